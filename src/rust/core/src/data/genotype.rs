@@ -1,0 +1,140 @@
+//! Genotypes packed two bits each, read through index views.
+//!
+//! A genotype is the number of copies of the counted (`alt`) allele, PLINK's
+//! allele 1. Codes are those of a PLINK 1 .bed file.
+
+use std::ops::Range;
+
+/// Two copies of the counted allele.
+pub const HOM_ALT: u8 = 0b00;
+/// No call.
+pub const MISSING: u8 = 0b01;
+/// One copy of the counted allele.
+pub const HET: u8 = 0b10;
+/// No copy of the counted allele.
+pub const HOM_REF: u8 = 0b11;
+
+/// Copies of the counted allele by code; `None` is missing.
+pub const COPIES: [Option<u8>; 4] = [Some(2), None, Some(1), Some(0)];
+
+/// Where models get genotypes from: packed variants, one after the other.
+///
+/// Implemented by the memory-mapped bed file and by packed bytes in memory. The
+/// order of samples and variants is that of the *view*, not of the file.
+pub trait GenotypeSource: Sync {
+    /// Samples in the view.
+    fn n_samples(&self) -> usize;
+
+    /// Variants in the view.
+    fn n_variants(&self) -> usize;
+
+    /// Codes of one variant, four samples a byte, first sample in the lowest bits.
+    ///
+    /// The slice has `n_samples.div_ceil(4)` bytes. Bits past the last sample
+    /// are unspecified: mask them. `scratch` is used only where the view picks
+    /// or reorders samples; otherwise nothing is copied.
+    ///
+    /// # Panics
+    /// If `variant` is not below `n_variants`.
+    fn packed<'a>(&'a self, variant: usize, scratch: &'a mut Vec<u8>) -> &'a [u8];
+
+    /// Says that these variants are not needed for a while, so that memory
+    /// mapped for them may be given back. A hint: reading them again works.
+    fn release(&self, variants: Range<usize>) {
+        let _ = variants;
+    }
+}
+
+/// Code of `sample` in a packed variant.
+///
+/// # Panics
+/// If the slice is too short.
+pub fn code(packed: &[u8], sample: usize) -> u8 {
+    packed[sample / 4] >> (2 * (sample % 4)) & 0b11
+}
+
+/// Packed genotypes held in memory, whole or through a view.
+#[derive(Clone, Debug)]
+pub struct PackedGenotypes {
+    bytes: Vec<u8>,
+    n_samples: usize,
+    n_variants: usize,
+}
+
+impl PackedGenotypes {
+    /// Packs genotypes given as copies of the counted allele, `None` for missing.
+    ///
+    /// | argument | shape                  | values                      |
+    /// |----------|------------------------|-----------------------------|
+    /// | `copies` | `(sample, variant)` -> | `Some(0..=2)` or `None`     |
+    ///
+    /// # Panics
+    /// If a genotype is above 2; callers check what users give.
+    pub fn from_copies(
+        n_samples: usize,
+        n_variants: usize,
+        copies: impl Fn(usize, usize) -> Option<u8>,
+    ) -> PackedGenotypes {
+        let stride = n_samples.div_ceil(4);
+        let mut bytes = vec![0; stride * n_variants];
+        for variant in 0..n_variants {
+            for sample in 0..n_samples {
+                let code = match copies(sample, variant) {
+                    Some(0) => HOM_REF,
+                    Some(1) => HET,
+                    Some(2) => HOM_ALT,
+                    None => MISSING,
+                    Some(other) => panic!("genotype {other} is above 2"),
+                };
+                bytes[variant * stride + sample / 4] |= code << (2 * (sample % 4));
+            }
+        }
+        PackedGenotypes { bytes, n_samples, n_variants }
+    }
+
+    /// The packed bytes, variant after variant, as in a .bed file after its magic.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+impl GenotypeSource for PackedGenotypes {
+    fn n_samples(&self) -> usize {
+        self.n_samples
+    }
+
+    fn n_variants(&self) -> usize {
+        self.n_variants
+    }
+
+    fn packed<'a>(&'a self, variant: usize, _scratch: &'a mut Vec<u8>) -> &'a [u8] {
+        let stride = self.n_samples.div_ceil(4);
+        &self.bytes[variant * stride..(variant + 1) * stride]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_can_be_read_back() {
+        let copies = |sample, variant| [Some(0), Some(1), Some(2), None][(sample + variant) % 4];
+        let genotypes = PackedGenotypes::from_copies(5, 3, copies);
+        let mut scratch = Vec::new();
+        for variant in 0..3 {
+            for sample in 0..5 {
+                let code = code(genotypes.packed(variant, &mut scratch), sample);
+                assert_eq!(COPIES[code as usize], copies(sample, variant));
+            }
+        }
+    }
+
+    /// PLINK's own example: codes 11, 10, 01 and 00 from the lowest bits up.
+    #[test]
+    fn packs_the_first_sample_into_the_lowest_bits() {
+        let copies = [Some(0), Some(1), None, Some(2), Some(1)];
+        let genotypes = PackedGenotypes::from_copies(5, 1, |sample, _| copies[sample]);
+        assert_eq!(genotypes.into_bytes(), [0b0001_1011, 0b0000_0010]);
+    }
+}

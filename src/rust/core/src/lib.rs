@@ -1,0 +1,22 @@
+//! The science of forebear. Nothing here knows of R.
+//!
+//! | room          | what lives there                                             |
+//! |---------------|--------------------------------------------------------------|
+//! | `error`       | every way in which a computation can be refused              |
+//! | `task`        | how long work reports progress and hears that it should stop |
+//! | `data`        | genotypes packed two bits each, read through index views     |
+//! | `linalg`      | random numbers, orthonormal bases, simplex problems          |
+//! | `io`          | PLINK 1 files                                                |
+//! | `pca`         | principal components straight from the packed genotypes      |
+//! | `archetypes`  | archetypal analysis of scores                                |
+//!
+//! `tools/test lint` checks who may import whom: models never import each other
+//! and never import `io`.
+
+pub mod archetypes;
+pub mod data;
+pub mod error;
+pub mod io;
+pub mod linalg;
+pub mod pca;
+pub mod task;

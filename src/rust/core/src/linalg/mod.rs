@@ -1,0 +1,3 @@
+//! Random numbers, orthonormal bases and simplex problems.
+
+pub mod random;
