@@ -1,14 +1,86 @@
 //! Every way in which the core refuses work.
 
+use std::path::PathBuf;
+
 /// One variant per cause; the fields are the facts a user needs to mend it.
 ///
-/// The text says what rule was broken and what was found where. Paths are given
-/// as the user wrote them.
+/// The text has up to three lines: the rule that was broken, `x` what was found
+/// and where, `i` what to do. Paths are given as the user wrote them.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The user asked for the work to stop.
     #[error("Stopped by the user.")]
     Interrupted,
+
+    /// The operating system refused to open, read or write a file.
+    #[error("The file \"{}\" could not be {action}.\nx {cause}.", path.display())]
+    File { path: PathBuf, action: &'static str, cause: std::io::Error },
+
+    /// The first bytes are not those of a PLINK 1 .bed file.
+    #[error(
+        "A .bed file must begin with the bytes 6c 1b 01.\nx \"{}\" begins with {found}.\ni {hint}",
+        path.display()
+    )]
+    BedMagic { path: PathBuf, found: String, hint: &'static str },
+
+    /// The file is shorter or longer than its .bim and .fam say.
+    #[error(
+        "\"{}\" must have {expected} bytes: 3 + {n_variants} variants x {stride} bytes for \
+         {n_samples} samples.\nx It has {found} bytes: {problem}.\ni Do the .bed, .bim and .fam \
+         come from the same run, and was the file copied whole?",
+        path.display()
+    )]
+    BedSize {
+        path: PathBuf,
+        expected: u64,
+        found: u64,
+        n_samples: usize,
+        n_variants: usize,
+        stride: usize,
+        problem: &'static str,
+    },
+
+    /// The file is no longer the one that was read.
+    #[error(
+        "\"{}\" has changed since it was read.\nx Its genotypes differ from those that the \
+         object was made from.\ni Read it again with `read_bed()`.",
+        path.display()
+    )]
+    BedChanged { path: PathBuf },
+
+    /// A line of a table does not have the columns of its format.
+    #[error(
+        "Every line of \"{}\" must have {expected} columns ({names}).\nx Line {line} has {found}.",
+        path.display()
+    )]
+    ColumnCount { path: PathBuf, line: usize, expected: usize, found: usize, names: &'static str },
+
+    /// A field of a table is not what its column holds.
+    #[error("{rule}\nx Line {line} of \"{}\" has \"{found}\".", path.display())]
+    Field { path: PathBuf, line: usize, found: String, rule: &'static str },
+
+    /// A text file is not UTF-8.
+    #[error(
+        "\"{}\" must be text in UTF-8.\nx Line {line} is not.\ni Convert it, for example with \
+         `iconv -f latin1 -t utf-8`.",
+        path.display()
+    )]
+    NotUtf8 { path: PathBuf, line: usize },
+
+    /// A table has no line.
+    #[error("\"{}\" must list at least one {what}.\nx It is empty.", path.display())]
+    EmptyTable { path: PathBuf, what: &'static str },
+
+    /// A matrix entry is not a genotype.
+    #[error(
+        "Genotypes must be 0, 1, 2 or missing.\nx {n_bad} are not; the first is {found} at sample \
+         {sample}, variant {variant} (counted from 1)."
+    )]
+    NotAGenotype { n_bad: usize, found: f64, sample: usize, variant: usize },
+
+    /// A model file cannot be used.
+    #[error("\"{}\" is not a forebear model that this version can read.\nx {problem}", path.display())]
+    ModelFile { path: PathBuf, problem: String },
 }
 
 impl Error {
@@ -16,6 +88,16 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Error::Interrupted => "interrupted",
+            Error::File { .. } => "file",
+            Error::BedMagic { .. } => "bed_magic",
+            Error::BedSize { .. } => "bed_size",
+            Error::BedChanged { .. } => "bed_changed",
+            Error::ColumnCount { .. } => "column_count",
+            Error::Field { .. } => "field",
+            Error::NotUtf8 { .. } => "not_utf8",
+            Error::EmptyTable { .. } => "empty_table",
+            Error::NotAGenotype { .. } => "not_a_genotype",
+            Error::ModelFile { .. } => "model_file",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A genotype is the number of copies of the counted (`alt`) allele, PLINK's
 //! allele 1. Codes are those of a PLINK 1 .bed file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Two copies of the counted allele.
@@ -53,15 +54,24 @@ pub fn code(packed: &[u8], sample: usize) -> u8 {
     packed[sample / 4] >> (2 * (sample % 4)) & 0b11
 }
 
-/// Packed genotypes held in memory, whole or through a view.
+/// Packed genotypes held in memory; `bytes` is laid out like a .bed file after its magic.
 #[derive(Clone, Debug)]
-pub struct PackedGenotypes {
-    bytes: Vec<u8>,
+pub struct PackedGenotypes<'b> {
+    bytes: Cow<'b, [u8]>,
     n_samples: usize,
     n_variants: usize,
 }
 
-impl PackedGenotypes {
+impl<'b> PackedGenotypes<'b> {
+    /// Borrows bytes that are packed already.
+    ///
+    /// # Panics
+    /// If `bytes` does not have ceil(n_samples / 4) bytes for each variant.
+    pub fn borrow(bytes: &'b [u8], n_samples: usize, n_variants: usize) -> PackedGenotypes<'b> {
+        assert_eq!(bytes.len(), n_samples.div_ceil(4) * n_variants, "packed genotypes");
+        PackedGenotypes { bytes: Cow::Borrowed(bytes), n_samples, n_variants }
+    }
+
     /// Packs genotypes given as copies of the counted allele, `None` for missing.
     ///
     /// | argument | shape                  | values                      |
@@ -74,7 +84,7 @@ impl PackedGenotypes {
         n_samples: usize,
         n_variants: usize,
         copies: impl Fn(usize, usize) -> Option<u8>,
-    ) -> PackedGenotypes {
+    ) -> PackedGenotypes<'static> {
         let stride = n_samples.div_ceil(4);
         let mut bytes = vec![0; stride * n_variants];
         for variant in 0..n_variants {
@@ -89,16 +99,16 @@ impl PackedGenotypes {
                 bytes[variant * stride + sample / 4] |= code << (2 * (sample % 4));
             }
         }
-        PackedGenotypes { bytes, n_samples, n_variants }
+        PackedGenotypes { bytes: Cow::Owned(bytes), n_samples, n_variants }
     }
 
     /// The packed bytes, variant after variant, as in a .bed file after its magic.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        self.bytes.into_owned()
     }
 }
 
-impl GenotypeSource for PackedGenotypes {
+impl GenotypeSource for PackedGenotypes<'_> {
     fn n_samples(&self) -> usize {
         self.n_samples
     }

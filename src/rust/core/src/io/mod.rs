@@ -1,1 +1,7 @@
-//! Placeholder for the room.
+//! PLINK 1 files, and model files.
+
+pub mod atomic_file;
+pub mod bed;
+pub mod bim;
+pub mod fam;
+pub mod table;

@@ -1,0 +1,211 @@
+//! PLINK 1 .bed files: genotypes packed two bits each, variant after variant.
+
+use crate::data::genotype::GenotypeSource;
+use crate::error::Error;
+use crate::error::Result;
+use crate::io::atomic_file::AtomicFile;
+use crate::task::Task;
+use flate2::Crc;
+use memmap2::Mmap;
+use memmap2::UncheckedAdvice;
+use std::fs::File;
+use std::ops::Range;
+use std::path::Path;
+
+const MAGIC: [u8; 3] = [0x6c, 0x1b, 0x01];
+const SAMPLE_MAJOR: [u8; 3] = [0x6c, 0x1b, 0x00];
+
+/// Bytes at either end of a file that its fingerprint covers.
+const FINGERPRINT_BYTES: usize = 1 << 16;
+
+/// Variants written between two looks at the task.
+const BLOCK: usize = 1024;
+
+/// A memory-mapped .bed file.
+///
+/// The file must not be shortened while it is open: the operating system then
+/// stops the process that reads past its end.
+pub struct BedFile {
+    map: Mmap,
+    n_samples: usize,
+    n_variants: usize,
+}
+
+impl BedFile {
+    /// Opens a file whose .fam has `n_samples` lines and whose .bim has `n_variants`.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be opened; [`Error::BedMagic`] if it is not a
+    /// variant-major .bed; [`Error::BedSize`] if it is truncated or too long.
+    pub fn open(path: &Path, n_samples: usize, n_variants: usize) -> Result<BedFile> {
+        let not_read = |cause| Error::File { path: path.to_owned(), action: "read", cause };
+        let file = File::open(path).map_err(not_read)?;
+        // SAFETY: the map is only read. A file that shrinks under it ends the process; see above.
+        let map = unsafe { Mmap::map(&file) }.map_err(not_read)?;
+        check_magic(path, &map)?;
+        check_size(path, map.len() as u64, n_samples, n_variants)?;
+        Ok(BedFile { map, n_samples, n_variants })
+    }
+
+    /// Checksum of both ends of the file: tells a replaced file at the price of two pages.
+    pub fn fingerprint(&self) -> u32 {
+        let mut crc = Crc::new();
+        crc.update(&self.map[..self.map.len().min(FINGERPRINT_BYTES)]);
+        crc.update(&self.map[self.map.len().saturating_sub(FINGERPRINT_BYTES)..]);
+        crc.sum()
+    }
+
+    /// # Errors
+    /// [`Error::BedChanged`] if the file's fingerprint is not `fingerprint`.
+    pub fn check_fingerprint(&self, path: &Path, fingerprint: u32) -> Result<()> {
+        if self.fingerprint() == fingerprint {
+            return Ok(());
+        }
+        Err(Error::BedChanged { path: path.to_owned() })
+    }
+
+    fn bytes_of(&self, variants: Range<usize>) -> Range<usize> {
+        let stride = self.n_samples.div_ceil(4);
+        MAGIC.len() + variants.start * stride..MAGIC.len() + variants.end * stride
+    }
+}
+
+impl GenotypeSource for BedFile {
+    fn n_samples(&self) -> usize {
+        self.n_samples
+    }
+
+    fn n_variants(&self) -> usize {
+        self.n_variants
+    }
+
+    fn packed<'a>(&'a self, variant: usize, _scratch: &'a mut Vec<u8>) -> &'a [u8] {
+        &self.map[self.bytes_of(variant..variant + 1)]
+    }
+
+    fn release(&self, variants: Range<usize>) {
+        let bytes = self.bytes_of(variants);
+        // SAFETY: a read-only map of a file loses nothing; the pages are read again when needed.
+        // Refusal only means that memory stays mapped, as a hint may.
+        let _ = unsafe {
+            self.map.unchecked_advise_range(UncheckedAdvice::DontNeed, bytes.start, bytes.len())
+        };
+    }
+}
+
+fn check_magic(path: &Path, bytes: &[u8]) -> Result<()> {
+    let head = &bytes[..bytes.len().min(MAGIC.len())];
+    if head == MAGIC {
+        return Ok(());
+    }
+    let hint = if head == SAMPLE_MAJOR {
+        "The file is individual-major (sample after sample), an order that PLINK has left behind; \
+         `plink1.9 --bfile OLD --make-bed --out NEW` rewrites it."
+    } else {
+        "Is this the .bed of a .bed/.bim/.fam set, and not a UCSC .bed of genomic regions?"
+    };
+    let hex: Vec<String> = head.iter().map(|byte| format!("{byte:02x}")).collect();
+    let found = if hex.is_empty() { "nothing: it is empty".to_owned() } else { hex.join(" ") };
+    Err(Error::BedMagic { path: path.to_owned(), found, hint })
+}
+
+fn check_size(path: &Path, found: u64, n_samples: usize, n_variants: usize) -> Result<()> {
+    let stride = n_samples.div_ceil(4);
+    let expected = MAGIC.len() as u64 + stride as u64 * n_variants as u64;
+    if found == expected {
+        return Ok(());
+    }
+    let problem = if found < expected { "it is truncated" } else { "it is too long" };
+    let path = path.to_owned();
+    Err(Error::BedSize { path, expected, found, n_samples, n_variants, stride, problem })
+}
+
+/// Writes the genotypes of a source; the file is left to be published by the caller.
+///
+/// Bits past the last sample are written as zeros, as PLINK does.
+///
+/// # Errors
+/// [`Error::File`] if the disk refuses, [`Error::Interrupted`] if the task is cancelled.
+pub fn write(source: &dyn GenotypeSource, path: &Path, task: &Task) -> Result<AtomicFile> {
+    let (n_samples, n_variants) = (source.n_samples(), source.n_variants());
+    task.begin("writing genotypes", n_variants as u64)?;
+    let mut file = AtomicFile::create(path)?;
+    file.write(&MAGIC)?;
+    let (mut scratch, mut bytes) = (Vec::new(), Vec::new());
+    for variant in 0..n_variants {
+        bytes.clear();
+        bytes.extend_from_slice(source.packed(variant, &mut scratch));
+        if let Some(last) = bytes.last_mut().filter(|_| n_samples % 4 > 0) {
+            *last &= (1 << (2 * (n_samples % 4))) - 1;
+        }
+        file.write(&bytes)?;
+        if (variant + 1) % BLOCK == 0 {
+            source.release(variant + 1 - BLOCK..variant + 1);
+            task.advance(BLOCK as u64)?;
+        }
+    }
+    file.finish()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::genotype::PackedGenotypes;
+    use std::path::PathBuf;
+
+    fn path(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("forebear-{}-{name}.bed", std::process::id()))
+    }
+
+    fn open_bytes(name: &str, bytes: &[u8], n_samples: usize, n: usize) -> Result<BedFile> {
+        let path = path(name);
+        std::fs::write(&path, bytes).unwrap();
+        let bed = BedFile::open(&path, n_samples, n);
+        std::fs::remove_file(&path).unwrap();
+        bed
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let copies = |sample: usize, variant: usize| {
+            [Some(0), None, Some(1), Some(2)][(sample * 5 + variant) % 4]
+        };
+        let genotypes = PackedGenotypes::from_copies(6, 2000, copies);
+        let path = path("round");
+        write(&genotypes, &path, &Task::new()).unwrap().publish().unwrap();
+        let bed = BedFile::open(&path, 6, 2000).unwrap();
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        for variant in 0..2000 {
+            assert_eq!(bed.packed(variant, &mut a), genotypes.packed(variant, &mut b));
+            bed.release(variant..variant + 1);
+        }
+        let fingerprint = bed.fingerprint();
+        bed.check_fingerprint(&path, fingerprint).unwrap();
+        let error = bed.check_fingerprint(&path, fingerprint ^ 1).unwrap_err();
+        assert!(matches!(error, Error::BedChanged { .. }));
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn refuses_files_that_are_not_variant_major_beds() {
+        let kind = |bytes: &[u8]| open_bytes("magic", bytes, 4, 1).err().unwrap().to_string();
+        assert!(kind(&[0x6c, 0x1b, 0x00, 0]).contains("individual-major"));
+        assert!(kind(b"chr1\t1\t2\n").contains("begins with 63 68 72"));
+        assert!(kind(&[0x6c]).contains("begins with 6c."));
+        assert!(kind(&[]).contains("it is empty"));
+    }
+
+    #[test]
+    fn refuses_truncated_and_overlong_files() {
+        let bytes = [0x6c, 0x1b, 0x01, 0, 0, 0, 0];
+        assert!(open_bytes("whole", &bytes, 5, 2).is_ok());
+        let problem =
+            |n_samples, n_variants| match open_bytes("size", &bytes, n_samples, n_variants) {
+                Err(Error::BedSize { expected, found: 7, problem, .. }) => (expected, problem),
+                _ => panic!("accepted"),
+            };
+        assert_eq!(problem(5, 3), (9, "it is truncated"));
+        assert_eq!(problem(4, 2), (5, "it is too long"));
+    }
+}
