@@ -1,1 +1,14 @@
+//! Glue between R and the core: the list of what R may call, and nothing else.
 
+use extendr_api::prelude::*;
+
+mod answer;
+mod convert;
+mod genotypes;
+mod run;
+
+extendr_module! {
+    mod forebear;
+    use genotypes;
+    use run;
+}

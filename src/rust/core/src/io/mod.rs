@@ -4,4 +4,5 @@ pub mod atomic_file;
 pub mod bed;
 pub mod bim;
 pub mod fam;
+pub mod fileset;
 pub mod table;

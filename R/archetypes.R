@@ -1,0 +1,476 @@
+#' Archetypal analysis
+#'
+#' Describes every sample as a mixture of `k` extreme points ("archetypes") of the
+#' cloud of samples. The mixture weights play the part of the Q matrix of ADMIXTURE:
+#' one row per sample, not negative, summing to 1. Every archetype is itself a
+#' mixture of samples, so it never lies outside what was observed.
+#'
+#' The scores X (samples x components) are approximated by alpha Z with Z = beta X;
+#' the rows of alpha (samples x k) and beta (k x samples) are not negative and sum to
+#' 1, and the residual sum of squares |X - alpha Z|^2 is minimised (equations 2 and 3
+#' of the paper) by turns: alpha by an exact quadratic program per sample, each
+#' archetype by projection on the hull of the samples. Both keep the sum of 1
+#' exactly; the authors' code enforces it by a penalty of weight C, whose limit this
+#' is. The residual sum of squares never rises from one iteration to the next.
+#'
+#' @section How many components:
+#' `k` archetypes span `k - 1` dimensions, so `dims = k - 1` is the default where `x`
+#' is a [pca()] fit or genotypes. More dimensions help somewhat where the data hold
+#' unadmixed samples of every source, and hurt where they do not. Fits in more than
+#' `k - 1` dimensions start from the solution in `k - 1`. A plain matrix is taken
+#' whole, as its columns need not be in order of variance.
+#'
+#' @param x [genotypes], whose centred, unscaled haplotype means (0, 0.5, 1) are
+#'   projected first; a [pca()] fit, best with `scale = "none"`; or a numeric matrix
+#'   of scores with one row per sample and sample IDs as row names.
+#' @param k Number of archetypes, at least 2.
+#' @param init How to start: `"furthest_sum"` (samples far from each other),
+#'   `"sample"` (random samples), `"uniform"` (random points in the range of the
+#'   data), `"aa++"` (samples drawn by their squared distance from the hull so far).
+#' @param restarts Number of starts, each with its own random numbers; the fit with
+#'   the lowest residual sum of squares is kept.
+#' @param dims Number of leading components to use, or `"all"`.
+#' @param preset `"paper"` for the settings of the paper: all n - 1 components,
+#'   `tolerance = 1e-3`, at most 50 iterations, `init = "furthest_sum"`.
+#' @param tolerance Stop when an iteration lowers the residual sum of squares by less
+#'   than this share of it.
+#' @param max_iter Largest number of iterations; reaching it gives a warning of class
+#'   `forebear_warning_not_converged`, except with `preset`.
+#' @inheritParams shared_arguments
+#' @returns An object of class `archetypes`. [tidy()] gives the Q matrix, archetypes
+#'   and more, [augment()] one row per sample, [glance()] one row in all,
+#'   [predict()][predict.archetypes] the weights of new samples,
+#'   [autoplot()][autoplot.archetypes] draws. Archetypes are called A1, A2, ... in
+#'   order of their total weight.
+#' @references Gimbernat-Mayol J. et al. (2022), PLOS Computational Biology 18:e1010301.
+#'   Mørup M. and Hansen L. K. (2012), Neurocomputing 80:54 (FurthestSum).
+#'   Mair S. and Sjölund J. (2024), Archetypal Analysis++.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' fit <- archetypes(genotypes, k = 4)
+#' fit
+#' tidy(fit)
+#' glance(fit)
+#' @export
+archetypes <- function(x, ...) UseMethod("archetypes")
+
+#' @rdname archetypes
+#' @export
+archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
+                              restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-5,
+                              max_iter = 1000, seed = 1, threads = NULL, ...) {
+  check_no_dots(...)
+  if (!is.numeric(x)) {
+    abort_forebear("argument", c("Scores must be a numeric matrix.",
+      x = sprintf("`x` is a %s matrix.", typeof(x))))
+  }
+  settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
+  dims <- check_dims(dims %||% "all", settings$preset, ncol(x), ncol(x))
+  sample_id <- rownames(x) %||% paste0("sample", seq_len(nrow(x)))
+  scores <- x[, seq_len(dims), drop = FALSE]
+  fit <- archetypes_fit(scores, settings)
+  new_archetypes(fit, scores, sample_id, settings)
+}
+
+#' @rdname archetypes
+#' @export
+archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
+                           restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-5,
+                           max_iter = 1000, seed = 1, threads = NULL, ...) {
+  check_no_dots(...)
+  settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
+  n_comp <- length(x$singular_values)
+  dims <- check_dims(dims %||% (settings$k - 1), settings$preset, n_comp, n_comp)
+  if (identical(preset, "paper") && n_comp < most_components(x)) {
+    message <- c("preset = \"paper\" takes all n - 1 components.",
+      x = sprintf("The `pca()` fit has %d of %d.", n_comp, most_components(x)),
+      i = "Give the genotypes themselves, or fit pca(num_comp = n - 1, scale = \"none\").")
+    abort_forebear("dims", message)
+  }
+  scores <- x$scores[, seq_len(dims), drop = FALSE]
+  fit <- archetypes_fit(scores, settings)
+  result <- new_archetypes(fit, scores, x$sample_id, settings, total_ss = x$total_ss)
+  result$projection <- projection_of(x, dims)
+  result
+}
+
+#' @rdname archetypes
+#' @export
+archetypes.genotypes <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
+                                 restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-5,
+                                 max_iter = 1000, seed = 1, threads = NULL, ...) {
+  check_no_dots(...)
+  settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
+  most <- min(nrow(x) - 1, ncol(x))
+  dims <- check_dims(dims %||% (settings$k - 1), settings$preset, most, most)
+  few <- dims < max(2 * settings$k, 20)
+  projection <- project_haplotype_means(x, dims, few, settings)
+  scores <- projection$scores
+  fit <- archetypes_fit(scores, settings)
+  result <- new_archetypes(fit, scores, x$samples$sample_id, settings, projection$total_ss)
+  result$projection <- if (few) projection_of(projection, dims)
+  add_variant_space(result, x, projection)
+}
+
+# The checked settings of a fit; `preset` fills in those of the paper.
+check_settings <- function(k, init, restarts, preset, tolerance, max_iter, seed, threads,
+                           call = rlang::caller_env()) {
+  inits <- c("furthest_sum", "sample", "uniform", "aa++")
+  if (!is.null(preset)) {
+    check_choice(preset, "preset", "paper", call)
+    init <- inits[[1]]
+    tolerance <- 1e-3
+    max_iter <- 50
+  }
+  list(
+    k = check_count(k, "k", min = 2, call = call),
+    init = check_choice(init, "init", inits, call),
+    restarts = check_count(restarts, "restarts", call = call),
+    preset = preset,
+    tolerance = check_number(tolerance, "tolerance", min = 0, max = 1, call = call),
+    max_iter = check_count(max_iter, "max_iter", call = call),
+    seed = check_seed(seed, call),
+    threads = check_threads(threads, call)
+  )
+}
+
+check_dims <- function(dims, preset, n_there, n_all, call = rlang::caller_env()) {
+  if (identical(dims, "all") || identical(preset, "paper")) {
+    return(n_all)
+  }
+  if (is.numeric(dims) && length(dims) == 1 && is.finite(dims) && dims > n_there) {
+    message <- c(sprintf("`dims` must be at most the number of components, %d.", n_there),
+      x = found(dims), i = "Fit `pca()` with a larger `num_comp`, or choose a smaller `k`.")
+    abort_forebear("dims", message, call)
+  }
+  check_count(dims, "dims", call = call)
+}
+
+most_components <- function(pca) min(nrow(pca$scores) - 1, nrow(pca$variants))
+
+# Principal components of the centred haplotype means: half the allele counts.
+project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::caller_env()) {
+  fit <- pca_fit(x, dims, "auto", "none", 1e-8, 100L, settings$seed, settings$threads, loadings,
+    call)
+  if (!fit$converged) {
+    warn_forebear("not_converged", c("The projection has not converged.",
+      x = sprintf("After %d passes it still changes by %.2g.", fit$passes, fit$change)), call)
+  }
+  projection <- new_pca(fit, x$samples$sample_id, x$variants, "none")
+  projection$scores <- projection$scores / 2
+  projection$singular_values <- projection$singular_values / 2
+  projection$total_ss <- projection$total_ss / 4
+  projection$multiplier <- projection$multiplier / 2
+  projection
+}
+
+archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
+  storage.mode(scores) <- "double"
+  work <- function(progress) {
+    rust_archetypes(unname(scores), settings$k, settings$init, settings$restarts,
+      settings$tolerance, settings$max_iter, settings$seed, settings$threads, progress)
+  }
+  fit <- with_progress(work, call)
+  if (!fit$converged && is.null(settings$preset)) {
+    message <- c("The archetypes have not converged.",
+      x = sprintf("The residual sum of squares still falls after %d iterations.", fit$iterations),
+      i = "Raise `max_iter` or `tolerance`.")
+    warn_forebear("not_converged", message, call)
+  }
+  fit
+}
+
+# q [n_samples x k] rows sum to 1     positions [k x dims]
+# beta: archetype, sample, weight of every weight above 0; weights of an archetype sum to 1
+# total_ss: sum of squares of all the data that the scores stand for
+new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL) {
+  stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))
+  order <- order(-colSums(fit$q))
+  names <- paste0("A", seq_along(order))
+  beta <- tibble::tibble(
+    archetype = names[match(fit$beta$archetype, order)],
+    sample_id = sample_id[fit$beta$sample], weight = fit$beta$weight
+  )
+  x <- list(
+    q = `dimnames<-`(fit$q[, order, drop = FALSE], list(sample_id, names)),
+    positions = `dimnames<-`(fit$archetypes[order, , drop = FALSE], list(names, NULL)),
+    beta = beta[order(match(beta$archetype, names), -beta$weight), ],
+    scores = `dimnames<-`(scores, list(sample_id, NULL)), sample_id = sample_id,
+    rss = fit$rss, scores_ss = fit$total_ss, total_ss = total_ss %||% fit$total_ss,
+    trace = fit$trace, restart_rss = fit$restart_rss, iterations = fit$iterations,
+    converged = fit$converged, settings = settings
+  )
+  validate_archetypes(structure(x, class = "archetypes"))
+}
+
+validate_archetypes <- function(x, call = rlang::caller_env()) {
+  off <- abs(rowSums(x$q) - 1) > 1e-8 | apply(x$q < 0, 1, any)
+  if (any(off)) {
+    message <- c("Every row of the Q matrix must be on the simplex: none negative, sum 1.",
+      x = sprintf("%s not, first \"%s\".", verb(sum(off)), x$sample_id[which(off)[1]]))
+    abort_forebear("archetypes_simplex", message, call)
+  }
+  x
+}
+
+# What is needed of a pca fit to project new samples on its leading components.
+projection_of <- function(pca, dims) {
+  leading <- seq_len(dims)
+  list(
+    loadings = pca$loadings[, leading, drop = FALSE], singular_values = pca$singular_values[leading],
+    center = pca$center, multiplier = pca$multiplier, variants = pca$variants, method = "oadp",
+    rotation = NULL
+  )
+}
+
+# Allele frequencies of the archetypes by least squares on all the genotypes and,
+# where the components are too many to keep their loadings, the directions of
+# variant space that the archetypes span.
+add_variant_space <- function(x, genotypes, pca) {
+  weights <- x$q %*% inverse_crossproduct(x$q)
+  wanted <- weights
+  if (is.null(x$projection)) {
+    rotation <- row_basis(x$positions)
+    wanted <- cbind(weights, sweep(x$scores, 2, pca$singular_values^2, "/") %*% rotation)
+  }
+  work <- function(progress) {
+    rust_variant_product(genotypes, unname(wanted), pca$center, rep(0.5, length(pca$center)),
+      x$settings$threads, progress)
+  }
+  product <- with_progress(work)
+  k <- seq_len(x$settings$k)
+  x$frequencies <- pmin(pmax(product[, k, drop = FALSE] + pca$center / 2, 0), 1)
+  if (is.null(x$projection)) {
+    x$projection <- list(
+      loadings = product[, -k, drop = FALSE], singular_values = rep(1, ncol(rotation)),
+      center = pca$center, multiplier = pca$multiplier, variants = pca$variants,
+      method = "simple", rotation = rotation
+    )
+  }
+  x
+}
+
+# Pseudo-inverse of alpha' alpha: archetypes can coincide.
+inverse_crossproduct <- function(q) {
+  parts <- svd(q)
+  keep <- parts$d > max(parts$d) * 1e-10
+  parts$v[, keep, drop = FALSE] %*% (t(parts$v[, keep, drop = FALSE]) / parts$d[keep]^2)
+}
+
+# Orthonormal basis [dims x rank] of the rows of a matrix.
+row_basis <- function(positions) {
+  parts <- svd(positions, nu = 0)
+  parts$v[, parts$d > max(parts$d) * 1e-10, drop = FALSE]
+}
+
+#' Weights of new samples on fitted archetypes
+#'
+#' The archetypes stay where they are; each new sample is projected on the space they
+#' were fitted in and described by the mixture of them that comes nearest.
+#'
+#' @param object An [archetypes()] fit.
+#' @param new_data [genotypes] that have the variants of the fit (see
+#'   [predict.pca()]), or a numeric matrix of scores with the columns that the fit was
+#'   made from. A fit of a plain matrix takes a matrix only.
+#' @inheritParams shared_arguments
+#' @returns A tibble with one row per new sample: `sample_id`, `archetype1`,
+#'   `archetype2`, ...; the weights of a row sum to 1.
+#' @details New genotypes are projected by OADP (see [predict.pca()]). Where the fit
+#'   used so many components that their loadings are not kept, they are projected by
+#'   the plain projection on the space that the archetypes span.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' fit <- archetypes(genotypes[1:250, ], k = 4)
+#' predict(fit, genotypes[251:260, ])
+#' @export
+predict.archetypes <- function(object, new_data, threads = NULL, ...) {
+  check_no_dots(...)
+  threads <- check_threads(threads)
+  q <- if (is.matrix(new_data)) {
+    weights_of_scores(object, new_data, threads)
+  } else {
+    weights_of_genotypes(object, new_data, threads)
+  }
+  tibble::tibble(sample_id = q$sample_id, tibble::as_tibble(q$weights))
+}
+
+weights_of_scores <- function(object, scores, threads, call = rlang::caller_env()) {
+  if (!is.numeric(scores) || ncol(scores) != ncol(object$positions)) {
+    message <- c(sprintf("New scores must be a numeric matrix of %d columns, as in the fit.",
+      ncol(object$positions)), x = sprintf("It is %s with %d.", typeof(scores), ncol(scores)))
+    abort_forebear("argument", message, call)
+  }
+  sample_id <- rownames(scores) %||% paste0("sample", seq_len(nrow(scores)))
+  alpha_step(scores, object$positions, sample_id, threads, call)
+}
+
+weights_of_genotypes <- function(object, new_data, threads, call = rlang::caller_env()) {
+  projection <- object$projection
+  if (is.null(projection)) {
+    message <- c("A fit of a plain matrix cannot project genotypes.",
+      i = "Give a matrix of scores, or fit the archetypes to genotypes or a `pca()` fit.")
+    abort_forebear("argument", message, call)
+  }
+  matched <- match_variants(new_data, projection$variants, call)
+  scores <- project(projection, matched, projection$method, threads, call)
+  positions <- object$positions
+  if (!is.null(projection$rotation)) positions <- positions %*% projection$rotation
+  alpha_step(scores, positions, matched$genotypes$samples$sample_id, threads, call)
+}
+
+alpha_step <- function(scores, positions, sample_id, threads, call) {
+  storage.mode(scores) <- "double"
+  work <- function(progress) {
+    rust_archetype_weights(unname(scores), unname(positions), threads, progress)
+  }
+  weights <- with_progress(work, call)
+  colnames(weights) <- paste0("archetype", seq_len(ncol(weights)))
+  list(sample_id = sample_id, weights = weights)
+}
+
+#' Tidy, augmented and glanced archetypes
+#'
+#' @param x An [archetypes()] fit.
+#' @param matrix What to tidy; see below.
+#' @param new_data `NULL` for the samples of the fit; a data frame with a column
+#'   `sample_id`, to which the weights are added; or [genotypes] or a matrix of
+#'   scores, whose weights are predicted.
+#' @param ... Must be empty, or arguments of [predict.archetypes()].
+#' @returns
+#' `tidy(matrix = "q")`, the Q matrix: `sample_id`, `archetype` (`"A1"`, ...),
+#' `weight`.
+#'
+#' `tidy(matrix = "archetypes")`, archetypes in score space: `archetype`,
+#' `component`, `value`.
+#'
+#' `tidy(matrix = "scores")`, the scores that were fitted: `sample_id`, `component`,
+#' `value`.
+#'
+#' `tidy(matrix = "weights")`, of which samples an archetype is made (beta):
+#' `archetype`, `sample_id`, `weight`, those above 0.
+#'
+#' `tidy(matrix = "variants")`, archetypes in variant space, from the scores (Z' V'
+#' plus the mean of the variant): `archetype`, `variant_id`, `frequency` of the
+#' `alt` allele. As an archetype is made of few samples, this is noisy, and can leave
+#' 0 to 1 by what the components left out lack.
+#'
+#' `tidy(matrix = "frequencies")`, allele frequencies of the archetypes, by least
+#' squares of the genotypes on the Q matrix, clipped to 0 to 1: `archetype`,
+#' `variant_id`, `frequency`. Use these as population frequencies. A fit of
+#' genotypes uses all of them; a fit of a [pca()] fit, what its components hold.
+#'
+#' `tidy(matrix = "trace")`: `iteration` (0 is the start), `rss` of the best restart.
+#'
+#' `tidy(matrix = "restarts")`: `restart`, `rss`.
+#'
+#' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ....
+#'
+#' `glance()`: `k`, `n_samples`, `dims`, `rss`, `explained_variance` (1 - rss over the
+#' sum of squares of the centred scores), `explained_variance_total` (the share of
+#' the variance of all components), `iterations`, `converged`, `init`, `restarts`.
+#' @examples
+#' fit <- archetypes(read_bed(example_data("panel")), k = 4)
+#' tidy(fit)
+#' tidy(fit, matrix = "frequencies")
+#' augment(fit, read.delim(example_data("labels")))
+#' @export
+tidy.archetypes <- function(x, matrix = c("q", "archetypes", "scores", "weights", "variants",
+                                          "frequencies", "trace", "restarts"), ...) {
+  check_no_dots(...)
+  choices <- eval(formals()$matrix)
+  switch(check_choice(matrix, "matrix", choices),
+    q = tidy_q(x$q, x$sample_id),
+    archetypes = tidy_positions(x$positions),
+    scores = tidy_scores(x$scores, x$sample_id),
+    weights = x$beta,
+    variants = tidy_frequencies(position_frequencies(x), x),
+    frequencies = tidy_frequencies(x$frequencies %||% score_frequencies(x), x),
+    trace = tibble::tibble(iteration = seq_along(x$trace) - 1L, rss = x$trace),
+    restarts = tibble::tibble(restart = seq_along(x$restart_rss), rss = x$restart_rss)
+  )
+}
+
+tidy_q <- function(q, sample_id) {
+  tibble::tibble(
+    sample_id = rep(sample_id, times = ncol(q)),
+    archetype = rep(colnames(q), each = nrow(q)),
+    weight = as.vector(q)
+  )
+}
+
+tidy_positions <- function(positions) {
+  tibble::tibble(
+    archetype = rep(rownames(positions), times = ncol(positions)),
+    component = rep(seq_len(ncol(positions)), each = nrow(positions)),
+    value = as.vector(positions)
+  )
+}
+
+tidy_frequencies <- function(frequencies, x) {
+  variant_id <- x$projection$variants$variant_id
+  tibble::tibble(
+    archetype = rep(rownames(x$positions), each = length(variant_id)),
+    variant_id = rep(variant_id, times = nrow(x$positions)),
+    frequency = as.vector(frequencies)
+  )
+}
+
+# Frequencies [n_variants x k] of points of score space.
+position_frequencies <- function(x, positions = x$positions, call = rlang::caller_env()) {
+  projection <- x$projection
+  if (is.null(projection)) {
+    message <- c("A fit of a plain matrix knows no variants.",
+      i = "Fit the archetypes to genotypes or a `pca()` fit.")
+    abort_forebear("argument", message, call)
+  }
+  if (!is.null(projection$rotation)) positions <- positions %*% projection$rotation
+  deviation <- tcrossprod(projection$loadings, positions) / projection$multiplier
+  deviation[projection$multiplier == 0, ] <- 0
+  (projection$center + deviation) / 2
+}
+
+# Least squares of what the components hold of the genotypes on the Q matrix.
+score_frequencies <- function(x, call = rlang::caller_env()) {
+  positions <- inverse_crossproduct(x$q) %*% crossprod(x$q, x$scores)
+  pmin(pmax(position_frequencies(x, positions, call), 0), 1)
+}
+
+#' @rdname tidy.archetypes
+#' @export
+augment.archetypes <- function(x, new_data = NULL, ...) {
+  if (inherits(new_data, c("genotypes", "matrix"))) {
+    weights <- stats::predict(x, new_data, ...)
+    names(weights)[-1] <- paste0(".", names(weights)[-1])
+    return(weights)
+  }
+  check_no_dots(...)
+  add_by_sample(new_data, x$sample_id, x$q, paste0(".archetype", seq_len(ncol(x$q))))
+}
+
+#' @rdname tidy.archetypes
+#' @export
+glance.archetypes <- function(x, ...) {
+  check_no_dots(...)
+  tibble::tibble(
+    k = x$settings$k, n_samples = nrow(x$q), dims = ncol(x$positions), rss = x$rss,
+    explained_variance = 1 - x$rss / x$scores_ss,
+    explained_variance_total = (x$scores_ss - x$rss) / x$total_ss,
+    iterations = x$iterations, converged = x$converged,
+    init = x$settings$init, restarts = x$settings$restarts
+  )
+}
+
+#' @export
+print.archetypes <- function(x, ...) {
+  glanced <- glance(x)
+  lines <- c(
+    sprintf("<archetypes> %d of %s in %s", glanced$k, count_of(glanced$n_samples, "sample"),
+      count_of(glanced$dims, "dimension")),
+    sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 12)),
+    sprintf("rss %.6g, explained variance %.4f; %s, %s", x$rss, glanced$explained_variance,
+      count_of(x$iterations, "iteration"),
+      if (x$converged) "converged" else "NOT CONVERGED")
+  )
+  cat(lines, sep = "\n")
+  invisible(x)
+}

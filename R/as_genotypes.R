@@ -1,0 +1,107 @@
+#' Make genotypes from a matrix
+#'
+#' Packs a matrix of allele counts two bits each, in memory.
+#'
+#' @param x A numeric matrix, samples x variants, of 0, 1, 2 or `NA`: copies of the
+#'   `alt` allele. Row names become sample IDs and column names variant IDs;
+#'   without them they are `sample1`, ... and `variant1`, ....
+#' @param samples,variants Data frames with further columns of [samples()] and
+#'   [variants()], one row for each row and column of `x`. Without `variants`, all
+#'   lie on chromosome `"1"`, one base pair apart, with alleles `ref` A and `alt` B.
+#' @inheritParams shared_arguments
+#' @returns A [genotypes] object.
+#' @section Errors:
+#' `forebear_error_not_a_genotype` with the first entry that is not 0, 1, 2 or `NA`.
+#' @examples
+#' counts <- rbind(ann = c(0, 1, 2), bob = c(NA, 1, 0))
+#' genotypes <- as_genotypes(counts)
+#' genotypes
+#' as.matrix(genotypes)
+#' @export
+as_genotypes <- function(x, ...) UseMethod("as_genotypes")
+
+#' @export
+as_genotypes.genotypes <- function(x, ...) {
+  check_no_dots(...)
+  x
+}
+
+#' @export
+as_genotypes.default <- function(x, ...) {
+  message <- c("Genotypes are made from a numeric matrix, samples x variants.",
+    x = sprintf("`x` is a %s.", class(x)[[1]]))
+  abort_forebear("argument", message)
+}
+
+#' @rdname as_genotypes
+#' @export
+as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
+  check_no_dots(...)
+  if (!is.numeric(x) && !(is.logical(x) && all(is.na(x)))) {
+    message <- c("Genotypes are made from a numeric matrix, samples x variants.",
+      x = sprintf("`x` is a %s matrix.", typeof(x)))
+    abort_forebear("argument", message)
+  }
+  if (length(x) == 0) {
+    message <- c("Genotypes must have at least one sample and one variant.",
+      x = sprintf("`x` is a matrix of %d x %d.", nrow(x), ncol(x)))
+    abort_forebear("argument", message)
+  }
+  samples <- samples_for(rownames(x) %||% paste0("sample", seq_len(nrow(x))), samples)
+  variants <- variants_for(colnames(x) %||% paste0("variant", seq_len(ncol(x))), variants)
+  n <- dim(x)
+  storage.mode(x) <- "double"
+  result <- new_genotypes(
+    path = NULL, bytes = answer(rust_pack(unname(x))), fingerprint = 0, n_file = n,
+    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
+    samples = samples, variants = variants
+  )
+  validate_genotypes(result)
+}
+
+samples_for <- function(id, given, call = rlang::caller_env()) {
+  unknown <- rep(NA_character_, length(id))
+  columns <- tibble::tibble(
+    sample_id = id, family_id = id, father_id = unknown, mother_id = unknown, sex = unknown,
+    phenotype = rep("-9", length(id))
+  )
+  replace_columns(columns, given, "samples", call)
+}
+
+variants_for <- function(id, given, call = rlang::caller_env()) {
+  n <- length(id)
+  columns <- tibble::tibble(
+    variant_id = id, chrom = rep("1", n), position_bp = seq_len(n), position_cm = rep(0, n),
+    ref = rep("A", n), alt = rep("B", n)
+  )
+  replace_columns(columns, given, "variants", call)
+}
+
+# Puts the columns that a user gave in place of the defaults, in the default's type.
+replace_columns <- function(columns, given, name, call) {
+  if (is.null(given)) {
+    return(columns)
+  }
+  if (!is.data.frame(given) || nrow(given) != nrow(columns)) {
+    message <- c(sprintf("`%s` must be a data frame of %d rows.", name, nrow(columns)),
+      x = found(given))
+    abort_forebear("argument", message, call)
+  }
+  unknown <- setdiff(names(given), names(columns))
+  if (length(unknown) > 0) {
+    message <- c(sprintf("`%s` may have the columns %s.", name, quoted(names(columns), FALSE) |>
+      paste(collapse = ", ")), x = sprintf("It has %s.", quoted(unknown)))
+    abort_forebear("argument", message, call)
+  }
+  for (column in names(given)) {
+    text <- as.character(given[[column]])
+    value <- suppressWarnings(as.vector(text, typeof(columns[[column]])))
+    if (any(is.na(value) & !is.na(text))) {
+      message <- c(sprintf("`%s$%s` must be %s.", name, column, typeof(columns[[column]])),
+        x = sprintf("It has %s.", quoted(text[is.na(value)])))
+      abort_forebear("argument", message, call)
+    }
+    columns[[column]] <- value
+  }
+  columns
+}

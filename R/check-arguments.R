@@ -1,0 +1,93 @@
+# Checks of what users give. Each returns the value in the type that Rust wants.
+
+check_count <- function(x, name, min = 1, max = .Machine$integer.max,
+                        call = rlang::caller_env()) {
+  whole <- is.numeric(x) && length(x) == 1 && is.finite(x) && x == round(x)
+  if (!whole || x < min || x > max) {
+    range <- if (max < .Machine$integer.max) sprintf("from %.0f to %.0f", min, max)
+    range <- range %||% sprintf("at least %.0f", min)
+    rule <- sprintf("`%s` must be one whole number, %s.", name, range)
+    abort_forebear("argument", c(rule, x = found(x)), call)
+  }
+  as.integer(x)
+}
+
+check_number <- function(x, name, min = -Inf, max = Inf, call = rlang::caller_env()) {
+  if (!is.numeric(x) || length(x) != 1 || is.na(x) || x < min || x > max) {
+    rule <- sprintf("`%s` must be one number from %s to %s.", name, format(min), format(max))
+    abort_forebear("argument", c(rule, x = found(x)), call)
+  }
+  as.double(x)
+}
+
+check_flag <- function(x, name, call = rlang::caller_env()) {
+  if (!is.logical(x) || length(x) != 1 || is.na(x)) {
+    abort_forebear("argument", c(sprintf("`%s` must be TRUE or FALSE.", name), x = found(x)), call)
+  }
+  x
+}
+
+check_string <- function(x, name, call = rlang::caller_env()) {
+  if (!is.character(x) || length(x) != 1 || is.na(x) || !nzchar(x)) {
+    rule <- sprintf("`%s` must be one string that is not empty.", name)
+    abort_forebear("argument", c(rule, x = found(x)), call)
+  }
+  enc2utf8(x)
+}
+
+check_choice <- function(x, name, choices, call = rlang::caller_env()) {
+  if (identical(x, choices)) {
+    return(choices[[1]])
+  }
+  if (!is.character(x) || length(x) != 1 || !x %in% choices) {
+    rule <- sprintf("`%s` must be one of %s.", name, quoted(choices))
+    abort_forebear("argument", c(rule, x = found(x)), call)
+  }
+  x
+}
+
+# `NULL` is every processor, but no more than two where CRAN's checks count them.
+check_threads <- function(threads, call = rlang::caller_env()) {
+  threads <- threads %||% getOption("forebear.threads")
+  if (!is.null(threads)) {
+    return(check_count(threads, "threads", max = 1024, call = call))
+  }
+  checked <- nzchar(Sys.getenv("_R_CHECK_LIMIT_CORES_")) ||
+    nzchar(Sys.getenv("_R_CHECK_PACKAGE_NAME_"))
+  if (checked) min(2L, rust_available_threads()) else rust_available_threads()
+}
+
+check_seed <- function(seed, call = rlang::caller_env()) {
+  as.double(check_count(seed, "seed", min = 0, call = call))
+}
+
+check_no_dots <- function(..., call = rlang::caller_env()) {
+  if (...length() > 0) {
+    names <- ...names() %||% rep("", ...length())
+    what <- ifelse(is.na(names) | names == "", "an argument without a name", quoted(names, FALSE))
+    message <- c("This function does not know every argument it was given.",
+      x = sprintf("Unknown: %s.", paste(what, collapse = ", ")))
+    abort_forebear("argument", message, call)
+  }
+}
+
+found <- function(x) {
+  shown <- if (is.null(x)) "NULL" else if (is.character(x)) quoted(x) else first_of(format(x))
+  if (length(x) != 1) {
+    shown <- sprintf("%s of length %d: %s", class(x)[[1]], length(x), shown)
+  }
+  sprintf("It is %s.", shown)
+}
+
+# The first few of a vector, for a message.
+first_of <- function(x, n = 5) {
+  more <- if (length(x) > n) sprintf(", and %s more", big(length(x) - n)) else ""
+  paste0(paste(utils::head(x, n), collapse = ", "), more)
+}
+
+quoted <- function(x, shorten = TRUE) {
+  marked <- paste0("\"", x, "\"")
+  if (shorten) first_of(marked) else marked
+}
+
+big <- function(x) format(x, big.mark = ",", scientific = FALSE, trim = TRUE)

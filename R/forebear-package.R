@@ -1,0 +1,36 @@
+#' forebear: ancestry from genotypes
+#'
+#' @description
+#' Reads PLINK genotypes without expanding them ([read_bed()]), projects samples
+#' on their principal components ([pca()]) and describes every sample as a
+#' mixture of archetypes ([archetypes()]). Results are read with [tidy()],
+#' [augment()] and [glance()] and drawn with [autoplot()].
+#'
+#' @section Threads, seeds, progress and Ctrl-C:
+#' Every long function takes `threads`: all processors unless you say otherwise,
+#' there or in `options(forebear.threads = )`, and two at most while `R CMD check`
+#' runs. Every stochastic function takes `seed`. The same seed gives the same
+#' answer, to the last bit, at any number of threads. In interactive use a
+#' progress bar shows how long the work will take (`options(forebear.progress =
+#' FALSE)` hides it); Ctrl-C stops it within a second and leaves nothing behind.
+#'
+#' @section Missing genotypes:
+#' A missing genotype takes the mean of its variant; in new samples, the mean of
+#' the samples that the model was fitted to. It is never taken as zero copies.
+#'
+#' @keywords internal
+#' @useDynLib forebear, .registration = TRUE
+#' @importFrom rlang .data
+#' @importFrom rlang %||%
+"_PACKAGE"
+
+#' Arguments that many functions share
+#'
+#' @param threads Number of threads; `NULL` takes `options(forebear.threads = )`
+#'   or all processors. It changes the time, never the result.
+#' @param seed A whole number from 0. The same seed gives the same result at any
+#'   number of threads.
+#' @param ... Must be empty.
+#' @name shared_arguments
+#' @keywords internal
+NULL

@@ -1,0 +1,231 @@
+# Genotypes: packed two bits each, in a file or in memory, seen through indices.
+
+# path        [1] absolute path of the .bed, or NULL
+# bytes       packed genotypes (raw) where there is no file, or NULL
+# fingerprint [1] checksum that tells a replaced file
+# n_file      [2] samples and variants of the file
+# sample_index, variant_index: what of the file is in view, from 1
+# samples, variants: tibbles, one row for each sample and variant in view
+new_genotypes <- function(path, bytes, fingerprint, n_file, sample_index, variant_index,
+                          samples, variants) {
+  stopifnot(
+    is.null(path) != is.null(bytes), is.integer(sample_index), is.integer(variant_index),
+    tibble::is_tibble(samples), tibble::is_tibble(variants)
+  )
+  x <- list(
+    path = path, bytes = bytes, fingerprint = as.double(fingerprint), n_file = as.double(n_file),
+    sample_index = sample_index, variant_index = variant_index,
+    samples = samples, variants = variants
+  )
+  structure(x, class = "genotypes")
+}
+
+# Warns about duplicated IDs: they are legal in PLINK, and a trap.
+validate_genotypes <- function(x, call = rlang::caller_env()) {
+  warn_duplicates(x$samples$sample_id, "sample", call)
+  warn_duplicates(x$variants$variant_id, "variant", call)
+  x
+}
+
+warn_duplicates <- function(ids, what, call) {
+  repeated <- unique(ids[duplicated(ids)])
+  if (length(repeated) == 0) {
+    return(invisible())
+  }
+  message <- c(
+    sprintf("Every %s ID should occur once.", what),
+    x = sprintf("%s %s: %s.", big(length(repeated)),
+      if (length(repeated) == 1) "ID occurs more than once" else "IDs occur more than once",
+      quoted(repeated)),
+    i = sprintf("They are kept; choosing a %s by one of these IDs is an error.", what)
+  )
+  warn_forebear("duplicate_ids", message, call)
+}
+
+#' Samples and variants of a data set
+#'
+#' @param x A data set, such as the `genotypes` that [read_bed()] returns.
+#' @returns `samples()`: a tibble with one row per sample: `sample_id`,
+#'   `family_id`, `father_id`, `mother_id` (character; `NA` for an unknown
+#'   parent), `sex` (`"male"`, `"female"` or `NA`).
+#'
+#'   `variants()`: a tibble with one row per variant: `variant_id`, `chrom`
+#'   (character), `position_bp` (integer), `position_cm` (double; 0 where the file
+#'   has none), `ref`, `alt`. Genotypes count copies of `alt`, which is allele 1 of
+#'   a PLINK file.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' samples(genotypes)
+#' variants(genotypes)
+#' @export
+samples <- function(x) UseMethod("samples")
+
+#' @rdname samples
+#' @export
+variants <- function(x) UseMethod("variants")
+
+#' @export
+samples.genotypes <- function(x) x$samples[names(x$samples) != "phenotype"]
+
+#' @export
+variants.genotypes <- function(x) x$variants
+
+#' Genotypes
+#'
+#' The object that [read_bed()] and [as_genotypes()] return: the genotypes of
+#' samples (rows) at biallelic variants (columns), as copies of the `alt` allele.
+#'
+#' It stores the path of the file, tables of samples and variants, and two index
+#' vectors. Choosing samples or variants changes the indices alone; genotypes are
+#' read from the file, packed two bits each, when something is computed. An object
+#' saved with [saveRDS()] opens its file again when it is used, and says so if the
+#' file is gone or has been replaced.
+#'
+#' @param x A `genotypes` object.
+#' @param i,j Samples and variants to choose: positions, negative positions,
+#'   logical, or IDs. An ID that occurs more than once cannot be chosen by.
+#' @param drop Ignored: the result is always `genotypes`.
+#' @param ... Must be empty.
+#' @returns `x[i, j]`: `genotypes`. `dim(x)`: number of samples and of variants.
+#'   `as.matrix(x)`: an integer matrix, samples x variants, of 0, 1, 2 or
+#'   `NA_integer_`.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' dim(genotypes)
+#' as.matrix(genotypes[1:3, 1:5])
+#' genotypes[, variants(genotypes)$chrom == "2"]
+#' @name genotypes
+#' @aliases genotypes-class
+NULL
+
+#' @rdname genotypes
+#' @export
+dim.genotypes <- function(x) c(length(x$sample_index), length(x$variant_index))
+
+#' @export
+dimnames.genotypes <- function(x) list(x$samples$sample_id, x$variants$variant_id)
+
+#' @rdname genotypes
+#' @export
+`[.genotypes` <- function(x, i, j, ..., drop = FALSE) {
+  if (nargs() - !missing(drop) < 3) {
+    message <- c("Genotypes have two dimensions.", i = "Write x[samples, ] or x[, variants].")
+    abort_forebear("subset", message)
+  }
+  check_no_dots(...)
+  if (!missing(i)) {
+    rows <- locate(i, x$samples$sample_id, "sample")
+    x$sample_index <- x$sample_index[rows]
+    x$samples <- vctrs::vec_slice(x$samples, rows)
+  }
+  if (!missing(j)) {
+    columns <- locate(j, x$variants$variant_id, "variant")
+    x$variant_index <- x$variant_index[columns]
+    x$variants <- vctrs::vec_slice(x$variants, columns)
+  }
+  x
+}
+
+# Positions, from 1, of what a user chose.
+locate <- function(chosen, ids, what, call = rlang::caller_env()) {
+  refuse <- function(rule, found, hint = NULL) {
+    abort_forebear("subset", c(rule, x = found, i = hint), call)
+  }
+  if (anyNA(chosen)) {
+    refuse(sprintf("A choice of %ss must not be missing.", what),
+      sprintf("%s is NA, first at position %d.", big(sum(is.na(chosen))), which(is.na(chosen))[1]))
+  }
+  if (is.factor(chosen)) chosen <- as.character(chosen)
+  places <- if (is.character(chosen)) {
+    locate_ids(chosen, ids, what, refuse)
+  } else if (is.logical(chosen) && length(chosen) != length(ids)) {
+    refuse(sprintf("A logical choice must have one entry per %s, %s.", what, big(length(ids))),
+      sprintf("It has %s.", big(length(chosen))))
+  } else if (is.logical(chosen)) {
+    which(chosen)
+  } else if (is.numeric(chosen)) {
+    locate_numbers(chosen, length(ids), what, refuse)
+  } else {
+    refuse(sprintf("%ss are chosen by positions, IDs or TRUE and FALSE.", sentence(what)),
+      sprintf("It is a %s.", class(chosen)[[1]]))
+  }
+  if (length(places) == 0) {
+    refuse(sprintf("A data set must keep at least one %s.", what), sprintf("No %s is left.", what))
+  }
+  places
+}
+
+locate_ids <- function(chosen, ids, what, refuse) {
+  places <- match(chosen, ids)
+  if (anyNA(places)) {
+    unknown <- unique(chosen[is.na(places)])
+    refuse(sprintf("Every chosen %s must be in the data.", what),
+      sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown)))
+  }
+  repeated <- intersect(chosen, ids[duplicated(ids)])
+  if (length(repeated) > 0) {
+    refuse(sprintf("A %s can be chosen by an ID only if the ID occurs once.", what),
+      sprintf("%s not: %s.", verb(length(repeated)), quoted(repeated)), "Choose by position.")
+  }
+  places
+}
+
+locate_numbers <- function(chosen, n, what, refuse) {
+  if (any(chosen != round(chosen)) || any(abs(chosen) > n)) {
+    wrong <- chosen[chosen != round(chosen) | abs(chosen) > n]
+    refuse(sprintf("Positions of %ss must be whole numbers up to %s.", what, big(n)),
+      sprintf("%s not: %s.", verb(length(wrong)), first_of(format(wrong, trim = TRUE))))
+  }
+  if (any(chosen > 0) && any(chosen < 0)) {
+    refuse("Positive and negative positions cannot be mixed.", "Both are there.")
+  }
+  seq_len(n)[chosen]
+}
+
+verb <- function(n) paste(big(n), if (n == 1) "is" else "are")
+
+sentence <- function(x) paste0(toupper(substr(x, 1, 1)), substring(x, 2))
+
+#' @rdname genotypes
+#' @inheritParams shared_arguments
+#' @export
+as.matrix.genotypes <- function(x, ..., threads = NULL) {
+  check_no_dots(...)
+  threads <- check_threads(threads)
+  copies <- with_progress(function(progress) rust_decode(x, threads, progress))
+  dimnames(copies) <- dimnames(x)
+  copies
+}
+
+# Above this many bytes, printing would take noticeable time to count what is missing.
+largest_counted_bytes <- 2^30
+
+#' @export
+print.genotypes <- function(x, ...) {
+  n <- dim(x)
+  where <- if (is.null(x$path)) "memory" else x$path
+  view <- if (any(n < x$n_file)) {
+    sprintf(" (view of %s x %s)", big(x$n_file[1]), big(x$n_file[2]))
+  }
+  lines <- c(
+    sprintf("<genotypes> %s x %s", count_of(n[1], "sample"), count_of(n[2], "variant")),
+    sprintf("in %s%s", where, view %||% ""),
+    sprintf("%s: %s", count_of(length(unique(x$variants$chrom)), "chromosome"),
+      first_of(unique(x$variants$chrom), 6)),
+    missing_line(x)
+  )
+  cat(lines, sep = "\n")
+  invisible(x)
+}
+
+missing_line <- function(x) {
+  n <- dim(x)
+  if (ceiling(n[1] / 4) * n[2] > largest_counted_bytes) {
+    return("missing genotypes: not counted, the file is large")
+  }
+  n_missing <- sum(answer(rust_count_missing(x, check_threads(NULL), NULL)))
+  sprintf("missing genotypes: %s (%.2f %%); models take the variant's mean", big(n_missing),
+    100 * n_missing / prod(n))
+}
+
+count_of <- function(n, what) paste0(big(n), " ", what, if (n != 1) "s")

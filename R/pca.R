@@ -1,0 +1,274 @@
+#' Principal components of genotypes
+#'
+#' Projects samples on the directions of largest variance, straight from the
+#' packed genotypes: the genotype matrix is never expanded.
+#'
+#' Genotypes are centred by twice the allele frequency p and, with `scale =
+#' "binomial"`, divided by `sqrt(2 p (1 - p))`. A missing genotype takes the mean of
+#' its variant. Every component is given the sign that makes its loading of largest
+#' absolute value positive, so that two runs agree.
+#'
+#' `method = "exact"` accumulates the samples x samples matrix of inner products and
+#' takes its eigenvectors; it can give all n - 1 components, its cost grows with the
+#' square of the number of samples. `method = "randomized"` builds a block Krylov
+#' space from a few passes over the file and goes on until the components stop
+#' changing; its cost grows with the number of samples. `"auto"` chooses by the
+#' number of samples and components.
+#'
+#' @param x [genotypes], or a matrix that [as_genotypes()] takes.
+#' @param num_comp Number of components.
+#' @param method `"auto"`, `"exact"` or `"randomized"`.
+#' @param scale `"binomial"` for population structure; `"none"` leaves allele counts
+#'   centred but unscaled, as archetypal analysis wants them.
+#' @param tolerance Of the randomized method: go on until the estimated loss of
+#'   explained variance of the components is below this.
+#' @param max_passes Of the randomized method: give up after this many passes over
+#'   the file, with a warning of class `forebear_warning_not_converged`.
+#' @inheritParams shared_arguments
+#' @returns An object of class `pca`. [tidy()] gives scores, loadings and
+#'   eigenvalues, [augment()] one row per sample, [glance()] one row in all,
+#'   [predict()][predict.pca] projects new samples, [autoplot()][autoplot.pca] draws.
+#' @section Errors:
+#' `forebear_error_too_many_components`, `forebear_error_no_polymorphic_variant` and
+#' others of class `forebear_error`.
+#' @references
+#' Musco C. and Musco C. (2015), Randomized block Krylov methods.
+#' Gimbernat-Mayol J. et al. (2022), equation 1.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' fit <- pca(genotypes, num_comp = 4)
+#' fit
+#' tidy(fit, matrix = "eigenvalues")
+#' @export
+pca <- function(x, ...) UseMethod("pca")
+
+#' @rdname pca
+#' @export
+pca.matrix <- function(x, num_comp = 10, ...) {
+  pca(as_genotypes(x), num_comp = num_comp, ...)
+}
+
+#' @rdname pca
+#' @export
+pca.genotypes <- function(x, num_comp = 10, method = c("auto", "exact", "randomized"),
+                          scale = c("binomial", "none"), tolerance = 1e-8, max_passes = 100,
+                          seed = 1, threads = NULL, ...) {
+  check_no_dots(...)
+  num_comp <- check_count(num_comp, "num_comp")
+  method <- check_choice(method, "method", c("auto", "exact", "randomized"))
+  scale <- check_choice(scale, "scale", c("binomial", "none"))
+  tolerance <- check_number(tolerance, "tolerance", min = 1e-15, max = 1)
+  max_passes <- check_count(max_passes, "max_passes", min = 2)
+  seed <- check_seed(seed)
+  threads <- check_threads(threads)
+  fit <- pca_fit(x, num_comp, method, scale, tolerance, max_passes, seed, threads)
+  if (!fit$converged) {
+    message <- c("The components have not converged.",
+      x = sprintf("After %d passes they still change by %.2g.", fit$passes, fit$change),
+      i = "Raise `max_passes`, ask for fewer components, or use method = \"exact\".")
+    warn_forebear("not_converged", message)
+  }
+  new_pca(fit, x$samples$sample_id, x$variants, scale)
+}
+
+pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, threads,
+                    loadings = TRUE, call = rlang::caller_env()) {
+  work <- function(progress) {
+    rust_pca(x, num_comp, method, scale, tolerance, max_passes, seed, loadings, threads, progress)
+  }
+  with_progress(work, call)
+}
+
+# scores   [n_samples x n_components] U d      loadings [n_variants x n_components] V
+# center   [n_variants] 2p                     multiplier [n_variants] 1 / sd, 0 if monomorphic
+new_pca <- function(fit, sample_id, variants, scale) {
+  stopifnot(is.matrix(fit$scores), is.character(sample_id), nrow(fit$scores) == length(sample_id))
+  names <- paste0("PC", seq_len(ncol(fit$scores)))
+  x <- list(
+    scores = matrix(fit$scores, ncol = length(names), dimnames = list(sample_id, names)),
+    loadings = fit$loadings, singular_values = fit$singular_values, total_ss = fit$total_ss,
+    center = fit$center, multiplier = fit$multiplier, sample_id = sample_id, variants = variants,
+    scale = scale, method = fit$method, passes = fit$passes, converged = fit$converged,
+    n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic
+  )
+  structure(x, class = "pca")
+}
+
+#' Project new samples on principal components
+#'
+#' Samples that took no part in a fit are pulled toward the origin by the plain
+#' projection, the more the later the component. `method = "oadp"` (online
+#' augmentation, decomposition and Procrustes) adds each sample to the
+#' decomposition in turn and rotates the result back onto the reference; it removes
+#' most of that shrinkage.
+#'
+#' Variants are matched by chromosome (`chr1` is `1`), position and alleles; where
+#' the two alleles are swapped, the count is turned. Every variant of the fit must be
+#' there; further ones are ignored. A missing genotype takes the mean of the samples
+#' that the fit was made from.
+#'
+#' @param object A [pca()] fit.
+#' @param new_data [genotypes], or a matrix that [as_genotypes()] takes and whose
+#'   columns are the variants of the fit, in their order.
+#' @param method `"oadp"` or `"simple"`.
+#' @inheritParams shared_arguments
+#' @returns A tibble with one row per new sample: `sample_id`, `PC1`, `PC2`, ....
+#' @references Zhang D., Dey R. and Lee S. (2020), Bioinformatics 36:3439.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' fit <- pca(genotypes[1:200, ], num_comp = 3)
+#' predict(fit, genotypes[201:210, ])
+#' @export
+predict.pca <- function(object, new_data, method = c("oadp", "simple"), threads = NULL, ...) {
+  check_no_dots(...)
+  method <- check_choice(method, "method", c("oadp", "simple"))
+  matched <- match_variants(new_data, object$variants)
+  scores <- project(object, matched, method, check_threads(threads))
+  colnames(scores) <- paste0("PC", seq_len(ncol(scores)))
+  tibble::tibble(sample_id = matched$genotypes$samples$sample_id, tibble::as_tibble(scores))
+}
+
+# Scores [n_new x n_components] of matched new genotypes in the space of a projection.
+project <- function(projection, matched, method, threads, call = rlang::caller_env()) {
+  center <- ifelse(matched$swapped, 2 - projection$center, projection$center)
+  multiplier <- ifelse(matched$swapped, -projection$multiplier, projection$multiplier)
+  work <- function(progress) {
+    rust_project(matched$genotypes, projection$loadings, projection$singular_values, center,
+      multiplier, method, threads, progress)
+  }
+  with_progress(work, call)$scores
+}
+
+#' Tidy, augmented and glanced principal components
+#'
+#' @param x A [pca()] fit.
+#' @param matrix What to tidy: `"scores"`, `"loadings"` or `"eigenvalues"`.
+#' @param new_data `NULL` for the samples of the fit; a data frame with a column
+#'   `sample_id`, to which the scores are added; or [genotypes], which are projected.
+#' @param ... Must be empty, or arguments of [predict.pca()].
+#' @returns
+#' `tidy(matrix = "scores")`: one row per sample and component: `sample_id`,
+#' `component` (integer), `value`.
+#'
+#' `tidy(matrix = "loadings")`: one row per variant and component: `variant_id`,
+#' `chrom`, `position_bp`, `component`, `value`.
+#'
+#' `tidy(matrix = "eigenvalues")`: one row per component: `component`, `eigenvalue`
+#' (variance of the scores, as in [stats::prcomp()]: squared singular value over
+#' n - 1), `percent_variance` of the variance of all components,
+#' `cumulative_percent`.
+#'
+#' `augment()`: `sample_id` (or `new_data`) and `.PC1`, `.PC2`, ....
+#'
+#' `glance()`: `n_samples`, `n_variants`, `num_comp`, `method`, `scale`,
+#' `percent_variance` of the components together, `n_missing`, `n_monomorphic`,
+#' `passes`, `converged`.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' fit <- pca(genotypes, num_comp = 2)
+#' tidy(fit)
+#' augment(fit, read.delim(example_data("labels")))
+#' glance(fit)
+#' @export
+tidy.pca <- function(x, matrix = c("scores", "loadings", "eigenvalues"), ...) {
+  check_no_dots(...)
+  switch(check_choice(matrix, "matrix", c("scores", "loadings", "eigenvalues")),
+    scores = tidy_scores(x$scores, x$sample_id),
+    loadings = tidy_loadings(x),
+    eigenvalues = tidy_eigenvalues(x)
+  )
+}
+
+tidy_scores <- function(scores, sample_id) {
+  tibble::tibble(
+    sample_id = rep(sample_id, times = ncol(scores)),
+    component = rep(seq_len(ncol(scores)), each = nrow(scores)),
+    value = as.vector(scores)
+  )
+}
+
+tidy_loadings <- function(x) {
+  n_comp <- ncol(x$loadings)
+  tibble::tibble(
+    variant_id = rep(x$variants$variant_id, times = n_comp),
+    chrom = rep(x$variants$chrom, times = n_comp),
+    position_bp = rep(x$variants$position_bp, times = n_comp),
+    component = rep(seq_len(n_comp), each = nrow(x$loadings)),
+    value = as.vector(x$loadings)
+  )
+}
+
+tidy_eigenvalues <- function(x) {
+  percent <- 100 * x$singular_values^2 / x$total_ss
+  tibble::tibble(
+    component = seq_along(percent),
+    eigenvalue = x$singular_values^2 / (length(x$sample_id) - 1),
+    percent_variance = percent,
+    cumulative_percent = cumsum(percent)
+  )
+}
+
+#' @rdname tidy.pca
+#' @export
+augment.pca <- function(x, new_data = NULL, ...) {
+  if (inherits(new_data, c("genotypes", "matrix"))) {
+    scores <- stats::predict(x, new_data, ...)
+    names(scores)[-1] <- paste0(".", names(scores)[-1])
+    return(scores)
+  }
+  check_no_dots(...)
+  add_by_sample(new_data, x$sample_id, x$scores, paste0(".PC", seq_len(ncol(x$scores))))
+}
+
+# `values` [n_samples x n_columns] beside `sample_id`, or beside the rows of a user's table.
+add_by_sample <- function(new_data, sample_id, values, names, call = rlang::caller_env()) {
+  values <- tibble::as_tibble(`dimnames<-`(values, list(NULL, names)))
+  if (is.null(new_data)) {
+    return(tibble::tibble(sample_id = sample_id, values))
+  }
+  if (!is.data.frame(new_data) || !"sample_id" %in% names(new_data)) {
+    message <- c("`new_data` must be a data frame with a column `sample_id`, or genotypes.",
+      x = found(new_data))
+    abort_forebear("argument", message, call)
+  }
+  rows <- match(as.character(new_data$sample_id), sample_id)
+  if (anyNA(rows)) {
+    unknown <- unique(new_data$sample_id[is.na(rows)])
+    message <- c("Every sample of `new_data` must be in the fit.",
+      x = sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown)))
+    abort_forebear("unknown_sample", message, call)
+  }
+  new_data <- tibble::as_tibble(new_data)
+  new_data$sample_id <- as.character(new_data$sample_id)
+  tibble::add_column(new_data, vctrs::vec_slice(values, rows))
+}
+
+#' @rdname tidy.pca
+#' @export
+glance.pca <- function(x, ...) {
+  check_no_dots(...)
+  tibble::tibble(
+    n_samples = length(x$sample_id), n_variants = nrow(x$variants),
+    num_comp = length(x$singular_values), method = x$method, scale = x$scale,
+    percent_variance = 100 * sum(x$singular_values^2) / x$total_ss,
+    n_missing = x$n_missing, n_monomorphic = x$n_monomorphic,
+    passes = x$passes, converged = x$converged
+  )
+}
+
+#' @export
+print.pca <- function(x, ...) {
+  glanced <- glance(x)
+  percent <- tidy_eigenvalues(x)$percent_variance
+  lines <- c(
+    sprintf("<pca> %s of %s x %s (%s, scale = \"%s\")",
+      count_of(glanced$num_comp, "component"), count_of(glanced$n_samples, "sample"),
+      count_of(glanced$n_variants, "variant"), x$method, x$scale),
+    sprintf("variance: %s", first_of(sprintf("PC%d %.2f %%", seq_along(percent), percent))),
+    sprintf("missing genotypes set to the mean: %s; monomorphic variants: %s; %s",
+      big(x$n_missing), big(x$n_monomorphic),
+      if (x$converged) "converged" else "NOT CONVERGED")
+  )
+  cat(lines, sep = "\n")
+  invisible(x)
+}

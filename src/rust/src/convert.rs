@@ -1,0 +1,63 @@
+//! R values in, plain values out, and back. A value of another type than R's
+//! side of the package sends is a broken promise between our own functions.
+
+use extendr_api::prelude::*;
+use faer::Mat;
+use faer::MatRef;
+
+/// A named entry of a list.
+///
+/// # Panics
+/// If there is none.
+pub fn entry(list: &Robj, name: &str) -> Robj {
+    list.dollar(name).unwrap_or_else(|_| panic!("the list has no entry {name}"))
+}
+
+/// Text, one string per entry.
+///
+/// # Panics
+/// If the value is not a character vector.
+pub fn strings(value: &Robj) -> Vec<String> {
+    value.as_string_vector().unwrap_or_else(|| panic!("expected character: {value:?}"))
+}
+
+/// Numbers.
+///
+/// # Panics
+/// If the value is not a double vector.
+pub fn numbers(value: &Robj) -> &[f64] {
+    value.as_real_slice().unwrap_or_else(|| panic!("expected double, got {:?}", value.rtype()))
+}
+
+/// 1-based R indices as 0-based ones.
+///
+/// # Panics
+/// If the value is not an integer vector, or an index is below 1.
+pub fn indices(value: &Robj) -> Vec<u32> {
+    let ones = value.as_integer_slice().expect("integer indices");
+    ones.iter().map(|&i| u32::try_from(i - 1).expect("indices begin at 1")).collect()
+}
+
+/// A numeric matrix, columns one after the other, seen without a copy.
+///
+/// # Panics
+/// If the value is not a double matrix.
+pub fn matrix(value: &Robj) -> MatRef<'_, f64> {
+    let (rows, columns) = (value.nrows(), value.ncols());
+    MatRef::from_column_major_slice(numbers(value), rows, columns)
+}
+
+/// A matrix for R.
+pub fn r_matrix(matrix: MatRef<'_, f64>) -> Robj {
+    let mut out = RMatrix::<f64>::new(matrix.nrows(), matrix.ncols());
+    let columns = out.data_mut().chunks_mut(matrix.nrows().max(1));
+    for (column, target) in columns.enumerate() {
+        target.iter_mut().enumerate().for_each(|(row, entry)| *entry = matrix[(row, column)]);
+    }
+    out.into()
+}
+
+/// A copy that threads may share while R's thread keeps watch.
+pub fn owned(matrix: MatRef<'_, f64>) -> Mat<f64> {
+    matrix.to_owned()
+}

@@ -1,0 +1,164 @@
+//! Reading, decoding and writing genotypes.
+
+use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::indices;
+use crate::convert::numbers;
+use crate::convert::strings;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::data::decode;
+use forebear_core::data::genotype::GenotypeSource;
+use forebear_core::data::genotype::PackedGenotypes;
+use forebear_core::data::genotype_counts::count_genotypes;
+use forebear_core::data::view::View;
+use forebear_core::error::Result;
+use forebear_core::io::bed::BedFile;
+use forebear_core::io::bim;
+use forebear_core::io::fam;
+use forebear_core::io::fileset;
+use std::path::Path;
+
+/// Opens what an R `genotypes` object points to, through its sample and variant indices.
+///
+/// # Errors
+/// The file is gone, is not a .bed, or is not the one that was read.
+pub fn open<'r>(genotypes: &'r Robj, bytes: &'r Robj) -> Result<Box<dyn GenotypeSource + 'r>> {
+    let n_file = numbers(&entry(genotypes, "n_file")).to_vec();
+    let (n_samples, n_variants) = (n_file[0] as usize, n_file[1] as usize);
+    let samples = indices(&entry(genotypes, "sample_index"));
+    let variants = indices(&entry(genotypes, "variant_index"));
+    if let Some(bytes) = bytes.as_raw_slice() {
+        let packed = PackedGenotypes::borrow(bytes, n_samples, n_variants);
+        return Ok(Box::new(View::new(packed, samples, variants)));
+    }
+    let path = strings(&entry(genotypes, "path")).remove(0);
+    let file = BedFile::open(Path::new(&path), n_samples, n_variants)?;
+    file.check_fingerprint(Path::new(&path), numbers(&entry(genotypes, "fingerprint"))[0] as u32)?;
+    Ok(Box::new(View::new(file, samples, variants)))
+}
+
+/// Tables of a .bed/.bim/.fam set, after checking that the three belong together.
+#[extendr]
+fn rust_read_bed(bed: &str, bim: &str, fam: &str) -> Robj {
+    guard(|| {
+        let samples = fam::read(Path::new(fam))?;
+        let variants = bim::read(Path::new(bim))?;
+        let file = BedFile::open(Path::new(bed), samples.len(), variants.len())?;
+        let fingerprint = f64::from(file.fingerprint());
+        let (samples, variants) = (samples_list(samples), variants_list(variants));
+        Ok(list!(fingerprint = fingerprint, samples = samples, variants = variants).into())
+    })
+}
+
+fn samples_list(samples: fam::Samples) -> List {
+    list!(
+        sample_id = samples.id,
+        family_id = samples.family_id,
+        father_id = samples.father_id,
+        mother_id = samples.mother_id,
+        sex = samples.sex,
+        phenotype = samples.phenotype
+    )
+}
+
+fn variants_list(variants: bim::Variants) -> List {
+    list!(
+        variant_id = variants.id,
+        chrom = variants.chrom,
+        position_bp = variants.position_bp,
+        position_cm = variants.position_cm,
+        r#ref = variants.ref_allele,
+        alt = variants.alt_allele
+    )
+}
+
+/// Packs a numeric matrix (samples x variants; NaN and NA are missing) into raw bytes.
+#[extendr]
+fn rust_pack(copies: Robj) -> Robj {
+    guard(|| {
+        let (n_samples, n_variants) = (copies.nrows(), copies.ncols());
+        let values = decode::check_copies(numbers(&copies), n_samples)?;
+        let copies = |sample, variant| values[variant * n_samples + sample];
+        let packed = PackedGenotypes::from_copies(n_samples, n_variants, copies);
+        Ok(Raw::from_bytes(&packed.into_bytes()).into())
+    })
+}
+
+/// Integer matrix samples x variants, `NA` for missing.
+#[extendr]
+fn rust_decode(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let bytes = entry(&genotypes, "bytes");
+        let source = open(&genotypes, &bytes)?;
+        let mut out = RMatrix::<i32>::new(source.n_samples(), source.n_variants());
+        let (entries, missing) = (out.data_mut(), i32::MIN);
+        run(threads, &progress, |task| decode::decode(source.as_ref(), missing, entries, task))?;
+        Ok(out.into())
+    })
+}
+
+/// Missing genotypes per variant.
+#[extendr]
+fn rust_count_missing(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let bytes = entry(&genotypes, "bytes");
+        let source = open(&genotypes, &bytes)?;
+        let counts = run(threads, &progress, |task| count_genotypes(source.as_ref(), task))?;
+        Ok(counts.iter().map(|count| count.missing as f64).collect::<Vec<f64>>().into())
+    })
+}
+
+/// Writes `prefix.bed`, `.bim` and `.fam`, all three or none.
+#[extendr]
+fn rust_write_bed(
+    genotypes: Robj,
+    samples: Robj,
+    variants: Robj,
+    prefix: &str,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let bytes = entry(&genotypes, "bytes");
+        let source = open(&genotypes, &bytes)?;
+        let (samples, variants) = (samples_of(&samples), variants_of(&variants));
+        let files = fileset::Fileset { samples, variants, genotypes: source.as_ref() };
+        run(threads, &progress, |task| fileset::write(&files, prefix, task))?;
+        Ok(().into())
+    })
+}
+
+fn samples_of(list: &Robj) -> fam::Samples {
+    let column = |name| strings(&entry(list, name));
+    fam::Samples {
+        family_id: column("family_id"),
+        id: column("sample_id"),
+        father_id: column("father_id"),
+        mother_id: column("mother_id"),
+        sex: column("sex"),
+        phenotype: column("phenotype"),
+    }
+}
+
+fn variants_of(list: &Robj) -> bim::Variants {
+    let column = |name| strings(&entry(list, name));
+    let position_bp = entry(list, "position_bp");
+    bim::Variants {
+        chrom: column("chrom"),
+        id: column("variant_id"),
+        position_cm: numbers(&entry(list, "position_cm")).to_vec(),
+        position_bp: position_bp.as_integer_slice().expect("integer positions").to_vec(),
+        alt_allele: column("alt"),
+        ref_allele: column("ref"),
+    }
+}
+
+extendr_module! {
+    mod genotypes;
+    fn rust_read_bed;
+    fn rust_pack;
+    fn rust_decode;
+    fn rust_count_missing;
+    fn rust_write_bed;
+}
