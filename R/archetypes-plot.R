@@ -128,7 +128,7 @@ place_populations <- function(weights, group) {
     ordered <- c(known[population_order(mean_weights[known, , drop = FALSE])],
                  intersect(ordered, unlabelled_name))
   }
-  gap <- nrow(weights) * min(0.004, 0.1 / length(ordered))
+  gap <- nrow(weights) * min(0.0025, 0.1 / length(ordered))
   sample <- lapply(ordered, function(name) {
     order_inside(weights, which(population == name), mean_weights[name, ])
   })
@@ -170,22 +170,29 @@ order_inside <- function(weights, samples, mean_weights) {
 # first: each colour lies on top of the next one, so no device leaves seams between bars or colours.
 q_polygons <- function(weights, place) {
   n_archetypes <- ncol(weights)
-  blocks <- split(seq_len(nrow(place)), place$block)
-  outline <- function(block, archetype) {
-    rows <- blocks[[block]]
-    below <- weights[place$sample[rows], seq_len(archetype), drop = FALSE]
-    edges <- c(place$left[rows], place$left[rows[length(rows)]] + 1)
+  blocks <- split(place, place$block)
+  outline <- function(block, last) {
+    steps <- block_outline(blocks[[block]], weights[, seq_len(last), drop = FALSE])
     tibble::tibble(
-      archetype = factor(colnames(weights)[[archetype]], levels = colnames(weights)),
-      polygon = (block - 1L) * n_archetypes + (n_archetypes - archetype + 1L),
-      x = c(edges[[1]], rep(edges[-c(1, length(edges))], each = 2), rep(edges[length(edges)], 2))[
-        c(1, seq_len(2 * length(rows)), 2 * length(rows) + 1)
-      ],
-      y = c(0, rep(rowSums(below), each = 2), 0)
+      archetype = factor(colnames(weights)[[last]], levels = colnames(weights)),
+      polygon = block * n_archetypes - last,
+      x = steps$x,
+      y = steps$y
     )
   }
-  pairs <- expand.grid(archetype = rev(seq_len(n_archetypes)), block = seq_along(blocks))
-  vctrs::vec_rbind(!!!Map(outline, pairs$block, pairs$archetype))
+  pairs <- expand.grid(last = rev(seq_len(n_archetypes)), block = seq_along(blocks))
+  vctrs::vec_rbind(!!!Map(outline, pairs$block, pairs$last))
+}
+
+# Stairs over the bars of one block, as high as the sum of the given weights, closed at height 0.
+block_outline <- function(block, weights) {
+  height <- rowSums(weights[block$sample, , drop = FALSE])
+  left <- block$left[[1]]
+  right <- block$left[[nrow(block)]] + 1
+  list(
+    x = c(left, rbind(block$left, block$left + 1), right),
+    y = c(0, rbind(height, height), 0)
+  )
 }
 
 sample_axis <- function(place) {
@@ -261,14 +268,15 @@ plot_q_simplex <- function(weights, group, label_groups) {
     place[, 2] <- spread_heights(nrow(weights)) * 0.3
   }
   data <- tibble::tibble(x = place[, 1], y = place[, 2])
-  outline <- data.frame(x = corners[, 1], y = corners[, 2], name = colnames(weights))
+  outline <- data.frame(x = corners[, 1], y = corners[, 2])
+  spot <- data.frame(outline * simplex_name_radius, name = colnames(weights))
   ggplot2::ggplot(mapping = ggplot2::aes()) +
     ggplot2::geom_polygon(
       ggplot2::aes(.data$x, .data$y),
       data = outline, fill = NA, colour = "grey40", linewidth = 0.4
     ) +
     sample_layers(data, weights, group, label_groups) +
-    archetype_layers(transform(outline, x = x * 1.1, y = y * 1.1), colour_by_name = is.null(group)) +
+    archetype_layers(spot, colour_by_name = is.null(group)) +
     ggplot2::coord_fixed(clip = "off") +
     ggplot2::labs(x = NULL, y = NULL, colour = NULL, shape = NULL) +
     theme_forebear() +
@@ -277,6 +285,9 @@ plot_q_simplex <- function(weights, group, label_groups) {
       panel.border = ggplot2::element_blank()
     )
 }
+
+# Names stand outside the corners, where they hide no pure sample.
+simplex_name_radius <- 1.1
 
 # [n_archetypes x 2] corners of a regular polygon of radius 1, the first one on top, clockwise; for
 # two archetypes the ends of a level segment.

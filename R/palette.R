@@ -104,7 +104,7 @@ palette_colours <- function(n, call) {
 
 hcl_lattice <- function() {
   grid <- expand.grid(
-    hue = seq(0, 345, by = 15), chroma = c(30, 50, 70, 90), luminance = c(25, 40, 55, 70, 82)
+    hue = seq(0, 345, by = 15), chroma = c(25, 45, 65), luminance = seq(25, 85, by = 10)
   )
   setdiff(unique(grDevices::hcl(grid$hue, grid$chroma, grid$luminance)), ancestry_palette)
 }

@@ -164,18 +164,17 @@ group_scales <- function(group, title) {
   colours <- ancestry_colours(factor(known, levels = known))
   shapes <- stats::setNames(ancestry_shapes(length(known)), known)
   present <- levels(droplevels(group))
-  legend <- ggplot2::guide_legend(
-    title = title, ncol = ceiling(length(present) / 18),
-    override.aes = list(size = 2, alpha = 1)
-  )
+  legend <- function(...) {
+    ggplot2::guide_legend(title = title, ncol = ceiling(length(present) / 18), ...)
+  }
   list(
     ggplot2::scale_colour_manual(
       values = c(colours, stats::setNames(unlabelled_colour, unlabelled_name)),
-      breaks = present, guide = legend
+      breaks = present, guide = legend(override.aes = list(size = 2, alpha = 1))
     ),
     ggplot2::scale_shape_manual(
       values = c(shapes, stats::setNames(1, unlabelled_name)),
-      breaks = present, guide = legend
+      breaks = present, guide = legend()
     )
   )
 }
