@@ -86,9 +86,10 @@ small_weights <- function() {
   weights
 }
 
-small_archetypes <- function(weights = small_weights(), dims = 3) {
+small_archetypes <- function(dims = 3) {
+  weights <- small_weights()
   scores <- small_scores()
-  position <- long_scores(weights[seq_len(ncol(weights)), seq_len(min(dims, ncol(weights)))])
+  position <- long_scores(weights[c(1, 2, 4), seq_len(dims), drop = FALSE])
   position <- tibble::tibble(
     archetype = colnames(weights)[match(position$sample_id, unique(position$sample_id))],
     component = position$component, value = position$value
@@ -106,4 +107,22 @@ small_archetypes <- function(weights = small_weights(), dims = 3) {
     list(q = q, position = position, scores = scores[scores$component <= dims, ]),
     class = c("small_archetypes", "archetypes")
   )
+}
+
+# Passes if a plot is a ggplot, is drawn without error or warning and leaves marks.
+expect_drawn <- function(plot) {
+  path <- tempfile(fileext = ".pdf")
+  grDevices::pdf(path)
+  on.exit({
+    grDevices::dev.off()
+    unlink(path)
+  })
+  testthat::expect_no_warning(print(plot))
+  testthat::expect_true(inherits(plot, "ggplot"))
+}
+
+# Heights of the bars in one polygon of stairs, left to right.
+stair_heights <- function(polygon) {
+  inner <- polygon$y[-c(1, nrow(polygon))]
+  inner[seq(1, length(inner), by = 2)]
 }
