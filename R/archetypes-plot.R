@@ -1,0 +1,374 @@
+#' Plot an archetypal analysis
+#'
+#' Draws the Q matrix as bars or in a simplex, or the archetypes among the samples in score space.
+#'
+#' `type = "bar"` draws one bar per sample, split by archetype weight. With `labels`, samples of one
+#' population stand together; populations are sorted by their leading archetype (the one with the
+#' largest mean weight), then so that neighbours have similar mean weights. Labels that are a factor
+#' keep the order of its levels instead. Inside a population, samples are sorted by the weight of its
+#' leading archetype. Without labels, samples are sorted by their own leading archetype and its
+#' weight. Unlabelled samples come last. Sample names are written when there are at most 50 samples
+#' and no labels.
+#'
+#' `type = "simplex"` puts the archetypes on the corners of a regular polygon and each sample at the
+#' mean of the corners, weighted by the sample's archetype weights. How to read it: a sample on a
+#' corner consists of this archetype alone, one on an edge of two neighbouring archetypes, and the
+#' closer to a corner, the larger the weight. With three archetypes each place stands for one mixture.
+#' With more, different mixtures can share a place, above all near the centre: a sample there may mix
+#' all archetypes or just two opposite ones, so check with the bars. With two archetypes the polygon
+#' is a segment; the height of a point then means nothing and only keeps the points apart.
+#'
+#' `type = "pca"` draws the samples on two components of the scores used in the fit, with the
+#' archetypes and their convex hull. Samples outside the hull are those that the archetypes cannot
+#' describe fully. When the fit used one component only, the height of a point means nothing.
+#'
+#' Without `labels`, samples in the last two types are coloured by their leading archetype. With
+#' `labels`, colours mean labels, so archetypes are drawn in white.
+#'
+#' @param object An [archetypes()] fit.
+#' @param type What to draw.
+#' @param labels Labels of samples, such as their populations: a data frame with a column `sample_id`
+#'   and one of labels, a vector named by sample, or an unnamed vector with one label per sample, in
+#'   the order of the fit. Colours follow the sorted labels, or the levels of a factor.
+#' @param ... Must be empty.
+#' @param components The two components that `type = "pca"` draws.
+#' @param label_column Name of the column of `labels` to use. By default the only column besides
+#'   `sample_id`, or `population` if there are several.
+#' @param label_groups If `TRUE`, write each label at the median of its samples (not for bars, where
+#'   labels are always written).
+#' @returns A ggplot.
+#' @seealso [ancestry_colours()] for the palette.
+#' @export
+autoplot.archetypes <- function(object, type = c("bar", "simplex", "pca"), labels = NULL, ...,
+                                components = NULL, label_column = NULL, label_groups = FALSE) {
+  call <- rlang::current_env()
+  rlang::check_dots_empty()
+  type <- rlang::arg_match(type)
+  check_flag(label_groups, "label_groups", call)
+  check_components_wanted(type == "pca", components, call)
+  weights <- weight_matrix(generics::tidy(object, matrix = "q"))
+  group <- match_labels_or_null(labels, rownames(weights), label_column, call)
+  if (type == "bar") {
+    return(plot_q_bars(weights, group))
+  }
+  if (type == "simplex") {
+    return(plot_q_simplex(weights, group, label_groups))
+  }
+  scores <- generics::tidy(object, matrix = "scores")
+  position <- generics::tidy(object, matrix = "archetypes")
+  components <- components %||% seq_len(min(2, length(unique(scores$component))))
+  check_archetype_components(components, unique(scores$component), call)
+  plot_archetype_positions(scores, position, weights, components, group, label_groups)
+}
+
+check_components_wanted <- function(is_pca, components, call) {
+  if (!is_pca && !is.null(components)) {
+    abort_forebear("plot_components", c(
+      "Only `type = \"pca\"` draws components.",
+      x = "`components` is given with another `type`."
+    ), call)
+  }
+}
+
+# A fit on one component has nothing but this one to draw.
+check_archetype_components <- function(components, available, call) {
+  if (!identical(as.double(components), 1) || length(available) > 1) {
+    check_components(components, available, exactly_two = TRUE, call)
+  }
+}
+
+# [n_samples x n_archetypes], named on both sides. `q` has sample_id, archetype, weight. Samples keep
+# their order of appearance, archetypes that of a factor or else of appearance.
+weight_matrix <- function(q) {
+  sample_id <- unique(q$sample_id)
+  archetype <- if (is.factor(q$archetype)) levels(q$archetype) else unique(q$archetype)
+  weights <- matrix(0, length(sample_id), length(archetype), dimnames = list(sample_id, archetype))
+  weights[cbind(match(q$sample_id, sample_id), match(q$archetype, archetype))] <- q$weight
+  weights
+}
+
+# Stacked bars. `weights` is [n_samples x n_archetypes]; `group` a factor of n_samples, or NULL.
+plot_q_bars <- function(weights, group) {
+  place <- if (is.null(group)) place_samples(weights) else place_populations(weights, group)
+  ggplot2::ggplot(q_polygons(weights, place)) +
+    ggplot2::geom_polygon(ggplot2::aes(
+      .data$x, .data$y, fill = .data$archetype, group = .data$polygon
+    ), colour = NA) +
+    ggplot2::scale_fill_manual(
+      values = ancestry_colours(colnames(weights)),
+      guide = ggplot2::guide_legend(nrow = ceiling(ncol(weights) / 12))
+    ) +
+    ggplot2::scale_y_continuous(
+      breaks = c(0, 0.5, 1), expand = ggplot2::expansion(0)
+    ) +
+    ggplot2::labs(x = NULL, y = "Archetype weight", fill = NULL) +
+    (if (is.null(group)) sample_axis(place) else population_axis(place)) +
+    theme_forebear() +
+    theme_q_bars(upright = is.null(group) || !names_fit(place))
+}
+
+# Where each sample stands: sample (row of the weights), block, block_name, left; the bar covers
+# left to left + 1, and rows are in drawing order.
+place_samples <- function(weights) {
+  leading <- max.col(weights, ties.method = "first")
+  sample <- order(leading, -weights[cbind(seq_along(leading), leading)])
+  tibble::tibble(
+    sample = sample, block = 1L, block_name = rownames(weights)[sample],
+    left = seq_along(sample) - 1
+  )
+}
+
+# Populations side by side with a gap between them.
+place_populations <- function(weights, group) {
+  population <- droplevels(name_unlabelled(group))
+  mean_weights <- rowsum(weights, population) / c(table(population))
+  ordered <- levels(population)
+  if (!attr(group, "is_factor")) {
+    known <- setdiff(ordered, unlabelled_name)
+    ordered <- c(known[population_order(mean_weights[known, , drop = FALSE])],
+                 intersect(ordered, unlabelled_name))
+  }
+  gap <- nrow(weights) * min(0.0025, 0.1 / length(ordered))
+  sample <- lapply(ordered, function(name) {
+    order_inside(weights, which(population == name), mean_weights[name, ])
+  })
+  block <- rep(seq_along(ordered), lengths(sample))
+  tibble::tibble(
+    sample = unlist(sample), block = block, block_name = ordered[block],
+    left = seq_along(block) - 1 + (block - 1) * gap
+  )
+}
+
+# Populations by leading archetype; of those that share it, the purest comes first and each next one
+# is the most similar (Euclidean distance of mean weights) of those left.
+population_order <- function(mean_weights) {
+  leading <- max.col(mean_weights, ties.method = "first")
+  ordered <- integer()
+  for (archetype in sort(unique(leading))) {
+    left <- which(leading == archetype)
+    current <- left[[which.max(mean_weights[left, archetype])]]
+    while (length(left) > 0) {
+      ordered <- c(ordered, current)
+      left <- setdiff(left, current)
+      offset <- t(mean_weights[left, , drop = FALSE]) - mean_weights[current, ]
+      current <- left[which.min(colSums(offset^2))]
+    }
+  }
+  ordered
+}
+
+# Samples of one population by decreasing weight of its archetypes, the leading one first.
+order_inside <- function(weights, samples, mean_weights) {
+  archetypes <- order(-mean_weights)
+  keys <- lapply(archetypes, function(archetype) -weights[samples, archetype])
+  samples[do.call(order, keys)]
+}
+
+# Outlines of the stacked bars: archetype, polygon, x, y.
+#
+# One polygon per block and archetype, from 0 up to the cumulative weight, later archetypes drawn
+# first: each colour lies on top of the next one, so no device leaves seams between bars or colours.
+q_polygons <- function(weights, place) {
+  n_archetypes <- ncol(weights)
+  blocks <- split(place, place$block)
+  outline <- function(block, last) {
+    steps <- block_outline(blocks[[block]], weights[, seq_len(last), drop = FALSE])
+    tibble::tibble(
+      archetype = factor(colnames(weights)[[last]], levels = colnames(weights)),
+      polygon = block * n_archetypes - last,
+      x = steps$x,
+      y = steps$y
+    )
+  }
+  pairs <- expand.grid(last = rev(seq_len(n_archetypes)), block = seq_along(blocks))
+  vctrs::vec_rbind(!!!Map(outline, pairs$block, pairs$last))
+}
+
+# Stairs over the bars of one block, as high as the sum of the given weights, closed at height 0.
+block_outline <- function(block, weights) {
+  height <- rowSums(weights[block$sample, , drop = FALSE])
+  left <- block$left[[1]]
+  right <- block$left[[nrow(block)]] + 1
+  list(
+    x = c(left, rbind(block$left, block$left + 1), right),
+    y = c(0, rbind(height, height), 0)
+  )
+}
+
+sample_axis <- function(place) {
+  few <- nrow(place) <= 50
+  ggplot2::scale_x_continuous(
+    breaks = if (few) place$left + 0.5, labels = if (few) place$block_name,
+    expand = ggplot2::expansion(0.005)
+  )
+}
+
+# Names of the populations under their centres, moved apart where bars are narrower than text; thin
+# lines lead from each population to its name.
+population_axis <- function(place) {
+  blocks <- population_blocks(place)
+  width <- max(place$left) + 1
+  blocks$label_x <- width * spread_evenly(blocks$centre / width, 1 / max(55, nrow(blocks) + 1))
+  list(
+    ggplot2::geom_segment(
+      ggplot2::aes(x = .data$centre, y = -0.01, xend = .data$label_x, yend = -0.05),
+      data = blocks, linewidth = 0.25, colour = "grey30"
+    ),
+    ggplot2::scale_x_continuous(
+      breaks = blocks$label_x, labels = blocks$name, expand = ggplot2::expansion(0.005)
+    )
+  )
+}
+
+# name, centre, width: one row per population, in drawing order.
+population_blocks <- function(place) {
+  left <- tapply(place$left, place$block, min)
+  right <- tapply(place$left, place$block, max) + 1
+  tibble::tibble(
+    name = place$block_name[!duplicated(place$block)],
+    centre = c((left + right) / 2), width = c(right - left)
+  )
+}
+
+# Whether each name fits under its own bars, at about 90 characters per width of the figure.
+names_fit <- function(place) {
+  blocks <- population_blocks(place)
+  all((nchar(blocks$name) + 1) / 90 <= blocks$width / (max(place$left) + 1))
+}
+
+# The increasing places in 0..1 closest to `x` (sorted) in the least-squares sense that keep
+# `distance` between neighbours: isotonic regression of x - i * distance.
+spread_evenly <- function(x, distance) {
+  rank <- seq_along(x) - 1
+  free <- stats::isoreg(rank, x - rank * distance)$yf
+  pmin(pmax(free, 0), 1 - max(rank) * distance) + rank * distance
+}
+
+theme_q_bars <- function(upright) {
+  text <- if (upright) {
+    ggplot2::element_text(angle = 90, hjust = 1, vjust = 0.5)
+  } else {
+    ggplot2::element_text()
+  }
+  ggplot2::theme(
+    axis.text.x = text,
+    axis.ticks.x = ggplot2::element_blank(),
+    panel.border = ggplot2::element_blank(),
+    legend.position = "top",
+    legend.margin = ggplot2::margin(0, 0, 0, 0),
+    legend.box.margin = ggplot2::margin(0, 0, -6, 0)
+  )
+}
+
+# Samples inside the polygon of the archetypes.
+plot_q_simplex <- function(weights, group, label_groups) {
+  corners <- simplex_corners(ncol(weights))
+  place <- weights %*% corners
+  if (ncol(weights) == 2) {
+    place[, 2] <- spread_heights(nrow(weights)) * 0.3
+  }
+  data <- tibble::tibble(x = place[, 1], y = place[, 2])
+  outline <- data.frame(x = corners[, 1], y = corners[, 2])
+  spot <- data.frame(outline * simplex_name_radius, name = colnames(weights))
+  ggplot2::ggplot(mapping = ggplot2::aes()) +
+    ggplot2::geom_polygon(
+      ggplot2::aes(.data$x, .data$y),
+      data = outline, fill = NA, colour = "grey40", linewidth = 0.4
+    ) +
+    sample_layers(data, weights, group, label_groups) +
+    archetype_layers(spot, colour_by_name = is.null(group)) +
+    ggplot2::coord_fixed(clip = "off") +
+    ggplot2::labs(x = NULL, y = NULL, colour = NULL, shape = NULL) +
+    theme_forebear() +
+    ggplot2::theme(
+      axis.text = ggplot2::element_blank(), axis.ticks = ggplot2::element_blank(),
+      panel.border = ggplot2::element_blank()
+    )
+}
+
+# Names stand outside the corners, where they hide no pure sample.
+simplex_name_radius <- 1.1
+
+# [n_archetypes x 2] corners of a regular polygon of radius 1, the first one on top, clockwise; for
+# two archetypes the ends of a level segment.
+simplex_corners <- function(n_archetypes) {
+  angle <- 2 * pi * (seq_len(n_archetypes) - 1) / n_archetypes
+  if (n_archetypes == 2) {
+    angle <- angle - pi / 2
+  }
+  unname(cbind(sin(angle), cos(angle)))
+}
+
+# Heights in -0.5..0.5 that keep points on a line apart: the golden-ratio sequence, so that drawing
+# a plot neither needs nor moves the random seed.
+spread_heights <- function(n) {
+  (seq_len(n) * (sqrt(5) - 1) / 2) %% 1 - 0.5
+}
+
+# Samples coloured by group, or by their leading archetype when there is none.
+sample_layers <- function(data, weights, group, label_groups) {
+  if (is.null(group)) {
+    leading <- factor(colnames(weights)[max.col(weights, ties.method = "first")], colnames(weights))
+    return(leading_layers(data, leading))
+  }
+  c(point_layers(data, group), if (label_groups) group_name_layers(data, group))
+}
+
+leading_layers <- function(data, leading) {
+  data$leading <- leading
+  list(
+    ggplot2::geom_point(
+      ggplot2::aes(.data$x, .data$y, colour = .data$leading),
+      data = data[drawing_order(leading), ], size = point_size(nrow(data)), shape = 16, alpha = 0.8
+    ),
+    ggplot2::scale_colour_manual(values = ancestry_colours(levels(leading)), guide = "none")
+  )
+}
+
+# Archetypes as discs with their names; `spot` has x, y, name.
+archetype_layers <- function(spot, colour_by_name) {
+  fill <- if (colour_by_name) ancestry_colours(spot$name)[spot$name] else "white"
+  list(
+    ggplot2::geom_point(
+      ggplot2::aes(.data$x, .data$y),
+      data = spot, shape = 21, size = 6.5, stroke = 0.5, fill = fill, colour = "grey10"
+    ),
+    ggplot2::geom_text(
+      ggplot2::aes(.data$x, .data$y, label = .data$name),
+      data = spot, size = 2.6, fontface = "bold", colour = readable_on(fill)
+    )
+  )
+}
+
+# Black or white, whichever stands out from the background.
+readable_on <- function(background) {
+  ifelse(colours_to_lab(background)[, 1] > 55, "black", "white")
+}
+
+# Samples and archetypes in score space; `components` holds two numbers, or the only one.
+plot_archetype_positions <- function(scores, position, weights, components, group, label_groups) {
+  is_line <- length(components) == 1
+  shown <- rep_len(components, 2)
+  data <- spread_components(scores, shown)
+  names(position)[names(position) == "archetype"] <- "sample_id"
+  spot <- spread_components(position, shown)
+  spot$name <- as.character(spot$sample_id)
+  if (is_line) {
+    data$y <- spread_heights(nrow(data))
+    spot$y <- 0
+  }
+  hull <- spot[grDevices::chull(spot$x, spot$y), ]
+  ggplot2::ggplot(mapping = ggplot2::aes()) +
+    ggplot2::geom_polygon(
+      ggplot2::aes(.data$x, .data$y),
+      data = hull, fill = "grey50", alpha = 0.08, colour = "grey40", linewidth = 0.4
+    ) +
+    sample_layers(data, weights, group, label_groups) +
+    archetype_layers(spot, colour_by_name = is.null(group)) +
+    (if (is_line) ggplot2::scale_y_continuous(breaks = NULL, limits = c(-1.5, 1.5))) +
+    ggplot2::labs(
+      x = paste("Component", shown[[1]]), y = if (!is_line) paste("Component", shown[[2]]),
+      colour = NULL, shape = NULL
+    ) +
+    theme_forebear()
+}

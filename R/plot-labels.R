@@ -1,0 +1,247 @@
+# Labels of samples in a plot: who has which, how groups are drawn and named.
+
+# `labels` as a factor with one entry per `sample_id`; `NA` where a sample has none.
+#
+# | argument       | shape                                                                |
+# |----------------|----------------------------------------------------------------------|
+# | `labels`       | data frame with `sample_id`, named vector, or n_samples unnamed ones |
+# | `sample_id`    | n_samples, unique                                                    |
+# | `label_column` | one name, or NULL: the only other column, else `population`          |
+#
+# Levels follow a factor, else `ancestry_positions()`. Attributes: "title", the column if there is one;
+# "is_factor", whether the user chose the order of the levels.
+match_labels <- function(labels, sample_id, label_column, call) {
+  if (!is.null(label_column) && !is.data.frame(labels)) {
+    abort_forebear("labels_type", c(
+      "`label_column` needs a data frame in `labels`.",
+      x = paste0("`labels` is ", describe_class(labels), ".")
+    ), call)
+  }
+  if (is.data.frame(labels)) {
+    column <- choose_label_column(labels, label_column, call)
+    value <- label_factor(labels[[column]], call)
+    owner <- as.character(labels[["sample_id"]])
+  } else {
+    column <- NULL
+    value <- label_factor(labels, call)
+    owner <- if (is.null(names(labels))) sample_id else names(labels)
+    check_label_count(value, names(labels), sample_id, call)
+  }
+  check_label_owner(owner, sample_id, call)
+  is_factor <- is.factor(if (is.data.frame(labels)) labels[[column]] else labels)
+  structure(value[match(sample_id, owner)], title = column, is_factor = is_factor)
+}
+
+choose_label_column <- function(labels, label_column, call) {
+  if (!"sample_id" %in% names(labels)) {
+    abort_forebear("labels_columns", c(
+      "The data frame `labels` must have a column `sample_id`.",
+      x = paste0("Its columns are ", list_first(names(labels)), ".")
+    ), call)
+  }
+  others <- setdiff(names(labels), "sample_id")
+  if (is.null(label_column)) {
+    label_column <- if (length(others) == 1) others else "population"
+  }
+  if (!rlang::is_string(label_column) || !label_column %in% others) {
+    abort_forebear("labels_columns", c(
+      "`label_column` must name one column of `labels`.",
+      x = paste0("The columns besides `sample_id` are ", list_first(others), "."),
+      i = "Without `label_column`, the only other column is used, or `population` among several."
+    ), call)
+  }
+  label_column
+}
+
+# Empty text counts as no label.
+label_factor <- function(value, call) {
+  is_label <- is.null(dim(value)) &&
+    (is.factor(value) || is.character(value) || is.numeric(value) || is.logical(value))
+  if (!is_label) {
+    abort_forebear("labels_type", c(
+      "Labels must be text, a factor, numbers or logical values.",
+      x = paste0("They are ", describe_class(value), ".")
+    ), call)
+  }
+  if (is.character(value)) {
+    value[!is.na(value) & value == ""] <- NA
+    return(factor(unname(value), levels = names(ancestry_positions(value))))
+  }
+  if (is.factor(value)) {
+    return(factor(unname(value), levels = setdiff(levels(value), "")))
+  }
+  factor(unname(value))
+}
+
+check_label_count <- function(value, owner, sample_id, call) {
+  if (is.null(owner) && length(value) != length(sample_id)) {
+    abort_forebear("labels_length", c(
+      "Without names, `labels` must have one entry per sample.",
+      x = sprintf("There are %d labels for %d samples.", length(value), length(sample_id)),
+      i = "Name the vector by sample, or give a data frame with a column `sample_id`."
+    ), call)
+  }
+}
+
+check_label_owner <- function(owner, sample_id, call) {
+  repeated <- unique(owner[duplicated(owner)])
+  if (length(repeated) > 0) {
+    abort_forebear("labels_duplicate", c(
+      "`labels` must name each sample once.",
+      x = paste0(count_of(repeated, "sample"), " named twice or more: ", list_first(repeated), ".")
+    ), call)
+  }
+  unknown <- setdiff(owner, sample_id)
+  if (length(unknown) > 0) {
+    abort_forebear("labels_unknown_sample", c(
+      "`labels` may only name samples of the fit.",
+      x = paste0(count_of(unknown, "sample"), " not in the fit: ", list_first(unknown), "."),
+      i = "Drop the labels of samples that were filtered out before the fit."
+    ), call)
+  }
+}
+
+count_of <- function(x, noun) {
+  if (length(x) == 1) paste("1", noun, "is") else paste(length(x), paste0(noun, "s"), "are")
+}
+
+# "a", "b", "c" and 7 more
+list_first <- function(x, n = 3) {
+  if (length(x) == 0) {
+    return("none")
+  }
+  shown <- paste0("\"", x[seq_len(min(n, length(x)))], "\"", collapse = ", ")
+  if (length(x) > n) paste(shown, "and", length(x) - n, "more") else shown
+}
+
+describe_class <- function(x) {
+  if (is.null(x)) "NULL" else paste0("of class \"", class(x)[[1]], "\"")
+}
+
+# Points of a scatter plot, coloured by group.
+#
+# `data` has columns x and y, one row per sample; `group` is a factor with as many entries, or NULL
+# for one colour. Unlabelled samples are hollow, grey and behind the others; the others are drawn
+# interleaved so that no group buries another.
+point_layers <- function(data, group) {
+  size <- point_size(nrow(data))
+  if (is.null(group)) {
+    point <- ggplot2::geom_point(
+      ggplot2::aes(.data$x, .data$y),
+      data = data, size = size, shape = 16, alpha = 0.7, colour = ancestry_palette[[2]]
+    )
+    return(list(point))
+  }
+  data$group <- name_unlabelled(group)
+  point <- ggplot2::geom_point(
+    ggplot2::aes(.data$x, .data$y, colour = .data$group, shape = .data$group),
+    data = data[drawing_order(data$group), ], size = size, alpha = 0.85, stroke = 0.4
+  )
+  c(list(point), group_scales(data$group, attr(group, "title")))
+}
+
+point_size <- function(n) {
+  if (n <= 100) 2.2 else if (n <= 500) 1.6 else if (n <= 2000) 1.2 else 0.8
+}
+
+# The group with a level for samples that have none, when there are such samples.
+name_unlabelled <- function(group) {
+  known <- levels(group)
+  name <- ifelse(is.na(group), unlabelled_name, as.character(group))
+  factor(name, levels = if (anyNA(group)) union(known, unlabelled_name) else known)
+}
+
+# Unlabelled first, then each group spread evenly over the drawing order.
+drawing_order <- function(group) {
+  size <- tabulate(group, nlevels(group))[group]
+  rank <- stats::ave(seq_along(group), group, FUN = seq_along)
+  order(group != unlabelled_name, (rank - 0.5) / size, as.integer(group))
+}
+
+# Colour and shape of each group in one merged legend that lists the groups present.
+group_scales <- function(group, title) {
+  known <- setdiff(levels(group), unlabelled_name)
+  colours <- ancestry_colours(factor(known, levels = known))
+  shapes <- stats::setNames(ancestry_shapes(length(known)), known)
+  present <- levels(droplevels(group))
+  legend <- function(...) {
+    ggplot2::guide_legend(title = title, ncol = ceiling(length(present) / 18), ...)
+  }
+  list(
+    ggplot2::scale_colour_manual(
+      values = c(colours, stats::setNames(unlabelled_colour, unlabelled_name)),
+      breaks = present, guide = legend(override.aes = list(size = 2, alpha = 1))
+    ),
+    ggplot2::scale_shape_manual(
+      values = c(shapes, stats::setNames(1, unlabelled_name)),
+      breaks = present, guide = legend()
+    )
+  )
+}
+
+# Names of the groups at their medians, moved apart where they would overlap; a thin line then
+# leads from the name to the median.
+group_name_layers <- function(data, group) {
+  group <- droplevels(group)
+  if (nlevels(group) == 0) {
+    return(list())
+  }
+  spot <- data.frame(
+    name = levels(group),
+    x = c(tapply(data$x, group, stats::median)),
+    y = c(tapply(data$y, group, stats::median))
+  )
+  extent <- c(diff_range(data$x), diff_range(data$y))
+  spot$label_y <- extent[[2]] *
+    spread_names(spot$x / extent[[1]], spot$y / extent[[2]], nchar(spot$name))
+  moved <- abs(spot$label_y - spot$y) > 0.02 * extent[[2]]
+  list(
+    ggplot2::geom_segment(
+      ggplot2::aes(x = .data$x, y = .data$y, xend = .data$x, yend = .data$label_y),
+      data = spot[moved, ], linewidth = 0.25, colour = "grey20"
+    ),
+    ggplot2::geom_text(
+      ggplot2::aes(.data$x, .data$y, label = .data$name),
+      data = halo_of(spot, extent), size = 2.7, colour = "white", fontface = "bold"
+    ),
+    ggplot2::geom_text(
+      ggplot2::aes(.data$x, .data$label_y, label = .data$name),
+      data = spot, size = 2.7, fontface = "bold"
+    )
+  )
+}
+
+# Width of the range of `x`; 1 when all values are equal, so that it can divide.
+diff_range <- function(x) {
+  width <- diff(range(x))
+  if (width > 0) width else 1
+}
+
+# Eight copies of each name around its place: drawn in white they keep text readable on points.
+halo_of <- function(spot, extent) {
+  angle <- rep(seq(0, 7) * pi / 4, each = nrow(spot))
+  data.frame(
+    name = spot$name,
+    x = spot$x + 0.003 * extent[[1]] * cos(angle),
+    y = spot$label_y + 0.004 * extent[[2]] * sin(angle)
+  )
+}
+
+# Heights at which names no longer overlap. All lengths are fractions of the panel, for bold 7.7 pt
+# text in a panel about 110 mm wide and 90 mm high; overlapping names push each other up and down.
+spread_names <- function(x, y, n_characters, max_iter = 500) {
+  half_width <- (0.019 * n_characters + 0.008) / 2
+  height <- 0.036
+  near <- abs(outer(x, x, "-")) < outer(half_width, half_width, "+")
+  diag(near) <- FALSE
+  above <- outer(rank(y, ties.method = "first"), rank(y, ties.method = "first"), ">")
+  direction <- ifelse(above, 1, -1)
+  for (iteration in seq_len(max_iter)) {
+    overlap <- pmax(height - direction * outer(y, y, "-"), 0) * near
+    if (max(overlap) < 1e-4) {
+      break
+    }
+    y <- y + rowSums(direction * overlap) / 4
+  }
+  y
+}

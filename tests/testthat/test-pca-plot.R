@@ -1,0 +1,136 @@
+test_that("the scatter plot has one point per sample and the variance on the axes", {
+  plot <- autoplot(small_pca())
+  points <- ggplot2::layer_data(plot)
+  expect_equal(points$x, as.numeric(1:6))
+  expect_equal(points$y, as.numeric(6:1))
+  expect_identical(plot$labels$x, "PC1 (50.0 %)")
+  expect_identical(plot$labels$y, "PC2 (30.0 %)")
+})
+
+test_that("components can be chosen and swapped", {
+  plot <- autoplot(small_pca(), components = c(3, 1))
+  points <- ggplot2::layer_data(plot)
+  expect_equal(points$x, c(0, 1, 0, 1, 0, 1))
+  expect_identical(plot$labels$x, "PC3 (20.0 %)")
+  expect_identical(plot$labels$y, "PC1 (50.0 %)")
+})
+
+test_that("points are coloured by sorted label and unlabelled samples are grey", {
+  labels <- c(s2 = "YRI", s4 = "CEU", s5 = "YRI")
+  points <- ggplot2::layer_data(autoplot(small_pca(), labels = labels))
+  points <- points[order(points$x), ]
+  ceu_yri <- ancestry_colours(2)
+  grey <- unlabelled_colour
+  expect_identical(points$colour, c(grey, ceu_yri[2], grey, ceu_yri[1], ceu_yri[2], grey))
+  expect_equal(points$shape, c(1, 16, 1, 16, 16, 1))
+})
+
+test_that("the legend lists the groups present, under the name of the column", {
+  levels <- c("b", "absent", "a")
+  table <- data.frame(sample_id = "s1", population = factor("a", levels = levels))
+  plot <- autoplot(small_pca(), labels = table)
+  colour <- ggplot2::ggplot_build(plot)$plot$scales$get_scales("colour")
+  expect_identical(colour$breaks, c("a", "unlabelled"))
+  points <- ggplot2::layer_data(plot)
+  expect_identical(points$colour[points$x == 1], ancestry_colours(3)[[3]])
+})
+
+test_that("label_groups writes each label once", {
+  labels <- c("a", "a", "a", "b", "b", "b")
+  plot <- autoplot(small_pca(), labels = labels, label_groups = TRUE)
+  names <- ggplot2::layer_data(plot, length(plot$layers))
+  expect_identical(names$label, c("a", "b"))
+  expect_equal(names$x, c(2, 5))
+})
+
+test_that("the scree plot shows each and the cumulative percentage", {
+  points <- ggplot2::layer_data(autoplot(small_pca(), type = "scree"))
+  expect_equal(points$x, c(1, 2, 3, 1, 2, 3))
+  expect_equal(points$y, c(50, 30, 20, 50, 80, 100))
+  two <- ggplot2::layer_data(autoplot(small_pca(), type = "scree", components = 2:3))
+  expect_equal(two$y, c(30, 20, 80, 100))
+})
+
+test_that("loadings lie along the genome with chromosomes in natural order", {
+  points <- ggplot2::layer_data(autoplot(small_pca(), type = "loadings", components = 1))
+  expect_equal(points$x, c(100, 350, 300, 360))
+  expect_equal(points$y, c(0.5, 0.25, 0.1, 0.9))
+  expect_identical(points$colour[[1]], points$colour[[3]])
+  expect_false(points$colour[[1]] == points$colour[[2]])
+})
+
+test_that("there is one panel per component, in the order asked for", {
+  points <- ggplot2::layer_data(autoplot(small_pca(), type = "loadings", components = c(3, 1)))
+  expect_equal(sort(points$y[points$PANEL == 2]), c(0.1, 0.25, 0.5, 0.9))
+  expect_equal(points$y[points$PANEL == 1], as.numeric(5:8))
+})
+
+test_that("chromosome names sort naturally, contigs last", {
+  expect_identical(
+    natural_order(c("contig10", "MT", "X", "10", "contig2", "9", "Y", "1")),
+    c("1", "9", "10", "X", "Y", "MT", "contig2", "contig10")
+  )
+  expect_identical(natural_order(c("chrX", "chr10", "chr2")), c("chr2", "chr10", "chrX"))
+  expect_identical(
+    natural_order(c("NC_000010.1", "NC_000002.1")), c("NC_000002.1", "NC_000010.1")
+  )
+})
+
+test_that("crowded panels are thinned without losing a peak", {
+  n <- 5000
+  data <- tibble::tibble(
+    position = rep(seq_len(n), 2), loading = c(rep(0.1, n), rep(0.1, n)), shade = "odd",
+    panel = factor(rep(c("PC1", "PC2"), each = n))
+  )
+  data$loading[1234] <- 1
+  thin <- thin_points(data, n_most = 4999)
+  expect_lt(nrow(thin), 6100)
+  expect_true(any(thin$loading == 1 & thin$position == 1234))
+  expect_identical(thin_points(data, n_most = 5000), data)
+})
+
+test_that("loadings without positions are refused", {
+  loadings <- small_loadings()
+  loadings$position_bp[[2]] <- NA
+  expect_error(
+    plot_pca_loadings(loadings, 1, NULL), "1 of 4 loadings have none",
+    class = "forebear_error_plot_positions"
+  )
+})
+
+test_that("wrong components are refused", {
+  for (wrong in list(1, 1:3, c(1, 1), c(1, 1.5), c(1, NA), "PC1", c(1, 4), c(0, 1))) {
+    expect_error(
+      autoplot(small_pca(), components = wrong), class = "forebear_error_plot_components"
+    )
+  }
+  expect_error(autoplot(small_pca(), components = c(2, 7)), "has 3, and no component 7")
+})
+
+test_that("misspelt types and arguments are refused", {
+  expect_error(autoplot(small_pca(), type = "scater"), "scatter")
+  expect_error(autoplot(small_pca(), colour = "red"), class = "rlib_error_dots_nonempty")
+  expect_error(autoplot(small_pca(), label_groups = NA), class = "forebear_error_plot_flag")
+  expect_error(
+    autoplot(small_pca(), type = "scree", labels = rep("a", 6)),
+    class = "forebear_error_plot_labels"
+  )
+  expect_error(
+    autoplot(small_pca(), type = "loadings", label_groups = TRUE),
+    "`label_groups` is given", class = "forebear_error_plot_labels"
+  )
+})
+
+test_that("every type of plot can be drawn", {
+  labels <- c(s1 = "a", s2 = "b")
+  expect_drawn(autoplot(small_pca(), labels = labels, label_groups = TRUE))
+  expect_drawn(autoplot(small_pca(), type = "scree"))
+  expect_drawn(autoplot(small_pca(), type = "loadings"))
+})
+
+test_that("a fit with one component names the trouble", {
+  expect_error(
+    check_components(1L, 1L, exactly_two = TRUE, NULL), "two different whole numbers",
+    class = "forebear_error_plot_components"
+  )
+})
