@@ -464,11 +464,11 @@ glance.archetypes <- function(x, ...) {
 print.archetypes <- function(x, ...) {
   glanced <- glance(x)
   lines <- c(
-    sprintf("<archetypes> %d of %s in %s", glanced$k, count_of(glanced$n_samples, "sample"),
-      count_of(glanced$dims, "dimension")),
+    sprintf("<archetypes> %d of %s in %s", glanced$k, counted(glanced$n_samples, "sample"),
+      counted(glanced$dims, "dimension")),
     sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 12)),
     sprintf("rss %.6g, explained variance %.4f; %s, %s", x$rss, glanced$explained_variance,
-      count_of(x$iterations, "iteration"),
+      counted(x$iterations, "iteration"),
       if (x$converged) "converged" else "NOT CONVERGED")
   )
   cat(lines, sep = "\n")

@@ -108,7 +108,7 @@ dimnames.genotypes <- function(x) list(x$samples$sample_id, x$variants$variant_i
 #' @rdname genotypes
 #' @export
 `[.genotypes` <- function(x, i, j, ..., drop = FALSE) {
-  if (nargs() - !missing(drop) < 3) {
+  if (nargs() - (!missing(drop)) < 3) {
     message <- c("Genotypes have two dimensions.", i = "Write x[samples, ] or x[, variants].")
     abort_forebear("subset", message)
   }
@@ -208,9 +208,9 @@ print.genotypes <- function(x, ...) {
     sprintf(" (view of %s x %s)", big(x$n_file[1]), big(x$n_file[2]))
   }
   lines <- c(
-    sprintf("<genotypes> %s x %s", count_of(n[1], "sample"), count_of(n[2], "variant")),
+    sprintf("<genotypes> %s x %s", counted(n[1], "sample"), counted(n[2], "variant")),
     sprintf("in %s%s", where, view %||% ""),
-    sprintf("%s: %s", count_of(length(unique(x$variants$chrom)), "chromosome"),
+    sprintf("%s: %s", counted(length(unique(x$variants$chrom)), "chromosome"),
       first_of(unique(x$variants$chrom), 6)),
     missing_line(x)
   )
@@ -228,4 +228,4 @@ missing_line <- function(x) {
     100 * n_missing / prod(n))
 }
 
-count_of <- function(n, what) paste0(big(n), " ", what, if (n != 1) "s")
+counted <- function(n, what) paste0(big(n), " ", what, if (n != 1) "s")

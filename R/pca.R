@@ -262,8 +262,8 @@ print.pca <- function(x, ...) {
   percent <- tidy_eigenvalues(x)$percent_variance
   lines <- c(
     sprintf("<pca> %s of %s x %s (%s, scale = \"%s\")",
-      count_of(glanced$num_comp, "component"), count_of(glanced$n_samples, "sample"),
-      count_of(glanced$n_variants, "variant"), x$method, x$scale),
+      counted(glanced$num_comp, "component"), counted(glanced$n_samples, "sample"),
+      counted(glanced$n_variants, "variant"), x$method, x$scale),
     sprintf("variance: %s", first_of(sprintf("PC%d %.2f %%", seq_along(percent), percent))),
     sprintf("missing genotypes set to the mean: %s; monomorphic variants: %s; %s",
       big(x$n_missing), big(x$n_monomorphic),

@@ -63,14 +63,14 @@ fn samples_list(samples: fam::Samples) -> List {
 }
 
 fn variants_list(variants: bim::Variants) -> List {
-    list!(
-        variant_id = variants.id,
-        chrom = variants.chrom,
-        position_bp = variants.position_bp,
-        position_cm = variants.position_cm,
-        r#ref = variants.ref_allele,
-        alt = variants.alt_allele
-    )
+    List::from_pairs([
+        ("variant_id", Robj::from(variants.id)),
+        ("chrom", variants.chrom.into()),
+        ("position_bp", variants.position_bp.into()),
+        ("position_cm", variants.position_cm.into()),
+        ("ref", variants.ref_allele.into()),
+        ("alt", variants.alt_allele.into()),
+    ])
 }
 
 /// Packs a numeric matrix (samples x variants; NaN and NA are missing) into raw bytes.

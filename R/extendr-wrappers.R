@@ -1,0 +1,16 @@
+rust_read_bed <- function(bed, bim, fam) .Call(wrap__rust_read_bed, bed, bim, fam)
+
+rust_pack <- function(copies) .Call(wrap__rust_pack, copies)
+
+rust_decode <- function(genotypes, threads, progress) .Call(wrap__rust_decode, genotypes, threads, progress)
+
+rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_count_missing, genotypes, threads, progress)
+
+rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
+
+rust_available_threads <- function() .Call(wrap__rust_available_threads)
+
+rust_wait <- function(seconds, threads, progress) .Call(wrap__rust_wait, seconds, threads, progress)
+
+rust_panic <- function(message, threads) .Call(wrap__rust_panic, message, threads)
+
