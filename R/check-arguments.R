@@ -72,6 +72,10 @@ check_no_dots <- function(..., call = rlang::caller_env()) {
 }
 
 found <- function(x) {
+  if (is.data.frame(x)) {
+    return(sprintf("It is a data frame of %s and %s.", counted(nrow(x), "row"),
+      counted(ncol(x), "column")))
+  }
   shown <- if (is.null(x)) "NULL" else if (is.character(x)) quoted(x) else first_of(format(x))
   if (length(x) != 1) {
     shown <- sprintf("%s of length %d: %s", class(x)[[1]], length(x), shown)
@@ -89,5 +93,9 @@ quoted <- function(x, shorten = TRUE) {
   marked <- paste0("\"", x, "\"")
   if (shorten) first_of(marked) else marked
 }
+
+counted <- function(n, what) paste0(big(n), " ", what, if (n != 1) "s")
+
+verb <- function(n) paste(big(n), if (n == 1) "is" else "are")
 
 big <- function(x) format(x, big.mark = ",", scientific = FALSE, trim = TRUE)

@@ -182,8 +182,6 @@ locate_numbers <- function(chosen, n, what, refuse) {
   seq_len(n)[chosen]
 }
 
-verb <- function(n) paste(big(n), if (n == 1) "is" else "are")
-
 sentence <- function(x) paste0(toupper(substr(x, 1, 1)), substring(x, 2))
 
 #' @rdname genotypes
@@ -227,5 +225,3 @@ missing_line <- function(x) {
   sprintf("missing genotypes: %s (%.2f %%); models take the variant's mean", big(n_missing),
     100 * n_missing / prod(n))
 }
-
-counted <- function(n, what) paste0(big(n), " ", what, if (n != 1) "s")

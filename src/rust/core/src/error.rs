@@ -73,8 +73,8 @@ pub enum Error {
 
     /// A matrix entry is not a genotype.
     #[error(
-        "Genotypes must be 0, 1, 2 or missing.\nx {n_bad} are not; the first is {found} at sample \
-         {sample}, variant {variant} (counted from 1)."
+        "Genotypes must be 0, 1, 2 or missing.\nx Entries that are not: {n_bad}, first {found} at \
+         sample {sample}, variant {variant} (counted from 1)."
     )]
     NotAGenotype { n_bad: usize, found: f64, sample: usize, variant: usize },
 

@@ -1,0 +1,4 @@
+library(testthat)
+library(forebear)
+
+test_check("forebear")

@@ -1,0 +1,38 @@
+test_that("a matrix without names gets names, and a placeholder position", {
+  g <- as_genotypes(matrix(c(0, 1, 2, NA), 2))
+  expect_identical(rownames(g), c("sample1", "sample2"))
+  expect_identical(variants(g)$variant_id, c("variant1", "variant2"))
+  expect_identical(variants(g)$position_bp, 1:2)
+  expect_identical(samples(g)$sex, c(NA_character_, NA_character_))
+})
+
+test_that("tables of samples and variants are taken over, in the right types", {
+  g <- as_genotypes(small_counts(),
+    samples = data.frame(sex = c("male", "female", NA)),
+    variants = data.frame(chrom = 1:5, position_bp = c("10", "20", "30", "40", "50"), ref = "T")
+  )
+  expect_identical(samples(g)$sex, c("male", "female", NA))
+  expect_identical(variants(g)$chrom, c("1", "2", "3", "4", "5"))
+  expect_identical(variants(g)$position_bp, c(10L, 20L, 30L, 40L, 50L))
+})
+
+test_that("genotypes stay what they are; integers and all-missing matrices are taken", {
+  g <- as_genotypes(small_counts())
+  expect_identical(as_genotypes(g), g)
+  expect_identical(as.matrix(as_genotypes(matrix(c(0L, NA), 1)))[1, ], c(variant1 = 0L, variant2 = NA))
+  expect_true(all(is.na(as.matrix(as_genotypes(matrix(NA, 2, 2))))))
+})
+
+test_that("what is no matrix of genotypes is refused", {
+  expect_snapshot(conditions_of(
+    as_genotypes("a"),
+    as_genotypes(matrix("a")),
+    as_genotypes(matrix(0, 0, 3)),
+    as_genotypes(rbind(c(0, 1), c(3, -1))),
+    as_genotypes(matrix(0.5)),
+    as_genotypes(small_counts(), samples = data.frame(sex = "male")),
+    as_genotypes(small_counts(), samples = data.frame(age = 1:3)),
+    as_genotypes(small_counts(), variants = data.frame(position_bp = rep("x", 5))),
+    as_genotypes(small_counts(), other = 1)
+  ))
+})

@@ -1,0 +1,31 @@
+test_that("arguments out of range are named with what they were", {
+  expect_snapshot(conditions_of(
+    check_count(0, "k", min = 2),
+    check_count(1.5, "k"),
+    check_count(9, "k", max = 5),
+    check_count(c(1, 2), "k"),
+    check_count(NULL, "k"),
+    check_number("a", "tolerance", 0, 1),
+    check_number(NA_real_, "tolerance", 0, 1),
+    check_flag(NA, "loadings"),
+    check_string("", "path"),
+    check_choice("x", "method", c("a", "b")),
+    check_seed(-1),
+    check_threads(0),
+    check_no_dots(1, extra = 2)
+  ))
+})
+
+test_that("a choice left at its default is the first", {
+  expect_identical(check_choice(c("a", "b"), "method", c("a", "b")), "a")
+  expect_identical(check_choice("b", "method", c("a", "b")), "b")
+})
+
+test_that("threads come from the argument, the option, or the machine", {
+  withr::local_options(forebear.threads = 3)
+  expect_identical(check_threads(NULL), 3L)
+  expect_identical(check_threads(2), 2L)
+  withr::local_options(forebear.threads = NULL)
+  withr::local_envvar("_R_CHECK_LIMIT_CORES_" = "TRUE")
+  expect_lte(check_threads(NULL), 2L)
+})

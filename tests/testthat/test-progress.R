@@ -1,0 +1,51 @@
+test_that("the bar hears stage, done and total, and ends", {
+  withr::local_options(forebear.progress = TRUE, cli.progress_show_after = 0)
+  expect_no_error(with_progress(function(progress) rust_wait(0.3, 1L, progress)))
+  seen <- list()
+  watch <- function(stage, done, total) {
+    seen[[length(seen) + 1]] <<- list(stage, done, total)
+    TRUE
+  }
+  answer(rust_wait(0.4, 1L, watch))
+  expect_gte(length(seen), 3)
+  expect_identical(seen[[1]][[1]], "waiting")
+  expect_identical(seen[[1]][[3]], 40)
+  expect_true(!is.unsorted(vapply(seen, `[[`, 0, 2)))
+})
+
+test_that("a bar that says stop stops the work at once", {
+  started <- Sys.time()
+  say_stop <- function(...) FALSE
+  outcome <- tryCatch(answer(rust_wait(30, 2L, say_stop)), interrupt = function(c) "interrupted")
+  expect_identical(outcome, "interrupted")
+  expect_lt(as.numeric(Sys.time() - started, units = "secs"), 5)
+})
+
+test_that("an error inside the bar is kept, stops the work, and is raised afterwards", {
+  bar <- new_bar()
+  expect_false(bar$update("waiting", "no number", NULL))
+  expect_error(bar$raise())
+  bar$close()
+})
+
+test_that("Ctrl-C stops long work within a second and R goes on", {
+  skip_on_os("windows")
+  skip_if(Sys.which("timeout") == "", "no timeout command")
+  printed <- in_fresh_r(prefix = c("timeout", "--foreground", "-s", "INT", "3"), code = '
+    started <- proc.time()[["elapsed"]]
+    stopped <- tryCatch({forebear:::answer(forebear:::rust_wait(30, 2L, NULL)); "ran on"},
+      interrupt = function(condition) "stopped")
+    cat(stopped, proc.time()[["elapsed"]] - started < 5)')
+  expect_identical(as.character(printed), "stopped TRUE")
+})
+
+test_that("a process that forks after long work does not hang", {
+  skip_on_os("windows")
+  skip_if(Sys.which("timeout") == "", "no timeout command")
+  printed <- in_fresh_r(prefix = c("timeout", "60"), code = '
+    g <- as_genotypes(matrix(c(0, 1, 2, 1), 2))
+    total <- function(i) sum(as.matrix(g, threads = 2))
+    invisible(total(1))
+    cat(unlist(parallel::mclapply(1:4, total, mc.cores = 2)))')
+  expect_identical(printed, "4 4 4 4")
+})
