@@ -152,11 +152,26 @@ plot_pca_loadings <- function(loadings, components, call) {
     ) +
     ggplot2::labs(x = "Chromosome", y = "Absolute loading") +
     theme_forebear() +
-    ggplot2::theme(axis.ticks.x = ggplot2::element_blank())
+    theme_chromosomes(named$chrom)
+}
+
+# Long names, such as those of contigs, stand upright.
+theme_chromosomes <- function(chrom) {
+  is_long <- any(nchar(sub("^chr", "", chrom)) > 4)
+  ggplot2::theme(
+    axis.ticks.x = ggplot2::element_blank(),
+    axis.text.x = if (is_long) {
+      ggplot2::element_text(angle = 90, hjust = 1, vjust = 0.5)
+    } else {
+      ggplot2::element_text()
+    }
+  )
 }
 
 check_variant_positions <- function(loadings, call) {
-  n_missing <- sum(is.na(loadings$chrom) | is.na(loadings$position_bp))
+  is_missing <- is.na(loadings$chrom) | is.na(loadings$position_bp)
+  is_unplaced <- !any(loadings$position_bp > 0, na.rm = TRUE)
+  n_missing <- if (is_unplaced) nrow(loadings) else sum(is_missing)
   if (n_missing > 0) {
     abort_forebear("plot_positions", c(
       "Loadings are drawn along the genome, so each variant needs a chromosome and a position.",
@@ -192,20 +207,18 @@ pad_number <- function(digits) {
 }
 
 # Drops points that would land on another: in panels of more than `n_most` points, one per cell of
-# a 3000 x 400 raster stays, the one with the largest loading.
+# a 1000 x 200 raster stays, the one with the largest loading.
 thin_points <- function(data, n_most = 1e5) {
-  crowded <- table(data$panel) > n_most
-  if (!any(crowded)) {
+  is_crowded <- tabulate(data$panel, nlevels(data$panel)) > n_most
+  if (!any(is_crowded)) {
     return(data)
   }
   data <- data[order(-data$loading), ]
-  cell <- paste(
-    data$panel,
-    floor(3000 * data$position / max(data$position)),
-    floor(400 * data$loading / stats::ave(data$loading, data$panel, FUN = max)),
-    data$shade
-  )
-  data[!crowded[as.character(data$panel)] | !duplicated(cell), ]
+  highest <- stats::ave(data$loading, data$panel, FUN = max)
+  column <- floor(1000 * data$position / max(data$position))
+  row <- floor(200 * data$loading / highest)
+  cell <- (as.integer(data$panel) * 1001 + column) * 201 + row
+  data[!is_crowded[data$panel] | !duplicated(cell), ]
 }
 
 # Components must be whole, distinct and among those of the fit.
