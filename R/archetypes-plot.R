@@ -2,21 +2,22 @@
 #'
 #' Draws the Q matrix as bars or in a simplex, or the archetypes among the samples in score space.
 #'
-#' `type = "bar"` draws one bar per sample, split by archetype weight. With `labels`, samples of one
-#' population stand together; populations are sorted by their leading archetype (the one with the
-#' largest mean weight), then so that neighbours have similar mean weights. Labels that are a factor
-#' keep the order of its levels instead. Inside a population, samples are sorted by the weight of its
-#' leading archetype. Without labels, samples are sorted by their own leading archetype and its
-#' weight. Unlabelled samples come last. Sample names are written when there are at most 50 samples
-#' and no labels.
+#' `type = "bar"` draws one bar per sample, split by archetype weight. With `labels`, samples of
+#' one population stand together; populations are sorted by their leading archetype (the one with
+#' the largest mean weight), then so that neighbours have similar mean weights. Labels that are a
+#' factor keep the order of its levels instead. Inside a population, samples are sorted by the
+#' weight of its leading archetype. Without labels, samples are sorted by their own leading
+#' archetype and its weight. Unlabelled samples come last. Sample names are written when there are
+#' at most 50 samples and no labels.
 #'
-#' `type = "simplex"` puts the archetypes on the corners of a regular polygon and each sample at the
-#' mean of the corners, weighted by the sample's archetype weights. How to read it: a sample on a
-#' corner consists of this archetype alone, one on an edge of two neighbouring archetypes, and the
-#' closer to a corner, the larger the weight. With three archetypes each place stands for one mixture.
-#' With more, different mixtures can share a place, above all near the centre: a sample there may mix
-#' all archetypes or just two opposite ones, so check with the bars. With two archetypes the polygon
-#' is a segment; the height of a point then means nothing and only keeps the points apart.
+#' `type = "simplex"` puts the archetypes on the corners of a regular polygon and each sample at
+#' the mean of the corners, weighted by the sample's archetype weights. How to read it: a sample on
+#' a corner consists of this archetype alone, one on an edge of the two at its ends, and
+#' the closer to a corner, the larger the weight. With three archetypes each place stands for one
+#' mixture. With more, different mixtures can share a place, above all near the centre: a sample
+#' there may mix all archetypes or just two opposite ones, so check with the bars. With two
+#' archetypes the polygon is a segment; the height of a point then means nothing and only keeps the
+#' points apart.
 #'
 #' `type = "pca"` draws the samples on two components of the scores used in the fit, with the
 #' archetypes and their convex hull. Samples outside the hull are those that the archetypes cannot
@@ -27,9 +28,10 @@
 #'
 #' @param object An [archetypes()] fit.
 #' @param type What to draw.
-#' @param labels Labels of samples, such as their populations: a data frame with a column `sample_id`
-#'   and one of labels, a vector named by sample, or an unnamed vector with one label per sample, in
-#'   the order of the fit. Colours follow the sorted labels, or the levels of a factor.
+#' @param labels Labels of samples, such as their populations: a data frame with a column
+#'   `sample_id` and one of labels, a vector named by sample, or an unnamed vector with one label
+#'   per sample, in the order of the fit. Colours follow the sorted labels, or the levels of a
+#'   factor.
 #' @param ... Must be empty.
 #' @param components The two components that `type = "pca"` draws.
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
@@ -77,8 +79,8 @@ check_archetype_components <- function(components, available, call) {
   }
 }
 
-# [n_samples x n_archetypes], named on both sides. `q` has sample_id, archetype, weight. Samples keep
-# their order of appearance, archetypes that of a factor or else of appearance.
+# [n_samples x n_archetypes], named on both sides. `q` has sample_id, archetype, weight. Samples
+# keep their order of appearance, archetypes that of a factor or else of appearance.
 weight_matrix <- function(q) {
   sample_id <- unique(q$sample_id)
   archetype <- if (is.factor(q$archetype)) levels(q$archetype) else unique(q$archetype)

@@ -13,9 +13,10 @@
 #' `type = "loadings"` draws the absolute loading of each variant along the genome, one panel per
 #' component; chromosomes alternate in shade. Structure is spread evenly over the genome. A
 #' component with a few narrow peaks shows long-range linkage disequilibrium instead (typically the
-#' MHC on chromosome 6, the inversion on chromosome 8 or the lactase region on chromosome 2): exclude
-#' these regions or prune more, and fit again. To keep figures small, variants that would land on
-#' top of each other are drawn once when a panel has more than 100,000; peaks are always kept.
+#' MHC on chromosome 6, the inversion on chromosome 8 or the lactase region on chromosome 2):
+#' exclude these regions or prune more, and fit again. To keep figures small, variants that would
+#' land on top of each other are drawn once when a panel has more than 100,000; peaks are always
+#' kept.
 #'
 #' @param object A [pca()] fit.
 #' @param type What to draw.
@@ -176,7 +177,7 @@ check_variant_positions <- function(loadings, call) {
     abort_forebear("plot_positions", c(
       "Loadings are drawn along the genome, so each variant needs a chromosome and a position.",
       x = sprintf("%d of %d loadings have none.", n_missing, nrow(loadings)),
-      i = "A fit from a plain matrix has no positions; `tidy(fit, matrix = \"loadings\")` has values."
+      i = "A fit from a plain matrix has none; read values with `tidy(fit, matrix = \"loadings\")`."
     ), call)
   }
 }
@@ -223,15 +224,15 @@ thin_points <- function(data, n_most = 1e5) {
 
 # Components must be whole, distinct and among those of the fit.
 check_components <- function(components, available, exactly_two, call) {
-  is_whole <- is.numeric(components) && length(components) > 0 && all(is.finite(components)) &&
-    all(components == floor(components))
-  if (!is_whole || anyDuplicated(components) > 0 || (exactly_two && length(components) != 2)) {
+  is_count_right <- if (exactly_two) length(components) == 2 else length(components) > 0
+  if (!are_distinct_whole(components) || !is_count_right) {
+    rule <- if (exactly_two) {
+      "two different whole numbers, such as `c(1, 2)`."
+    } else {
+      "different whole numbers."
+    }
     abort_forebear("plot_components", c(
-      paste0(
-        "`components` must be ",
-        if (exactly_two) "two different whole numbers, such as `c(1, 2)`." else
-          "different whole numbers."
-      ),
+      paste("`components` must be", rule),
       x = paste0("It is ", paste(format(components), collapse = ", "), ".")
     ), call)
   }
@@ -242,6 +243,10 @@ check_components <- function(components, available, exactly_two, call) {
       x = sprintf("The fit has %d, and no component %g.", length(available), absent[[1]])
     ), call)
   }
+}
+
+are_distinct_whole <- function(x) {
+  is.numeric(x) && all(is.finite(x)) && all(x == floor(x)) && anyDuplicated(x) == 0
 }
 
 check_flag <- function(x, name, call) {
