@@ -2,21 +2,22 @@
 #'
 #' Draws the Q matrix as bars or in a simplex, or the archetypes among the samples in score space.
 #'
-#' `type = "bar"` draws one bar per sample, split by archetype weight. With `labels`, samples of one
-#' population stand together; populations are sorted by their leading archetype (the one with the
-#' largest mean weight), then so that neighbours have similar mean weights. Labels that are a factor
-#' keep the order of its levels instead. Inside a population, samples are sorted by the weight of its
-#' leading archetype. Without labels, samples are sorted by their own leading archetype and its
-#' weight. Unlabelled samples come last. Sample names are written when there are at most 50 samples
-#' and no labels.
+#' `type = "bar"` draws one bar per sample, split by archetype weight. With `labels`, samples of
+#' one population stand together; populations are sorted by their leading archetype (the one with
+#' the largest mean weight), then so that neighbours have similar mean weights. Labels that are a
+#' factor keep the order of its levels instead. Inside a population, samples are sorted by the
+#' weight of its leading archetype. Without labels, samples are sorted by their own leading
+#' archetype and its weight. Unlabelled samples come last. Sample names are written when there are
+#' at most 50 samples and no labels.
 #'
-#' `type = "simplex"` puts the archetypes on the corners of a regular polygon and each sample at the
-#' mean of the corners, weighted by the sample's archetype weights. How to read it: a sample on a
-#' corner consists of this archetype alone, one on an edge of two neighbouring archetypes, and the
-#' closer to a corner, the larger the weight. With three archetypes each place stands for one mixture.
-#' With more, different mixtures can share a place, above all near the centre: a sample there may mix
-#' all archetypes or just two opposite ones, so check with the bars. With two archetypes the polygon
-#' is a segment; the height of a point then means nothing and only keeps the points apart.
+#' `type = "simplex"` puts the archetypes on the corners of a regular polygon and each sample at
+#' the mean of the corners, weighted by the sample's archetype weights. How to read it: a sample on
+#' a corner consists of this archetype alone, one on an edge of the two at its ends, and
+#' the closer to a corner, the larger the weight. With three archetypes each place stands for one
+#' mixture. With more, different mixtures can share a place, above all near the centre: a sample
+#' there may mix all archetypes or just two opposite ones, so check with the bars. With two
+#' archetypes the polygon is a segment; the height of a point then means nothing and only keeps the
+#' points apart.
 #'
 #' `type = "pca"` draws the samples on two components of the scores used in the fit, with the
 #' archetypes and their convex hull. Samples outside the hull are those that the archetypes cannot
@@ -27,9 +28,10 @@
 #'
 #' @param object An [archetypes()] fit.
 #' @param type What to draw.
-#' @param labels Labels of samples, such as their populations: a data frame with a column `sample_id`
-#'   and one of labels, a vector named by sample, or an unnamed vector with one label per sample, in
-#'   the order of the fit. Colours follow the sorted labels, or the levels of a factor.
+#' @param labels Labels of samples, such as their populations: a data frame with a column
+#'   `sample_id` and one of labels, a vector named by sample, or an unnamed vector with one label
+#'   per sample, in the order of the fit. Colours follow the sorted labels, or the levels of a
+#'   factor.
 #' @param ... Must be empty.
 #' @param components The two components that `type = "pca"` draws.
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
@@ -77,8 +79,8 @@ check_archetype_components <- function(components, available, call) {
   }
 }
 
-# [n_samples x n_archetypes], named on both sides. `q` has sample_id, archetype, weight. Samples keep
-# their order of appearance, archetypes that of a factor or else of appearance.
+# [n_samples x n_archetypes], named on both sides. `q` has sample_id, archetype, weight. Samples
+# keep their order of appearance, archetypes that of a factor or else of appearance.
 weight_matrix <- function(q) {
   sample_id <- unique(q$sample_id)
   archetype <- if (is.factor(q$archetype)) levels(q$archetype) else unique(q$archetype)
@@ -104,7 +106,7 @@ plot_q_bars <- function(weights, group) {
     ggplot2::labs(x = NULL, y = "Archetype weight", fill = NULL) +
     (if (is.null(group)) sample_axis(place) else population_axis(place)) +
     theme_forebear() +
-    theme_q_bars(upright = is.null(group) || !names_fit(place))
+    theme_q_bars(place, is.null(group))
 }
 
 # Where each sample stands: sample (row of the weights), block, block_name, left; the bar covers
@@ -169,30 +171,34 @@ order_inside <- function(weights, samples, mean_weights) {
 # One polygon per block and archetype, from 0 up to the cumulative weight, later archetypes drawn
 # first: each colour lies on top of the next one, so no device leaves seams between bars or colours.
 q_polygons <- function(weights, place) {
+  height <- cumulative_weights(weights)
+  blocks <- unname(split(place, place$block))
+  outlines <- lapply(blocks, block_outlines, height = height)
   n_archetypes <- ncol(weights)
-  blocks <- split(place, place$block)
-  outline <- function(block, last) {
-    steps <- block_outline(blocks[[block]], weights[, seq_len(last), drop = FALSE])
-    tibble::tibble(
-      archetype = factor(colnames(weights)[[last]], levels = colnames(weights)),
-      polygon = block * n_archetypes - last,
-      x = steps$x,
-      y = steps$y
-    )
-  }
-  pairs <- expand.grid(last = rev(seq_len(n_archetypes)), block = seq_along(blocks))
-  vctrs::vec_rbind(!!!Map(outline, pairs$block, pairs$last))
+  drawn <- rep(rev(seq_len(n_archetypes)), length(blocks))
+  n_points <- rep(2L * vapply(blocks, nrow, 1L) + 2L, each = n_archetypes)
+  tibble::tibble(
+    archetype = factor(rep(drawn, n_points), seq_len(n_archetypes), colnames(weights)),
+    polygon = rep(seq_along(drawn), n_points),
+    x = unlist(lapply(outlines, `[[`, "x")),
+    y = unlist(lapply(outlines, `[[`, "y"))
+  )
 }
 
-# Stairs over the bars of one block, as high as the sum of the given weights, closed at height 0.
-block_outline <- function(block, weights) {
-  height <- rowSums(weights[block$sample, , drop = FALSE])
-  left <- block$left[[1]]
-  right <- block$left[[nrow(block)]] + 1
-  list(
-    x = c(left, rbind(block$left, block$left + 1), right),
-    y = c(0, rbind(height, height), 0)
-  )
+# [n_samples x n_archetypes] sums of the weights of each archetype and those before it.
+cumulative_weights <- function(weights) {
+  for (archetype in seq_len(ncol(weights))[-1]) {
+    weights[, archetype] <- weights[, archetype] + weights[, archetype - 1]
+  }
+  weights
+}
+
+# Stairs over the bars of one block, closed at height 0: x and y of the last archetype's outline,
+# then the one before it, and so on.
+block_outlines <- function(block, height) {
+  edges <- c(block$left[[1]], rbind(block$left, block$left + 1), block$left[[nrow(block)]] + 1)
+  stairs <- height[rep(block$sample, each = 2), rev(seq_len(ncol(height))), drop = FALSE]
+  list(x = rep(edges, ncol(height)), y = c(rbind(0, stairs, 0)))
 }
 
 sample_axis <- function(place) {
@@ -230,10 +236,9 @@ population_blocks <- function(place) {
   )
 }
 
-# Whether each name fits under its own bars, at about 90 characters per width of the figure.
-names_fit <- function(place) {
-  blocks <- population_blocks(place)
-  all((nchar(blocks$name) + 1) / 90 <= blocks$width / (max(place$left) + 1))
+# Whether each name fits under its own bars, at about 105 characters per width of the figure.
+names_fit <- function(blocks) {
+  all((nchar(blocks$name) + 1) / 105 <= blocks$width / sum(blocks$width))
 }
 
 # The increasing places in 0..1 closest to `x` (sorted) in the least-squares sense that keep
@@ -244,14 +249,17 @@ spread_evenly <- function(x, distance) {
   pmin(pmax(free, 0), 1 - max(rank) * distance) + rank * distance
 }
 
-theme_q_bars <- function(upright) {
-  text <- if (upright) {
-    ggplot2::element_text(angle = 90, hjust = 1, vjust = 0.5)
-  } else {
-    ggplot2::element_text()
-  }
+# Names stand upright unless there is room for level ones; more than 55 shrink.
+theme_q_bars <- function(place, is_single) {
+  blocks <- population_blocks(place)
+  is_level <- !is_single && names_fit(blocks)
+  size <- ggplot2::rel(0.8 * max(0.5, min(1, 55 / nrow(blocks))))
   ggplot2::theme(
-    axis.text.x = text,
+    axis.text.x = if (is_level) {
+      ggplot2::element_text(size = size)
+    } else {
+      ggplot2::element_text(size = size, angle = 90, hjust = 1, vjust = 0.5)
+    },
     axis.ticks.x = ggplot2::element_blank(),
     panel.border = ggplot2::element_blank(),
     legend.position = "top",
@@ -275,8 +283,9 @@ plot_q_simplex <- function(weights, group, label_groups) {
       ggplot2::aes(.data$x, .data$y),
       data = outline, fill = NA, colour = "grey40", linewidth = 0.4
     ) +
-    sample_layers(data, weights, group, label_groups) +
+    sample_layers(data, weights, group) +
     archetype_layers(spot, colour_by_name = is.null(group)) +
+    (if (label_groups && !is.null(group)) group_name_layers(data, group)) +
     ggplot2::coord_fixed(clip = "off") +
     ggplot2::labs(x = NULL, y = NULL, colour = NULL, shape = NULL) +
     theme_forebear() +
@@ -306,12 +315,12 @@ spread_heights <- function(n) {
 }
 
 # Samples coloured by group, or by their leading archetype when there is none.
-sample_layers <- function(data, weights, group, label_groups) {
-  if (is.null(group)) {
-    leading <- factor(colnames(weights)[max.col(weights, ties.method = "first")], colnames(weights))
-    return(leading_layers(data, leading))
+sample_layers <- function(data, weights, group) {
+  if (!is.null(group)) {
+    return(point_layers(data, group))
   }
-  c(point_layers(data, group), if (label_groups) group_name_layers(data, group))
+  leading <- max.col(weights, ties.method = "first")
+  leading_layers(data, factor(colnames(weights)[leading], levels = colnames(weights)))
 }
 
 leading_layers <- function(data, leading) {
@@ -363,8 +372,9 @@ plot_archetype_positions <- function(scores, position, weights, components, grou
       ggplot2::aes(.data$x, .data$y),
       data = hull, fill = "grey50", alpha = 0.08, colour = "grey40", linewidth = 0.4
     ) +
-    sample_layers(data, weights, group, label_groups) +
+    sample_layers(data, weights, group) +
     archetype_layers(spot, colour_by_name = is.null(group)) +
+    (if (label_groups && !is.null(group)) group_name_layers(data, group)) +
     (if (is_line) ggplot2::scale_y_continuous(breaks = NULL, limits = c(-1.5, 1.5))) +
     ggplot2::labs(
       x = paste("Component", shown[[1]]), y = if (!is_line) paste("Component", shown[[2]]),

@@ -13,9 +13,10 @@
 #' `type = "loadings"` draws the absolute loading of each variant along the genome, one panel per
 #' component; chromosomes alternate in shade. Structure is spread evenly over the genome. A
 #' component with a few narrow peaks shows long-range linkage disequilibrium instead (typically the
-#' MHC on chromosome 6, the inversion on chromosome 8 or the lactase region on chromosome 2): exclude
-#' these regions or prune more, and fit again. To keep figures small, variants that would land on
-#' top of each other are drawn once when a panel has more than 100,000; peaks are always kept.
+#' MHC on chromosome 6, the inversion on chromosome 8 or the lactase region on chromosome 2):
+#' exclude these regions or prune more, and fit again. To keep figures small, variants that would
+#' land on top of each other are drawn once when a panel has more than 100,000; peaks are always
+#' kept.
 #'
 #' @param object A [pca()] fit.
 #' @param type What to draw.
@@ -152,16 +153,31 @@ plot_pca_loadings <- function(loadings, components, call) {
     ) +
     ggplot2::labs(x = "Chromosome", y = "Absolute loading") +
     theme_forebear() +
-    ggplot2::theme(axis.ticks.x = ggplot2::element_blank())
+    theme_chromosomes(named$chrom)
+}
+
+# Long names, such as those of contigs, stand upright.
+theme_chromosomes <- function(chrom) {
+  is_long <- any(nchar(sub("^chr", "", chrom)) > 4)
+  ggplot2::theme(
+    axis.ticks.x = ggplot2::element_blank(),
+    axis.text.x = if (is_long) {
+      ggplot2::element_text(angle = 90, hjust = 1, vjust = 0.5)
+    } else {
+      ggplot2::element_text()
+    }
+  )
 }
 
 check_variant_positions <- function(loadings, call) {
-  n_missing <- sum(is.na(loadings$chrom) | is.na(loadings$position_bp))
+  is_missing <- is.na(loadings$chrom) | is.na(loadings$position_bp)
+  is_unplaced <- !any(loadings$position_bp > 0, na.rm = TRUE)
+  n_missing <- if (is_unplaced) nrow(loadings) else sum(is_missing)
   if (n_missing > 0) {
     abort_forebear("plot_positions", c(
       "Loadings are drawn along the genome, so each variant needs a chromosome and a position.",
       x = sprintf("%d of %d loadings have none.", n_missing, nrow(loadings)),
-      i = "A fit from a plain matrix has no positions; `tidy(fit, matrix = \"loadings\")` has values."
+      i = "A fit from a plain matrix has none; read values with `tidy(fit, matrix = \"loadings\")`."
     ), call)
   }
 }
@@ -192,33 +208,31 @@ pad_number <- function(digits) {
 }
 
 # Drops points that would land on another: in panels of more than `n_most` points, one per cell of
-# a 3000 x 400 raster stays, the one with the largest loading.
+# a 1000 x 200 raster stays, the one with the largest loading.
 thin_points <- function(data, n_most = 1e5) {
-  crowded <- table(data$panel) > n_most
-  if (!any(crowded)) {
+  is_crowded <- tabulate(data$panel, nlevels(data$panel)) > n_most
+  if (!any(is_crowded)) {
     return(data)
   }
   data <- data[order(-data$loading), ]
-  cell <- paste(
-    data$panel,
-    floor(3000 * data$position / max(data$position)),
-    floor(400 * data$loading / stats::ave(data$loading, data$panel, FUN = max)),
-    data$shade
-  )
-  data[!crowded[as.character(data$panel)] | !duplicated(cell), ]
+  highest <- stats::ave(data$loading, data$panel, FUN = max)
+  column <- floor(1000 * data$position / max(data$position))
+  row <- floor(200 * data$loading / highest)
+  cell <- (as.integer(data$panel) * 1001 + column) * 201 + row
+  data[!is_crowded[data$panel] | !duplicated(cell), ]
 }
 
 # Components must be whole, distinct and among those of the fit.
 check_components <- function(components, available, exactly_two, call) {
-  is_whole <- is.numeric(components) && length(components) > 0 && all(is.finite(components)) &&
-    all(components == floor(components))
-  if (!is_whole || anyDuplicated(components) > 0 || (exactly_two && length(components) != 2)) {
+  is_count_right <- if (exactly_two) length(components) == 2 else length(components) > 0
+  if (!are_distinct_whole(components) || !is_count_right) {
+    rule <- if (exactly_two) {
+      "two different whole numbers, such as `c(1, 2)`."
+    } else {
+      "different whole numbers."
+    }
     abort_forebear("plot_components", c(
-      paste0(
-        "`components` must be ",
-        if (exactly_two) "two different whole numbers, such as `c(1, 2)`." else
-          "different whole numbers."
-      ),
+      paste("`components` must be", rule),
       x = paste0("It is ", paste(format(components), collapse = ", "), ".")
     ), call)
   }
@@ -229,6 +243,10 @@ check_components <- function(components, available, exactly_two, call) {
       x = sprintf("The fit has %d, and no component %g.", length(available), absent[[1]])
     ), call)
   }
+}
+
+are_distinct_whole <- function(x) {
+  is.numeric(x) && all(is.finite(x)) && all(x == floor(x)) && anyDuplicated(x) == 0
 }
 
 check_flag <- function(x, name, call) {

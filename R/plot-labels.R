@@ -8,8 +8,8 @@
 # | `sample_id`    | n_samples, unique                                                    |
 # | `label_column` | one name, or NULL: the only other column, else `population`          |
 #
-# Levels follow a factor, else `ancestry_positions()`. Attributes: "title", the column if there is one;
-# "is_factor", whether the user chose the order of the levels.
+# Levels follow a factor, else `ancestry_positions()`. Attributes: "title", the column if there is
+# one; "is_factor", whether the user chose the order of the levels.
 match_labels <- function(labels, sample_id, label_column, call) {
   if (!is.null(label_column) && !is.data.frame(labels)) {
     abort_forebear("labels_type", c(

@@ -24,7 +24,8 @@ test_that("populations follow their leading archetype and similarity", {
     e = c(0.7, 0.3, 0)
   )
   # A1 leads in c (purest), e, b, d; A2 in a.
-  expect_identical(rownames(mean_weights)[population_order(mean_weights)], c("c", "e", "b", "d", "a"))
+  ordered <- rownames(mean_weights)[population_order(mean_weights)]
+  expect_identical(ordered, c("c", "e", "b", "d", "a"))
 })
 
 test_that("samples stand with their population, the largest weight first, unlabelled last", {

@@ -1,5 +1,5 @@
 test_that("the first eight colours stay apart under every kind of colour vision", {
-  expect_gt(smallest_distance(ancestry_colours(8), diag(3)), 30)
+  expect_gt(smallest_distance(ancestry_colours(8), diag(3)), 28)
   expect_gt(smallest_distance(ancestry_colours(8), protanopia()), 20)
   expect_gt(smallest_distance(ancestry_colours(8), deuteranopia()), 20)
   expect_gt(smallest_distance(ancestry_colours(8), tritanopia()), 15)

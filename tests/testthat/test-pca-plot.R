@@ -96,6 +96,9 @@ test_that("loadings without positions are refused", {
     plot_pca_loadings(loadings, 1, NULL), "1 of 4 loadings have none",
     class = "forebear_error_plot_positions"
   )
+  # PLINK writes position 0 when it knows none.
+  loadings$position_bp <- 0L
+  expect_error(plot_pca_loadings(loadings, 1, NULL), "4 of 4 loadings have none")
 })
 
 test_that("wrong components are refused", {

@@ -51,11 +51,12 @@ test_that("labels of the wrong length, shape or type are refused", {
   refused <- function(labels, column = NULL) {
     match_labels(labels, c("s1", "s2", "s3"), column, NULL)
   }
-  expect_error(refused(c("a", "b")), "2 labels for 3 samples", class = "forebear_error_labels_length")
+  expect_error(refused(c("a", "b")), class = "forebear_error_labels_length")
+  expect_error(refused(c("a", "b")), "2 labels for 3 samples")
   expect_error(refused(list("a", "b", "c")), class = "forebear_error_labels_type")
   expect_error(refused(mean), class = "forebear_error_labels_type")
   expect_error(refused(c("a", "b", "c"), "population"), class = "forebear_error_labels_type")
-  expect_error(refused(NULL, "population"), "`labels` is NULL", class = "forebear_error_labels_type")
+  expect_error(refused(NULL, "population"), class = "forebear_error_labels_type")
   expect_error(refused(data.frame(sample = "s1", p = "a")), class = "forebear_error_labels_columns")
   expect_error(refused(data.frame(sample_id = "s1")), class = "forebear_error_labels_columns")
   two <- data.frame(sample_id = "s1", p = "a", q = "b")
