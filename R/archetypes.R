@@ -186,6 +186,7 @@ archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
 new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))
   order <- order(-colSums(fit$q))
+  scores_ss <- sum(sweep(scores, 2, colMeans(scores))^2)
   names <- paste0("A", seq_along(order))
   beta <- tibble::tibble(
     archetype = names[match(fit$beta$archetype, order)],
@@ -196,7 +197,7 @@ new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL) {
     positions = `dimnames<-`(fit$archetypes[order, , drop = FALSE], list(names, NULL)),
     beta = beta[order(match(beta$archetype, names), -beta$weight), ],
     scores = `dimnames<-`(scores, list(sample_id, NULL)), sample_id = sample_id,
-    rss = fit$rss, scores_ss = fit$total_ss, total_ss = total_ss %||% fit$total_ss,
+    rss = fit$rss, scores_ss = scores_ss, total_ss = total_ss %||% scores_ss,
     trace = fit$trace, restart_rss = fit$restart_rss, iterations = fit$iterations,
     converged = fit$converged, settings = settings
   )
@@ -231,7 +232,9 @@ add_variant_space <- function(x, genotypes, pca) {
   wanted <- weights
   if (is.null(x$projection)) {
     rotation <- row_basis(x$positions)
-    wanted <- cbind(weights, sweep(x$scores, 2, pca$singular_values^2, "/") %*% rotation)
+    d <- pca$singular_values
+    inverse <- ifelse(d > max(d) * 1e-7, 1 / d^2, 0)
+    wanted <- cbind(weights, x$scores %*% (inverse * rotation))
   }
   work <- function(progress) {
     rust_variant_product(genotypes, unname(wanted), pca$center, rep(0.5, length(pca$center)),

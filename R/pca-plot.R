@@ -248,16 +248,6 @@ check_components <- function(components, available, exactly_two, call) {
 are_distinct_whole <- function(x) {
   is.numeric(x) && all(is.finite(x)) && all(x == floor(x)) && anyDuplicated(x) == 0
 }
-
-check_flag <- function(x, name, call) {
-  if (!rlang::is_bool(x)) {
-    abort_forebear("plot_flag", c(
-      sprintf("`%s` must be `TRUE` or `FALSE`.", name),
-      x = paste0("It is ", describe_class(x), ", length ", length(x), ".")
-    ), call)
-  }
-}
-
 match_labels_or_null <- function(labels, sample_id, label_column, call) {
   if (is.null(labels) && is.null(label_column)) {
     return(NULL)

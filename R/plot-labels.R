@@ -36,7 +36,7 @@ choose_label_column <- function(labels, label_column, call) {
   if (!"sample_id" %in% names(labels)) {
     abort_forebear("labels_columns", c(
       "The data frame `labels` must have a column `sample_id`.",
-      x = paste0("Its columns are ", list_first(names(labels)), ".")
+      x = paste0("Its columns are ", quoted(names(labels)), ".")
     ), call)
   }
   others <- setdiff(names(labels), "sample_id")
@@ -46,7 +46,7 @@ choose_label_column <- function(labels, label_column, call) {
   if (!rlang::is_string(label_column) || !label_column %in% others) {
     abort_forebear("labels_columns", c(
       "`label_column` must name one column of `labels`.",
-      x = paste0("The columns besides `sample_id` are ", list_first(others), "."),
+      x = paste0("The columns besides `sample_id` are ", quoted(others), "."),
       i = "Without `label_column`, the only other column is used, or `population` among several."
     ), call)
   }
@@ -88,30 +88,17 @@ check_label_owner <- function(owner, sample_id, call) {
   if (length(repeated) > 0) {
     abort_forebear("labels_duplicate", c(
       "`labels` must name each sample once.",
-      x = paste0(count_of(repeated, "sample"), " named twice or more: ", list_first(repeated), ".")
+      x = paste0(counted(length(repeated), "sample"), " named twice or more: ", quoted(repeated), ".")
     ), call)
   }
   unknown <- setdiff(owner, sample_id)
   if (length(unknown) > 0) {
     abort_forebear("labels_unknown_sample", c(
       "`labels` may only name samples of the fit.",
-      x = paste0(count_of(unknown, "sample"), " not in the fit: ", list_first(unknown), "."),
+      x = paste0(counted(length(unknown), "sample"), " not in the fit: ", quoted(unknown), "."),
       i = "Drop the labels of samples that were filtered out before the fit."
     ), call)
   }
-}
-
-count_of <- function(x, noun) {
-  if (length(x) == 1) paste("1", noun, "is") else paste(length(x), paste0(noun, "s"), "are")
-}
-
-# "a", "b", "c" and 7 more
-list_first <- function(x, n = 3) {
-  if (length(x) == 0) {
-    return("none")
-  }
-  shown <- paste0("\"", x[seq_len(min(n, length(x)))], "\"", collapse = ", ")
-  if (length(x) > n) paste(shown, "and", length(x) - n, "more") else shown
 }
 
 describe_class <- function(x) {

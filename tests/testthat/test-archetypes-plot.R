@@ -149,7 +149,7 @@ test_that("wrong arguments are refused", {
   fit <- small_archetypes()
   expect_error(autoplot(fit, type = "bars"), "bar")
   expect_error(autoplot(fit, label = "a", sort = TRUE), class = "rlib_error_dots_nonempty")
-  expect_error(autoplot(fit, label_groups = "yes"), class = "forebear_error_plot_flag")
+  expect_error(autoplot(fit, label_groups = "yes"), class = "forebear_error_argument")
   expect_error(autoplot(fit, components = 1:2), class = "forebear_error_plot_components")
   expect_error(
     autoplot(fit, type = "pca", components = 1), class = "forebear_error_plot_components"

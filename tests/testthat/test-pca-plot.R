@@ -113,7 +113,7 @@ test_that("wrong components are refused", {
 test_that("misspelt types and arguments are refused", {
   expect_error(autoplot(small_pca(), type = "scater"), "scatter")
   expect_error(autoplot(small_pca(), colour = "red"), class = "rlib_error_dots_nonempty")
-  expect_error(autoplot(small_pca(), label_groups = NA), class = "forebear_error_plot_flag")
+  expect_error(autoplot(small_pca(), label_groups = NA), class = "forebear_error_argument")
   expect_error(
     autoplot(small_pca(), type = "scree", labels = rep("a", 6)),
     class = "forebear_error_plot_labels"

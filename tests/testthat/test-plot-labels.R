@@ -31,7 +31,7 @@ test_that("labels of unknown samples are refused and the first ones are named", 
   labels <- c(s1 = "a", t1 = "b", t2 = "b", t3 = "b", t4 = "b", `{1 + 1}` = "b")
   expect_error(
     match_labels(labels, c("s1", "s2"), NULL, NULL),
-    "5 samples are not in the fit: \"t1\", \"t2\", \"t3\" and 2 more",
+    "5 samples not in the fit: \"t1\", \"t2\", \"t3\"",
     class = "forebear_error_labels_unknown_sample"
   )
   expect_error(
@@ -43,7 +43,7 @@ test_that("labels of unknown samples are refused and the first ones are named", 
 test_that("a sample named twice is refused", {
   expect_error(
     match_labels(c(s1 = "a", s2 = "b", s1 = "c"), c("s1", "s2"), NULL, NULL),
-    "1 sample is named twice or more: \"s1\"", class = "forebear_error_labels_duplicate"
+    "1 sample named twice or more: \"s1\"", class = "forebear_error_labels_duplicate"
   )
 })
 

@@ -2,8 +2,10 @@
 //! side of the package sends is a broken promise between our own functions.
 
 use extendr_api::prelude::*;
-use faer::Mat;
 use faer::MatRef;
+use ndarray::Array2;
+use ndarray::ArrayView2;
+use ndarray::ShapeBuilder;
 
 /// A named entry of a list.
 ///
@@ -57,7 +59,12 @@ pub fn r_matrix(matrix: MatRef<'_, f64>) -> Robj {
     out.into()
 }
 
-/// A copy that threads may share while R's thread keeps watch.
-pub fn owned(matrix: MatRef<'_, f64>) -> Mat<f64> {
-    matrix.to_owned()
+/// A copy of a numeric matrix, rows one after the other.
+///
+/// # Panics
+/// If the value is not a double matrix.
+pub fn row_major(value: &Robj) -> Array2<f64> {
+    let shape = (value.nrows(), value.ncols()).f();
+    let columns = ArrayView2::from_shape(shape, numbers(value)).expect("a matrix of its shape");
+    columns.as_standard_layout().into_owned()
 }

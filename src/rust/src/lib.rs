@@ -3,12 +3,16 @@
 use extendr_api::prelude::*;
 
 mod answer;
+mod archetypes;
 mod convert;
 mod genotypes;
+mod pca;
 mod run;
 
 extendr_module! {
     mod forebear;
+    use archetypes;
     use genotypes;
+    use pca;
     use run;
 }

@@ -1,0 +1,85 @@
+//! Archetypal analysis: fit, and weights of new samples.
+
+use crate::answer::guard;
+use crate::convert::r_matrix;
+use crate::convert::row_major;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::archetypes::fit::Fit;
+use forebear_core::archetypes::fit::Settings;
+use forebear_core::archetypes::fit::fit;
+use forebear_core::archetypes::init::Init;
+use forebear_core::archetypes::predict::predict;
+
+/// Fits archetypes to scores (samples x components).
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_archetypes(
+    scores: Robj,
+    k: i32,
+    init: &str,
+    restarts: i32,
+    tolerance: f64,
+    max_iterations: i32,
+    seed: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let scores = row_major(&scores);
+        let (k, restarts, seed) = (k as usize, restarts as usize, seed as u64);
+        let (init, max_iterations) = (init_of(init), max_iterations as usize);
+        let settings = Settings { k, init, restarts, tolerance, max_iterations, seed };
+        let fit = run(threads, &progress, |task| fit(scores.view(), &settings, task))?;
+        Ok(fit_list(&fit))
+    })
+}
+
+fn init_of(name: &str) -> Init {
+    match name {
+        "furthest_sum" => Init::FurthestSum,
+        "sample" => Init::Sample,
+        "uniform" => Init::Uniform,
+        "aa++" => Init::PlusPlus,
+        other => panic!("no init is called {other}"),
+    }
+}
+
+fn fit_list(fit: &Fit) -> Robj {
+    let archetype: Vec<i32> = fit.shares.iter().map(|s| s.archetype as i32 + 1).collect();
+    let sample: Vec<i32> = fit.shares.iter().map(|s| s.sample as i32 + 1).collect();
+    let weight: Vec<f64> = fit.shares.iter().map(|s| s.weight).collect();
+    list!(
+        q = r_matrix(fit.q.as_ref()),
+        archetypes = r_matrix(fit.archetypes.as_ref()),
+        beta = list!(archetype = archetype, sample = sample, weight = weight),
+        rss = fit.rss,
+        trace = &fit.trace,
+        restart_rss = &fit.restart_rss,
+        iterations = fit.iterations as i32,
+        converged = fit.converged
+    )
+    .into()
+}
+
+/// Weights (samples x archetypes) of new samples on archetypes that stay where they are.
+#[extendr]
+fn rust_archetype_weights(
+    scores: Robj,
+    archetypes: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let (scores, archetypes) = (row_major(&scores), row_major(&archetypes));
+        let weights =
+            run(threads, &progress, |task| predict(scores.view(), archetypes.view(), task))?;
+        Ok(r_matrix(weights.as_ref()))
+    })
+}
+
+extendr_module! {
+    mod archetypes;
+    fn rust_archetypes;
+    fn rust_archetype_weights;
+}

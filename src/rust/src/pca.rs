@@ -1,0 +1,140 @@
+//! Principal components: fit, project, and products with the genotypes.
+
+use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::matrix;
+use crate::convert::numbers;
+use crate::convert::r_matrix;
+use crate::genotypes::open;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::data::block_product::StandardizedGenotypes;
+use forebear_core::data::genotype_product::transpose_times;
+use forebear_core::linalg::standardize::Scale;
+use forebear_core::linalg::standardize::Standardization;
+use forebear_core::pca::fit;
+use forebear_core::pca::fit::Fit;
+use forebear_core::pca::fit::Method;
+use forebear_core::pca::fit::Settings;
+use forebear_core::pca::project::Projection;
+use forebear_core::pca::project::project;
+
+/// Fits principal components; `loadings` FALSE leaves them out of the answer.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_pca(
+    genotypes: Robj,
+    num_comp: i32,
+    method: &str,
+    scale: &str,
+    tolerance: f64,
+    max_passes: i32,
+    seed: f64,
+    loadings: bool,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let bytes = entry(&genotypes, "bytes");
+        let source = open(&genotypes, &bytes)?;
+        let (num_comp, max_passes) = (num_comp as usize, max_passes as usize);
+        let (method, scale, seed) = (method_of(method), scale_of(scale), seed as u64);
+        let settings =
+            Settings { num_comp, method, scale, seed, tolerance, max_passes, loadings };
+        let fit = run(threads, &progress, |task| fit::fit(source.as_ref(), &settings, task))?;
+        Ok(fit_list(&fit))
+    })
+}
+
+fn method_of(name: &str) -> Method {
+    match name {
+        "auto" => Method::Auto,
+        "exact" => Method::Exact,
+        "randomized" => Method::Randomized,
+        other => panic!("no method is called {other}"),
+    }
+}
+
+fn scale_of(name: &str) -> Scale {
+    match name {
+        "binomial" => Scale::Binomial,
+        "none" => Scale::None,
+        other => panic!("no scale is called {other}"),
+    }
+}
+
+fn fit_list(fit: &Fit) -> Robj {
+    let method = if fit.method == Method::Exact { "exact" } else { "randomized" };
+    list!(
+        scores = r_matrix(fit.scores.as_ref()),
+        loadings = r_matrix(fit.loadings.as_ref()),
+        singular_values = &fit.singular_values,
+        total_ss = fit.total_sum_of_squares,
+        center = &fit.standardization.center,
+        multiplier = &fit.standardization.scale,
+        n_monomorphic = fit.standardization.n_monomorphic as f64,
+        n_missing = fit.n_missing as f64,
+        method = method,
+        passes = fit.passes as i32,
+        change = fit.estimated_error,
+        converged = fit.converged
+    )
+    .into()
+}
+
+/// Scores of new samples in the space of a fit.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_project(
+    genotypes: Robj,
+    loadings: Robj,
+    singular_values: &[f64],
+    center: &[f64],
+    multiplier: &[f64],
+    method: &str,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let bytes = entry(&genotypes, "bytes");
+        let source = open(&genotypes, &bytes)?;
+        let (center, scale) = (center.to_vec(), multiplier.to_vec());
+        let standardization = Standardization { center, scale, n_monomorphic: 0 };
+        let method = if method == "oadp" { Projection::Oadp } else { Projection::Simple };
+        let (source, loadings) = (source.as_ref(), matrix(&loadings));
+        let projected = run(threads, &progress, |task| {
+            project(source, loadings, singular_values, &standardization, method, task)
+        })?;
+        let squared_norm = projected.squared_norm;
+        Ok(list!(scores = r_matrix(projected.scores.as_ref()), squared_norm = squared_norm).into())
+    })
+}
+
+/// Standardised genotypes, transposed, times `weights` (samples x columns).
+#[extendr]
+fn rust_variant_product(
+    genotypes: Robj,
+    weights: Robj,
+    center: Robj,
+    multiplier: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let bytes = entry(&genotypes, "bytes");
+        let source = open(&genotypes, &bytes)?;
+        let (center, scale) = (numbers(&center), numbers(&multiplier));
+        let genotypes = StandardizedGenotypes { source: source.as_ref(), center, scale };
+        let weights = matrix(&weights);
+        let product =
+            run(threads, &progress, |task| transpose_times(&genotypes, weights, task))?;
+        Ok(r_matrix(product.as_ref()))
+    })
+}
+
+extendr_module! {
+    mod pca;
+    fn rust_pca;
+    fn rust_project;
+    fn rust_variant_product;
+}

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Who may import whom: the table of the rooms of src/rust/core/src, and the rules of R/.
+# Prints every line that breaks a rule; exits 1 if there is one.
+set -eu
+
+cd "$(dirname "$0")/../.."
+core=src/rust/core/src
+broken=0
+
+complain() {
+  broken=1
+  printf '%s\n' "$1" | sed "s|^|$2: |"
+}
+
+# room NAME ALLOWED...: `use crate::x::...` in the room may name itself and the allowed rooms.
+room() {
+  name=$1
+  shift
+  allowed=$(printf '%s|' "$name" "$@" | sed 's/|$//')
+  files=$(find $core/"$name" $core/"$name.rs" -name '*.rs' 2>/dev/null || true)
+  [ -n "$files" ] || return 0
+  # shellcheck disable=SC2086
+  bad=$(grep -nE 'crate::[a-z_]+' /dev/null $files | grep -vE "crate::($allowed)(::|;|\b)" |
+    grep -vE ':[0-9]+: *//' || true)
+  [ -z "$bad" ] || complain "$bad" "$name may import only: $*"
+}
+
+room error
+room task error
+room data error task
+room linalg error task
+room io data error task
+room qc data error task
+room pca data linalg error task
+room archetypes linalg error task
+room gtm linalg error task
+room local_ancestry data linalg error task
+
+for entry in $core/*; do
+  case $(basename "$entry" .rs) in
+    error | task | data | linalg | io | qc | pca | archetypes | gtm | local_ancestry | lib) ;;
+    *) complain "$entry" "not a room of the table" ;;
+  esac
+done
+
+# lib.rs is the map: its doc comment and the rooms.
+extra=$(grep -nvE '^(//!.*|pub mod [a-z_]+;|)$' $core/lib.rs || true)
+[ -z "$extra" ] || complain "$extra" "core/src/lib.rs holds the map and pub mod lines only"
+
+# One path per use line, so that this script can read them.
+braces=$(grep -rnE '^ *(pub )?use crate::.*\{' $core || true)
+[ -z "$braces" ] || complain "$braces" "write one crate::room::thing path per use line"
+
+# The core knows no R, prints nothing, reads no clock.
+# (Tests may print why they skip.)
+for file in $(find $core -name '*.rs'); do
+  own=$(sed '/#\[cfg(test)\]/,$d' "$file")
+  r=$(printf '%s\n' "$own" | grep -nE 'extendr|println!|eprintln!|print!\(|SystemTime|Instant::now|thread_rng|from_entropy' |
+    grep -vE '^[0-9]+: *//' || true)
+  [ -z "$r" ] || complain "$r" "$file knows R, prints, or reads the clock"
+done
+
+# Glue: no unwrap, nothing thrown into R; only the guard may catch.
+glue=$(grep -rnE '\.unwrap\(\)|throw_r_error' src/rust/src | grep -vE ':[0-9]+: *//' || true)
+[ -z "$glue" ] || complain "$glue" "glue neither unwraps nor throws"
+
+# R: conditions are raised in abort.R alone; no file without a concept.
+stops=$(grep -nE '(^|[^_.a-zA-Z])(stop|warning)\(' R/*.R | grep -v '^R/abort.R' |
+  grep -vE ':[0-9]+: *#' || true)
+[ -z "$stops" ] || complain "$stops" "raise with abort_forebear() or warn_forebear()"
+for word in utils helpers common misc; do
+  found=$(find R $core src/rust/src -name "*$word*" || true)
+  [ -z "$found" ] || complain "$found" "a file called $word has no concept"
+done
+
+exit $broken
