@@ -9,6 +9,35 @@ pub enum Error {
     /// The user asked for the work to stop.
     #[error("Stopped by the user.")]
     Interrupted,
+
+    /// Components describe differences between samples, so there must be two.
+    #[error("Principal components need at least 2 samples, found {n_samples}.")]
+    TooFewSamples { n_samples: usize },
+
+    /// Every variant is the same in all samples, or there is no variant.
+    #[error(
+        "At least one variant must differ between samples; none of the {n_variants} variants does."
+    )]
+    NoVariation { n_variants: usize },
+
+    /// More components were asked for than the data can have.
+    #[error(
+        "`num_comp` must lie between 1 and {max}, the smaller of {n_samples} samples minus 1 and \
+         {n_polymorphic} variants with two alleles; found {num_comp}."
+    )]
+    NumCompOutOfRange { num_comp: usize, max: usize, n_samples: usize, n_polymorphic: usize },
+
+    /// New samples were given at other variants than those of the fit.
+    #[error(
+        "New samples must have the {expected} variants of the fit, in the same order; found {found}."
+    )]
+    VariantCountMismatch { expected: usize, found: usize },
+
+    /// An eigenvalue or singular value decomposition did not end.
+    #[error(
+        "The decomposition of a matrix of size {size} did not converge; are all numbers finite?"
+    )]
+    DecompositionFailed { size: usize },
 }
 
 impl Error {
@@ -16,6 +45,11 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Error::Interrupted => "interrupted",
+            Error::TooFewSamples { .. } => "too_few_samples",
+            Error::NoVariation { .. } => "no_variation",
+            Error::NumCompOutOfRange { .. } => "num_comp",
+            Error::VariantCountMismatch { .. } => "variant_count",
+            Error::DecompositionFailed { .. } => "decomposition",
         }
     }
 }

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn agrees_with_counting_one_by_one_whatever_the_padding() {
-        let bytes: Vec<u8> = (0..60u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let bytes: Vec<u8> =
+            (0..60u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         for n_samples in 0..=240 {
             let packed = &bytes[..usize::div_ceil(n_samples, 4)];
             assert_eq!(GenotypeCounts::of(packed, n_samples), plain_counts(packed, n_samples));
