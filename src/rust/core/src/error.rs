@@ -81,6 +81,34 @@ pub enum Error {
     /// A model file cannot be used.
     #[error("\"{}\" is not a forebear model that this version can read.\nx {problem}", path.display())]
     ModelFile { path: PathBuf, problem: String },
+    /// Components describe differences between samples, so there must be two.
+    #[error("Principal components need at least 2 samples, found {n_samples}.")]
+    TooFewSamples { n_samples: usize },
+
+    /// Every variant is the same in all samples, or there is no variant.
+    #[error(
+        "At least one variant must differ between samples; none of the {n_variants} variants does."
+    )]
+    NoVariation { n_variants: usize },
+
+    /// More components were asked for than the data can have.
+    #[error(
+        "`num_comp` must lie between 1 and {max}, the smaller of {n_samples} samples minus 1 and \
+         {n_polymorphic} variants with two alleles; found {num_comp}."
+    )]
+    NumCompOutOfRange { num_comp: usize, max: usize, n_samples: usize, n_polymorphic: usize },
+
+    /// New samples were given at other variants than those of the fit.
+    #[error(
+        "New samples must have the {expected} variants of the fit, in the same order; found {found}."
+    )]
+    VariantCountMismatch { expected: usize, found: usize },
+
+    /// An eigenvalue or singular value decomposition did not end.
+    #[error(
+        "The decomposition of a matrix of size {size} did not converge; are all numbers finite?"
+    )]
+    DecompositionFailed { size: usize },
 }
 
 impl Error {
@@ -98,6 +126,11 @@ impl Error {
             Error::EmptyTable { .. } => "empty_table",
             Error::NotAGenotype { .. } => "not_a_genotype",
             Error::ModelFile { .. } => "model_file",
+            Error::TooFewSamples { .. } => "too_few_samples",
+            Error::NoVariation { .. } => "no_variation",
+            Error::NumCompOutOfRange { .. } => "num_comp",
+            Error::VariantCountMismatch { .. } => "variant_count",
+            Error::DecompositionFailed { .. } => "decomposition",
         }
     }
 }

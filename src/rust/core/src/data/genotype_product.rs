@@ -1,0 +1,172 @@
+//! `X' W`: standardised genotypes times one weight per sample, in double precision.
+
+use crate::data::block_product::StandardizedGenotypes;
+use crate::data::block_product::Workspace;
+use crate::data::block_product::sum_over_samples;
+use crate::data::genotype_block::GenotypeBlock;
+use crate::data::packed_lookup::PER_WORD;
+use crate::data::packed_lookup::Real;
+use crate::error::Result;
+use crate::task::Task;
+use faer::Mat;
+use faer::MatRef;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Columns that are summed together: one row of double precision lookups.
+const WIDTH: usize = 16;
+
+/// Blocks that wait for their turn to be handed on.
+const BLOCKS_IN_FLIGHT: usize = 8;
+
+/// A matrix row by row, `WIDTH` columns from `first_column`, padded with zeros.
+///
+/// Rows are padded to a multiple of sixteen.
+pub fn padded_rows<T: Real, const WIDTH: usize>(
+    matrix: MatRef<'_, f64>,
+    first_column: usize,
+) -> Vec<[T; WIDTH]> {
+    let n_columns = WIDTH.min(matrix.ncols() - first_column);
+    let mut rows = vec![[T::default(); WIDTH]; matrix.nrows().div_ceil(PER_WORD) * PER_WORD];
+    for lane in 0..n_columns {
+        for (row, out) in rows.iter_mut().take(matrix.nrows()).enumerate() {
+            out[lane] = T::of(matrix[(row, first_column + lane)]);
+        }
+    }
+    rows
+}
+
+/// `X' W`, n_variants x k, for `weights` W of n_samples x k.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+///
+/// # Panics
+/// If the sizes disagree.
+pub fn transpose_times(
+    genotypes: &StandardizedGenotypes<'_>,
+    weights: MatRef<'_, f64>,
+    task: &Task,
+) -> Result<Mat<f64>> {
+    let mut product = Mat::zeros(genotypes.source.n_variants(), weights.ncols());
+    transpose_times_by_block(genotypes, weights, task, |variants, block| {
+        product.as_mut().subrows_mut(variants.start, variants.len()).copy_from(block);
+    })?;
+    Ok(product)
+}
+
+/// [`transpose_times`] for those who need not keep all of it: `consume` gets the
+/// rows of consecutive runs of variants, in order.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+///
+/// # Panics
+/// If the sizes disagree.
+pub fn transpose_times_by_block(
+    genotypes: &StandardizedGenotypes<'_>,
+    weights: MatRef<'_, f64>,
+    task: &Task,
+    mut consume: impl FnMut(Range<usize>, MatRef<'_, f64>),
+) -> Result<()> {
+    let n_variants = genotypes.source.n_variants();
+    assert_eq!(weights.nrows(), genotypes.source.n_samples(), "one row of weights per sample");
+    assert_eq!(genotypes.center.len(), n_variants, "one center per variant");
+    assert_eq!(genotypes.scale.len(), n_variants, "one scale per variant");
+    task.begin("multiplying genotypes", n_variants as u64)?;
+    let panels: Vec<_> = (0..weights.ncols())
+        .step_by(WIDTH)
+        .map(|first| padded_rows::<f64, WIDTH>(weights, first))
+        .collect();
+    let length = genotypes.block_length();
+    let starts: Vec<usize> = (0..n_variants).step_by(length).collect();
+    for starts in starts.chunks(BLOCKS_IN_FLIGHT) {
+        let multiply = |&first: &usize| -> Result<(Range<usize>, Mat<f64>)> {
+            let variants = first..n_variants.min(first + length);
+            let rows = block_rows(genotypes, variants.clone(), &panels, weights.ncols(), task)?;
+            task.advance(variants.len() as u64)?;
+            Ok((variants, rows))
+        };
+        let blocks: Vec<_> = starts.par_iter().map(multiply).collect::<Result<_>>()?;
+        blocks.into_iter().for_each(|(variants, rows)| consume(variants, rows.as_ref()));
+    }
+    Ok(())
+}
+
+/// Rows `variants` of the product.
+fn block_rows(
+    genotypes: &StandardizedGenotypes<'_>,
+    variants: Range<usize>,
+    panels: &[Vec<[f64; WIDTH]>],
+    n_columns: usize,
+    task: &Task,
+) -> Result<Mat<f64>> {
+    let mut block = GenotypeBlock::new();
+    block.load(genotypes.source, variants);
+    let mut rows = vec![[0.0; WIDTH]; block.n_padded()];
+    let mut workspace = Workspace::default();
+    let mut product = Mat::zeros(block.n_variants(), n_columns);
+    for (panel, weights) in panels.iter().enumerate() {
+        sum_over_samples(genotypes, &block, weights, &mut rows, &mut workspace, task)?;
+        for column in panel * WIDTH..n_columns.min((panel + 1) * WIDTH) {
+            for (variant, row) in rows[..block.n_variants()].iter().enumerate() {
+                product[(variant, column)] = row[column % WIDTH];
+            }
+        }
+    }
+    Ok(product)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::genotype::PackedGenotypes;
+
+    fn copies(sample: usize, variant: usize) -> Option<u8> {
+        match (sample * sample + 3 * variant + sample * variant) % 7 % 4 {
+            3 => None,
+            copies => Some(copies as u8),
+        }
+    }
+
+    /// Sizes that are no multiple of 4, 16 or the block length, and more columns than a panel.
+    #[test]
+    fn agrees_with_the_plain_product() {
+        for (n_samples, n_variants, n_columns) in
+            [(1, 1, 1), (7, 5, 2), (37, 1301, 17), (18, 2050, 3)]
+        {
+            let source = PackedGenotypes::from_copies(n_samples, n_variants, copies);
+            let center: Vec<f64> = (0..n_variants).map(|v| (v % 5) as f64 / 2.5).collect();
+            let scale: Vec<f64> = (0..n_variants).map(|v| (v % 4) as f64).collect();
+            let genotypes =
+                StandardizedGenotypes { source: &source, center: &center, scale: &scale };
+            let weights =
+                Mat::from_fn(n_samples, n_columns, |i, j| ((i * 5 + j * 3) % 11) as f64 - 4.0);
+            let got = transpose_times(&genotypes, weights.as_ref(), &Task::new()).unwrap();
+            for variant in 0..n_variants {
+                for column in 0..n_columns {
+                    let standardized = |sample| {
+                        copies(sample, variant)
+                            .map_or(0.0, |g| (f64::from(g) - center[variant]) * scale[variant])
+                    };
+                    let want: f64 =
+                        (0..n_samples).map(|s| standardized(s) * weights[(s, column)]).sum();
+                    assert!((got[(variant, column)] - want).abs() < 1e-9);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_no_bit() {
+        let source = PackedGenotypes::from_copies(37, 5000, copies);
+        let (center, scale) = (vec![0.7; 5000], vec![1.3; 5000]);
+        let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
+        let weights = Mat::from_fn(37, 5, |i, j| ((i * 7 + j) as f64).sin());
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| transpose_times(&genotypes, weights.as_ref(), &Task::new()).unwrap())
+        };
+        assert_eq!(with(1), with(3));
+    }
+}

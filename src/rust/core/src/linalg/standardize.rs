@@ -1,0 +1,64 @@
+//! What is subtracted from a variant's genotypes and what they are multiplied by.
+
+/// How genotypes are scaled after centring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Divide by `sqrt(2 p (1 - p))`, the spread of a variant in Hardy-Weinberg proportions.
+    Binomial,
+    /// Centre only.
+    None,
+}
+
+/// Numbers that turn copies of the counted allele into a standardised genotype,
+/// `(copies - center) * scale`; a missing one becomes 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standardization {
+    /// Mean copies `2 p` per variant; 0 where nobody is called.
+    pub center: Vec<f64>,
+    /// Factor per variant; 0 where the variant tells nothing.
+    pub scale: Vec<f64>,
+    /// Variants that tell nothing: only one allele is seen, or nobody is called.
+    pub n_monomorphic: usize,
+}
+
+impl Standardization {
+    /// From the frequency `p` of the counted allele among called samples, `None` if there are none.
+    pub fn from_frequencies(
+        frequencies: impl IntoIterator<Item = Option<f64>>,
+        scale: Scale,
+    ) -> Standardization {
+        let mut standardization =
+            Standardization { center: Vec::new(), scale: Vec::new(), n_monomorphic: 0 };
+        for frequency in frequencies {
+            let p = frequency.unwrap_or(0.0);
+            let polymorphic = p > 0.0 && p < 1.0;
+            let factor = match scale {
+                _ if !polymorphic => 0.0,
+                Scale::Binomial => 1.0 / (2.0 * p * (1.0 - p)).sqrt(),
+                Scale::None => 1.0,
+            };
+            standardization.center.push(2.0 * p);
+            standardization.scale.push(factor);
+            standardization.n_monomorphic += usize::from(!polymorphic);
+        }
+        standardization
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn divides_by_the_binomial_spread_and_leaves_out_what_tells_nothing() {
+        let frequencies = [Some(0.5), Some(0.2), Some(0.0), Some(1.0), None];
+        let got = Standardization::from_frequencies(frequencies, Scale::Binomial);
+        assert_eq!(got.center, [1.0, 0.4, 0.0, 2.0, 0.0]);
+        assert!((got.scale[0] - 2f64.sqrt()).abs() < 1e-15);
+        assert!((got.scale[1] - 1.0 / 0.32f64.sqrt()).abs() < 1e-15);
+        assert_eq!(got.scale[2..], [0.0; 3]);
+        assert_eq!(got.n_monomorphic, 3);
+        let centred = Standardization::from_frequencies(frequencies, Scale::None);
+        assert_eq!(centred.scale, [1.0, 1.0, 0.0, 0.0, 0.0]);
+    }
+}

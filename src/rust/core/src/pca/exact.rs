@@ -1,0 +1,143 @@
+//! All components, from the Gram matrix `X X'` in double precision.
+//!
+//! Source: METHODS 2. Memory: a few matrices of n_samples x n_samples and one block
+//! of variants.
+
+use crate::data::block_product::StandardizedGenotypes;
+use crate::data::block_product::Workspace;
+use crate::data::block_product::sum_over_variants;
+use crate::data::block_product::times_row;
+use crate::data::genotype_block::GenotypeBlock;
+use crate::data::packed_lookup::PER_WORD;
+use crate::error::Result;
+use crate::linalg::dense::symmetric_eigen;
+use crate::task::Task;
+use faer::Mat;
+use rayon::prelude::*;
+use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
+
+/// Sixteen columns of the Gram matrix, from the first row that meets the diagonal.
+type Panel = Vec<[f64; PER_WORD]>;
+
+/// How often a long decomposition looks whether it is still wanted.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// The `num_comp` leading left singular vectors of X, n_samples x k, strongest
+/// first; k is smaller if X has lower rank.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled. The
+/// decomposition itself cannot be stopped: it is left to end on a thread of its
+/// own, and its result is dropped.
+pub fn leading_vectors(
+    genotypes: &StandardizedGenotypes<'_>,
+    num_comp: usize,
+    task: &Task,
+) -> Result<Mat<f64>> {
+    let gram = gram(genotypes, task)?;
+    let n_samples = gram.nrows();
+    task.begin("decomposing the Gram matrix", 0)?;
+    let (values, vectors) = unless_cancelled(task, move || symmetric_eigen(gram.as_ref()))??;
+    let floor = values[0] * n_samples as f64 * f64::EPSILON;
+    let rank = values.iter().take_while(|&&value| value > floor).count();
+    Ok(vectors.subcols(0, num_comp.min(rank)).to_owned())
+}
+
+/// Lower triangle of `X X'`; what is above the diagonal is not to be read.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+pub fn gram(genotypes: &StandardizedGenotypes<'_>, task: &Task) -> Result<Mat<f64>> {
+    let (n_samples, n_variants) = (genotypes.source.n_samples(), genotypes.source.n_variants());
+    let n_groups = n_samples.div_ceil(PER_WORD);
+    let empty = |group: usize| vec![[0.0; PER_WORD]; (n_groups - group) * PER_WORD];
+    let mut panels: Vec<Panel> = (0..n_groups).map(empty).collect();
+    let length = genotypes.block_length();
+    task.begin("computing the Gram matrix", (n_variants.div_ceil(length) * n_groups) as u64)?;
+    let mut block = GenotypeBlock::new();
+    for first in (0..n_variants).step_by(length) {
+        block.load(genotypes.source, first..n_variants.min(first + length));
+        block.transpose();
+        panels.par_iter_mut().enumerate().try_for_each_init(
+            Workspace::default,
+            |workspace, (group, panel)| {
+                add_block(genotypes, &block, group, panel, workspace, task)?;
+                task.advance(1)
+            },
+        )?;
+    }
+    let entry = |i: usize, j: usize| match i >= j {
+        true => panels[j / PER_WORD][i - j / PER_WORD * PER_WORD][j % PER_WORD],
+        false => 0.0,
+    };
+    Ok(Mat::from_fn(n_samples, n_samples, entry))
+}
+
+/// What a block of variants adds to the columns of one group of samples.
+fn add_block(
+    genotypes: &StandardizedGenotypes<'_>,
+    block: &GenotypeBlock,
+    group: usize,
+    panel: &mut Panel,
+    workspace: &mut Workspace<f64, PER_WORD>,
+    task: &Task,
+) -> Result<()> {
+    let codes = block.by_samples(group);
+    let value = |variant: usize| {
+        let by_code = genotypes.by_code(block.first_variant() + variant);
+        let of = |sample: usize| by_code[(codes[variant] >> (2 * sample) & 3) as usize];
+        times_row(by_code, &std::array::from_fn(of))
+    };
+    sum_over_variants(block, group, panel, value, workspace, task)
+}
+
+/// Runs `work` on a thread of its own and stops waiting for it when the task is cancelled.
+fn unless_cancelled<T: Send + 'static>(
+    task: &Task,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let (sender, receiver) = mpsc::channel();
+    let worker = std::thread::spawn(move || {
+        // Nobody listens any more if the task was cancelled.
+        let _ = sender.send(work());
+    });
+    loop {
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Timeout) => task.check()?,
+            Err(RecvTimeoutError::Disconnected) => match worker.join() {
+                Ok(()) => unreachable!("a worker that ends has sent its result"),
+                Err(panic) => std::panic::resume_unwind(panic),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    #[test]
+    fn a_cancelled_task_does_not_wait_for_the_work_to_end() {
+        let task = Task::new();
+        task.cancel();
+        let (release, wait) = mpsc::channel::<()>();
+        let got = unless_cancelled(&task, move || wait.recv());
+        assert!(matches!(got, Err(Error::Interrupted)));
+        drop(release);
+    }
+
+    #[test]
+    fn work_that_ends_is_handed_over() {
+        assert_eq!(unless_cancelled(&Task::new(), || 7).unwrap(), 7);
+    }
+
+    #[test]
+    #[should_panic(expected = "a broken promise")]
+    fn a_panic_of_the_work_is_passed_on() {
+        let _ = unless_cancelled(&Task::new(), || panic!("a broken promise"));
+    }
+}

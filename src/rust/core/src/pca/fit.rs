@@ -1,0 +1,206 @@
+//! Principal components of standardised genotypes.
+//!
+//! Source: METHODS 2. Missing genotypes count as the mean of their variant.
+
+use crate::data::block_product::StandardizedGenotypes;
+use crate::data::genotype::GenotypeSource;
+use crate::data::genotype_counts::GenotypeCounts;
+use crate::data::genotype_counts::count_genotypes;
+use crate::error::Error;
+use crate::error::Result;
+use crate::linalg::standardize::Scale;
+use crate::linalg::standardize::Standardization;
+use crate::pca::exact;
+use crate::pca::loadings::Loadings;
+use crate::pca::loadings::loadings;
+use crate::pca::randomized::Stop;
+use crate::pca::randomized::Subspace;
+use crate::pca::randomized::leading_subspace;
+use crate::task::Task;
+use faer::Mat;
+
+/// How components are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Whichever is expected to be cheaper, see [`chosen_method`].
+    Auto,
+    /// Gram matrix and its full decomposition.
+    Exact,
+    /// Block Krylov iterations.
+    Randomized,
+}
+
+/// What to fit.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Components wanted, at least 1.
+    pub num_comp: usize,
+    pub method: Method,
+    pub scale: Scale,
+    /// Start of the randomised method; the exact one ignores it.
+    pub seed: u64,
+    /// Largest estimated error of the subspace of the components, as 1 - mean
+    /// explained variance.
+    pub tolerance: f64,
+    /// Most passes of the randomised method over all variants.
+    pub max_passes: usize,
+    /// Whether to keep loadings.
+    pub loadings: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            num_comp: 10,
+            method: Method::Auto,
+            scale: Scale::Binomial,
+            seed: 1,
+            tolerance: 1e-6,
+            max_passes: 50,
+            loadings: true,
+        }
+    }
+}
+
+/// Components and what is known about them.
+///
+/// | field             | shape          | values                                        |
+/// |-------------------|----------------|-----------------------------------------------|
+/// | `scores`          | n_samples x k  | U d, strongest component first                |
+/// | `loadings`        | n_variants x k | V, unit columns; without rows if not kept     |
+/// | `singular_values` | k              | d, falling; 0 past the rank of the data       |
+#[derive(Clone, Debug)]
+pub struct Fit {
+    pub scores: Mat<f64>,
+    pub loadings: Mat<f64>,
+    pub singular_values: Vec<f64>,
+    /// `|X|^2`: `d^2` over it is the share of variance of a component.
+    pub total_sum_of_squares: f64,
+    pub standardization: Standardization,
+    /// Missing genotypes, all variants together.
+    pub n_missing: u64,
+    /// [`Method::Exact`] or [`Method::Randomized`], whichever was used.
+    pub method: Method,
+    /// Passes over all variants to find the subspace.
+    pub passes: usize,
+    /// What the last pass changed, as 1 - mean explained variance; 0 if exact.
+    pub subspace_change: f64,
+    /// What further passes would still change; 0 if exact.
+    pub estimated_error: f64,
+    /// Whether `estimated_error` reached the tolerance.
+    pub converged: bool,
+}
+
+/// Fits `settings.num_comp` components.
+///
+/// # Errors
+/// [`Error::TooFewSamples`] below 2 samples; [`Error::NoVariation`] if all samples
+/// agree everywhere; [`Error::NumCompOutOfRange`]; [`Error::Interrupted`] if the
+/// task is cancelled.
+pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Result<Fit> {
+    if source.n_samples() < 2 {
+        return Err(Error::TooFewSamples { n_samples: source.n_samples() });
+    }
+    let counts = count_genotypes(source, task)?;
+    let frequencies = counts.iter().map(GenotypeCounts::allele_frequency);
+    let standardization = Standardization::from_frequencies(frequencies, settings.scale);
+    let total_sum_of_squares = total_sum_of_squares(&counts, &standardization);
+    if total_sum_of_squares == 0.0 {
+        return Err(Error::NoVariation { n_variants: source.n_variants() });
+    }
+    check_num_comp(source, settings.num_comp, standardization.n_monomorphic)?;
+    let Standardization { center, scale, .. } = &standardization;
+    let genotypes = StandardizedGenotypes { source, center, scale };
+    let method = chosen_method(settings, source.n_samples());
+    let subspace = find_subspace(&genotypes, settings, method, task)?;
+    let loadings = loadings(&genotypes, subspace.vectors.as_ref(), settings.loadings, task)?;
+    let (scores, loadings, singular_values) = arranged(&subspace, &loadings, settings.num_comp);
+    Ok(Fit {
+        scores,
+        loadings,
+        singular_values,
+        total_sum_of_squares,
+        standardization,
+        n_missing: counts.iter().map(|counts| counts.missing as u64).sum(),
+        method,
+        passes: subspace.passes,
+        subspace_change: subspace.change,
+        estimated_error: subspace.estimated_error,
+        converged: subspace.converged,
+    })
+}
+
+/// The method that [`Method::Auto`] stands for.
+///
+/// Exact work grows with the square of the samples and does not care how many
+/// components are wanted; randomised work grows with the samples and the passes.
+/// EXPLAINED BELOW
+pub fn chosen_method(settings: &Settings, n_samples: usize) -> Method {
+    match settings.method {
+        Method::Auto if n_samples <= 1500 || settings.num_comp * 10 > n_samples => Method::Exact,
+        Method::Auto => Method::Randomized,
+        chosen => chosen,
+    }
+}
+
+fn check_num_comp(
+    source: &dyn GenotypeSource,
+    num_comp: usize,
+    n_monomorphic: usize,
+) -> Result<()> {
+    let n_samples = source.n_samples();
+    let n_polymorphic = source.n_variants() - n_monomorphic;
+    let max = (n_samples - 1).min(n_polymorphic);
+    if (1..=max).contains(&num_comp) {
+        return Ok(());
+    }
+    Err(Error::NumCompOutOfRange { num_comp, max, n_samples, n_polymorphic })
+}
+
+/// `|X|^2` from counts alone.
+fn total_sum_of_squares(counts: &[GenotypeCounts], standardization: &Standardization) -> f64 {
+    let of_variant = |(variant, counts): (usize, &GenotypeCounts)| {
+        let center = standardization.center[variant];
+        let deviations = [(counts.hom_ref, 0.0), (counts.het, 1.0), (counts.hom_alt, 2.0)]
+            .map(|(n, copies)| n as f64 * (copies - center).powi(2));
+        deviations.iter().sum::<f64>() * standardization.scale[variant].powi(2)
+    };
+    counts.iter().enumerate().map(of_variant).sum()
+}
+
+fn find_subspace(
+    genotypes: &StandardizedGenotypes<'_>,
+    settings: &Settings,
+    method: Method,
+    task: &Task,
+) -> Result<Subspace> {
+    let Settings { num_comp, tolerance, max_passes, seed, .. } = *settings;
+    if method == Method::Randomized {
+        let stop = Stop { tolerance, max_passes };
+        return leading_subspace(genotypes, num_comp, stop, seed, task);
+    }
+    let vectors = exact::leading_vectors(genotypes, num_comp, task)?;
+    Ok(Subspace { vectors, passes: 1, change: 0.0, estimated_error: 0.0, converged: true })
+}
+
+/// Scores, loadings and singular values, strongest component first and padded
+/// with zeros to `num_comp`.
+fn arranged(
+    subspace: &Subspace,
+    variant_side: &Loadings,
+    num_comp: usize,
+) -> (Mat<f64>, Mat<f64>, Vec<f64>) {
+    let Loadings { singular_values, signs, matrix } = variant_side;
+    let mut order: Vec<usize> = (0..singular_values.len()).collect();
+    order.sort_by(|&a, &b| singular_values[b].total_cmp(&singular_values[a]));
+    let column = |j: usize| order.get(j).copied();
+    let score = |i: usize, j: usize| {
+        column(j).map_or(0.0, |j| subspace.vectors[(i, j)] * signs[j] * singular_values[j])
+    };
+    let loading = |i: usize, j: usize| column(j).map_or(0.0, |j| matrix[(i, j)]);
+    (
+        Mat::from_fn(subspace.vectors.nrows(), num_comp, score),
+        Mat::from_fn(matrix.nrows(), num_comp, loading),
+        (0..num_comp).map(|j| column(j).map_or(0.0, |j| singular_values[j])).collect(),
+    )
+}

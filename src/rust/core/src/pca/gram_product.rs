@@ -1,0 +1,103 @@
+//! `X X' W` in one sweep over the packed genotypes.
+//!
+//! Source: METHODS 2. Each block of variants is used twice while it is in the
+//! cache: `T = X' W` and then `X T`. Lookups add in single precision; the sums of
+//! blocks are kept in double precision.
+
+use crate::data::block_product::StandardizedGenotypes;
+use crate::data::block_product::Workspace;
+use crate::data::block_product::sum_over_samples;
+use crate::data::block_product::sum_over_variants;
+use crate::data::block_product::times_row;
+use crate::data::genotype_block::GenotypeBlock;
+use crate::data::genotype_product::padded_rows;
+use crate::data::packed_lookup::PER_WORD;
+use crate::error::Result;
+use crate::task::Task;
+use faer::Mat;
+use faer::MatRef;
+use rayon::prelude::*;
+
+/// Most columns of one product.
+pub const WIDTH: usize = 32;
+
+/// Memory for partial sums that are added up at the end of the sweep.
+const LANES_BYTES: usize = 1 << 28;
+
+/// Samples whose sums are taken together while their tables are fresh.
+const SAMPLE_GROUPS: usize = 512;
+
+/// `X X' W` for `weights` W, n_samples x k, k at most [`WIDTH`].
+///
+/// Blocks are dealt to lanes, and lanes are added up, in an order that depends on
+/// the data's size alone: the number of threads changes no bit.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+///
+/// # Panics
+/// If `weights` is too wide or has other rows than samples.
+pub fn gram_times(
+    genotypes: &StandardizedGenotypes<'_>,
+    weights: MatRef<'_, f64>,
+    task: &Task,
+) -> Result<Mat<f64>> {
+    let (n_samples, n_variants) = (genotypes.source.n_samples(), genotypes.source.n_variants());
+    assert!(weights.ncols() <= WIDTH, "at most {WIDTH} columns at a time");
+    assert_eq!(weights.nrows(), n_samples, "one row of weights per sample");
+    let rows = padded_rows::<f32, WIDTH>(weights, 0);
+    let length = genotypes.block_length();
+    let n_blocks = n_variants.div_ceil(length);
+    let n_lanes = (LANES_BYTES / (rows.len() * WIDTH * 8)).clamp(4, 16).min(n_blocks);
+    let lanes = (0..n_lanes)
+        .into_par_iter()
+        .map(|lane| sum_of_lane(genotypes, &rows, (lane..n_blocks).step_by(n_lanes), task))
+        .collect::<Result<Vec<_>>>()?;
+    let total = |sample: usize, column: usize| lanes.iter().map(|sum| sum[sample][column]).sum();
+    Ok(Mat::from_fn(n_samples, weights.ncols(), total))
+}
+
+/// What the blocks of one lane add to the product.
+fn sum_of_lane(
+    genotypes: &StandardizedGenotypes<'_>,
+    weights: &[[f32; WIDTH]],
+    blocks: impl Iterator<Item = usize>,
+    task: &Task,
+) -> Result<Vec<[f64; WIDTH]>> {
+    let (length, n_variants) = (genotypes.block_length(), genotypes.source.n_variants());
+    let (mut block, mut workspace) = (GenotypeBlock::new(), Workspace::default());
+    let (mut by_variant, mut by_sample) = (Vec::new(), vec![[0.0; WIDTH]; weights.len()]);
+    let mut sum = vec![[0.0; WIDTH]; weights.len()];
+    for first in blocks.map(|block| block * length) {
+        block.load(genotypes.source, first..n_variants.min(first + length));
+        by_variant.resize(block.n_padded(), [0.0; WIDTH]);
+        sum_over_samples(genotypes, &block, weights, &mut by_variant, &mut workspace, task)?;
+        block.transpose();
+        by_sample.fill([0.0; WIDTH]);
+        add_by_sample(genotypes, &block, &by_variant, &mut by_sample, task)?;
+        for (sum, row) in sum.iter_mut().zip(&by_sample) {
+            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        task.advance(block.n_variants() as u64)?;
+    }
+    Ok(sum)
+}
+
+/// `rows += X T` for the rows `T` of a block's variants.
+fn add_by_sample(
+    genotypes: &StandardizedGenotypes<'_>,
+    block: &GenotypeBlock,
+    by_variant: &[[f32; WIDTH]],
+    rows: &mut [[f32; WIDTH]],
+    task: &Task,
+) -> Result<()> {
+    let value = |variant: usize| {
+        times_row(genotypes.by_code(block.first_variant() + variant), &by_variant[variant])
+    };
+    rows.par_chunks_mut(SAMPLE_GROUPS * PER_WORD).enumerate().try_for_each_init(
+        Workspace::default,
+        |workspace, (chunk, rows)| {
+            sum_over_variants(block, chunk * SAMPLE_GROUPS, rows, value, workspace, task)
+        },
+    )
+}
