@@ -8,6 +8,12 @@ rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_co
 
 rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
 
+rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, threads, progress)
+
+rust_project <- function(genotypes, loadings, singular_values, center, multiplier, method, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, method, threads, progress)
+
+rust_variant_product <- function(genotypes, weights, center, multiplier, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, threads, progress)
+
 rust_available_threads <- function() .Call(wrap__rust_available_threads)
 
 rust_wait <- function(seconds, threads, progress) .Call(wrap__rust_wait, seconds, threads, progress)

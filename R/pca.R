@@ -29,7 +29,8 @@
 #'   eigenvalues, [augment()] one row per sample, [glance()] one row in all,
 #'   [predict()][predict.pca] projects new samples, [autoplot()][autoplot.pca] draws.
 #' @section Errors:
-#' `forebear_error_too_many_components`, `forebear_error_no_polymorphic_variant` and
+#' `forebear_error_num_comp` (more components than the data have),
+#' `forebear_error_no_variation`, `forebear_error_too_few_samples` and
 #' others of class `forebear_error`.
 #' @references
 #' Musco C. and Musco C. (2015), Randomized block Krylov methods.

@@ -95,9 +95,9 @@ test_that("monomorphic and uncalled variants change nothing and are counted", {
 
 test_that("what cannot be decomposed is refused", {
   g <- as_genotypes(random_counts(10, 30))
-  expect_error(pca(g, num_comp = 10), class = "forebear_error_too_many_components")
+  expect_error(pca(g, num_comp = 10), class = "forebear_error_num_comp")
   expect_error(pca(as_genotypes(matrix(1, 5, 4)), num_comp = 1),
-    class = "forebear_error_no_polymorphic_variant")
+    class = "forebear_error_no_variation")
   expect_error(pca(g[1, ], num_comp = 1), class = "forebear_error")
   expect_error(pca(g, num_comp = 0), class = "forebear_error_argument")
   expect_error(pca(g, method = "fast"), class = "forebear_error_argument")

@@ -3,7 +3,6 @@
 use extendr_api::prelude::*;
 
 mod answer;
-mod archetypes;
 mod convert;
 mod genotypes;
 mod pca;
@@ -11,7 +10,6 @@ mod run;
 
 extendr_module! {
     mod forebear;
-    use archetypes;
     use genotypes;
     use pca;
     use run;

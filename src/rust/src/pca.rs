@@ -39,8 +39,7 @@ fn rust_pca(
         let source = open(&genotypes, &bytes)?;
         let (num_comp, max_passes) = (num_comp as usize, max_passes as usize);
         let (method, scale, seed) = (method_of(method), scale_of(scale), seed as u64);
-        let settings =
-            Settings { num_comp, method, scale, seed, tolerance, max_passes, loadings };
+        let settings = Settings { num_comp, method, scale, seed, tolerance, max_passes, loadings };
         let fit = run(threads, &progress, |task| fit::fit(source.as_ref(), &settings, task))?;
         Ok(fit_list(&fit))
     })
@@ -126,8 +125,7 @@ fn rust_variant_product(
         let (center, scale) = (numbers(&center), numbers(&multiplier));
         let genotypes = StandardizedGenotypes { source: source.as_ref(), center, scale };
         let weights = matrix(&weights);
-        let product =
-            run(threads, &progress, |task| transpose_times(&genotypes, weights, task))?;
+        let product = run(threads, &progress, |task| transpose_times(&genotypes, weights, task))?;
         Ok(r_matrix(product.as_ref()))
     })
 }

@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""slim_vendor.py VENDOR AUTHORS: keeps of vendored crates what a build needs.
+
+Drops tests, benches, examples, documents and pictures; empties the sources of crates that only
+other platforms compile (windows-*, wasm-*, ...); writes the authors and licences of every crate to
+AUTHORS. Checksums of single files are dropped with the files; the lock file still pins the crates.
+"""
+import json
+import pathlib
+import shutil
+import sys
+import tomllib
+
+vendor, authors = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+DROP_FOLDERS = {"tests", "benches", "examples", "docs", "doc", "ci", ".github", "fuzz", "assets"}
+KEEP_ENDINGS = {".rs", ".toml", ".lock", ".json", ".c", ".h", ".S", ".s", ".asm", ".in", ".txt", ""}
+OTHER_PLATFORMS = ("windows", "winapi", "wasm-bindgen", "js-sys", "web-sys", "wasi", "wit-bindgen",
+                   "web-time", "redox_syscall", "hermit-abi", "r-efi")
+
+
+def slim(crate: pathlib.Path) -> None:
+    for name in DROP_FOLDERS:
+        shutil.rmtree(crate / name, ignore_errors=True)
+    for path in list(crate.rglob("*")):
+        licence = path.name.upper().startswith(("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"))
+        if path.is_file() and path.suffix not in KEEP_ENDINGS and not licence and "src" not in path.relative_to(crate).parts:
+            path.unlink()
+
+
+def empty(crate: pathlib.Path) -> None:
+    for path in crate.rglob("*.rs"):
+        path.write_text("")
+    for path in list(crate.rglob("*.a")) + list(crate.rglob("*.lib")):
+        path.unlink()
+
+
+lines = ["Crates that forebear is built from, with their authors and licences.", ""]
+for crate in sorted(path for path in vendor.iterdir() if path.is_dir()):
+    manifest = tomllib.loads((crate / "Cargo.toml").read_text())
+    package = manifest["package"]
+    by = ", ".join(package.get("authors", [])) or "the authors of " + package.get("repository", package["name"])
+    licence = package.get("license") or package.get("license-file", "see the crate")
+    lines.append(f"{package['name']} {package['version']} ({licence}): {by}")
+    slim(crate)
+    if package["name"].startswith(OTHER_PLATFORMS):
+        empty(crate)
+    checksum = crate / ".cargo-checksum.json"
+    whole = json.loads(checksum.read_text())
+    checksum.write_text(json.dumps({"files": {}, "package": whole.get("package")}))
+authors.write_text("\n".join(lines) + "\n")
