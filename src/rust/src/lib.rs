@@ -5,12 +5,14 @@ use extendr_api::prelude::*;
 mod answer;
 mod convert;
 mod genotypes;
+mod model_file;
 mod pca;
 mod run;
 
 extendr_module! {
     mod forebear;
     use genotypes;
+    use model_file;
     use pca;
     use run;
 }

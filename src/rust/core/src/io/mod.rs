@@ -5,4 +5,5 @@ pub mod bed;
 pub mod bim;
 pub mod fam;
 pub mod fileset;
+pub mod model_file;
 pub mod table;

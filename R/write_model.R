@@ -1,0 +1,43 @@
+#' Keep a fitted model in a file
+#'
+#' `saveRDS()` works too. A model file is versioned and checksummed besides: one that
+#' is truncated, damaged or newer than the package is refused with a message, never
+#' half read. It records the version of forebear, the variants with their alleles, and
+#' the number of samples and variants; it can be read on another machine.
+#'
+#' @param fit A [pca()] or [archetypes()] fit.
+#' @param path Path of the file. It appears only when it is whole.
+#' @returns `write_model()`: `path`, invisibly. `read_model()`: the fit.
+#' @section What is in it:
+#' The IDs and scores or weights of the samples that were fitted, the variants, and
+#' what [predict()] needs of them: loadings and allele frequencies. No genotypes.
+#' @section Errors:
+#' `forebear_error_model_file` if a file is not a model, damaged, or too new;
+#' `forebear_error_file` if it cannot be read or written.
+#' @examples
+#' fit <- pca(read_bed(example_data("panel")), num_comp = 2)
+#' path <- write_model(fit, tempfile(fileext = ".forebear"))
+#' read_model(path)
+#' @export
+write_model <- function(fit, path) {
+  path <- path.expand(check_string(path, "path"))
+  kind <- intersect(class(fit), c("pca", "archetypes"))
+  if (length(kind) != 1) {
+    message <- c("A model must be a fit of `pca()` or `archetypes()`.",
+      x = sprintf("It is a %s.", class(fit)[[1]]))
+    abort_forebear("argument", message)
+  }
+  n_variants <- nrow(fit$variants) %||% nrow(fit$projection$variants) %||% 0
+  version <- as.character(utils::packageVersion("forebear"))
+  payload <- serialize(unclass(fit), NULL, version = 3)
+  answer(rust_write_model(path, kind, version, length(fit$sample_id), n_variants, payload))
+  invisible(path)
+}
+
+#' @rdname write_model
+#' @export
+read_model <- function(path) {
+  path <- path.expand(check_string(path, "path"))
+  file <- answer(rust_read_model(enc2utf8(path)))
+  structure(unserialize(file$payload), class = file$kind)
+}
