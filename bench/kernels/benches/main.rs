@@ -1,0 +1,18 @@
+//! Time of the core's kernels, each on one thread.
+//!
+//! | module            | kernel                                            |
+//! |-------------------|---------------------------------------------------|
+//! | `genotype_counts` | how often each genotype occurs at every variant   |
+//!
+//! A new kernel gets a module here with one public function, and a line in the
+//! list at the foot. Sizes are part of a bench's name, one size varies at a
+//! time, and data are made outside the timed part.
+
+mod genotype_counts;
+mod simulated;
+
+use criterion::criterion_group;
+use criterion::criterion_main;
+
+criterion_group!(kernels, genotype_counts::bench);
+criterion_main!(kernels);

@@ -1,0 +1,184 @@
+"""Principal components beside plink2 and PCAone, and at sizes where memory counts."""
+
+import tempfile
+from functools import cache
+from glob import glob
+from pathlib import Path
+
+import numpy as np
+
+import datasets
+import measure
+import plain_pca
+import report
+import tools
+from report import Row
+
+FIT = Path(__file__).resolve().parent / "fit"
+NUM_COMP = 10
+MAX_ERROR = 1e-5  # 1 - MEV of forebear's subspace
+MIN_RATIO = {"plink2 approx": 3, "PCAone winSVD": 2}  # peer's CPU seconds over forebear's
+# Working memory may grow with the loadings (kept by the core, by R and while signs are fixed), not with the file.
+MAX_GROWTH = 4  # times the growth of the loadings
+
+
+@cache
+def openblas():
+    """Environment that makes Debian's plink2 use OpenBLAS.
+
+    Debian's plink2 takes whatever BLAS the machine prefers; with the reference BLAS it needs six times as long.
+    """
+    found = sorted(glob("/usr/lib/*/openblas-*/libblas.so.3"))
+    if not found:
+        print("note: OpenBLAS is missing (apt-get install libopenblas0-pthread): plink2 may be slower than it could be")
+    return ["env", f"LD_LIBRARY_PATH={Path(found[0]).parent}"] if found else []
+
+
+def forebear_pca(prefix, seed, out, num_comp=NUM_COMP):
+    return ["Rscript", "--vanilla", FIT / "forebear_pca.R", prefix, num_comp, seed, out]
+
+
+def plink2_pca(prefix, seed, out, how):
+    return [*openblas(), "plink2", "--bfile", prefix, "--pca", NUM_COMP, *how, "--threads", 1, "--seed", seed,
+            "--out", out]
+
+
+def pcaone(prefix, seed, out):
+    """Window-based randomized SVD in core, its default and fastest mode."""
+    return ["PCAone", "--bfile", prefix, "--svd", 2, "-k", NUM_COMP, "-n", 1, "--seed", seed, "--out", out]
+
+
+def read_forebear(out, n_samples):
+    return np.fromfile(f"{out}.scores").reshape(-1, n_samples).T
+
+
+def read_plink2(out, _n_samples):
+    return np.array([line.split()[-NUM_COMP:] for line in open(f"{out}.eigenvec")][1:], float)
+
+
+def read_pcaone(out, _n_samples):
+    return np.loadtxt(f"{out}.eigvecs")[:, :NUM_COMP]
+
+
+def read_facts(out):
+    return dict(line.rstrip("\n").split("\t") for line in open(f"{out}.tsv"))
+
+
+def exact_subspace(name):
+    """Exact scores of a set, kept beside it: plink2's, or from the plain twin's Gram matrix if there is no plink2."""
+    cached = datasets.DATA / name / f"exact{NUM_COMP}.npy"
+    if not cached.is_file():
+        print("computing the exact answer", flush=True)
+        prefix = datasets.prefix(name)
+        n_samples, n_variants = datasets.shape(name)
+        if tools.program("plink2"):
+            with tempfile.TemporaryDirectory() as folder:
+                measure.run(plink2_pca(prefix, 1, f"{folder}/exact", []))
+                exact = read_plink2(f"{folder}/exact", n_samples)
+        else:
+            exact = plain_pca.scores(plain_pca.gram(prefix, n_samples, n_variants, "binomial"), NUM_COMP)
+        np.save(cached, exact)
+    return np.load(cached)
+
+
+def contestants():
+    """(name, version, command, reader) of each installed tool, forebear first."""
+    found = tools.missing("forebear", "plink2", "PCAone")
+    every = [("forebear", found["forebear"], forebear_pca, read_forebear),
+             ("plink2 approx", found["plink2"], lambda *a: plink2_pca(*a, ["approx"]), read_plink2),
+             ("PCAone winSVD", found["PCAone"], pcaone, read_pcaone)]
+    return [each for each in every if each[1]]
+
+
+def pca(repeats):
+    """Accuracy, CPU seconds and peak memory of 10 components, tools taking turns."""
+    prefix, (n_samples, _) = datasets.prefix("kg"), datasets.shape("kg")
+    exact = exact_subspace("kg")
+    playing = contestants()
+    errors, costs = ({name: [] for name, *_ in playing} for _ in range(2))
+    started = []
+    for repeat in range(1, repeats + 1):
+        for name, _, command, read in playing:
+            with tempfile.TemporaryDirectory() as folder:
+                out = f"{folder}/fit"
+                costs[name].append(measure.run(command(prefix, repeat, out)))
+                errors[name].append(plain_pca.one_minus_mev(exact, read(out, n_samples)))
+        if tools.forebear():
+            started.append(measure.run(["Rscript", "--vanilla", FIT / "forebear_read.R", prefix]))
+        print(f"round {repeat} of {repeats} done", flush=True)
+    return compare(playing, errors, costs) + start_rows(started)
+
+
+def compare(playing, errors, costs):
+    rows, ours = [], {}
+    for name, version, *_ in playing:
+        accuracy = Row(name, version, "1 - MEV", errors[name])
+        cpu = Row(name, version, "CPU s", [cost.cpu_seconds for cost in costs[name]])
+        peak = Row(name, version, "peak MB", [cost.peak_mb for cost in costs[name]])
+        if name == "forebear":
+            ours = {"cpu": cpu, "peak": peak}
+            report.judged(accuracy, f"every run <= {MAX_ERROR:g}", max(errors[name]) <= MAX_ERROR)
+        else:
+            report.against(cpu, ours.get("cpu"), MIN_RATIO[name])
+            report.against(peak, ours.get("peak"))
+        rows += [accuracy, cpu, peak]
+    return rows
+
+
+def start_rows(started):
+    """What forebear's CPU seconds and memory hold before the fit begins: R, the package, the sample and variant tables."""
+    if not started:
+        return []
+    name = "R + library + read_bed"
+    return [Row(name, tools.forebear(), "CPU s", [cost.cpu_seconds for cost in started]),
+            Row(name, tools.forebear(), "peak MB", [cost.peak_mb for cost in started])]
+
+
+def pca_large(repeats):
+    """forebear alone: 10,000 samples with default settings, and peak memory as the variants double and double again."""
+    if not tools.missing("forebear")["forebear"]:
+        return []
+    rows, working = [], {}
+    for name in ["large_50", "large", "large_200"]:
+        prefix, (n_samples, n_variants) = datasets.prefix(name), datasets.shape(name)
+        with tempfile.TemporaryDirectory() as folder:
+            costs = [measure.run(forebear_pca(prefix, seed, f"{folder}/fit{seed}")) for seed in range(1, repeats + 1)]
+            if name == "large":
+                rows += convergence(name, [f"{folder}/fit{seed}" for seed in range(1, repeats + 1)])
+        opened = measure.run(["Rscript", "--vanilla", FIT / "forebear_read.R", prefix])
+        working[n_variants] = [cost.peak_mb - opened.peak_mb for cost in costs]
+        label, version = f"forebear {n_samples} x {n_variants}", tools.forebear()
+        rows += [Row(label, version, "CPU s", [cost.cpu_seconds for cost in costs]),
+                 Row(label, version, "peak MB", [cost.peak_mb for cost in costs]),
+                 Row(label, version, "peak MB above read_bed", working[n_variants])]
+    return rows + [growth(working)]
+
+
+def convergence(name, outs):
+    """Does every run say that it converged, and do its leading components agree with a plain twin's?
+
+    The set has 10 source populations, so 9 components stand out; the tenth is noise and has no exact answer.
+    """
+    n_samples, n_variants = datasets.shape(name)
+    signal = NUM_COMP - 1
+    cached = datasets.DATA / name / f"subspace{signal}.npy"
+    if not cached.is_file():
+        print("computing the reference subspace", flush=True)
+        np.save(cached, plain_pca.subspace(datasets.prefix(name), n_samples, n_variants, signal))
+    exact = np.load(cached)
+    errors = [plain_pca.one_minus_mev(exact, read_forebear(out, n_samples)[:, :signal]) for out in outs]
+    converged = [float(read_facts(out)["converged"] in ("1", "TRUE")) for out in outs]
+    version = tools.forebear()
+    return [report.judged(Row("forebear", version, "converged", converged), "every run", all(converged)),
+            report.judged(Row("forebear", version, f"1 - MEV, {signal} components", errors),
+                          f"every run <= {MAX_ERROR:g}", max(errors) <= MAX_ERROR)]
+
+
+def growth(working):
+    """Growth of the working memory from the fewest to the most variants, in MB."""
+    fewest, most = min(working), max(working)
+    loadings_mb = (most - fewest) * NUM_COMP * 8 / 1e6
+    row = Row("forebear", tools.forebear(), f"MB more at {most} than at {fewest} variants",
+              [float(np.median(working[most]) - np.median(working[fewest]))])
+    bar = MAX_GROWTH * loadings_mb
+    return report.judged(row, f"<= {bar:.0f} ({MAX_GROWTH} x loadings)", row.median <= bar)

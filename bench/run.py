@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Compare forebear with its peers on simulated data.
+
+  run.py NAME... [--repeats N]     names: see below; `all` runs every one
+  run.py --list                    names, one line each, and what is installed
+
+Prints one table per bench and appends its rows to results.csv in this folder.
+Exit status: 0 every verdict is PASS, 1 some verdict is FAIL, 2 forebear is not
+installed, so there are no verdicts. README.md says what each bench shows.
+"""
+
+import argparse
+import sys
+
+import archetype_benches
+import kernel_bench
+import pca_benches
+import report
+import tools
+
+BENCHES = {
+    "pca": (pca_benches.pca, "10 components of 2,504 x 100,000 beside plink2 and PCAone"),
+    "pca_large": (pca_benches.pca_large, "10,000 x 100,000 without tuning; memory against variants"),
+    "archetypes_human": (archetype_benches.human, "7 archetypes of 2,000 x 6 scores beside archetypes and py_pcha"),
+    "archetypes_dogs": (archetype_benches.dogs, "K = 2..30 on all scores of 1,355 x 150,131"),
+    "kernels": (kernel_bench.kernels, "criterion benches of the core's kernels"),
+}
+
+
+def arguments():
+    names = "\n".join(f"  {name:18}{what}" for name, (_, what) in BENCHES.items())
+    parser = argparse.ArgumentParser(description=f"{__doc__}\n{names}",
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--repeats", type=int, default=5, help="interleaved runs of each tool, at least 3 (default 5)")
+    parser.add_argument("--list", action="store_true", help="list benches and tools, run nothing")
+    given = parser.parse_args()
+    unknown = [name for name in given.names if name not in [*BENCHES, "all"]]
+    if unknown:
+        parser.error(f"no bench is called {unknown[0]}; there are {', '.join(BENCHES)} and all")
+    if given.repeats < 3:
+        parser.error("--repeats must be at least 3: a median of fewer says little")
+    if not given.names and not given.list:
+        parser.error("name a bench, or `all`")
+    return given
+
+
+def main():
+    given = arguments()
+    if given.list:
+        print("\n".join(f"{name:18}{what}" for name, (_, what) in BENCHES.items()))
+        print("\n".join(tools.status()))
+        return 0
+    names = list(BENCHES) if "all" in given.names else given.names
+    verdicts = []
+    for name in names:
+        print(f"\n## {name}: {BENCHES[name][1]}\n", flush=True)
+        rows = BENCHES[name][0](given.repeats)
+        print(report.table(rows), flush=True)
+        report.append(name, rows)
+        verdicts += [row.verdict for row in rows]
+    return 1 if report.FAIL in verdicts else 2 if not tools.forebear() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""What is installed: forebear, its peers, and how to get what is missing."""
+
+import importlib.metadata
+import importlib.util
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+HOW_TO_GET = {
+    "Rscript": "apt-get install r-base-core",
+    "forebear": "R CMD INSTALL . in the top folder of this repository",
+    "plink2": "apt-get install plink2",
+    "PCAone": "source code: GitHub, Zilong-Li/PCAone; put the program on PATH",
+    "archetypes": "python3 -m pip install archetypes",
+    "py_pcha": "python3 -m pip install py_pcha",
+    "cargo": "apt-get install cargo (1.85 or later)",
+}
+
+
+def output_of(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+@cache
+def forebear():
+    """Version of the installed package with the commit of this folder, or None."""
+    if not shutil.which("Rscript"):
+        return None
+    code = 'if (requireNamespace("forebear", quietly = TRUE)) cat("version", format(packageVersion("forebear")))'
+    found = re.search(r"version (\S+)", output_of(["Rscript", "-e", code]))
+    commit = output_of(["git", "-C", str(REPOSITORY), "rev-parse", "--short", "HEAD"]).strip()
+    return f"{found[1]} ({commit})" if found else None
+
+
+@cache
+def program(name):
+    """Version of a program on PATH, or None."""
+    if not shutil.which(name):
+        return None
+    if name == "PCAone":
+        return re.search(r"PCA All In One \(v([^)]+)\)", output_of([name, "--help"]))[1]
+    return re.search(r"v?\d\S*", output_of([name, "--version"]))[0]
+
+
+@cache
+def python_package(name):
+    """Version of an importable Python package, or None."""
+    return importlib.metadata.version(name) if importlib.util.find_spec(name) else None
+
+
+def missing(*names):
+    """The version of each tool; says on stdout which are missing and how to get them."""
+    versions = {}
+    for name in names:
+        finder = python_package if name in ("archetypes", "py_pcha") else forebear if name == "forebear" else program
+        versions[name] = finder(*([] if name == "forebear" else [name]))
+        if versions[name] is None:
+            print(f"skipped: {name} is not installed ({HOW_TO_GET[name]})", flush=True)
+    return versions
+
+
+def status():
+    """One line per tool: its version or how to get it."""
+    found = {"forebear": forebear(), **{name: program(name) for name in ["plink2", "PCAone", "cargo"]},
+             **{name: python_package(name) for name in ["archetypes", "py_pcha"]}}
+    return [f"{name:18}{version or 'missing: ' + HOW_TO_GET[name]}" for name, version in found.items()]
