@@ -8,6 +8,7 @@ use crate::data::genotype_block::GenotypeBlock;
 use crate::data::packed_lookup::ByCode;
 use crate::data::packed_lookup::PER_WORD;
 use crate::data::packed_lookup::Real;
+use crate::data::packed_lookup::Row;
 use crate::data::packed_lookup::Tables;
 use crate::data::packed_lookup::add_lookups;
 use crate::error::Result;
@@ -69,32 +70,31 @@ pub struct Workspace<T: Real, const WIDTH: usize> {
 pub fn sum_over_samples<T: Real, const WIDTH: usize>(
     genotypes: &StandardizedGenotypes<'_>,
     block: &GenotypeBlock,
-    weights: &[[T; WIDTH]],
-    rows: &mut [[T; WIDTH]],
+    weights: &[Row<T, WIDTH>],
+    rows: &mut [Row<T, WIDTH>],
     workspace: &mut Workspace<T, WIDTH>,
     task: &Task,
 ) -> Result<()> {
-    rows.fill([T::default(); WIDTH]);
+    rows.fill(Row::default());
     let of_block = |values: &[f64]| -> Vec<T> {
         let first = block.first_variant();
         values[first..first + block.n_variants()].iter().map(|&value| T::of(value)).collect()
     };
     let (center, scale) = (of_block(genotypes.center), of_block(genotypes.scale));
-    let mut total = [T::default(); WIDTH];
+    let mut total = Row::default();
     for (group, weights) in weights.chunks_exact(PER_WORD).enumerate() {
         let values = std::array::from_fn(|sample| by_copies(&weights[sample]));
         let codes = block.by_samples(group);
         add_lookups(rows, codes, &values, &mut workspace.tables);
         add_missing(rows, codes, weights, &center, &mut workspace.with_missing);
-        weights.iter().for_each(|weight| add_scaled(&mut total, weight, T::of(1.0)));
+        weights.iter().for_each(|weight| total.add(weight));
         task.check()?;
     }
     for (row, (center, scale)) in rows.iter_mut().zip(center.iter().zip(&scale)) {
-        for lane in 0..WIDTH {
-            row[lane] = (row[lane] - *center * total[lane]) * *scale;
-        }
+        row.add(&total.times(T::default() - *center));
+        *row = row.times(*scale);
     }
-    rows[block.n_variants()..].fill([T::default(); WIDTH]);
+    rows[block.n_variants()..].fill(Row::default());
     Ok(())
 }
 
@@ -111,7 +111,7 @@ pub fn sum_over_samples<T: Real, const WIDTH: usize>(
 pub fn sum_over_variants<T: Real, const WIDTH: usize>(
     block: &GenotypeBlock,
     first_group: usize,
-    rows: &mut [[T; WIDTH]],
+    rows: &mut [Row<T, WIDTH>],
     values: impl Fn(usize) -> ByCode<T, WIDTH>,
     workspace: &mut Workspace<T, WIDTH>,
     task: &Task,
@@ -120,7 +120,7 @@ pub fn sum_over_variants<T: Real, const WIDTH: usize>(
     for sweep in 0..block.n_sweeps() {
         let values = std::array::from_fn(|place| match block.variant_of(sweep, place) {
             variant if variant < block.n_variants() => values(variant),
-            _ => [[T::default(); WIDTH]; 4],
+            _ => [Row::default(); 4],
         });
         let codes = &block.by_variants(sweep)[first..first + rows.len()];
         add_lookups(rows, codes, &values, &mut workspace.tables);
@@ -132,21 +132,21 @@ pub fn sum_over_variants<T: Real, const WIDTH: usize>(
 /// `x * row` for the four values of a standardised genotype.
 pub fn times_row<T: Real, const WIDTH: usize>(
     by_code: [f64; 4],
-    row: &[T; WIDTH],
+    row: &Row<T, WIDTH>,
 ) -> ByCode<T, WIDTH> {
-    by_code.map(|x| row.map(|value| T::of(x) * value))
+    by_code.map(|x| row.times(T::of(x)))
 }
 
 /// `copies * weight` by code; nothing for a missing genotype.
-fn by_copies<T: Real, const WIDTH: usize>(weight: &[T; WIDTH]) -> ByCode<T, WIDTH> {
+fn by_copies<T: Real, const WIDTH: usize>(weight: &Row<T, WIDTH>) -> ByCode<T, WIDTH> {
     times_row(COPIES.map(|copies| f64::from(copies.unwrap_or(0))), weight)
 }
 
 /// Adds `center * weight` to the row of every missing genotype in a group of samples.
 fn add_missing<T: Real, const WIDTH: usize>(
-    rows: &mut [[T; WIDTH]],
+    rows: &mut [Row<T, WIDTH>],
     codes: &[u32],
-    weights: &[[T; WIDTH]],
+    weights: &[Row<T, WIDTH>],
     center: &[T],
     with_missing: &mut Vec<u32>,
 ) {
@@ -157,7 +157,7 @@ fn add_missing<T: Real, const WIDTH: usize>(
         let mut missing = missing_bits(codes[variant]);
         while missing != 0 {
             let sample = missing.trailing_zeros() as usize / 2;
-            add_scaled(&mut rows[variant], &weights[sample], center[variant]);
+            rows[variant].add(&weights[sample].times(center[variant]));
             missing &= missing - 1;
         }
     }
@@ -178,10 +178,4 @@ fn find_missing(codes: &[u32], found: &mut Vec<u32>) {
 /// The low bit of every code that is [`crate::data::genotype::MISSING`].
 fn missing_bits(codes: u32) -> u32 {
     codes & !(codes >> 1) & 0x5555_5555
-}
-
-fn add_scaled<T: Real, const WIDTH: usize>(row: &mut [T; WIDTH], other: &[T; WIDTH], factor: T) {
-    for lane in 0..WIDTH {
-        row[lane] = row[lane] + factor * other[lane];
-    }
 }

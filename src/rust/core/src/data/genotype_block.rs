@@ -44,7 +44,6 @@ impl GenotypeBlock {
         self.n_groups = source.n_samples().div_ceil(PER_WORD);
         self.n_sweeps = self.n_variants.div_ceil(PER_WORD * LANES) * LANES;
         let n_padded = self.n_padded();
-        self.rows.clear();
         self.rows.resize(n_padded * self.n_groups, 0);
         for (row, variant) in self.rows.chunks_exact_mut(self.n_groups).zip(variants.clone()) {
             copy_words(row, source.packed(variant, &mut self.scratch));

@@ -6,6 +6,7 @@ use crate::data::block_product::sum_over_samples;
 use crate::data::genotype_block::GenotypeBlock;
 use crate::data::packed_lookup::PER_WORD;
 use crate::data::packed_lookup::Real;
+use crate::data::packed_lookup::Row;
 use crate::error::Result;
 use crate::task::Task;
 use faer::Mat;
@@ -25,12 +26,12 @@ const BLOCKS_IN_FLIGHT: usize = 8;
 pub fn padded_rows<T: Real, const WIDTH: usize>(
     matrix: MatRef<'_, f64>,
     first_column: usize,
-) -> Vec<[T; WIDTH]> {
+) -> Vec<Row<T, WIDTH>> {
     let n_columns = WIDTH.min(matrix.ncols() - first_column);
-    let mut rows = vec![[T::default(); WIDTH]; matrix.nrows().div_ceil(PER_WORD) * PER_WORD];
+    let mut rows = vec![Row::default(); matrix.nrows().div_ceil(PER_WORD) * PER_WORD];
     for lane in 0..n_columns {
         for (row, out) in rows.iter_mut().take(matrix.nrows()).enumerate() {
-            out[lane] = T::of(matrix[(row, first_column + lane)]);
+            out.0[lane] = T::of(matrix[(row, first_column + lane)]);
         }
     }
     rows
@@ -97,20 +98,20 @@ pub fn transpose_times_by_block(
 fn block_rows(
     genotypes: &StandardizedGenotypes<'_>,
     variants: Range<usize>,
-    panels: &[Vec<[f64; WIDTH]>],
+    panels: &[Vec<Row<f64, WIDTH>>],
     n_columns: usize,
     task: &Task,
 ) -> Result<Mat<f64>> {
     let mut block = GenotypeBlock::new();
     block.load(genotypes.source, variants);
-    let mut rows = vec![[0.0; WIDTH]; block.n_padded()];
+    let mut rows = vec![Row::default(); block.n_padded()];
     let mut workspace = Workspace::default();
     let mut product = Mat::zeros(block.n_variants(), n_columns);
     for (panel, weights) in panels.iter().enumerate() {
         sum_over_samples(genotypes, &block, weights, &mut rows, &mut workspace, task)?;
         for column in panel * WIDTH..n_columns.min((panel + 1) * WIDTH) {
             for (variant, row) in rows[..block.n_variants()].iter().enumerate() {
-                product[(variant, column)] = row[column % WIDTH];
+                product[(variant, column)] = row.0[column % WIDTH];
             }
         }
     }

@@ -45,11 +45,43 @@ impl Real for f64 {
     }
 }
 
+/// Numbers that are summed together, aligned to a cache line: a row that straddles
+/// one more line than it must costs twice the time.
+#[repr(C, align(64))]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row<T, const WIDTH: usize>(pub [T; WIDTH]);
+
+impl<T: Real, const WIDTH: usize> Default for Row<T, WIDTH> {
+    fn default() -> Self {
+        Row([T::default(); WIDTH])
+    }
+}
+
+impl<T: Real, const WIDTH: usize> Row<T, WIDTH> {
+    /// Sum of two rows.
+    #[inline(always)]
+    fn plus(&self, other: &Self) -> Self {
+        Row(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+
+    /// This row times a number.
+    #[inline(always)]
+    pub fn times(&self, factor: T) -> Self {
+        Row(self.0.map(|value| value * factor))
+    }
+
+    /// Adds another row to this one.
+    #[inline(always)]
+    pub fn add(&mut self, other: &Self) {
+        *self = self.plus(other);
+    }
+}
+
 /// What one genotype adds to a row, by its code.
-pub type ByCode<T, const WIDTH: usize> = [[T; WIDTH]; 4];
+pub type ByCode<T, const WIDTH: usize> = [Row<T, WIDTH>; 4];
 
 /// The 256 sums of four genotypes, by packed byte.
-type Table<T, const WIDTH: usize> = [[T; WIDTH]; 256];
+type Table<T, const WIDTH: usize> = [Row<T, WIDTH>; 256];
 
 /// Room for the tables of one sweep.
 pub struct Tables<T, const WIDTH: usize>(Box<[Table<T, WIDTH>; 4]>);
@@ -57,7 +89,7 @@ pub struct Tables<T, const WIDTH: usize>(Box<[Table<T, WIDTH>; 4]>);
 impl<T: Real, const WIDTH: usize> Tables<T, WIDTH> {
     /// Room for tables; every sweep fills them anew.
     pub fn new() -> Tables<T, WIDTH> {
-        let tables = vec![[[T::default(); WIDTH]; 256]; 4].into_boxed_slice();
+        let tables = vec![[Row::default(); 256]; 4].into_boxed_slice();
         Tables(tables.try_into().unwrap_or_else(|_| unreachable!("four tables were made")))
     }
 }
@@ -79,7 +111,7 @@ impl<T: Real, const WIDTH: usize> Default for Tables<T, WIDTH> {
 /// # Panics
 /// If `rows` and `codes` differ in length.
 pub fn add_lookups<T: Real, const WIDTH: usize>(
-    rows: &mut [[T; WIDTH]],
+    rows: &mut [Row<T, WIDTH>],
     codes: &[u32],
     values: &[ByCode<T, WIDTH>; PER_WORD],
     tables: &mut Tables<T, WIDTH>,
@@ -100,7 +132,7 @@ pub fn add_lookups<T: Real, const WIDTH: usize>(
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 unsafe fn add_lookups_avx2<T: Real, const WIDTH: usize>(
-    rows: &mut [[T; WIDTH]],
+    rows: &mut [Row<T, WIDTH>],
     codes: &[u32],
     values: &[ByCode<T, WIDTH>; PER_WORD],
     tables: &mut Tables<T, WIDTH>,
@@ -110,7 +142,7 @@ unsafe fn add_lookups_avx2<T: Real, const WIDTH: usize>(
 
 #[inline(always)]
 fn add_lookups_body<T: Real, const WIDTH: usize>(
-    rows: &mut [[T; WIDTH]],
+    rows: &mut [Row<T, WIDTH>],
     codes: &[u32],
     values: &[ByCode<T, WIDTH>; PER_WORD],
     tables: &mut Tables<T, WIDTH>,
@@ -121,32 +153,23 @@ fn add_lookups_body<T: Real, const WIDTH: usize>(
     let [first, second, third, fourth] = &*tables.0;
     for (row, code) in rows.iter_mut().zip(codes) {
         let [a, b, c, d] = code.to_le_bytes();
-        let (a, b) = (&first[a as usize], &second[b as usize]);
-        let (c, d) = (&third[c as usize], &fourth[d as usize]);
-        for lane in 0..WIDTH {
-            row[lane] = row[lane] + ((a[lane] + b[lane]) + (c[lane] + d[lane]));
-        }
+        let left = first[a as usize].plus(&second[b as usize]);
+        let right = third[c as usize].plus(&fourth[d as usize]);
+        row.add(&left.plus(&right));
     }
 }
 
 /// All sums of the values of four genotypes.
 #[inline(always)]
 fn fill<T: Real, const WIDTH: usize>(table: &mut Table<T, WIDTH>, values: &[ByCode<T, WIDTH>]) {
-    let mut low = [[T::default(); WIDTH]; 16];
+    let mut low = [Row::default(); 16];
     for (pair, sum) in low.iter_mut().enumerate() {
-        for lane in 0..WIDTH {
-            sum[lane] = values[0][pair & 3][lane] + values[1][pair >> 2][lane];
-        }
+        *sum = values[0][pair & 3].plus(&values[1][pair >> 2]);
     }
     for (pair, sums) in table.chunks_exact_mut(16).enumerate() {
-        let mut high = [T::default(); WIDTH];
-        for lane in 0..WIDTH {
-            high[lane] = values[2][pair & 3][lane] + values[3][pair >> 2][lane];
-        }
+        let high = values[2][pair & 3].plus(&values[3][pair >> 2]);
         for (sum, low) in sums.iter_mut().zip(&low) {
-            for lane in 0..WIDTH {
-                sum[lane] = low[lane] + high[lane];
-            }
+            *sum = low.plus(&high);
         }
     }
 }
@@ -157,7 +180,7 @@ mod tests {
 
     const WIDTH: usize = 8;
 
-    fn example(n_rows: usize) -> (Vec<[f64; WIDTH]>, Vec<u32>, [ByCode<f64, WIDTH>; PER_WORD]) {
+    fn example(n_rows: usize) -> (Vec<Row<f64, WIDTH>>, Vec<u32>, [ByCode<f64, WIDTH>; PER_WORD]) {
         let mut state = 1u64;
         let mut word = || {
             state = state
@@ -167,10 +190,14 @@ mod tests {
         };
         let codes = (0..n_rows).map(|_| word()).collect();
         let mut draw = || f64::from(word()) / 2f64.powi(31) - 1.0;
-        let rows = (0..n_rows).map(|_| std::array::from_fn(|_| draw())).collect();
-        let values =
-            std::array::from_fn(|_| std::array::from_fn(|_| std::array::from_fn(|_| draw())));
+        let mut row = || Row(std::array::from_fn(|_| draw()));
+        let rows = (0..n_rows).map(|_| row()).collect();
+        let values = std::array::from_fn(|_| std::array::from_fn(|_| row()));
         (rows, codes, values)
+    }
+
+    fn flat<T>(rows: &[Row<T, WIDTH>]) -> impl Iterator<Item = &T> {
+        rows.iter().flat_map(|row| &row.0)
     }
 
     #[test]
@@ -181,11 +208,11 @@ mod tests {
         for (row, code) in plain.iter_mut().zip(&codes) {
             for (genotype, values) in values.iter().enumerate() {
                 for lane in 0..WIDTH {
-                    row[lane] += values[(code >> (2 * genotype) & 3) as usize][lane];
+                    row.0[lane] += values[(code >> (2 * genotype) & 3) as usize].0[lane];
                 }
             }
         }
-        for (row, plain) in rows.iter().flatten().zip(plain.iter().flatten()) {
+        for (row, plain) in flat(&rows).zip(flat(&plain)) {
             assert!((row - plain).abs() < 1e-12);
         }
     }
@@ -202,7 +229,7 @@ mod tests {
     #[test]
     fn single_precision_takes_the_same_road() {
         let (rows, codes, values) = example(19);
-        let narrow = |row: &[f64; WIDTH]| row.map(|x| x as f32);
+        let narrow = |row: &Row<f64, WIDTH>| Row(row.0.map(|x| x as f32));
         let mut single: Vec<_> = rows.iter().map(narrow).collect();
         let mut double = rows;
         add_lookups(
@@ -212,7 +239,7 @@ mod tests {
             &mut Tables::new(),
         );
         add_lookups(&mut double, &codes, &values, &mut Tables::new());
-        for (single, double) in single.iter().flatten().zip(double.iter().flatten()) {
+        for (single, double) in flat(&single).zip(flat(&double)) {
             assert!((f64::from(*single) - double).abs() < 1e-5);
         }
     }

@@ -9,6 +9,7 @@ use crate::data::block_product::sum_over_variants;
 use crate::data::block_product::times_row;
 use crate::data::genotype_block::GenotypeBlock;
 use crate::data::packed_lookup::PER_WORD;
+use crate::data::packed_lookup::Row;
 use crate::error::Result;
 use crate::linalg::dense::symmetric_eigen;
 use crate::task::Task;
@@ -19,7 +20,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 /// Sixteen columns of the Gram matrix, from the first row that meets the diagonal.
-type Panel = Vec<[f64; PER_WORD]>;
+type Panel = Vec<Row<f64, PER_WORD>>;
 
 /// How often a long decomposition looks whether it is still wanted.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -52,7 +53,7 @@ pub fn leading_vectors(
 pub fn gram(genotypes: &StandardizedGenotypes<'_>, task: &Task) -> Result<Mat<f64>> {
     let (n_samples, n_variants) = (genotypes.source.n_samples(), genotypes.source.n_variants());
     let n_groups = n_samples.div_ceil(PER_WORD);
-    let empty = |group: usize| vec![[0.0; PER_WORD]; (n_groups - group) * PER_WORD];
+    let empty = |group: usize| vec![Row::default(); (n_groups - group) * PER_WORD];
     let mut panels: Vec<Panel> = (0..n_groups).map(empty).collect();
     let length = genotypes.block_length();
     task.begin("computing the Gram matrix", (n_variants.div_ceil(length) * n_groups) as u64)?;
@@ -69,7 +70,7 @@ pub fn gram(genotypes: &StandardizedGenotypes<'_>, task: &Task) -> Result<Mat<f6
         )?;
     }
     let entry = |i: usize, j: usize| match i >= j {
-        true => panels[j / PER_WORD][i - j / PER_WORD * PER_WORD][j % PER_WORD],
+        true => panels[j / PER_WORD][i - j / PER_WORD * PER_WORD].0[j % PER_WORD],
         false => 0.0,
     };
     Ok(Mat::from_fn(n_samples, n_samples, entry))
@@ -88,7 +89,7 @@ fn add_block(
     let value = |variant: usize| {
         let by_code = genotypes.by_code(block.first_variant() + variant);
         let of = |sample: usize| by_code[(codes[variant] >> (2 * sample) & 3) as usize];
-        times_row(by_code, &std::array::from_fn(of))
+        times_row(by_code, &Row(std::array::from_fn(of)))
     };
     sum_over_variants(block, group, panel, value, workspace, task)
 }

@@ -12,6 +12,7 @@ use crate::data::block_product::times_row;
 use crate::data::genotype_block::GenotypeBlock;
 use crate::data::genotype_product::padded_rows;
 use crate::data::packed_lookup::PER_WORD;
+use crate::data::packed_lookup::Row;
 use crate::error::Result;
 use crate::task::Task;
 use faer::Mat;
@@ -51,32 +52,44 @@ pub fn gram_times(
     let n_lanes = (LANES_BYTES / (rows.len() * WIDTH * 8)).clamp(4, 16).min(n_blocks);
     let lanes = (0..n_lanes)
         .into_par_iter()
-        .map(|lane| sum_of_lane(genotypes, &rows, (lane..n_blocks).step_by(n_lanes), task))
+        .map_init(Buffers::default, |buffers, lane| {
+            sum_of_lane(genotypes, &rows, (lane..n_blocks).step_by(n_lanes), buffers, task)
+        })
         .collect::<Result<Vec<_>>>()?;
     let total = |sample: usize, column: usize| lanes.iter().map(|sum| sum[sample][column]).sum();
     Ok(Mat::from_fn(n_samples, weights.ncols(), total))
 }
 
+/// Room that one block after the other is worked on in.
+#[derive(Default)]
+struct Buffers {
+    block: GenotypeBlock,
+    workspace: Workspace<f32, WIDTH>,
+    by_variant: Vec<Row<f32, WIDTH>>,
+    by_sample: Vec<Row<f32, WIDTH>>,
+}
+
 /// What the blocks of one lane add to the product.
 fn sum_of_lane(
     genotypes: &StandardizedGenotypes<'_>,
-    weights: &[[f32; WIDTH]],
+    weights: &[Row<f32, WIDTH>],
     blocks: impl Iterator<Item = usize>,
+    buffers: &mut Buffers,
     task: &Task,
 ) -> Result<Vec<[f64; WIDTH]>> {
     let (length, n_variants) = (genotypes.block_length(), genotypes.source.n_variants());
-    let (mut block, mut workspace) = (GenotypeBlock::new(), Workspace::default());
-    let (mut by_variant, mut by_sample) = (Vec::new(), vec![[0.0; WIDTH]; weights.len()]);
+    let Buffers { block, workspace, by_variant, by_sample } = buffers;
     let mut sum = vec![[0.0; WIDTH]; weights.len()];
+    by_sample.resize(weights.len(), Row::default());
     for first in blocks.map(|block| block * length) {
         block.load(genotypes.source, first..n_variants.min(first + length));
-        by_variant.resize(block.n_padded(), [0.0; WIDTH]);
-        sum_over_samples(genotypes, &block, weights, &mut by_variant, &mut workspace, task)?;
+        by_variant.resize(block.n_padded(), Row::default());
+        sum_over_samples(genotypes, block, weights, by_variant, workspace, task)?;
         block.transpose();
-        by_sample.fill([0.0; WIDTH]);
-        add_by_sample(genotypes, &block, &by_variant, &mut by_sample, task)?;
-        for (sum, row) in sum.iter_mut().zip(&by_sample) {
-            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+        by_sample.fill(Row::default());
+        add_by_sample(genotypes, block, by_variant, by_sample, task)?;
+        for (sum, row) in sum.iter_mut().zip(by_sample.iter()) {
+            sum.iter_mut().zip(&row.0).for_each(|(sum, value)| *sum += f64::from(*value));
         }
         task.advance(block.n_variants() as u64)?;
     }
@@ -87,8 +100,8 @@ fn sum_of_lane(
 fn add_by_sample(
     genotypes: &StandardizedGenotypes<'_>,
     block: &GenotypeBlock,
-    by_variant: &[[f32; WIDTH]],
-    rows: &mut [[f32; WIDTH]],
+    by_variant: &[Row<f32, WIDTH>],
+    rows: &mut [Row<f32, WIDTH>],
     task: &Task,
 ) -> Result<()> {
     let value = |variant: usize| {

@@ -13,7 +13,7 @@ use crate::linalg::orthonormalize::orthonormalize;
 use faer::Mat;
 use faer::MatRef;
 
-/// Directions of `B' G B` below this share of the largest are rounding.
+/// Eigenvalues below this share of the largest are rounding.
 const NEGLIGIBLE: f64 = 1e-10;
 
 /// Basis, image and what is needed to work with them.
@@ -78,13 +78,12 @@ impl KrylovSpace {
     /// [`crate::error::Error::DecompositionFailed`] if the image is not finite.
     pub fn leading_vectors(&self, n_vectors: usize) -> Result<Mat<f64>> {
         let (values, vectors) = symmetric_eigen(self.inner.as_ref())?;
-        let floor = NEGLIGIBLE * values.first().copied().unwrap_or(0.0).max(0.0);
-        let n_kept = values.iter().take_while(|&&value| value > floor).count();
+        let n_kept = n_above_rounding(&values);
         let whiten = Mat::from_fn(values.len(), n_kept, |i, j| vectors[(i, j)] / values[j].sqrt());
         let projected = multiply(self.image_inner.as_ref(), whiten.as_ref());
         let projected = multiply(whiten.transpose(), projected.as_ref());
         let (values, vectors) = symmetric_eigen(projected.as_ref())?;
-        let n_vectors = n_vectors.min(n_kept);
+        let n_vectors = n_vectors.min(n_above_rounding(&values));
         let coefficients = multiply(whiten.as_ref(), vectors.subcols(0, n_vectors));
         let mut leading = multiply(self.image.as_ref(), coefficients.as_ref());
         for (column, value) in leading.col_iter_mut().zip(values) {
@@ -111,6 +110,12 @@ impl KrylovSpace {
         self.image_inner = multiply(vectors.transpose(), right.as_ref());
         Ok(())
     }
+}
+
+/// How many of the falling `values` are not negligible beside the first.
+fn n_above_rounding(values: &[f64]) -> usize {
+    let floor = NEGLIGIBLE * values.first().copied().unwrap_or(0.0).max(0.0);
+    values.iter().take_while(|&&value| value > floor).count()
 }
 
 /// `[left right]`.

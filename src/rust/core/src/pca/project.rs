@@ -10,6 +10,7 @@ use crate::data::genotype::GenotypeSource;
 use crate::data::genotype_block::GenotypeBlock;
 use crate::data::packed_lookup::ByCode;
 use crate::data::packed_lookup::PER_WORD;
+use crate::data::packed_lookup::Row;
 use crate::error::Error;
 use crate::error::Result;
 use crate::linalg::standardize::Standardization;
@@ -105,7 +106,7 @@ fn place_all(
 }
 
 /// Sixteen columns of `[X V, |x|^2]`, sample by sample.
-type Panel = Vec<[f64; WIDTH]>;
+type Panel = Vec<Row<f64, WIDTH>>;
 
 /// `X V` and the squared norms of the rows of X.
 fn simple_projection(
@@ -124,13 +125,13 @@ fn simple_projection(
     let lanes = (0..n_lanes)
         .into_par_iter()
         .map(|lane| {
-            let mut panels = vec![vec![[0.0; WIDTH]; n_rows]; n_panels];
+            let mut panels = vec![vec![Row::default(); n_rows]; n_panels];
             add_blocks(genotypes, loadings, (lane..n_blocks).step_by(n_lanes), &mut panels, task)?;
             Ok(panels)
         })
         .collect::<Result<Vec<Vec<Panel>>>>()?;
     let total = |sample: usize, column: usize| -> f64 {
-        lanes.iter().map(|panels| panels[column / WIDTH][sample][column % WIDTH]).sum()
+        lanes.iter().map(|panels| panels[column / WIDTH][sample].0[column % WIDTH]).sum()
     };
     let squared_norm = (0..n_samples).map(|sample| total(sample, k)).collect();
     Ok((Mat::from_fn(n_samples, k, total), squared_norm))
@@ -168,11 +169,10 @@ fn contribution(
     variant: usize,
     first_column: usize,
 ) -> ByCode<f64, WIDTH> {
-    by_code.map(|x| {
-        std::array::from_fn(|lane| match first_column + lane {
-            column if column < loadings.ncols() => x * loadings[(variant, column)],
-            column if column == loadings.ncols() => x * x,
-            _ => 0.0,
-        })
-    })
+    let entry = |x: f64, column: usize| match column {
+        column if column < loadings.ncols() => x * loadings[(variant, column)],
+        column if column == loadings.ncols() => x * x,
+        _ => 0.0,
+    };
+    by_code.map(|x| Row(std::array::from_fn(|lane| entry(x, first_column + lane))))
 }
