@@ -218,7 +218,8 @@ validate_archetypes <- function(x, call = rlang::caller_env()) {
 projection_of <- function(pca, dims) {
   leading <- seq_len(dims)
   list(
-    loadings = pca$loadings[, leading, drop = FALSE], singular_values = pca$singular_values[leading],
+    loadings = pca$loadings[, leading, drop = FALSE],
+    singular_values = pca$singular_values[leading],
     center = pca$center, multiplier = pca$multiplier, variants = pca$variants, method = "oadp",
     rotation = NULL
   )

@@ -2,15 +2,16 @@
 
 check_count <- function(x, name, min = 1, max = .Machine$integer.max,
                         call = rlang::caller_env()) {
-  whole <- is.numeric(x) && length(x) == 1 && is.finite(x) && x == round(x)
-  if (!whole || x < min || x > max) {
-    range <- if (max < .Machine$integer.max) sprintf("from %.0f to %.0f", min, max)
-    range <- range %||% sprintf("at least %.0f", min)
+  if (!is_whole(x) || x < min || x > max) {
+    bounded <- max < .Machine$integer.max
+    range <- if (bounded) sprintf("from %.0f to %.0f", min, max) else sprintf("at least %.0f", min)
     rule <- sprintf("`%s` must be one whole number, %s.", name, range)
     abort_forebear("argument", c(rule, x = found(x)), call)
   }
   as.integer(x)
 }
+
+is_whole <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x) && x == round(x)
 
 check_number <- function(x, name, min = -Inf, max = Inf, call = rlang::caller_env()) {
   if (!is.numeric(x) || length(x) != 1 || is.na(x) || x < min || x > max) {

@@ -28,7 +28,8 @@ abort_variants_differ <- function(absent, n_variants, call) {
     big(absent$position_bp), absent$ref, absent$alt)
   message <- c(
     "The new data must have every variant of the fit.",
-    x = sprintf("%s of %s are not there, first %s.", big(nrow(absent)), big(n_variants), first[[1]]),
+    x = sprintf("%s of %s are not there, first %s.", big(nrow(absent)), big(n_variants),
+      first[[1]]),
     i = "Variants are matched by chromosome, position and both alleles."
   )
   abort_forebear("variants_differ", message, call)

@@ -88,7 +88,8 @@ check_label_owner <- function(owner, sample_id, call) {
   if (length(repeated) > 0) {
     abort_forebear("labels_duplicate", c(
       "`labels` must name each sample once.",
-      x = paste0(counted(length(repeated), "sample"), " named twice or more: ", quoted(repeated), ".")
+      x = sprintf("%s named twice or more: %s.", counted(length(repeated), "sample"),
+        quoted(repeated))
     ), call)
   }
   unknown <- setdiff(owner, sample_id)

@@ -128,7 +128,8 @@ test_that("Ctrl-C stops each method within a second", {
       paste(outcome, proc.time()[["elapsed"]] - started < 2.5)
     }, "")
     cat(stopped, sep = "; ")'
-  expect_identical(as.character(in_fresh_r(code, c("timeout", "120"))), "stopped TRUE; stopped TRUE")
+  printed <- as.character(in_fresh_r(code, c("timeout", "120")))
+  expect_identical(printed, "stopped TRUE; stopped TRUE")
 })
 
 test_that("tidy, augment and glance have their columns", {

@@ -31,11 +31,12 @@ test_that("an error inside the bar is kept, stops the work, and is raised afterw
 test_that("Ctrl-C stops long work within a second and R goes on", {
   skip_on_os("windows")
   skip_if(Sys.which("timeout") == "", "no timeout command")
-  printed <- in_fresh_r(prefix = c("timeout", "--foreground", "-s", "INT", "3"), code = '
-    started <- proc.time()[["elapsed"]]
-    stopped <- tryCatch({forebear:::answer(forebear:::rust_wait(30, 2L, NULL)); "ran on"},
-      interrupt = function(condition) "stopped")
-    cat(stopped, proc.time()[["elapsed"]] - started < 5)')
+  printed <- in_fresh_r(prefix = c("timeout", "--foreground", "-s", "INT", "3"), code = c(
+    "started <- proc.time()[['elapsed']]",
+    "stopped <- tryCatch({forebear:::answer(forebear:::rust_wait(30, 2L, NULL)); 'ran on'},",
+    "  interrupt = function(condition) 'stopped')",
+    "cat(stopped, proc.time()[['elapsed']] - started < 5)"
+  ))
   expect_identical(as.character(printed), "stopped TRUE")
 })
 
