@@ -2,7 +2,7 @@
 """Compare forebear with its peers on simulated data.
 
   run.py NAME... [--repeats N]     names: see below; `all` runs every one
-  run.py --list                    names, one line each, and what is installed
+  run.py [--list]                  names, one line each, and what is installed
 
 Prints one table per bench and appends its rows to results.csv in this folder.
 Exit status: 0 every verdict is PASS, 1 some verdict is FAIL, 2 forebear is not
@@ -40,8 +40,7 @@ def arguments():
         parser.error(f"no bench is called {unknown[0]}; there are {', '.join(BENCHES)} and all")
     if given.repeats < 3:
         parser.error("--repeats must be at least 3: a median of fewer says little")
-    if not given.names and not given.list:
-        parser.error("name a bench, or `all`")
+    given.list = given.list or not given.names
     return given
 
 

@@ -15,6 +15,8 @@ if not hasattr(np, "mat"):
 
 path, n_samples, k, seed, out = sys.argv[1:]
 x = np.fromfile(path).reshape(int(n_samples), -1)
+# It draws its first archetype from 1..n, one too far: with this seed the warm-up does not meet that.
+np.random.seed(1)
 PCHA(x[:10, :2].T, noc=3)
 np.random.seed(int(seed))
 before = time.process_time()

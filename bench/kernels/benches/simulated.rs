@@ -1,12 +1,13 @@
 //! Genotypes to time kernels on: the same at every run.
 
+use forebear_core::data::genotype::GenotypeSource;
 use forebear_core::data::genotype::PackedGenotypes;
 
 /// Share of missing genotypes, in 256ths.
 const MISSING: u32 = 3;
 
 /// Genotypes of independent variants with allele frequencies spread over 0.05 .. 0.95.
-pub fn genotypes(n_samples: usize, n_variants: usize) -> PackedGenotypes {
+pub fn genotypes(n_samples: usize, n_variants: usize) -> impl GenotypeSource {
     PackedGenotypes::from_copies(n_samples, n_variants, |sample, variant| {
         let frequency = 13 + hash(variant as u32, u32::MAX) % 230;
         let draw = hash(sample as u32, variant as u32);
