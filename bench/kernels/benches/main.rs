@@ -1,18 +1,20 @@
 //! Time of the core's kernels, each on one thread.
 //!
-//! | module            | kernel                                            |
-//! |-------------------|---------------------------------------------------|
-//! | `genotype_counts` | how often each genotype occurs at every variant   |
+//! | module            | kernel                                             |
+//! |-------------------|----------------------------------------------------|
+//! | `genotype_counts` | how often each genotype occurs at every variant    |
+//! | `pca`             | one pass of the randomised method; a Gram matrix   |
 //!
 //! A new kernel gets a module here with one public function, and a line in the
 //! list at the foot. Sizes are part of a bench's name, one size varies at a
 //! time, and data are made outside the timed part.
 
 mod genotype_counts;
+mod pca;
 mod simulated;
 
 use criterion::criterion_group;
 use criterion::criterion_main;
 
-criterion_group!(kernels, genotype_counts::bench);
+criterion_group!(kernels, genotype_counts::bench, pca::bench);
 criterion_main!(kernels);
