@@ -213,7 +213,7 @@ test_that("tidy, augment and glance have their columns", {
     "explained_variance_total", "iterations", "converged", "init", "restarts"))
   expect_equal(augment(fit, data.frame(sample_id = c("s9", "s2")))$.archetype3,
     unname(fit$q[c("s9", "s2"), 3]))
-  expect_snapshot(archetypes(triangle(), k = 3))
+  expect_snapshot(archetypes(rbind(triangle(), c(3, 3)), k = 3))
 })
 
 test_that("what cannot be fitted is refused, and says why", {
@@ -222,7 +222,7 @@ test_that("what cannot be fitted is refused, and says why", {
   expect_snapshot(conditions_of(
     archetypes(x, k = 1),
     archetypes(x, k = 201),
-    archetypes(!!bad, k = 3) |> identity(),
+    archetypes(bad, k = 3),
     archetypes(matrix(1, 5, 2), k = 2),
     archetypes(matrix("a"), k = 2),
     archetypes(x, k = 3, init = "random"),
