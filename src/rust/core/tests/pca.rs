@@ -122,8 +122,6 @@ fn exact_agrees_with_the_plain_decomposition_up_to_the_last_component() {
     for (n_samples, n_variants, missing) in [(37, 1301, 0.05), (16, 400, 0.0), (50, 23, 0.1)] {
         for scale in [Scale::Binomial, Scale::None] {
             let example = Example::new(n_samples, n_variants, missing);
-            let polymorphic = Standardization::from_frequencies([], scale);
-            assert_eq!(polymorphic.n_monomorphic, 0);
             let plain = example.plain_matrix(scale);
             let num_comp = (n_samples - 1).min(19);
             let asked = Settings { scale, ..settings(Method::Exact, num_comp) };
@@ -309,6 +307,38 @@ fn a_task_cancelled_in_mid_work_stops() {
             left: reads.into(),
         };
         assert!(matches!(fit(&source, &settings(method, 2), &task), Err(Error::Interrupted)));
+    }
+}
+
+/// Hands out copies whose bits past the last sample read "missing".
+struct DirtyPadding(PackedGenotypes);
+
+impl GenotypeSource for DirtyPadding {
+    fn n_samples(&self) -> usize {
+        self.0.n_samples()
+    }
+
+    fn n_variants(&self) -> usize {
+        self.0.n_variants()
+    }
+
+    fn packed<'a>(&'a self, variant: usize, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+        *scratch = self.0.packed(variant, &mut Vec::new()).to_vec();
+        let used = 2 * (self.0.n_samples() % 4);
+        *scratch.last_mut().unwrap() |= 0b0101_0101 << used;
+        scratch
+    }
+}
+
+#[test]
+fn bits_past_the_last_sample_change_nothing() {
+    let clean = Example::new(70, 2000, 0.02).packed();
+    for method in [Method::Exact, Method::Randomized] {
+        let want = fitted(&clean, &settings(method, 5));
+        let got = fit(&DirtyPadding(clean.clone()), &settings(method, 5), &Task::new()).unwrap();
+        assert_eq!(got.scores, want.scores);
+        assert_eq!(got.loadings, want.loadings);
+        assert_eq!(got.n_missing, want.n_missing);
     }
 }
 

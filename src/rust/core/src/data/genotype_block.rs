@@ -151,11 +151,11 @@ fn transpose_words(rows: &[u32], n_columns: usize, columns: &mut [u32]) {
 fn transpose_codes(words: &mut [[u32; LANES]; PER_WORD]) {
     for (step, mask) in [(8, 0x0000_ffff), (4, 0x00ff_00ff), (2, 0x0f0f_0f0f), (1, 0x3333_3333)] {
         for word in (0..PER_WORD).filter(|word| word & step == 0) {
-            for lane in 0..LANES {
-                let (upper, lower) = (words[word][lane], words[word + step][lane]);
-                let swap = (upper >> (2 * step) ^ lower) & mask;
-                words[word][lane] = upper ^ swap << (2 * step);
-                words[word + step][lane] = lower ^ swap;
+            let (before, after) = words.split_at_mut(word + step);
+            for (upper, lower) in before[word].iter_mut().zip(&mut after[0]) {
+                let swap = (*upper >> (2 * step) ^ *lower) & mask;
+                *upper ^= swap << (2 * step);
+                *lower ^= swap;
             }
         }
     }

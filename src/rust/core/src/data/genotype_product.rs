@@ -20,6 +20,9 @@ const WIDTH: usize = 16;
 /// Blocks that wait for their turn to be handed on.
 const BLOCKS_IN_FLIGHT: usize = 8;
 
+/// Most numbers in a block of the product, so that many columns make short blocks.
+const BLOCK_ENTRIES: usize = 1 << 21;
+
 /// A matrix row by row, `WIDTH` columns from `first_column`, padded with zeros.
 ///
 /// Rows are padded to a multiple of sixteen.
@@ -79,7 +82,8 @@ pub fn transpose_times_by_block(
         .step_by(WIDTH)
         .map(|first| padded_rows::<f64, WIDTH>(weights, first))
         .collect();
-    let length = genotypes.block_length();
+    let fits = (BLOCK_ENTRIES / weights.ncols().max(1)).max(1024);
+    let length = genotypes.block_length().min(fits);
     let starts: Vec<usize> = (0..n_variants).step_by(length).collect();
     for starts in starts.chunks(BLOCKS_IN_FLIGHT) {
         let multiply = |&first: &usize| -> Result<(Range<usize>, Mat<f64>)> {

@@ -24,7 +24,7 @@ pub fn orthonormalize(block: MatRef<'_, f64>, basis: MatRef<'_, f64>) -> Mat<f64
     let once = &without_projection(block, basis);
     let mut rest = without_projection(once.as_ref(), basis);
     let mut n_kept = 0;
-    for column in 0..rest.ncols() {
+    for (column, &whole) in lengths.iter().enumerate() {
         let (kept, mut others) = rest.as_mut().split_at_col_mut(column);
         let kept = kept.subcols(0, n_kept);
         let mut candidate = others.as_mut().subcols_mut(0, 1);
@@ -33,7 +33,7 @@ pub fn orthonormalize(block: MatRef<'_, f64>, basis: MatRef<'_, f64>) -> Mat<f64
             candidate.copy_from(projected);
         }
         let length = candidate.norm_l2();
-        if length > LOST * lengths[column] {
+        if length > LOST * whole {
             let unit = Mat::from_fn(candidate.nrows(), 1, |row, _| candidate[(row, 0)] / length);
             rest.as_mut().subcols_mut(n_kept, 1).copy_from(unit);
             n_kept += 1;

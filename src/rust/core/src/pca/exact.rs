@@ -1,6 +1,6 @@
 //! All components, from the Gram matrix `X X'` in double precision.
 //!
-//! Source: METHODS 2. Memory: a few matrices of n_samples x n_samples and one block
+//! Memory: a few matrices of n_samples x n_samples and one block
 //! of variants.
 
 use crate::data::block_product::StandardizedGenotypes;

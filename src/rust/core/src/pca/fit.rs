@@ -1,6 +1,6 @@
 //! Principal components of standardised genotypes.
 //!
-//! Source: METHODS 2. Missing genotypes count as the mean of their variant.
+//! Source: Patterson, Price & Reich 2006 for the binomial scale. Missing genotypes count as the mean of their variant.
 
 use crate::data::block_product::StandardizedGenotypes;
 use crate::data::genotype::GenotypeSource;

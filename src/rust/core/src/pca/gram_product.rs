@@ -1,6 +1,6 @@
 //! `X X' W` in one sweep over the packed genotypes.
 //!
-//! Source: METHODS 2. Each block of variants is used twice while it is in the
+//! Each block of variants is used twice while it is in the
 //! cache: `T = X' W` and then `X T`. Lookups add in single precision; the sums of
 //! blocks are kept in double precision.
 
@@ -56,8 +56,12 @@ pub fn gram_times(
             sum_of_lane(genotypes, &rows, (lane..n_blocks).step_by(n_lanes), buffers, task)
         })
         .collect::<Result<Vec<_>>>()?;
-    let total = |sample: usize, column: usize| lanes.iter().map(|sum| sum[sample][column]).sum();
-    Ok(Mat::from_fn(n_samples, weights.ncols(), total))
+    let add = |mut total: Vec<[f64; WIDTH]>, lane: Vec<[f64; WIDTH]>| {
+        total.as_flattened_mut().iter_mut().zip(lane.as_flattened()).for_each(|(t, x)| *t += x);
+        total
+    };
+    let total = lanes.into_iter().reduce(add).unwrap_or_else(|| vec![[0.0; WIDTH]; rows.len()]);
+    Ok(Mat::from_fn(n_samples, weights.ncols(), |sample, column| total[sample][column]))
 }
 
 /// Room that one block after the other is worked on in.

@@ -1,9 +1,9 @@
 //! A block Krylov space of `G = X X'` and the best subspace to be had from it.
 //!
-//! Source: METHODS 2. With an orthonormal basis B and its image G B, Rayleigh-Ritz
-//! is done on the *variant* side: the trial space is the range of X' B, whose
-//! vectors need `B' G B` and `(G B)' (G B)`, and the sample side of a trial vector
-//! is G B y. That costs nothing more than Rayleigh-Ritz on B itself, and takes in
+//! Source: Musco & Musco 2015, algorithm 2. With an orthonormal basis B and its
+//! image G B, Rayleigh-Ritz is done on the *variant* side: the trial space is the
+//! range of X' B, whose vectors need `B' G B` and `(G B)' (G B)`, and the sample
+//! side of a trial vector is G B y. That costs nothing more than Rayleigh-Ritz on B itself, and takes in
 //! the last image too: about one sixth of the error on the test data.
 
 use crate::error::Result;

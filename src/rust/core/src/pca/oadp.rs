@@ -6,7 +6,7 @@
 //! the projection alone), and the new components are turned and stretched onto the
 //! fitted ones.
 //!
-//! Source: Zhang, Dey & Lee 2020 as written out in METHODS 2.
+//! Source: Zhang, Dey & Lee 2020.
 
 use crate::error::Result;
 use crate::linalg::dense::multiply;

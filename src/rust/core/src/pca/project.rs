@@ -1,6 +1,6 @@
 //! New samples on fitted components.
 //!
-//! Source: METHODS 2. Missing genotypes of new samples count as the mean of the
+//! Missing genotypes of new samples count as the mean of the
 //! *fitted* samples.
 
 use crate::data::block_product::StandardizedGenotypes;

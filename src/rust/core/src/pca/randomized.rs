@@ -1,9 +1,11 @@
 //! Leading components by a block Krylov method with a cheap start.
 //!
-//! Source: METHODS 2. The block does not start at random: the same method is run
-//! for a few passes on every 16th variant, then on every 4th, which costs less
-//! than one full pass and saves about two. A trace of noise is mixed in, so that
-//! nothing the coarse looks were blind to stays out of reach.
+//! Source: Musco & Musco 2015, algorithm 2, with two changes. Rayleigh-Ritz is done
+//! on the variant side (see [`crate::pca::krylov`]), and the block does not start at
+//! random: the same method is run for a few passes on every 16th variant, then on
+//! every 4th, which costs less than one full pass and saves about two. A trace of
+//! noise is mixed in, so that nothing the coarse looks were blind to stays out of
+//! reach.
 
 use crate::data::block_product::StandardizedGenotypes;
 use crate::data::every_nth::EveryNth;
