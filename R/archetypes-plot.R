@@ -40,6 +40,12 @@
 #'   labels are always written).
 #' @returns A ggplot.
 #' @seealso [ancestry_colours()] for the palette.
+#' @examples
+#' fit <- archetypes(read_bed(example_data("panel")), k = 4)
+#' labels <- read.delim(example_data("labels"))
+#' autoplot(fit, labels = labels)
+#' autoplot(fit, type = "simplex", labels = labels)
+#' autoplot(fit, type = "pca")
 #' @export
 autoplot.archetypes <- function(object, type = c("bar", "simplex", "pca"), labels = NULL, ...,
                                 components = NULL, label_column = NULL, label_groups = FALSE) {

@@ -150,7 +150,7 @@ most_components <- function(pca) min(nrow(pca$scores) - 1, nrow(pca$variants))
 
 # Principal components of the centred haplotype means: half the allele counts.
 project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::caller_env()) {
-  fit <- pca_fit(x, dims, "auto", "none", 1e-8, 100L, settings$seed, settings$threads, loadings,
+  fit <- pca_fit(x, dims, "auto", "none", 1e-6, 100L, settings$seed, settings$threads, loadings,
     call)
   if (!fit$converged) {
     warn_forebear("not_converged", c("The projection has not converged.",

@@ -31,6 +31,12 @@
 #' @param label_groups If `TRUE`, write each label at the median of its samples.
 #' @returns A ggplot.
 #' @seealso [ancestry_colours()] for the palette.
+#' @examples
+#' fit <- pca(read_bed(example_data("panel")), num_comp = 4)
+#' labels <- read.delim(example_data("labels"))
+#' autoplot(fit, labels = labels)
+#' autoplot(fit, type = "scree")
+#' autoplot(fit, type = "loadings", components = 1)
 #' @importFrom rlang .data %||%
 #' @export
 autoplot.pca <- function(object, type = c("scatter", "scree", "loadings"), components = NULL,

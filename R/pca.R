@@ -52,7 +52,7 @@ pca.matrix <- function(x, num_comp = 10, ...) {
 #' @rdname pca
 #' @export
 pca.genotypes <- function(x, num_comp = 10, method = c("auto", "exact", "randomized"),
-                          scale = c("binomial", "none"), tolerance = 1e-8, max_passes = 100,
+                          scale = c("binomial", "none"), tolerance = 1e-6, max_passes = 100,
                           seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   num_comp <- check_count(num_comp, "num_comp")

@@ -47,8 +47,13 @@ On another system install the equivalent, then run this again."
     apt_updated=yes
   fi
   say "installing: $*"
+  apt_log=$(mktemp)
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" \
-    >/dev/null || fail "apt could not install: $*"
+    >"$apt_log" 2>&1 || {
+    tail -n 20 "$apt_log" >&2
+    fail "apt could not install: $*"
+  }
+  rm -f "$apt_log"
 }
 
 # need COMMAND PACKAGE...: the packages are installed unless the command is there.

@@ -59,9 +59,9 @@ pub enum Error {
     #[error("{rule}\nx Line {line} of \"{}\" has \"{found}\".", path.display())]
     Field { path: PathBuf, line: usize, found: String, rule: &'static str },
 
-    /// A text file is not UTF-8.
+    /// A text file is not UTF-8, or holds a zero byte.
     #[error(
-        "\"{}\" must be text in UTF-8.\nx Line {line} is not.\ni Convert it, for example with \
+        "\"{}\" must be text in UTF-8, without zero bytes.\nx Line {line} is not.\ni Convert it, for example with \
          `iconv -f latin1 -t utf-8`.",
         path.display()
     )]

@@ -89,8 +89,9 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>> {
 }
 
 fn text_of<'b>(path: &Path, line: usize, bytes: &'b [u8]) -> Result<&'b str> {
-    let text =
-        std::str::from_utf8(bytes).map_err(|_| Error::NotUtf8 { path: path.to_owned(), line })?;
+    // R keeps no zero byte in a string.
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+    let text = text.ok_or_else(|| Error::NotUtf8 { path: path.to_owned(), line })?;
     Ok(if line == 1 { text.trim_start_matches('\u{feff}') } else { text })
 }
 
@@ -155,6 +156,7 @@ mod tests {
     fn refuses_an_empty_table_and_other_encodings() {
         assert!(matches!(read("empty", b""), Err(Error::EmptyTable { .. })));
         assert!(matches!(read("blank", b"\n\n"), Err(Error::EmptyTable { .. })));
+        assert!(matches!(read("zero", b"a\0b 1\n"), Err(Error::NotUtf8 { line: 1, .. })));
         assert!(matches!(read("latin", b"a 1\n\xe9 2\n"), Err(Error::NotUtf8 { line: 2, .. })));
     }
 }
