@@ -5,11 +5,11 @@ use crate::convert::r_matrix;
 use crate::convert::row_major;
 use crate::run::run;
 use extendr_api::prelude::*;
-use forebear_core::archetypes::fit::Fit;
-use forebear_core::archetypes::fit::Settings;
-use forebear_core::archetypes::fit::fit;
-use forebear_core::archetypes::init::Init;
-use forebear_core::archetypes::predict::predict;
+use forebear_core::archetypes::Fit;
+use forebear_core::archetypes::Init;
+use forebear_core::archetypes::Settings;
+use forebear_core::archetypes::fit;
+use forebear_core::archetypes::predict;
 
 /// Fits archetypes to scores (samples x components).
 #[extendr]
@@ -64,12 +64,7 @@ fn fit_list(fit: &Fit) -> Robj {
 
 /// Weights (samples x archetypes) of new samples on archetypes that stay where they are.
 #[extendr]
-fn rust_archetype_weights(
-    scores: Robj,
-    archetypes: Robj,
-    threads: i32,
-    progress: Robj,
-) -> Robj {
+fn rust_archetype_weights(scores: Robj, archetypes: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {
         let (scores, archetypes) = (row_major(&scores), row_major(&archetypes));
         let weights =

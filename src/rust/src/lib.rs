@@ -3,6 +3,7 @@
 use extendr_api::prelude::*;
 
 mod answer;
+mod archetypes;
 mod convert;
 mod genotypes;
 mod model_file;
@@ -11,6 +12,7 @@ mod run;
 
 extendr_module! {
     mod forebear;
+    use archetypes;
     use genotypes;
     use model_file;
     use pca;

@@ -81,34 +81,82 @@ pub enum Error {
     /// A model file cannot be used.
     #[error("\"{}\" is not a forebear model that this version can read.\nx {problem}", path.display())]
     ModelFile { path: PathBuf, problem: String },
+
     /// Components describe differences between samples, so there must be two.
-    #[error("Principal components need at least 2 samples, found {n_samples}.")]
+    #[error("Principal components need at least 2 samples.\nx There are {n_samples}.")]
     TooFewSamples { n_samples: usize },
 
     /// Every variant is the same in all samples, or there is no variant.
     #[error(
-        "At least one variant must differ between samples; none of the {n_variants} variants does."
+        "At least one variant must differ between samples.\nx None of the {n_variants} variants does."
     )]
     NoVariation { n_variants: usize },
 
     /// More components were asked for than the data can have.
     #[error(
         "`num_comp` must lie between 1 and {max}, the smaller of {n_samples} samples minus 1 and \
-         {n_polymorphic} variants with two alleles; found {num_comp}."
+         {n_polymorphic} variants with two alleles.\nx It is {num_comp}."
     )]
     NumCompOutOfRange { num_comp: usize, max: usize, n_samples: usize, n_polymorphic: usize },
 
     /// New samples were given at other variants than those of the fit.
     #[error(
-        "New samples must have the {expected} variants of the fit, in the same order; found {found}."
+        "New samples must have the {expected} variants of the fit, in the same order.\nx They have \
+         {found}."
     )]
     VariantCountMismatch { expected: usize, found: usize },
 
     /// An eigenvalue or singular value decomposition did not end.
     #[error(
-        "The decomposition of a matrix of size {size} did not converge; are all numbers finite?"
+        "The decomposition of a matrix of size {size} did not converge.\ni Are all numbers finite?"
     )]
     DecompositionFailed { size: usize },
+
+    /// A table of scores without rows or columns.
+    #[error(
+        "Scores must have at least one sample and one component.\nx They have {n_samples} samples \
+         and {n_components} components."
+    )]
+    EmptyScores { n_samples: usize, n_components: usize },
+
+    /// A score that is no finite number.
+    #[error(
+        "Every score must be a finite number.\nx The first that is not is {value}, of sample {} in \
+         component {} (counted from 1).", sample + 1, component + 1
+    )]
+    NonFiniteScore { sample: usize, component: usize, value: f64 },
+
+    /// Scores whose squares leave the range of double precision.
+    #[error(
+        "The largest score must lie between 1e-100 and 1e100 in absolute value.\nx It is \
+         {largest:e}.\ni Multiply all scores by one constant."
+    )]
+    ScoresOutOfRange { largest: f64 },
+
+    /// Scores on other components than the archetypes.
+    #[error(
+        "New scores must have the {expected} components of the archetypes.\nx They have {found}."
+    )]
+    ComponentMismatch { expected: usize, found: usize },
+
+    /// Fewer than two archetypes.
+    #[error("`k` must be at least 2 archetypes.\nx It is {k}.")]
+    TooFewArchetypes { k: usize },
+
+    /// More archetypes than samples that differ.
+    #[error(
+        "{k} archetypes need at least {k} samples with different scores.\nx The {n_samples} samples \
+         hold {n_distinct} different ones.\ni Lower `k`."
+    )]
+    TooFewDistinctSamples { k: usize, n_samples: usize, n_distinct: usize },
+
+    /// No restart was asked for.
+    #[error("`restarts` must be at least 1.\nx It is 0.")]
+    NoRestarts,
+
+    /// A tolerance that no drop can be compared with.
+    #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
+    ToleranceOutOfRange { tolerance: f64 },
 }
 
 impl Error {
@@ -131,6 +179,14 @@ impl Error {
             Error::NumCompOutOfRange { .. } => "num_comp",
             Error::VariantCountMismatch { .. } => "variant_count",
             Error::DecompositionFailed { .. } => "decomposition",
+            Error::EmptyScores { .. } => "empty_scores",
+            Error::NonFiniteScore { .. } => "non_finite_score",
+            Error::ScoresOutOfRange { .. } => "scores_out_of_range",
+            Error::ComponentMismatch { .. } => "component_mismatch",
+            Error::TooFewArchetypes { .. } => "too_few_archetypes",
+            Error::TooFewDistinctSamples { .. } => "too_few_distinct_samples",
+            Error::NoRestarts => "no_restarts",
+            Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
         }
     }
 }

@@ -1,1 +1,39 @@
-//! Placeholder for the room.
+//! Archetypal analysis: every sample as a mixture of a few extreme points.
+//!
+//! Source: Gimbernat-Mayol et al. 2022; Cutler & Breiman 1994 for the model.
+//!
+//! | file              | what lives there                                          |
+//! |-------------------|-----------------------------------------------------------|
+//! | `fit`             | settings, the fit and the restarts                        |
+//! | `predict`         | weights of new samples on archetypes that stay fixed      |
+//! | `check`           | what scores and settings must obey                        |
+//! | `standard_scores` | scores about their mean, in units of their own spread     |
+//! | `init`            | the four ways to choose the first archetypes              |
+//! | `furthest_sum`    | samples far from one another                              |
+//! | `plus_plus`       | samples drawn by their distance to the hull so far        |
+//! | `alternate`       | the two steps in turn until the residual stops falling    |
+//! | `mixture`         | the first step: weights of the archetypes in each sample  |
+//! | `sweep`           | the second step: every archetype moved within the hull    |
+//! | `moments`         | the two small products of the weights that both steps use |
+//! | `simulated`       | data for the tests                                        |
+
+mod alternate;
+mod check;
+mod fit;
+mod furthest_sum;
+mod init;
+mod mixture;
+mod moments;
+mod plus_plus;
+mod predict;
+#[cfg(test)]
+mod simulated;
+mod standard_scores;
+mod sweep;
+
+pub use crate::archetypes::fit::Fit;
+pub use crate::archetypes::fit::SampleShare;
+pub use crate::archetypes::fit::Settings;
+pub use crate::archetypes::fit::fit;
+pub use crate::archetypes::init::Init;
+pub use crate::archetypes::predict::predict;

@@ -1,6 +1,11 @@
 //! Random numbers, dense algebra, orthonormal bases, standardisation and simplex problems.
 
+pub mod cholesky;
 pub mod dense;
+pub mod dot;
+pub mod hull;
 pub mod orthonormalize;
+pub mod points;
 pub mod random;
+pub mod simplex;
 pub mod standardize;

@@ -1,0 +1,159 @@
+//! What scores and settings must obey.
+
+use crate::archetypes::fit::Settings;
+use crate::error::Error;
+use crate::error::Result;
+use ndarray::ArrayView2;
+use std::collections::HashSet;
+
+/// Squares and sums of squares of scores within these bounds neither overflow
+/// nor vanish.
+const SMALLEST: f64 = 1e-100;
+const LARGEST: f64 = 1e100;
+
+/// # Errors
+/// [`Error::TooFewArchetypes`], [`Error::NoRestarts`] or
+/// [`Error::ToleranceOutOfRange`].
+pub(super) fn settings(settings: &Settings) -> Result<()> {
+    if settings.k < 2 {
+        return Err(Error::TooFewArchetypes { k: settings.k });
+    }
+    if settings.restarts == 0 {
+        return Err(Error::NoRestarts);
+    }
+    if !(0.0..1.0).contains(&settings.tolerance) {
+        return Err(Error::ToleranceOutOfRange { tolerance: settings.tolerance });
+    }
+    Ok(())
+}
+
+/// Scores are samples x components, finite, and of a size that can be squared.
+///
+/// # Errors
+/// [`Error::EmptyScores`], [`Error::NonFiniteScore`] naming the first sample
+/// that has one, or [`Error::ScoresOutOfRange`].
+pub(super) fn scores(scores: ArrayView2<'_, f64>) -> Result<()> {
+    let (n_samples, n_components) = scores.dim();
+    if n_samples == 0 || n_components == 0 {
+        return Err(Error::EmptyScores { n_samples, n_components });
+    }
+    if let Some(((sample, component), &value)) =
+        scores.indexed_iter().find(|(_, score)| !score.is_finite())
+    {
+        return Err(Error::NonFiniteScore { sample, component, value });
+    }
+    let largest = scores.iter().fold(0.0, |largest: f64, score| largest.max(score.abs()));
+    if largest > LARGEST || (largest > 0.0 && largest < SMALLEST) {
+        return Err(Error::ScoresOutOfRange { largest });
+    }
+    Ok(())
+}
+
+/// The least number of leading components, `k - 1` or more, in which `k` samples
+/// differ.
+///
+/// Fewer than `k - 1` are returned if there are no more; `k` points span at most
+/// `k - 1` dimensions, and the leading components hold most of the variation.
+///
+/// # Errors
+/// [`Error::TooFewDistinctSamples`] if fewer than `k` samples differ at all,
+/// which includes fewer than `k` samples and scores that are all alike.
+pub(super) fn leading_components(scores: ArrayView2<'_, f64>, k: usize) -> Result<usize> {
+    let (n_samples, n_components) = scores.dim();
+    let n_distinct = count_distinct(scores, k);
+    if n_distinct < k {
+        return Err(Error::TooFewDistinctSamples { k, n_samples, n_distinct });
+    }
+    let suffices = |n: &usize| count_distinct(scores.slice(ndarray::s![.., ..*n]), k) == k;
+    Ok(((k - 1)..n_components).find(suffices).unwrap_or(n_components))
+}
+
+/// Number of different rows, counted up to `enough`.
+fn count_distinct(scores: ArrayView2<'_, f64>, enough: usize) -> usize {
+    let mut seen = HashSet::new();
+    for row in scores.rows() {
+        if seen.len() == enough {
+            break;
+        }
+        // Adding 0 turns -0 into 0.
+        seen.insert(row.iter().map(|score| (score + 0.0).to_bits()).collect::<Vec<u64>>());
+    }
+    seen.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+    use ndarray::array;
+
+    #[test]
+    fn settings_out_of_range_are_refused() {
+        let good = Settings::new(2);
+        assert!(settings(&good).is_ok());
+        let refused = |changed: Settings| settings(&changed).unwrap_err().to_string();
+        for k in [0, 1] {
+            let want = format!("`k` must be at least 2 archetypes; it is {k}.");
+            assert_eq!(refused(Settings { k, ..good }), want);
+        }
+        assert!(
+            refused(Settings { restarts: 0, ..good }).contains("`restarts` must be at least 1")
+        );
+        for tolerance in [-1e-9, 1.0, f64::NAN, f64::INFINITY] {
+            let message = refused(Settings { tolerance, ..good });
+            assert!(message.ends_with(&format!("it is {tolerance}.")), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_first_score_that_is_not_finite_is_named() {
+        let mut table = Array2::zeros((3, 2));
+        table[(1, 1)] = f64::NEG_INFINITY;
+        table[(2, 0)] = f64::NAN;
+        let message = scores(table.view()).unwrap_err().to_string();
+        assert!(message.contains("is -inf, of sample 2 in component 2"), "{message}");
+        table[(1, 0)] = f64::NAN;
+        let message = scores(table.view()).unwrap_err().to_string();
+        assert!(message.contains("is NaN, of sample 2 in component 1"), "{message}");
+    }
+
+    #[test]
+    fn empty_or_immense_or_minute_scores_are_refused() {
+        let refused = |table: Array2<f64>| scores(table.view()).unwrap_err();
+        for (n_samples, n_components) in [(0, 3), (3, 0), (0, 0)] {
+            let error = refused(Array2::zeros((n_samples, n_components)));
+            assert!(matches!(error, Error::EmptyScores { n_samples: n, n_components: d }
+                if n == n_samples && d == n_components));
+        }
+        for largest in [1e101, 1e-101] {
+            let error = refused(array![[0.0, -largest]]);
+            assert!(matches!(error, Error::ScoresOutOfRange { largest: l } if l == largest));
+        }
+        assert!(scores(array![[0.0]].view()).is_ok());
+    }
+
+    #[test]
+    fn different_samples_are_counted() {
+        let table = array![[1.0, 2.0], [1.0, 2.0], [0.0, 2.0], [-0.0, 2.0], [5.0, 2.0]];
+        assert_eq!(leading_components(table.view(), 3).unwrap(), 2);
+        let error = leading_components(table.view(), 4).unwrap_err();
+        assert!(matches!(
+            error,
+            Error::TooFewDistinctSamples { k: 4, n_samples: 5, n_distinct: 3 }
+        ));
+    }
+
+    /// k - 1 columns if they tell k samples apart, else as many as needed.
+    #[test]
+    fn leading_components_tell_k_samples_apart() {
+        let table = array![
+            [1.0, 0.0, 0.0, 9.0],
+            [1.0, 0.0, 1.0, 9.0],
+            [2.0, 0.0, 0.0, 8.0],
+            [2.0, 0.0, 0.0, 7.0]
+        ];
+        for (k, want) in [(2, 1), (3, 3), (4, 4)] {
+            assert_eq!(leading_components(table.view(), k).unwrap(), want);
+        }
+    }
+}
