@@ -57,7 +57,7 @@ archetypes <- function(x, ...) UseMethod("archetypes")
 #' @rdname archetypes
 #' @export
 archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                              restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-5,
+                              restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-6,
                               max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   if (!is.numeric(x)) {
@@ -75,7 +75,7 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
 #' @rdname archetypes
 #' @export
 archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                           restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-5,
+                           restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-6,
                            max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
@@ -97,7 +97,7 @@ archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "
 #' @rdname archetypes
 #' @export
 archetypes.genotypes <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                                 restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-5,
+                                 restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-6,
                                  max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)

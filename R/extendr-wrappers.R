@@ -1,3 +1,7 @@
+rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress) .Call(wrap__rust_archetypes, scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress)
+
+rust_archetype_weights <- function(scores, archetypes, threads, progress) .Call(wrap__rust_archetype_weights, scores, archetypes, threads, progress)
+
 rust_read_bed <- function(bed, bim, fam) .Call(wrap__rust_read_bed, bed, bim, fam)
 
 rust_pack <- function(copies) .Call(wrap__rust_pack, copies)
@@ -7,6 +11,10 @@ rust_decode <- function(genotypes, threads, progress) .Call(wrap__rust_decode, g
 rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_count_missing, genotypes, threads, progress)
 
 rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
+
+rust_write_model <- function(path, kind, forebear_version, n_samples, n_variants, payload) .Call(wrap__rust_write_model, path, kind, forebear_version, n_samples, n_variants, payload)
+
+rust_read_model <- function(path) .Call(wrap__rust_read_model, path)
 
 rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, threads, progress)
 

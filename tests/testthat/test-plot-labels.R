@@ -36,7 +36,7 @@ test_that("labels of unknown samples are refused and the first ones are named", 
   )
   expect_error(
     match_labels(c(`{stop()}` = "a"), "s1", NULL, NULL),
-    "1 sample is not in the fit: \"{stop()}\".", fixed = TRUE
+    "1 sample not in the fit: \"{stop()}\".", fixed = TRUE
   )
 })
 
