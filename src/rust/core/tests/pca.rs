@@ -56,11 +56,11 @@ impl Example {
         self.copies[variant * self.n_samples + sample]
     }
 
-    fn packed(&self) -> PackedGenotypes {
+    fn packed(&self) -> PackedGenotypes<'static> {
         self.packed_samples(0..self.n_samples)
     }
 
-    fn packed_samples(&self, samples: std::ops::Range<usize>) -> PackedGenotypes {
+    fn packed_samples(&self, samples: std::ops::Range<usize>) -> PackedGenotypes<'static> {
         PackedGenotypes::from_copies(samples.len(), self.n_variants, |sample, variant| {
             self.copies(samples.start + sample, variant)
         })
@@ -90,7 +90,7 @@ fn settings(method: Method, num_comp: usize) -> Settings {
     Settings { method, num_comp, ..Settings::default() }
 }
 
-fn fitted(source: &PackedGenotypes, settings: &Settings) -> Fit {
+fn fitted(source: &PackedGenotypes<'_>, settings: &Settings) -> Fit {
     fit(source, settings, &Task::new()).unwrap()
 }
 
@@ -275,7 +275,7 @@ fn a_cancelled_task_stops_everything() {
 
 /// Cancels itself once some variants were read, so that the task is seen in mid-work.
 struct Cancelling<'a> {
-    source: PackedGenotypes,
+    source: PackedGenotypes<'static>,
     task: &'a Task,
     left: std::sync::atomic::AtomicUsize,
 }
@@ -311,7 +311,7 @@ fn a_task_cancelled_in_mid_work_stops() {
 }
 
 /// Hands out copies whose bits past the last sample read "missing".
-struct DirtyPadding(PackedGenotypes);
+struct DirtyPadding(PackedGenotypes<'static>);
 
 impl GenotypeSource for DirtyPadding {
     fn n_samples(&self) -> usize {
@@ -344,7 +344,7 @@ fn bits_past_the_last_sample_change_nothing() {
 
 #[test]
 fn what_cannot_be_fitted_is_refused() {
-    let refuse = |source: &PackedGenotypes, num_comp| {
+    let refuse = |source: &PackedGenotypes<'_>, num_comp| {
         fit(source, &settings(Method::Auto, num_comp), &Task::new()).unwrap_err()
     };
     let one = PackedGenotypes::from_copies(1, 5, |_, v| Some((v % 3) as u8));

@@ -19,7 +19,7 @@ const SWEEP_SLACK: f64 = 0.1;
 /// archetypes are sent further than each on its own would go, because all drift
 /// on in the same direction: this halves the iterations that are left.
 const SETTLED: f64 = 1e-3;
-const OVER_RELAXATION: f64 = 1.8;
+const OVER_RELAXATION: f64 = 1.9;
 
 /// When to stop.
 #[derive(Clone, Copy)]
@@ -29,9 +29,10 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// For a run that stops as soon as the residual settles.
-    pub fn settling(self) -> Limits {
-        Limits { tolerance: self.tolerance.max(SETTLED), ..self }
+    /// For a run that stops at the first iteration to lower the residual by no more
+    /// than `tolerance`, if that is above its own.
+    pub fn no_finer_than(self, tolerance: f64) -> Limits {
+        Limits { tolerance: self.tolerance.max(tolerance), ..self }
     }
 }
 
@@ -186,7 +187,7 @@ impl<'a> Alternation<'a> {
     }
 
     /// `|X|^2 - 2 tr(A'X Z') + tr(A'A Z Z')`, never below 0.
-    fn residual(&self) -> f64 {
+    pub fn residual(&self) -> f64 {
         let k = self.archetypes.k();
         let width = self.points.width();
         let crossed: f64 = (0..k)

@@ -93,7 +93,7 @@ mod tests {
         assert!(settings(&good).is_ok());
         let refused = |changed: Settings| settings(&changed).unwrap_err().to_string();
         for k in [0, 1] {
-            let want = format!("`k` must be at least 2 archetypes; it is {k}.");
+            let want = format!("`k` must be at least 2 archetypes.\nx It is {k}.");
             assert_eq!(refused(Settings { k, ..good }), want);
         }
         assert!(
@@ -101,7 +101,7 @@ mod tests {
         );
         for tolerance in [-1e-9, 1.0, f64::NAN, f64::INFINITY] {
             let message = refused(Settings { tolerance, ..good });
-            assert!(message.ends_with(&format!("it is {tolerance}.")), "{message}");
+            assert!(message.ends_with(&format!("It is {tolerance}.")), "{message}");
         }
     }
 

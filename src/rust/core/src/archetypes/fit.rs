@@ -25,6 +25,10 @@ use rayon::prelude::*;
 /// stretching all six at 225.4; factors from 2 to 6 made no difference.
 const STRETCH: f64 = 3.0;
 
+/// Relative drop of the residual in one iteration at which two attempts are
+/// compared and the worse is given up.
+const ROUGH: f64 = 3e-3;
+
 /// What to fit and when to stop.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -160,8 +164,8 @@ impl Stages {
     }
 }
 
-/// Runs to the tolerance from given archetypes, and from those that they settle
-/// at, stretched; returns the better end, the first of equals.
+/// Runs from given archetypes until they settle, and again from there, stretched;
+/// the better of the two, the first of equals, goes on to the tolerance.
 ///
 /// `weights` (n_samples x k) is a hint for the first step, all 0 for none.
 fn run_stage(
@@ -172,14 +176,16 @@ fn run_stage(
     task: &Task,
 ) -> Result<Solution> {
     let mut plain = Alternation::new(points, shares, weights, task)?;
-    plain.run(limits.settling(), task)?;
+    plain.run(limits.no_finer_than(ROUGH), task)?;
     let mut stretched = plain.stretched(STRETCH, task)?;
-    plain.run(limits, task)?;
-    stretched.run(limits, task)?;
-    let n_spared = 2 * limits.max_iterations - plain.n_iterations() - stretched.n_iterations();
-    task.advance(n_spared as u64)?;
-    let (plain, stretched) = (plain.into_best(), stretched.into_best());
-    Ok(if stretched.residual() < plain.residual() { stretched } else { plain })
+    stretched.run(limits.no_finer_than(ROUGH), task)?;
+    let n_begun = plain.n_iterations() + stretched.n_iterations();
+    let mut better = if stretched.residual() < plain.residual() { stretched } else { plain };
+    let n_before = better.n_iterations();
+    better.run(limits, task)?;
+    let n_done = n_begun + better.n_iterations() - n_before;
+    task.advance((2 * limits.max_iterations - n_done) as u64)?;
+    Ok(better.into_best())
 }
 
 /// Picks the run of least residual and turns it into the units of the scores.

@@ -5,6 +5,7 @@ use crate::linalg::dot::add_scaled;
 use crate::linalg::points::Points;
 use crate::linalg::simplex::ActiveSet;
 use crate::linalg::simplex::Program;
+use crate::linalg::wide::wide;
 use crate::task::Task;
 use rayon::prelude::*;
 
@@ -62,45 +63,48 @@ pub(super) fn update(
     chunks.enumerate().try_for_each(chunk)
 }
 
-/// Solves the samples in the order of the archetypes that they use, so that
-/// most of them find the Hessian of their archetypes already factored.
-fn update_chunk(
-    points: &Points,
-    corners: &Corners<'_>,
-    columns: &[f64],
-    first: usize,
-    rows: &mut [f64],
-) {
-    let k = corners.k;
-    let mut order: Vec<(u64, usize)> =
-        rows.chunks_exact(k).enumerate().map(|(row, weights)| (signature(weights), row)).collect();
-    order.sort_unstable();
-    let mut products = vec![0.0; k];
-    let mut set = ActiveSet::default();
-    let (mut support, mut start) = (Vec::with_capacity(k), Vec::with_capacity(k));
-    for (_, row) in order {
-        let weights = &mut rows[row * k..(row + 1) * k];
-        support.clear();
-        support.extend((0..k).filter(|&archetype| weights[archetype] > 0.0));
-        points.inner_with_columns(columns, first + row, &mut products);
-        let mut mixture = Mixture { corners, products: &products };
-        if support.is_empty() {
-            support.push(mixture.nearest_corner());
-        }
-        start.clear();
-        start.extend(support.iter().map(|&archetype| weights[archetype].max(f64::MIN_POSITIVE)));
-        set.start(&mixture, &support, &start);
-        let slack = ROUNDING * mixture.size_of_terms();
-        set.minimize(&mut mixture, slack);
-        weights.fill(0.0);
-        for (&archetype, &weight) in set.support().iter().zip(set.weights()) {
-            weights[archetype] = weight;
+wide! {
+    /// Solves the samples in the order of the archetypes that they use, so that
+    /// most of them find the Hessian of their archetypes already factored.
+    fn update_chunk(
+        points: &Points,
+        corners: &Corners<'_>,
+        columns: &[f64],
+        first: usize,
+        rows: &mut [f64],
+    ) {
+        let k = corners.k;
+        let mut order: Vec<(u64, usize)> =
+            rows.chunks_exact(k).enumerate().map(|(row, weights)| (signature(weights), row)).collect();
+        order.sort_unstable();
+        let mut products = vec![0.0; k];
+        let mut set = ActiveSet::default();
+        let (mut support, mut start) = (Vec::with_capacity(k), Vec::with_capacity(k));
+        for (_, row) in order {
+            let weights = &mut rows[row * k..(row + 1) * k];
+            support.clear();
+            support.extend((0..k).filter(|&archetype| weights[archetype] > 0.0));
+            points.inner_with_columns(columns, first + row, &mut products);
+            let mut mixture = Mixture { corners, products: &products };
+            if support.is_empty() {
+                support.push(mixture.nearest_corner());
+            }
+            start.clear();
+            start.extend(support.iter().map(|&archetype| weights[archetype].max(f64::MIN_POSITIVE)));
+            set.start(&mixture, &support, &start);
+            let slack = ROUNDING * mixture.size_of_terms();
+            set.minimize(&mut mixture, slack);
+            weights.fill(0.0);
+            for (&archetype, &weight) in set.support().iter().zip(set.weights()) {
+                weights[archetype] = weight;
+            }
         }
     }
 }
 
 /// One bit per archetype in use; beyond 64 archetypes bits are shared, which
 /// costs time but no exactness.
+#[inline(always)]
 fn signature(weights: &[f64]) -> u64 {
     let bit = |(archetype, weight): (usize, &f64)| u64::from(*weight > 0.0) << (archetype % 64);
     weights.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit)
@@ -113,6 +117,7 @@ struct Mixture<'a> {
 }
 
 impl Mixture<'_> {
+    #[inline(always)]
     fn nearest_corner(&self) -> usize {
         let half_distance = |l: usize| 0.5 * self.hessian(l, l) - self.products[l];
         (0..self.corners.k)
@@ -120,6 +125,7 @@ impl Mixture<'_> {
             .expect("at least one archetype")
     }
 
+    #[inline(always)]
     fn size_of_terms(&self) -> f64 {
         let term = |l: usize| self.hessian(l, l).max(self.products[l].abs());
         (0..self.corners.k).map(term).fold(0.0, f64::max)
@@ -127,18 +133,22 @@ impl Mixture<'_> {
 }
 
 impl Program for Mixture<'_> {
+    #[inline(always)]
     fn size(&self) -> usize {
         self.corners.k
     }
 
+    #[inline(always)]
     fn hessian(&self, row: usize, column: usize) -> f64 {
         self.corners.inner[row * self.corners.k + column]
     }
 
+    #[inline(always)]
     fn linear(&self, variable: usize) -> f64 {
         self.products[variable]
     }
 
+    #[inline(always)]
     fn gradient(&mut self, support: &[usize], weights: &[f64], gradient: &mut [f64]) {
         for (entry, product) in gradient.iter_mut().zip(self.products) {
             *entry = -product;

@@ -3,6 +3,7 @@
 
 use crate::linalg::dot::add_scaled;
 use crate::linalg::points::Points;
+use crate::linalg::wide::wide;
 use rayon::prelude::*;
 
 /// Samples summed at a time; fixed, so that sums do not depend on threads.
@@ -22,7 +23,7 @@ impl Moments {
         let partial: Vec<Moments> = weights
             .par_chunks(SAMPLES_PER_CHUNK * k)
             .enumerate()
-            .map(|(chunk, rows)| Moments::of_chunk(points, chunk * SAMPLES_PER_CHUNK, rows, k))
+            .map(|(chunk, rows)| of_chunk(points, chunk * SAMPLES_PER_CHUNK, rows, k))
             .collect();
         let mut partial = partial.into_iter();
         let mut total = partial.next().expect("at least one sample");
@@ -32,7 +33,9 @@ impl Moments {
         }
         total
     }
+}
 
+wide! {
     fn of_chunk(points: &Points, first: usize, rows: &[f64], k: usize) -> Moments {
         let width = points.width();
         let mut moments = Moments { cross: vec![0.0; k * width], gram: vec![0.0; k * k] };

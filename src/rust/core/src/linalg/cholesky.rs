@@ -13,7 +13,8 @@ const DEPENDENT: f64 = 1e-12;
 /// Lower triangle `L` of a symmetric positive definite matrix `M = L L'`.
 ///
 /// Row `i` holds its `i + 1` entries contiguously, so that both triangular
-/// solves walk memory forwards.
+/// solves walk memory forwards. The last of them, on the diagonal of `L`, is kept
+/// as its reciprocal: a solve then waits for no division.
 #[derive(Clone, Debug, Default)]
 pub struct Factor {
     rows: Vec<f64>,
@@ -48,6 +49,7 @@ impl Factor {
     ///
     /// # Panics
     /// If `column` does not have `size` entries.
+    #[inline(always)]
     pub fn append(&mut self, column: &[f64], diagonal: f64) -> bool {
         assert_eq!(column.len(), self.size);
         let start = self.rows.len();
@@ -58,7 +60,7 @@ impl Factor {
         // Written so that a NaN counts as dependent.
         let independent = pivot > DEPENDENT * diagonal;
         if independent {
-            self.rows.push(pivot.sqrt());
+            self.rows.push(1.0 / pivot.sqrt());
             self.size += 1;
         } else {
             self.rows.truncate(start);
@@ -95,35 +97,36 @@ impl Factor {
             target[removed + step] = cosine * carried + sine * next;
             carried = cosine * next - sine * carried;
         }
-        let last = source[old];
+        let last = 1.0 / source[old];
         let length = carried.hypot(last);
         rotations.push((carried / length, last / length));
-        target[old - 1] = length;
+        target[old - 1] = 1.0 / length;
     }
 
     /// Overwrites `right` with `M^-1 right`.
     ///
     /// # Panics
     /// If `right` does not have `size` entries.
+    #[inline(always)]
     pub fn solve(&self, right: &mut [f64]) {
         assert_eq!(right.len(), self.size);
         forward(&self.rows, right);
         for row in (0..self.size).rev() {
             let start = row_start(row);
             let (before, here) = right.split_at_mut(row);
-            here[0] /= self.rows[start + row];
+            here[0] *= self.rows[start + row];
             add_scaled(before, -here[0], &self.rows[start..start + row]);
         }
     }
 }
 
 /// Overwrites `right` with `L^-1 right`, `rows` being the packed rows of `L`.
-#[inline]
+#[inline(always)]
 fn forward(rows: &[f64], right: &mut [f64]) {
     let mut start = 0;
     for row in 0..right.len() {
         let (before, here) = right.split_at_mut(row);
-        here[0] = (here[0] - dot(&rows[start..start + row], before)) / rows[start + row];
+        here[0] = (here[0] - dot(&rows[start..start + row], before)) * rows[start + row];
         start += row + 1;
     }
 }
@@ -164,7 +167,7 @@ mod tests {
     #[test]
     fn factors_a_matrix_worked_by_hand() {
         let got = factor(&[vec![4.0, 2.0], vec![2.0, 5.0]]);
-        assert_eq!(got.rows, [2.0, 1.0, 2.0]);
+        assert_eq!(got.rows, [0.5, 1.0, 0.5]);
     }
 
     #[test]

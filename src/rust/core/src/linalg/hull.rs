@@ -3,6 +3,7 @@
 use crate::linalg::dot::dot;
 use crate::linalg::points::Points;
 use crate::linalg::simplex::Program;
+use crate::linalg::wide::wide;
 use rayon::prelude::*;
 
 /// Multiplications that are worth a task of their own.
@@ -63,17 +64,20 @@ fn inner_with_all(points: &Points, position: &[f64], products: &mut [f64]) {
             let width = position.len();
             let rows = table.as_slice().expect("row-major order");
             let n_rows = (TASK_PRODUCTS / width).max(1);
-            let fill = |(products, rows): (&mut [f64], &[f64])| {
-                for (product, row) in products.iter_mut().zip(rows.chunks_exact(width)) {
-                    *product = dot(row, position);
-                }
-            };
             if products.len() <= n_rows {
-                fill((products, rows));
+                inner_with_rows(rows, position, products);
             } else {
-                let chunks = products.par_chunks_mut(n_rows);
-                chunks.zip(rows.par_chunks(n_rows * width)).for_each(fill);
+                let chunks = products.par_chunks_mut(n_rows).zip(rows.par_chunks(n_rows * width));
+                chunks.for_each(|(products, rows)| inner_with_rows(rows, position, products));
             }
+        }
+    }
+}
+
+wide! {
+    fn inner_with_rows(rows: &[f64], position: &[f64], products: &mut [f64]) {
+        for (product, row) in products.iter_mut().zip(rows.chunks_exact(position.len())) {
+            *product = dot(row, position);
         }
     }
 }

@@ -9,3 +9,4 @@ pub mod points;
 pub mod random;
 pub mod simplex;
 pub mod standardize;
+pub mod wide;

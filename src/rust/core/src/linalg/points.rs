@@ -42,6 +42,7 @@ impl Points {
     ///
     /// # Panics
     /// If the table is not in row-major order, which the makers see to.
+    #[inline(always)]
     pub fn position(&self, point: usize) -> &[f64] {
         let (Points::Coordinates(table) | Points::InnerProducts(table)) = self;
         let width = table.ncols();
@@ -49,6 +50,7 @@ impl Points {
     }
 
     /// Inner product of a position with a point.
+    #[inline(always)]
     pub fn inner(&self, position: &[f64], point: usize) -> f64 {
         match self {
             Points::Coordinates(_) => dot(position, self.position(point)),
@@ -66,6 +68,7 @@ impl Points {
     ///
     /// # Panics
     /// If `products` does not have `k` entries.
+    #[inline(always)]
     pub fn inner_with_columns(&self, columns: &[f64], point: usize, products: &mut [f64]) {
         let k = products.len();
         match self {

@@ -49,11 +49,13 @@ pub struct ActiveSet {
 
 impl ActiveSet {
     /// The variables that may be positive, in no particular order.
+    #[inline(always)]
     pub fn support(&self) -> &[usize] {
         &self.support
     }
 
     /// Weights of the support; non-negative, summing to 1.
+    #[inline(always)]
     pub fn weights(&self) -> &[f64] {
         &self.weights
     }
@@ -66,6 +68,7 @@ impl ActiveSet {
     ///
     /// # Panics
     /// If the slices differ in length.
+    #[inline(always)]
     pub fn start(&mut self, program: &impl Program, support: &[usize], weights: &[f64]) {
         assert_eq!(support.len(), weights.len());
         self.value = f64::INFINITY;
@@ -86,6 +89,7 @@ impl ActiveSet {
     }
 
     /// Makes the weights sum to 1.
+    #[inline(always)]
     fn rescale(&mut self, program: &impl Program) {
         let total: f64 = self.weights.iter().sum();
         if total > 0.0 {
@@ -105,6 +109,7 @@ impl ActiveSet {
     }
 
     /// Solves a program to `slack`, one variable entering at a time.
+    #[inline(always)]
     pub fn minimize(&mut self, program: &mut impl Program, slack: f64) {
         while self.improve(program, slack, 1) {}
     }
@@ -116,6 +121,7 @@ impl ActiveSet {
     /// of the minimum (the duality gap says so), or rounding allows no progress.
     /// The weights are feasible after every round and the value never rises
     /// beyond rounding.
+    #[inline(always)]
     pub fn improve(&mut self, program: &mut impl Program, slack: f64, n_entering: usize) -> bool {
         self.descend(program);
         if self.support.len() == program.size() {
@@ -132,6 +138,7 @@ impl ActiveSet {
     /// Moves the weights to the minimum over the affine hull of the support;
     /// where that leaves the simplex, stops at its boundary, drops what became 0
     /// and tries again.
+    #[inline(always)]
     fn descend(&mut self, program: &impl Program) {
         loop {
             self.solve(program);
@@ -167,6 +174,7 @@ impl ActiveSet {
     }
 
     /// Puts the minimum over the affine hull of the support into `trial`.
+    #[inline(always)]
     fn solve(&mut self, program: &impl Program) {
         if self.unit_response.is_empty() {
             self.unit_response.resize(self.support.len(), 1.0);
@@ -186,6 +194,7 @@ impl ActiveSet {
     }
 
     /// Lets variables enter by their gradient; `false` if none should or can.
+    #[inline(always)]
     fn enter(
         &mut self,
         program: &impl Program,
@@ -233,6 +242,7 @@ impl ActiveSet {
     }
 
     /// Borders the factor with a variable; `false` if it depends on the support.
+    #[inline(always)]
     fn append(&mut self, program: &impl Program, variable: usize) -> bool {
         let entry = |other: usize| program.hessian(variable, other) + SHIFT;
         self.trial.clear();
