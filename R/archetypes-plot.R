@@ -88,8 +88,13 @@ check_archetype_components <- function(components, available, call) {
 # [n_samples x n_archetypes], named on both sides. `q` has sample_id, archetype, weight. Samples
 # keep their order of appearance, archetypes that of a factor or else of appearance.
 weight_matrix <- function(q) {
-  sample_id <- unique(q$sample_id)
   archetype <- if (is.factor(q$archetype)) levels(q$archetype) else unique(q$archetype)
+  sample_id <- q$sample_id[q$archetype == q$archetype[1]]
+  if (anyDuplicated(sample_id)) {
+    # IDs that occur twice cannot be matched; tidy() keeps samples in one order.
+    blocks <- split(q$weight, factor(q$archetype, archetype))
+    return(matrix(unlist(blocks), length(sample_id), dimnames = list(sample_id, archetype)))
+  }
   weights <- matrix(0, length(sample_id), length(archetype), dimnames = list(sample_id, archetype))
   weights[cbind(match(q$sample_id, sample_id), match(q$archetype, archetype))] <- q$weight
   weights

@@ -31,7 +31,8 @@
 #'   the lowest residual sum of squares is kept.
 #' @param dims Number of leading components to use, or `"all"`.
 #' @param preset `"paper"` for the settings of the paper: all n - 1 components,
-#'   `tolerance = 1e-3`, at most 50 iterations, `init = "furthest_sum"`.
+#'   `tolerance = 1e-3`, at most 50 iterations, `init = "furthest_sum"`; these
+#'   arguments are then ignored.
 #' @param tolerance Stop when an iteration lowers the residual sum of squares by less
 #'   than this share of it.
 #' @param max_iter Largest number of iterations; reaching it gives a warning of class
@@ -53,6 +54,13 @@
 #' glance(fit)
 #' @export
 archetypes <- function(x, ...) UseMethod("archetypes")
+
+#' @export
+archetypes.default <- function(x, ...) {
+  message <- c("Archetypes are fitted to genotypes, a `pca()` fit or a matrix of scores.",
+    x = sprintf("`x` is a %s.", class(x)[[1]]))
+  abort_forebear("argument", message)
+}
 
 #' @rdname archetypes
 #' @export
@@ -101,15 +109,15 @@ archetypes.genotypes <- function(x, k, init = c("furthest_sum", "sample", "unifo
                                  max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
-  most <- min(nrow(x) - 1, ncol(x))
-  dims <- check_dims(dims %||% (settings$k - 1), settings$preset, most, most)
-  few <- dims < max(2 * settings$k, 20)
+  # 0 asks for every component that there is.
+  dims <- check_dims(dims %||% (settings$k - 1), settings$preset, max(nrow(x) - 1, 1), 0L)
+  few <- dims > 0 && dims < max(2 * settings$k, 20)
   projection <- project_haplotype_means(x, dims, few, settings)
   scores <- projection$scores
   fit <- archetypes_fit(scores, settings)
   result <- new_archetypes(fit, scores, x$samples$sample_id, settings, projection$total_ss)
   result$projection <- if (few) projection_of(projection, dims)
-  add_variant_space(result, x, projection)
+  add_variant_space(result, x, projection, settings$threads)
 }
 
 # The checked settings of a fit; `preset` fills in those of the paper.
@@ -199,7 +207,7 @@ new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL) {
     scores = `dimnames<-`(scores, list(sample_id, NULL)), sample_id = sample_id,
     rss = fit$rss, scores_ss = scores_ss, total_ss = total_ss %||% scores_ss,
     trace = fit$trace, restart_rss = fit$restart_rss, iterations = fit$iterations,
-    converged = fit$converged, settings = settings
+    converged = fit$converged, settings = settings[names(settings) != "threads"]
   )
   validate_archetypes(structure(x, class = "archetypes"))
 }
@@ -228,7 +236,7 @@ projection_of <- function(pca, dims) {
 # Allele frequencies of the archetypes by least squares on all the genotypes and,
 # where the components are too many to keep their loadings, the directions of
 # variant space that the archetypes span.
-add_variant_space <- function(x, genotypes, pca) {
+add_variant_space <- function(x, genotypes, pca, threads) {
   weights <- x$q %*% inverse_crossproduct(x$q)
   wanted <- weights
   if (is.null(x$projection)) {
@@ -239,7 +247,7 @@ add_variant_space <- function(x, genotypes, pca) {
   }
   work <- function(progress) {
     rust_variant_product(genotypes, unname(wanted), pca$center, rep(0.5, length(pca$center)),
-      x$settings$threads, progress)
+      threads, progress)
   }
   product <- with_progress(work)
   k <- seq_len(x$settings$k)
@@ -369,7 +377,8 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #'
 #' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ....
 #'
-#' `glance()`: `k`, `n_samples`, `dims`, `rss`, `explained_variance` (1 - rss over the
+#' `glance()`: `k`, `n_samples`, `dims`, `rss` (in squared units of the scores: a fit
+#' of genotypes, coded 0, 0.5, 1, has a quarter of that of a `pca()` fit of counts), `explained_variance` (1 - rss over the
 #' sum of squares of the centred scores), `explained_variance_total` (the share of
 #' the variance of all components), `iterations`, `converged`, `init`, `restarts`.
 #' @examples

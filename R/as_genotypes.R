@@ -47,8 +47,8 @@ as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
       x = sprintf("`x` is a matrix of %d x %d.", nrow(x), ncol(x)))
     abort_forebear("argument", message)
   }
-  samples <- samples_for(rownames(x) %||% paste0("sample", seq_len(nrow(x))), samples)
-  variants <- variants_for(colnames(x) %||% paste0("variant", seq_len(ncol(x))), variants)
+  samples <- samples_for(names_or(rownames(x), "sample", nrow(x)), samples)
+  variants <- variants_for(names_or(colnames(x), "variant", ncol(x)), variants)
   n <- dim(x)
   storage.mode(x) <- "double"
   result <- new_genotypes(
@@ -57,6 +57,10 @@ as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
     samples = samples, variants = variants
   )
   validate_genotypes(result)
+}
+
+names_or <- function(names, prefix, n) {
+  if (is.null(names)) paste0(prefix, seq_len(n)) else enc2utf8(names)
 }
 
 samples_for <- function(id, given, call = rlang::caller_env()) {
@@ -77,6 +81,27 @@ variants_for <- function(id, given, call = rlang::caller_env()) {
   replace_columns(columns, given, "variants", call)
 }
 
+# What a column of samples or variants may hold.
+value_rule <- function(column) {
+  switch(column,
+    sex = "\"male\", \"female\" or NA",
+    position_bp = "whole numbers from 0 to 2147483647",
+    position_cm = "numbers",
+    father_id = , mother_id = "valid text, or NA",
+    "valid text without NA"
+  )
+}
+
+is_wrong_value <- function(column, value, text) {
+  switch(column,
+    sex = !(value %in% c("male", "female", NA)),
+    position_bp = is.na(value) | value < 0 | suppressWarnings(as.double(text)) != value,
+    position_cm = is.na(value),
+    father_id = , mother_id = !validUTF8(value),
+    is.na(value) | !validUTF8(value)
+  )
+}
+
 # Puts the columns that a user gave in place of the defaults, in the default's type.
 replace_columns <- function(columns, given, name, call) {
   if (is.null(given)) {
@@ -94,11 +119,11 @@ replace_columns <- function(columns, given, name, call) {
     abort_forebear("argument", message, call)
   }
   for (column in names(given)) {
-    text <- as.character(given[[column]])
+    text <- enc2utf8(as.character(given[[column]]))
     value <- suppressWarnings(as.vector(text, typeof(columns[[column]])))
-    if (any(is.na(value) & !is.na(text))) {
-      message <- c(sprintf("`%s$%s` must be %s.", name, column, typeof(columns[[column]])),
-        x = sprintf("It has %s.", quoted(text[is.na(value)])))
+    if (any(is_wrong_value(column, value, text))) {
+      message <- c(sprintf("`%s$%s` must be %s.", name, column, value_rule(column)),
+        x = sprintf("It has %s.", quoted(unique(text[is_wrong_value(column, value, text)]))))
       abort_forebear("argument", message, call)
     }
     columns[[column]] <- value

@@ -3,12 +3,16 @@
 check_count <- function(x, name, min = 1, max = .Machine$integer.max,
                         call = rlang::caller_env()) {
   if (!is_whole(x) || x < min || x > max) {
-    bounded <- max < .Machine$integer.max
-    range <- if (bounded) sprintf("from %.0f to %.0f", min, max) else sprintf("at least %.0f", min)
-    rule <- sprintf("`%s` must be one whole number, %s.", name, range)
+    rule <- sprintf("`%s` must be one whole number, %s.", name, range_of(x, min, max))
     abort_forebear("argument", c(rule, x = found(x)), call)
   }
   as.integer(x)
+}
+
+# The upper bound is told where it is what was broken, or is no mere limit of integers.
+range_of <- function(x, min, max) {
+  bounded <- max < .Machine$integer.max || (is_whole(x) && x > max)
+  if (bounded) sprintf("from %.0f to %.0f", min, max) else sprintf("at least %.0f", min)
 }
 
 is_whole <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x) && x == round(x)
@@ -77,11 +81,18 @@ found <- function(x) {
     return(sprintf("It is a data frame of %s and %s.", counted(nrow(x), "row"),
       counted(ncol(x), "column")))
   }
-  shown <- if (is.null(x)) "NULL" else if (is.character(x)) quoted(x) else first_of(format(x))
+  shown <- shown_value(x)
   if (length(x) != 1) {
     shown <- sprintf("%s of length %d: %s", class(x)[[1]], length(x), shown)
   }
   sprintf("It is %s.", shown)
+}
+
+shown_value <- function(x) {
+  if (is.null(x)) {
+    return("NULL")
+  }
+  if (is.character(x)) quoted(x) else first_of(format(x))
 }
 
 # The first few of a vector, for a message.
@@ -99,4 +110,6 @@ counted <- function(n, what) paste0(big(n), " ", what, if (n != 1) "s")
 
 verb <- function(n) paste(big(n), if (n == 1) "is" else "are")
 
-big <- function(x) format(x, big.mark = ",", scientific = FALSE, trim = TRUE)
+big <- function(x) {
+  format(x, big.mark = ",", decimal.mark = ".", scientific = FALSE, trim = TRUE)
+}

@@ -50,11 +50,15 @@ autoplot.pca <- function(object, type = c("scatter", "scree", "loadings"), compo
     components <- components %||% seq_len(min(2, nrow(eigenvalues)))
   }
   components <- components %||% eigenvalues$component
+  if (type == "scatter" && nrow(eigenvalues) == 1) {
+    abort_forebear("plot_components", c("A scatter plot needs two components.",
+      x = "The fit has one.", i = "Fit `pca()` with `num_comp = 2` or more."), call)
+  }
   check_components(components, eigenvalues$component, exactly_two = type == "scatter", call)
   switch(type,
     scatter = {
       scores <- generics::tidy(object, matrix = "scores")
-      group <- match_labels_or_null(labels, unique(scores$sample_id), label_column, call)
+      group <- match_labels_or_null(labels, samples_in_order(scores), label_column, call)
       plot_pca_scatter(scores, eigenvalues, components, group, label_groups)
     },
     scree = plot_pca_scree(eigenvalues, components),
@@ -97,15 +101,20 @@ plot_pca_scatter <- function(scores, eigenvalues, components, group, label_group
 
 # sample_id, x, y: one row per sample in order of appearance.
 spread_components <- function(scores, components) {
-  sample_id <- unique(scores$sample_id)
+  sample_id <- samples_in_order(scores)
+  # IDs that occur twice cannot be matched; tidy() keeps samples in one order.
+  by_place <- anyDuplicated(sample_id) > 0
   value_of <- function(component) {
     rows <- scores[scores$component == component, ]
-    rows$value[match(sample_id, rows$sample_id)]
+    if (by_place) rows$value else rows$value[match(sample_id, rows$sample_id)]
   }
   tibble::tibble(
     sample_id = sample_id, x = value_of(components[[1]]), y = value_of(components[[2]])
   )
 }
+
+# Sample IDs, one per sample, in the order of the first component.
+samples_in_order <- function(scores) scores$sample_id[scores$component == scores$component[1]]
 
 plot_pca_scree <- function(eigenvalues, components) {
   panels <- c("Variance of each component (%)", "Cumulative variance (%)")

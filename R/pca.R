@@ -43,6 +43,13 @@
 #' @export
 pca <- function(x, ...) UseMethod("pca")
 
+#' @export
+pca.default <- function(x, ...) {
+  message <- c("Principal components are taken of genotypes or a matrix of them.",
+    x = sprintf("`x` is a %s.", class(x)[[1]]), i = "Read a file with `read_bed()` first.")
+  abort_forebear("argument", message)
+}
+
 #' @rdname pca
 #' @export
 pca.matrix <- function(x, num_comp = 10, ...) {
@@ -231,6 +238,12 @@ add_by_sample <- function(new_data, sample_id, values, names, call = rlang::call
     message <- c("`new_data` must be a data frame with a column `sample_id`, or genotypes.",
       x = found(new_data))
     abort_forebear("argument", message, call)
+  }
+  repeated <- intersect(new_data$sample_id, sample_id[duplicated(sample_id)])
+  if (length(repeated) > 0) {
+    message <- c("Rows can be joined by a sample ID only if the ID occurs once in the fit.",
+      x = sprintf("%s not: %s.", verb(length(repeated)), quoted(repeated)))
+    abort_forebear("duplicate_ids", message, call)
   }
   rows <- match(as.character(new_data$sample_id), sample_id)
   if (anyNA(rows)) {

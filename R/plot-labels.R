@@ -27,7 +27,11 @@ match_labels <- function(labels, sample_id, label_column, call) {
     owner <- if (is.null(names(labels))) sample_id else names(labels)
     check_label_count(value, names(labels), sample_id, call)
   }
-  check_label_owner(owner, sample_id, call)
+  if (is.data.frame(labels) || !is.null(names(labels))) {
+    check_label_owner(owner, sample_id, call)
+  } else {
+    owner <- sample_id <- seq_along(sample_id)
+  }
   is_factor <- is.factor(if (is.data.frame(labels)) labels[[column]] else labels)
   structure(value[match(sample_id, owner)], title = column, is_factor = is_factor)
 }
@@ -229,7 +233,8 @@ spread_names <- function(x, y, n_characters, max_iter = 500) {
     if (max(overlap) < 1e-4) {
       break
     }
-    y <- y + rowSums(direction * overlap) / 4
+    # The step shrinks with the number of neighbours, or crowds push each other away for good.
+    y <- y + rowSums(direction * overlap) / pmax(4, 2 * rowSums(overlap > 0))
   }
   y
 }

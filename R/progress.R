@@ -2,7 +2,7 @@
 
 # Calls `work` with what Rust wants for `progress`: NULL, or a function of stage,
 # done and total that returns FALSE to stop. Rust calls it on R's own thread
-# every 50 ms. An error inside the bar stops the work and is raised afterwards.
+# every 50 ms. A bar that fails is switched off, with a warning when the work is done.
 with_progress <- function(work, call = rlang::caller_env()) {
   if (!shows_progress()) {
     return(answer(work(NULL), call))
@@ -24,12 +24,14 @@ new_bar <- function() {
   show <- function(stage, done, total) {
     if (stage != state$stage) {
       close()
-      total <- if (total > 0) total else NA
-      format <- if (is.na(total)) bar_format_open else bar_format
-      state$id <- cli::cli_progress_bar(stage, total = total, format = format, .envir = frame)
+      state$id <- cli::cli_progress_bar(stage, total = if (total > 0) total else NA,
+        format = if (total > 0) bar_format else bar_format_open,
+        auto_terminate = FALSE, .auto_close = FALSE, .envir = frame)
       state$stage <- stage
     }
-    cli::cli_progress_update(set = done, id = state$id, .envir = frame)
+    # Threads may count a little past a total that was an estimate.
+    set <- if (total > 0) min(done, total) else done
+    cli::cli_progress_update(set = set, id = state$id, .envir = frame)
     TRUE
   }
   close <- function() {
@@ -38,15 +40,22 @@ new_bar <- function() {
       state$id <- NULL
     }
   }
-  stop_later <- function(condition) {
+  switch_off <- function(condition) {
     state$condition <- condition
-    FALSE
+    TRUE
   }
   update <- function(stage, done, total) {
-    tryCatch(show(stage, done, total), error = stop_later, interrupt = stop_later)
+    if (!is.null(state$condition)) {
+      return(TRUE)
+    }
+    tryCatch(show(stage, done, total), error = switch_off, interrupt = function(condition) FALSE)
   }
   raise <- function() {
-    if (!is.null(state$condition)) rlang::cnd_signal(state$condition)
+    if (!is.null(state$condition)) {
+      message <- c("The progress bar failed; the result is not affected.",
+        x = conditionMessage(state$condition))
+      warn_forebear("progress", message, NULL)
+    }
   }
   list(update = update, close = close, raise = raise)
 }

@@ -84,7 +84,6 @@ test_that("the same seed gives the same bits at one and two threads", {
   for (init in c("furthest_sum", "aa++")) {
     one <- archetypes(data$x, k = 5, init = init, seed = 3, threads = 1)
     two <- archetypes(data$x, k = 5, init = init, seed = 3, threads = 2)
-    one$settings$threads <- two$settings$threads
     expect_identical(one, two)
   }
 })
@@ -121,6 +120,16 @@ test_that("the preset of the paper takes every component and 50 iterations at mo
   all <- archetypes(g, k = 3, dims = "all")
   expect_lte(glance(all)$rss, glance(fit)$rss * (1 + 1e-9))
   expect_error(archetypes(g, k = 3, preset = "papers"), class = "forebear_error_argument")
+})
+
+test_that("all components are those that there are, however few variants differ", {
+  few <- cbind(random_counts(12, 4, missing = 0), matrix(0, 12, 50))
+  dimnames(few) <- NULL
+  for (fit in list(archetypes(as_genotypes(few), k = 2, dims = "all"),
+    archetypes(as_genotypes(few), k = 2, preset = "paper"))) {
+    expect_lte(glance(fit)$dims, 4)
+  }
+  expect_error(archetypes("x", k = 2), class = "forebear_error_argument")
 })
 
 test_that("archetypes are named by their total weight and keep their rows together", {

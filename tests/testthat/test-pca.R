@@ -102,7 +102,7 @@ test_that("what cannot be decomposed is refused", {
   expect_error(pca(g, num_comp = 0), class = "forebear_error_argument")
   expect_error(pca(g, method = "fast"), class = "forebear_error_argument")
   expect_error(pca(g, numcomp = 3), class = "forebear_error_argument")
-  expect_error(pca(data.frame(1)), "no applicable method")
+  expect_error(pca(data.frame(1)), class = "forebear_error_argument")
 })
 
 test_that("too few passes give a warning and converged = FALSE", {
@@ -159,6 +159,28 @@ test_that("augment joins a table by sample, whatever its order", {
     class = "forebear_error_unknown_sample")
   expect_error(augment(fit, data.frame(id = 1)), class = "forebear_error_argument")
   expect_equal(augment(fit, g[1:4, ])$.PC1, predict(fit, g[1:4, ])$PC1)
+})
+
+test_that("samples that share an ID are all drawn, and none is joined by it", {
+  counts <- random_counts(20, 60)
+  rownames(counts) <- rep(c("a", "b"), 10)
+  g <- suppressWarnings(as_genotypes(counts))
+  fit <- pca(g, num_comp = 2)
+  ancestry <- archetypes(g, k = 3)
+  labels <- rep(c("x", "y"), each = 10)
+  for (plot in list(autoplot(fit), autoplot(fit, labels = labels),
+    autoplot(ancestry, type = "simplex", labels = labels), autoplot(ancestry, type = "pca"))) {
+    n_points <- vapply(seq_along(plot$layers), function(i) nrow(ggplot2::layer_data(plot, i)), 0L)
+    expect_true(20 %in% n_points)
+  }
+  expect_equal(unname(weight_matrix(tidy(ancestry))), unname(ancestry$q))
+  expect_error(augment(fit, data.frame(sample_id = "a")), class = "forebear_error_duplicate_ids")
+})
+
+test_that("fifty groups can be named on a plot", {
+  fit <- pca(read_bed(example_data("panel")), num_comp = 2)
+  plot <- autoplot(fit, labels = paste0("pop", seq_len(300) %% 60), label_groups = TRUE)
+  expect_no_error(ggplot2::ggplot_build(plot))
 })
 
 test_that("the simple projection of the reference itself is its scores", {

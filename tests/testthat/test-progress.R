@@ -21,11 +21,30 @@ test_that("a bar that says stop stops the work at once", {
   expect_lt(as.numeric(Sys.time() - started, units = "secs"), 5)
 })
 
-test_that("an error inside the bar is kept, stops the work, and is raised afterwards", {
+test_that("a bar that fails is switched off and does not cost the result", {
   bar <- new_bar()
-  expect_false(bar$update("waiting", "no number", NULL))
-  expect_error(bar$raise())
+  expect_true(bar$update("waiting", "no number", NULL))
+  expect_true(bar$update("waiting", 1, 2))
+  expect_warning(bar$raise(), class = "forebear_warning_progress")
   bar$close()
+})
+
+test_that("a bar survives stages, counts past the total, and work after its end", {
+  withr::local_options(cli.progress_show_after = 0)
+  bar <- new_bar()
+  for (stage in c("first", "second", "third")) {
+    for (done in 0:5) expect_true(bar$update(stage, done, 4))
+    expect_true(bar$update(stage, 9, 4))
+  }
+  expect_true(bar$update("open", 3, 0))
+  expect_no_warning(bar$raise())
+  bar$close()
+})
+
+test_that("an interrupt that comes as the work ends is not lost", {
+  stop_at_end <- function(stage, done, total) done < 20
+  outcome <- tryCatch(answer(rust_wait(0.25, 1L, stop_at_end)), interrupt = function(c) "stopped")
+  expect_identical(outcome, "stopped")
 })
 
 test_that("Ctrl-C stops long work within a second and R goes on", {
@@ -43,10 +62,11 @@ test_that("Ctrl-C stops long work within a second and R goes on", {
 test_that("a process that forks after long work does not hang", {
   skip_on_os("windows")
   skip_if(Sys.which("timeout") == "", "no timeout command")
-  printed <- in_fresh_r(prefix = c("timeout", "60"), code = '
-    g <- as_genotypes(matrix(c(0, 1, 2, 1), 2))
-    total <- function(i) sum(as.matrix(g, threads = 2))
-    invisible(total(1))
-    cat(unlist(parallel::mclapply(1:4, total, mc.cores = 2)))')
+  printed <- in_fresh_r(prefix = c("timeout", "60"), code = c(
+    "g <- as_genotypes(matrix(c(0, 1, 2, 1), 2))",
+    "total <- function(i) sum(as.matrix(g, threads = 2))",
+    "invisible(total(1))",
+    "cat(unlist(parallel::mclapply(1:4, total, mc.cores = 2)))"
+  ))
   expect_identical(printed, "4 4 4 4")
 })

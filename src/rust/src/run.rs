@@ -48,7 +48,8 @@ pub fn run<T: Send>(
         });
         watch(&task, progress, &receiver);
     });
-    outcome.expect("the body has run")
+    // Work that ends as the user stops it has been stopped.
+    outcome.expect("the body has run").and_then(|value| task.check().map(|()| value))
 }
 
 fn watch(task: &Task, progress: &Robj, finished: &Receiver<()>) {

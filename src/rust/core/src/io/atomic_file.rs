@@ -23,6 +23,9 @@ impl AtomicFile {
     /// # Errors
     /// [`Error::File`] if the temporary file cannot be made.
     pub fn create(path: &Path) -> Result<AtomicFile> {
+        if path.is_dir() {
+            return Err(not_written(path, std::io::ErrorKind::IsADirectory.into()));
+        }
         let mut name = OsString::from(path);
         name.push(format!(".tmp{}", std::process::id()));
         let temporary = PathBuf::from(name);

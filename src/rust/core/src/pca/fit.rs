@@ -37,7 +37,8 @@ pub enum Method {
 /// What to fit.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Components wanted, at least 1.
+    /// Components wanted.
+    /// 0 asks for as many as the data have.
     pub num_comp: usize,
     pub method: Method,
     pub scale: Scale,
@@ -112,7 +113,8 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     if total_sum_of_squares == 0.0 {
         return Err(Error::NoVariation { n_variants: source.n_variants() });
     }
-    check_num_comp(source, settings.num_comp, standardization.n_monomorphic)?;
+    let num_comp = checked_num_comp(source, settings.num_comp, standardization.n_monomorphic)?;
+    let settings = &Settings { num_comp, ..*settings };
     let Standardization { center, scale, .. } = &standardization;
     let genotypes = StandardizedGenotypes { source, center, scale };
     let method = chosen_method(settings, source.n_samples());
@@ -155,16 +157,17 @@ pub fn chosen_method(settings: &Settings, n_samples: usize) -> Method {
     }
 }
 
-fn check_num_comp(
+/// The number of components to find: as many as the data have for 0.
+fn checked_num_comp(
     source: &dyn GenotypeSource,
     num_comp: usize,
     n_monomorphic: usize,
-) -> Result<()> {
+) -> Result<usize> {
     let n_samples = source.n_samples();
     let n_polymorphic = source.n_variants() - n_monomorphic;
     let max = (n_samples - 1).min(n_polymorphic);
-    if (1..=max).contains(&num_comp) {
-        return Ok(());
+    if num_comp <= max {
+        return Ok(if num_comp == 0 { max } else { num_comp });
     }
     Err(Error::NumCompOutOfRange { num_comp, max, n_samples, n_polymorphic })
 }
