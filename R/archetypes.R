@@ -378,7 +378,8 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ....
 #'
 #' `glance()`: `k`, `n_samples`, `dims`, `rss` (in squared units of the scores: a fit
-#' of genotypes, coded 0, 0.5, 1, has a quarter of that of a `pca()` fit of counts), `explained_variance` (1 - rss over the
+#' of genotypes, coded 0, 0.5, 1, has a quarter of that of a `pca()` fit of counts),
+#' `explained_variance` (1 - rss over the
 #' sum of squares of the centred scores), `explained_variance_total` (the share of
 #' the variance of all components), `iterations`, `converged`, `init`, `restarts`.
 #' @examples

@@ -15,10 +15,12 @@ range_of <- function(x, min, max) {
   if (bounded) sprintf("from %.0f to %.0f", min, max) else sprintf("at least %.0f", min)
 }
 
-is_whole <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x) && x == round(x)
+is_number <- function(x) is.numeric(x) && length(x) == 1 && !is.na(x)
+
+is_whole <- function(x) is_number(x) && is.finite(x) && x == round(x)
 
 check_number <- function(x, name, min = -Inf, max = Inf, call = rlang::caller_env()) {
-  if (!is.numeric(x) || length(x) != 1 || is.na(x) || x < min || x > max) {
+  if (!is_number(x) || x < min || x > max) {
     rule <- sprintf("`%s` must be one number from %s to %s.", name, format(min), format(max))
     abort_forebear("argument", c(rule, x = found(x)), call)
   }
