@@ -46,7 +46,7 @@
 #' autoplot(fit, labels = labels)
 #' autoplot(fit, type = "simplex", labels = labels)
 #' autoplot(fit, type = "pca")
-#' @export
+#' @rawNamespace S3method(ggplot2::autoplot, archetypes)
 autoplot.archetypes <- function(object, type = c("bar", "simplex", "pca"), labels = NULL, ...,
                                 components = NULL, label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()

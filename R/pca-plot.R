@@ -38,7 +38,7 @@
 #' autoplot(fit, type = "scree")
 #' autoplot(fit, type = "loadings", components = 1)
 #' @importFrom rlang .data %||%
-#' @export
+#' @rawNamespace S3method(ggplot2::autoplot, pca)
 autoplot.pca <- function(object, type = c("scatter", "scree", "loadings"), components = NULL,
                          labels = NULL, ..., label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()

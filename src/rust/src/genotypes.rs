@@ -19,11 +19,21 @@ use forebear_core::io::fam;
 use forebear_core::io::fileset;
 use std::path::Path;
 
-/// Opens what an R `genotypes` object points to, through its sample and variant indices.
-///
-/// # Errors
-/// The file is gone, is not a .bed, or is not the one that was read.
-pub fn open<'r>(genotypes: &'r Robj, bytes: &'r Robj) -> Result<Box<dyn GenotypeSource + 'r>> {
+/// The answer of `work` on what an R `genotypes` object points to, seen through its
+/// sample and variant indices. It is an error if the file is gone, is not a .bed, or
+/// is not the one that was read.
+pub fn with_source(
+    genotypes: &Robj,
+    work: impl FnOnce(&dyn GenotypeSource) -> Result<Robj>,
+) -> Robj {
+    guard(|| {
+        let bytes = entry(genotypes, "bytes");
+        let source = open(genotypes, &bytes)?;
+        work(source.as_ref())
+    })
+}
+
+fn open<'r>(genotypes: &'r Robj, bytes: &'r Robj) -> Result<Box<dyn GenotypeSource + 'r>> {
     let n_file = numbers(&entry(genotypes, "n_file")).to_vec();
     let (n_samples, n_variants) = (n_file[0] as usize, n_file[1] as usize);
     let samples = indices(&entry(genotypes, "sample_index"));
@@ -88,12 +98,10 @@ fn rust_pack(copies: Robj) -> Robj {
 /// Integer matrix samples x variants, `NA` for missing.
 #[extendr]
 fn rust_decode(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
-    guard(|| {
-        let bytes = entry(&genotypes, "bytes");
-        let source = open(&genotypes, &bytes)?;
+    with_source(&genotypes, |source| {
         let mut out = RMatrix::<i32>::new(source.n_samples(), source.n_variants());
         let (entries, missing) = (out.data_mut(), i32::MIN);
-        run(threads, &progress, |task| decode::decode(source.as_ref(), missing, entries, task))?;
+        run(threads, &progress, |task| decode::decode(source, missing, entries, task))?;
         Ok(out.into())
     })
 }
@@ -101,10 +109,8 @@ fn rust_decode(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
 /// Missing genotypes per variant.
 #[extendr]
 fn rust_count_missing(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
-    guard(|| {
-        let bytes = entry(&genotypes, "bytes");
-        let source = open(&genotypes, &bytes)?;
-        let counts = run(threads, &progress, |task| count_genotypes(source.as_ref(), task))?;
+    with_source(&genotypes, |source| {
+        let counts = run(threads, &progress, |task| count_genotypes(source, task))?;
         Ok(counts.iter().map(|count| count.missing as f64).collect::<Vec<f64>>().into())
     })
 }
@@ -119,11 +125,9 @@ fn rust_write_bed(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    guard(|| {
-        let bytes = entry(&genotypes, "bytes");
-        let source = open(&genotypes, &bytes)?;
+    with_source(&genotypes, |source| {
         let (samples, variants) = (samples_of(&samples), variants_of(&variants));
-        let files = fileset::Fileset { samples, variants, genotypes: source.as_ref() };
+        let files = fileset::Fileset { samples, variants, genotypes: source };
         run(threads, &progress, |task| fileset::write(&files, prefix, task))?;
         Ok(().into())
     })

@@ -1,11 +1,9 @@
 //! Principal components: fit, project, and products with the genotypes.
 
-use crate::answer::guard;
-use crate::convert::entry;
 use crate::convert::matrix;
 use crate::convert::numbers;
 use crate::convert::r_matrix;
-use crate::genotypes::open;
+use crate::genotypes::with_source;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::data::block_product::StandardizedGenotypes;
@@ -34,13 +32,11 @@ fn rust_pca(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    guard(|| {
-        let bytes = entry(&genotypes, "bytes");
-        let source = open(&genotypes, &bytes)?;
+    with_source(&genotypes, |source| {
         let (num_comp, max_passes) = (num_comp as usize, max_passes as usize);
         let (method, scale, seed) = (method_of(method), scale_of(scale), seed as u64);
         let settings = Settings { num_comp, method, scale, seed, tolerance, max_passes, loadings };
-        let fit = run(threads, &progress, |task| fit::fit(source.as_ref(), &settings, task))?;
+        let fit = run(threads, &progress, |task| fit::fit(source, &settings, task))?;
         Ok(fit_list(&fit))
     })
 }
@@ -94,13 +90,11 @@ fn rust_project(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    guard(|| {
-        let bytes = entry(&genotypes, "bytes");
-        let source = open(&genotypes, &bytes)?;
+    with_source(&genotypes, |source| {
         let (center, scale) = (center.to_vec(), multiplier.to_vec());
         let standardization = Standardization { center, scale, n_monomorphic: 0 };
         let method = if method == "oadp" { Projection::Oadp } else { Projection::Simple };
-        let (source, loadings) = (source.as_ref(), matrix(&loadings));
+        let loadings = matrix(&loadings);
         let projected = run(threads, &progress, |task| {
             project(source, loadings, singular_values, &standardization, method, task)
         })?;
@@ -119,11 +113,9 @@ fn rust_variant_product(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    guard(|| {
-        let bytes = entry(&genotypes, "bytes");
-        let source = open(&genotypes, &bytes)?;
+    with_source(&genotypes, |source| {
         let (center, scale) = (numbers(&center), numbers(&multiplier));
-        let genotypes = StandardizedGenotypes { source: source.as_ref(), center, scale };
+        let genotypes = StandardizedGenotypes { source, center, scale };
         let weights = matrix(&weights);
         let product = run(threads, &progress, |task| transpose_times(&genotypes, weights, task))?;
         Ok(r_matrix(product.as_ref()))
