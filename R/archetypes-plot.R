@@ -50,8 +50,8 @@
 autoplot.archetypes <- function(object, type = c("bar", "simplex", "pca"), labels = NULL, ...,
                                 components = NULL, label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
-  rlang::check_dots_empty()
-  type <- rlang::arg_match(type)
+  check_no_dots(...)
+  type <- check_choice(type, "type", c("bar", "simplex", "pca"))
   check_flag(label_groups, "label_groups", call)
   check_components_wanted(type == "pca", components, call)
   weights <- weight_matrix(generics::tidy(object, matrix = "q"))

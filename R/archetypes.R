@@ -87,6 +87,7 @@ archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "
                            max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
+  check_enough_samples(settings$k, nrow(x$scores))
   n_comp <- length(x$singular_values)
   dims <- check_dims(dims %||% (settings$k - 1), settings$preset, n_comp, n_comp)
   if (identical(preset, "paper") && n_comp < most_components(x)) {
@@ -109,6 +110,7 @@ archetypes.genotypes <- function(x, k, init = c("furthest_sum", "sample", "unifo
                                  max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
+  check_enough_samples(settings$k, nrow(x))
   # 0 asks for every component that there is.
   dims <- check_dims(dims %||% (settings$k - 1), settings$preset, max(nrow(x) - 1, 1), 0L)
   few <- dims > 0 && dims < max(2 * settings$k, 20)
@@ -135,11 +137,20 @@ check_settings <- function(k, init, restarts, preset, tolerance, max_iter, seed,
     init = check_choice(init, "init", inits, call),
     restarts = check_count(restarts, "restarts", call = call),
     preset = preset,
-    tolerance = check_number(tolerance, "tolerance", min = 0, max = 1, call = call),
+    tolerance = check_number(tolerance, "tolerance", call = call),
     max_iter = check_count(max_iter, "max_iter", call = call),
     seed = check_seed(seed, call),
     threads = check_threads(threads, call)
   )
+}
+
+check_enough_samples <- function(k, n_samples, call = rlang::caller_env()) {
+  if (k > n_samples) {
+    message <- c("There cannot be more archetypes than samples.",
+      x = sprintf("`k` is %d, and there %s.", k,
+        if (n_samples == 1) "is 1 sample" else sprintf("are %s samples", big(n_samples))))
+    abort_forebear("too_few_distinct_samples", message, call)
+  }
 }
 
 check_dims <- function(dims, preset, n_there, n_all, call = rlang::caller_env()) {
@@ -162,7 +173,7 @@ project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::c
     call)
   if (!fit$converged) {
     warn_forebear("not_converged", c("The projection has not converged.",
-      x = sprintf("After %d passes it still changes by %.2g.", fit$passes, fit$change)), call)
+      x = sprintf("After %s it still changes by %.2g.", passes(fit$passes), fit$change)), call)
   }
   projection <- new_pca(fit, x$samples$sample_id, x$variants, "none")
   projection$scores <- projection$scores / 2
@@ -181,7 +192,8 @@ archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
   fit <- with_progress(work, call)
   if (!fit$converged && is.null(settings$preset)) {
     message <- c("The archetypes have not converged.",
-      x = sprintf("The residual sum of squares still falls after %d iterations.", fit$iterations),
+      x = sprintf("The residual sum of squares still falls after %s.",
+        counted(fit$iterations, "iteration")),
       i = "Raise `max_iter` or `tolerance`.")
     warn_forebear("not_converged", message, call)
   }
@@ -228,8 +240,8 @@ projection_of <- function(pca, dims) {
   list(
     loadings = pca$loadings[, leading, drop = FALSE],
     singular_values = pca$singular_values[leading],
-    center = pca$center, multiplier = pca$multiplier, variants = pca$variants, method = "oadp",
-    rotation = NULL
+    center = pca$center, multiplier = pca$multiplier, variants = pca$variants,
+    uncalled = pca$uncalled, method = "oadp", rotation = NULL
   )
 }
 
@@ -252,11 +264,12 @@ add_variant_space <- function(x, genotypes, pca, threads) {
   product <- with_progress(work)
   k <- seq_len(x$settings$k)
   x$frequencies <- pmin(pmax(product[, k, drop = FALSE] + pca$center / 2, 0), 1)
+  x$frequencies[pca$uncalled, ] <- NA
   if (is.null(x$projection)) {
     x$projection <- list(
       loadings = product[, -k, drop = FALSE], singular_values = rep(1, ncol(rotation)),
       center = pca$center, multiplier = pca$multiplier, variants = pca$variants,
-      method = "simple", rotation = rotation
+      uncalled = pca$uncalled, method = "simple", rotation = rotation
     )
   }
   x
@@ -318,6 +331,11 @@ weights_of_scores <- function(object, scores, threads, call = rlang::caller_env(
 
 weights_of_genotypes <- function(object, new_data, threads, call = rlang::caller_env()) {
   projection <- object$projection
+  if (is.null(projection) && !inherits(new_data, "genotypes")) {
+    message <- c("New data of a fit of a plain matrix must be a matrix of scores.",
+      x = if (is.null(new_data)) "It is NULL." else sprintf("It is a %s.", class(new_data)[[1]]))
+    abort_forebear("argument", message, call)
+  }
   if (is.null(projection)) {
     message <- c("A fit of a plain matrix cannot project genotypes.",
       i = "Give a matrix of scores, or fit the archetypes to genotypes or a `pca()` fit.")
@@ -369,7 +387,8 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #' `tidy(matrix = "frequencies")`, allele frequencies of the archetypes, by least
 #' squares of the genotypes on the Q matrix, clipped to 0 to 1: `archetype`,
 #' `variant_id`, `frequency`. Use these as population frequencies. A fit of
-#' genotypes uses all of them; a fit of a [pca()] fit, what its components hold.
+#' genotypes uses all of them; a fit of a [pca()] fit, what its components hold. A
+#' variant that nobody is called at has `NA`.
 #'
 #' `tidy(matrix = "trace")`: `iteration` (0 is the start), `rss` of the best restart.
 #'
@@ -440,6 +459,7 @@ position_frequencies <- function(x, positions = x$positions, call = rlang::calle
   if (!is.null(projection$rotation)) positions <- positions %*% projection$rotation
   deviation <- tcrossprod(projection$loadings, positions) / projection$multiplier
   deviation[projection$multiplier == 0, ] <- 0
+  deviation[projection$uncalled, ] <- NA
   (projection$center + deviation) / 2
 }
 
@@ -480,7 +500,7 @@ print.archetypes <- function(x, ...) {
   lines <- c(
     sprintf("<archetypes> %d of %s in %s", glanced$k, counted(glanced$n_samples, "sample"),
       counted(glanced$dims, "dimension")),
-    sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 12)),
+    sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 6)),
     sprintf("rss %.6g, explained variance %.4f; %s, %s", x$rss, glanced$explained_variance,
       counted(x$iterations, "iteration"),
       if (x$converged) "converged" else "NOT CONVERGED")

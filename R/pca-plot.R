@@ -42,8 +42,8 @@
 autoplot.pca <- function(object, type = c("scatter", "scree", "loadings"), components = NULL,
                          labels = NULL, ..., label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
-  rlang::check_dots_empty()
-  type <- rlang::arg_match(type)
+  check_no_dots(...)
+  type <- check_choice(type, "type", c("scatter", "scree", "loadings"))
   check_scatter_only(type == "scatter", labels, label_column, label_groups, call)
   eigenvalues <- generics::tidy(object, matrix = "eigenvalues")
   if (type != "scree") {

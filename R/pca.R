@@ -72,12 +72,14 @@ pca.genotypes <- function(x, num_comp = 10, method = c("auto", "exact", "randomi
   fit <- pca_fit(x, num_comp, method, scale, tolerance, max_passes, seed, threads)
   if (!fit$converged) {
     message <- c("The components have not converged.",
-      x = sprintf("After %d passes they still change by %.2g.", fit$passes, fit$change),
+      x = sprintf("After %s they still change by %.2g.", passes(fit$passes), fit$change),
       i = "Raise `max_passes`, ask for fewer components, or use method = \"exact\".")
     warn_forebear("not_converged", message)
   }
   new_pca(fit, x$samples$sample_id, x$variants, scale)
 }
+
+passes <- function(n) paste(n, if (n == 1) "pass" else "passes")
 
 pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, threads,
                     loadings = TRUE, call = rlang::caller_env()) {
@@ -89,6 +91,7 @@ pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, thr
 
 # scores   [n_samples x n_components] U d      loadings [n_variants x n_components] V
 # center   [n_variants] 2p                     multiplier [n_variants] 1 / sd, 0 if monomorphic
+# uncalled: variants that nobody is called at, whose center is 0 for want of a mean
 new_pca <- function(fit, sample_id, variants, scale) {
   stopifnot(is.matrix(fit$scores), is.character(sample_id), nrow(fit$scores) == length(sample_id))
   names <- paste0("PC", seq_len(ncol(fit$scores)))
@@ -97,7 +100,7 @@ new_pca <- function(fit, sample_id, variants, scale) {
     loadings = fit$loadings, singular_values = fit$singular_values, total_ss = fit$total_ss,
     center = fit$center, multiplier = fit$multiplier, sample_id = sample_id, variants = variants,
     scale = scale, method = fit$method, passes = fit$passes, converged = fit$converged,
-    n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic
+    n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic, uncalled = fit$uncalled
   )
   structure(x, class = "pca")
 }
@@ -244,6 +247,12 @@ add_by_sample <- function(new_data, sample_id, values, names, call = rlang::call
     message <- c("Rows can be joined by a sample ID only if the ID occurs once in the fit.",
       x = sprintf("%s not: %s.", verb(length(repeated)), quoted(repeated)))
     abort_forebear("duplicate_ids", message, call)
+  }
+  clash <- intersect(names, names(new_data))
+  if (length(clash) > 0) {
+    message <- c("`new_data` must not have the columns that are added.",
+      x = sprintf("It has %s.", quoted(clash)), i = "Was it augmented before?")
+    abort_forebear("argument", message, call)
   }
   rows <- match(as.character(new_data$sample_id), sample_id)
   if (anyNA(rows)) {

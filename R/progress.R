@@ -15,7 +15,7 @@ with_progress <- function(work, call = rlang::caller_env()) {
 }
 
 shows_progress <- function() {
-  getOption("forebear.progress", default = interactive())
+  check_flag(getOption("forebear.progress", default = interactive()), "forebear.progress")
 }
 
 new_bar <- function() {

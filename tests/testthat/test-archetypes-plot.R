@@ -147,8 +147,8 @@ test_that("a fit on one component is drawn on a line", {
 
 test_that("wrong arguments are refused", {
   fit <- small_archetypes()
-  expect_error(autoplot(fit, type = "bars"), "bar")
-  expect_error(autoplot(fit, label = "a", sort = TRUE), class = "rlib_error_dots_nonempty")
+  expect_error(autoplot(fit, type = "bars"), "bar", class = "forebear_error_argument")
+  expect_error(autoplot(fit, label = "a", sort = TRUE), class = "forebear_error_argument")
   expect_error(autoplot(fit, label_groups = "yes"), class = "forebear_error_argument")
   expect_error(autoplot(fit, components = 1:2), class = "forebear_error_plot_components")
   expect_error(

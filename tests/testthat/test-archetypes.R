@@ -253,3 +253,47 @@ test_that("a row off the simplex would be noticed", {
   fit$q[2, ] <- c(0.5, 0.6, 0)
   expect_error(validate_archetypes(fit), class = "forebear_error_archetypes_simplex")
 })
+
+test_that("a variant that nobody is called at has no frequency", {
+  counts <- random_counts(30, 60)
+  counts[, 7] <- NA
+  genotypes <- as_genotypes(counts)
+  fits <- list(
+    archetypes(genotypes, k = 3), archetypes(genotypes, k = 3, dims = "all"),
+    archetypes(pca(genotypes, num_comp = 2, scale = "none"), k = 3)
+  )
+  for (fit in fits) {
+    for (matrix in c("frequencies", "variants")) {
+      unknown <- is.na(matrix(tidy(fit, matrix = matrix)$frequency, 60))
+      expect_equal(which(unknown), c(7, 67, 127))
+    }
+    expect_false(anyNA(predict(fit, genotypes)))
+  }
+})
+
+test_that("more archetypes than samples are refused by that name", {
+  genotypes <- as_genotypes(random_counts(5, 40))
+  for (x in list(genotypes, pca(genotypes, num_comp = 3), pca(genotypes, num_comp = 3)$scores)) {
+    expect_error(archetypes(x, k = 6), class = "forebear_error_too_few_distinct_samples")
+  }
+  expect_error(archetypes(genotypes, k = 6), "`k` is 6, and there are 5 samples")
+})
+
+test_that("a tolerance out of range is refused by the core's rule", {
+  for (tolerance in c(-1, 1, Inf)) {
+    expect_error(archetypes(triangle(), k = 3, tolerance = tolerance),
+      class = "forebear_error_tolerance_out_of_range")
+  }
+})
+
+test_that("new data of another kind are told from a fit that cannot project", {
+  fit <- archetypes(triangle(), k = 3)
+  expect_error(predict(fit, NULL), "It is NULL", class = "forebear_error_argument")
+  expect_error(predict(fit, as.data.frame(triangle())), "It is a data.frame")
+  expect_error(predict(fit, as_genotypes(small_counts())), "cannot project genotypes")
+})
+
+test_that("many archetypes print in a line that fits", {
+  fit <- archetypes(mixtures(100, 20, 19)$x, k = 20, max_iter = 5, preset = "paper")
+  expect_lt(max(nchar(capture.output(print(fit)))), 120)
+})

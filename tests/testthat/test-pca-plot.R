@@ -111,8 +111,8 @@ test_that("wrong components are refused", {
 })
 
 test_that("misspelt types and arguments are refused", {
-  expect_error(autoplot(small_pca(), type = "scater"), "scatter")
-  expect_error(autoplot(small_pca(), colour = "red"), class = "rlib_error_dots_nonempty")
+  expect_error(autoplot(small_pca(), type = "scater"), "scatter", class = "forebear_error_argument")
+  expect_error(autoplot(small_pca(), colour = "red"), class = "forebear_error_argument")
   expect_error(autoplot(small_pca(), label_groups = NA), class = "forebear_error_argument")
   expect_error(
     autoplot(small_pca(), type = "scree", labels = rep("a", 6)),
@@ -136,4 +136,15 @@ test_that("a fit with one component names the trouble", {
     check_components(1L, 1L, exactly_two = TRUE, NULL), "two different whole numbers",
     class = "forebear_error_plot_components"
   )
+})
+
+test_that("ggplot2 is not loaded until something is drawn, and nothing is masked", {
+  printed <- in_fresh_r(c(
+    'cat("ggplot2" %in% loadedNamespaces(), "")',
+    'fit <- pca(read_bed(example_data("panel"))[1:50, 1:200], num_comp = 2)',
+    'cat("ggplot2" %in% loadedNamespaces(), inherits(autoplot(fit), "ggplot"), "")',
+    'library(ggplot2)',
+    'cat(identical(forebear::autoplot, ggplot2::autoplot), inherits(autoplot(fit), "ggplot"))'
+  ))
+  expect_equal(tail(printed, 1), "FALSE FALSE TRUE TRUE TRUE")
 })

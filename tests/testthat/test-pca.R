@@ -232,3 +232,9 @@ test_that("a saved fit predicts in a fresh process", {
 test_that("printing says how many, how good, and what was missing", {
   expect_snapshot(pca(read_bed(example_data("panel")), num_comp = 2, method = "exact"))
 })
+
+test_that("augmenting twice is refused in words", {
+  fit <- pca(as_genotypes(random_counts(20, 50)), num_comp = 2)
+  expect_error(augment(fit, augment(fit)), "It has \".PC1\", \".PC2\"",
+    class = "forebear_error_argument")
+})

@@ -70,3 +70,9 @@ test_that("a process that forks after long work does not hang", {
   ))
   expect_identical(printed, "4 4 4 4")
 })
+
+test_that("an option that is neither on nor off is refused", {
+  withr::local_options(forebear.progress = "x")
+  expect_error(pca(as_genotypes(random_counts(20, 50)), num_comp = 2), "forebear.progress",
+    class = "forebear_error_argument")
+})

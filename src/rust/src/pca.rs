@@ -69,6 +69,7 @@ fn fit_list(fit: &Fit) -> Robj {
         multiplier = &fit.standardization.scale,
         n_monomorphic = fit.standardization.n_monomorphic as f64,
         n_missing = fit.n_missing as f64,
+        uncalled = fit.uncalled.iter().map(|&variant| variant as i32 + 1).collect::<Vec<i32>>(),
         method = method,
         passes = fit.passes as i32,
         change = fit.estimated_error,

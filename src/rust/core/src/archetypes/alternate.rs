@@ -12,6 +12,11 @@ use crate::task::Task;
 /// Residual, as a part of the total sum of squares, that is rounding error.
 const PERFECT: f64 = 1e-14;
 
+/// Residual, as a part of the total sum of squares, below which its falls are
+/// compared with this part of the total, not with what is left: a residual on its
+/// way to 0 falls by the same factor for ever.
+const NEGLIGIBLE: f64 = 1e-3;
+
 /// Part of the tolerated drop that one second step may leave on the table.
 const SWEEP_SLACK: f64 = 0.1;
 
@@ -139,14 +144,14 @@ impl<'a> Alternation<'a> {
         self.best.converged = false;
         while self.best.n_iterations < limits.max_iterations && !self.best.converged {
             let before = self.best.residual();
-            self.iterate(SWEEP_SLACK * limits.tolerance * before, task)?;
+            let tolerated = limits.tolerance * before.max(NEGLIGIBLE * self.total);
+            self.iterate(SWEEP_SLACK * tolerated, task)?;
             self.best.n_iterations += 1;
             let after = self.residual();
             if before - after <= SETTLED * before {
                 self.relaxation = OVER_RELAXATION;
             }
-            self.best.converged =
-                before - after <= limits.tolerance * before || after <= PERFECT * self.total;
+            self.best.converged = before - after <= tolerated || after <= PERFECT * self.total;
             // Rounding alone can raise the residual; then the state before stands.
             if after <= before {
                 self.keep(after);
@@ -330,6 +335,19 @@ mod tests {
         assert_relative_eq!(stretched.archetypes.position(0)[0], 0.4, epsilon = 1e-12);
         let stretched = run(&points, &[2, 3], limits).stretched(9.0, &Task::new()).unwrap();
         assert_relative_eq!(stretched.archetypes.position(1)[0], -1.0, epsilon = 1e-12);
+    }
+
+    /// Unadmixed corners leave nothing, which is reached by ever smaller residuals.
+    #[test]
+    fn a_residual_on_its_way_to_nothing_has_converged() {
+        let mut shares = crate::archetypes::simulated::simplex(300, 4, 3);
+        shares.slice_mut(ndarray::s![..4, ..]).assign(&Array2::eye(4));
+        let corners = array![[0.0, 0.0, 0.0], [6.0, 1.0, 0.0], [2.0, 5.0, 0.0], [1.0, 1.0, 4.0]];
+        let standard = StandardScores::new(shares.dot(&corners).view());
+        let points = Points::Coordinates(standard.table);
+        let solution = run(&points, &[20, 40, 60, 80], LIMITS).into_best();
+        assert!(solution.converged, "{}", solution.n_iterations);
+        assert!(solution.residual() < 1e-5);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::io::atomic_file::AtomicFile;
 use flate2::Compression;
 use flate2::Crc;
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::Deserialize;
 use serde::Serialize;
@@ -79,9 +79,11 @@ pub fn read(path: &Path) -> Result<(Header, Vec<u8>)> {
         |problem: &str| Error::ModelFile { path: path.to_owned(), problem: problem.to_owned() };
     let (header, packed) = read_header(&bytes).map_err(|problem| refuse(&problem))?;
     let mut payload = Vec::new();
-    let n_unpacked = GzDecoder::new(packed).read_to_end(&mut payload);
+    let mut decoder = GzDecoder::new(packed).take(header.payload_bytes.saturating_add(1));
+    let n_unpacked = decoder.read_to_end(&mut payload);
+    let is_all = decoder.into_inner().into_inner().is_empty();
     let whole = n_unpacked.is_ok_and(|n| n as u64 == header.payload_bytes);
-    if !whole || checksum(&payload) != header.payload_crc {
+    if !whole || !is_all || checksum(&payload) != header.payload_crc {
         return Err(refuse("It is truncated or damaged: its checksum does not match."));
     }
     Ok((header, payload))
@@ -164,6 +166,7 @@ mod tests {
         for length in (0..bytes.len()).step_by(7) {
             problem(&path, &bytes[..length]);
         }
+        assert!(problem(&path, &[&bytes[..], b"x"].concat()).contains("damaged"));
         for place in (0..bytes.len()).step_by(3) {
             let mut broken = bytes.clone();
             broken[place] ^= 0x10;

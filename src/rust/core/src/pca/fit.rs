@@ -84,6 +84,8 @@ pub struct Fit {
     pub standardization: Standardization,
     /// Missing genotypes, all variants together.
     pub n_missing: u64,
+    /// Variants that nobody is called at: their mean is not known.
+    pub uncalled: Vec<usize>,
     /// [`Method::Exact`] or [`Method::Randomized`], whichever was used.
     pub method: Method,
     /// Passes over all variants to find the subspace.
@@ -128,6 +130,7 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
         total_sum_of_squares,
         standardization,
         n_missing: counts.iter().map(|counts| counts.missing as u64).sum(),
+        uncalled: (0..counts.len()).filter(|&variant| counts[variant].n_called() == 0).collect(),
         method,
         passes: subspace.passes,
         subspace_change: subspace.change,
