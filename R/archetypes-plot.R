@@ -47,8 +47,9 @@
 #' autoplot(fit, type = "simplex", labels = labels)
 #' autoplot(fit, type = "pca")
 #' @rawNamespace S3method(ggplot2::autoplot, archetypes)
-autoplot.archetypes <- function(object, type = c("bar", "simplex", "pca"), labels = NULL, ...,
-                                components = NULL, label_column = NULL, label_groups = FALSE) {
+autoplot.archetypes <- function( # nolint: object_name_linter. The generic is ggplot2's.
+    object, type = c("bar", "simplex", "pca"), labels = NULL, ..., components = NULL,
+    label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
   check_no_dots(...)
   type <- check_choice(type, "type", c("bar", "simplex", "pca"))

@@ -65,7 +65,7 @@ archetypes.default <- function(x, ...) {
 #' @rdname archetypes
 #' @export
 archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                              restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-6,
+                              restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-7,
                               max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   if (!is.numeric(x)) {
@@ -83,7 +83,7 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
 #' @rdname archetypes
 #' @export
 archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                           restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-6,
+                           restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-7,
                            max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
@@ -106,7 +106,7 @@ archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "
 #' @rdname archetypes
 #' @export
 archetypes.genotypes <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                                 restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-6,
+                                 restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-7,
                                  max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)

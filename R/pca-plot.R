@@ -39,8 +39,9 @@
 #' autoplot(fit, type = "loadings", components = 1)
 #' @importFrom rlang .data %||%
 #' @rawNamespace S3method(ggplot2::autoplot, pca)
-autoplot.pca <- function(object, type = c("scatter", "scree", "loadings"), components = NULL,
-                         labels = NULL, ..., label_column = NULL, label_groups = FALSE) {
+autoplot.pca <- function( # nolint: object_name_linter. The generic is ggplot2's.
+    object, type = c("scatter", "scree", "loadings"), components = NULL, labels = NULL, ...,
+    label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
   check_no_dots(...)
   type <- check_choice(type, "type", c("scatter", "scree", "loadings"))

@@ -26,7 +26,7 @@ MAX_GROWTH = 4  # times the growth of the loadings
 def openblas():
     """Environment that makes Debian's plink2 use OpenBLAS.
 
-    Debian's plink2 takes whatever BLAS the machine prefers; with the reference BLAS it needs six times as long.
+    Debian's plink2 takes whatever BLAS the machine prefers; with the reference BLAS it needs about five times as long.
     """
     found = sorted(glob("/usr/lib/*/openblas-*/libblas.so.3"))
     if not found:

@@ -140,11 +140,11 @@ test_that("a fit with one component names the trouble", {
 
 test_that("ggplot2 is not loaded until something is drawn, and nothing is masked", {
   printed <- in_fresh_r(c(
-    'cat("ggplot2" %in% loadedNamespaces(), "")',
-    'fit <- pca(read_bed(example_data("panel"))[1:50, 1:200], num_comp = 2)',
-    'cat("ggplot2" %in% loadedNamespaces(), inherits(autoplot(fit), "ggplot"), "")',
-    'library(ggplot2)',
-    'cat(identical(forebear::autoplot, ggplot2::autoplot), inherits(autoplot(fit), "ggplot"))'
+    "cat('ggplot2' %in% loadedNamespaces(), '')",
+    "fit <- pca(read_bed(example_data('panel'))[1:50, 1:200], num_comp = 2)",
+    "cat('ggplot2' %in% loadedNamespaces(), inherits(autoplot(fit), 'ggplot'), '')",
+    "library(ggplot2)",
+    "cat(identical(forebear::autoplot, ggplot2::autoplot), inherits(autoplot(fit), 'ggplot'))"
   ))
   expect_equal(tail(printed, 1), "FALSE FALSE TRUE TRUE TRUE")
 })

@@ -39,7 +39,7 @@ pub struct Settings {
     pub restarts: usize,
     /// Stop when an iteration lowers the residual sum of squares by no more than
     /// this part of it; 0 up to, not including, 1. What is then left to gain is
-    /// some ten times as much: 1e-5 stopped above the optimum of other programs.
+    /// some ten times as much: 1e-6 stopped above the optimum of other programs.
     pub tolerance: f64,
     /// Most iterations of each attempt: a restart makes two, and two more if
     /// there are more than `k - 1` components.
@@ -52,7 +52,7 @@ impl Settings {
     /// The defaults for `k` archetypes.
     pub fn new(k: usize) -> Settings {
         let init = Init::FurthestSum;
-        Settings { k, init, restarts: 1, tolerance: 1e-6, max_iterations: 1000, seed: 1 }
+        Settings { k, init, restarts: 1, tolerance: 1e-7, max_iterations: 1000, seed: 1 }
     }
 }
 
