@@ -1,19 +1,24 @@
-#' The panel that comes with the package
+#' The simulated data that come with the package
 #'
 #' About 300 simulated samples: four continental-like populations and admixed
 #' samples whose true proportions are known. `inst/extdata/README.md` says how it
-#' was simulated.
+#' was simulated. Besides, a study of 43 people whose VCF has the faults that real ones
+#' have.
 #'
 #' @param name `"panel"`: path of the `.bed`; `"labels"`: a table of `sample_id`
 #'   and `population`; `"truth"`: a table of `sample_id` and the true share of each
-#'   population. Tables are tab-separated with a header.
-#' @returns A path, for [read_bed()] or [utils::read.delim()].
+#'   population. Tables are tab-separated with a header. `"study"`: path of the
+#'   `.vcf.gz`.
+#' @returns A path, for [read_bed()], [read_vcf()] or [utils::read.delim()].
 #' @examples
 #' read_bed(example_data("panel"))
 #' head(read.delim(example_data("labels")))
 #' @export
-example_data <- function(name = c("panel", "labels", "truth")) {
-  name <- check_choice(name, "name", c("panel", "labels", "truth"))
-  file <- c(panel = "panel.bed", labels = "panel.labels.tsv", truth = "panel.truth.tsv")[[name]]
+example_data <- function(name = c("panel", "labels", "truth", "study")) {
+  files <- c(
+    panel = "panel.bed", labels = "panel.labels.tsv", truth = "panel.truth.tsv",
+    study = "study.vcf.gz"
+  )
+  file <- files[[check_choice(name, "name", names(files))]]
   system.file("extdata", file, package = "forebear", mustWork = TRUE)
 }
