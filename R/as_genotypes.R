@@ -1,9 +1,11 @@
 #' Make genotypes from a matrix
 #'
-#' Packs a matrix of allele counts two bits each, in memory.
+#' Packs a matrix of allele counts, or the sums of the alleles of [haplotypes], two bits
+#' each, in memory. A sample with one haplotype counts as one with two equal ones, which is
+#' how PLINK codes it.
 #'
-#' @param x A numeric matrix, samples x variants, of 0, 1, 2 or `NA`: copies of the
-#'   `alt` allele. Row names become sample IDs and column names variant IDs;
+#' @param x [haplotypes], or a numeric matrix, samples x variants, of 0, 1, 2 or `NA`:
+#'   copies of the `alt` allele. Row names become sample IDs and column names variant IDs;
 #'   without them they are `sample1`, ... and `variant1`, ....
 #' @param samples,variants Data frames with further columns of [samples()] and
 #'   [variants()], one row for each row and column of `x`. Without `variants`, all
