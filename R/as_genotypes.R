@@ -61,6 +61,21 @@ as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
   validate_genotypes(result)
 }
 
+#' @rdname as_genotypes
+#' @export
+as_genotypes.haplotypes <- function(x, ..., threads = NULL) {
+  check_no_dots(...)
+  threads <- check_threads(threads)
+  bytes <- with_progress(function(progress) rust_haplotype_genotypes(x, threads, progress))
+  n <- dim(x)
+  result <- new_genotypes(
+    path = NULL, bytes = bytes, fingerprint = 0, n_file = n,
+    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
+    samples = x$samples, variants = x$variants
+  )
+  validate_genotypes(result)
+}
+
 names_or <- function(names, prefix, n) {
   if (is.null(names)) paste0(prefix, seq_len(n)) else enc2utf8(names)
 }

@@ -68,24 +68,9 @@ samples_of_rows <- function(names, n_samples, call = rlang::caller_env()) {
   wanted <- paste0(rep(id[odd], each = 2), c("_1", "_2"))
   wrong <- which(enc2utf8(names) != wanted)
   if (length(wrong) > 0) {
-    message <- c("Rows of haplotypes must be called <sample>_1 and <sample>_2, one after the other.",
+    message <- c("Rows of haplotypes must be named <sample>_1 and <sample>_2 by turns.",
       x = sprintf("Row %d is \"%s\", not \"%s\".", wrong[1], names[wrong[1]], wanted[wrong[1]]))
     abort_forebear("argument", message, call)
   }
   id[odd]
-}
-
-#' @rdname as_genotypes
-#' @export
-as_genotypes.haplotypes <- function(x, ..., threads = NULL) {
-  check_no_dots(...)
-  threads <- check_threads(threads)
-  bytes <- with_progress(function(progress) rust_haplotype_genotypes(x, threads, progress))
-  n <- dim(x)
-  result <- new_genotypes(
-    path = NULL, bytes = bytes, fingerprint = 0, n_file = n,
-    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
-    samples = x$samples, variants = x$variants
-  )
-  validate_genotypes(result)
 }

@@ -69,10 +69,14 @@ validate_haplotypes <- function(x, call = rlang::caller_env()) {
 NULL
 
 #' @export
-samples.haplotypes <- function(x) x$samples[names(x$samples) != "phenotype"]
+samples.haplotypes <- function(x) { # nolint: object_name_linter. The generic is in genotypes.R.
+  x$samples[names(x$samples) != "phenotype"]
+}
 
 #' @export
-variants.haplotypes <- function(x) x$variants
+variants.haplotypes <- function(x) { # nolint: object_name_linter. The generic is in genotypes.R.
+  x$variants
+}
 
 #' @rdname haplotypes
 #' @export

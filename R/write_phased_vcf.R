@@ -59,15 +59,13 @@ check_vcf_fields <- function(x, call = rlang::caller_env()) {
 
 check_vcf_order <- function(variants, call = rlang::caller_env()) {
   chrom <- match(variants$chrom, unique(variants$chrom))
-  n <- length(chrom)
-  same <- chrom[-1] == chrom[-n]
-  wrong <- which(chrom[-1] < chrom[-n] | (same & variants$position_bp[-1] < variants$position_bp[-n]))
-  if (length(wrong) > 0) {
-    at <- wrong[1] + 1
-    message <- c("Variants of a VCF must be grouped by chromosome, with positions that do not fall.",
-      x = sprintf("Variant %s (chromosome %s, position %s) comes after position %s of chromosome %s.",
-        big(at), variants$chrom[at], big(variants$position_bp[at]),
-        big(variants$position_bp[at - 1]), variants$chrom[at - 1]),
+  at <- order(chrom, variants$position_bp)
+  if (is.unsorted(at)) {
+    wrong <- which(diff(at) != 1)[1]
+    message <- c("Variants of a VCF must be grouped by chromosome, in order of position.",
+      x = sprintf("Variant %s (chromosome %s, position %s) should come next after variant %s.",
+        big(at[wrong + 1]), variants$chrom[at[wrong + 1]],
+        big(variants$position_bp[at[wrong + 1]]), big(at[wrong])),
       i = "Choose the variants in order: x[, order(...)].")
     abort_forebear("vcf_field", message, call)
   }

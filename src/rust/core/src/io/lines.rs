@@ -102,7 +102,7 @@ impl<'t> Lines<'t> {
     /// # Errors
     /// [`Error::File`] if the file cannot be read or is damaged, [`Error::Truncated`] if
     /// compressed data end too early, [`Error::LineTooLong`], [`Error::Interrupted`].
-    pub fn next(&mut self) -> Result<Option<&[u8]>> {
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>> {
         let mut searched = 0;
         let length = loop {
             let pending = &self.buffer[self.used..];
@@ -175,7 +175,7 @@ mod tests {
         let task = Task::new();
         let mut lines = Lines::new(Path::new("x"), bytes, limit, &task)?;
         let mut all = Vec::new();
-        while let Some(line) = lines.next()? {
+        while let Some(line) = lines.next_line()? {
             all.push(String::from_utf8(line.to_owned()).unwrap());
             assert_eq!(lines.line(), all.len());
         }
@@ -237,7 +237,7 @@ mod tests {
         let task = Task::new();
         let bomb = gzipped(&vec![b'0'; 100_000_000]);
         let mut lines = Lines::new(Path::new("x"), &bomb[..], 1000, &task).unwrap();
-        assert!(matches!(lines.next(), Err(Error::LineTooLong { .. })));
+        assert!(matches!(lines.next_line(), Err(Error::LineTooLong { .. })));
         assert!(lines.buffer.capacity() < 1 << 20);
     }
 

@@ -255,11 +255,10 @@ impl Call {
         let mut alleles = text.split(is_separator);
         let first = allele(alleles.next().unwrap_or_default())?;
         let second = alleles.next().map(allele).transpose()?;
-        for further in alleles.by_ref() {
-            allele(further)?;
-            return Err(NoCall::Polyploid);
+        match alleles.next().map(allele).transpose()? {
+            None => Ok(Call { first, second, phased }),
+            Some(_) => Err(NoCall::Polyploid),
         }
-        Ok(Call { first, second, phased })
     }
 }
 

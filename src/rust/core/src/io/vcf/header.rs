@@ -21,7 +21,7 @@ const FIRST_LINE: &[u8] = b"##fileformat=VCFv4.";
 pub fn read(lines: &mut Lines<'_>) -> Result<Vec<String>> {
     check_first(lines)?;
     loop {
-        let Some(line) = lines.next()? else {
+        let Some(line) = lines.next_line()? else {
             let rule = "The header of a VCF must end with a line of column names, #CHROM and on.";
             return Err(refuse(lines, rule, "nothing: the file ends"));
         };
@@ -33,7 +33,7 @@ pub fn read(lines: &mut Lines<'_>) -> Result<Vec<String>> {
 }
 
 fn check_first(lines: &mut Lines<'_>) -> Result<()> {
-    let found = match lines.next()? {
+    let found = match lines.next_line()? {
         Some(line) if line.starts_with(FIRST_LINE) => return Ok(()),
         Some(line) if line.starts_with(b"BCF") => {
             "binary BCF; `bcftools view -Oz` turns it into VCF".to_owned()

@@ -70,7 +70,7 @@ pub fn scan<S: Sink>(
         variants: Variants::default(),
         tally: Tally::default(),
     };
-    while let Some(text) = lines.next()? {
+    while let Some(text) = lines.next_line()? {
         pass.line += 1;
         let goes_on = pass.record(text, region).map_err(|refusal| pass.refuse(text, refusal))?;
         if !goes_on {
