@@ -1,9 +1,11 @@
 #' Make genotypes from a matrix
 #'
-#' Packs a matrix of allele counts two bits each, in memory.
+#' Packs a matrix of allele counts, or the sums of the alleles of [haplotypes], two bits
+#' each, in memory. A sample with one haplotype counts as one with two equal ones, which is
+#' how PLINK codes it.
 #'
-#' @param x A numeric matrix, samples x variants, of 0, 1, 2 or `NA`: copies of the
-#'   `alt` allele. Row names become sample IDs and column names variant IDs;
+#' @param x [haplotypes], or a numeric matrix, samples x variants, of 0, 1, 2 or `NA`:
+#'   copies of the `alt` allele. Row names become sample IDs and column names variant IDs;
 #'   without them they are `sample1`, ... and `variant1`, ....
 #' @param samples,variants Data frames with further columns of [samples()] and
 #'   [variants()], one row for each row and column of `x`. Without `variants`, all
@@ -55,6 +57,21 @@ as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
     path = NULL, bytes = answer(rust_pack(unname(x))), fingerprint = 0, n_file = n,
     sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
     samples = samples, variants = variants
+  )
+  validate_genotypes(result)
+}
+
+#' @rdname as_genotypes
+#' @export
+as_genotypes.haplotypes <- function(x, ..., threads = NULL) {
+  check_no_dots(...)
+  threads <- check_threads(threads)
+  bytes <- with_progress(function(progress) rust_haplotype_genotypes(x, threads, progress))
+  n <- dim(x)
+  result <- new_genotypes(
+    path = NULL, bytes = bytes, fingerprint = 0, n_file = n,
+    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
+    samples = x$samples, variants = x$variants
   )
   validate_genotypes(result)
 }

@@ -12,6 +12,14 @@ rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_co
 
 rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
 
+rust_pack_haplotypes <- function(alleles) .Call(wrap__rust_pack_haplotypes, alleles)
+
+rust_decode_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_decode_haplotypes, haplotypes, threads, progress)
+
+rust_haplotype_genotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_haplotype_genotypes, haplotypes, threads, progress)
+
+rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
+
 rust_write_model <- function(path, kind, forebear_version, n_samples, n_variants, payload) .Call(wrap__rust_write_model, path, kind, forebear_version, n_samples, n_variants, payload)
 
 rust_read_model <- function(path) .Call(wrap__rust_read_model, path)
@@ -27,4 +35,10 @@ rust_available_threads <- function() .Call(wrap__rust_available_threads)
 rust_wait <- function(seconds, threads, progress) .Call(wrap__rust_wait, seconds, threads, progress)
 
 rust_panic <- function(message, threads) .Call(wrap__rust_panic, message, threads)
+
+rust_read_vcf <- function(path, region, min_maf, threads, progress) .Call(wrap__rust_read_vcf, path, region, min_maf, threads, progress)
+
+rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, threads, progress)
+
+rust_write_phased_vcf <- function(haplotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_phased_vcf, haplotypes, samples, variants, path, threads, progress)
 

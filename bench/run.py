@@ -17,12 +17,14 @@ import kernel_bench
 import pca_benches
 import report
 import tools
+import vcf_bench
 
 BENCHES = {
     "pca": (pca_benches.pca, "10 components of 2,504 x 100,000 beside plink2 and PCAone"),
     "pca_large": (pca_benches.pca_large, "10,000 x 100,000 without tuning; memory against variants"),
     "archetypes_human": (archetype_benches.human, "7 archetypes of 2,000 x 6 scores beside archetypes and py_pcha"),
     "archetypes_dogs": (archetype_benches.dogs, "K = 2..30 on all scores of 1,355 x 150,131"),
+    "vcf": (vcf_bench.vcf, "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query"),
     "kernels": (kernel_bench.kernels, "criterion benches of the core's kernels"),
 }
 

@@ -16,6 +16,8 @@ HOW_TO_GET = {
     "PCAone": "source code: GitHub, Zilong-Li/PCAone; put the program on PATH",
     "archetypes": "python3 -m pip install archetypes",
     "py_pcha": "python3 -m pip install py_pcha",
+    "bcftools": "apt-get install bcftools",
+    "bgzip": "apt-get install tabix",
     "cargo": "apt-get install cargo (1.85 or later)",
 }
 
@@ -65,6 +67,6 @@ def missing(*names):
 
 def status():
     """One line per tool: its version or how to get it."""
-    found = {"forebear": forebear(), **{name: program(name) for name in ["plink2", "PCAone", "cargo"]},
+    found = {"forebear": forebear(), **{name: program(name) for name in ["plink2", "PCAone", "bcftools", "bgzip", "cargo"]},
              **{name: python_package(name) for name in ["archetypes", "py_pcha"]}}
     return [f"{name:18}{version or 'missing: ' + HOW_TO_GET[name]}" for name, version in found.items()]

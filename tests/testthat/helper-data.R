@@ -59,3 +59,43 @@ conditions_of <- function(...) {
     cat("<", class(condition)[1], ">\n", conditionMessage(condition), "\n\n", sep = "")
   }
 }
+
+# Writes a VCF of the given records (columns separated by spaces) and returns its path.
+local_vcf <- function(records, samples = c("ann", "bob"), header = "##fileformat=VCFv4.2",
+                      name = "set.vcf", end = "\n", env = parent.frame()) {
+  folder <- withr::local_tempdir(.local_envir = env)
+  path <- file.path(folder, name)
+  columns <- c("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO",
+    if (length(samples) > 0) "FORMAT", samples)
+  lines <- c(header, paste(columns, collapse = "\t"), gsub(" ", "\t", records, fixed = TRUE))
+  connection <- file(path, "wb")
+  writeBin(charToRaw(paste0(lines, end, collapse = "")), connection)
+  close(connection)
+  path
+}
+
+# A record at a position of chromosome 1, with what follows FORMAT.
+vcf_record <- function(position, calls, ref = "A", alt = "C", format = "GT", chrom = "1") {
+  sprintf("%s %d . %s %s . . . %s %s", chrom, as.integer(position), ref, alt, format, calls)
+}
+
+# Alleles of `n_samples` samples; every fourth has no second haplotype at the last variants.
+random_alleles <- function(n_samples, n_variants, n_haploid = 0, seed = 1) {
+  withr::with_seed(seed, {
+    alleles <- matrix(stats::rbinom(2 * n_samples * n_variants, 1, 0.3), 2 * n_samples)
+    dimnames(alleles) <- list(
+      paste0("s", rep(seq_len(n_samples), each = 2), c("_1", "_2")),
+      paste0("v", seq_len(n_variants))
+    )
+    haploid <- seq(2, 2 * n_samples, by = 8)
+    alleles[haploid, seq(n_variants, by = -1, length.out = n_haploid)] <- NA
+    alleles
+  })
+}
+
+# The command of a program that some tests compare with; skips where it is absent.
+peer <- function(name) {
+  path <- Sys.which(name)
+  skip_if(path == "", paste(name, "is not installed"))
+  path
+}

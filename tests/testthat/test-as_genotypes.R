@@ -24,6 +24,18 @@ test_that("genotypes stay what they are; integers and all-missing matrices are t
   expect_true(all(is.na(as.matrix(as_genotypes(matrix(NA, 2, 2))))))
 })
 
+test_that("genotypes are sums of alleles; one haplotype counts twice, as PLINK has it", {
+  alleles <- random_alleles(11, 130, n_haploid = 30)
+  second <- alleles[seq(2, 22, 2), ]
+  first <- alleles[seq(1, 22, 2), ]
+  want <- first + ifelse(is.na(second), first, second)
+  g <- as_genotypes(as_haplotypes(alleles))
+  expect_equal(unname(as.matrix(g)), unname(want))
+  expect_identical(rownames(as.matrix(g)), paste0("s", 1:11))
+  view <- as_haplotypes(alleles)[c(11, 3), 130:60]
+  expect_equal(as.matrix(as_genotypes(view)), as.matrix(g)[c(11, 3), 130:60])
+})
+
 test_that("what is no matrix of genotypes is refused", {
   expect_snapshot(conditions_of(
     as_genotypes("a"),

@@ -72,7 +72,8 @@ fn samples_list(samples: fam::Samples) -> List {
     )
 }
 
-fn variants_list(variants: bim::Variants) -> List {
+/// The columns of a variants table, for R.
+pub fn variants_list(variants: bim::Variants) -> List {
     List::from_pairs([
         ("variant_id", Robj::from(variants.id)),
         ("chrom", variants.chrom.into()),
@@ -145,7 +146,11 @@ fn samples_of(list: &Robj) -> fam::Samples {
     }
 }
 
-fn variants_of(list: &Robj) -> bim::Variants {
+/// A variants table of R.
+///
+/// # Panics
+/// If a column is absent or of another type.
+pub fn variants_of(list: &Robj) -> bim::Variants {
     let column = |name| strings(&entry(list, name));
     let position_bp = entry(list, "position_bp");
     bim::Variants {

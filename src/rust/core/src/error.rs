@@ -71,6 +71,56 @@ pub enum Error {
     #[error("\"{}\" must list at least one {what}.\nx It is empty.", path.display())]
     EmptyTable { path: PathBuf, what: &'static str },
 
+    /// A compressed file ends too early.
+    #[error(
+        "\"{}\" must be whole.\nx {problem}.\ni Copy or download it again; `gzip -t` tests it.",
+        path.display()
+    )]
+    Truncated { path: PathBuf, problem: String },
+
+    /// A line is longer than memory is kept for.
+    #[error("A line of \"{}\" may have up to {limit} bytes.\nx Line {line} is longer.", path.display())]
+    LineTooLong { path: PathBuf, line: usize, limit: usize },
+
+    /// The header of a VCF is not one.
+    #[error("{rule}\nx Line {line} of \"{}\" has {found}.", path.display())]
+    VcfHeader { path: PathBuf, line: usize, rule: &'static str, found: String },
+
+    /// A record of a VCF is malformed.
+    #[error("{rule}\nx {place} has {found}.")]
+    VcfRecord { place: Box<VcfPlace>, rule: &'static str, found: String },
+
+    /// The records of a VCF are not in order.
+    #[error("{rule}\nx {place} {found}.\ni `bcftools sort` puts them in order.")]
+    VcfOrder { place: Box<VcfPlace>, rule: &'static str, found: String },
+
+    /// A record does not say which haplotype has which allele.
+    #[error(
+        "Haplotypes need biallelic records in which every call is phased and none is \
+         missing.\nx {place} {problem}.\ni `on_unphased = \"drop\"` leaves such records out and \
+         counts them."
+    )]
+    NotPhased { place: Box<VcfPlace>, problem: String },
+
+    /// No record of a VCF was left to read.
+    #[error("At least one variant of \"{}\" must be left.\nx {problem}.", path.display())]
+    NoVariantLeft { path: PathBuf, problem: String },
+
+    /// A region that names no stretch of a chromosome.
+    #[error(
+        "`region` must be a chromosome, or one with a first and a last position, such as \"22\" or \
+         \"22:16000000-17000000\".\nx It is \"{region}\"."
+    )]
+    Region { region: String },
+
+    /// A matrix entry is not an allele.
+    #[error(
+        "Haplotypes must be 0 or 1; only a second haplotype may be missing, which means that the \
+         sample has one.\nx Entries that are not: {n_bad}, first {found} in row {row}, column \
+         {column}."
+    )]
+    NotAnAllele { n_bad: usize, found: f64, row: usize, column: usize },
+
     /// A matrix entry is not a genotype.
     #[error(
         "Genotypes must be 0, 1, 2 or missing.\nx Entries that are not: {n_bad}, first {found} at \
@@ -172,6 +222,15 @@ impl Error {
             Error::Field { .. } => "field",
             Error::NotUtf8 { .. } => "not_utf8",
             Error::EmptyTable { .. } => "empty_table",
+            Error::Truncated { .. } => "truncated",
+            Error::LineTooLong { .. } => "line_too_long",
+            Error::VcfHeader { .. } => "vcf_header",
+            Error::VcfRecord { .. } => "vcf_record",
+            Error::VcfOrder { .. } => "vcf_order",
+            Error::NotPhased { .. } => "not_phased",
+            Error::NoVariantLeft { .. } => "no_variant_left",
+            Error::Region { .. } => "region",
+            Error::NotAnAllele { .. } => "not_an_allele",
             Error::NotAGenotype { .. } => "not_a_genotype",
             Error::ModelFile { .. } => "model_file",
             Error::TooFewSamples { .. } => "too_few_samples",
@@ -188,6 +247,23 @@ impl Error {
             Error::NoRestarts => "no_restarts",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
         }
+    }
+}
+
+/// Where in a VCF a record stands; chromosome and position as the file has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VcfPlace {
+    pub path: PathBuf,
+    pub line: usize,
+    pub chrom: String,
+    pub position: String,
+}
+
+impl std::fmt::Display for VcfPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let VcfPlace { path, line, chrom, position } = self;
+        let path = path.display();
+        write!(f, "Line {line} of \"{path}\" (chromosome {chrom}, position {position})")
     }
 }
 

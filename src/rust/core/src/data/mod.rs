@@ -1,5 +1,7 @@
-//! Genotypes packed two bits each, views of them, and their products with matrices.
+//! Genotypes packed two bits each, haplotypes packed one bit each, views of them, and products
+//! of genotypes with matrices.
 
+pub mod bit_transpose;
 pub mod block_product;
 pub mod decode;
 pub mod every_nth;
@@ -7,5 +9,8 @@ pub mod genotype;
 pub mod genotype_block;
 pub mod genotype_counts;
 pub mod genotype_product;
+pub mod haplotype_genotypes;
+pub mod haplotype_matrix;
+pub mod haplotypes;
 pub mod packed_lookup;
 pub mod view;

@@ -2,8 +2,11 @@
 
 pub mod atomic_file;
 pub mod bed;
+pub mod bgzf;
 pub mod bim;
 pub mod fam;
 pub mod fileset;
+pub mod lines;
 pub mod model_file;
 pub mod table;
+pub mod vcf;

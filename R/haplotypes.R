@@ -1,0 +1,151 @@
+# Haplotypes: packed one bit each, in memory, seen through indices.
+
+# alleles [2 samples x variants] raw, haplotype after haplotype, each in words of 64 variants
+# haploid [samples x variants] raw in the same layout: 1 where a sample has no second haplotype;
+#   empty where nobody is haploid
+# n_file  [2] samples and variants that are packed
+# sample_index, variant_index: what of them is in view, from 1
+# samples, variants: tibbles, one row for each sample and variant in view
+new_haplotypes <- function(alleles, haploid, n_file, sample_index, variant_index, samples,
+                           variants) {
+  stopifnot(
+    is.raw(alleles), is.raw(haploid), is.integer(sample_index), is.integer(variant_index),
+    tibble::is_tibble(samples), tibble::is_tibble(variants)
+  )
+  x <- list(
+    alleles = alleles, haploid = haploid, n_file = as.double(n_file),
+    sample_index = sample_index, variant_index = variant_index,
+    samples = samples, variants = variants
+  )
+  structure(x, class = "haplotypes")
+}
+
+# Everything that was packed, with its tables.
+haplotypes_of <- function(packed, samples, variants, call = rlang::caller_env()) {
+  n <- c(nrow(samples), nrow(variants))
+  x <- new_haplotypes(
+    alleles = packed$alleles, haploid = packed$haploid, n_file = n,
+    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
+    samples = samples, variants = variants
+  )
+  validate_haplotypes(x, call)
+}
+
+# Warns about duplicated IDs, as for genotypes.
+validate_haplotypes <- function(x, call = rlang::caller_env()) {
+  warn_duplicates(x$samples$sample_id, "sample", call)
+  warn_duplicates(x$variants$variant_id, "variant", call)
+  x
+}
+
+#' Haplotypes
+#'
+#' The object that [read_phased_vcf()] and [as_haplotypes()] return: for every
+#' sample (rows) the alleles of its two haplotypes at biallelic variants (columns).
+#'
+#' Alleles are packed one bit each, in memory. Choosing samples or variants changes
+#' two index vectors alone and copies no alleles. [saveRDS()] keeps everything.
+#'
+#' Where a sample has one chromosome copy (a male on X outside the pseudo-autosomal
+#' regions, anybody's Y and MT), its second haplotype is absent, not a copy of the
+#' first.
+#'
+#' @param x A `haplotypes` object.
+#' @param i,j Samples and variants to choose: positions, negative positions,
+#'   logical, or IDs. An ID that occurs more than once cannot be chosen by.
+#' @param drop Ignored: the result is always `haplotypes`.
+#' @param ... Must be empty.
+#' @returns `x[i, j]`: `haplotypes`. `dim(x)`: number of samples and of variants.
+#'   `as.matrix(x)`: an integer matrix with two rows per sample, `<sample>_1` and
+#'   `<sample>_2`, and one column per variant, of 0 (`ref`), 1 (`alt`) and
+#'   `NA_integer_` where there is no second haplotype.
+#' @examples
+#' haplotypes <- as_haplotypes(rbind(ann_1 = c(0, 1, 1), ann_2 = c(0, 0, 1)))
+#' dim(haplotypes)
+#' as.matrix(haplotypes[, 2:3])
+#' @seealso [samples()], [variants()]
+#' @name haplotypes
+#' @aliases haplotypes-class
+NULL
+
+#' @export
+samples.haplotypes <- function(x) { # nolint: object_name_linter. The generic is in genotypes.R.
+  x$samples[names(x$samples) != "phenotype"]
+}
+
+#' @export
+variants.haplotypes <- function(x) { # nolint: object_name_linter. The generic is in genotypes.R.
+  x$variants
+}
+
+#' @rdname haplotypes
+#' @export
+dim.haplotypes <- function(x) c(length(x$sample_index), length(x$variant_index))
+
+#' @export
+dimnames.haplotypes <- function(x) list(x$samples$sample_id, x$variants$variant_id)
+
+#' @rdname haplotypes
+#' @export
+`[.haplotypes` <- function(x, i, j, ..., drop = FALSE) {
+  if (nargs() - (!missing(drop)) < 3) {
+    message <- c("Haplotypes have two dimensions.", i = "Write x[samples, ] or x[, variants].")
+    abort_forebear("subset", message)
+  }
+  check_no_dots(...)
+  if (!missing(i)) {
+    rows <- locate(i, x$samples$sample_id, "sample")
+    x$sample_index <- x$sample_index[rows]
+    x$samples <- vctrs::vec_slice(x$samples, rows)
+  }
+  if (!missing(j)) {
+    columns <- locate(j, x$variants$variant_id, "variant")
+    x$variant_index <- x$variant_index[columns]
+    x$variants <- vctrs::vec_slice(x$variants, columns)
+  }
+  x
+}
+
+#' @rdname haplotypes
+#' @inheritParams shared_arguments
+#' @export
+as.matrix.haplotypes <- function(x, ..., threads = NULL) {
+  check_no_dots(...)
+  threads <- check_threads(threads)
+  alleles <- with_progress(function(progress) rust_decode_haplotypes(x, threads, progress))
+  rows <- paste0(rep(x$samples$sample_id, each = 2), c("_1", "_2"))
+  dimnames(alleles) <- list(rows, x$variants$variant_id)
+  alleles
+}
+
+#' @export
+print.haplotypes <- function(x, ...) {
+  n <- dim(x)
+  n_bytes <- length(x$alleles) + length(x$haploid)
+  view <- if (any(n < x$n_file)) {
+    sprintf(" (view of %s x %s)", big(x$n_file[1]), big(x$n_file[2]))
+  }
+  n_haploid <- sum(answer(rust_haploid_counts(x)) > 0)
+  lines <- c(
+    sprintf("<haplotypes> %s x %s", counted(n[1], "sample"), counted(n[2], "variant")),
+    sprintf("in memory, packed in %s%s", counted(n_bytes, "byte"), view %||% ""),
+    sprintf("%s: %s", counted(length(unique(x$variants$chrom)), "chromosome"),
+      first_of(unique(x$variants$chrom), 6)),
+    if (n_haploid == 0) {
+      "two haplotypes per sample"
+    } else {
+      sprintf("two haplotypes per sample; %s with one at some variants",
+        counted(n_haploid, "sample"))
+    }
+  )
+  cat(lines, sep = "\n")
+  invisible(x)
+}
+
+check_haplotypes <- function(x, name, call = rlang::caller_env()) {
+  if (!inherits(x, "haplotypes")) {
+    message <- c(sprintf("`%s` must be haplotypes, as `read_phased_vcf()` returns.", name),
+      x = sprintf("It is a %s.", class(x)[[1]]))
+    abort_forebear("argument", message, call)
+  }
+}

@@ -1,0 +1,169 @@
+#' Read genotypes or haplotypes from VCF
+#'
+#' `read_vcf()` reads the GT column of a VCF, phased or not, into [genotypes];
+#' `read_phased_vcf()` reads one that is phased throughout into [haplotypes]. Both
+#' hold what they read in memory, packed two bits or one bit each.
+#'
+#' Files may be plain text, gzipped or compressed by bgzip; their first bytes tell.
+#' They are read once, line by line, in bounded memory: lines may have up to 128
+#' MiB. A region is found by reading from the start of the file to its end of the
+#' region, without an index, so that messages can name the line; what follows the
+#' region is not read. A record lies in the region if its POS does.
+#'
+#' @section What becomes of a record:
+#' | record | `read_vcf()` | `read_phased_vcf()` |
+#' |---|---|---|
+#' | ALT is `.` (`no_alternate`) | left out | left out |
+#' | several ALT alleles (`multiallelic`) | left out | error or dropped |
+#' | ALT is `*`, `<DEL>` or a breakend (`symbolic`) | left out | left out |
+#' | N or another base that is not A, C, G, T (`ambiguous_base`) | left out | left out |
+#' | FORMAT without GT (`no_gt`) | left out | error or dropped |
+#' | a call of three alleles or more (`polyploid`) | left out | error or dropped |
+#' | a missing or half-missing call, `./.`, `./1` (`missing`) | missing | error or dropped |
+#' | a call with `/`, homozygous ones too (`unphased`) | read | error or dropped |
+#' | a call of one allele, such as a male's on X | two copies, as PLINK | no second haplotype |
+#' | rarer than `min_maf` (`below_min_maf`) | left out | read |
+#'
+#' What is left out is counted by reason; a message says how many, and
+#' `skipped_records()` returns the table. Alleles in lower case become capitals.
+#' GT may stand anywhere in FORMAT. Several records at one position are kept, each
+#' as a variant. An ID `.` becomes `chromosome:position:REF:ALT`. Lines may end in
+#' CRLF. QUAL, FILTER and INFO are not read. The sex of samples is not known.
+#'
+#' Records must be grouped by chromosome, with positions that do not fall, as the
+#' specification says; every line must have the columns of the header.
+#'
+#' @param path Path of the file.
+#' @param region `NULL` for everything, or a chromosome (`"22"`, which is also
+#'   `"chr22"`), or a stretch of one (`"22:16000000-17000000"`, both ends
+#'   included).
+#' @param min_maf Least frequency of the rarer allele among the called genotypes;
+#'   rarer variants are left out.
+#' @param genetic_map `NULL`, or a genetic map with columns `chrom`, `position_bp`
+#'   and `position_cm`, from which `position_cm` of the variants is interpolated;
+#'   without it that is 0.
+#' @param on_unphased `"error"` stops at the first record that does not say which
+#'   haplotype has which allele; `"drop"` leaves such records out and counts them.
+#' @param x `genotypes` or `haplotypes`.
+#' @inheritParams shared_arguments
+#' @returns `read_vcf()`: [genotypes], which count copies of ALT.
+#'   `read_phased_vcf()`: [haplotypes]. `skipped_records()`: a tibble with one row
+#'   per reason: `reason`, `n_records`, and `first_line`, `first_chrom`,
+#'   `first_position_bp` of the first; no row if nothing was left out.
+#' @section Errors:
+#' Of class `forebear_error_<kind>`: `file` (missing, unreadable or damaged),
+#' `truncated` (compressed data, or bgzip's last block, are cut off),
+#' `line_too_long`, `vcf_header` (not VCF 4, no samples, a sample twice),
+#' `vcf_record` (columns, POS, alleles or calls are malformed), `vcf_order` (a
+#' chromosome comes back, or positions fall), `not_phased`, `not_utf8`, `region`,
+#' `no_variant_left`. Those about a record name its line, chromosome and position.
+#' @examples
+#' path <- tempfile(fileext = ".vcf")
+#' writeLines(c(
+#'   "##fileformat=VCFv4.2",
+#'   paste(c("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT",
+#'     "ann", "bob"), collapse = "\t"),
+#'   paste(c("X", 100, "rs1", "A", "G", ".", ".", ".", "GT", "0|1", "1"), collapse = "\t"),
+#'   paste(c("X", 200, "rs2", "C", "T,G", ".", ".", ".", "GT", "1|2", "0"), collapse = "\t")
+#' ), path)
+#' genotypes <- read_vcf(path)
+#' as.matrix(genotypes)
+#' skipped_records(genotypes)
+#' as.matrix(read_phased_vcf(path, on_unphased = "drop"))
+#' @seealso [write_phased_vcf()], [read_bed()]
+#' @export
+read_vcf <- function(path, region = NULL, min_maf = 0, threads = NULL) {
+  path <- path.expand(check_string(path, "path"))
+  region <- if (!is.null(region)) check_string(region, "region")
+  min_maf <- check_number(min_maf, "min_maf", min = 0, max = 0.5)
+  threads <- check_threads(threads)
+  read <- with_progress(function(progress) {
+    rust_read_vcf(path, region, min_maf, threads, progress)
+  })
+  tables <- vcf_tables(read$tables, NULL)
+  n <- c(nrow(tables$samples), nrow(tables$variants))
+  x <- new_genotypes(
+    path = NULL, bytes = read$bytes, fingerprint = 0, n_file = n,
+    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
+    samples = tables$samples, variants = tables$variants
+  )
+  attr(x, "skipped") <- tables$skipped
+  inform_skipped(tables, path, read$n_half_missing)
+  validate_genotypes(x)
+}
+
+#' @rdname read_vcf
+#' @export
+read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
+                            on_unphased = c("error", "drop"), threads = NULL) {
+  path <- path.expand(check_string(path, "path"))
+  region <- if (!is.null(region)) check_string(region, "region")
+  on_unphased <- check_choice(on_unphased, "on_unphased", c("error", "drop"))
+  threads <- check_threads(threads)
+  read <- with_progress(function(progress) {
+    rust_read_phased_vcf(path, region, on_unphased == "drop", threads, progress)
+  })
+  tables <- vcf_tables(read$tables, genetic_map)
+  inform_skipped(tables, path, 0)
+  x <- haplotypes_of(read$packed, tables$samples, tables$variants)
+  attr(x, "skipped") <- tables$skipped
+  x
+}
+
+#' @rdname read_vcf
+#' @export
+skipped_records <- function(x) {
+  if (!inherits(x, c("genotypes", "haplotypes"))) {
+    message <- c("`x` must be genotypes or haplotypes.", x = sprintf("It is a %s.", class(x)[[1]]))
+    abort_forebear("argument", message)
+  }
+  attr(x, "skipped", exact = TRUE) %||% skipped_table(list(
+    reason = character(), n_records = double(), first_line = double(),
+    first_chrom = character(), first_position_bp = character()
+  ))
+}
+
+# Tibbles of samples, variants and what was left out.
+vcf_tables <- function(tables, genetic_map) {
+  variants <- tibble::new_tibble(tables$variants, nrow = length(tables$variants$variant_id))
+  if (!is.null(genetic_map)) {
+    variants$position_cm <- position_cm(genetic_map, variants$chrom, variants$position_bp)
+  }
+  list(samples = samples_for(tables$samples, NULL), variants = variants,
+    skipped = skipped_table(tables$skipped))
+}
+
+skipped_table <- function(columns) {
+  tibble::tibble(
+    reason = columns$reason, n_records = as.integer(columns$n_records),
+    first_line = columns$first_line, first_chrom = columns$first_chrom,
+    first_position_bp = as.integer(columns$first_position_bp)
+  )
+}
+
+# What each reason means, for the message.
+reason_text <- c(
+  no_alternate = "without an alternate allele", multiallelic = "with several alternate alleles",
+  symbolic = "with a symbolic allele", ambiguous_base = "with a base other than A, C, G and T",
+  no_gt = "without GT", polyploid = "with a call of more than two alleles",
+  missing = "with a missing call", unphased = "with an unphased call",
+  below_min_maf = "below `min_maf`"
+)
+
+inform_skipped <- function(tables, path, n_half_missing) {
+  n_skipped <- sum(tables$skipped$n_records)
+  if (n_skipped == 0 && n_half_missing == 0) {
+    return(invisible())
+  }
+  each <- sprintf("%s %s, first on line %s.", big(tables$skipped$n_records),
+    reason_text[tables$skipped$reason], big(tables$skipped$first_line))
+  half <- sprintf("%s with one allele of two (./1) read as missing.",
+    counted(n_half_missing, "call"))
+  message <- c(
+    sprintf("%s of %s in \"%s\" left out.", big(n_skipped),
+      counted(n_skipped + nrow(tables$variants), "record"), basename(path)),
+    stats::setNames(each[n_skipped > 0], rep("*", length(each[n_skipped > 0]))),
+    if (n_half_missing > 0) c(i = half)
+  )
+  inform_forebear("skipped", message)
+}

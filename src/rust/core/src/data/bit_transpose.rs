@@ -1,0 +1,144 @@
+//! Turning rows of bits into columns, 64 x 64 at a time.
+
+/// Bits of a side of the squares that are turned.
+pub const SIDE: usize = 64;
+
+/// Transposes a square of bits in place: bit `j` of word `i` becomes bit `i` of word `j`.
+///
+/// Swaps ever smaller quarters: first the two 32 x 32 ones off the diagonal, at last single bits.
+pub fn transpose(square: &mut [u64; SIDE]) {
+    let (mut width, mut mask) = (32, 0x0000_0000_ffff_ffff_u64);
+    while width > 0 {
+        let mut row = 0;
+        while row < SIDE {
+            let moved = ((square[row] >> width) ^ square[row + width]) & mask;
+            square[row] ^= moved << width;
+            square[row + width] ^= moved;
+            row = (row + width + 1) & !width;
+        }
+        width /= 2;
+        mask ^= mask << width;
+    }
+}
+
+/// Takes rows of bits one after the other and gives back columns.
+///
+/// Holds one bit per entry, plus at most 63 rows that wait for a square.
+#[derive(Clone, Debug)]
+pub struct BitTranspose {
+    n_columns: usize,
+    n_rows: usize,
+    /// Up to 64 rows of `n_columns.div_ceil(64)` words.
+    waiting: Vec<u64>,
+    /// For every 64 rows, one word per column (padded to whole words).
+    turned: Vec<u64>,
+}
+
+impl BitTranspose {
+    /// No row yet, of `n_columns` bits each.
+    pub fn new(n_columns: usize) -> BitTranspose {
+        BitTranspose { n_columns, n_rows: 0, waiting: Vec::new(), turned: Vec::new() }
+    }
+
+    /// Rows taken so far.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Takes a row, first column in the lowest bit of the first word.
+    ///
+    /// # Panics
+    /// If `row` does not have n_columns.div_ceil(64) words.
+    pub fn push(&mut self, row: &[u64]) {
+        assert_eq!(row.len(), self.n_columns.div_ceil(SIDE), "words of a row");
+        self.waiting.extend_from_slice(row);
+        self.n_rows += 1;
+        if self.n_rows % SIDE == 0 {
+            self.turn();
+        }
+    }
+
+    fn turn(&mut self) {
+        let n_words = self.n_columns.div_ceil(SIDE);
+        for word in 0..n_words {
+            let mut square = [0; SIDE];
+            for (row, bits) in self.waiting.chunks_exact(n_words).enumerate() {
+                square[row] = bits[word];
+            }
+            transpose(&mut square);
+            self.turned.extend_from_slice(&square);
+        }
+        self.waiting.clear();
+    }
+
+    /// Columns `first`, `first + step`, ..., one after the other, each padded with zeros to
+    /// whole little-endian words of 64 rows.
+    pub fn into_columns(mut self, first: usize, step: usize) -> Vec<u8> {
+        if !self.waiting.is_empty() {
+            self.turn();
+        }
+        let padded = self.n_columns.div_ceil(SIDE) * SIDE;
+        let n_words = self.n_rows.div_ceil(SIDE);
+        let columns: Vec<usize> = (first..self.n_columns).step_by(step).collect();
+        let mut bytes = Vec::with_capacity(columns.len() * n_words * 8);
+        for column in columns {
+            for word in 0..n_words {
+                bytes.extend_from_slice(&self.turned[word * padded + column].to_le_bytes());
+            }
+        }
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bit(row: usize, column: usize) -> bool {
+        (row * 31 + column * 17 + row * column) % 7 < 3
+    }
+
+    #[test]
+    fn a_square_is_turned_bit_by_bit() {
+        let mut square = [0_u64; SIDE];
+        for (row, word) in square.iter_mut().enumerate() {
+            *word = (0..SIDE).fold(0, |word, column| word | u64::from(bit(row, column)) << column);
+        }
+        transpose(&mut square);
+        for (column, word) in square.iter().enumerate() {
+            for row in 0..SIDE {
+                assert_eq!(word >> row & 1 == 1, bit(row, column));
+            }
+        }
+    }
+
+    #[test]
+    fn rows_that_go_in_come_out_as_columns() {
+        for (n_rows, n_columns) in [(1, 1), (63, 5), (64, 64), (65, 130), (200, 66), (0, 3)] {
+            let mut rows = BitTranspose::new(n_columns);
+            for row in 0..n_rows {
+                let mut words = vec![0_u64; n_columns.div_ceil(SIDE)];
+                for column in 0..n_columns {
+                    words[column / SIDE] |= u64::from(bit(row, column)) << (column % SIDE);
+                }
+                rows.push(&words);
+            }
+            assert_eq!(rows.n_rows(), n_rows);
+            let bytes = rows.clone().into_columns(0, 1);
+            let stride = n_rows.div_ceil(SIDE) * 8;
+            assert_eq!(bytes.len(), stride * n_columns);
+            for column in 0..n_columns {
+                for row in 0..n_rows {
+                    let byte = bytes[column * stride + row / 8];
+                    assert_eq!(byte >> (row % 8) & 1 == 1, bit(row, column));
+                }
+            }
+            let odd = rows.into_columns(1, 2);
+            let want: Vec<u8> = (1..n_columns)
+                .step_by(2)
+                .flat_map(|c| bytes[c * stride..][..stride].to_vec())
+                .collect();
+            assert_eq!(odd, want);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Lines of a text file, plain, gzipped or in blocks of bgzip, in bounded memory.
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::io::bgzf::BlockReader;
+use crate::io::bgzf::is_bgzf;
+use crate::task::Task;
+use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::ErrorKind;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Most bytes of a line: a VCF of a million samples with likelihoods has fewer.
+pub const MAX_LINE_BYTES: usize = 1 << 27;
+
+/// Bytes asked of a file, or of a gzip stream, at a time.
+const PIECE: usize = 1 << 16;
+
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// A file whose bytes advance a task.
+struct Tracked<'t, R> {
+    file: R,
+    task: &'t Task,
+}
+
+impl<R: Read> Read for Tracked<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.file.read(out)?;
+        // `ErrorKind::Interrupted` would be tried again.
+        self.task.advance(n as u64).map_err(|_| std::io::Error::other("stopped"))?;
+        Ok(n)
+    }
+}
+
+enum Input<'t> {
+    Plain(Box<dyn Read + 't>),
+    Blocks(BlockReader<Box<dyn Read + 't>>),
+}
+
+/// The lines of a file, one after the other.
+///
+/// Memory: the longest line so far, and 2 MiB.
+pub struct Lines<'t> {
+    path: PathBuf,
+    input: Input<'t>,
+    task: &'t Task,
+    limit: usize,
+    buffer: Vec<u8>,
+    /// What of the buffer has been handed out.
+    used: usize,
+    line: usize,
+}
+
+impl<'t> Lines<'t> {
+    /// Opens a file; its length in bytes becomes the length of the task's stage.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be opened, [`Error::Interrupted`] if the task is cancelled.
+    pub fn open(path: &Path, stage: &'static str, task: &'t Task) -> Result<Lines<'t>> {
+        let not_read = |cause| Error::File { path: path.to_owned(), action: "read", cause };
+        let file = File::open(path).map_err(not_read)?;
+        task.begin(stage, file.metadata().map_err(not_read)?.len())?;
+        Lines::new(path, file, MAX_LINE_BYTES, task)
+    }
+
+    /// Reads from anything; `path` is for messages, `limit` the most bytes of a line.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the first bytes cannot be read.
+    pub fn new(path: &Path, file: impl Read + 't, limit: usize, task: &'t Task) -> Result<Self> {
+        let mut reader = BufReader::with_capacity(PIECE, Tracked { file, task });
+        let head = reader.fill_buf();
+        let head = head.map_err(|cause| refused(path, cause, task))?;
+        let input = if is_bgzf(head) {
+            Input::Blocks(BlockReader::new(Box::new(reader)))
+        } else if head.starts_with(&GZIP_MAGIC) {
+            Input::Plain(Box::new(MultiGzDecoder::new(reader)))
+        } else {
+            Input::Plain(Box::new(reader))
+        };
+        let (path, buffer) = (path.to_owned(), Vec::new());
+        Ok(Lines { path, input, task, limit, buffer, used: 0, line: 0 })
+    }
+
+    /// The file's path, as the user wrote it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Number of the line that was read last, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The next line without its LF or CRLF; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the file cannot be read or is damaged, [`Error::Truncated`] if
+    /// compressed data end too early, [`Error::LineTooLong`], [`Error::Interrupted`].
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>> {
+        let mut searched = 0;
+        let length = loop {
+            let pending = &self.buffer[self.used..];
+            if let Some(at) = memchr::memchr(b'\n', &pending[searched..]) {
+                break searched + at;
+            }
+            searched = pending.len();
+            if searched > self.limit {
+                break searched;
+            }
+            if self.fill()? {
+                continue;
+            }
+            if searched == 0 {
+                return Ok(None);
+            }
+            break searched;
+        };
+        self.line += 1;
+        if length > self.limit {
+            let (path, line, limit) = (self.path.clone(), self.line, self.limit);
+            return Err(Error::LineTooLong { path, line, limit });
+        }
+        let start = self.used;
+        self.used = self.buffer.len().min(start + length + 1);
+        let line = &self.buffer[start..start + length];
+        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+    }
+
+    /// Reads some more, behind what has not been handed out; `false` at the end of the file.
+    fn fill(&mut self) -> Result<bool> {
+        self.buffer.drain(..self.used);
+        self.used = 0;
+        let more = match &mut self.input {
+            Input::Blocks(blocks) => blocks.inflate(&mut self.buffer),
+            Input::Plain(reader) => {
+                let piece = reader.by_ref().take(PIECE as u64);
+                read_some(piece, &mut self.buffer)
+            }
+        };
+        more.map_err(|cause| refused(&self.path, cause, self.task))
+    }
+}
+
+fn read_some(mut piece: impl Read, buffer: &mut Vec<u8>) -> std::io::Result<bool> {
+    Ok(piece.read_to_end(buffer)? > 0)
+}
+
+/// What a failed read means: the user's wish, a truncated file, or the operating system.
+fn refused(path: &Path, cause: std::io::Error, task: &Task) -> Error {
+    if let Err(interrupted) = task.check() {
+        return interrupted;
+    }
+    let path = path.to_owned();
+    if cause.kind() == ErrorKind::UnexpectedEof {
+        let own = cause.get_ref().map(ToString::to_string);
+        let problem = own.unwrap_or_else(|| "It ends within compressed data".to_owned());
+        return Error::Truncated { path, problem };
+    }
+    Error::File { path, action: "read", cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::bgzf::BlockWriter;
+    use std::io::Write;
+
+    fn read(bytes: &[u8], limit: usize) -> Result<Vec<String>> {
+        let task = Task::new();
+        let mut lines = Lines::new(Path::new("x"), bytes, limit, &task)?;
+        let mut all = Vec::new();
+        while let Some(line) = lines.next_line()? {
+            all.push(String::from_utf8(line.to_owned()).unwrap());
+            assert_eq!(lines.line(), all.len());
+        }
+        Ok(all)
+    }
+
+    fn gzipped(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn blocked(text: &[u8]) -> Vec<u8> {
+        let mut writer = BlockWriter::default();
+        let mut bytes = writer.write(text).unwrap();
+        bytes.extend(writer.finish().unwrap());
+        bytes
+    }
+
+    #[test]
+    fn lines_end_with_lf_crlf_or_the_file() {
+        assert_eq!(read(b"a\r\n\nbc\r\r\nd", 9).unwrap(), ["a", "", "bc\r", "d"]);
+        assert_eq!(read(b"a\n", 9).unwrap(), ["a"]);
+        assert!(read(b"", 9).unwrap().is_empty());
+    }
+
+    #[test]
+    fn plain_gzipped_and_blocked_text_are_the_same_lines() {
+        let text: String = (0..60_000).map(|i| format!("{i} {}\n", i * 7919 % 60_013)).collect();
+        let want: Vec<&str> = text.lines().collect();
+        let halves = text.as_bytes().split_at(text.len() / 2);
+        let members = [gzipped(halves.0), gzipped(halves.1)].concat();
+        for bytes in [text.clone().into_bytes(), members, blocked(text.as_bytes())] {
+            assert_eq!(read(&bytes, 100).unwrap(), want);
+        }
+    }
+
+    #[test]
+    fn half_of_a_compressed_file_is_truncated() {
+        let text: String = (0..60_000).map(|i| format!("{}\n", i * 7919 % 60_013)).collect();
+        for bytes in [gzipped(text.as_bytes()), blocked(text.as_bytes())] {
+            for cut in [bytes.len() / 2, bytes.len() - 3] {
+                let error = read(&bytes[..cut], 100).unwrap_err();
+                assert!(matches!(error, Error::Truncated { .. }), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_is_refused_before_it_is_held() {
+        assert_eq!(read(b"12345\n12345", 5).unwrap().len(), 2);
+        let long = |bytes: &[u8]| match read(bytes, 5) {
+            Err(Error::LineTooLong { line, limit: 5, .. }) => line,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(long(b"1\n123456\n"), 2);
+        assert_eq!(long(b"123456"), 1);
+        // A bomb: a hundred million zeros in one hundred kilobytes.
+        let task = Task::new();
+        let bomb = gzipped(&vec![b'0'; 100_000_000]);
+        let mut lines = Lines::new(Path::new("x"), &bomb[..], 1000, &task).unwrap();
+        assert!(matches!(lines.next_line(), Err(Error::LineTooLong { .. })));
+        assert!(lines.buffer.capacity() < 1 << 20);
+    }
+
+    #[test]
+    fn a_cancelled_task_stops_the_reading() {
+        let task = Task::new();
+        task.cancel();
+        let outcome = Lines::new(Path::new("x"), &b"a\n"[..], 9, &task);
+        assert!(matches!(outcome.err().unwrap(), Error::Interrupted));
+    }
+}

@@ -1,0 +1,14 @@
+//! VCF: genotypes and phased haplotypes from the GT column, and haplotypes back.
+//!
+//! Source: The Variant Call Format Specification, VCFv4.2 to VCFv4.4.
+
+pub mod calls;
+pub mod header;
+pub mod read_genotypes;
+pub mod read_haplotypes;
+pub mod region;
+pub mod scan;
+pub mod shown;
+pub mod site;
+pub mod skipped;
+pub mod write;

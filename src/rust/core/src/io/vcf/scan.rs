@@ -1,0 +1,281 @@
+//! One pass over the records of a VCF, in order, within a region.
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::error::VcfPlace;
+use crate::io::bim::Variants;
+use crate::io::lines::Lines;
+use crate::io::vcf::calls::Calls;
+use crate::io::vcf::calls::Refused;
+use crate::io::vcf::header;
+use crate::io::vcf::header::FIXED_COLUMNS;
+use crate::io::vcf::region::Region;
+use crate::io::vcf::shown::shown;
+use crate::io::vcf::site::Broken;
+use crate::io::vcf::site::Site;
+use crate::io::vcf::site::check_text;
+use crate::io::vcf::site::position;
+use crate::io::vcf::site::split_tab;
+use crate::io::vcf::site::wrong_columns;
+use crate::io::vcf::skipped::Reason;
+use crate::io::vcf::skipped::Skipped;
+use crate::io::vcf::skipped::Tally;
+use std::collections::HashSet;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// What takes the records of a scan.
+pub trait Sink {
+    /// Whether a record that would be left out for this reason is an error instead.
+    fn refuses(&self, reason: Reason) -> bool;
+
+    /// Takes the calls of a biallelic record, or says why it leaves them out and, where it is
+    /// one, which sample's call is the reason.
+    fn take(&mut self, calls: &Calls) -> Option<(Reason, Option<usize>)>;
+}
+
+/// What a scan found, besides what its sink took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scanned {
+    pub samples: Vec<String>,
+    /// Of the records taken. Alleles are in capitals; an ID `.` is `chromosome:position:REF:ALT`;
+    /// genetic positions are 0.
+    pub variants: Variants,
+    pub skipped: Vec<Skipped>,
+}
+
+/// Reads the header, then gives every record of the region to the sink that `sink` makes for the
+/// number of samples.
+///
+/// Records must be grouped by chromosome and their positions must not fall; equal positions are
+/// kept apart. The scan ends where the region does: what follows is not read. Records outside the
+/// region are checked for their chromosome and position alone.
+///
+/// # Errors
+/// [`Error::VcfHeader`], [`Error::VcfRecord`] and [`Error::VcfOrder`] for a file that is not
+/// as the specification says; [`Error::NotPhased`] for a record that the sink refuses;
+/// [`Error::NoVariantLeft`]; those of [`Lines::next`].
+pub fn scan<S: Sink>(
+    mut lines: Lines<'_>,
+    region: Option<&Region>,
+    sink: impl FnOnce(usize) -> S,
+) -> Result<(Scanned, S)> {
+    let samples = header::read(&mut lines)?;
+    let mut pass = Pass {
+        calls: Calls::new(samples.len()),
+        sink: sink(samples.len()),
+        path: lines.path().to_owned(),
+        line: lines.line(),
+        order: Order::default(),
+        variants: Variants::default(),
+        tally: Tally::default(),
+    };
+    while let Some(text) = lines.next_line()? {
+        pass.line += 1;
+        let goes_on = pass.record(text, region).map_err(|refusal| pass.refuse(text, refusal))?;
+        if !goes_on {
+            break;
+        }
+    }
+    if pass.variants.is_empty() {
+        return Err(pass.nothing_left(region));
+    }
+    let (variants, skipped) = (pass.variants, pass.tally.into_skipped());
+    Ok((Scanned { samples, variants, skipped }, pass.sink))
+}
+
+struct Pass<S> {
+    calls: Calls,
+    sink: S,
+    path: PathBuf,
+    line: usize,
+    order: Order,
+    variants: Variants,
+    tally: Tally,
+}
+
+/// Why a record ends the scan.
+enum Refusal {
+    Broken(Broken),
+    Order(Broken),
+    NotPhased { reason: Reason, sample: Option<usize> },
+}
+
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Refusal {
+        Refusal::Broken(broken)
+    }
+}
+
+impl<S: Sink> Pass<S> {
+    /// Deals with one line; `false` if the region ends before it.
+    fn record(
+        &mut self,
+        text: &[u8],
+        region: Option<&Region>,
+    ) -> std::result::Result<bool, Refusal> {
+        let n_samples = self.calls.n_samples();
+        let (chrom, rest) = split_tab(text).ok_or_else(|| wrong_columns(1, n_samples))?;
+        let (position_text, rest) = split_tab(rest).ok_or_else(|| wrong_columns(2, n_samples))?;
+        check_text("CHROM", chrom)?;
+        let position_bp = position(position_text)?;
+        self.order.check(chrom, position_bp).map_err(Refusal::Order)?;
+        if let Some(region) = region {
+            if !region.is_on(chrom) {
+                return Ok(!self.order.has_seen(region));
+            }
+            if position_bp < region.first || position_bp > region.last {
+                return Ok(position_bp < region.first);
+            }
+        }
+        let site = Site::split(rest).map_err(|n| wrong_columns(n + 2, n_samples))?;
+        match self.take(&site)? {
+            None => self.keep(chrom, position_bp, &site),
+            Some((reason, sample)) if self.sink.refuses(reason) => {
+                return Err(Refusal::NotPhased { reason, sample });
+            }
+            Some((reason, _)) => {
+                let (path, line) = (&self.path, self.line);
+                self.tally.count(reason, || place(path, line, text));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Gives the calls to the sink, or says why not.
+    fn take(
+        &mut self,
+        site: &Site<'_>,
+    ) -> std::result::Result<Option<(Reason, Option<usize>)>, Refusal> {
+        if let Some(reason) = site.skip_reason()? {
+            self.check_column_count(site)?;
+            return Ok(Some((reason, None)));
+        }
+        let Some(gt_place) = site.gt_place() else {
+            self.check_column_count(site)?;
+            return Ok(Some((Reason::NoGt, None)));
+        };
+        match self.calls.read(site.calls, gt_place) {
+            Ok(()) => Ok(self.sink.take(&self.calls)),
+            Err(Refused::Skipped { reason, sample }) => {
+                self.check_column_count(site)?;
+                Ok(Some((reason, Some(sample))))
+            }
+            Err(Refused::Broken(broken)) => Err(broken.into()),
+        }
+    }
+
+    /// Of a record whose calls are not read.
+    fn check_column_count(&self, site: &Site<'_>) -> std::result::Result<(), Broken> {
+        let n_samples = self.calls.n_samples();
+        let n_columns = FIXED_COLUMNS.len() + memchr::memchr_iter(b'\t', site.calls).count() + 1;
+        let right = n_columns == FIXED_COLUMNS.len() + n_samples;
+        if right { Ok(()) } else { Err(wrong_columns(n_columns, n_samples)) }
+    }
+
+    fn keep(&mut self, chrom: &[u8], position_bp: i32, site: &Site<'_>) {
+        // All of these have been checked to be UTF-8.
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let chrom = text(chrom);
+        let reference = text(site.reference).to_ascii_uppercase();
+        let alternate = text(site.alternate).to_ascii_uppercase();
+        let id = match site.id {
+            b"." => format!("{chrom}:{position_bp}:{reference}:{alternate}"),
+            id => text(id),
+        };
+        self.variants.id.push(id);
+        self.variants.chrom.push(chrom);
+        self.variants.position_bp.push(position_bp);
+        self.variants.position_cm.push(0.0);
+        self.variants.ref_allele.push(reference);
+        self.variants.alt_allele.push(alternate);
+    }
+
+    fn refuse(&self, text: &[u8], refusal: Refusal) -> Error {
+        let place = Box::new(place(&self.path, self.line, text));
+        match refusal {
+            Refusal::Broken(Broken { rule, found }) => Error::VcfRecord { place, rule, found },
+            Refusal::Order(Broken { rule, found }) => Error::VcfOrder { place, rule, found },
+            Refusal::NotPhased { reason, sample } => {
+                Error::NotPhased { place, problem: problem(reason, sample, text) }
+            }
+        }
+    }
+
+    fn nothing_left(&self, region: Option<&Region>) -> Error {
+        let problem = if self.tally.n_records() > 0 {
+            let n_records = self.tally.n_records();
+            format!("All {n_records} records were left out: {}", self.tally.summary())
+        } else if self.order.chromosomes.is_empty() {
+            "It has a header and no record".to_owned()
+        } else if region.is_some() {
+            format!("No record lies in the region; {}", self.order.summary())
+        } else {
+            unreachable!("a record is kept, left out or outside a region")
+        };
+        Error::NoVariantLeft { path: self.path.clone(), problem }
+    }
+}
+
+fn place(path: &Path, line: usize, text: &[u8]) -> VcfPlace {
+    let mut columns = text.split(|&byte| byte == b'\t');
+    let mut next = || columns.next().map_or_else(|| "?".to_owned(), shown);
+    let (chrom, position) = (next(), next());
+    VcfPlace { path: path.to_owned(), line, chrom, position }
+}
+
+/// The reason for which a record is no haplotypes, with the call that shows it.
+fn problem(reason: Reason, sample: Option<usize>, text: &[u8]) -> String {
+    let what = match reason {
+        Reason::Multiallelic => "lists more than one alternate allele",
+        Reason::NoGt => "has no GT",
+        Reason::Polyploid => "has a call of more than two alleles",
+        Reason::Missing => "has a missing call",
+        Reason::Unphased => "has an unphased call",
+        other => other.name(),
+    };
+    let Some(sample) = sample else { return what.to_owned() };
+    let columns = text.split(|&byte| byte == b'\t');
+    let column = columns.skip(FIXED_COLUMNS.len()).nth(sample).unwrap_or_default();
+    format!("{what}, first \"{}\" of sample {}", shown(column), sample + 1)
+}
+
+/// Where the scan stands among chromosomes and positions.
+#[derive(Default)]
+struct Order {
+    seen: HashSet<Vec<u8>>,
+    chromosomes: Vec<Vec<u8>>,
+    position: i32,
+}
+
+impl Order {
+    /// Takes the next record.
+    fn check(&mut self, chrom: &[u8], position: i32) -> std::result::Result<(), Broken> {
+        if self.chromosomes.last().is_some_and(|last| last == chrom) {
+            if position < self.position {
+                let rule = "Positions must not fall along a chromosome.";
+                let found = format!("comes after position {}", self.position);
+                return Err(Broken { rule, found });
+            }
+        } else if self.seen.insert(chrom.to_owned()) {
+            self.chromosomes.push(chrom.to_owned());
+        } else {
+            let last = self.chromosomes.last().map_or_else(String::new, |last| shown(last));
+            let rule = "The records of a chromosome must follow each other.";
+            return Err(Broken { rule, found: format!("comes back after chromosome {last}") });
+        }
+        self.position = position;
+        Ok(())
+    }
+
+    fn has_seen(&self, region: &Region) -> bool {
+        self.chromosomes.iter().any(|chrom| region.is_on(chrom))
+    }
+
+    /// The chromosomes met, for a message.
+    fn summary(&self) -> String {
+        let names: Vec<String> = self.chromosomes.iter().take(5).map(|c| shown(c)).collect();
+        let more = if self.chromosomes.len() > 5 { ", ..." } else { "" };
+        format!("the file has chromosome {}{more}", names.join(", "))
+    }
+}

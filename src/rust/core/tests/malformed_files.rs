@@ -1,0 +1,391 @@
+//! Files broken at random: the readers must refuse or read them, without a panic, a hang, or
+//! memory beyond what a small file can ask for.
+//!
+//! Sound files are changed in a few places (bytes, tokens of the format, cuts, repeats), some then
+//! compressed, some compressed before. What is read must keep the promises of its reader.
+//!
+//! | variable               | meaning                                          | default |
+//! |------------------------|--------------------------------------------------|---------|
+//! | `FOREBEAR_FUZZ_SECONDS`| how long to go on                                | 2       |
+//! | `FOREBEAR_FUZZ_CASES`  | go on for this many cases instead                |         |
+//! | `FOREBEAR_FUZZ_SEED`   | another seed gives other files                   | 1       |
+//! | `FOREBEAR_FUZZ_FIRST`  | number of the first case, to repeat one that failed | 0    |
+
+use forebear_core::data::genotype::GenotypeSource;
+use forebear_core::data::haplotype_genotypes::genotypes;
+use forebear_core::data::haplotypes::HaplotypeView;
+use forebear_core::error::Error;
+use forebear_core::io::bed::BedFile;
+use forebear_core::io::bgzf::BlockWriter;
+use forebear_core::io::bim;
+use forebear_core::io::fam;
+use forebear_core::io::lines::Lines;
+use forebear_core::io::vcf::read_genotypes;
+use forebear_core::io::vcf::read_haplotypes;
+use forebear_core::io::vcf::read_haplotypes::OnUnphased;
+use forebear_core::io::vcf::region::Region;
+use forebear_core::io::vcf::scan::Scanned;
+use forebear_core::task::Task;
+use std::alloc::GlobalAlloc;
+use std::alloc::Layout;
+use std::alloc::System;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use std::time::Instant;
+
+/// Most bytes that reading one of these files (a few kilobytes) may hold: a batch of compressed
+/// blocks may say that it inflates to 2 MiB, and buffers double.
+const MOST_MEMORY: usize = 32 << 20;
+/// Longest time for one case.
+const MOST_SECONDS: u64 = 20;
+
+/// Counts what is held.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+static CASE: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is handed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Relaxed) + layout.size();
+        PEAK.fetch_max(held, Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Relaxed);
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// SplitMix64 (Steele, Lea and Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n.max(1) as u64) as usize
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+        choices[self.below(choices.len())]
+    }
+}
+
+/// What formats are made of, and what breaks them.
+const TOKENS: [&[u8]; 36] = [
+    b"\t",
+    b"\n",
+    b"\r\n",
+    b" ",
+    b"\0",
+    b"\xff",
+    b"\xc3\xa9",
+    b"\xef\xbb\xbf",
+    b"#",
+    b"##",
+    b"|",
+    b"/",
+    b".",
+    b",",
+    b":",
+    b";",
+    b"0|1",
+    b"./.",
+    b".|.",
+    b"./1",
+    b"0|1|1",
+    b"1|0\t",
+    b"GT",
+    b"DP:GT",
+    b"<DEL>",
+    b"*",
+    b"A,C",
+    b"N",
+    b"-1",
+    b"2147483648",
+    b"99999999999999999999999",
+    b"1e9",
+    b"nan",
+    b"chr22",
+    b"\t\t\t\t",
+    b"1",
+];
+
+fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+    let at = random.below(bytes.len() + 1);
+    let until = (at + random.below(40)).min(bytes.len());
+    match random.below(8) {
+        0 => bytes.truncate(at),
+        1 => drop(bytes.drain(at..until)),
+        2 => drop(bytes.splice(at..at, random.pick(&TOKENS).iter().copied())),
+        3 => drop(bytes.splice(at..until, random.pick(&TOKENS).iter().copied())),
+        4 => {
+            let part = bytes[at..until].to_vec();
+            let to = random.below(bytes.len() + 1);
+            drop(bytes.splice(to..to, part));
+        }
+        5 => {
+            // A whole line again, elsewhere.
+            let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+            let (from, to) = (random.below(lines.len()), random.below(lines.len() + 1));
+            let line = lines.get(from).map(|line| line.to_vec()).unwrap_or_default();
+            let place = lines[..to.min(lines.len())].iter().map(|line| line.len()).sum::<usize>();
+            drop(bytes.splice(place..place, line));
+        }
+        _ => {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = random.next() as u8;
+            }
+        }
+    }
+}
+
+/// A sound file, changed in up to five places.
+fn broken(sound: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = sound.to_vec();
+    (0..random.below(6)).for_each(|_| mutate(&mut bytes, random));
+    bytes
+}
+
+fn gzipped(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn blocked(text: &[u8]) -> Vec<u8> {
+    let mut writer = BlockWriter::default();
+    let mut bytes = writer.write(text).unwrap();
+    bytes.extend(writer.finish().unwrap());
+    bytes
+}
+
+/// Text, sometimes compressed before it is broken and sometimes after.
+fn broken_text(sound: &[u8], random: &mut Random) -> Vec<u8> {
+    match random.below(8) {
+        0 => broken(&gzipped(sound), random),
+        1 => broken(&blocked(sound), random),
+        2 => gzipped(&broken(sound, random)),
+        3 => blocked(&broken(sound, random)),
+        _ => broken(sound, random),
+    }
+}
+
+/// A VCF of a few samples and records; `kind` 0 is phased throughout.
+fn sound_vcf(kind: usize) -> Vec<u8> {
+    let n_samples = [3, 40, 65][kind % 3];
+    let mut text = "##fileformat=VCFv4.2\n##contig=<ID=22>\n\
+                    #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+        .to_owned();
+    (0..n_samples).for_each(|sample| text += &format!("\ts{sample}"));
+    for record in 0..12 {
+        let chrom = if record < 8 { "22" } else { "chrX" };
+        let format = if kind < 3 { "GT" } else { ["GT:DP", "DP:GT", "GT"][record % 3] };
+        text += &format!("\n{chrom}\t{}\t.\tA\tG\t.\t.\t.\t{format}", 100 + record);
+        for sample in 0..n_samples {
+            let phased = ["0|0", "0|1", "1|0", "1|1"][(sample * 7 + record * 3) % 4];
+            let gt = match (kind, (sample + record) % 9) {
+                (0, _) => phased,
+                (_, 0) if chrom == "chrX" => "1",
+                (2.., 1) => "./1",
+                (2.., 2) => "0/1",
+                _ => phased,
+            };
+            text += &match format {
+                "GT:DP" => format!("\t{gt}:7"),
+                "DP:GT" => format!("\t7:{gt}"),
+                _ => format!("\t{gt}"),
+            };
+        }
+    }
+    (text + "\n").into_bytes()
+}
+
+fn vcf(random: &mut Random) -> Result<(), Error> {
+    let bytes = broken_text(&sound_vcf(random.below(6)), random);
+    let region = match random.below(4) {
+        0 => Some(Region::parse("chr22:103-106").unwrap()),
+        1 => Some(Region::parse("X").unwrap()),
+        _ => None,
+    };
+    let task = Task::new();
+    let lines = || Lines::new(Path::new("broken.vcf"), &bytes[..], 4096, &task);
+    let min_maf = [0.0, 0.0, 0.2][random.below(3)];
+    let read = read_genotypes::read(lines()?, region.as_ref(), min_maf);
+    let on_unphased = [OnUnphased::Refuse, OnUnphased::Drop][random.below(2)];
+    let phased = read_haplotypes::read(lines()?, region.as_ref(), on_unphased);
+    if let Ok(read) = &read {
+        check_tables(&read.scanned);
+        let stride = read.scanned.samples.len().div_ceil(4);
+        assert_eq!(read.bytes.len(), stride * read.scanned.variants.len());
+    }
+    if let Ok(phased) = &phased {
+        check_tables(&phased.scanned);
+        assert_eq!(phased.packed.n_samples(), phased.scanned.samples.len());
+        assert_eq!(phased.packed.n_variants(), phased.scanned.variants.len());
+    }
+    if let (Ok(read), Ok(phased), OnUnphased::Refuse) = (&read, &phased, on_unphased) {
+        // All was phased and called: both readers took the same records, or the rare ones more.
+        if min_maf == 0.0 {
+            let view = HaplotypeView::whole(phased.packed.clone());
+            assert_eq!(read.bytes, genotypes(&view, &task).unwrap());
+            assert_eq!(read.scanned, phased.scanned);
+        }
+    }
+    phased.map(drop).and(read.map(drop))
+}
+
+fn check_tables(scanned: &Scanned) {
+    let variants = &scanned.variants;
+    let n = variants.len();
+    assert!(n > 0 && !scanned.samples.is_empty());
+    let lengths = [variants.chrom.len(), variants.position_bp.len(), variants.position_cm.len()];
+    assert_eq!(lengths, [n; 3]);
+    assert_eq!([variants.ref_allele.len(), variants.alt_allele.len()], [n; 2]);
+    let text = variants.id.iter().chain(&variants.chrom).chain(&scanned.samples);
+    assert!(text.clone().all(|text| !text.is_empty() && !text.contains(['\0', '\t', '\n'])));
+    for place in 1..n {
+        let same = variants.chrom[place] == variants.chrom[place - 1];
+        assert!(!same || variants.position_bp[place - 1] <= variants.position_bp[place]);
+    }
+}
+
+/// Where the broken PLINK files lie.
+fn plink_path(ending: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("forebear-{}-broken.{ending}", std::process::id()))
+}
+
+fn plink(random: &mut Random) -> Result<(), Error> {
+    let fam_text = b"f1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n";
+    let bim_text = b"1\trs1\t0\t100\tA\tG\n1\trs2\t0.5\t200\tC\tT\nX\t.\t0\t7\tAT\t*\n";
+    let bed_bytes = [0x6c, 0x1b, 0x01, 0x24, 0x0f, 0x3b];
+    let which = random.below(4);
+    let files: [(&str, &[u8]); 3] = [("fam", fam_text), ("bim", bim_text), ("bed", &bed_bytes)];
+    for (place, (ending, sound)) in files.into_iter().enumerate() {
+        let bytes = match place == which || which == 3 {
+            true if ending == "bed" => broken(sound, random),
+            true => broken_text(sound, random),
+            false => sound.to_vec(),
+        };
+        std::fs::write(plink_path(ending), bytes).unwrap();
+    }
+    let samples = fam::read(&plink_path("fam"))?;
+    let variants = bim::read(&plink_path("bim"))?;
+    assert_eq!([samples.id.len(), samples.sex.len()], [samples.len(); 2]);
+    assert_eq!([variants.chrom.len(), variants.position_bp.len()], [variants.len(); 2]);
+    let bed = BedFile::open(&plink_path("bed"), samples.len(), variants.len())?;
+    let mut scratch = Vec::new();
+    for variant in 0..bed.n_variants() {
+        assert_eq!(bed.packed(variant, &mut scratch).len(), samples.len().div_ceil(4));
+    }
+    Ok(())
+}
+
+/// One reader: breaks a file and reads it.
+type Target = fn(&mut Random) -> Result<(), Error>;
+
+/// The readers, by turns.
+const TARGETS: [(&str, Target); 2] = [("vcf", vcf), ("plink", plink)];
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
+/// Ends the process if one case takes too long: a hang cannot be unwound.
+fn watch_for_hangs() {
+    std::thread::spawn(|| {
+        let (mut case, mut since) = (u64::MAX, Instant::now());
+        loop {
+            std::thread::sleep(Duration::from_secs(1));
+            let now = CASE.load(Relaxed);
+            if now != case {
+                (case, since) = (now, Instant::now());
+            } else if since.elapsed() > Duration::from_secs(MOST_SECONDS) {
+                eprintln!("case {case} has not ended after {MOST_SECONDS} s");
+                std::process::abort();
+            }
+        }
+    });
+}
+
+/// Names the case when a check or a reader panics.
+struct Names(u64, u64);
+
+impl Drop for Names {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let Names(seed, case) = self;
+            eprintln!("repeat with FOREBEAR_FUZZ_SEED={seed} FOREBEAR_FUZZ_FIRST={case}");
+        }
+    }
+}
+
+fn one_case(seed: u64, case: u64, outcomes: &mut BTreeMap<String, u64>) {
+    let _names = Names(seed, case);
+    let mut random = Random(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(case << 8));
+    let (name, target) = TARGETS[case as usize % TARGETS.len()];
+    let before = HELD.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let outcome = target(&mut random);
+    let used = PEAK.load(Relaxed).saturating_sub(before);
+    assert!(used < MOST_MEMORY, "{name} held {used} bytes");
+    let kind = match outcome {
+        Ok(()) => "read",
+        Err(error) => {
+            let message = error.to_string();
+            assert!(!message.is_empty() && !message.contains('\0') && message.len() < 2000);
+            error.kind()
+        }
+    };
+    *outcomes.entry(format!("{name} {kind}")).or_default() += 1;
+}
+
+#[test]
+fn broken_files_are_read_or_refused() {
+    let (seed, first) = (setting("FOREBEAR_FUZZ_SEED"), setting("FOREBEAR_FUZZ_FIRST"));
+    let (seed, first) = (seed.unwrap_or(1), first.unwrap_or(0));
+    let seconds = Duration::from_secs(setting("FOREBEAR_FUZZ_SECONDS").unwrap_or(2));
+    let (n_cases, started) = (setting("FOREBEAR_FUZZ_CASES"), Instant::now());
+    watch_for_hangs();
+    let (mut case, mut outcomes) = (first, BTreeMap::new());
+    // One thread: small work is not worth waking others for.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    pool.install(|| {
+        while n_cases.map_or_else(|| started.elapsed() < seconds, |n| case < first + n) {
+            CASE.store(case, Relaxed);
+            one_case(seed, case, &mut outcomes);
+            case += 1;
+        }
+    });
+    for ending in ["fam", "bim", "bed"] {
+        // A run of one case may not have written them.
+        let _ = std::fs::remove_file(plink_path(ending));
+    }
+    println!("{} cases in {:.1} s: {outcomes:#?}", case - first, started.elapsed().as_secs_f64());
+    // The files must not be so broken that the readers are never tried in earnest.
+    if case - first >= 1000 {
+        for kind in ["vcf read", "vcf vcf_record", "vcf not_phased", "vcf vcf_order", "plink read"]
+        {
+            assert!(outcomes.contains_key(kind), "no case ended in \"{kind}\"");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Haplotypes that R holds: packing, decoding, counting.
+
+use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::indices;
+use crate::convert::numbers;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::data::haplotype_genotypes;
+use forebear_core::data::haplotype_matrix;
+use forebear_core::data::haplotypes::HaplotypeView;
+use forebear_core::data::haplotypes::PackedHaplotypes;
+use forebear_core::error::Result;
+
+/// The answer of `work` on what an R `haplotypes` object holds, seen through its sample and
+/// variant indices. Nothing is copied.
+pub fn with_haplotypes(
+    haplotypes: &Robj,
+    work: impl FnOnce(&HaplotypeView<'_>) -> Result<Robj>,
+) -> Robj {
+    guard(|| {
+        let (alleles, haploid) = (entry(haplotypes, "alleles"), entry(haplotypes, "haploid"));
+        let alleles = alleles.as_raw_slice().expect("raw alleles");
+        let haploid = haploid.as_raw_slice().expect("a raw mask");
+        let n_file = numbers(&entry(haplotypes, "n_file")).to_vec();
+        let (n_samples, n_variants) = (n_file[0] as usize, n_file[1] as usize);
+        let packed = PackedHaplotypes::borrow(alleles, haploid, n_samples, n_variants);
+        let samples = indices(&entry(haplotypes, "sample_index"));
+        let variants = indices(&entry(haplotypes, "variant_index"));
+        work(&HaplotypeView::new(packed, samples, variants))
+    })
+}
+
+/// The two packed fields, for R.
+pub fn packed_list(packed: PackedHaplotypes<'_>) -> List {
+    let (alleles, haploid) = packed.into_bytes();
+    list!(alleles = Raw::from_bytes(&alleles), haploid = Raw::from_bytes(&haploid))
+}
+
+/// Packs a numeric matrix (two rows per sample, columns are variants).
+#[extendr]
+fn rust_pack_haplotypes(alleles: Robj) -> Robj {
+    guard(|| {
+        let packed = haplotype_matrix::pack(numbers(&alleles), alleles.nrows() / 2)?;
+        Ok(packed_list(packed).into())
+    })
+}
+
+/// Integer matrix, two rows per sample; `NA` where there is no second haplotype.
+#[extendr]
+fn rust_decode_haplotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let mut out = RMatrix::<i32>::new(2 * view.n_samples(), view.n_variants());
+        let (entries, missing) = (out.data_mut(), i32::MIN);
+        run(threads, &progress, |task| haplotype_matrix::decode(view, missing, entries, task))?;
+        Ok(out.into())
+    })
+}
+
+/// Packed genotypes, as `rust_pack()` gives them.
+#[extendr]
+fn rust_haplotype_genotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let bytes = run(threads, &progress, |task| haplotype_genotypes::genotypes(view, task))?;
+        Ok(Raw::from_bytes(&bytes).into())
+    })
+}
+
+/// Variants at which each sample has one haplotype.
+#[extendr]
+fn rust_haploid_counts(haplotypes: Robj) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        Ok(view.haploid_counts().iter().map(|&n| n as f64).collect::<Vec<f64>>().into())
+    })
+}
+
+extendr_module! {
+    mod haplotypes;
+    fn rust_pack_haplotypes;
+    fn rust_decode_haplotypes;
+    fn rust_haplotype_genotypes;
+    fn rust_haploid_counts;
+}

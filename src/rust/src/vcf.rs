@@ -1,0 +1,104 @@
+//! Reading and writing VCF.
+
+use crate::answer::guard;
+use crate::convert::strings;
+use crate::genotypes::variants_list;
+use crate::genotypes::variants_of;
+use crate::haplotypes::packed_list;
+use crate::haplotypes::with_haplotypes;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::error::Result;
+use forebear_core::io::lines::Lines;
+use forebear_core::io::vcf::read_genotypes;
+use forebear_core::io::vcf::read_haplotypes;
+use forebear_core::io::vcf::read_haplotypes::OnUnphased;
+use forebear_core::io::vcf::region::Region;
+use forebear_core::io::vcf::scan::Scanned;
+use forebear_core::io::vcf::skipped::Skipped;
+use forebear_core::io::vcf::write::Phased;
+use forebear_core::io::vcf::write::write;
+use std::path::Path;
+
+/// Packed genotypes of a VCF with their tables; `region` is a string or NULL.
+#[extendr]
+fn rust_read_vcf(path: &str, region: Robj, min_maf: f64, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let region = region_of(&region)?;
+        let read = run(threads, &progress, |task| {
+            let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
+            read_genotypes::read(lines, region.as_ref(), min_maf)
+        })?;
+        let n_half_missing = read.n_half_missing as f64;
+        let bytes = Raw::from_bytes(&read.bytes);
+        let tables = tables_list(read.scanned);
+        Ok(list!(bytes = bytes, n_half_missing = n_half_missing, tables = tables).into())
+    })
+}
+
+/// Packed haplotypes of a VCF with their tables.
+#[extendr]
+fn rust_read_phased_vcf(
+    path: &str,
+    region: Robj,
+    drop_unphased: bool,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let region = region_of(&region)?;
+        let on_unphased = if drop_unphased { OnUnphased::Drop } else { OnUnphased::Refuse };
+        let read = run(threads, &progress, |task| {
+            let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
+            read_haplotypes::read(lines, region.as_ref(), on_unphased)
+        })?;
+        let (packed, tables) = (packed_list(read.packed), tables_list(read.scanned));
+        Ok(list!(packed = packed, tables = tables).into())
+    })
+}
+
+fn region_of(region: &Robj) -> Result<Option<Region>> {
+    region.as_str().map(Region::parse).transpose()
+}
+
+fn tables_list(scanned: Scanned) -> List {
+    let skipped = skipped_list(&scanned.skipped);
+    list!(samples = scanned.samples, variants = variants_list(scanned.variants), skipped = skipped)
+}
+
+fn skipped_list(skipped: &[Skipped]) -> List {
+    let text = |of: fn(&Skipped) -> String| skipped.iter().map(of).collect::<Vec<String>>();
+    let number = |of: fn(&Skipped) -> f64| skipped.iter().map(of).collect::<Vec<f64>>();
+    list!(
+        reason = text(|one| one.reason.name().to_owned()),
+        n_records = number(|one| one.n_records as f64),
+        first_line = number(|one| one.first.line as f64),
+        first_chrom = text(|one| one.first.chrom.clone()),
+        first_position_bp = text(|one| one.first.position.clone())
+    )
+}
+
+/// Writes a VCF, whole or not at all.
+#[extendr]
+fn rust_write_phased_vcf(
+    haplotypes: Robj,
+    samples: Robj,
+    variants: Robj,
+    path: &str,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let (samples, variants) = (strings(&samples), variants_of(&variants));
+        let phased = Phased { samples, variants, haplotypes: view };
+        run(threads, &progress, |task| write(&phased, Path::new(path), task))?;
+        Ok(().into())
+    })
+}
+
+extendr_module! {
+    mod vcf;
+    fn rust_read_vcf;
+    fn rust_read_phased_vcf;
+    fn rust_write_phased_vcf;
+}

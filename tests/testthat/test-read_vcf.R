@@ -1,0 +1,184 @@
+test_that("reads a file worked out by hand", {
+  path <- local_vcf(c(
+    "1 100 rs1 A G 9 PASS DP=3 GT 0|1 1|1",
+    "1 200 . ac A . . . GT:DP 0/0:3 ./.:0",
+    "chrX 50 rs3 C T . . . DP:GT 3:1 4:./1"
+  ))
+  g <- suppressMessages(read_vcf(path))
+  expect_identical(as.matrix(g), matrix(c(1L, 2L, 0L, NA, 2L, NA), 2,
+    dimnames = list(c("ann", "bob"), c("rs1", "1:200:AC:A", "rs3"))))
+  expect_identical(variants(g), tibble::tibble(
+    variant_id = c("rs1", "1:200:AC:A", "rs3"), chrom = c("1", "1", "chrX"),
+    position_bp = c(100L, 200L, 50L), position_cm = 0, ref = c("A", "AC", "C"),
+    alt = c("G", "A", "T")
+  ))
+  expect_identical(samples(g)$sex, c(NA_character_, NA_character_))
+})
+
+test_that("haplotypes keep the order of alleles, and absent ones absent", {
+  path <- local_vcf(c(vcf_record(5, "0|1 1|0", chrom = "X"), vcf_record(6, "1 1|1", chrom = "X")))
+  h <- read_phased_vcf(path)
+  expect_identical(as.matrix(h), matrix(c(0L, 1L, 1L, 0L, 1L, NA, 1L, 1L), 4,
+    dimnames = list(c("ann_1", "ann_2", "bob_1", "bob_2"), c("X:5:A:C", "X:6:A:C"))))
+  expect_identical(as.matrix(as_genotypes(h)), as.matrix(read_vcf(path)))
+})
+
+test_that("what is left out is counted, told, and can be looked up", {
+  path <- local_vcf(c(
+    vcf_record(1, "0|1 0|0"),
+    vcf_record(2, "0|1 0|2", alt = "C,G"), vcf_record(3, "0|1 0|2", alt = "C,G"),
+    vcf_record(4, "0|1 0|1", alt = "<DEL>"), vcf_record(5, "0|1 0|1", ref = "N"),
+    vcf_record(6, "0|1 0|1", alt = "."), vcf_record(7, "3 4", format = "DP"),
+    vcf_record(8, "0/1/1 0/0"), vcf_record(9, "0|0 0|0"), vcf_record(10, "./1 0|1")
+  ))
+  expect_snapshot({
+    g <- read_vcf(path, min_maf = 0.1)
+    as.data.frame(skipped_records(g))
+    h <- read_phased_vcf(path, on_unphased = "drop")
+    as.data.frame(skipped_records(h))
+  })
+  expect_identical(variants(g)$position_bp, c(1L, 10L))
+  expect_identical(skipped_records(g[, 1]), skipped_records(g))
+  expect_identical(nrow(skipped_records(as_genotypes(small_counts()))), 0L)
+  expect_error(skipped_records(1), class = "forebear_error_argument")
+})
+
+# Messages name files in a temporary folder: a snapshot must not.
+expect_vcf_error <- function(path, class, ..., reader = read_vcf) {
+  error <- expect_error(reader(path), class = paste0("forebear_error_", class))
+  for (text in c(...)) expect_match(conditionMessage(error), text, fixed = TRUE)
+  expect_identical(conditionCall(error)[[1]], quote(reader))
+}
+
+test_that("the first record that is not phased is named", {
+  good <- vcf_record(1, "0|1 0|0")
+  bad <- c("0|1 0/1" = "an unphased call, first \"0/1\" of sample 2",
+    "0|1 .|." = "a missing call, first \".|.\" of sample 2")
+  for (calls in names(bad)) {
+    path <- local_vcf(c(good, vcf_record(2, calls), vcf_record(3, calls)))
+    expect_vcf_error(path, "not_phased", "Line 4", "(chromosome 1, position 2)", bad[[calls]],
+      "on_unphased", reader = read_phased_vcf)
+    dropped <- suppressMessages(read_phased_vcf(path, on_unphased = "drop"))
+    expect_identical(dim(dropped), c(2L, 1L))
+    expect_identical(skipped_records(dropped)$n_records, 2L)
+  }
+  path <- local_vcf(c(good, vcf_record(2, "0|1 0|1", alt = "C,G")))
+  expect_vcf_error(path, "not_phased", "Line 4", "more than one alternate",
+    reader = read_phased_vcf)
+})
+
+test_that("malformed files are refused with line, chromosome and position", {
+  good <- vcf_record(5, "0|1 0|0")
+  expect_vcf_error(local_vcf(c(good, vcf_record(6, "0|1"))), "vcf_record", "Line 4",
+    "(chromosome 1, position 6)", "10 columns, not 11")
+  expect_vcf_error(local_vcf(gsub(" ", ",", good)), "vcf_record", "1 column, not 11")
+  expect_vcf_error(local_vcf("1 x . A C . . . GT 0|1 0|1"), "vcf_record", "position x", "POS")
+  expect_vcf_error(local_vcf(c(good, vcf_record(6, "0|1 0|2"))), "vcf_record",
+    "\"0|2\" for sample 2")
+  expect_vcf_error(local_vcf(c(good, vcf_record(4, "0|1 0|0"))), "vcf_order", "Line 4",
+    "bcftools sort")
+  expect_vcf_error(local_vcf(c(good, vcf_record(6, "0|1 0|0", chrom = "2"), good)), "vcf_order",
+    "Line 5", "chromosome 1", "comes back")
+  expect_vcf_error(local_vcf(good, samples = c("ann", "ann")), "vcf_header", "\"ann\" twice")
+  expect_vcf_error(local_vcf(character(), samples = character()), "vcf_header", "no sample")
+  expect_vcf_error(local_vcf(character()), "no_variant_left", "a header and no record")
+  expect_vcf_error(local_vcf(good, header = "##fileformat=VCFv3.3"), "vcf_header", "VCFv3.3")
+  expect_vcf_error(withr::local_tempfile(lines = character()), "vcf_header", "the file is empty")
+  expect_vcf_error(local_vcf("1 2 . A C,G . . . GT 0|1 0|1"), "no_variant_left", "1 multiallelic")
+  expect_vcf_error("no/such/file.vcf", "file", "no/such/file.vcf")
+  expect_error(read_vcf(local_vcf(good), min_maf = 0.7), class = "forebear_error_argument")
+  expect_error(read_vcf(local_vcf(good), region = "1:5-4"), class = "forebear_error_region")
+})
+
+test_that("CRLF, gzip and bgzip are the same; half of a compressed file is refused", {
+  records <- vapply(1:3000, function(i) {
+    vcf_record(i, paste0(i %% 2, "|", i %% 3 %/% 2, " 0|", i %% 7 %/% 6))
+  }, "")
+  path <- local_vcf(records)
+  want <- read_phased_vcf(path)
+  expect_identical(read_phased_vcf(local_vcf(records, end = "\r\n")), want)
+  gzipped <- withr::local_tempfile()
+  connection <- gzfile(gzipped)
+  writeLines(readLines(path), connection)
+  close(connection)
+  expect_identical(read_phased_vcf(gzipped), want)
+  blocks <- write_phased_vcf(want, withr::local_tempfile(fileext = ".vcf.gz"))
+  for (whole in c(gzipped, blocks)) {
+    bytes <- readBin(whole, "raw", 1e6)
+    cut <- withr::local_tempfile()
+    for (n in c(length(bytes) %/% 2, length(bytes) - 4)) {
+      writeBin(utils::head(bytes, n), cut)
+      expect_vcf_error(cut, "truncated", "must be whole")
+    }
+  }
+})
+
+test_that("a region is a part of the whole, with or without chr", {
+  records <- c(
+    vcf_record(1:9, "0|1 1|1", chrom = "1"),
+    vcf_record(c(3, 3, 8), "0|0 1|0", chrom = "2", alt = c("C", "G", "C"))
+  )
+  path <- local_vcf(records)
+  at <- function(region) variants(read_vcf(path, region = region))$position_bp
+  expect_identical(at("1"), 1:9)
+  expect_identical(at("chr2"), c(3L, 3L, 8L))
+  expect_identical(at("1:3-5"), 3:5)
+  expect_identical(at("2:4-8"), 8L)
+  expect_error(at("3"), class = "forebear_error_no_variant_left")
+})
+
+test_that("min_maf keeps what filtering the genotypes would keep", {
+  counts <- random_counts(40, 200, missing = 0.1, seed = 5)
+  text <- c("0/0", "0/1", "1/1")[counts + 1]
+  text[is.na(text)] <- "./."
+  calls <- apply(matrix(text, 40), 2, paste, collapse = " ")
+  path <- local_vcf(vcf_record(1:200, calls), samples = rownames(counts))
+  expect_equal(unname(as.matrix(read_vcf(path))), unname(counts))
+  frequency <- colMeans(counts, na.rm = TRUE) / 2
+  maf <- pmin(frequency, 1 - frequency)
+  for (min_maf in c(0.2, maf[7])) {
+    g <- suppressMessages(read_vcf(path, min_maf = min_maf))
+    expect_identical(variants(g)$position_bp, unname(which(maf >= min_maf * (1 - 2^-44))))
+  }
+})
+
+test_that("the number of threads changes nothing", {
+  path <- shared_path("data", "lai_continental", "query.vcf.gz")
+  expect_identical(read_phased_vcf(path, threads = 2), read_phased_vcf(path, threads = 1))
+})
+
+test_that("agrees with bcftools on every bit of real haplotypes", {
+  path <- shared_path("data", "kg_phase1_chr22_phased", "kg1_chr22.vcf.gz")
+  h <- read_phased_vcf(path)
+  expect_identical(dim(h), c(1092L, 18893L))
+  bcftools <- peer("bcftools")
+  text <- withr::local_tempfile()
+  system2(bcftools, c("query", "-f", shQuote("[%GT\\t]\\n"), path), stdout = text)
+  theirs <- readBin(text, "raw", file.size(text))
+  # Four bytes to a call, one line end to a variant.
+  theirs <- matrix(theirs, 4 * 1092 + 1)[seq(1, 4 * 1092, by = 2), ]
+  expect_identical(unname(as.matrix(h)) + 0L, matrix(as.integer(theirs) - 48L, 2184))
+  sites <- system2(bcftools, c("query", "-f", shQuote("%POS %REF %ALT\\n"), path), stdout = TRUE)
+  expect_identical(paste(variants(h)$position_bp, variants(h)$ref, variants(h)$alt), sites)
+  expect_identical(as.matrix(as_genotypes(h)), as.matrix(read_vcf(path)))
+  part <- read_phased_vcf(path, region = "chr22:20000000-21000000")
+  inside <- variants(h)$position_bp >= 2e7 & variants(h)$position_bp <= 2.1e7
+  expect_identical(as.matrix(part), as.matrix(h[, inside]))
+})
+
+test_that("the sets for local ancestry are read whole", {
+  for (set in c("lai_continental", "lai_subcontinental")) {
+    for (file in c("ref.vcf.gz", "query.vcf.gz", "query_true_phase.vcf.gz")) {
+      path <- shared_path("data", set, file)
+      h <- read_phased_vcf(path)
+      connection <- gzfile(path)
+      lines <- readLines(connection)
+      close(connection)
+      last <- strsplit(lines[length(lines)], "\t")[[1]]
+      n <- c(length(last) - 9L, sum(!startsWith(lines, "#")))
+      expect_identical(dim(h), n)
+      alleles <- as.integer(unlist(strsplit(last[-(1:9)], "|", fixed = TRUE)))
+      expect_identical(unname(as.matrix(h[, n[2]])[, 1]), alleles)
+    }
+  }
+})
