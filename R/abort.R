@@ -13,6 +13,12 @@ warn_forebear <- function(kind, message, call = rlang::caller_env()) {
   rlang::warn(message, class = class, call = call)
 }
 
+# What a user should know and need not act on.
+inform_forebear <- function(kind, message) {
+  class <- c(paste0("forebear_message_", kind), "forebear_message")
+  rlang::inform(message, class = class)
+}
+
 # What a Rust function gave back: its value, or the condition that it describes.
 answer <- function(value, call = rlang::caller_env()) {
   if (!inherits(value, "forebear_failure")) {

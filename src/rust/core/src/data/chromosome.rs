@@ -24,7 +24,7 @@ pub struct Names {
 
 impl Names {
     /// Looks at the names that occur.
-    pub fn of<'a>(data_sets: [&mut dyn Iterator<Item = &'a str>; 2]) -> Names {
+    pub fn of(data_sets: [&mut dyn Iterator<Item = &str>; 2]) -> Names {
         let mut renamed = NUMBERED.to_vec();
         for names in data_sets {
             let there: HashSet<&str> = names.map(bare_name).collect();

@@ -116,7 +116,7 @@ fn moved_variants(new: &Sites, reference: &Sites) -> Option<String> {
 fn excluded_lengths(new: &Sites, reference: &Sites) -> Option<String> {
     let (new, reference) = (fitting_builds(new)?, fitting_builds(reference)?);
     let disjoint = new.iter().zip(reference).all(|(&new, reference)| !(new && reference));
-    disjoint.then(|| "Chromosomes end at other positions.".to_owned())
+    disjoint.then(|| "They reach positions at the ends of chromosomes that no one build has.".to_owned())
 }
 
 /// Positions that meet no oftener than by chance where both data sets have variants.
@@ -236,7 +236,7 @@ mod tests {
         );
         assert!(advice(&sites(&[("1", 1)]), &sites(&[("1", 1)])).contains("hg19"));
         let finding = found(&new, &old, Common::default()).unwrap();
-        assert!(finding.contains("end at other positions"));
+        assert!(finding.contains("ends of chromosomes"));
     }
 
     #[test]
