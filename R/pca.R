@@ -90,7 +90,8 @@ pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, thr
 
 # scores   [n_samples x n_components] U d      loadings [n_variants x n_components] V
 # center   [n_variants] 2p                     multiplier [n_variants] 1 / sd, 0 if monomorphic
-# residuals: what new samples are compared with: ratios [n_samples], skew [n_components], called
+# residuals  what new samples are compared with: ratios [n_samples] rising, skew [n_components],
+#            called [1]; see residual.rs
 new_pca <- function(fit, sample_id, variants, scale) {
   stopifnot(is.matrix(fit$scores), is.character(sample_id), nrow(fit$scores) == length(sample_id))
   names <- paste0("PC", seq_len(ncol(fit$scores)))
@@ -98,8 +99,8 @@ new_pca <- function(fit, sample_id, variants, scale) {
     scores = matrix(fit$scores, ncol = length(names), dimnames = list(sample_id, names)),
     loadings = fit$loadings, singular_values = fit$singular_values, total_ss = fit$total_ss,
     center = fit$center, multiplier = fit$multiplier, sample_id = sample_id, variants = variants,
-    residuals = fit$residuals, scale = scale, method = fit$method, passes = fit$passes, converged = fit$converged,
-    n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic
+    residuals = fit$residuals, scale = scale, method = fit$method, passes = fit$passes,
+    converged = fit$converged, n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic
   )
   structure(x, class = "pca")
 }

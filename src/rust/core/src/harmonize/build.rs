@@ -116,7 +116,9 @@ fn moved_variants(new: &Sites, reference: &Sites) -> Option<String> {
 fn excluded_lengths(new: &Sites, reference: &Sites) -> Option<String> {
     let (new, reference) = (fitting_builds(new)?, fitting_builds(reference)?);
     let disjoint = new.iter().zip(reference).all(|(&new, reference)| !(new && reference));
-    disjoint.then(|| "They reach positions at the ends of chromosomes that no one build has.".to_owned())
+    disjoint.then(|| {
+        "They reach positions at the ends of chromosomes that no one build has.".to_owned()
+    })
 }
 
 /// Positions that meet no oftener than by chance where both data sets have variants.
