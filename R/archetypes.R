@@ -170,7 +170,7 @@ most_components <- function(pca) min(nrow(pca$scores) - 1, nrow(pca$variants))
 # Principal components of the centred haplotype means: half the allele counts.
 project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::caller_env()) {
   fit <- pca_fit(x, dims, "auto", "none", 1e-6, 100L, settings$seed, settings$threads, loadings,
-    call)
+    residuals = FALSE, call = call)
   if (!fit$converged) {
     warn_forebear("not_converged", c("The projection has not converged.",
       x = sprintf("After %s it still changes by %.2g.", passes(fit$passes), fit$change)), call)
@@ -241,7 +241,8 @@ projection_of <- function(pca, dims) {
     loadings = pca$loadings[, leading, drop = FALSE],
     singular_values = pca$singular_values[leading],
     center = pca$center, multiplier = pca$multiplier, variants = pca$variants,
-    uncalled = pca$uncalled, method = "oadp", rotation = NULL
+    uncalled = pca$uncalled, n_samples = length(pca$sample_id), method = "oadp",
+    rotation = NULL
   )
 }
 
@@ -269,7 +270,8 @@ add_variant_space <- function(x, genotypes, pca, threads) {
     x$projection <- list(
       loadings = product[, -k, drop = FALSE], singular_values = rep(1, ncol(rotation)),
       center = pca$center, multiplier = pca$multiplier, variants = pca$variants,
-      uncalled = pca$uncalled, method = "simple", rotation = rotation
+      uncalled = pca$uncalled, n_samples = length(pca$sample_id), method = "simple",
+      rotation = rotation
     )
   }
   x
@@ -294,27 +296,31 @@ row_basis <- function(positions) {
 #' were fitted in and described by the mixture of them that comes nearest.
 #'
 #' @param object An [archetypes()] fit.
-#' @param new_data [genotypes] that have the variants of the fit (see
-#'   [predict.pca()]), or a numeric matrix of scores with the columns that the fit was
+#' @param new_data [genotypes], which are aligned to the variants of the fit by
+#'   [harmonize()], or a numeric matrix of scores with the columns that the fit was
 #'   made from. A fit of a plain matrix takes a matrix only.
+#' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per new sample: `sample_id`, `archetype1`,
 #'   `archetype2`, ...; the weights of a row sum to 1.
 #' @details New genotypes are projected by OADP (see [predict.pca()]). Where the fit
 #'   used so many components that their loadings are not kept, they are projected by
 #'   the plain projection on the space that the archetypes span.
+#' @section Errors:
+#' Those of [harmonize()]; `forebear_error_argument` for scores of another shape.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' fit <- archetypes(genotypes[1:250, ], k = 4)
-#' predict(fit, genotypes[251:260, ])
+#' predict(fit, genotypes[251:260, ], strand = "same")
 #' @export
-predict.archetypes <- function(object, new_data, threads = NULL, ...) {
+predict.archetypes <- function(object, new_data, min_overlap = 0.8, strand = c("check", "same"),
+                               threads = NULL, ...) {
   check_no_dots(...)
   threads <- check_threads(threads)
   q <- if (is.matrix(new_data)) {
     weights_of_scores(object, new_data, threads)
   } else {
-    weights_of_genotypes(object, new_data, threads)
+    weights_of_genotypes(object, new_data, min_overlap, strand, threads)
   }
   tibble::tibble(sample_id = q$sample_id, tibble::as_tibble(q$weights))
 }
@@ -329,7 +335,8 @@ weights_of_scores <- function(object, scores, threads, call = rlang::caller_env(
   alpha_step(scores, object$positions, sample_id, threads, call)
 }
 
-weights_of_genotypes <- function(object, new_data, threads, call = rlang::caller_env()) {
+weights_of_genotypes <- function(object, new_data, min_overlap, strand, threads,
+                                 call = rlang::caller_env()) {
   projection <- object$projection
   if (is.null(projection) && !inherits(new_data, "genotypes")) {
     message <- c("New data of a fit of a plain matrix must be a matrix of scores.",
@@ -341,11 +348,11 @@ weights_of_genotypes <- function(object, new_data, threads, call = rlang::caller
       i = "Give a matrix of scores, or fit the archetypes to genotypes or a `pca()` fit.")
     abort_forebear("argument", message, call)
   }
-  matched <- match_variants(new_data, projection$variants, call)
-  scores <- project(projection, matched, projection$method, threads, call)
+  aligned <- align_new_data(new_data, object, min_overlap, strand, threads, call)
+  scores <- project(projection, aligned, projection$method, threads, call)$scores
   positions <- object$positions
   if (!is.null(projection$rotation)) positions <- positions %*% projection$rotation
-  alpha_step(scores, positions, matched$genotypes$samples$sample_id, threads, call)
+  alpha_step(scores, positions, aligned$samples$sample_id, threads, call)
 }
 
 alpha_step <- function(scores, positions, sample_id, threads, call) {

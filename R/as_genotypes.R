@@ -1,24 +1,41 @@
-#' Make genotypes from a matrix
+#' Make genotypes from a matrix or a Bioconductor object
 #'
-#' Packs a matrix of allele counts, or the sums of the alleles of [haplotypes], two bits
-#' each, in memory. A sample with one haplotype counts as one with two equal ones, which is
-#' how PLINK codes it.
+#' Packs allele counts, or the sums of the alleles of [haplotypes], two bits each, in memory.
 #'
-#' @param x [haplotypes], or a numeric matrix, samples x variants, of 0, 1, 2 or `NA`:
-#'   copies of the `alt` allele. Row names become sample IDs and column names variant IDs;
-#'   without them they are `sample1`, ... and `variant1`, ....
+#' @details
+#' A sample with one haplotype counts as one with two equal ones, which is how PLINK codes it.
+#'
+#' A `SnpMatrix` of 'snpStats' counts its second allele, B, which becomes `alt`; give
+#' `variants` its alleles and positions, such as those of `read.plink()$map`. A genotype
+#' that it holds as probabilities is an error.
+#'
+#' A `SummarizedExperiment` has variants as rows. Its assay is one of calls as in a VCF
+#' (`"0/1"`, `"1|1"`; a haploid call counts twice, as in PLINK; `"."` and a half-missing
+#' `"./1"` are missing) or one of copies of the `alt` allele. Positions come from its row
+#' ranges, columns named as in [variants()] and [samples()] from its row and column data.
+#' Of a `VCF` of 'VariantAnnotation' the alleles are known; its variants that do not have
+#' exactly two are left out, with a warning of class `forebear_warning_skipped_variants`.
+#'
+#' @param x A numeric matrix, samples x variants, of 0, 1, 2 or `NA`: copies of the
+#'   `alt` allele. Row names become sample IDs and column names variant IDs;
+#'   without them they are `sample1`, ... and `variant1`, .... Or [haplotypes], a
+#'   `SnpMatrix`, a `SummarizedExperiment` or a `VCF`.
 #' @param samples,variants Data frames with further columns of [samples()] and
-#'   [variants()], one row for each row and column of `x`. Without `variants`, all
-#'   lie on chromosome `"1"`, one base pair apart, with alleles `ref` A and `alt` B.
+#'   [variants()], one row for each sample and variant of `x`. Where neither they nor `x`
+#'   say so, variants lie on chromosome `"1"`, one base pair apart, with alleles `ref` A
+#'   and `alt` B.
+#' @param assay Name of the assay; `NULL` takes `"GT"`, or else `"counts"`.
 #' @inheritParams shared_arguments
 #' @returns A [genotypes] object.
 #' @section Errors:
-#' `forebear_error_not_a_genotype` with the first entry that is not 0, 1, 2 or `NA`.
+#' `forebear_error_not_a_genotype` with the first entry that is not 0, 1, 2, a call or `NA`;
+#' `forebear_error_argument`; `forebear_error_package` if a package is not installed.
 #' @examples
 #' counts <- rbind(ann = c(0, 1, 2), bob = c(NA, 1, 0))
 #' genotypes <- as_genotypes(counts)
 #' genotypes
 #' as.matrix(genotypes)
+#' @seealso [as_snp_matrix()] and [as_summarized_experiment()] for the way back.
 #' @export
 as_genotypes <- function(x, ...) UseMethod("as_genotypes")
 
@@ -31,7 +48,8 @@ as_genotypes.genotypes <- function(x, ...) {
 #' @export
 as_genotypes.default <- function(x, ...) {
   message <- c("Genotypes are made from a numeric matrix, samples x variants.",
-    x = sprintf("`x` is a %s.", class(x)[[1]]))
+    x = sprintf("`x` is a %s.", class(x)[[1]]),
+    i = "A `SnpMatrix`, `SummarizedExperiment` or `VCF` of Bioconductor will do, too.")
   abort_forebear("argument", message)
 }
 
@@ -51,14 +69,45 @@ as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
   }
   samples <- samples_for(names_or(rownames(x), "sample", nrow(x)), samples)
   variants <- variants_for(names_or(colnames(x), "variant", ncol(x)), variants)
-  n <- dim(x)
   storage.mode(x) <- "double"
+  genotypes_in_memory(answer(rust_pack(unname(x))), samples, variants)
+}
+
+genotypes_in_memory <- function(bytes, samples, variants, call = rlang::caller_env()) {
+  n <- c(nrow(samples), nrow(variants))
   result <- new_genotypes(
-    path = NULL, bytes = answer(rust_pack(unname(x))), fingerprint = 0, n_file = n,
+    path = NULL, bytes = bytes, fingerprint = 0, n_file = n,
     sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
     samples = samples, variants = variants
   )
-  validate_genotypes(result)
+  validate_genotypes(result, call)
+}
+
+# Entries that are expanded at a time where another package's object is converted.
+block_entries <- 2^22
+
+# Variants in blocks of so many that their genotypes are expanded together.
+variant_blocks <- function(n_samples, n_variants) {
+  length <- max(1, floor(block_entries / max(1, n_samples)))
+  split(seq_len(n_variants), (seq_len(n_variants) - 1) %/% length)
+}
+
+# Packed bytes of counts that `counts_of(variants)` gives block by block [n_samples x block].
+pack_blocks <- function(n_samples, n_variants, counts_of, call = rlang::caller_env()) {
+  pack <- function(variants) {
+    counts <- counts_of(variants)
+    storage.mode(counts) <- "double"
+    answer(rust_pack(unname(counts)), call)
+  }
+  do.call(c, unname(lapply(variant_blocks(n_samples, n_variants), pack)))
+}
+
+check_has_genotypes <- function(n_samples, n_variants, call = rlang::caller_env()) {
+  if (n_samples == 0 || n_variants == 0) {
+    message <- c("Genotypes must have at least one sample and one variant.",
+      x = sprintf("`x` has %d and %d.", n_samples, n_variants))
+    abort_forebear("argument", message, call)
+  }
 }
 
 #' @rdname as_genotypes

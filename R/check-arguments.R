@@ -53,6 +53,17 @@ check_choice <- function(x, name, choices, call = rlang::caller_env()) {
   x
 }
 
+# Packages of Bioconductor are suggested only.
+check_package <- function(package, call = rlang::caller_env()) {
+  if (!requireNamespace(package, quietly = TRUE)) {
+    message <- c(sprintf("This needs the Bioconductor package '%s'.", package),
+      x = "It is not installed.",
+      i = sprintf("BiocManager::install(\"%s\"), or on Debian `apt install r-bioc-%s`.", package,
+        tolower(package)))
+    abort_forebear("package", message, call)
+  }
+}
+
 # `NULL` is every processor, but no more than two where CRAN's checks count them.
 check_threads <- function(threads, call = rlang::caller_env()) {
   threads <- threads %||% getOption("forebear.threads")

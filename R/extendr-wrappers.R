@@ -2,6 +2,10 @@ rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations
 
 rust_archetype_weights <- function(scores, archetypes, threads, progress) .Call(wrap__rust_archetype_weights, scores, archetypes, threads, progress)
 
+rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
+
+rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)
+
 rust_read_bed <- function(bed, bim, fam) .Call(wrap__rust_read_bed, bed, bim, fam)
 
 rust_pack <- function(copies) .Call(wrap__rust_pack, copies)
@@ -20,13 +24,17 @@ rust_haplotype_genotypes <- function(haplotypes, threads, progress) .Call(wrap__
 
 rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
 
+rust_harmonize <- function(genotypes, reference, frequency, n_alleles, same_strand, min_overlap, threads, progress) .Call(wrap__rust_harmonize, genotypes, reference, frequency, n_alleles, same_strand, min_overlap, threads, progress)
+
+rust_allele_frequencies <- function(genotypes, threads, progress) .Call(wrap__rust_allele_frequencies, genotypes, threads, progress)
+
 rust_write_model <- function(path, kind, forebear_version, n_samples, n_variants, payload) .Call(wrap__rust_write_model, path, kind, forebear_version, n_samples, n_variants, payload)
 
 rust_read_model <- function(path) .Call(wrap__rust_read_model, path)
 
-rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, threads, progress)
+rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress)
 
-rust_project <- function(genotypes, loadings, singular_values, center, multiplier, method, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, method, threads, progress)
+rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress)
 
 rust_variant_product <- function(genotypes, weights, center, multiplier, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, threads, progress)
 

@@ -4,7 +4,9 @@
 # bytes       packed genotypes (raw) where there is no file, or NULL
 # fingerprint [1] checksum that tells a replaced file
 # n_file      [2] samples and variants of the file
-# sample_index, variant_index: what of the file is in view, from 1
+# sample_index, variant_index: what of the file is in view, from 1; a variant index is
+#   negative where the other allele is counted, and 0 for a variant that the file does not
+#   have: missing in all samples (see harmonize())
 # samples, variants: tibbles, one row for each sample and variant in view
 new_genotypes <- function(path, bytes, fingerprint, n_file, sample_index, variant_index,
                           samples, variants) {
@@ -122,6 +124,8 @@ dimnames.genotypes <- function(x) list(x$samples$sample_id, x$variants$variant_i
     columns <- locate(j, x$variants$variant_id, "variant")
     x$variant_index <- x$variant_index[columns]
     x$variants <- vctrs::vec_slice(x$variants, columns)
+    # They told of all variants.
+    attr(x, "report") <- attr(x, "overlap") <- NULL
   }
   x
 }
@@ -210,10 +214,18 @@ print.genotypes <- function(x, ...) {
     sprintf("in %s%s", where, view %||% ""),
     sprintf("%s: %s", counted(length(unique(x$variants$chrom)), "chromosome"),
       first_of(unique(x$variants$chrom), 6)),
+    aligned_line(x$variant_index),
     missing_line(x)
   )
   cat(lines, sep = "\n")
   invisible(x)
+}
+
+aligned_line <- function(variant_index) {
+  if (any(variant_index < 1)) {
+    sprintf("aligned to a reference: %s turned, %s absent", big(sum(variant_index < 0)),
+      big(sum(variant_index == 0)))
+  }
 }
 
 missing_line <- function(x) {

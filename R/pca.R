@@ -82,9 +82,10 @@ pca.genotypes <- function(x, num_comp = 10, method = c("auto", "exact", "randomi
 passes <- function(n) paste(n, if (n == 1) "pass" else "passes")
 
 pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, threads,
-                    loadings = TRUE, call = rlang::caller_env()) {
+                    loadings = TRUE, residuals = loadings, call = rlang::caller_env()) {
   work <- function(progress) {
-    rust_pca(x, num_comp, method, scale, tolerance, max_passes, seed, loadings, threads, progress)
+    rust_pca(x, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals,
+      threads, progress)
   }
   with_progress(work, call)
 }
@@ -92,6 +93,8 @@ pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, thr
 # scores   [n_samples x n_components] U d      loadings [n_variants x n_components] V
 # center   [n_variants] 2p                     multiplier [n_variants] 1 / sd, 0 if monomorphic
 # uncalled: variants that nobody is called at, whose center is 0 for want of a mean
+# residuals  what new samples are compared with: ratios [n_samples] rising, skew [n_components],
+#            called [1]; see residual.rs
 new_pca <- function(fit, sample_id, variants, scale) {
   stopifnot(is.matrix(fit$scores), is.character(sample_id), nrow(fit$scores) == length(sample_id))
   names <- paste0("PC", seq_len(ncol(fit$scores)))
@@ -99,8 +102,9 @@ new_pca <- function(fit, sample_id, variants, scale) {
     scores = matrix(fit$scores, ncol = length(names), dimnames = list(sample_id, names)),
     loadings = fit$loadings, singular_values = fit$singular_values, total_ss = fit$total_ss,
     center = fit$center, multiplier = fit$multiplier, sample_id = sample_id, variants = variants,
-    scale = scale, method = fit$method, passes = fit$passes, converged = fit$converged,
-    n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic, uncalled = fit$uncalled
+    residuals = fit$residuals, scale = scale, method = fit$method, passes = fit$passes,
+    converged = fit$converged, n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic,
+    uncalled = fit$uncalled
   )
   structure(x, class = "pca")
 }
@@ -113,41 +117,65 @@ new_pca <- function(fit, sample_id, variants, scale) {
 #' decomposition in turn and rotates the result back onto the reference; it removes
 #' most of that shrinkage.
 #'
-#' Variants are matched by chromosome (`chr1` is `1`), position and alleles; where
-#' the two alleles are swapped, the count is turned. Every variant of the fit must be
-#' there; further ones are ignored. A missing genotype takes the mean of the samples
-#' that the fit was made from.
+#' New genotypes are aligned to the variants of the fit by [harmonize()]. A missing
+#' genotype, and a variant that the new data do not have, takes the mean of the samples
+#' that the fit was made from; a message of class `forebear_message_overlap` says how many
+#' variants that concerns.
+#'
+#' @section Samples that the reference does not explain:
+#' The components describe part of a sample; `.residual` is the rest, as a multiple of
+#' what is expected in Hardy-Weinberg proportions at the allele frequencies that the
+#' components predict for it. It is near 1 for a sample of a population that the fit
+#' knows, or a mixture of such, and larger for others. `.outlier` is the share of the
+#' fitted samples with a smaller `.residual`, each of them taken as if it had been left
+#' out of the fit. It is spread evenly over 0 to 1 for new samples of the populations
+#' of the fit, so `1 - .outlier` is a p-value, whose least value is 1 / (n + 1) with n
+#' fitted samples; above 0.99 or so, no population of the reference explains the sample.
+#' Inbreeding, genotyping errors and contamination raise it too. With few called
+#' genotypes it is drawn toward the middle; without any both are `NA`.
 #'
 #' @param object A [pca()] fit.
 #' @param new_data [genotypes], or a matrix that [as_genotypes()] takes and whose
 #'   columns are the variants of the fit, in their order.
 #' @param method `"oadp"` or `"simple"`.
+#' @inheritParams harmonize
 #' @inheritParams shared_arguments
-#' @returns A tibble with one row per new sample: `sample_id`, `PC1`, `PC2`, ....
+#' @returns A tibble with one row per new sample: `sample_id`, `PC1`, `PC2`, ...,
+#'   `.outlier`, `.residual`.
+#' @section Errors:
+#' Those of [harmonize()].
 #' @references Zhang D., Dey R. and Lee S. (2020), Bioinformatics 36:3439.
+#' Vovk V., Gammerman A. and Shafer G. (2005), Algorithmic Learning in a Random World.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' fit <- pca(genotypes[1:200, ], num_comp = 3)
-#' predict(fit, genotypes[201:210, ])
+#' predict(fit, genotypes[201:210, ], strand = "same")
 #' @export
-predict.pca <- function(object, new_data, method = c("oadp", "simple"), threads = NULL, ...) {
+predict.pca <- function(object, new_data, method = c("oadp", "simple"), min_overlap = 0.8,
+                        strand = c("check", "same"), threads = NULL, ...) {
   check_no_dots(...)
   method <- check_choice(method, "method", c("oadp", "simple"))
-  matched <- match_variants(new_data, object$variants)
-  scores <- project(object, matched, method, check_threads(threads))
+  threads <- check_threads(threads)
+  aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
+  projected <- project(object, aligned, method, threads)
+  scores <- projected$scores
   colnames(scores) <- paste0("PC", seq_len(ncol(scores)))
-  tibble::tibble(sample_id = matched$genotypes$samples$sample_id, tibble::as_tibble(scores))
+  tibble::tibble(
+    sample_id = aligned$samples$sample_id, tibble::as_tibble(scores),
+    .outlier = nan_to_na(projected$outlier), .residual = nan_to_na(projected$residual)
+  )
 }
 
-# Scores [n_new x n_components] of matched new genotypes in the space of a projection.
-project <- function(projection, matched, method, threads, call = rlang::caller_env()) {
-  center <- ifelse(matched$swapped, 2 - projection$center, projection$center)
-  multiplier <- ifelse(matched$swapped, -projection$multiplier, projection$multiplier)
+nan_to_na <- function(x) replace(x, is.nan(x), NA)
+
+# scores [n_new x n_components] of aligned genotypes in the space of a projection and, if it
+# knows the residuals of its own samples, outlier and residual [n_new].
+project <- function(projection, aligned, method, threads, call = rlang::caller_env()) {
   work <- function(progress) {
-    rust_project(matched$genotypes, projection$loadings, projection$singular_values, center,
-      multiplier, method, threads, progress)
+    rust_project(aligned, projection$loadings, projection$singular_values, projection$center,
+      projection$multiplier, projection$residuals, method, threads, progress)
   }
-  with_progress(work, call)$scores
+  with_progress(work, call)
 }
 
 #' Tidy, augmented and glanced principal components
@@ -169,7 +197,8 @@ project <- function(projection, matched, method, threads, call = rlang::caller_e
 #' n - 1), `percent_variance` of the variance of all components,
 #' `cumulative_percent`.
 #'
-#' `augment()`: `sample_id` (or `new_data`) and `.PC1`, `.PC2`, ....
+#' `augment()`: `sample_id` (or `new_data`) and `.PC1`, `.PC2`, ...; for new [genotypes]
+#' also `.outlier` and `.residual` (see [predict.pca()]).
 #'
 #' `glance()`: `n_samples`, `n_variants`, `num_comp`, `method`, `scale`,
 #' `percent_variance` of the components together, `n_missing`, `n_monomorphic`,
@@ -224,7 +253,7 @@ tidy_eigenvalues <- function(x) {
 augment.pca <- function(x, new_data = NULL, ...) {
   if (inherits(new_data, c("genotypes", "matrix"))) {
     scores <- stats::predict(x, new_data, ...)
-    names(scores)[-1] <- paste0(".", names(scores)[-1])
+    names(scores)[-1] <- sub("^[.]?", ".", names(scores)[-1])
     return(scores)
   }
   check_no_dots(...)

@@ -157,13 +157,14 @@ test_that("genotypes are predicted through the stored projection, few dims or al
   new <- seq(3, 300, by = 10)
   few <- archetypes(g[-new, ], k = 4)
   truth <- read.delim(example_data("truth"))[new, -1]
-  weights <- as.matrix(predict(few, g[new, ])[-1])
+  weights <- as.matrix(predict(few, g[new, ], strand = "same")[-1])
   for (population in names(truth)) {
     expect_gt(max(stats::cor(weights, truth[[population]])), 0.97)
   }
   reference <- g[1:60, 1:3000]
   all <- archetypes(reference, k = 3, dims = "all")
-  expect_equal(as.matrix(predict(all, reference)[-1]), all$q, tolerance = 1e-5, ignore_attr = TRUE)
+  got <- as.matrix(predict(all, reference, strand = "same")[-1])
+  expect_equal(got, all$q, tolerance = 1e-5, ignore_attr = TRUE)
 })
 
 test_that("a saved fit predicts in a fresh process", {
@@ -172,10 +173,11 @@ test_that("a saved fit predicts in a fresh process", {
   saved <- withr::local_tempfile()
   saveRDS(fit, saved)
   printed <- in_fresh_r(sprintf(
-    'cat(format(unlist(predict(readRDS(%s), read_bed(example_data("panel"))[295, ])[-1]),
+    'cat(format(unlist(predict(readRDS(%s), read_bed(example_data("panel"))[295, ],
+      strand = "same")[-1]),
       digits = 15))', deparse1(saved)
   ))
-  want <- unlist(predict(fit, g[295, ])[-1])
+  want <- unlist(predict(fit, g[295, ], strand = "same")[-1])
   expect_equal(as.numeric(strsplit(printed, " +")[[1]]), unname(want), tolerance = 1e-9)
 })
 

@@ -158,7 +158,9 @@ test_that("augment joins a table by sample, whatever its order", {
   expect_error(augment(fit, data.frame(sample_id = "nobody")),
     class = "forebear_error_unknown_sample")
   expect_error(augment(fit, data.frame(id = 1)), class = "forebear_error_argument")
-  expect_equal(augment(fit, g[1:4, ])$.PC1, predict(fit, g[1:4, ])$PC1)
+  projected <- augment(fit, g[1:4, ], strand = "same")
+  expect_named(projected, c("sample_id", ".PC1", ".PC2", ".outlier", ".residual"))
+  expect_equal(projected$.PC1, predict(fit, g[1:4, ], strand = "same")$PC1)
 })
 
 test_that("samples that share an ID are all drawn, and none is joined by it", {
@@ -187,8 +189,8 @@ test_that("the simple projection of the reference itself is its scores", {
   g <- as_genotypes(random_counts(60, 300))
   fit <- pca(g, num_comp = 3, method = "exact")
   got <- predict(fit, g, method = "simple")
-  expect_named(got, c("sample_id", "PC1", "PC2", "PC3"))
-  expect_equal(as.matrix(got[-1]), unname(fit$scores), ignore_attr = TRUE)
+  expect_named(got, c("sample_id", "PC1", "PC2", "PC3", ".outlier", ".residual"))
+  expect_equal(as.matrix(got[2:4]), unname(fit$scores), ignore_attr = TRUE)
 })
 
 test_that("OADP undoes the shrinkage of the simple projection", {
@@ -199,7 +201,7 @@ test_that("OADP undoes the shrinkage of the simple projection", {
   center <- function(pc) tapply(pc, labels[new], mean)
   reference <- tapply(fit$scores[, 3], labels[-new], mean)
   slope <- function(method) {
-    projected <- center(predict(fit, g[new, ], method = method)$PC3)
+    projected <- center(predict(fit, g[new, ], method = method, strand = "same")$PC3)
     unname(stats::coef(stats::lm(projected ~ reference))[2])
   }
   expect_lt(slope("simple"), 0.97)
@@ -211,10 +213,31 @@ test_that("new samples take the reference's mean where they are missing", {
   fit <- pca(as_genotypes(counts), num_comp = 2, method = "exact")
   new <- counts[1:2, ]
   new[1, 1:30] <- NA
-  got <- as.matrix(predict(fit, new, method = "simple")[-1])
+  got <- as.matrix(predict(fit, new, method = "simple")[2:3])
   standardised <- sweep(sweep(new, 2, fit$center), 2, fit$multiplier, "*")
   standardised[is.na(standardised)] <- 0
   expect_equal(unname(got), unname(standardised %*% fit$loadings))
+})
+
+test_that("a population that was left out is flagged, new samples of the others are not", {
+  g <- read_bed(example_data("panel"))
+  population <- read.delim(example_data("labels"))$population
+  out <- population == "AFR"
+  inside <- which(population %in% c("EUR", "EAS", "SAS"))
+  held_out <- inside[c(TRUE, FALSE, FALSE, FALSE)]
+  fit <- pca(g[setdiff(inside, held_out), ], num_comp = 4)
+  flagged <- function(rows) predict(fit, g[rows, ], strand = "same")$.outlier
+  expect_gt(min(flagged(which(out))), 0.99)
+  expect_lt(mean(flagged(held_out) > 0.95), 0.2)
+})
+
+test_that("a sample without a called genotype has no residual", {
+  counts <- random_counts(30, 100)
+  fit <- pca(counts, num_comp = 2)
+  got <- predict(fit, rbind(nothing = rep(NA_real_, 100), something = counts[1, ]))
+  expect_identical(got$.outlier[1], NA_real_)
+  expect_identical(got$.residual[1], NA_real_)
+  expect_false(is.na(got$.outlier[2]))
 })
 
 test_that("a saved fit predicts in a fresh process", {
@@ -223,10 +246,11 @@ test_that("a saved fit predicts in a fresh process", {
   saved <- withr::local_tempfile()
   saveRDS(fit, saved)
   printed <- in_fresh_r(sprintf(
-    'cat(format(predict(readRDS(%s), read_bed(example_data("panel"))[260, ])$PC1, digits = 15))',
+    'cat(format(predict(readRDS(%s), read_bed(example_data("panel"))[260, ],
+      strand = "same")$PC1, digits = 15))',
     deparse1(saved)
   ))
-  expect_equal(as.numeric(printed), predict(fit, g[260, ])$PC1)
+  expect_equal(as.numeric(printed), predict(fit, g[260, ], strand = "same")$PC1)
 })
 
 test_that("printing says how many, how good, and what was missing", {

@@ -50,3 +50,60 @@ test_that("four archetypes are the four continents, and MEX and ASW are mixed", 
   expect_gt(mean_q["MEX", continents[["EUR"]]], 0.3)
   expect_gt(1 - mean_q["MEX", continents[["EUR"]]], 0.2)
 })
+
+# A query of the same samples: 30 % of variants swapped, 10 % on the other strand, 10 % gone.
+altered_query <- function(g) {
+  v <- as.data.frame(variants(g))
+  counts <- as.matrix(g)
+  n <- ncol(counts)
+  swapped <- sample(n, 0.3 * n)
+  flipped <- sample(n, 0.1 * n)
+  counts[, swapped] <- 2L - counts[, swapped]
+  v[swapped, c("ref", "alt")] <- v[swapped, c("alt", "ref")]
+  v[flipped, "ref"] <- chartr("ACGT", "TGCA", v[flipped, "ref"])
+  v[flipped, "alt"] <- chartr("ACGT", "TGCA", v[flipped, "alt"])
+  v$chrom <- paste0("chr", v$chrom)
+  v$variant_id <- paste0("query", seq_len(n))
+  there <- sample(n, 0.9 * n)
+  list(query = as_genotypes(counts[, there], variants = v[there, ]), there = there)
+}
+
+test_that("a query with other alleles and strands projects as the clean one", {
+  g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
+  new <- seq(2, 957, by = 4)
+  fit <- pca(g[-new, ], num_comp = 10)
+  altered <- withr::with_seed(11, altered_query(g[new, ]))
+  got <- suppressMessages(predict(fit, altered$query))
+  want <- suppressMessages(predict(fit, g[new, altered$there]))
+  expect_lte(max(abs(as.matrix(got[-1]) - as.matrix(want[-1]))), 1e-6)
+  flipped <- harmonize(altered$query, fit)
+  expect_gt(sum(attr(flipped, "report")$outcome == "flipped_swapped"), 300)
+})
+
+test_that("a query on another build is refused, with the build of the reference", {
+  g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
+  fit <- pca(g[1:700, ], num_comp = 3)
+  v <- as.data.frame(variants(g))
+  v$position_bp <- v$position_bp + 500000L + as.integer(1e5 * sin(v$position_bp / 1e7))
+  lifted <- as_genotypes(as.matrix(g[701:710, ]), variants = v)
+  error <- expect_error(predict(fit, lifted), class = "forebear_error_build_mismatch")
+  expect_match(conditionMessage(error), "same genome build")
+  expect_match(conditionMessage(error), "The reference fits hg18")
+})
+
+test_that("samples of a continent that was left out are flagged, new ones of the others are not", {
+  g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
+  labels <- labels_of_hapmap3()
+  population <- labels$population[match(samples(g)$sample_id, labels$sample_id)]
+  left_out <- list(c("CHB", "CHD", "JPT"), c("ASW", "LWK", "MKK", "YRI"), "GIH")
+  for (out in left_out) {
+    inside <- which(!population %in% out)
+    held_out <- inside[c(TRUE, FALSE, FALSE, FALSE)]
+    fit <- pca(g[setdiff(inside, held_out), ], num_comp = 10)
+    outlier <- function(rows) suppressMessages(predict(fit, g[rows, ]))$.outlier
+    expect_gt(mean(outlier(which(population %in% out)) > 0.95), 0.9)
+    inside_outlier <- outlier(held_out)
+    expect_lt(mean(inside_outlier > 0.95), 0.12)
+    expect_lt(abs(mean(inside_outlier) - 0.5), 0.1)
+  }
+})

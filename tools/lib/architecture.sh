@@ -31,6 +31,7 @@ room data error task
 room linalg error task
 room io data error task
 room qc data error task
+room harmonize data error task
 room pca data linalg error task
 room archetypes linalg error task
 room gtm linalg error task
@@ -38,7 +39,7 @@ room local_ancestry data linalg error task
 
 for entry in $core/*; do
   case $(basename "$entry" .rs) in
-    error | task | data | linalg | io | qc | pca | archetypes | gtm | local_ancestry | lib) ;;
+    error | task | data | linalg | io | qc | harmonize | pca | archetypes | gtm | local_ancestry | lib) ;;
     *) complain "$entry" "not a room of the table" ;;
   esac
 done

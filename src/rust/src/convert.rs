@@ -3,6 +3,7 @@
 
 use extendr_api::prelude::*;
 use faer::MatRef;
+use forebear_core::data::aligned::Reading;
 use ndarray::Array2;
 use ndarray::ArrayView2;
 use ndarray::ShapeBuilder;
@@ -38,6 +39,30 @@ pub fn numbers(value: &Robj) -> &[f64] {
 pub fn indices(value: &Robj) -> Vec<u32> {
     let ones = value.as_integer_slice().expect("integer indices");
     ones.iter().map(|&i| u32::try_from(i - 1).expect("indices begin at 1")).collect()
+}
+
+/// R's signed variant indices: from 1; negative where the alleles are turned, 0 for a
+/// variant that is not there. Indices are given for those that are.
+///
+/// # Panics
+/// If the value is not an integer vector.
+pub fn variants_and_readings(value: &Robj) -> (Vec<u32>, Vec<Reading>) {
+    let signed = value.as_integer_slice().expect("integer indices");
+    let readings = signed.iter().map(|index| match index.signum() {
+        0 => Reading::Absent,
+        1 => Reading::Counted,
+        _ => Reading::Turned,
+    });
+    let there = signed.iter().filter(|&&index| index != 0);
+    (there.map(|index| index.unsigned_abs() - 1).collect(), readings.collect())
+}
+
+/// Whole numbers.
+///
+/// # Panics
+/// If the value is not an integer vector.
+pub fn integers(value: &Robj) -> &[i32] {
+    value.as_integer_slice().unwrap_or_else(|| panic!("expected integer, got {:?}", value.rtype()))
 }
 
 /// A numeric matrix, columns one after the other, seen without a copy.

@@ -5,8 +5,11 @@ use crate::convert::entry;
 use crate::convert::indices;
 use crate::convert::numbers;
 use crate::convert::strings;
+use crate::convert::variants_and_readings;
 use crate::run::run;
 use extendr_api::prelude::*;
+use forebear_core::data::aligned::Aligned;
+use forebear_core::data::aligned::Reading;
 use forebear_core::data::decode;
 use forebear_core::data::genotype::GenotypeSource;
 use forebear_core::data::genotype::PackedGenotypes;
@@ -37,15 +40,26 @@ fn open<'r>(genotypes: &'r Robj, bytes: &'r Robj) -> Result<Box<dyn GenotypeSour
     let n_file = numbers(&entry(genotypes, "n_file")).to_vec();
     let (n_samples, n_variants) = (n_file[0] as usize, n_file[1] as usize);
     let samples = indices(&entry(genotypes, "sample_index"));
-    let variants = indices(&entry(genotypes, "variant_index"));
+    let (variants, readings) = variants_and_readings(&entry(genotypes, "variant_index"));
     if let Some(bytes) = bytes.as_raw_slice() {
         let packed = PackedGenotypes::borrow(bytes, n_samples, n_variants);
-        return Ok(Box::new(View::new(packed, samples, variants)));
+        return Ok(aligned(View::new(packed, samples, variants), readings));
     }
     let path = strings(&entry(genotypes, "path")).remove(0);
     let file = BedFile::open(Path::new(&path), n_samples, n_variants)?;
     file.check_fingerprint(Path::new(&path), numbers(&entry(genotypes, "fingerprint"))[0] as u32)?;
-    Ok(Box::new(View::new(file, samples, variants)))
+    Ok(aligned(View::new(file, samples, variants), readings))
+}
+
+/// A plain view stays as it is: only data that were matched to a reference pay for it.
+fn aligned<'r>(
+    view: View<impl GenotypeSource + 'r>,
+    readings: Vec<Reading>,
+) -> Box<dyn GenotypeSource + 'r> {
+    if readings.iter().all(|&reading| reading == Reading::Counted) {
+        return Box::new(view);
+    }
+    Box::new(Aligned::new(view, readings))
 }
 
 /// Tables of a .bed/.bim/.fam set, after checking that the three belong together.

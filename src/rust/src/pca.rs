@@ -1,5 +1,6 @@
 //! Principal components: fit, project, and products with the genotypes.
 
+use crate::convert::entry;
 use crate::convert::matrix;
 use crate::convert::numbers;
 use crate::convert::r_matrix;
@@ -16,8 +17,11 @@ use forebear_core::pca::fit::Method;
 use forebear_core::pca::fit::Settings;
 use forebear_core::pca::project::Projection;
 use forebear_core::pca::project::project;
+use forebear_core::pca::residual::Reference;
+use forebear_core::pca::residual::unexplained;
 
-/// Fits principal components; `loadings` FALSE leaves them out of the answer.
+/// Fits principal components; `loadings` FALSE leaves them out of the answer, and so does
+/// `residuals` what new samples are compared with.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_pca(
@@ -29,13 +33,15 @@ fn rust_pca(
     max_passes: i32,
     seed: f64,
     loadings: bool,
+    residuals: bool,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     with_source(&genotypes, |source| {
         let (num_comp, max_passes) = (num_comp as usize, max_passes as usize);
         let (method, scale, seed) = (method_of(method), scale_of(scale), seed as u64);
-        let settings = Settings { num_comp, method, scale, seed, tolerance, max_passes, loadings };
+        let settings =
+            Settings { num_comp, method, scale, seed, tolerance, max_passes, loadings, residuals };
         let fit = run(threads, &progress, |task| fit::fit(source, &settings, task))?;
         Ok(fit_list(&fit))
     })
@@ -64,6 +70,7 @@ fn fit_list(fit: &Fit) -> Robj {
         scores = r_matrix(fit.scores.as_ref()),
         loadings = r_matrix(fit.loadings.as_ref()),
         singular_values = &fit.singular_values,
+        residuals = fit.residuals.as_ref().map_or_else(|| ().into(), residuals_list),
         total_ss = fit.total_sum_of_squares,
         center = &fit.standardization.center,
         multiplier = &fit.standardization.scale,
@@ -78,7 +85,17 @@ fn fit_list(fit: &Fit) -> Robj {
     .into()
 }
 
-/// Scores of new samples in the space of a fit.
+fn residuals_list(reference: &Reference) -> Robj {
+    list!(ratios = &reference.ratios, skew = &reference.skew, called = reference.called).into()
+}
+
+fn residuals_of(list: &Robj) -> Reference {
+    let column = |name| numbers(&entry(list, name)).to_vec();
+    Reference { ratios: column("ratios"), skew: column("skew"), called: column("called")[0] }
+}
+
+/// Scores of new samples in the space of a fit and, unless `residuals` is NULL, how much
+/// of them it leaves unexplained.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_project(
@@ -87,6 +104,7 @@ fn rust_project(
     singular_values: &[f64],
     center: &[f64],
     multiplier: &[f64],
+    residuals: Robj,
     method: &str,
     threads: i32,
     progress: Robj,
@@ -99,8 +117,13 @@ fn rust_project(
         let projected = run(threads, &progress, |task| {
             project(source, loadings, singular_values, &standardization, method, task)
         })?;
-        let squared_norm = projected.squared_norm;
-        Ok(list!(scores = r_matrix(projected.scores.as_ref()), squared_norm = squared_norm).into())
+        let scores = r_matrix(projected.scores.as_ref());
+        if residuals.is_null() {
+            return Ok(list!(scores = scores).into());
+        }
+        let Standardization { center, scale, .. } = &standardization;
+        let judged = unexplained(&projected.rows, center, scale, &residuals_of(&residuals));
+        Ok(list!(scores = scores, outlier = judged.outlier, residual = judged.ratio).into())
     })
 }
 

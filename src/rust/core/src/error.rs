@@ -204,6 +204,65 @@ pub enum Error {
     #[error("`restarts` must be at least 1.\nx It is 0.")]
     NoRestarts,
 
+    /// Positions of two data sets that no one genome build explains.
+    #[error(
+        "The new data and the reference must be on the same genome build.\nx {finding}\ni {hint}"
+    )]
+    BuildMismatch { finding: String, hint: String },
+
+    /// Too few variants of a reference are in new data.
+    #[error(
+        "At least {:.1} % of the {n_reference} variants of the reference must be in the new data \
+         (`min_overlap`).\nx {n_used} are usable, {:.1} %. {reasons}\ni {hint}",
+        100.0 * min_overlap, 100.0 * *n_used as f64 / (*n_reference).max(1) as f64
+    )]
+    Overlap {
+        n_used: usize,
+        n_reference: usize,
+        min_overlap: f64,
+        reasons: String,
+        hint: &'static str,
+    },
+
+    /// The columns of a genetic map are not those of a known layout.
+    #[error(
+        "A genetic map must have a chromosome, a position in base pairs and one in \
+         centimorgans.\nx Line {line} of \"{}\" has {found}.\ni Known layouts: PLINK (chromosome, \
+         ID, cM, bp), SHAPEIT (`pos chr cM`), HapMap (`Chromosome Position(bp) Rate(cM/Mb) \
+         Map(cM)`), RFMix and Gnomix (chromosome, bp, cM).", path.display()
+    )]
+    GeneticMapLayout { path: PathBuf, line: usize, found: String },
+
+    /// A genetic map that goes back.
+    #[error(
+        "Along a chromosome of a genetic map both positions must rise together.\nx Line {line} of \
+         \"{}\", chromosome {chrom}: {position_bp} bp at {position_cm} cM comes after \
+         {before_bp} bp at {before_cm} cM.\ni Sort the map by position, or mend it.",
+        path.display()
+    )]
+    GeneticMapOrder {
+        path: PathBuf,
+        line: usize,
+        chrom: String,
+        position_bp: i32,
+        position_cm: f64,
+        before_bp: i32,
+        before_cm: f64,
+    },
+
+    /// A genetic map cannot be interpolated on a chromosome.
+    #[error(
+        "A genetic map must have at least two positions on every chromosome of the data.\nx \
+         Chromosome {chrom} has {n_positions}; the map has the chromosomes {there}."
+    )]
+    GeneticMapChromosome { chrom: String, n_positions: usize, there: String },
+
+    /// A genetic map that was never filled in.
+    #[error(
+        "A genetic map must have genetic positions.\nx All of \"{}\" are 0 cM.", path.display()
+    )]
+    GeneticMapEmpty { path: PathBuf },
+
     /// A tolerance that no drop can be compared with.
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
@@ -245,6 +304,12 @@ impl Error {
             Error::TooFewArchetypes { .. } => "too_few_archetypes",
             Error::TooFewDistinctSamples { .. } => "too_few_distinct_samples",
             Error::NoRestarts => "no_restarts",
+            Error::BuildMismatch { .. } => "build_mismatch",
+            Error::Overlap { .. } => "overlap",
+            Error::GeneticMapLayout { .. } => "genetic_map_layout",
+            Error::GeneticMapOrder { .. } => "genetic_map_order",
+            Error::GeneticMapChromosome { .. } => "genetic_map_chromosome",
+            Error::GeneticMapEmpty { .. } => "genetic_map_empty",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
         }
     }

@@ -6,9 +6,10 @@
 //! | `task`        | how long work reports progress and hears that it should stop |
 //! | `data`        | genotypes packed two bits each, read through index views     |
 //! | `linalg`      | random numbers, orthonormal bases, simplex problems          |
-//! | `io`          | PLINK 1 files                                                |
+//! | `io`          | PLINK 1 files, genetic maps, model files                     |
 //! | `pca`         | principal components straight from the packed genotypes      |
 //! | `archetypes`  | archetypal analysis of scores                                |
+//! | `harmonize`   | the variants of a reference found in other data              |
 //!
 //! `tools/test lint` checks who may import whom: models never import each other
 //! and never import `io`.
@@ -16,6 +17,7 @@
 pub mod archetypes;
 pub mod data;
 pub mod error;
+pub mod harmonize;
 pub mod io;
 pub mod linalg;
 pub mod pca;

@@ -11,10 +11,12 @@
 //! | `FOREBEAR_FUZZ_SEED`   | another seed gives other files                   | 1       |
 //! | `FOREBEAR_FUZZ_FIRST`  | number of the first case, to repeat one that failed | 0    |
 
+use forebear_core::data::genetic_map::GeneticMap;
 use forebear_core::data::genotype::GenotypeSource;
 use forebear_core::data::haplotype_genotypes::genotypes;
 use forebear_core::data::haplotypes::HaplotypeView;
 use forebear_core::error::Error;
+use forebear_core::io;
 use forebear_core::io::bed::BedFile;
 use forebear_core::io::bgzf::BlockWriter;
 use forebear_core::io::bim;
@@ -300,11 +302,33 @@ fn plink(random: &mut Random) -> Result<(), Error> {
     Ok(())
 }
 
+/// Genetic maps of every layout.
+fn genetic_map(random: &mut Random) -> Result<(), Error> {
+    let layouts: [&[u8]; 4] = [
+        b"22\trs1\t0\t100\n22\trs2\t0.5\t900\nX\t.\t1e-3\t7\n",
+        b"pos\tchr\tcM\n100\t22\t0\n900\t22\t0.5\n",
+        b"Chromosome\tPosition(bp)\tRate(cM/Mb)\tMap(cM)\nchr22\t100\t1.5\t0\nchr22\t900\t0\t0.5\n",
+        b"#chm\tpos\tpos_cm\n22\t100\t0\n22\t900\t0.5\n",
+    ];
+    let path = plink_path("map");
+    std::fs::write(&path, broken_text(layouts[random.below(4)], random)).unwrap();
+    let entries = io::genetic_map::read(&path, [None, Some("22")][random.below(2)])?;
+    let n = entries.chrom.len();
+    assert!(n > 0);
+    assert_eq!([entries.position_bp.len(), entries.position_cm.len()], [n; 2]);
+    let map = GeneticMap::new(&entries.chrom, &entries.position_bp, &entries.position_cm);
+    let everywhere = [i32::MIN, 0, 500, i32::MAX];
+    let chrom = vec![entries.chrom[0].clone(); everywhere.len()];
+    let positions = map.positions_cm(&chrom, &everywhere)?;
+    assert!(positions.is_sorted() && positions.iter().all(|position| position.is_finite()));
+    Ok(())
+}
+
 /// One reader: breaks a file and reads it.
 type Target = fn(&mut Random) -> Result<(), Error>;
 
 /// The readers, by turns.
-const TARGETS: [(&str, Target); 2] = [("vcf", vcf), ("plink", plink)];
+const TARGETS: [(&str, Target); 3] = [("vcf", vcf), ("plink", plink), ("genetic map", genetic_map)];
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))

@@ -393,8 +393,8 @@ fn simple_projection_is_x_times_loadings_with_the_means_of_the_fit() {
             assert!((simple.scores[(sample, component)] - want).abs() < 1e-9);
         }
         let want: f64 = x.iter().map(|x| x * x).sum();
-        assert!((simple.squared_norm[sample] - want).abs() < 1e-8);
-        assert_eq!(oadp.squared_norm[sample], simple.squared_norm[sample]);
+        assert!((simple.rows.squared_norm[sample] - want).abs() < 1e-8);
+        assert_eq!(oadp.rows.squared_norm[sample], simple.rows.squared_norm[sample]);
         let length = |scores: &Mat<f64>| scores.row(sample).subcols(0, 3).norm_l2();
         assert!(length(&oadp.scores) > length(&simple.scores));
     }

@@ -1,10 +1,13 @@
 //! Genotypes packed two bits each, haplotypes packed one bit each, views of them, and products
 //! of genotypes with matrices.
 
+pub mod aligned;
 pub mod bit_transpose;
 pub mod block_product;
+pub mod chromosome;
 pub mod decode;
 pub mod every_nth;
+pub mod genetic_map;
 pub mod genotype;
 pub mod genotype_block;
 pub mod genotype_counts;

@@ -1,4 +1,4 @@
-//! PLINK 1 files, and model files.
+//! PLINK 1 and VCF files, genetic maps and model files.
 
 pub mod atomic_file;
 pub mod bed;
@@ -6,6 +6,7 @@ pub mod bgzf;
 pub mod bim;
 pub mod fam;
 pub mod fileset;
+pub mod genetic_map;
 pub mod lines;
 pub mod model_file;
 pub mod table;

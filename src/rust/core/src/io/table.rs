@@ -34,30 +34,7 @@ impl<const N: usize> Layout<N> {
         path: &Path,
         mut row: impl FnMut(usize, [&str; N]) -> Result<()>,
     ) -> Result<()> {
-        let mut reader = open(path)?;
-        let (mut line, mut bytes) = (0, Vec::new());
-        let mut first_empty = None;
-        loop {
-            bytes.clear();
-            let n_read = reader.read_until(b'\n', &mut bytes);
-            if n_read.map_err(|cause| not_read(path, cause))? == 0 {
-                break;
-            }
-            line += 1;
-            let text = text_of(path, line, &bytes)?;
-            if text.trim().is_empty() {
-                first_empty = first_empty.or(Some(line));
-                continue;
-            }
-            let number = first_empty.unwrap_or(line);
-            let text = if first_empty.is_some() { "" } else { text };
-            row(number, self.fields(path, number, text)?)?;
-        }
-        let n_rows = first_empty.map_or(line, |empty| empty - 1);
-        if n_rows == 0 {
-            return Err(Error::EmptyTable { path: path.to_owned(), what: self.what });
-        }
-        Ok(())
+        read_lines(path, self.what, |line, text| row(line, self.fields(path, line, text)?))
     }
 
     fn fields<'t>(&self, path: &Path, line: usize, text: &'t str) -> Result<[&'t str; N]> {
@@ -75,6 +52,43 @@ impl<const N: usize> Layout<N> {
         let (path, names) = (path.to_owned(), self.names);
         Err(Error::ColumnCount { path, line, expected: N, found, names })
     }
+}
+
+/// Gives every line to `row`, with its number from 1; see [`Layout::read`].
+///
+/// # Errors
+/// As [`Layout::read`], but for the columns. An empty line that is not at the end is
+/// given to `row`, which refuses it.
+pub fn read_lines(
+    path: &Path,
+    what: &'static str,
+    mut row: impl FnMut(usize, &str) -> Result<()>,
+) -> Result<()> {
+    let mut reader = open(path)?;
+    let (mut line, mut bytes) = (0, Vec::new());
+    let mut first_empty = None;
+    loop {
+        bytes.clear();
+        let n_read = reader.read_until(b'\n', &mut bytes);
+        if n_read.map_err(|cause| not_read(path, cause))? == 0 {
+            break;
+        }
+        line += 1;
+        let text = text_of(path, line, &bytes)?;
+        if text.trim().is_empty() {
+            first_empty = first_empty.or(Some(line));
+            continue;
+        }
+        if let Some(empty) = first_empty {
+            return row(empty, "");
+        }
+        row(line, text)?;
+    }
+    let n_rows = first_empty.map_or(line, |empty| empty - 1);
+    if n_rows == 0 {
+        return Err(Error::EmptyTable { path: path.to_owned(), what });
+    }
+    Ok(())
 }
 
 fn open(path: &Path) -> Result<Box<dyn BufRead>> {

@@ -30,19 +30,24 @@ impl Standardization {
         let mut standardization =
             Standardization { center: Vec::new(), scale: Vec::new(), n_monomorphic: 0 };
         for frequency in frequencies {
-            let p = frequency.unwrap_or(0.0);
-            let polymorphic = p > 0.0 && p < 1.0;
-            let factor = match scale {
-                _ if !polymorphic => 0.0,
-                Scale::Binomial => 1.0 / (2.0 * p * (1.0 - p)).sqrt(),
-                Scale::None => 1.0,
-            };
-            standardization.center.push(2.0 * p);
+            let (center, factor) = center_and_scale(frequency, scale);
+            standardization.center.push(center);
             standardization.scale.push(factor);
-            standardization.n_monomorphic += usize::from(!polymorphic);
+            standardization.n_monomorphic += usize::from(factor == 0.0);
         }
         standardization
     }
+}
+
+/// Centre `2 p` and factor of one variant; the factor is 0 where the variant tells nothing.
+pub fn center_and_scale(frequency: Option<f64>, scale: Scale) -> (f64, f64) {
+    let p = frequency.unwrap_or(0.0);
+    let factor = match scale {
+        _ if !(p > 0.0 && p < 1.0) => 0.0,
+        Scale::Binomial => 1.0 / (2.0 * p * (1.0 - p)).sqrt(),
+        Scale::None => 1.0,
+    };
+    (2.0 * p, factor)
 }
 
 #[cfg(test)]

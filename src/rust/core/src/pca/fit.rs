@@ -16,6 +16,7 @@ use crate::pca::loadings::loadings;
 use crate::pca::randomized::Stop;
 use crate::pca::randomized::Subspace;
 use crate::pca::randomized::leading_subspace;
+use crate::pca::residual;
 use crate::task::Task;
 use faer::Mat;
 
@@ -51,6 +52,8 @@ pub struct Settings {
     pub max_passes: usize,
     /// Whether to keep loadings.
     pub loadings: bool,
+    /// Whether to work out, from the loadings, what new samples are compared with.
+    pub residuals: bool,
 }
 
 impl Default for Settings {
@@ -63,6 +66,7 @@ impl Default for Settings {
             tolerance: 1e-6,
             max_passes: 50,
             loadings: true,
+            residuals: true,
         }
     }
 }
@@ -79,6 +83,8 @@ pub struct Fit {
     pub scores: Mat<f64>,
     pub loadings: Mat<f64>,
     pub singular_values: Vec<f64>,
+    /// What the components leave unexplained of the samples; `None` without loadings.
+    pub residuals: Option<residual::Reference>,
     /// `|X|^2`: `d^2` over it is the share of variance of a component.
     pub total_sum_of_squares: f64,
     pub standardization: Standardization,
@@ -121,12 +127,23 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     let genotypes = StandardizedGenotypes { source, center, scale };
     let method = chosen_method(settings, source.n_samples());
     let subspace = find_subspace(&genotypes, settings, method, task)?;
-    let loadings = loadings(&genotypes, subspace.vectors.as_ref(), settings.loadings, task)?;
-    let (scores, loadings, singular_values) = arranged(&subspace, &loadings, settings.num_comp);
+    let variant_side = loadings(&genotypes, subspace.vectors.as_ref(), settings.loadings, task)?;
+    let (scores, loadings, singular_values) = arranged(&subspace, &variant_side, settings.num_comp);
+    let fitted = residual::Fitted {
+        genotypes,
+        counts: &counts,
+        scale: settings.scale,
+        scores: scores.as_ref(),
+        singular_values: &singular_values,
+        loadings: loadings.as_ref(),
+    };
+    let wanted = settings.loadings && settings.residuals;
+    let residuals = wanted.then(|| residual::reference(fitted, task)).transpose()?;
     Ok(Fit {
         scores,
         loadings,
         singular_values,
+        residuals,
         total_sum_of_squares,
         standardization,
         n_missing: counts.iter().map(|counts| counts.missing as u64).sum(),

@@ -8,3 +8,4 @@ pub mod loadings;
 pub mod oadp;
 pub mod project;
 pub mod randomized;
+pub mod residual;

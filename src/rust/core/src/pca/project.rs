@@ -7,6 +7,7 @@ use crate::data::block_product::StandardizedGenotypes;
 use crate::data::block_product::Workspace;
 use crate::data::block_product::sum_over_variants;
 use crate::data::genotype::GenotypeSource;
+use crate::data::genotype::MISSING;
 use crate::data::genotype_block::GenotypeBlock;
 use crate::data::packed_lookup::ByCode;
 use crate::data::packed_lookup::PER_WORD;
@@ -34,12 +35,25 @@ pub enum Projection {
 pub struct Projected {
     /// n_samples x k.
     pub scores: Mat<f64>,
-    /// `|x|^2` of every standardised sample; less the squares of the simple
-    /// projection it is what the components leave unexplained.
-    pub squared_norm: Vec<f64>,
+    /// What the components leave unexplained of every sample.
+    pub rows: Rows,
 }
 
-/// Columns summed together.
+/// Sums over the variants of every sample.
+///
+/// | field             | shape         | values                                          |
+/// |-------------------|---------------|-------------------------------------------------|
+/// | `simple`          | n_samples x k | `x V`                                           |
+/// | `squared_norm`    | n_samples     | `\|x\|^2`                                       |
+/// | `called_variance` | n_samples     | binomial variance of the called variants, in all |
+#[derive(Clone, Debug)]
+pub struct Rows {
+    pub simple: Mat<f64>,
+    pub squared_norm: Vec<f64>,
+    pub called_variance: Vec<f64>,
+}
+
+/// Columns summed together when there are components.
 const WIDTH: usize = 16;
 
 /// Memory for partial sums that are added up at the end.
@@ -78,21 +92,17 @@ pub fn project(
     }
     let Standardization { center, scale, .. } = standardization;
     let genotypes = StandardizedGenotypes { source, center, scale };
-    let (simple, squared_norm) = simple_projection(&genotypes, loadings, task)?;
+    let rows = rows(&genotypes, loadings, task)?;
     let scores = match method {
-        Projection::Simple => simple,
-        Projection::Oadp => place_all(singular_values, simple.as_ref(), &squared_norm, task)?,
+        Projection::Simple => rows.simple.clone(),
+        Projection::Oadp => place_all(singular_values, &rows, task)?,
     };
-    Ok(Projected { scores, squared_norm })
+    Ok(Projected { scores, rows })
 }
 
-/// [`oadp`] for every row of `simple`.
-fn place_all(
-    singular_values: &[f64],
-    simple: MatRef<'_, f64>,
-    squared_norm: &[f64],
-    task: &Task,
-) -> Result<Mat<f64>> {
+/// [`oadp`] for every row of the simple projection.
+fn place_all(singular_values: &[f64], rows: &Rows, task: &Task) -> Result<Mat<f64>> {
+    let Rows { simple, squared_norm, .. } = rows;
     task.begin("placing samples", simple.nrows() as u64)?;
     let place = |sample: usize| -> Result<Vec<f64>> {
         let projection: Vec<f64> = simple.row(sample).iter().copied().collect();
@@ -105,44 +115,83 @@ fn place_all(
     Ok(Mat::from_fn(simple.nrows(), simple.ncols(), |sample, column| placed[sample][column]))
 }
 
-/// Sixteen columns of `[X V, |x|^2]`, sample by sample.
-type Panel = Vec<Row<f64, WIDTH>>;
-
-/// `X V` and the squared norms of the rows of X.
-fn simple_projection(
+/// `X V`, the squared norms of the rows of X and the variance of what is called.
+fn rows(
     genotypes: &StandardizedGenotypes<'_>,
     loadings: MatRef<'_, f64>,
     task: &Task,
-) -> Result<(Mat<f64>, Vec<f64>)> {
-    let (n_samples, n_variants) = (genotypes.source.n_samples(), genotypes.source.n_variants());
+) -> Result<Rows> {
     let k = loadings.ncols();
-    let n_panels = (k + 1).div_ceil(WIDTH);
+    let values = |variant: usize, first_column: usize| {
+        let x = genotypes.by_code(variant);
+        let variance = binomial_variance(genotypes.center[variant], genotypes.scale[variant]);
+        let entry = |code: usize, column: usize| match column.checked_sub(k) {
+            None => x[code] * loadings[(variant, column)],
+            Some(0) => x[code] * x[code],
+            Some(1) if code != usize::from(MISSING) => variance,
+            _ => 0.0,
+        };
+        let row = |code| Row(std::array::from_fn(|lane| entry(code, first_column + lane)));
+        std::array::from_fn(row)
+    };
+    let sums = sum_rows::<WIDTH>(genotypes, k + 2, values, task)?;
+    let column = |column: usize| sums.col(column).iter().copied().collect();
+    let (squared_norm, called_variance) = (column(k), column(k + 1));
+    Ok(Rows { simple: sums.subcols(0, k).to_owned(), squared_norm, called_variance })
+}
+
+/// Variance of a standardised genotype in Hardy-Weinberg proportions, `2 p (1 - p) scale^2`
+/// where the centre is `2 p`.
+pub fn binomial_variance(center: f64, scale: f64) -> f64 {
+    center * (1.0 - center / 2.0) * scale * scale
+}
+
+/// Some columns of sums over variants, sample by sample.
+type Panel<const W: usize> = Vec<Row<f64, W>>;
+
+/// For every sample the sum over variants of what its genotypes stand for.
+///
+/// | argument    | shape                                   | values                          |
+/// |-------------|-----------------------------------------|---------------------------------|
+/// | `n_columns` | scalar                                  |                                 |
+/// | `values`    | (variant, first column) -> 4 x W        | of W columns by code; 0 past the last |
+/// | returned    | n_samples x n_columns                   |                                 |
+///
+/// # Errors
+/// [`Error::Interrupted`] if the task is cancelled.
+pub fn sum_rows<const W: usize>(
+    genotypes: &StandardizedGenotypes<'_>,
+    n_columns: usize,
+    values: impl Fn(usize, usize) -> ByCode<f64, W> + Sync,
+    task: &Task,
+) -> Result<Mat<f64>> {
+    let (n_samples, n_variants) = (genotypes.source.n_samples(), genotypes.source.n_variants());
+    let n_panels = n_columns.div_ceil(W);
     let n_rows = n_samples.div_ceil(PER_WORD) * PER_WORD;
     let n_blocks = n_variants.div_ceil(genotypes.block_length());
-    let bytes = (n_rows * n_panels * WIDTH * 8).max(1);
+    let bytes = (n_rows * n_panels * W * 8).max(1);
     let n_lanes = (LANES_BYTES / bytes).clamp(1, 16).min(n_blocks);
     task.begin("projecting samples", n_variants as u64)?;
     let lanes = (0..n_lanes)
         .into_par_iter()
         .map(|lane| {
             let mut panels = vec![vec![Row::default(); n_rows]; n_panels];
-            add_blocks(genotypes, loadings, (lane..n_blocks).step_by(n_lanes), &mut panels, task)?;
+            add_blocks(genotypes, &values, (lane..n_blocks).step_by(n_lanes), &mut panels, task)?;
             Ok(panels)
         })
-        .collect::<Result<Vec<Vec<Panel>>>>()?;
+        .collect::<Result<Vec<Vec<Panel<W>>>>>()?;
     let total = |sample: usize, column: usize| -> f64 {
-        lanes.iter().map(|panels| panels[column / WIDTH][sample].0[column % WIDTH]).sum()
+        lanes.iter().map(|panels| panels[column / W][sample].0[column % W]).sum()
     };
-    let squared_norm = (0..n_samples).map(|sample| total(sample, k)).collect();
-    Ok((Mat::from_fn(n_samples, k, total), squared_norm))
+    Ok(Mat::from_fn(n_samples, n_columns, total))
 }
 
-/// Adds what some blocks of variants contribute to `[X V, |x|^2]`.
-fn add_blocks(
+/// Adds what some blocks of variants contribute to the sums.
+fn add_blocks<const W: usize>(
     genotypes: &StandardizedGenotypes<'_>,
-    loadings: MatRef<'_, f64>,
+    values: &impl Fn(usize, usize) -> ByCode<f64, W>,
     blocks: impl Iterator<Item = usize>,
-    panels: &mut [Panel],
+    panels: &mut [Panel<W>],
     task: &Task,
 ) -> Result<()> {
     let (length, n_variants) = (genotypes.block_length(), genotypes.source.n_variants());
@@ -151,28 +200,10 @@ fn add_blocks(
         block.load(genotypes.source, first..n_variants.min(first + length));
         block.transpose();
         for (panel, rows) in panels.iter_mut().enumerate() {
-            let values = |variant: usize| {
-                let variant = first + variant;
-                contribution(genotypes.by_code(variant), loadings, variant, panel * WIDTH)
-            };
+            let values = |variant: usize| values(first + variant, panel * W);
             sum_over_variants(&block, 0, rows, values, &mut workspace, task)?;
         }
         task.advance(block.n_variants() as u64)?;
     }
     Ok(())
-}
-
-/// What a genotype adds to columns `first_column ..` of `[X V, |x|^2]`, by code.
-fn contribution(
-    by_code: [f64; 4],
-    loadings: MatRef<'_, f64>,
-    variant: usize,
-    first_column: usize,
-) -> ByCode<f64, WIDTH> {
-    let entry = |x: f64, column: usize| match column {
-        column if column < loadings.ncols() => x * loadings[(variant, column)],
-        column if column == loadings.ncols() => x * x,
-        _ => 0.0,
-    };
-    by_code.map(|x| Row(std::array::from_fn(|lane| entry(x, first_column + lane))))
 }

@@ -1,0 +1,161 @@
+#' Align new genotypes to the variants of a reference
+#'
+#' Finds every variant of a reference in new data and turns the new genotypes so that they
+#' count the same allele, on the same strand. Every `predict()` does this first.
+#'
+#' @section How variants are matched:
+#' By chromosome (`chr1` is `1`; PLINK's 23, 24 and 26 are X, Y and MT, unless a data set
+#' uses both names) and position, then by alleles, in either case of letters:
+#'
+#' - the same: `kept`; exchanged: `swapped`, and the count is turned;
+#' - the same, or exchanged, on the other strand: `flipped`, `flipped_swapped` and turned.
+#'   Single bases only: an insertion or deletion must be written in the same way;
+#' - A/T and C/G read the same on both strands. They are kept if allele frequencies settle
+#'   the strand at odds of 100 to 1: with p the frequency of an allele in the reference and q
+#'   that of the same letter in the new data, the logarithm of the odds is
+#'   `(2 p - 1) (2 q - 1) / (2 v)`, where `v = p (1 - p) (0.1 + 1 / n_new + 1 / n_reference)`
+#'   allows for drift between populations (F_ST 0.1) and for the numbers n of alleles
+#'   counted. With many samples this settles minor alleles up to a frequency of about 0.28,
+#'   with one sample up to about 0.15. The others are dropped (`ambiguous_strand`), unless
+#'   you know that both data sets are on one strand and say so by `strand = "same"`;
+#' - an allele that is not named (`0`, `N`, `.`), because no new sample has it, is taken to
+#'   be the other one of the reference;
+#' - where several new variants lie at a position (a multi-allelic one split in lines), the
+#'   alleles choose; of equal ones that with most called genotypes, then the first.
+#'
+#' A variant of the reference that is dropped is missing in all samples of the result.
+#' Further variants of the new data are left out.
+#'
+#' @section Genome builds:
+#' Positions mean nothing across builds. New data are refused if variants of one ID mostly
+#' lie at other positions, if more than a quarter of common positions have impossible
+#' alleles, if chromosomes end where no common build lets them end, or if hardly any
+#' position is in both where both have variants. Chromosome lengths of hg18, hg19 and hg38
+#' tell which build each is on, if a position lies far enough out.
+#'
+#' @param new [genotypes].
+#' @param reference [genotypes], or a fit of [pca()] or [archetypes()].
+#' @param min_overlap Least share of the variants of the reference that must be usable.
+#' @param strand `"check"`, or `"same"` if both data sets are known to be on one strand:
+#'   then no variant is flipped and A/T and C/G are kept as written.
+#' @inheritParams shared_arguments
+#' @returns [genotypes] with the samples of `new` and the variants of `reference`; nothing
+#'   is copied. Its attribute `"overlap"` is the share of variants that are used,
+#'   `"report"` a tibble with one row for each variant of the reference: `variant_id`,
+#'   `chrom`, `position_bp`, `ref`, `alt`; `new_variant_id`, `new_ref`, `new_alt` (`NA` if
+#'   dropped); `outcome` (`"kept"`, `"swapped"`, `"flipped"`, `"flipped_swapped"`,
+#'   `"dropped"`); `reason`: why it was dropped (`"absent"`, `"other_alleles"`,
+#'   `"ambiguous_strand"`, `"missing_allele"`, `"unplaced"`), how it was found
+#'   (`"frequencies"`, `"duplicate"`), or `NA`.
+#' @section Errors:
+#' `forebear_error_build_mismatch`; `forebear_error_overlap` with the counts by reason;
+#' `forebear_error_argument`.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' aligned <- harmonize(genotypes[201:300, ], genotypes[1:200, ])
+#' aligned
+#' table(attr(aligned, "report")$outcome)
+#' @export
+harmonize <- function(new, reference, min_overlap = 0.8, strand = c("check", "same"),
+                      threads = NULL) {
+  check_genotypes(new, "new")
+  harmonized(new, reference, min_overlap, strand, check_threads(threads))
+}
+
+harmonized <- function(new, reference, min_overlap, strand, threads, call = rlang::caller_env()) {
+  min_overlap <- check_number(min_overlap, "min_overlap", min = 0, max = 1, call = call)
+  strand <- check_choice(strand, "strand", c("check", "same"), call)
+  sites <- reference_sites(reference, threads, call)
+  work <- function(progress) {
+    rust_harmonize(new, as.list(sites$variants), sites$frequency, sites$n_alleles,
+      strand == "same", min_overlap, threads, progress)
+  }
+  new_aligned(new, sites$variants, with_progress(work, call))
+}
+
+# variants: of the reference     frequency, n_alleles [n_variants] of the counted allele
+reference_sites <- function(reference, threads, call) {
+  if (inherits(reference, "genotypes")) {
+    work <- function(progress) rust_allele_frequencies(reference, threads, progress)
+    counted <- with_progress(work, call)
+    return(c(list(variants = reference$variants), counted))
+  }
+  fit <- if (inherits(reference, "archetypes")) reference$projection else reference
+  if (!inherits(reference, c("pca", "archetypes")) || is.null(fit$variants)) {
+    message <- c("A reference must be genotypes, or a fit that was made from genotypes.",
+      x = sprintf("It is a %s.", class(reference)[[1]]))
+    abort_forebear("argument", message, call)
+  }
+  n_samples <- fit$n_samples %||% length(fit$sample_id)
+  n_alleles <- rep(2 * n_samples, nrow(fit$variants))
+  list(variants = fit$variants, frequency = fit$center / 2, n_alleles = n_alleles)
+}
+
+# found: index [n_variants] signed, see new_genotypes(); outcome, reason
+new_aligned <- function(new, variants, found) {
+  there <- ifelse(found$index == 0, NA, abs(found$index))
+  old <- new$variants
+  report <- tibble::tibble(
+    variants[c("variant_id", "chrom", "position_bp", "ref", "alt")],
+    new_variant_id = old$variant_id[there], new_ref = old$ref[there], new_alt = old$alt[there],
+    outcome = found$outcome, reason = found$reason
+  )
+  index <- new$variant_index[there] * sign(found$index)
+  new$variant_index <- as.integer(ifelse(is.na(index), 0, index))
+  new$variants <- variants
+  attr(new, "report") <- report
+  attr(new, "overlap") <- mean(found$index != 0)
+  new
+}
+
+# The new data of a `predict()`: genotypes, or a matrix whose columns are the fit's variants.
+align_new_data <- function(new_data, fit, min_overlap, strand, threads,
+                           call = rlang::caller_env()) {
+  if (is.matrix(new_data)) {
+    return(columns_as_genotypes(new_data, fit$variants, call))
+  }
+  check_genotypes(new_data, "new_data", call)
+  aligned <- harmonized(new_data, fit, min_overlap, strand, threads, call)
+  inform_overlap(attr(aligned, "report"))
+  aligned
+}
+
+inform_overlap <- function(report) {
+  dropped <- report$reason[report$outcome == "dropped"]
+  if (length(dropped) == 0) {
+    return(invisible())
+  }
+  counts <- sort(table(dropped), decreasing = TRUE)
+  words <- c(absent = "not in the new data", other_alleles = "with other alleles",
+    ambiguous_strand = "A/T or C/G on an unsettled strand",
+    missing_allele = "with an allele that is not named", unplaced = "without a position")
+  inform_forebear("overlap", c(
+    sprintf("%s of the %s variants of the fit are used; the others count as their mean.",
+      big(nrow(report) - length(dropped)), big(nrow(report))),
+    x = sprintf("Not used: %s.", paste(big(as.vector(counts)), words[names(counts)],
+      collapse = ", ")),
+    i = if ("ambiguous_strand" %in% dropped) {
+      "If both data sets are known to be on one strand, `strand = \"same\"` keeps A/T and C/G."
+    }
+  ))
+}
+
+columns_as_genotypes <- function(new_data, variants, call) {
+  if (ncol(new_data) != nrow(variants)) {
+    message <- c("A matrix of new data must have the variants of the fit as columns.",
+      x = sprintf("It has %s, the fit %s.", big(ncol(new_data)), big(nrow(variants))))
+    abort_forebear("variants_differ", message, call)
+  }
+  named <- colnames(new_data)
+  if (!is.null(named) && !identical(named, variants$variant_id)) {
+    first <- which(named != variants$variant_id)[1]
+    message <- c("The columns of a matrix of new data must be the variants of the fit, in order.",
+      x = sprintf("Column %d is \"%s\", not \"%s\".", first, named[first],
+        variants$variant_id[first]))
+    abort_forebear("variants_differ", message, call)
+  }
+  colnames(new_data) <- variants$variant_id
+  genotypes <- suppressWarnings(as_genotypes(new_data), classes = "forebear_warning_duplicate_ids")
+  genotypes$variants <- variants
+  genotypes
+}

@@ -1,0 +1,66 @@
+# Genotypes as the SnpMatrix of snpStats: a raw matrix, samples x variants, of 1, 2 and 3
+# for 0, 1 and 2 copies of allele B, and 0 for missing.
+
+#' @rdname as_genotypes
+#' @export
+as_genotypes.SnpMatrix <- function(x, samples = NULL, variants = NULL, ...) { # nolint
+  check_no_dots(...)
+  check_package("snpStats")
+  codes <- x@.Data
+  check_has_genotypes(nrow(codes), ncol(codes))
+  samples <- samples_for(names_or(rownames(x), "sample", nrow(codes)), samples)
+  variants <- variants_for(names_or(colnames(x), "variant", ncol(codes)), variants)
+  call <- rlang::current_env()
+  counts_of <- function(columns) {
+    block <- codes[, columns, drop = FALSE]
+    refuse_uncertain(block, columns, samples, variants, call)
+    matrix(c(NA, 0, 1, 2)[as.integer(block) + 1], nrow(block))
+  }
+  genotypes_in_memory(pack_blocks(nrow(codes), ncol(codes), counts_of, call), samples, variants)
+}
+
+# Above 3 a code stands for probabilities of the three genotypes.
+refuse_uncertain <- function(block, columns, samples, variants, call) {
+  uncertain <- which(block > as.raw(3), arr.ind = TRUE)
+  if (nrow(uncertain) > 0) {
+    first <- uncertain[1, ]
+    message <- c("Genotypes must be certain: 0, 1, 2 copies or missing.",
+      x = sprintf("Sample \"%s\" at variant \"%s\" has probabilities.",
+        samples$sample_id[first[[1]]], variants$variant_id[columns[first[[2]]]]),
+      i = "Call the best guess first, or set uncertain genotypes to missing.")
+    abort_forebear("not_a_genotype", message, call)
+  }
+}
+
+#' Genotypes as an object of another package
+#'
+#' The way back from [as_genotypes()]. Unlike [genotypes], these objects hold every
+#' genotype expanded in memory: one byte each in a `SnpMatrix`, four in a
+#' `SummarizedExperiment`.
+#'
+#' @param x A [genotypes] object.
+#' @inheritParams shared_arguments
+#' @returns `as_snp_matrix()`: a `SnpMatrix` of 'snpStats', samples x variants, whose
+#'   allele B is `alt`; it has no place for positions and alleles, which [variants()] gives.
+#'
+#'   `as_summarized_experiment()`: a `RangedSummarizedExperiment`, variants x samples, with
+#'   the integer assay `"counts"` (copies of `alt`), row ranges with `variant_id`,
+#'   `position_cm`, `ref` and `alt`, and the columns of [samples()] as column data.
+#' @section Errors:
+#' `forebear_error_package` if the package is not installed; `forebear_error_argument`.
+#' @examplesIf requireNamespace("snpStats", quietly = TRUE)
+#' genotypes <- read_bed(example_data("panel"))
+#' as_snp_matrix(genotypes[1:5, 1:10])
+#' @export
+as_snp_matrix <- function(x, threads = NULL) {
+  check_genotypes(x, "x")
+  check_package("snpStats")
+  threads <- check_threads(threads)
+  n <- dim(x)
+  codes <- matrix(as.raw(0), n[1], n[2], dimnames = dimnames(x))
+  for (columns in variant_blocks(n[1], n[2])) {
+    counts <- as.matrix(x[, columns], threads = threads)
+    codes[, columns] <- as.raw(ifelse(is.na(counts), 0, counts + 1))
+  }
+  methods::new(methods::getClass("SnpMatrix", where = asNamespace("snpStats")), codes)
+}

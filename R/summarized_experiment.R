@@ -1,0 +1,165 @@
+# Genotypes as assays of SummarizedExperiment, of which the VCF of VariantAnnotation is one:
+# variants x samples.
+
+#' @rdname as_genotypes
+#' @export
+as_genotypes.SummarizedExperiment <- function(x, assay = NULL, samples = NULL, # nolint
+                                              variants = NULL, ...) {
+  check_no_dots(...)
+  check_package("SummarizedExperiment")
+  name <- genotype_assay(x, assay)
+  values <- SummarizedExperiment::assay(x, name, withDimnames = FALSE)
+  experiment_as_genotypes(x, values, experiment_variants(x), samples, variants)
+}
+
+#' @rdname as_genotypes
+#' @export
+as_genotypes.VCF <- function(x, samples = NULL, variants = NULL, ...) { # nolint
+  check_no_dots(...)
+  check_package("VariantAnnotation")
+  alleles <- vcf_alleles(x)
+  biallelic <- which(!is.na(alleles$alt))
+  warn_skipped(rownames(x), nrow(x), biallelic)
+  if (length(biallelic) < nrow(x)) x <- x[biallelic, ]
+  name <- genotype_assay(x, "GT")
+  values <- SummarizedExperiment::assay(x, name, withDimnames = FALSE)
+  columns <- experiment_variants(x)
+  columns[c("ref", "alt")] <- alleles[biallelic, ]
+  experiment_as_genotypes(x, values, columns, samples, variants)
+}
+
+experiment_as_genotypes <- function(x, values, columns, samples, variants,
+                                    call = rlang::caller_env()) {
+  check_has_genotypes(ncol(x), nrow(x), call)
+  own <- experiment_samples(x)
+  samples <- replace_columns(samples_for(own$id, own$columns, call), samples, "samples", call)
+  id <- names_or(rownames(x), "variant", nrow(x))
+  variants <- replace_columns(variants_for(id, columns, call), variants, "variants", call)
+  counts_of <- function(rows) {
+    block <- as.matrix(values[rows, , drop = FALSE])
+    counts <- if (is.character(block)) counts_of_calls(block) else block
+    refuse_no_genotype(counts, block, rows, samples, variants, call)
+    t(counts)
+  }
+  genotypes_in_memory(pack_blocks(ncol(x), nrow(x), counts_of, call), samples, variants, call)
+}
+
+genotype_assay <- function(x, assay, call = rlang::caller_env()) {
+  there <- SummarizedExperiment::assayNames(x)
+  chosen <- if (is.null(assay)) intersect(c("GT", "counts"), there)[1] else assay
+  if (!is.null(assay)) check_string(assay, "assay", call)
+  if (is.na(chosen) || !chosen %in% there) {
+    message <- c(
+      "Genotypes are read from the assay \"GT\" or \"counts\", or the one that you name.",
+      x = sprintf("The assays are %s.", if (length(there)) quoted(there) else "without names")
+    )
+    abort_forebear("argument", message, call)
+  }
+  chosen
+}
+
+# What row ranges and row data say of variants, under the names of variants().
+experiment_variants <- function(x) {
+  known <- c("chrom", "position_bp", "position_cm", "ref", "alt")
+  columns <- plain_columns(SummarizedExperiment::rowData(x), known)
+  if (inherits(x, "RangedSummarizedExperiment")) {
+    ranges <- SummarizedExperiment::rowRanges(x)
+    places <- BiocGenerics::as.data.frame(S4Vectors::`mcols<-`(ranges, value = NULL),
+      row.names = NULL)
+    columns$chrom <- as.character(places$seqnames)
+    columns$position_bp <- places$start
+  }
+  columns
+}
+
+experiment_samples <- function(x) {
+  known <- c("family_id", "father_id", "mother_id", "sex", "phenotype")
+  columns <- plain_columns(SummarizedExperiment::colData(x), known)
+  list(id = names_or(colnames(x), "sample", ncol(x)), columns = columns)
+}
+
+# The columns of a Bioconductor table that have known names, as a data frame.
+plain_columns <- function(table, known) {
+  names <- intersect(known, colnames(table))
+  columns <- lapply(stats::setNames(nm = names), function(name) as.vector(table[[name]]))
+  structure(columns, class = "data.frame", row.names = seq_len(nrow(table)))
+}
+
+# ref and alt [n_variants]; alt is NA where there is not exactly one.
+vcf_alleles <- function(x) {
+  alt <- VariantAnnotation::alt(x)
+  if (inherits(alt, "List") && !inherits(alt, "XStringSet")) {
+    single <- S4Vectors::elementNROWS(alt) == 1
+    text <- rep(NA_character_, length(alt))
+    text[single] <- as.character(BiocGenerics::unlist(alt[single], use.names = FALSE))
+    text[S4Vectors::elementNROWS(alt) == 0] <- "."
+  } else {
+    text <- as.character(alt)
+  }
+  text[!is.na(text) & !nzchar(text)] <- "."
+  data.frame(ref = as.character(VariantAnnotation::ref(x)), alt = unname(text))
+}
+
+warn_skipped <- function(ids, n_variants, kept, call = rlang::caller_env()) {
+  n_skipped <- n_variants - length(kept)
+  if (n_skipped > 0) {
+    first <- names_or(ids, "variant", n_variants)[setdiff(seq_len(n_variants), kept)[1]]
+    message <- c("Only variants with two alleles have genotypes.",
+      x = sprintf("%s of %s left out, first \"%s\".", big(n_skipped), big(n_variants), first),
+      i = "`bcftools norm -m-` splits a variant of more alleles in several of two.")
+    warn_forebear("skipped_variants", message, call)
+  }
+}
+
+# `counts` and the `values` they were made from, [rows x n_samples].
+refuse_no_genotype <- function(counts, values, rows, samples, variants, call) {
+  wrong <- which(is.nan(counts) | !counts %in% c(0, 1, 2, NA))
+  if (length(wrong) > 0) {
+    first <- arrayInd(wrong[1], dim(counts))
+    message <- c(
+      "Genotypes must be 0, 1 or 2 copies, or calls of alleles 0 and 1 such as \"0/1\".",
+      x = sprintf("Sample \"%s\" at variant \"%s\" has \"%s\".", samples$sample_id[first[2]],
+        variants$variant_id[rows[first[1]]], values[wrong[1]])
+    )
+    abort_forebear("not_a_genotype", message, call)
+  }
+}
+
+# Copies of the first alt allele of calls as in a VCF, in their shape; NaN for what is no call.
+counts_of_calls <- function(calls) {
+  levels <- unique(as.vector(calls))
+  counts <- vapply(levels, count_of_call, numeric(1), USE.NAMES = FALSE)
+  matrix(counts[match(calls, levels)], nrow(calls))
+}
+
+# NA where an allele is missing, NaN for what is no call.
+count_of_call <- function(call) {
+  if (is.na(call)) {
+    return(NA_real_)
+  }
+  alleles <- strsplit(call, "[/|]")[[1]]
+  if (!length(alleles) %in% 1:2 || !all(alleles %in% c("0", "1", "."))) {
+    return(NaN)
+  }
+  if ("." %in% alleles) NA_real_ else 2 * mean(alleles == "1")
+}
+
+#' @rdname as_snp_matrix
+#' @export
+as_summarized_experiment <- function(x, threads = NULL) {
+  check_genotypes(x, "x")
+  for (package in c("SummarizedExperiment", "GenomicRanges", "IRanges", "S4Vectors")) {
+    check_package(package)
+  }
+  counts <- t(as.matrix(x, threads = threads))
+  variants <- variants(x)
+  ranges <- GenomicRanges::GRanges(
+    variants$chrom, IRanges::IRanges(variants$position_bp, width = nchar(variants$ref)),
+    variant_id = variants$variant_id, position_cm = variants$position_cm,
+    ref = variants$ref, alt = variants$alt
+  )
+  names(ranges) <- variants$variant_id
+  samples <- S4Vectors::DataFrame(as.data.frame(samples(x)), row.names = samples(x)$sample_id)
+  SummarizedExperiment::SummarizedExperiment(list(counts = counts), rowRanges = ranges,
+    colData = samples)
+}

@@ -1,0 +1,280 @@
+//! Signs that two data sets are on different genome builds.
+
+use crate::data::chromosome::bare_name;
+use crate::harmonize::sites::PositionIndex;
+use crate::harmonize::sites::Sites;
+use std::collections::HashMap;
+
+/// Names of the human builds, oldest first, as a message says them.
+const BUILDS: [&str; 3] = ["hg18 (NCBI36)", "hg19 (GRCh37)", "hg38 (GRCh38)"];
+
+/// Lengths of the human chromosomes in base pairs in [`BUILDS`]; from the assemblies.
+const LENGTHS: [(&str, [i32; 3]); 24] = [
+    ("1", [247_249_719, 249_250_621, 248_956_422]),
+    ("2", [242_951_149, 243_199_373, 242_193_529]),
+    ("3", [199_501_827, 198_022_430, 198_295_559]),
+    ("4", [191_273_063, 191_154_276, 190_214_555]),
+    ("5", [180_857_866, 180_915_260, 181_538_259]),
+    ("6", [170_899_992, 171_115_067, 170_805_979]),
+    ("7", [158_821_424, 159_138_663, 159_345_973]),
+    ("8", [146_274_826, 146_364_022, 145_138_636]),
+    ("9", [140_273_252, 141_213_431, 138_394_717]),
+    ("10", [135_374_737, 135_534_747, 133_797_422]),
+    ("11", [134_452_384, 135_006_516, 135_086_622]),
+    ("12", [132_349_534, 133_851_895, 133_275_309]),
+    ("13", [114_142_980, 115_169_878, 114_364_328]),
+    ("14", [106_368_585, 107_349_540, 107_043_718]),
+    ("15", [100_338_915, 102_531_392, 101_991_189]),
+    ("16", [88_827_254, 90_354_753, 90_338_345]),
+    ("17", [78_774_742, 81_195_210, 83_257_441]),
+    ("18", [76_117_153, 78_077_248, 80_373_285]),
+    ("19", [63_811_651, 59_128_983, 58_617_616]),
+    ("20", [62_435_964, 63_025_520, 64_444_167]),
+    ("21", [46_944_323, 48_129_895, 46_709_983]),
+    ("22", [49_691_432, 51_304_566, 50_818_468]),
+    ("X", [154_913_754, 155_270_560, 156_040_895]),
+    ("Y", [57_772_954, 59_373_566, 57_227_415]),
+];
+
+/// Fewest variants from which anything is concluded.
+const FEWEST: usize = 20;
+
+/// Share of impossible alleles at common positions above which builds must differ:
+/// positions that meet by chance agree in alleles about every second time, those of one
+/// build nearly always.
+const MOST_IMPOSSIBLE: f64 = 0.25;
+
+/// Share of common positions below which they meet by chance.
+const LEAST_COMMON: f64 = 0.05;
+
+/// What matching found: variants of the reference with a variant of the new data at
+/// their position, and those of them whose alleles no strand explains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Common {
+    pub n_positions: usize,
+    pub n_impossible: usize,
+}
+
+impl Common {
+    /// Whether so many alleles are impossible that positions must have met by chance.
+    pub fn is_impossible(&self) -> bool {
+        self.n_positions >= FEWEST
+            && self.n_impossible as f64 > MOST_IMPOSSIBLE * self.n_positions as f64
+    }
+}
+
+/// What shows that the builds differ, the surest sign first; `None` if nothing does.
+pub fn difference(
+    new: &Sites,
+    new_index: &PositionIndex<'_>,
+    reference: &Sites,
+    reference_index: &PositionIndex<'_>,
+    common: Common,
+) -> Option<String> {
+    let impossible = || {
+        let Common { n_positions, n_impossible } = common;
+        common.is_impossible().then(|| {
+            format!("At {n_impossible} of the {n_positions} positions that both have, the alleles differ.")
+        })
+    };
+    moved_variants(new, reference)
+        .or_else(impossible)
+        .or_else(|| excluded_lengths(new, reference))
+        .or_else(|| chance_positions(new, new_index, reference, reference_index, common))
+}
+
+/// Variants of one ID and chromosome that mostly lie at two positions.
+fn moved_variants(new: &Sites, reference: &Sites) -> Option<String> {
+    let mut by_id: HashMap<&str, Option<usize>> = HashMap::new();
+    for (variant, id) in new.id.iter().enumerate() {
+        // An ID that occurs twice, as "." does, identifies nothing.
+        by_id.entry(id).and_modify(|known| *known = None).or_insert(Some(variant));
+    }
+    let (mut n_shared, mut n_moved, mut first) = (0, 0, None);
+    for (variant, id) in reference.id.iter().enumerate() {
+        let Some(&Some(other)) = by_id.get(id.as_str()) else { continue };
+        let placed = reference.is_placed(variant) && new.is_placed(other);
+        if !placed || bare_name(&reference.chrom[variant]) != bare_name(&new.chrom[other]) {
+            continue;
+        }
+        n_shared += 1;
+        if reference.position_bp[variant] != new.position_bp[other] {
+            n_moved += 1;
+            first = first.or(Some((id, variant, other)));
+        }
+    }
+    let (id, variant, other) = first.filter(|_| n_shared >= FEWEST && 2 * n_moved > n_shared)?;
+    Some(format!(
+        "{n_moved} of the {n_shared} variants whose IDs are in both lie at another position, first \
+         \"{id}\": {} in the reference, {} in the new data.",
+        reference.place(variant),
+        new.place(other)
+    ))
+}
+
+/// Positions of which those of one data set fit no build of the other.
+fn excluded_lengths(new: &Sites, reference: &Sites) -> Option<String> {
+    let (new, reference) = (fitting_builds(new)?, fitting_builds(reference)?);
+    let disjoint = new.iter().zip(reference).all(|(&new, reference)| !(new && reference));
+    disjoint.then(|| {
+        "They reach positions at the ends of chromosomes that no one build has.".to_owned()
+    })
+}
+
+/// Positions that meet no oftener than by chance where both data sets have variants.
+fn chance_positions(
+    new: &Sites,
+    new_index: &PositionIndex<'_>,
+    reference: &Sites,
+    reference_index: &PositionIndex<'_>,
+    common: Common,
+) -> Option<String> {
+    let n_within = within(reference, new_index).min(within(new, reference_index));
+    let few = (common.n_positions as f64) < LEAST_COMMON * n_within as f64;
+    (n_within >= FEWEST && few).then(|| {
+        format!(
+            "Only {} of {n_within} positions are in both, although they have the same chromosomes.",
+            common.n_positions
+        )
+    })
+}
+
+/// Variants that lie between the first and last of another data set on their chromosome.
+fn within(sites: &Sites, other: &PositionIndex<'_>) -> usize {
+    let mut ranges: HashMap<&str, Option<(i32, i32)>> = HashMap::new();
+    (0..sites.len())
+        .filter(|&variant| {
+            let chrom = sites.chrom[variant].as_str();
+            let range = ranges.entry(chrom).or_insert_with(|| other.range(chrom));
+            let bp = sites.position_bp[variant];
+            sites.is_placed(variant) && range.is_some_and(|(first, last)| first <= bp && bp <= last)
+        })
+        .count()
+}
+
+/// The builds whose chromosomes are long enough; `None` if that tells nothing: a
+/// chromosome is not human, or all or none of the builds fit.
+fn fitting_builds(sites: &Sites) -> Option<[bool; 3]> {
+    let mut furthest: HashMap<&str, i32> = HashMap::new();
+    for (chrom, &bp) in sites.chrom.iter().zip(&sites.position_bp) {
+        let last = furthest.entry(bare_name(chrom)).or_default();
+        *last = (*last).max(bp);
+    }
+    let mut fits = [true; 3];
+    for (name, last) in furthest {
+        let name = match name {
+            "23" => "X",
+            "24" => "Y",
+            "0" | "25" | "26" | "MT" | "XY" | "PAR1" | "PAR2" => continue,
+            name => name,
+        };
+        let (_, lengths) = LENGTHS.iter().find(|(known, _)| *known == name)?;
+        fits.iter_mut().zip(lengths).for_each(|(fits, &length)| *fits &= last <= length);
+    }
+    (fits.contains(&true) && fits.contains(&false)).then_some(fits)
+}
+
+/// What to do, with the names of the builds as far as chromosome lengths tell them.
+pub fn advice(new: &Sites, reference: &Sites) -> String {
+    let (new, reference) = (named_builds(new), named_builds(reference));
+    let told = match (reference, new) {
+        (None, None) => "Often one is on hg19 (GRCh37) and the other on hg38 (GRCh38).".to_owned(),
+        (Some(reference), None) => format!("The reference fits {reference}."),
+        (None, Some(new)) => format!("The new data fit {new}."),
+        (Some(reference), Some(new)) => {
+            format!("The reference fits {reference}, the new data fit {new}.")
+        }
+    };
+    format!("{told} Lift one of them over, for example with CrossMap or liftOver.")
+}
+
+fn named_builds(sites: &Sites) -> Option<String> {
+    let fits = fitting_builds(sites)?;
+    let names = BUILDS.iter().zip(fits).filter(|(_, fits)| *fits).map(|(name, _)| *name);
+    Some(names.collect::<Vec<_>>().join(" or "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::chromosome::Names;
+
+    fn sites(places: &[(&str, i32)]) -> Sites {
+        Sites {
+            id: (0..places.len()).map(|i| format!("rs{i}")).collect(),
+            chrom: places.iter().map(|(chrom, _)| chrom.to_string()).collect(),
+            position_bp: places.iter().map(|&(_, bp)| bp).collect(),
+            reference: vec!["A".into(); places.len()],
+            alt: vec!["C".into(); places.len()],
+        }
+    }
+
+    fn found(new: &Sites, reference: &Sites, common: Common) -> Option<String> {
+        let names = Names::of([&mut new.chromosomes(), &mut reference.chromosomes()]);
+        let (a, b) = (PositionIndex::new(new, &names), PositionIndex::new(reference, &names));
+        difference(new, &a, reference, &b, common)
+    }
+
+    #[test]
+    fn lengths_tell_the_builds_apart() {
+        assert_eq!(fitting_builds(&sites(&[("1", 1)])), None);
+        assert_eq!(fitting_builds(&sites(&[("chr19", 63_000_000)])), Some([true, false, false]));
+        assert_eq!(fitting_builds(&sites(&[("2", 243_000_000)])), Some([false, true, false]));
+        assert_eq!(fitting_builds(&sites(&[("17", 83_000_000)])), Some([false, false, true]));
+        assert_eq!(fitting_builds(&sites(&[("12", 133_000_000)])), Some([false, true, true]));
+        assert_eq!(fitting_builds(&sites(&[("17", 83_000_000), ("scaffold7", 5)])), None);
+        assert_eq!(fitting_builds(&sites(&[("5", 300_000_000)])), None);
+    }
+
+    #[test]
+    fn advice_names_what_it_can() {
+        let (old, new) = (sites(&[("2", 243_000_000)]), sites(&[("chr17", 83_000_000)]));
+        let both = advice(&new, &old);
+        assert!(both.starts_with(
+            "The reference fits hg19 (GRCh37), the new data fit hg38 (GRCh38). Lift one"
+        ));
+        assert!(
+            advice(&sites(&[("1", 1)]), &old).starts_with("The reference fits hg19 (GRCh37). ")
+        );
+        assert!(advice(&sites(&[("1", 1)]), &sites(&[("1", 1)])).contains("hg19"));
+        let finding = found(&new, &old, Common::default()).unwrap();
+        assert!(finding.contains("ends of chromosomes"));
+    }
+
+    #[test]
+    fn variants_that_moved_are_counted_and_the_first_is_named() {
+        let places: Vec<(&str, i32)> = (1..=30).map(|i| ("1", i * 100)).collect();
+        let moved: Vec<(&str, i32)> = (1..=30).map(|i| ("chr1", i * 100 + 7 * (i % 3))).collect();
+        let finding = found(&sites(&moved), &sites(&places), Common::default()).unwrap();
+        assert!(finding.starts_with("20 of the 30 variants"));
+        assert!(finding.contains("\"rs0\": 1:100 in the reference, chr1:107 in the new data"));
+        assert_eq!(moved_variants(&sites(&moved[..19]), &sites(&places[..19])), None);
+        assert_eq!(moved_variants(&sites(&places), &sites(&places)), None);
+    }
+
+    #[test]
+    fn alleles_that_differ_too_often_are_a_sign() {
+        let some = sites(&[("1", 5)]);
+        let at =
+            |n_positions, n_impossible| found(&some, &some, Common { n_positions, n_impossible });
+        assert!(at(100, 40).unwrap().contains("At 40 of the 100 positions"));
+        assert_eq!(at(100, 25), None);
+        assert_eq!(at(19, 19), None);
+    }
+
+    #[test]
+    fn positions_that_never_meet_are_a_sign_only_where_both_have_variants() {
+        let mut reference = sites(&(1..=90).map(|i| ("1", i * 100)).collect::<Vec<_>>());
+        reference.id.fill(".".into());
+        let shifted = sites(&(1..=90).map(|i| ("1", i * 100 + 1)).collect::<Vec<_>>());
+        assert!(
+            found(&shifted, &reference, Common::default()).unwrap().starts_with("Only 0 of 89")
+        );
+        let elsewhere = sites(&(1..=90).map(|i| ("1", i * 100 + 50_001)).collect::<Vec<_>>());
+        assert_eq!(found(&elsewhere, &reference, Common::default()), None);
+        let other_chromosome = sites(&(1..=90).map(|i| ("2", i * 100)).collect::<Vec<_>>());
+        assert_eq!(found(&other_chromosome, &reference, Common::default()), None);
+        let few_but_right = Common { n_positions: 5, n_impossible: 0 };
+        assert_eq!(found(&shifted, &reference, few_but_right), None);
+    }
+}

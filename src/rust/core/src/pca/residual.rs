@@ -1,0 +1,293 @@
+//! What components leave unexplained of a sample, and how unusual that is.
+//!
+//! With x the standardised genotypes of a sample and s = x V its projection, the residual
+//! is `|x|^2 - |s|^2`. In Hardy-Weinberg proportions at the allele frequencies that the
+//! components predict for the sample, `pi_j = p_j + (s V')_j / (2 scale_j)`, it is expected
+//! to be the sum of `2 pi_j (1 - pi_j) scale_j^2` over variants, which is
+//! `W + s a - |s|^2 / 2` with `W = sum_j 2 p_j (1 - p_j) scale_j^2` and
+//! `a = sum_j (1 - 2 p_j) scale_j V_j`. The ratio of the two is near 1 for a sample of any
+//! population that the components describe, whatever its heterozygosity, and larger for
+//! one whose allele frequencies they do not predict.
+//!
+//! Fitted samples have smaller residuals than new ones of the same population: each has
+//! drawn the components to itself. They are corrected to what they would be, had the
+//! sample been left out: its variants are standardised by the frequencies in the others
+//! (exactly, as that depends on a genotype and the counts alone), and its residual is that
+//! from the components of the others (see [`left_out`]). The share of fitted samples with a smaller
+//! ratio is then a conformal p-value, uniform for new samples that are exchangeable with
+//! the fitted ones (Vovk, Gammerman & Shafer 2005).
+//!
+//! Where genotypes are missing, f is the share of the variance W that is called, s is
+//! taken to be `x V / f` and everything is summed over the called variants.
+
+use crate::data::block_product::StandardizedGenotypes;
+use crate::data::genotype::COPIES;
+use crate::data::genotype_counts::GenotypeCounts;
+use crate::data::packed_lookup::ByCode;
+use crate::data::packed_lookup::Row;
+use crate::error::Result;
+use crate::linalg::standardize::Scale;
+use crate::linalg::standardize::center_and_scale;
+use crate::pca::project::Rows;
+use crate::pca::project::binomial_variance;
+use crate::pca::project::sum_rows;
+use crate::task::Task;
+use faer::MatRef;
+
+/// Sums over the variants of a fitted sample, and the columns that are summed together.
+const SUMS: usize = 4;
+const WIDTH: usize = 8;
+
+/// Least share of W that a residual is expected to have. Far from all fitted samples the
+/// predicted frequencies leave 0..1 and with them the formula its range.
+const LEAST_EXPECTED: f64 = 0.1;
+
+/// Residuals of a fitted sample below this share of its squared norm are rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// What residuals of new samples are compared with.
+///
+/// | field         | shape     | values                                                  |
+/// |---------------|-----------|---------------------------------------------------------|
+/// | `ratios`      | n_samples | of the fitted samples, each as if left out, rising      |
+/// | `skew`        | k         | a, see the head of this file                            |
+/// | `called`      | scalar    | mean share of the variance that is called in the fit    |
+#[derive(Clone, Debug)]
+pub struct Reference {
+    pub ratios: Vec<f64>,
+    pub skew: Vec<f64>,
+    pub called: f64,
+}
+
+/// How unusual each sample is.
+#[derive(Clone, Debug)]
+pub struct Unexplained {
+    /// Residual over its expectation; NaN for a sample without a called genotype.
+    pub ratio: Vec<f64>,
+    /// Share of fitted samples with a smaller ratio, `0 ..= n / (n + 1)`; NaN as above.
+    pub outlier: Vec<f64>,
+}
+
+/// What [`reference()`] takes of a fit.
+///
+/// | field             | shape          | values                                      |
+/// |-------------------|----------------|---------------------------------------------|
+/// | `counts`          | n_variants     | genotypes of the fitted samples             |
+/// | `scores`          | n_samples x k  | U d                                         |
+/// | `singular_values` | k              | d                                           |
+/// | `loadings`        | n_variants x k | V                                           |
+#[derive(Clone, Copy)]
+pub struct Fitted<'a> {
+    pub genotypes: StandardizedGenotypes<'a>,
+    pub counts: &'a [GenotypeCounts],
+    pub scale: Scale,
+    pub scores: MatRef<'a, f64>,
+    pub singular_values: &'a [f64],
+    pub loadings: MatRef<'a, f64>,
+}
+
+/// Residuals of the fitted samples, each as if it had been left out.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+pub fn reference(fitted: Fitted<'_>, task: &Task) -> Result<Reference> {
+    let StandardizedGenotypes { center, scale, .. } = fitted.genotypes;
+    let values = |variant: usize, _: usize| by_code(&fitted, variant);
+    let sums = sum_rows::<WIDTH>(&fitted.genotypes, SUMS, values, task)?;
+    let total = total_variance(center, scale);
+    let skew = skew(center, scale, fitted.loadings);
+    let n_samples = sums.nrows();
+    let ratio = |sample: usize| -> f64 {
+        let score: Vec<f64> = fitted.scores.row(sample).iter().copied().collect();
+        let [norm, called, norm_without, called_without] =
+            std::array::from_fn(|column| sums[(sample, column)]);
+        let share = called / total;
+        let residual = left_out(norm, share, &score, fitted.singular_values);
+        let (drift, squared_score) = (dot(&score, &skew) / share, (norm - residual) / share);
+        let expected = share * expected(total, drift, squared_score);
+        residual * (norm_without / norm) / (expected * (called_without / called))
+    };
+    let mut ratios: Vec<f64> = (0..n_samples).map(ratio).filter(|ratio| !ratio.is_nan()).collect();
+    ratios.sort_by(f64::total_cmp);
+    let called = sums.col(1).iter().sum::<f64>() / (total * n_samples as f64);
+    Ok(Reference { ratios, skew, called })
+}
+
+/// What a genotype of a fitted sample adds to its squared norm and called variance, and
+/// to both if the sample had taken no part in the frequencies.
+fn by_code(fitted: &Fitted<'_>, variant: usize) -> ByCode<f64, WIDTH> {
+    let counts = &fitted.counts[variant];
+    let StandardizedGenotypes { center, scale, .. } = fitted.genotypes;
+    let n_alleles = 2 * counts.n_called();
+    let n_copies = counts.het + 2 * counts.hom_alt;
+    let sums = |copies: u8, (center, scale): (f64, f64)| {
+        [((f64::from(copies) - center) * scale).powi(2), binomial_variance(center, scale)]
+    };
+    COPIES.map(|copies| {
+        // A padding sample may read as a genotype that nobody has.
+        let Some(copies) = copies.filter(|&copies| usize::from(copies) <= n_copies) else {
+            return Row::default();
+        };
+        let with = sums(copies, (center[variant], scale[variant]));
+        let frequency = (n_alleles > 2)
+            .then(|| (n_copies - usize::from(copies)) as f64 / (n_alleles - 2) as f64);
+        let without = sums(copies, center_and_scale(frequency, fitted.scale));
+        let row = [with, without].concat();
+        Row(std::array::from_fn(|lane| row.get(lane).copied().unwrap_or(0.0)))
+    })
+}
+
+/// Ratios of new samples, and how many fitted samples have smaller ones.
+///
+/// The fewer genotypes are called, the more a ratio scatters: where a smaller share f is
+/// called than in the fit, its distance from the median of the fit is shrunk by
+/// `sqrt(f / f of the fit)` before it is compared.
+pub fn unexplained(
+    rows: &Rows,
+    center: &[f64],
+    scale: &[f64],
+    reference: &Reference,
+) -> Unexplained {
+    let total = total_variance(center, scale);
+    let called = |sample: usize| rows.called_variance[sample] / total;
+    let ratio: Vec<f64> = (0..rows.squared_norm.len())
+        .map(|sample| {
+            let simple: Vec<f64> = rows.simple.row(sample).iter().copied().collect();
+            new_ratio(rows.squared_norm[sample], &simple, called(sample), total, &reference.skew)
+        })
+        .collect();
+    let outlier = ratio
+        .iter()
+        .enumerate()
+        .map(|(sample, &ratio)| reference.percentile(ratio, called(sample)));
+    Unexplained { outlier: outlier.collect(), ratio }
+}
+
+impl Reference {
+    fn percentile(&self, ratio: f64, called: f64) -> f64 {
+        if ratio.is_nan() || self.ratios.is_empty() {
+            return f64::NAN;
+        }
+        let median = self.ratios[self.ratios.len() / 2];
+        let shrunk = median + (ratio - median) * (called / self.called).min(1.0).sqrt();
+        let n_smaller = self.ratios.partition_point(|&fitted| fitted < shrunk);
+        n_smaller as f64 / (self.ratios.len() + 1) as f64
+    }
+}
+
+fn new_ratio(squared_norm: f64, simple: &[f64], called: f64, total: f64, skew: &[f64]) -> f64 {
+    let squared_score = dot(simple, simple) / (called * called);
+    let residual = (squared_norm - called * squared_score).max(0.0);
+    residual / (called * expected(total, dot(simple, skew) / called, squared_score))
+}
+
+/// `W + s a - |s|^2 / 2`.
+fn expected(total: f64, drift: f64, squared_score: f64) -> f64 {
+    (total + drift - squared_score / 2.0).max(LEAST_EXPECTED * total)
+}
+
+/// Residual of a fitted sample if it had taken no part in the fit.
+///
+/// Let r be the residual, u = s / d and h = |u|^2 the leverage. Without the sample, the sum of squares in the direction of its residual falls from r^2
+/// to the least that the other samples must have there for V to have been singular vectors,
+/// `r^2 h / (1 - h)`. The smallest eigenvector of what is left,
+/// `diag(d^2, ...) - (s, r)(s, r)'`, is the part of the sample that the components would have
+/// missed: `r^2 / ((1 - h)^2 + r^2 sum_j u_j^2 / d_j^2)`.
+fn left_out(squared_norm: f64, called: f64, score: &[f64], singular_values: &[f64]) -> f64 {
+    let residual = squared_norm - dot(score, score) / called;
+    let (mut leverage, mut weight) = (0.0, 0.0);
+    for (score, d) in score.iter().zip(singular_values).filter(|(_, d)| **d > 0.0) {
+        let u = score / d;
+        leverage += u * u;
+        weight += u * u / (d * d);
+    }
+    let left_out = if residual <= ROUNDING * squared_norm {
+        // Nothing is left: the components would miss what only this sample has.
+        1.0 / weight
+    } else {
+        residual / ((1.0 - leverage).powi(2) + residual * weight)
+    };
+    // No more can be missed than there is; a sample without a called genotype has nothing.
+    if squared_norm > 0.0 { left_out.min(squared_norm) } else { f64::NAN }
+}
+
+fn total_variance(center: &[f64], scale: &[f64]) -> f64 {
+    center.iter().zip(scale).map(|(&center, &scale)| binomial_variance(center, scale)).sum()
+}
+
+fn skew(center: &[f64], scale: &[f64], loadings: MatRef<'_, f64>) -> Vec<f64> {
+    let factor = |variant: usize| scale[variant] * (1.0 - center[variant]);
+    let sum = |loadings: faer::ColRef<'_, f64>| {
+        loadings.iter().enumerate().map(|(variant, loading)| loading * factor(variant)).sum()
+    };
+    loadings.col_iter().map(sum).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use faer::Mat;
+
+    /// W = 10, a = 1, s = 2: expected 10 + 2 - 2 = 10. |x|^2 = 14 leaves 14 - 4 = 10.
+    #[test]
+    fn agrees_with_a_ratio_worked_by_hand() {
+        assert!((new_ratio(14.0, &[2.0], 1.0, 10.0, &[1.0]) - 1.0).abs() < 1e-12);
+    }
+
+    /// Half of the same sample: x V, |x|^2 and what is called are halved, the ratio is not.
+    #[test]
+    fn half_the_genotypes_have_the_same_ratio() {
+        assert!((new_ratio(7.0, &[1.0], 0.5, 10.0, &[1.0]) - 1.0).abs() < 1e-12);
+        assert!(new_ratio(0.0, &[0.0], 0.0, 10.0, &[1.0]).is_nan());
+    }
+
+    /// The expectation by its definition: frequencies predicted variant by variant.
+    #[test]
+    fn the_expectation_agrees_with_summing_over_variants() {
+        let n = 50;
+        let p = |j: usize| 0.2 + 0.6 * (j as f64 / n as f64);
+        let center: Vec<f64> = (0..n).map(|j| 2.0 * p(j)).collect();
+        let scale: Vec<f64> = (0..n).map(|j| 0.5 + (j % 3) as f64).collect();
+        let loadings = Mat::from_fn(n, 2, |j, k| ((j * (k + 3)) as f64).sin() / 5.0);
+        let score = [0.3, -0.2];
+        let plain: f64 = (0..n)
+            .map(|j| {
+                let x: f64 = (0..2).map(|k| score[k] * loadings[(j, k)]).sum();
+                let pi = p(j) + x / (2.0 * scale[j]);
+                2.0 * pi * (1.0 - pi) * scale[j] * scale[j]
+            })
+            .sum();
+        // The columns are not orthonormal here, so |s V'|^2 takes the place of |s|^2.
+        let fitted: f64 =
+            (0..n).map(|j| (0..2).map(|k| score[k] * loadings[(j, k)]).sum::<f64>().powi(2)).sum();
+        let drift = dot(&score, &skew(&center, &scale, loadings.as_ref()));
+        let got = expected(total_variance(&center, &scale), drift, fitted);
+        assert!((got - plain).abs() < 1e-10);
+    }
+
+    /// Ranks by hand: of the ratios 1, 2, 3, 4 two are below 2.5; with a quarter of the
+    /// calls 5 counts as 3 + 2 / 2 = 4 above the median 3.
+    #[test]
+    fn percentiles_are_shares_of_the_fitted_samples() {
+        let reference = Reference { ratios: vec![1.0, 2.0, 3.0, 4.0], skew: vec![], called: 1.0 };
+        assert_eq!(reference.percentile(2.5, 1.0), 0.4);
+        assert_eq!(reference.percentile(0.5, 1.0), 0.0);
+        assert_eq!(reference.percentile(9.0, 1.0), 0.8);
+        assert_eq!(reference.percentile(5.0, 0.25), 0.6);
+        assert!(reference.percentile(f64::NAN, 0.0).is_nan());
+    }
+
+    /// One component, d^2 = 8, s = 2 (u^2 = 1/2), r^2 = 4, many samples: without the
+    /// sample diag(8, 4 + c) - (2, 2)(2, 2)' has c = 4 (1/2) / (1/2) = 4, so it is
+    /// [[4, -4], [-4, 4]] with the null vector (1, 1) / sqrt 2, along which the sample has
+    /// (2 + 2)^2 / 2 = 8. By the formula 4 / (1/4 + 4 / 16) = 8.
+    #[test]
+    fn leaving_a_sample_out_agrees_with_one_component_worked_by_hand() {
+        let got = left_out(8.0, 1.0, &[2.0], &[8f64.sqrt()]);
+        assert!((got - 8.0).abs() < 1e-9, "{got}");
+    }
+}

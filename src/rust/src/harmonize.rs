@@ -1,0 +1,116 @@
+//! Finding the variants of a reference in new genotypes.
+
+use crate::convert::entry;
+use crate::convert::integers;
+use crate::convert::numbers;
+use crate::convert::strings;
+use crate::genotypes::with_source;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::data::aligned::Reading;
+use forebear_core::data::genotype_counts::count_genotypes;
+use forebear_core::harmonize::plan::Match;
+use forebear_core::harmonize::plan::NewData;
+use forebear_core::harmonize::plan::Outcome;
+use forebear_core::harmonize::plan::Reason;
+use forebear_core::harmonize::plan::Reference;
+use forebear_core::harmonize::plan::Strands;
+use forebear_core::harmonize::plan::harmonize;
+use forebear_core::harmonize::sites::Sites;
+use forebear_core::harmonize::strand::Frequency;
+
+/// For every variant of the reference: signed index in the new data, outcome and reason.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_harmonize(
+    genotypes: Robj,
+    reference: Robj,
+    frequency: Robj,
+    n_alleles: Robj,
+    same_strand: bool,
+    min_overlap: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let (new, reference) = (sites(&entry(&genotypes, "variants")), sites(&reference));
+        let frequencies = frequencies(numbers(&frequency), numbers(&n_alleles));
+        let new = NewData { sites: &new, genotypes: source };
+        let reference = Reference { sites: &reference, frequencies: &frequencies };
+        let strands = if same_strand { Strands::Same } else { Strands::Unknown };
+        let matches =
+            run(threads, &progress, |task| harmonize(new, reference, strands, min_overlap, task))?;
+        Ok(matches_list(&matches))
+    })
+}
+
+fn sites(variants: &Robj) -> Sites {
+    let column = |name| strings(&entry(variants, name));
+    Sites {
+        id: column("variant_id"),
+        chrom: column("chrom"),
+        position_bp: integers(&entry(variants, "position_bp")).to_vec(),
+        reference: column("ref"),
+        alt: column("alt"),
+    }
+}
+
+fn frequencies(frequency: &[f64], n_alleles: &[f64]) -> Vec<Frequency> {
+    let pairs = frequency.iter().zip(n_alleles);
+    pairs.map(|(&frequency, &n_alleles)| Frequency { frequency, n_alleles }).collect()
+}
+
+fn matches_list(matches: &[Match]) -> Robj {
+    let index: Vec<i32> = matches.iter().map(signed_index).collect();
+    let outcome: Vec<&str> = matches.iter().map(|found| outcome_name(found.outcome)).collect();
+    let reason: Vec<Option<&str>> =
+        matches.iter().map(|found| found.reason.map(reason_name)).collect();
+    list!(index = index, outcome = outcome, reason = reason).into()
+}
+
+/// From 1; negative where the alleles are turned, 0 where the variant is dropped.
+fn signed_index(found: &Match) -> i32 {
+    let index = found.column.map_or(0, |column| column as i32 + 1);
+    if found.reading() == Reading::Turned { -index } else { index }
+}
+
+fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Kept => "kept",
+        Outcome::Swapped => "swapped",
+        Outcome::Flipped => "flipped",
+        Outcome::FlippedSwapped => "flipped_swapped",
+        Outcome::Dropped => "dropped",
+    }
+}
+
+fn reason_name(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Absent => "absent",
+        Reason::OtherAlleles => "other_alleles",
+        Reason::AmbiguousStrand => "ambiguous_strand",
+        Reason::MissingAllele => "missing_allele",
+        Reason::Unplaced => "unplaced",
+        Reason::Frequencies => "frequencies",
+        Reason::Duplicate => "duplicate",
+    }
+}
+
+/// Frequency of the counted allele and the number of alleles that it was counted in.
+#[extendr]
+fn rust_allele_frequencies(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    with_source(&genotypes, |source| {
+        let counts = run(threads, &progress, |task| count_genotypes(source, task))?;
+        let frequency: Vec<f64> =
+            counts.iter().map(|count| count.allele_frequency().unwrap_or(f64::NAN)).collect();
+        let n_alleles: Vec<f64> =
+            counts.iter().map(|count| 2.0 * count.n_called() as f64).collect();
+        Ok(list!(frequency = frequency, n_alleles = n_alleles).into())
+    })
+}
+
+extendr_module! {
+    mod harmonize;
+    fn rust_harmonize;
+    fn rust_allele_frequencies;
+}

@@ -1,0 +1,158 @@
+# Thirty samples at forty variants, all minor alleles rare enough to settle strands.
+reference_genotypes <- function(ref = "A", alt = "C") {
+  counts <- withr::with_seed(5, matrix(stats::rbinom(30 * 40, 2, 0.08), 30))
+  dimnames(counts) <- list(paste0("s", 1:30), paste0("v", 1:40))
+  as_genotypes(counts, variants = data.frame(
+    chrom = rep(c("1", "2"), each = 20), position_bp = rep(1:20 * 100L, 2), ref = ref, alt = alt
+  ))
+}
+
+with_variants <- function(counts, ...) as_genotypes(counts, variants = data.frame(...))
+
+complement <- function(x) chartr("ACGT", "TGCA", x)
+
+report_of <- function(x) attr(x, "report")
+
+test_that("order, further variants and the chr prefix do not matter", {
+  g <- reference_genotypes()
+  v <- variants(g)
+  prefixed <- with_variants(as.matrix(g), chrom = paste0("chr", v$chrom),
+    position_bp = v$position_bp, ref = "A", alt = "C")
+  aligned <- harmonize(prefixed[, 40:1], g[, c(1:10, 31:35)])
+  expect_identical(as.matrix(aligned), as.matrix(g[, c(1:10, 31:35)]))
+  expect_identical(variants(aligned), variants(g[, c(1:10, 31:35)]))
+  expect_identical(attr(aligned, "overlap"), 1)
+  expect_named(report_of(aligned), c("variant_id", "chrom", "position_bp", "ref", "alt",
+    "new_variant_id", "new_ref", "new_alt", "outcome", "reason"))
+  expect_setequal(report_of(aligned)$outcome, "kept")
+})
+
+test_that("swapped and flipped alleles are turned, absent ones are missing", {
+  for (alleles in list(c("A", "C"), c("A", "T"))) {
+    g <- reference_genotypes(alleles[1], alleles[2])
+    v <- variants(g)
+    counts <- as.matrix(g)
+    counts[3, 5:9] <- NA
+    want <- counts
+    swapped <- 1:40 %% 3 == 0
+    flipped <- 1:40 %% 4 == 0
+    counts[, swapped] <- 2L - counts[, swapped]
+    ref <- ifelse(swapped, v$alt, v$ref)
+    alt <- ifelse(swapped, v$ref, v$alt)
+    turned <- with_variants(counts, chrom = v$chrom, position_bp = v$position_bp,
+      ref = ifelse(flipped, complement(ref), ref), alt = ifelse(flipped, complement(alt), alt))
+    aligned <- harmonize(turned[, -(31:34)], g)
+    want[, 31:34] <- NA
+    expect_identical(as.matrix(aligned), want)
+    outcome <- ifelse(swapped, ifelse(flipped, "flipped_swapped", "swapped"),
+      ifelse(flipped, "flipped", "kept"))
+    outcome[31:34] <- "dropped"
+    expect_identical(report_of(aligned)$outcome, outcome)
+    expect_identical(report_of(aligned)$reason[31:34], rep("absent", 4))
+    expect_identical(attr(aligned, "overlap"), 0.9)
+  }
+})
+
+test_that("aligned genotypes are cut, saved, written and aligned again like any others", {
+  g <- reference_genotypes()
+  v <- variants(g)
+  prefix <- withr::local_tempfile()
+  swapped <- with_variants(2 - as.matrix(g), chrom = v$chrom, position_bp = v$position_bp,
+    ref = "C", alt = "A")
+  write_bed(swapped[, -1], prefix)
+  aligned <- harmonize(read_bed(prefix), g)
+  want <- as.matrix(g)
+  want[, 1] <- NA
+  expect_identical(as.matrix(aligned), want)
+  expect_identical(as.matrix(aligned[c(7, 2), c(3, 1, 40)]), want[c(7, 2), c(3, 1, 40)])
+  expect_null(report_of(aligned[, 1:3]))
+  expect_identical(as.matrix(aligned[2:3, 1]), want[2:3, 1, drop = FALSE])
+  saved <- withr::local_tempfile()
+  saveRDS(aligned, saved)
+  expect_identical(as.matrix(readRDS(saved)), want)
+  written <- withr::local_tempfile()
+  write_bed(aligned, written)
+  expect_identical(as.matrix(read_bed(written)), want)
+  expect_identical(variants(read_bed(written))$alt, v$alt)
+  again <- harmonize(aligned, swapped)
+  expect_identical(as.matrix(again)[, -1], 2L - want[, -1])
+  expect_output(print(aligned), "aligned to a reference: 39 turned, 1 absent")
+})
+
+test_that("ambiguous alleles in the middle are dropped unless strands are said to be the same", {
+  counts <- random_counts(40, 10, missing = 0)
+  counts[, 1:4] <- rep(c(0, 1, 2, 1), 10)
+  g <- with_variants(counts, position_bp = 1:10, ref = "C", alt = c(rep("G", 4), rep("T", 6)))
+  checked <- harmonize(g, g, min_overlap = 0.5)
+  expect_identical(report_of(checked)$reason, rep(c("ambiguous_strand", NA), c(4, 6)))
+  expect_true(all(is.na(as.matrix(checked)[, 1:4])))
+  same <- harmonize(g, g, strand = "same")
+  expect_identical(as.matrix(same), as.matrix(g))
+})
+
+test_that("a fit is a reference like the genotypes it was made from", {
+  g <- reference_genotypes()
+  fits <- list(pca(g, num_comp = 2), archetypes(g, k = 3), archetypes(g, k = 3, dims = "all"))
+  for (fit in fits) {
+    expect_identical(as.matrix(harmonize(g, fit)), as.matrix(g))
+  }
+  scores <- archetypes(pca(g, num_comp = 2)$scores, k = 3)
+  expect_error(harmonize(g, scores), class = "forebear_error_argument")
+})
+
+test_that("predictions do not depend on how the alleles are written, and say what is missing", {
+  g <- reference_genotypes()
+  v <- variants(g)
+  swapped <- 1:40 %% 3 == 0
+  counts <- as.matrix(g)
+  counts[, swapped] <- 2L - counts[, swapped]
+  turned <- with_variants(counts, chrom = v$chrom, position_bp = v$position_bp,
+    ref = complement(ifelse(swapped, "C", "A")), alt = complement(ifelse(swapped, "A", "C")))
+  fit <- pca(g, num_comp = 2, method = "exact")
+  for (method in c("oadp", "simple")) {
+    expect_no_message(got <- predict(fit, turned, method = method))
+    expect_identical(got, predict(fit, g, method = method))
+    expect_message(some <- predict(fit, turned[, -(2:4)], method = method),
+      "37 of the 40 variants of the fit are used", class = "forebear_message_overlap")
+    missing <- as.matrix(g)
+    missing[, 2:4] <- NA
+    expect_equal(some, predict(fit, missing, method = method))
+  }
+  weights <- archetypes(g, k = 3)
+  expect_identical(predict(weights, turned), predict(weights, g))
+})
+
+test_that("what cannot be aligned is refused, and says why", {
+  g <- reference_genotypes()
+  v <- variants(g)
+  counts <- as.matrix(g)
+  other <- with_variants(counts, chrom = v$chrom, position_bp = v$position_bp, ref = "A",
+    alt = ifelse(1:40 <= 20, "G", "C"))
+  moved <- with_variants(counts, chrom = v$chrom, position_bp = v$position_bp + 5L, ref = "A",
+    alt = "C")
+  beyond <- with_variants(counts, chrom = c(rep("17", 39), "19"),
+    position_bp = c(83000000 + 1:39, 5))
+  hg19 <- with_variants(counts, chrom = rep("2", 40), position_bp = 243000000 + 1:40)
+  elsewhere <- with_variants(counts, chrom = rep("scaffold_7", 40))
+  expect_snapshot(conditions_of(
+    harmonize(g[, -(1:9)], g),
+    harmonize(g[, 1:5], g, min_overlap = 0.5),
+    harmonize(other, g),
+    harmonize(moved, g),
+    harmonize(beyond, hg19),
+    harmonize(elsewhere, g),
+    harmonize(g, as.matrix(g)),
+    harmonize("g", g),
+    harmonize(g, g, min_overlap = 2),
+    harmonize(g, g, strand = "forward"),
+    predict(pca(g, num_comp = 2), g[, 1:5])
+  ))
+})
+
+test_that("a matrix must have the variants of the fit as its columns", {
+  g <- reference_genotypes()
+  fit <- pca(g, num_comp = 2, method = "exact")
+  expect_error(predict(fit, as.matrix(g)[, -1]), class = "forebear_error_variants_differ")
+  expect_error(predict(fit, as.matrix(g)[, 40:1]), "Column 1 is \"v40\", not \"v1\"")
+  expect_error(predict(fit, "x"), class = "forebear_error_argument")
+})

@@ -1,0 +1,50 @@
+test_that("a SnpMatrix comes back as it was, its second allele counted", {
+  skip_if_not_installed("snpStats")
+  codes <- matrix(as.raw(c(1, 2, 3, 0, 3, 3)), 2, dimnames = list(c("a", "b"), c("x", "y", "z")))
+  snps <- methods::new("SnpMatrix", codes)
+  g <- as_genotypes(snps, variants = data.frame(ref = c("A", "C", "G"), alt = "T"))
+  expect_identical(as.matrix(g), rbind(a = c(x = 0L, y = 2L, z = 2L), b = c(1L, NA, 2L)))
+  expect_identical(variants(g)$ref, c("A", "C", "G"))
+  expect_identical(as_snp_matrix(g)@.Data, codes)
+  expect_identical(rownames(as_snp_matrix(g)), c("a", "b"))
+})
+
+test_that("blocks are put together, and a view is converted as it is seen", {
+  skip_if_not_installed("snpStats")
+  counts <- matrix(rep(c(0L, 1L, NA, 2L, 0L, 2L, 1L), length.out = 2000 * 2200), 2000)
+  dimnames(counts) <- list(paste0("s", 1:2000), paste0("v", 1:2200))
+  expect_gt(length(variant_blocks(2000, 2200)), 1)
+  g <- as_genotypes(counts)
+  expect_identical(as.matrix(as_genotypes(as_snp_matrix(g))), counts)
+  expect_identical(as.matrix(as_genotypes(as_snp_matrix(g[c(5, 2), 57:3]))), counts[c(5, 2), 57:3])
+})
+
+test_that("snpStats reads the same genotypes from a PLINK file", {
+  skip_if_not_installed("snpStats")
+  g <- read_bed(example_data("panel"))[1:40, 1:200]
+  prefix <- withr::local_tempfile()
+  write_bed(g, prefix)
+  theirs <- snpStats::read.plink(prefix)
+  # PLINK's allele 1, which we count, is their allele A.
+  got <- as.matrix(as_genotypes(theirs$genotypes))
+  expect_identical(unname(got), unname(2L - as.matrix(g)))
+})
+
+test_that("probabilities and empty matrices are refused", {
+  skip_if_not_installed("snpStats")
+  uncertain <- methods::new("SnpMatrix",
+    matrix(as.raw(c(1, 2, 3, 40)), 2, dimnames = list(c("a", "b"), c("x", "y"))))
+  empty <- methods::new("SnpMatrix", matrix(raw(), 2, 0))
+  expect_snapshot(conditions_of(as_genotypes(uncertain), as_genotypes(empty)))
+})
+
+test_that("a package that is not there is named, with the way to get it", {
+  expect_snapshot(conditions_of(check_package("notThere")))
+})
+
+test_that("a SnpMatrix is fitted and predicted like genotypes", {
+  skip_if_not_installed("snpStats")
+  g <- as_genotypes(random_counts(30, 60))
+  snps <- as_snp_matrix(g)
+  expect_equal(pca(snps, num_comp = 2)$scores, pca(g, num_comp = 2)$scores)
+})

@@ -1,0 +1,76 @@
+test_that("a SummarizedExperiment comes back with its positions, alleles and samples", {
+  skip_if_not_installed("SummarizedExperiment")
+  g <- read_bed(example_data("panel"))[c(9, 3, 40), c(77, 5, 1200:1210)]
+  experiment <- as_summarized_experiment(g)
+  expect_identical(dim(experiment), c(13L, 3L))
+  expect_identical(SummarizedExperiment::assay(experiment, "counts"), t(as.matrix(g)))
+  back <- as_genotypes(experiment)
+  expect_identical(as.matrix(back), as.matrix(g))
+  expect_identical(variants(back), variants(g))
+  expect_identical(samples(back), samples(g))
+})
+
+test_that("calls as in a VCF are counted", {
+  skip_if_not_installed("SummarizedExperiment")
+  calls <- rbind(v1 = c(a = "0/0", b = "0|1", c = "1|0"), v2 = c("1/1", "./.", "./1"),
+    v3 = c("1", "0", "."), v4 = c(NA, "0/1", "1|1"))
+  experiment <- SummarizedExperiment::SummarizedExperiment(list(other = calls, GT = calls),
+    colData = S4Vectors::DataFrame(sex = c("male", "female", NA), row.names = c("a", "b", "c")))
+  want <- rbind(a = c(v1 = 0L, v2 = 2L, v3 = 2L, v4 = NA), b = c(1L, NA, 0L, 1L),
+    c = c(1L, NA, NA, 2L))
+  g <- as_genotypes(experiment)
+  expect_identical(as.matrix(g), want)
+  expect_identical(as.matrix(as_genotypes(experiment, assay = "other")), want)
+  expect_identical(samples(g)$sex, c("male", "female", NA))
+  placed <- as_genotypes(experiment, variants = data.frame(chrom = "7", position_bp = 4:1)[1:4, ])
+  expect_identical(variants(placed)$position_bp, 4:1)
+})
+
+test_that("an experiment of more than one block is put together; its errors name the variant", {
+  skip_if_not_installed("SummarizedExperiment")
+  counts <- matrix(rep(c(0, 1, NA, 2, 0, 2, 1), length.out = 2000 * 2200), 2200)
+  expect_gt(length(variant_blocks(2000, 2200)), 1)
+  make <- function(counts) SummarizedExperiment::SummarizedExperiment(list(counts = counts))
+  expect_equal(unname(as.matrix(as_genotypes(make(counts)))), t(counts))
+  counts[2150, 7] <- 1.5
+  expect_error(as_genotypes(make(counts)), "\"sample7\" at variant \"variant2150\" has \"1.5\"")
+})
+
+test_that("what holds no genotypes is refused", {
+  skip_if_not_installed("SummarizedExperiment")
+  make <- function(...) SummarizedExperiment::SummarizedExperiment(list(...))
+  triploid <- make(GT = rbind(v1 = c(a = "0/0", b = "0/1"), v2 = c("0/1", "0/1/1")))
+  fraction <- make(counts = matrix(c(0, 0.5), 1))
+  expect_snapshot(conditions_of(
+    as_genotypes(triploid),
+    as_genotypes(make(GT = matrix("0/2", 1, 1))),
+    as_genotypes(fraction),
+    as_genotypes(make(depth = matrix(0, 1, 1))),
+    as_genotypes(triploid, assay = "counts"),
+    as_genotypes(triploid[0, ])
+  ))
+})
+
+test_that("a VCF brings its alleles; variants with more than two are left out", {
+  skip_if_not_installed("VariantAnnotation")
+  path <- system.file("extdata", "ex2.vcf", package = "VariantAnnotation")
+  vcf <- suppressWarnings(VariantAnnotation::readVcf(path, "hg19"))
+  expect_warning(g <- as_genotypes(vcf), "2 of 5 left out, first \"rs6040355\"",
+    class = "forebear_warning_skipped_variants")
+  expect_identical(variants(g)$position_bp, c(14370L, 17330L, 1230237L))
+  expect_identical(variants(g)$chrom, rep("20", 3))
+  expect_identical(variants(g)$alt, c("A", "A", "."))
+  expect_identical(unname(as.matrix(g)), rbind(c(0L, 0L, 0L), c(1L, 1L, 0L), c(2L, 0L, 0L)))
+  expanded <- suppressWarnings(as_genotypes(VariantAnnotation::expand(vcf)[1:2]))
+  expect_identical(unname(as.matrix(expanded)), unname(as.matrix(g[, 1:2])))
+})
+
+test_that("a VCF of a real chromosome agrees with its own dosages", {
+  skip_if_not_installed("VariantAnnotation")
+  path <- system.file("extdata", "chr22.vcf.gz", package = "VariantAnnotation")
+  vcf <- VariantAnnotation::readVcf(path, "hg19")
+  g <- suppressWarnings(as_genotypes(vcf))
+  calls <- VariantAnnotation::geno(vcf)$GT[colnames(g), ]
+  alt <- nchar(gsub("[^1]", "", calls))
+  expect_identical(unname(as.matrix(g)), unname(t(alt)))
+})
