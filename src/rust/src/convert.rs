@@ -40,6 +40,15 @@ pub fn indices(value: &Robj) -> Vec<u32> {
     ones.iter().map(|&i| u32::try_from(i - 1).expect("indices begin at 1")).collect()
 }
 
+/// TRUE and FALSE.
+///
+/// # Panics
+/// If the value is not a logical vector.
+pub fn flags(value: &Robj) -> Vec<bool> {
+    let flags = value.as_logical_slice().expect("a logical vector");
+    flags.iter().map(|flag| flag.is_true()).collect()
+}
+
 /// A numeric matrix, columns one after the other, seen without a copy.
 ///
 /// # Panics

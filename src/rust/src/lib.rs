@@ -8,6 +8,7 @@ mod convert;
 mod genotypes;
 mod model_file;
 mod pca;
+mod qc;
 mod run;
 
 extendr_module! {
@@ -16,5 +17,6 @@ extendr_module! {
     use genotypes;
     use model_file;
     use pca;
+    use qc;
     use run;
 }

@@ -7,6 +7,7 @@
 //! | `data`        | genotypes packed two bits each, read through index views     |
 //! | `linalg`      | random numbers, orthonormal bases, simplex problems          |
 //! | `io`          | PLINK 1 files                                                |
+//! | `qc`          | call rates, Hardy-Weinberg, pruning, kinship, as PLINK has them |
 //! | `pca`         | principal components straight from the packed genotypes      |
 //! | `archetypes`  | archetypal analysis of scores                                |
 //!
@@ -19,4 +20,5 @@ pub mod error;
 pub mod io;
 pub mod linalg;
 pub mod pca;
+pub mod qc;
 pub mod task;
