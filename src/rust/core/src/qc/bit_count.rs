@@ -2,7 +2,8 @@
 //!
 //! Sixteen words are added bit by bit into five of weights 1, 2, 4, 8 and 16, so
 //! that only one of sixteen is counted (Harley & Seal; Mula, Kurz & Lemire 2018).
-//! The code is plain; a caller compiled for AVX2 gets it in vectors.
+//! The code is plain; a caller compiled for AVX2 gets it in vectors, as long as all of
+//! it is inlined there: hence loops where an iterator would do.
 
 /// Four words that are worked on together: one vector of AVX2.
 pub type Lane = [u64; 4];
@@ -16,47 +17,57 @@ const BLOCK: usize = 16;
 /// Set bits of `lane(0) .. lane(n_lanes - 1)`.
 #[inline(always)]
 pub fn count_bits(n_lanes: usize, lane: impl Fn(usize) -> Lane) -> u64 {
-    let (mut sixteens_count, mut first) = (0, 0);
+    let (mut counts, mut first) = ([0; LANE_WORDS], 0);
     let (mut ones, mut twos, mut fours, mut eights) = ([0; 4], [0; 4], [0; 4], [0; 4]);
     while first + BLOCK <= n_lanes {
-        let four = |ones: &mut Lane, twos: &mut Lane, at: usize| -> Lane {
-            let a = add(ones, &lane(at), &lane(at + 1));
-            let b = add(ones, &lane(at + 2), &lane(at + 3));
-            add(twos, &a, &b)
-        };
-        let a = four(&mut ones, &mut twos, first);
-        let b = four(&mut ones, &mut twos, first + 4);
+        let a = add_four(&mut ones, &mut twos, &lane, first);
+        let b = add_four(&mut ones, &mut twos, &lane, first + 4);
         let c = add(&mut fours, &a, &b);
-        let a = four(&mut ones, &mut twos, first + 8);
-        let b = four(&mut ones, &mut twos, first + 12);
+        let a = add_four(&mut ones, &mut twos, &lane, first + 8);
+        let b = add_four(&mut ones, &mut twos, &lane, first + 12);
         let d = add(&mut fours, &a, &b);
-        sixteens_count += ones_of(&add(&mut eights, &c, &d));
+        count(&mut counts, &add(&mut eights, &c, &d), 16);
         first += BLOCK;
     }
-    let mut rest = 0;
-    while first + 3 <= n_lanes {
-        let mut sum = lane(first);
-        let carry = add(&mut sum, &lane(first + 1), &lane(first + 2));
-        rest += ones_of(&sum) + 2 * ones_of(&carry);
-        first += 3;
+    if first > 0 {
+        count(&mut counts, &eights, 8);
+        count(&mut counts, &fours, 4);
+        count(&mut counts, &twos, 2);
+        count(&mut counts, &ones, 1);
     }
-    rest += (first..n_lanes).map(|at| ones_of(&lane(at))).sum::<u64>();
-    let blocks = 16 * sixteens_count + 8 * ones_of(&eights) + 4 * ones_of(&fours);
-    rest + blocks + 2 * ones_of(&twos) + ones_of(&ones)
+    while first < n_lanes {
+        count(&mut counts, &lane(first), 1);
+        first += 1;
+    }
+    counts[0] + counts[1] + counts[2] + counts[3]
+}
+
+/// Adds four lanes to `ones` and `twos`; returns the carries of weight 4.
+#[inline(always)]
+fn add_four(ones: &mut Lane, twos: &mut Lane, lane: &impl Fn(usize) -> Lane, first: usize) -> Lane {
+    let a = add(ones, &lane(first), &lane(first + 1));
+    let b = add(ones, &lane(first + 2), &lane(first + 3));
+    add(twos, &a, &b)
 }
 
 /// Adds two lanes to `sum`, bit by bit, and returns the carries.
 #[inline(always)]
 fn add(sum: &mut Lane, a: &Lane, b: &Lane) -> Lane {
-    let half: Lane = std::array::from_fn(|k| sum[k] ^ a[k]);
-    let carry = std::array::from_fn(|k| (sum[k] & a[k]) | (half[k] & b[k]));
-    *sum = std::array::from_fn(|k| half[k] ^ b[k]);
+    let mut carry = [0; LANE_WORDS];
+    for k in 0..LANE_WORDS {
+        let half = sum[k] ^ a[k];
+        carry[k] = (sum[k] & a[k]) | (half & b[k]);
+        sum[k] = half ^ b[k];
+    }
     carry
 }
 
+/// Adds the set bits of each word, `weight` times.
 #[inline(always)]
-fn ones_of(lane: &Lane) -> u64 {
-    lane.iter().map(|word| u64::from(word.count_ones())).sum()
+fn count(counts: &mut Lane, lane: &Lane, weight: u64) {
+    for k in 0..LANE_WORDS {
+        counts[k] += weight * u64::from(lane[k].count_ones());
+    }
 }
 
 #[cfg(test)]

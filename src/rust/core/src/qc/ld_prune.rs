@@ -335,11 +335,14 @@ fn first_in_disequilibrium_body(
     coding: Coding,
     threshold: f64,
 ) -> Option<usize> {
+    // A loop, so that all of it is compiled for the caller's processor.
     let own = &live[one];
-    (own.next..live.len()).find(|&other| {
-        let other = &live[other];
-        !other.dropped && compare(&own.row, &other.row, coding).exceeds(threshold)
-    })
+    for (place, other) in live.iter().enumerate().skip(own.next) {
+        if !other.dropped && compare(&own.row, &other.row, coding).exceeds(threshold) {
+            return Some(place);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
