@@ -6,8 +6,8 @@
 #'
 #' @param g A [genotypes] object.
 #' @param regions Any of: a data frame with columns `chrom`, `start_bp` and `end_bp` (both ends
-#'   belong to the region; the first base is 1), such as [long_range_ld()] returns; the path of a BED
-#'   file of regions, whose starts count from 0 and whose ends do not belong to the region; a
+#'   belong to the region; the first base is 1), such as [long_range_ld()] returns; the path of a
+#'   BED file of regions, whose starts count from 0 and whose ends do not belong to the region; a
 #'   `GRanges` object of Bioconductor. A chromosome may be called `chr1` or `1`.
 #' @inheritParams shared_arguments
 #' @returns [genotypes]: a view of the variants outside.
@@ -67,8 +67,7 @@ as_regions <- function(x, call = rlang::caller_env()) {
     abort_forebear("regions", message, call)
   }
   is_wrong <- is.na(x$chrom) | !is_place(x$start_bp) | !is_place(x$end_bp)
-  is_wrong <- is_wrong | as.double(x$start_bp) > as.double(x$end_bp)
-  is_wrong[is.na(is_wrong)] <- TRUE
+  is_wrong[!is_wrong] <- x$start_bp[!is_wrong] > x$end_bp[!is_wrong]
   if (any(is_wrong)) {
     row <- which(is_wrong)[1]
     message <- c("Every region must have a chromosome, and whole numbers `start_bp` <= `end_bp`.",
@@ -82,11 +81,18 @@ as_regions <- function(x, call = rlang::caller_env()) {
   )
 }
 
-is_place <- function(x) is.numeric(x) & !is.na(x) & is.finite(x) & x >= 0 & x == floor(x)
+is_place <- function(x) {
+  if (!is.numeric(x)) {
+    return(logical(length(x)))
+  }
+  is.finite(x) & x >= 0 & x == floor(x)
+}
 
 found_regions <- function(x) {
-  if (is.data.frame(x)) sprintf("Its columns are %s.", quoted(names(x))) else
-    sprintf("It is a %s.", class(x)[[1]])
+  if (is.data.frame(x)) {
+    return(sprintf("Its columns are %s.", quoted(names(x))))
+  }
+  sprintf("It is a %s.", class(x)[[1]])
 }
 
 # A BED file of regions as a data frame of closed intervals from 1; empty regions are left out.

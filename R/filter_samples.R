@@ -5,8 +5,8 @@ plink_slack <- 2^-44
 #'
 #' `filter_samples()` removes samples with too many missing genotypes. `filter_variants()` removes
 #' variants by missing genotypes, minor allele frequency and Hardy-Weinberg proportions; each is
-#' taken of the samples that `g` has, and a variant goes if it breaks any rule. Filter samples first:
-#' bad samples spoil good variants.
+#' taken of the samples that `g` has, and a variant goes if it breaks any rule. Filter samples
+#' first: bad samples spoil good variants.
 #'
 #' The thresholds are PLINK's: `max_missing` is `--mind` and `--geno`, `min_maf` is `--maf`,
 #' `min_hwe_p` is `--hwe`, and the same variants stay. A value at a threshold stays, and so does a
@@ -75,10 +75,10 @@ remove_failed <- function(g, verb, unit, failed, call = rlang::caller_env()) {
   n <- dim(g)[[match(unit, c("sample", "variant"))]]
   stays <- !Reduce(`|`, failed, logical(n))
   if (!any(stays)) {
-    broken <- vapply(failed, sum, 0)
+    broken <- vapply(failed, sum, 0L)
     message <- c(sprintf("A filter must leave at least one %s.", unit),
       x = sprintf("All %s would go: %s.", counted(n, unit),
-        paste(sprintf("%s by %s", big(broken), names(failed)), collapse = ", ")))
+        paste(sprintf("%s (%s)", names(failed), big(broken)), collapse = ", ")))
     abort_forebear("nothing_left", message, call)
   }
   kept <- if (all(stays)) g else if (unit == "sample") g[which(stays), ] else g[, which(stays)]

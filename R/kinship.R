@@ -55,8 +55,8 @@ find_pairs <- function(g, min_kinship, sex_chromosomes, threads, call = rlang::c
 #'
 #' Removes samples until no pair has a [kinship()] above `cutoff`, by the rule of
 #' `plink2 --king-cutoff`, and so the same ones: while related pairs are left, if a sample has one
-#' relative only, the relative of the first such sample goes; otherwise the first of the samples with
-#' most relatives.
+#' relative only, the relative of the first such sample goes; otherwise the first of the samples
+#' with most relatives.
 #'
 #' @param g A [genotypes] object.
 #' @param cutoff Largest kinship of two samples that may both stay: 0.354 leaves out duplicates,

@@ -10,8 +10,8 @@
 #' variants of the same number or so unless it is told `--indep-order 1`.) [qc_rules] says how sex
 #' chromosomes are treated. What was removed is kept for [qc_report()].
 #'
-#' Variants must be in order of position within a chromosome, and a chromosome's variants beside each
-#' other, as PLINK has them.
+#' Variants must be in order of position within a chromosome, and a chromosome's variants beside
+#' each other, as PLINK has them.
 #'
 #' @param g A [genotypes] object.
 #' @param window Length of the window, in variants (at least 2) or kilobases: a kb window reaches to
@@ -71,6 +71,8 @@ find_pruned <- function(g, window, step, r2, unit, nonfounders, sex_chromosomes,
   with_progress(work, call)
 }
 
+order_hint <- "Order them: `g[, with(variants(g), order(chrom, position_bp))]`."
+
 # Position of the last variant of every chromosome.
 check_variant_order <- function(variants, call) {
   n <- nrow(variants)
@@ -80,7 +82,7 @@ check_variant_order <- function(variants, call) {
   if (anyDuplicated(names) > 0) {
     message <- c("The variants of a chromosome must lie beside each other.",
       x = sprintf("Chromosome \"%s\" comes in pieces.", names[duplicated(names)][1]),
-      i = "Order the variants by chromosome and position: `g[, order(chrom, position_bp)]`.")
+      i = order_hint)
     abort_forebear("unsorted", message, call)
   }
   falls <- which(!new_chromosome & diff(variants$position_bp) < 0)
@@ -90,7 +92,7 @@ check_variant_order <- function(variants, call) {
       x = sprintf("On chromosome \"%s\", \"%s\" at %s comes before \"%s\" at %s.",
         variants$chrom[at], variants$variant_id[at], big(variants$position_bp[at]),
         variants$variant_id[at + 1], big(variants$position_bp[at + 1])),
-      i = "Order the variants by chromosome and position: `g[, order(chrom, position_bp)]`.")
+      i = order_hint)
     abort_forebear("unsorted", message, call)
   }
   as.integer(ends)

@@ -13,7 +13,7 @@ note_step <- function(before, after, verb, unit, failed) {
     gone <- gone | failed[[i]]
   }
   rules <- tibble::tibble(
-    rule = names(failed) %||% character(), failed = as.integer(vapply(failed, sum, 0)),
+    rule = names(failed) %||% character(), failed = unname(vapply(failed, sum, 0L)),
     removed = removed
   )
   step <- list(verb = verb, unit = unit, rules = rules, before = dim(before), after = dim(after))

@@ -13,8 +13,8 @@
 #'   `rule`, `failed` (how many broke the rule), `samples_removed`, `variants_removed` (by this rule
 #'   and none before it, so that the numbers add up), `samples_left`, `variants_left`.
 #'   `tidy(x, "variants")` is [variant_stats()], `tidy(x, "samples")` [sample_stats()] and
-#'   `tidy(x, "kinship")` the number of pairs by kinship: `kinship` (middle of a bin of width 0.005),
-#'   `n_pairs`. [autoplot()][autoplot.qc_report] draws them.
+#'   `tidy(x, "kinship")` the number of pairs by kinship: `kinship` (middle of a bin of width
+#'   0.005), `n_pairs`. [autoplot()][autoplot.qc_report] draws them.
 #' @section Errors:
 #' `forebear_error_argument`, and those of [kinship()].
 #' @family quality control
