@@ -375,8 +375,8 @@ mod tests {
                     .max()
                     .map_or(first, |v| v + 1),
             };
-            for v in first.max(last_end)..end {
-                kept[v] = varies(v) || (first, end) == (0, 1);
+            for (v, kept) in kept.iter_mut().enumerate().take(end).skip(first.max(last_end)) {
+                *kept = varies(v) || (first, end) == (0, 1);
             }
             loop {
                 let before = kept.clone();

@@ -87,10 +87,10 @@ pub fn sample_stats(
             let (mut sums, mut scratch) = (Sums::new(n_samples), Vec::new());
             let mut words = vec![0; n_samples.div_ceil(PER_WORD)];
             let end = n_variants.min(first + BLOCK);
-            for variant in first..end {
+            for (variant, &inheritance) in (first..end).zip(&inheritance[first..end]) {
                 let packed = source.packed(variant, &mut scratch);
                 copy_words(packed, &mut words);
-                sums.add(&words, inheritance[variant], &everybody, || founders.count(packed));
+                sums.add(&words, inheritance, &everybody, || founders.count(packed));
             }
             source.release(first..end);
             task.advance((end - first) as u64)?;
