@@ -38,6 +38,16 @@ rust_project <- function(genotypes, loadings, singular_values, center, multiplie
 
 rust_variant_product <- function(genotypes, weights, center, multiplier, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, threads, progress)
 
+rust_variant_stats <- function(genotypes, inheritance, roles, mid_p, threads, progress) .Call(wrap__rust_variant_stats, genotypes, inheritance, roles, mid_p, threads, progress)
+
+rust_sample_stats <- function(genotypes, inheritance, roles, threads, progress) .Call(wrap__rust_sample_stats, genotypes, inheritance, roles, threads, progress)
+
+rust_prune_ld <- function(genotypes, ends, inheritance, position_bp, roles, window, in_base_pairs, step, r2, threads, progress) .Call(wrap__rust_prune_ld, genotypes, ends, inheritance, position_bp, roles, window, in_base_pairs, step, r2, threads, progress)
+
+rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, progress) .Call(wrap__rust_kinship, genotypes, variants, min_kinship, max_pairs, threads, progress)
+
+rust_unrelated <- function(n_samples, first, second) .Call(wrap__rust_unrelated, n_samples, first, second)
+
 rust_available_threads <- function() .Call(wrap__rust_available_threads)
 
 rust_wait <- function(seconds, threads, progress) .Call(wrap__rust_wait, seconds, threads, progress)

@@ -15,6 +15,7 @@ import sys
 import archetype_benches
 import kernel_bench
 import pca_benches
+import qc_benches
 import report
 import tools
 import vcf_bench
@@ -25,6 +26,9 @@ BENCHES = {
     "archetypes_human": (archetype_benches.human, "7 archetypes of 2,000 x 6 scores beside archetypes and py_pcha"),
     "archetypes_dogs": (archetype_benches.dogs, "K = 2..30 on all scores of 1,355 x 150,131"),
     "vcf": (vcf_bench.vcf, "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query"),
+    "prune": (qc_benches.prune, "LD pruning of 1,043 x 643,733 beside plink1.9 and plink2"),
+    "king": (qc_benches.king, "kinship of all pairs of 1,043 samples beside plink2"),
+    "chain": (qc_benches.chain, "statistics, filters, pruning and PCA of 1,043 x 643,733 beside plink2"),
     "kernels": (kernel_bench.kernels, "criterion benches of the core's kernels"),
 }
 

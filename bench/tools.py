@@ -12,6 +12,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 HOW_TO_GET = {
     "Rscript": "apt-get install r-base-core",
     "forebear": "R CMD INSTALL . in the top folder of this repository",
+    "plink1.9": "apt-get install plink1.9",
     "plink2": "apt-get install plink2",
     "PCAone": "source code: GitHub, Zilong-Li/PCAone; put the program on PATH",
     "archetypes": "python3 -m pip install archetypes",
@@ -67,6 +68,6 @@ def missing(*names):
 
 def status():
     """One line per tool: its version or how to get it."""
-    found = {"forebear": forebear(), **{name: program(name) for name in ["plink2", "PCAone", "bcftools", "bgzip", "cargo"]},
+    found = {"forebear": forebear(), **{name: program(name) for name in ["plink1.9", "plink2", "PCAone", "bcftools", "bgzip", "cargo"]},
              **{name: python_package(name) for name in ["archetypes", "py_pcha"]}}
     return [f"{name:18}{version or 'missing: ' + HOW_TO_GET[name]}" for name, version in found.items()]

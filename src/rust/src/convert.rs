@@ -65,6 +65,15 @@ pub fn integers(value: &Robj) -> &[i32] {
     value.as_integer_slice().unwrap_or_else(|| panic!("expected integer, got {:?}", value.rtype()))
 }
 
+/// TRUE and FALSE.
+///
+/// # Panics
+/// If the value is not a logical vector.
+pub fn flags(value: &Robj) -> Vec<bool> {
+    let flags = value.as_logical_slice().expect("a logical vector");
+    flags.iter().map(|flag| flag.is_true()).collect()
+}
+
 /// A numeric matrix, columns one after the other, seen without a copy.
 ///
 /// # Panics

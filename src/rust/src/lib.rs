@@ -11,6 +11,7 @@ mod haplotypes;
 mod harmonize;
 mod model_file;
 mod pca;
+mod qc;
 mod run;
 mod vcf;
 
@@ -23,6 +24,7 @@ extendr_module! {
     use harmonize;
     use model_file;
     use pca;
+    use qc;
     use run;
     use vcf;
 }

@@ -162,6 +162,13 @@ pub enum Error {
     )]
     DecompositionFailed { size: usize },
 
+    /// More related pairs than a table can sensibly hold.
+    #[error(
+        "A table of pairs may have at most {max} rows.\nx More pairs reach the cut-off.\n\
+         i Raise `min_kinship`, for example to 0.0442 (third degree)."
+    )]
+    TooManyPairs { max: usize },
+
     /// A table of scores without rows or columns.
     #[error(
         "Scores must have at least one sample and one component.\nx They have {n_samples} samples \
@@ -297,6 +304,7 @@ impl Error {
             Error::NumCompOutOfRange { .. } => "num_comp",
             Error::VariantCountMismatch { .. } => "variant_count",
             Error::DecompositionFailed { .. } => "decomposition",
+            Error::TooManyPairs { .. } => "too_many_pairs",
             Error::EmptyScores { .. } => "empty_scores",
             Error::NonFiniteScore { .. } => "non_finite_score",
             Error::ScoresOutOfRange { .. } => "scores_out_of_range",

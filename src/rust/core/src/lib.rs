@@ -6,7 +6,8 @@
 //! | `task`        | how long work reports progress and hears that it should stop |
 //! | `data`        | genotypes packed two bits each, read through index views     |
 //! | `linalg`      | random numbers, orthonormal bases, simplex problems          |
-//! | `io`          | PLINK 1 files, genetic maps, model files                     |
+//! | `io`          | PLINK 1 and VCF files, genetic maps, model files             |
+//! | `qc`          | call rates, Hardy-Weinberg, pruning, kinship, as PLINK has them |
 //! | `pca`         | principal components straight from the packed genotypes      |
 //! | `archetypes`  | archetypal analysis of scores                                |
 //! | `harmonize`   | the variants of a reference found in other data              |
@@ -21,4 +22,5 @@ pub mod harmonize;
 pub mod io;
 pub mod linalg;
 pub mod pca;
+pub mod qc;
 pub mod task;

@@ -1,0 +1,64 @@
+#' Quality control in one call
+#'
+#' The recipe of Gaspar & Breen (2019), step by step: samples with many missing genotypes out
+#' (off unless asked for), then variants that fail Hardy-Weinberg (p < 0.001), have more than 2 %
+#' missing genotypes or a minor allele frequency below 0.05; the MHC and the inversion on chromosome
+#' 8 out; then linkage disequilibrium pruned twice. Every step is one of the functions below, with
+#' the arguments given here; [qc_report()] tells what each removed.
+#'
+#' For *Arabidopsis* the paper allows 20 % missing genotypes, has no regions to leave out and prunes
+#' with shorter windows; see the example.
+#'
+#' @param g A [genotypes] object.
+#' @param build Where the MHC and the inversion lie: `"hg19"`, `"hg38"`, or `"none"` to leave out
+#'   no region of the human genome.
+#' @param max_sample_missing `max_missing` of [filter_samples()]; 1 keeps all samples.
+#' @param max_missing,min_maf,min_hwe_p See [filter_variants()].
+#' @param regions Further regions to leave out, as [exclude_regions()] takes them, or `NULL`.
+#' @param window,step,r2,unit See [prune_ld()].
+#' @param prune_times How many times to prune.
+#' @inheritParams qc_rules
+#' @inheritParams shared_arguments
+#' @returns [genotypes]: a view of what stays.
+#' @section Errors:
+#' Those of the functions that it calls.
+#' @references Gaspar H. A. & Breen G. (2019), BMC Bioinformatics 20:116.
+#' @family quality control
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' clean <- qc_recipe(genotypes, window = 100, step = 10, r2 = 0.2)
+#' qc_report(clean)
+#'
+#' # The paper's recipe for Arabidopsis.
+#' plants <- qc_recipe(genotypes, build = "none", max_missing = 0.2, min_hwe_p = 0, window = 100,
+#'   step = 10, r2 = 0.1, prune_times = 1, sex_chromosomes = "none")
+#' @export
+qc_recipe <- function(g, build = c("hg19", "hg38", "none"), max_sample_missing = 1,
+                      max_missing = 0.02, min_maf = 0.05, min_hwe_p = 0.001, regions = NULL,
+                      window = 1000, step = 10, r2 = 0.02, unit = c("variants", "kb"),
+                      prune_times = 2, nonfounders = FALSE, sex_chromosomes = "auto",
+                      threads = NULL, ...) {
+  check_no_dots(...)
+  check_genotypes(g, "g")
+  build <- check_choice(build, "build", c("hg19", "hg38", "none"))
+  unit <- check_choice(unit, "unit", c("variants", "kb"))
+  prune_times <- check_count(prune_times, "prune_times", min = 0)
+  if (check_number(max_sample_missing, "max_sample_missing", min = 0, max = 1) < 1) {
+    g <- filter_samples(g, max_sample_missing, sex_chromosomes = sex_chromosomes,
+      threads = threads)
+  }
+  g <- filter_variants(g, max_missing, min_maf, min_hwe_p, nonfounders = nonfounders,
+    sex_chromosomes = sex_chromosomes, threads = threads)
+  if (build != "none") {
+    known <- long_range_ld(build)
+    # Data of a few chromosomes need not have 6 or 8.
+    g <- suppressWarnings(exclude_regions(g, known[!is.na(known$name), ]),
+      classes = "forebear_warning_no_region")
+  }
+  if (!is.null(regions)) g <- exclude_regions(g, regions)
+  for (time in seq_len(prune_times)) {
+    g <- prune_ld(g, window, step, r2, unit, nonfounders = nonfounders,
+      sex_chromosomes = sex_chromosomes, threads = threads)
+  }
+  g
+}

@@ -1,0 +1,288 @@
+//! Call rate, heterozygosity and inbreeding of every sample.
+//!
+//! Source: Purcell et al. 2007 (the method-of-moments F of PLINK's `--het`).
+
+use crate::data::genotype::GenotypeSource;
+use crate::data::genotype_counts::GenotypeCounts;
+use crate::error::Result;
+use crate::qc::inheritance::Inheritance;
+use crate::qc::inheritance::Samples;
+use crate::qc::sample_counters::SampleCounters;
+use crate::qc::sample_mask::LOW_BITS;
+use crate::qc::sample_mask::PER_WORD;
+use crate::qc::sample_mask::SampleMask;
+use crate::qc::sample_mask::copy_words;
+use crate::task::Task;
+use rayon::prelude::*;
+
+/// Variants of one block. Sums of a block are added in the order of the blocks, so
+/// that the number of threads changes no bit.
+const BLOCK: usize = 4096;
+
+/// Blocks that wait for their turn to be added.
+const BLOCKS_IN_FLIGHT: usize = 16;
+
+/// What is counted of one sample.
+///
+/// | field            | values                                                       |
+/// |------------------|--------------------------------------------------------------|
+/// | `n_called`       | variants with a genotype; Y only in males                    |
+/// | `n_variants`     | variants that could have one: all, without Y in who is no male |
+/// | `n_autosomal`    | called autosomal variants                                    |
+/// | `n_het`          | heterozygous ones among them                                 |
+/// | `n_tested`       | called autosomal variants that differ among founders         |
+/// | `observed_hom`   | homozygous ones among them, O                                |
+/// | `expected_hom`   | sum of 1 - 2 p (1 - p) over them, E; p among founders        |
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SampleStats {
+    pub n_called: u64,
+    pub n_variants: u64,
+    pub n_autosomal: u64,
+    pub n_het: u64,
+    pub n_tested: u64,
+    pub observed_hom: u64,
+    pub expected_hom: f64,
+}
+
+impl SampleStats {
+    /// `(O - E) / (N - E)`, N the called variants that differ among founders; `None`
+    /// where there is none.
+    pub fn inbreeding(&self) -> Option<f64> {
+        let possible = self.n_tested as f64 - self.expected_hom;
+        (self.n_tested > 0)
+            .then(|| (self.observed_hom as f64 - self.expected_hom) / possible)
+            .filter(|f| f.is_finite())
+    }
+}
+
+/// Statistics of every sample; [`crate::qc::inheritance`] says who counts where.
+///
+/// | argument      | shape      |
+/// |---------------|------------|
+/// | `inheritance` | n_variants |
+/// | `samples`     | n_samples  |
+/// | returned      | n_samples  |
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+///
+/// # Panics
+/// If the sizes disagree.
+pub fn sample_stats(
+    source: &dyn GenotypeSource,
+    inheritance: &[Inheritance],
+    samples: &Samples,
+    task: &Task,
+) -> Result<Vec<SampleStats>> {
+    let (n_samples, n_variants) = (source.n_samples(), source.n_variants());
+    assert_eq!(inheritance.len(), n_variants, "one inheritance per variant");
+    assert_eq!(samples.male.len(), n_samples, "one sex per sample");
+    let founders = SampleMask::of(&samples.founder);
+    let everybody = SampleMask::of(&vec![true; n_samples]);
+    task.begin("counting genotypes", n_variants as u64)?;
+    let mut sums = Sums::new(n_samples);
+    let starts: Vec<usize> = (0..n_variants).step_by(BLOCK).collect();
+    for starts in starts.chunks(BLOCKS_IN_FLIGHT) {
+        let count = |&first: &usize| -> Result<Sums> {
+            let (mut sums, mut scratch) = (Sums::new(n_samples), Vec::new());
+            let mut words = vec![0; n_samples.div_ceil(PER_WORD)];
+            let end = n_variants.min(first + BLOCK);
+            for (variant, &inheritance) in (first..end).zip(&inheritance[first..end]) {
+                let packed = source.packed(variant, &mut scratch);
+                copy_words(packed, &mut words);
+                sums.add(&words, inheritance, &everybody, || founders.count(packed));
+            }
+            source.release(first..end);
+            task.advance((end - first) as u64)?;
+            Ok(sums)
+        };
+        let blocks: Vec<_> = starts.par_iter().map(count).collect::<Result<_>>()?;
+        blocks.into_iter().for_each(|block| sums.merge(block));
+    }
+    Ok(sums.finish(&samples.male))
+}
+
+/// Counters of one run of variants, by what the variants take part in.
+struct Sums {
+    /// Autosomal variants that differ among founders.
+    polymorphic: SampleCounters,
+    /// The other autosomal variants.
+    monomorphic: SampleCounters,
+    /// X and mitochondria: call rate alone.
+    haploid: SampleCounters,
+    /// Y: call rate of males alone.
+    y: SampleCounters,
+    /// Sum of 1 - 2 p (1 - p) over `polymorphic`.
+    expected_hom: f64,
+    /// What of that sum each sample lacks because it is missing.
+    expected_missing: Vec<f64>,
+}
+
+impl Sums {
+    fn new(n_samples: usize) -> Sums {
+        let counters = SampleCounters::new(n_samples);
+        Sums {
+            polymorphic: counters.clone(),
+            monomorphic: counters.clone(),
+            haploid: counters.clone(),
+            y: counters,
+            expected_hom: 0.0,
+            expected_missing: vec![0.0; n_samples],
+        }
+    }
+
+    fn add(
+        &mut self,
+        words: &[u64],
+        inheritance: Inheritance,
+        everybody: &SampleMask,
+        founders: impl Fn() -> GenotypeCounts,
+    ) {
+        match inheritance {
+            Inheritance::YLinked => self.y.add(words),
+            Inheritance::XLinked | Inheritance::Mitochondrial => self.haploid.add(words),
+            Inheritance::Autosomal | Inheritance::Unplaced => match founders().allele_frequency() {
+                Some(p) if p > 0.0 && p < 1.0 => {
+                    self.polymorphic.add(words);
+                    self.expect(words, 1.0 - 2.0 * p * (1.0 - p), everybody);
+                }
+                _ => self.monomorphic.add(words),
+            },
+        }
+    }
+
+    fn expect(&mut self, words: &[u64], expected: f64, everybody: &SampleMask) {
+        self.expected_hom += expected;
+        for (word, (&codes, &mask)) in words.iter().zip(everybody.words()).enumerate() {
+            let mut missing = codes & !(codes >> 1) & LOW_BITS & mask;
+            while missing != 0 {
+                let sample = word * PER_WORD + missing.trailing_zeros() as usize / 2;
+                self.expected_missing[sample] += expected;
+                missing &= missing - 1;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Sums) {
+        self.polymorphic.merge(other.polymorphic);
+        self.monomorphic.merge(other.monomorphic);
+        self.haploid.merge(other.haploid);
+        self.y.merge(other.y);
+        self.expected_hom += other.expected_hom;
+        let missing = self.expected_missing.iter_mut().zip(other.expected_missing);
+        missing.for_each(|(sum, more)| *sum += more);
+    }
+
+    fn finish(self, male: &[bool]) -> Vec<SampleStats> {
+        let [n_polymorphic, n_monomorphic, n_haploid, n_y] =
+            [&self.polymorphic, &self.monomorphic, &self.haploid, &self.y].map(|c| c.n_variants());
+        let (poly_missing, poly_het) = self.polymorphic.finish();
+        let (mono_missing, mono_het) = self.monomorphic.finish();
+        let (haploid_missing, y_missing) = (self.haploid.finish().0, self.y.finish().0);
+        let of_sample = |sample: usize| {
+            let (n_y, y_missing) = if male[sample] { (n_y, y_missing[sample]) } else { (0, 0) };
+            let n_tested = n_polymorphic - poly_missing[sample];
+            let n_autosomal = n_tested + n_monomorphic - mono_missing[sample];
+            SampleStats {
+                n_called: n_autosomal + n_haploid - haploid_missing[sample] + n_y - y_missing,
+                n_variants: n_polymorphic + n_monomorphic + n_haploid + n_y,
+                n_autosomal,
+                n_het: poly_het[sample] + mono_het[sample],
+                n_tested,
+                observed_hom: n_tested - poly_het[sample],
+                expected_hom: self.expected_hom - self.expected_missing[sample],
+            }
+        };
+        (0..male.len()).map(of_sample).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::genotype::PackedGenotypes;
+
+    /// Two founders and a child at four autosomal variants; p = 3/4, 1/2, 0 (not tested)
+    /// and 1/2 (one founder missing), so 1 - 2 p (1 - p) = 5/8, 1/2 and 1/2.
+    #[test]
+    fn agrees_with_a_hand_worked_case() {
+        let copies = [
+            [Some(2), Some(1), Some(1)],
+            [Some(1), Some(1), Some(0)],
+            [Some(0), Some(0), Some(1)],
+            [Some(1), None, Some(2)],
+        ];
+        let source = PackedGenotypes::from_copies(3, 4, |s, v| copies[v][s]);
+        let samples = Samples { male: vec![false; 3], founder: vec![true, true, false] };
+        let kinds = [Inheritance::Autosomal; 4];
+        let got = sample_stats(&source, &kinds, &samples, &Task::new()).unwrap();
+        let counts = |s: &SampleStats| (s.n_called, s.n_het, s.n_tested, s.observed_hom);
+        assert_eq!(
+            got.iter().map(counts).collect::<Vec<_>>(),
+            [(4, 2, 3, 1), (3, 2, 2, 0), (4, 2, 3, 2)]
+        );
+        assert_eq!(got.iter().map(|s| s.expected_hom).collect::<Vec<_>>(), [1.625, 1.125, 1.625]);
+        assert_eq!(got[1].inbreeding(), Some(-1.125 / 0.875));
+    }
+
+    #[test]
+    fn only_autosomes_count_for_f_and_y_only_in_males() {
+        use Inheritance::*;
+        let copies =
+            [[None, Some(1)], [Some(1), None], [Some(1), None], [None, None], [Some(1), Some(0)]];
+        let source = PackedGenotypes::from_copies(2, 5, |s, v| copies[v][s]);
+        let samples = Samples { male: vec![true, false], founder: vec![true, true] };
+        let kinds = [YLinked, YLinked, XLinked, Mitochondrial, Unplaced];
+        let got = sample_stats(&source, &kinds, &samples, &Task::new()).unwrap();
+        assert_eq!((got[0].n_called, got[0].n_variants), (3, 5));
+        assert_eq!((got[1].n_called, got[1].n_variants), (1, 3));
+        assert_eq!((got[0].n_autosomal, got[0].n_het), (1, 1));
+        assert_eq!((got[1].n_autosomal, got[1].n_het), (1, 0));
+    }
+
+    #[test]
+    fn nothing_called_gives_no_inbreeding() {
+        let source = PackedGenotypes::from_copies(2, 3, |_, _| None);
+        let samples = Samples { male: vec![false; 2], founder: vec![true; 2] };
+        let kinds = [Inheritance::Autosomal; 3];
+        let got = sample_stats(&source, &kinds, &samples, &Task::new()).unwrap();
+        assert_eq!((got[0].n_called, got[0].inbreeding()), (0, None));
+    }
+
+    #[test]
+    fn agrees_with_a_plain_twin_at_any_number_of_threads() {
+        let copies = |s: usize, v: usize| match (s * s + 3 * v + s * v) % 7 % 4 {
+            3 => None,
+            copies => Some(copies as u8),
+        };
+        let (n_samples, n_variants) = (37, 9000);
+        let source = PackedGenotypes::from_copies(n_samples, n_variants, copies);
+        let samples = Samples {
+            male: vec![false; n_samples],
+            founder: (0..n_samples).map(|s| s % 5 != 4).collect(),
+        };
+        let kinds = vec![Inheritance::Autosomal; n_variants];
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| sample_stats(&source, &kinds, &samples, &Task::new()).unwrap())
+        };
+        let got = with(1);
+        assert_eq!(got, with(3));
+        for sample in [0, 4, 36] {
+            let (mut observed, mut expected, mut n) = (0, 0.0, 0);
+            for variant in 0..n_variants {
+                let founders = (0..n_samples).filter(|s| s % 5 != 4);
+                let calls: Vec<u8> = founders.filter_map(|s| copies(s, variant)).collect();
+                let sum: u32 = calls.iter().map(|&c| u32::from(c)).sum();
+                let p = f64::from(sum) / (2 * calls.len()) as f64;
+                if let (Some(own), true) = (copies(sample, variant), p > 0.0 && p < 1.0) {
+                    n += 1;
+                    observed += u64::from(own != 1);
+                    expected += 1.0 - 2.0 * p * (1.0 - p);
+                }
+            }
+            assert_eq!((got[sample].n_tested, got[sample].observed_hom), (n, observed));
+            assert!((got[sample].expected_hom - expected).abs() < 1e-8);
+        }
+    }
+}

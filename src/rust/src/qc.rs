@@ -1,0 +1,176 @@
+//! Quality control: statistics, pruning, kinship.
+
+use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::flags;
+use crate::convert::indices;
+use crate::genotypes::with_source;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::qc::inheritance::Inheritance;
+use forebear_core::qc::inheritance::Samples;
+use forebear_core::qc::kinship;
+use forebear_core::qc::ld_prune;
+use forebear_core::qc::sample_stats::sample_stats;
+use forebear_core::qc::unrelated::unrelated;
+use forebear_core::qc::variant_stats::variant_stats;
+
+/// `male` and `founder` of a list.
+fn samples_of(roles: &Robj) -> Samples {
+    Samples { male: flags(&entry(roles, "male")), founder: flags(&entry(roles, "founder")) }
+}
+
+/// What R's codes, from 1, stand for: the levels of `inheritance_levels` in
+/// `R/sex_chromosomes.R`.
+fn inheritance_of(codes: &Robj) -> Vec<Inheritance> {
+    let of_code = |code| match code {
+        0 => Inheritance::Autosomal,
+        1 => Inheritance::XLinked,
+        2 => Inheritance::YLinked,
+        3 => Inheritance::Mitochondrial,
+        4 => Inheritance::Unplaced,
+        other => panic!("there is no inheritance {other}"),
+    };
+    indices(codes).into_iter().map(of_code).collect()
+}
+
+fn doubles(values: impl Iterator<Item = Option<f64>>) -> Robj {
+    values.collect::<Vec<Option<f64>>>().into()
+}
+
+/// Columns of statistics, one entry per variant.
+#[extendr]
+fn rust_variant_stats(
+    genotypes: Robj,
+    inheritance: Robj,
+    roles: Robj,
+    mid_p: bool,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let (kinds, samples) = (inheritance_of(&inheritance), samples_of(&roles));
+        let stats =
+            run(threads, &progress, |task| variant_stats(source, &kinds, &samples, mid_p, task))?;
+        let counts = |of: fn(&_) -> usize| stats.iter().map(of).map(|n| n as i32).collect_robj();
+        Ok(list!(
+            n_called = counts(|s| s.n_called),
+            n_samples = counts(|s| s.n_samples),
+            allele_frequency = doubles(stats.iter().map(|s| s.allele_frequency)),
+            hwe_p = doubles(stats.iter().map(|s| s.hwe_p)),
+            n_het_haploid = counts(|s| s.n_het_haploid)
+        )
+        .into())
+    })
+}
+
+/// Columns of statistics, one entry per sample.
+#[extendr]
+fn rust_sample_stats(
+    genotypes: Robj,
+    inheritance: Robj,
+    roles: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let (kinds, samples) = (inheritance_of(&inheritance), samples_of(&roles));
+        let stats = run(threads, &progress, |task| sample_stats(source, &kinds, &samples, task))?;
+        let counts = |of: fn(&_) -> u64| stats.iter().map(of).map(|n| n as f64).collect_robj();
+        Ok(list!(
+            n_called = counts(|s| s.n_called),
+            n_variants = counts(|s| s.n_variants),
+            n_autosomal = counts(|s| s.n_autosomal),
+            n_het = counts(|s| s.n_het),
+            f = doubles(stats.iter().map(|s| s.inbreeding()))
+        )
+        .into())
+    })
+}
+
+/// Which variants stay. `ends` has the last variant of every chromosome, from 1; the
+/// window is in base pairs if `in_base_pairs`, else in variants.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_prune_ld(
+    genotypes: Robj,
+    ends: Robj,
+    inheritance: Robj,
+    position_bp: Robj,
+    roles: Robj,
+    window: f64,
+    in_base_pairs: bool,
+    step: i32,
+    r2: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let chromosomes = chromosomes_of(&ends, &inheritance);
+        let samples = samples_of(&roles);
+        let positions = position_bp.as_integer_slice().expect("integer positions");
+        let window = match in_base_pairs {
+            true => ld_prune::Window::BasePairs(window as i64),
+            false => ld_prune::Window::Variants(window as usize),
+        };
+        let settings = ld_prune::Settings { window, step: step as usize, r2 };
+        let kept = run(threads, &progress, |task| {
+            ld_prune::ld_prune(source, &chromosomes, positions, &samples, &settings, task)
+        })?;
+        Ok(kept.into_iter().collect_robj())
+    })
+}
+
+/// Chromosomes from the last variant (from 1) and the inheritance of each.
+fn chromosomes_of(ends: &Robj, inheritance: &Robj) -> Vec<ld_prune::Chromosome> {
+    let ends: Vec<usize> = indices(ends).iter().map(|&last| last as usize + 1).collect();
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let runs = starts.zip(&ends).map(|(start, &end)| start..end);
+    let with_kind = runs.zip(inheritance_of(inheritance));
+    with_kind
+        .map(|(variants, inheritance)| ld_prune::Chromosome { variants, inheritance })
+        .collect()
+}
+
+/// Pairs of samples (positions from 1) with kinship and number of variants.
+#[extendr]
+fn rust_kinship(
+    genotypes: Robj,
+    variants: Robj,
+    min_kinship: f64,
+    max_pairs: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let variants = indices(&variants);
+        let settings = kinship::Settings { min_kinship, max_pairs: max_pairs as usize };
+        let pairs =
+            run(threads, &progress, |task| kinship::kinship(source, &variants, &settings, task))?;
+        Ok(list!(
+            first = pairs.iter().map(|pair| pair.first as i32 + 1).collect_robj(),
+            second = pairs.iter().map(|pair| pair.second as i32 + 1).collect_robj(),
+            kinship = doubles(pairs.iter().map(|p| (!p.kinship.is_nan()).then_some(p.kinship))),
+            n_variants = pairs.iter().map(|pair| pair.n_variants as i32).collect_robj()
+        )
+        .into())
+    })
+}
+
+/// Which of `n_samples` samples stay, given related pairs (positions from 1).
+#[extendr]
+fn rust_unrelated(n_samples: i32, first: Robj, second: Robj) -> Robj {
+    guard(|| {
+        let pairs: Vec<(u32, u32)> = indices(&first).into_iter().zip(indices(&second)).collect();
+        Ok(unrelated(n_samples as usize, &pairs).into_iter().collect_robj())
+    })
+}
+
+extendr_module! {
+    mod qc;
+    fn rust_variant_stats;
+    fn rust_sample_stats;
+    fn rust_prune_ld;
+    fn rust_kinship;
+    fn rust_unrelated;
+}

@@ -1,0 +1,65 @@
+test_that("values at a threshold stay, above or below they go", {
+  counts <- cbind(a = c(0, 1, 2, 1), b = c(NA, 1, 2, 1), c = c(NA, NA, 2, 1), d = c(0, 0, 0, 1))
+  g <- as_genotypes(counts)
+  expect_identical(kept_variants(filter_variants(g, max_missing = 0.25)), c("a", "b", "d"))
+  expect_identical(kept_variants(filter_variants(g, min_maf = 0.125)), c("a", "b", "c", "d"))
+  expect_identical(kept_variants(filter_variants(g, min_maf = 0.126)), c("a", "b", "c"))
+  expect_identical(samples(filter_samples(g, max_missing = 0.25))$sample_id,
+    paste0("sample", 2:4))
+  expect_equal(dim(filter_variants(g)), c(4, 4))
+})
+
+test_that("a variant that nobody has stays unless missing genotypes are refused", {
+  g <- as_genotypes(cbind(a = c(0, 1, 1), b = NA))
+  expect_identical(kept_variants(filter_variants(g, min_maf = 0.1, min_hwe_p = 0.5)), c("a", "b"))
+  expect_identical(kept_variants(filter_variants(g, max_missing = 0.99)), "a")
+})
+
+test_that("variants are judged by the samples that stay", {
+  counts <- cbind(matrix(NA, 10, 8), 1)
+  counts[2:10, 1:8] <- rep(0:2, 24)
+  g <- filter_samples(as_genotypes(counts), max_missing = 0.5)
+  expect_equal(dim(g), c(9, 9))
+  expect_equal(dim(filter_variants(g, max_missing = 0)), c(9, 9))
+})
+
+test_that("the same samples and variants stay as in PLINK", {
+  skip_without("plink1.9")
+  for (seed in 7:10) {
+    prefix <- local_random_set(seed)
+    g <- read_bed(prefix)
+    theirs <- function(...) {
+      plink("plink1.9", prefix, ..., "--write-snplist", "--make-just-fam", "--allow-no-sex")
+    }
+    snps <- function(...) readLines(paste0(theirs(...), ".snplist"))
+    expect_identical(kept_variants(filter_variants(g, max_missing = 0.05)), snps("--geno 0.05"))
+    for (maf in c("0.05", "0.1", "0.25")) {
+      expect_identical(kept_variants(filter_variants(g, min_maf = as.double(maf))),
+        snps("--maf", maf))
+    }
+    for (p in c("0.001", "0.05", "0.3")) {
+      expect_identical(kept_variants(filter_variants(g, min_hwe_p = as.double(p))),
+        snps("--hwe", p))
+      expect_identical(kept_variants(filter_variants(g, min_hwe_p = as.double(p), mid_p = TRUE)),
+        snps("--hwe", p, "midp"))
+    }
+    out <- theirs("--mind 0.07 --geno 0.05 --maf 0.1 --hwe 0.01")
+    ours <- g |>
+      filter_samples(0.07) |>
+      filter_variants(max_missing = 0.05, min_maf = 0.1, min_hwe_p = 0.01)
+    expect_identical(samples(ours)$sample_id, read.table(paste0(out, ".fam"))[[2]])
+    expect_identical(kept_variants(ours), readLines(paste0(out, ".snplist")))
+    expect_lt(dim(ours)[[1]], dim(g)[[1]])
+  }
+})
+
+test_that("what cannot be done is said", {
+  g <- as_genotypes(small_counts())
+  expect_snapshot(conditions_of(
+    filter_variants(g, min_maf = 0.6),
+    filter_variants(g, max_missing = -1),
+    filter_variants(as_genotypes(matrix(c(0, 0, NA, 0), 2)), 0.1, 0.5),
+    filter_samples(g, max_missing = NA),
+    filter_samples(as_genotypes(matrix(NA, 2, 2)), 0.5)
+  ))
+})

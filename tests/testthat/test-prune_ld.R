@@ -1,0 +1,80 @@
+test_that("the same variants stay as in every file of PLINK's answers", {
+  files <- list.files(dirname(shared_path("golden", "qc", "nomiss.bed")), "[.]kept$",
+    full.names = TRUE)
+  expect_gt(length(files), 40)
+  for (file in files) {
+    case <- regmatches(basename(file),
+      regexec("^(.*)__([0-9]+)(kb)?_([0-9]+)_([0-9.]+)[.]kept$", basename(file)))[[1]]
+    g <- read_bed(file.path(dirname(file), case[[2]]))
+    kept <- prune_ld(g, as.double(case[[3]]), as.double(case[[5]]), as.double(case[[6]]),
+      unit = if (case[[4]] == "kb") "kb" else "variants")
+    expect_identical(kept_variants(kept), readLines(file), info = basename(file))
+  }
+})
+
+test_that("the same variants stay as in PLINK 1.9 on random data of every chromosome", {
+  skip_without("plink1.9")
+  n_removed <- 0
+  for (seed in 11:16) {
+    prefix <- local_random_set(seed, n_samples = c(60, 24, 301)[seed %% 3 + 1],
+      missing = c(0, 0.02)[seed %% 2 + 1])
+    g <- read_bed(prefix)
+    for (case in c("20 5 0.2", "50 10 0.05", "10 1 0.8", "2 2 0.5", "5kb 1 0.2", "20kb 5 0.1",
+                   "2kb 7 0.3")) {
+      out <- plink("plink1.9", prefix, "--indep-pairwise", case, "--allow-no-sex")
+      numbers <- as.double(sub("kb", "", strsplit(case, " ")[[1]]))
+      kept <- prune_ld(g, numbers[1], numbers[2], numbers[3],
+        unit = if (grepl("kb", case)) "kb" else "variants")
+      expect_identical(kept_variants(kept), readLines(paste0(out, ".prune.in")),
+        info = paste(seed, case))
+      n_removed <- n_removed + ncol(g) - ncol(kept)
+    }
+  }
+  expect_gt(n_removed, 1000)
+})
+
+test_that("of a perfect pair the later goes, of an unequal pair the rarer", {
+  a <- c(0, 0, 1, 1, 2, 2)
+  g <- as_genotypes(cbind(a = a, b = 2 - a, mono = 0))
+  expect_identical(kept_variants(prune_ld(g, 10, 1, 0.5)), "a")
+  rarer <- cbind(x = c(0, 0, 0, 1, 1, 2), y = c(0, 0, 0, 1, 2, 2))
+  expect_identical(kept_variants(prune_ld(as_genotypes(rarer), 10, 1, 0.5)), "y")
+  # A correlation at the threshold is no reason: r2 is 1/4.
+  quarter <- cbind(a = c(0, 0, 2, 2, 0, 2, 0, 2), b = c(0, 2, 2, 2, 0, 2, 0, 0))
+  expect_equal(stats::cor(quarter)[[2]]^2, 0.25)
+  expect_equal(ncol(prune_ld(as_genotypes(quarter), 10, 1, 0.25)), 2)
+  expect_equal(ncol(prune_ld(as_genotypes(quarter), 10, 1, 0.2499)), 1)
+})
+
+test_that("threads and views change nothing", {
+  prefix <- local_random_set(17)
+  g <- read_bed(prefix)
+  one <- kept_variants(prune_ld(g, 20, 5, 0.2, threads = 1))
+  expect_identical(kept_variants(prune_ld(g, 20, 5, 0.2, threads = 3)), one)
+  counts <- as.matrix(g)
+  rows <- seq(2, 60, 2)
+  memory <- as_genotypes(unname(counts[rows, ]), samples = samples(g)[rows, ],
+    variants = variants(g))
+  expect_identical(kept_variants(prune_ld(g[rows, ], 20, 5, 0.2)),
+    kept_variants(prune_ld(memory, 20, 5, 0.2)))
+})
+
+test_that("what cannot be pruned is refused", {
+  counts <- unname(small_counts())
+  places <- function(chrom, position) {
+    as_genotypes(counts,
+      variants = data.frame(chrom = rep_len(chrom, 5), position_bp = position))
+  }
+  children <- as_genotypes(counts, samples = data.frame(father_id = c(NA, "x", "x")))
+  expect_s3_class(prune_ld(children, 2, 1, 0.99, nonfounders = TRUE), "genotypes")
+  expect_snapshot(conditions_of(
+    prune_ld(places("1", 5:1), 2, 1, 0.5),
+    prune_ld(places(c("1", "2", "2", "1", "1"), 1:5), 2, 1, 0.5),
+    prune_ld(children, 2, 1, 0.5),
+    prune_ld(as_genotypes(counts), 1, 1, 0.5),
+    prune_ld(as_genotypes(counts), 5, 6, 0.5),
+    prune_ld(as_genotypes(counts), 5, 1, 2),
+    prune_ld(as_genotypes(counts), 0, 1, 0.2, unit = "kb"),
+    prune_ld(as_genotypes(counts), 5, 1, 0.2, unit = "cM")
+  ))
+})

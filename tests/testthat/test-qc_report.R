@@ -1,0 +1,48 @@
+cleaned <- function() {
+  as_genotypes(random_counts(30, 200, missing = 0.1)) |>
+    filter_samples(0.12) |>
+    filter_variants(max_missing = 0.12, min_maf = 0.1)
+}
+
+test_that("a pipeline ends in a report whose numbers add up", {
+  g <- as_genotypes(random_counts(30, 200)) |> filter_samples() |> filter_variants()
+  expect_s3_class(qc_report(g), "qc_report")
+  report <- qc_report(cleaned())
+  steps <- tidy(report)
+  expect_named(steps, c("step", "verb", "rule", "failed", "samples_removed", "variants_removed",
+    "samples_left", "variants_left"))
+  last <- steps[nrow(steps), ]
+  expect_identical(c(last$samples_left, last$variants_left), dim(cleaned()))
+  expect_identical(30L - sum(steps$samples_removed), last$samples_left)
+  expect_identical(200L - sum(steps$variants_removed), last$variants_left)
+  expect_gt(sum(steps$samples_removed), 0)
+})
+
+test_that("the report has the statistics of what is left", {
+  g <- cleaned()
+  report <- qc_report(g)
+  expect_identical(tidy(report, "variants"), variant_stats(g))
+  expect_identical(tidy(report, "samples"), sample_stats(g))
+  pairs <- tidy(report, "kinship")
+  expect_equal(sum(pairs$n_pairs), choose(nrow(g), 2))
+  expect_equal(stats::weighted.mean(pairs$kinship, pairs$n_pairs), mean(kinship(g)$kinship),
+    tolerance = 0.01)
+})
+
+test_that("a report can be had without kinship", {
+  report <- qc_report(cleaned(), kinship = FALSE)
+  expect_error(tidy(report, "kinship"), class = "forebear_error_no_kinship")
+  expect_error(autoplot(report, type = "kinship"), class = "forebear_error_no_kinship")
+  expect_error(tidy(report, "steppes"), class = "forebear_error_argument")
+  expect_error(qc_report(cleaned(), kinship = NA), class = "forebear_error_argument")
+})
+
+test_that("a report prints what each step removed and why", {
+  expect_snapshot({
+    qc_report(cleaned())
+    qc_report(cleaned()[1:5, 1:10])
+    qc_report(as_genotypes(small_counts()))
+    unrelated(filter_variants(as_genotypes(rbind(small_counts(), small_counts() * 1) |>
+      `rownames<-`(letters[1:6]))), 0.3) |> qc_report()
+  })
+})
