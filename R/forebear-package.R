@@ -1,9 +1,11 @@
 #' forebear: ancestry from genotypes
 #'
 #' @description
-#' Reads PLINK genotypes without expanding them ([read_bed()]), projects samples
-#' on their principal components ([pca()]) and describes every sample as a
-#' mixture of archetypes ([archetypes()]). Results are read with [tidy()],
+#' Reads PLINK files ([read_bed()]) and VCF ([read_vcf()], [read_phased_vcf()])
+#' without expanding them, cleans them ([filter_variants()], [prune_ld()],
+#' [unrelated()], [qc_recipe()]) and matches them to a reference ([harmonize()]),
+#' projects samples on their principal components ([pca()]) and describes every
+#' sample as a mixture of archetypes ([archetypes()]). Results are read with [tidy()],
 #' [augment()] and [glance()] and drawn with [autoplot()].
 #'
 #' @section Threads, seeds, progress and Ctrl-C:
