@@ -20,9 +20,8 @@
 #' autoplot(report, type = "maf")
 #' autoplot(report, type = "kinship")
 #' @rawNamespace S3method(ggplot2::autoplot, qc_report)
-autoplot.qc_report <- function(object,
-                               type = c("missingness", "maf", "hwe", "heterozygosity", "kinship"),
-                               ...) {
+autoplot.qc_report <- function( # nolint: object_name_linter. The generic is ggplot2's.
+    object, type = c("missingness", "maf", "hwe", "heterozygosity", "kinship"), ...) {
   check_no_dots(...)
   type <- check_choice(type, "type", c("missingness", "maf", "hwe", "heterozygosity", "kinship"))
   steps <- tidy.qc_report(object, "steps")

@@ -81,9 +81,7 @@ check_sex_chromosomes <- function(x, chrom, call) {
   if (identical(x, "none")) {
     return(list())
   }
-  is_named <- is.list(x) && length(x) > 0 && all(names(x) %in% c("x", "y", "mt")) &&
-    !is.null(names(x)) && anyDuplicated(names(x)) == 0
-  if (!is_named || !all(vapply(x, is.character, TRUE)) || anyNA(unlist(x))) {
+  if (!is_list_of_names(x)) {
     rule <- paste("`sex_chromosomes` must be \"auto\", \"none\", or a list of names of",
       "chromosomes with entries among x, y and mt.")
     abort_forebear("argument", c(rule, x = "It is something else."), call)
@@ -97,6 +95,13 @@ check_sex_chromosomes <- function(x, chrom, call) {
     abort_forebear("argument", message, call)
   }
   x
+}
+
+is_list_of_names <- function(x) {
+  kinds <- names(x)
+  has_kinds <- is.list(x) && length(kinds) > 0 && all(kinds %in% c("x", "y", "mt")) &&
+    anyDuplicated(kinds) == 0
+  has_kinds && all(vapply(x, is.character, TRUE)) && !anyNA(unlist(x))
 }
 
 # Who is male and who is a founder, for Rust.
