@@ -45,9 +45,9 @@ thresholds <- function(steps, verb, start) {
 }
 
 # `data` and `lines` have a column value and, where there are panels, panel.
-plot_histogram <- function(data, lines, x, y) {
+plot_histogram <- function(data, lines, x, y, width = NULL, boundary = 0) {
   ggplot2::ggplot(data, ggplot2::aes(.data$value)) +
-    ggplot2::geom_histogram(bins = 50, boundary = 0, fill = qc_colour) +
+    ggplot2::geom_histogram(bins = 50, binwidth = width, boundary = boundary, fill = qc_colour) +
     ggplot2::geom_vline(data = lines, ggplot2::aes(xintercept = .data$value),
       linetype = "dashed", linewidth = 0.4, colour = "grey30") +
     ggplot2::scale_y_continuous(expand = ggplot2::expansion(c(0, 0.05))) +
@@ -73,7 +73,10 @@ plot_missingness <- function(variants, samples, steps) {
 plot_maf <- function(variants, steps) {
   data <- tibble::tibble(value = variants$maf[!is.na(variants$maf)])
   lines <- tibble::tibble(value = thresholds(steps, "filter_variants", "MAF < "))
-  plot_histogram(data, lines, "Minor allele frequency", "Variants")
+  # Frequencies of few samples are far apart: bins hold equally many of the possible ones.
+  n_alleles <- 2 * max(variants$n_called)
+  plot_histogram(data, lines, "Minor allele frequency", "Variants",
+    width = ceiling(0.01 * n_alleles) / n_alleles, boundary = -0.5 / n_alleles)
 }
 
 # Standard deviations from the mean at which heterozygosity is marked.

@@ -46,3 +46,13 @@ test_that("a report prints what each step removed and why", {
       `rownames<-`(letters[1:6]))), 0.3) |> qc_report()
   })
 })
+
+test_that("no bin of minor allele frequencies is empty for want of possible values", {
+  n <- 43
+  counts <- vapply(0:n, function(k) rep(c(1, 0), c(k, n - k)), double(n))
+  dimnames(counts) <- list(paste0("s", 1:n), paste0("v", 0:n))
+  report <- qc_report(as_genotypes(counts), kinship = FALSE)
+  bins <- ggplot2::layer_data(autoplot(report, type = "maf"))
+  expect_equal(sum(bins$count), n + 1)
+  expect_true(all(head(bins$count, -1) == bins$count[1]))
+})
