@@ -1,12 +1,15 @@
 #' Make haplotypes from a matrix
 #'
-#' Packs a matrix of alleles one bit each, in memory.
+#' Packs alleles one bit each, in memory.
 #'
 #' @param x A numeric matrix with two rows per sample, one after the other, and one
 #'   column per variant, of 0 (`ref`) and 1 (`alt`); what `as.matrix()` makes of
 #'   [haplotypes]. `NA` in a second row says that the sample has one haplotype
 #'   there. Row names must be `<sample>_1` and `<sample>_2`, and column names
-#'   become variant IDs; without names they are `sample1`, ... and `variant1`, ....
+#'   become variant IDs; without names they are `sample1`, ... and `variant1`, .... Or a
+#'   `SummarizedExperiment` with an assay of phased calls (`"0|1"`, or `"1"` of a sample with
+#'   one haplotype), or a `VCF` of 'VariantAnnotation'; what has no phase is refused.
+#' @param assay Name of the assay.
 #' @param samples,variants Data frames with further columns of [samples()] and
 #'   [variants()], one row for each sample and column of `x`. Without `variants`,
 #'   all lie on chromosome `"1"`, one base pair apart, with alleles `ref` A and
@@ -15,6 +18,7 @@
 #' @returns A [haplotypes] object.
 #' @section Errors:
 #' `forebear_error_not_an_allele` with the first entry that is not 0 or 1,
+#' `forebear_error_not_phased` with the first call that is not phased,
 #' `forebear_error_argument` for a matrix of another shape or other row names.
 #' @examples
 #' alleles <- rbind(ann_1 = c(0, 1, 1), ann_2 = c(0, 0, 1), bob_1 = 0, bob_2 = NA)
@@ -33,8 +37,9 @@ as_haplotypes.haplotypes <- function(x, ...) {
 
 #' @export
 as_haplotypes.default <- function(x, ...) {
-  message <- c("Haplotypes are made from a numeric matrix, two rows per sample.",
-    x = sprintf("`x` is a %s.", class(x)[[1]]))
+  message <- c("Haplotypes are made from a matrix of alleles or from phased calls.",
+    x = sprintf("`x` is a %s.", class(x)[[1]]),
+    i = if (inherits(x, c("genotypes", "SnpMatrix"))) "Genotypes have no phase.")
   abort_forebear("argument", message)
 }
 

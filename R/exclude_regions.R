@@ -13,6 +13,7 @@
 #' @returns [genotypes]: a view of the variants outside.
 #' @section Errors:
 #' `forebear_error_regions` (a table or file that is not one of regions, with its line),
+#' `forebear_error_file` (missing or damaged), `forebear_error_not_utf8`,
 #' `forebear_error_nothing_left`. If no region lies on a chromosome of the data, there is a warning
 #' of class `forebear_warning_no_region`.
 #' @family quality control
@@ -108,8 +109,7 @@ read_regions <- function(path, call) {
       x = sprintf("\"%s\" is a PLINK .bed of genotypes.", path))
     abort_forebear("regions", message, call)
   }
-  connection <- gzfile(file, "rt")
-  lines <- tryCatch(suppressWarnings(readLines(connection)), finally = close(connection))
+  lines <- read_text_lines(file, path, call)
   number <- which(!grepl("^(#|track|browser|[[:space:]]*$)", lines, useBytes = TRUE))
   fields <- strsplit(lines[number], "[[:space:]]+", useBytes = TRUE)
   is_wrong <- lengths(fields) < 3
@@ -125,6 +125,29 @@ read_regions <- function(path, call) {
   regions <- data.frame(chrom = column(1), start_bp = as.double(column(2)) + 1,
     end_bp = as.double(column(3)))
   regions[regions$start_bp <= regions$end_bp, ]
+}
+
+# The lines of a plain or gzipped file. What R reports of damaged data is an error; that the last
+# line does not end is none.
+read_text_lines <- function(file, path, call) {
+  connection <- gzfile(file, "rt")
+  on.exit(close(connection))
+  damaged <- function(condition) {
+    if (grepl("incomplete final line", conditionMessage(condition), fixed = TRUE)) {
+      rlang::cnd_muffle(condition)
+    }
+    message <- c("A file must be whole.",
+      x = sprintf("\"%s\": %s.", path, conditionMessage(condition)))
+    abort_forebear("file", message, call)
+  }
+  lines <- withCallingHandlers(readLines(connection), warning = damaged)
+  wrong <- which(!validUTF8(lines))
+  if (length(wrong) > 0) {
+    message <- c("A BED file must be text in UTF-8.",
+      x = sprintf("Line %d of \"%s\" is not.", wrong[1], path))
+    abort_forebear("not_utf8", message, call)
+  }
+  lines
 }
 
 is_bed_line <- function(fields) {

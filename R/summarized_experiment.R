@@ -17,24 +17,84 @@ as_genotypes.SummarizedExperiment <- function(x, assay = NULL, samples = NULL, #
 as_genotypes.VCF <- function(x, samples = NULL, variants = NULL, ...) { # nolint
   check_no_dots(...)
   check_package("VariantAnnotation")
+  biallelic <- biallelic_calls(x)
+  experiment_as_genotypes(biallelic$x, biallelic$values, biallelic$columns, samples, variants)
+}
+
+#' @rdname as_haplotypes
+#' @export
+as_haplotypes.SummarizedExperiment <- function(x, assay = "GT", samples = NULL, # nolint
+                                               variants = NULL, ...) {
+  check_no_dots(...)
+  check_package("SummarizedExperiment")
+  name <- genotype_assay(x, assay)
+  values <- SummarizedExperiment::assay(x, name, withDimnames = FALSE)
+  experiment_as_haplotypes(x, values, experiment_variants(x), samples, variants)
+}
+
+#' @rdname as_haplotypes
+#' @export
+as_haplotypes.VCF <- function(x, samples = NULL, variants = NULL, ...) { # nolint
+  check_no_dots(...)
+  check_package("VariantAnnotation")
+  biallelic <- biallelic_calls(x)
+  experiment_as_haplotypes(biallelic$x, biallelic$values, biallelic$columns, samples, variants)
+}
+
+# The variants of a VCF that have two alleles, their calls, and columns of variants().
+biallelic_calls <- function(x, call = rlang::caller_env()) {
   alleles <- vcf_alleles(x)
   biallelic <- which(!is.na(alleles$alt))
-  warn_skipped(rownames(x), nrow(x), biallelic)
+  warn_skipped(rownames(x), nrow(x), biallelic, call)
   if (length(biallelic) < nrow(x)) x <- x[biallelic, ]
-  name <- genotype_assay(x, "GT")
-  values <- SummarizedExperiment::assay(x, name, withDimnames = FALSE)
+  name <- genotype_assay(x, "GT", call)
   columns <- experiment_variants(x)
   columns[c("ref", "alt")] <- alleles[biallelic, ]
-  experiment_as_genotypes(x, values, columns, samples, variants)
+  values <- SummarizedExperiment::assay(x, name, withDimnames = FALSE)
+  list(x = x, values = values, columns = columns)
+}
+
+# samples and variants of an experiment, with the columns that a user gives instead.
+experiment_tables <- function(x, columns, samples, variants, call) {
+  check_has_genotypes(ncol(x), nrow(x), call)
+  own <- experiment_samples(x)
+  id <- names_or(rownames(x), "variant", nrow(x))
+  list(
+    samples = replace_columns(samples_for(own$id, own$columns, call), samples, "samples", call),
+    variants = replace_columns(variants_for(id, columns, call), variants, "variants", call)
+  )
+}
+
+experiment_as_haplotypes <- function(x, values, columns, samples, variants,
+                                     call = rlang::caller_env()) {
+  tables <- experiment_tables(x, columns, samples, variants, call)
+  calls <- t(as.matrix(values))
+  if (!is.character(calls)) {
+    message <- c("Haplotypes are read from phased calls such as \"0|1\".",
+      x = sprintf("The assay holds %s values.", typeof(calls)))
+    abort_forebear("argument", message, call)
+  }
+  phased <- grepl("^[01]([|][01])?$", calls)
+  if (!all(phased)) {
+    first <- arrayInd(which(!phased)[1], dim(calls))
+    message <- c("Every call must be phased and called: two alleles 0 or 1 and a |, or one allele.",
+      x = sprintf("%s not, first \"%s\" of sample \"%s\" at variant \"%s\".",
+        verb(sum(!phased)), calls[first], tables$samples$sample_id[first[1]],
+        tables$variants$variant_id[first[2]]))
+    abort_forebear("not_phased", message, call)
+  }
+  alleles <- matrix(NA_real_, 2 * nrow(calls), ncol(calls))
+  alleles[c(TRUE, FALSE), ] <- as.double(substr(calls, 1, 1))
+  second <- substr(calls, 3, 3)
+  alleles[c(FALSE, TRUE), ] <- ifelse(second == "1", 1, ifelse(second == "0", 0, NA))
+  haplotypes_of(answer(rust_pack_haplotypes(alleles), call), tables$samples, tables$variants)
 }
 
 experiment_as_genotypes <- function(x, values, columns, samples, variants,
                                     call = rlang::caller_env()) {
-  check_has_genotypes(ncol(x), nrow(x), call)
-  own <- experiment_samples(x)
-  samples <- replace_columns(samples_for(own$id, own$columns, call), samples, "samples", call)
-  id <- names_or(rownames(x), "variant", nrow(x))
-  variants <- replace_columns(variants_for(id, columns, call), variants, "variants", call)
+  tables <- experiment_tables(x, columns, samples, variants, call)
+  samples <- tables$samples
+  variants <- tables$variants
   counts_of <- function(rows) {
     block <- as.matrix(values[rows, , drop = FALSE])
     counts <- if (is.character(block)) counts_of_calls(block) else block
@@ -147,11 +207,16 @@ count_of_call <- function(call) {
 #' @rdname as_snp_matrix
 #' @export
 as_summarized_experiment <- function(x, threads = NULL) {
-  check_genotypes(x, "x")
+  if (!inherits(x, "haplotypes")) check_genotypes(x, "x")
   for (package in c("SummarizedExperiment", "GenomicRanges", "IRanges", "S4Vectors")) {
     check_package(package)
   }
-  counts <- t(as.matrix(x, threads = threads))
+  values <- as.matrix(x, threads = threads)
+  assays <- if (inherits(x, "haplotypes")) {
+    list(GT = phased_calls(values, samples(x)$sample_id))
+  } else {
+    list(counts = t(values))
+  }
   variants <- variants(x)
   ranges <- GenomicRanges::GRanges(
     variants$chrom, IRanges::IRanges(variants$position_bp, width = nchar(variants$ref)),
@@ -160,6 +225,14 @@ as_summarized_experiment <- function(x, threads = NULL) {
   )
   names(ranges) <- variants$variant_id
   samples <- S4Vectors::DataFrame(as.data.frame(samples(x)), row.names = samples(x)$sample_id)
-  SummarizedExperiment::SummarizedExperiment(list(counts = counts), rowRanges = ranges,
-    colData = samples)
+  SummarizedExperiment::SummarizedExperiment(assays, rowRanges = ranges, colData = samples)
+}
+
+# Calls [variants x samples] such as "0|1" of alleles [2 samples x variants]; one allele where
+# there is no second haplotype.
+phased_calls <- function(alleles, sample_id) {
+  first <- alleles[c(TRUE, FALSE), , drop = FALSE]
+  second <- alleles[c(FALSE, TRUE), , drop = FALSE]
+  calls <- ifelse(is.na(second), first, paste0(first, "|", second))
+  t(matrix(calls, nrow(first), dimnames = list(sample_id, colnames(alleles))))
 }

@@ -31,10 +31,18 @@ test_that("what is left out is counted, told, and can be looked up", {
     vcf_record(6, "0|1 0|1", alt = "."), vcf_record(7, "3 4", format = "DP"),
     vcf_record(8, "0/1/1 0/0"), vcf_record(9, "0|0 0|0"), vcf_record(10, "./1 0|1")
   ))
+  # What testthat notes of a message depends on its version: only its text is kept.
+  told <- function(read) {
+    cat_and_go_on <- function(condition) {
+      cat(conditionMessage(condition), "\n")
+      rlang::cnd_muffle(condition)
+    }
+    withCallingHandlers(read, forebear_message_skipped = cat_and_go_on)
+  }
   expect_snapshot({
-    g <- read_vcf(path, min_maf = 0.1)
+    g <- told(read_vcf(path, min_maf = 0.1))
     as.data.frame(skipped_records(g))
-    h <- read_phased_vcf(path, on_unphased = "drop")
+    h <- told(read_phased_vcf(path, on_unphased = "drop"))
     as.data.frame(skipped_records(h))
   })
   expect_identical(variants(g)$position_bp, c(1L, 10L))

@@ -74,3 +74,41 @@ test_that("a VCF of a real chromosome agrees with its own dosages", {
   alt <- nchar(gsub("[^1]", "", calls))
   expect_identical(unname(as.matrix(g)), unname(t(alt)))
 })
+
+test_that("haplotypes go through a SummarizedExperiment and come back whole", {
+  skip_if_not_installed("SummarizedExperiment")
+  alleles <- rbind(ann_1 = c(0, 1, 1), ann_2 = c(0, 0, 1), bob_1 = c(1, 0, 1), bob_2 = c(1, NA, NA))
+  variants <- data.frame(variant_id = c("a", "b", "c"), chrom = c("1", "1", "X"),
+    position_bp = c(5L, 9L, 2L), ref = c("A", "C", "G"), alt = c("G", "T", "A"))
+  haplotypes <- as_haplotypes(alleles, variants = variants)
+  experiment <- as_summarized_experiment(haplotypes)
+  calls <- SummarizedExperiment::assay(experiment, "GT")
+  expect_equal(unname(calls), cbind(c("0|0", "1|0", "1|1"), c("1|1", "0", "1")))
+  back <- as_haplotypes(experiment)
+  expect_equal(as.matrix(back), as.matrix(haplotypes))
+  expect_equal(variants(back), variants(haplotypes))
+  expect_equal(as.matrix(as_genotypes(back)), as.matrix(as_genotypes(experiment)))
+})
+
+test_that("an experiment without phase is refused, with the first call", {
+  skip_if_not_installed("SummarizedExperiment")
+  for (call in c("0/1", "./.", ".|1", "2|0", "0/0")) {
+    calls <- matrix(c("0|1", "1", "0|0", call), 2, dimnames = list(c("v1", "v2"), c("s1", "s2")))
+    experiment <- SummarizedExperiment::SummarizedExperiment(list(GT = calls))
+    error <- expect_error(as_haplotypes(experiment), class = "forebear_error_not_phased")
+    where <- sprintf("\"%s\" of sample \"s2\" at variant \"v2\"", call)
+    expect_match(conditionMessage(error), where, fixed = TRUE)
+  }
+  experiment <- SummarizedExperiment::SummarizedExperiment(list(GT = matrix(1L, 2, 2)))
+  expect_error(as_haplotypes(experiment), "integer values", class = "forebear_error_argument")
+  expect_error(as_haplotypes(as_genotypes(small_counts())), "no phase")
+})
+
+test_that("the haplotypes of a VCF are those that read_phased_vcf() reads", {
+  skip_if_not_installed("VariantAnnotation")
+  path <- shared_path("data", "kg_phase1_chr22_phased", "kg1_chr22.vcf.gz")
+  haplotypes <- read_phased_vcf(path, region = "22:17000000-17200000")
+  range <- GenomicRanges::GRanges("22", IRanges::IRanges(17000000, 17200000))
+  vcf <- VariantAnnotation::readVcf(path, param = VariantAnnotation::ScanVcfParam(which = range))
+  expect_equal(unname(as.matrix(as_haplotypes(vcf))), unname(as.matrix(haplotypes)))
+})

@@ -7,7 +7,7 @@ AUTHORS. Checksums of single files are dropped with the files; the lock file sti
 """
 import json
 import pathlib
-import shutil
+import re
 import sys
 import tomllib
 
@@ -18,12 +18,23 @@ OTHER_PLATFORMS = ("windows", "winapi", "wasm-bindgen", "js-sys", "web-sys", "wa
                    "web-time", "redox_syscall", "hermit-abi", "r-efi")
 
 
+def included(crate: pathlib.Path) -> set[pathlib.Path]:
+    """Files that the sources read when they are compiled, such as a README that is their documentation."""
+    found = set()
+    for source in crate.rglob("*.rs"):
+        for macro in re.finditer(r"include(?:_str|_bytes)?!\s*\(([^;]*?)\)", source.read_text(errors="replace")):
+            for name in re.findall(r'"([^"]+)"', macro[1]):
+                found |= {(source.parent / name).resolve(), (crate / name.lstrip("/")).resolve()}
+    return found
+
+
 def slim(crate: pathlib.Path) -> None:
-    for name in DROP_FOLDERS:
-        shutil.rmtree(crate / name, ignore_errors=True)
+    needed = included(crate)
     for path in list(crate.rglob("*")):
+        parts = path.relative_to(crate).parts
         licence = path.name.upper().startswith(("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"))
-        if path.is_file() and path.suffix not in KEEP_ENDINGS and not licence and "src" not in path.relative_to(crate).parts:
+        wanted = licence or path.suffix in KEEP_ENDINGS or "src" in parts
+        if path.is_file() and path.resolve() not in needed and (parts[0] in DROP_FOLDERS or not wanted):
             path.unlink()
 
 
