@@ -16,8 +16,10 @@ from report import Row
 
 FIT = Path(__file__).resolve().parent / "fit"
 NUM_COMP = 10
-MAX_ERROR = 1e-5  # 1 - MEV of forebear's subspace
-MIN_RATIO = {"plink2 approx": 5, "PCAone winSVD": 4}  # peer's CPU seconds over forebear's
+MAX_ERROR = 1e-5  # 1 - MEV of a subspace whose speed is compared
+# Peer's CPU seconds over forebear's. PCAone's default tolerance, 1e-4, ends above MAX_ERROR: it is shown,
+# and the bar is for the tolerance that reaches it.
+MIN_RATIO = {"plink2 approx": 5, "PCAone tol 1e-5": 4}
 # Working memory may grow with the loadings (kept by the core, by R and while signs are fixed), not with the file.
 MAX_GROWTH = 4  # times the growth of the loadings
 
@@ -43,9 +45,10 @@ def plink2_pca(prefix, seed, out, how):
             "--out", out]
 
 
-def pcaone(prefix, seed, out):
+def pcaone(prefix, seed, out, tolerance):
     """Window-based randomized SVD in core, its default and fastest mode."""
-    return ["PCAone", "--bfile", prefix, "--svd", 2, "-k", NUM_COMP, "-n", 1, "--seed", seed, "--out", out]
+    return ["PCAone", "--bfile", prefix, "--svd", 2, "-k", NUM_COMP, "-n", 1, "--seed", seed, "--tol-rsvd", tolerance,
+            "--out", out]
 
 
 def read_forebear(out, n_samples):
@@ -86,7 +89,8 @@ def contestants():
     found = tools.missing("forebear", "plink2", "PCAone")
     every = [("forebear", found["forebear"], forebear_pca, read_forebear),
              ("plink2 approx", found["plink2"], lambda *a: plink2_pca(*a, ["approx"]), read_plink2),
-             ("PCAone winSVD", found["PCAone"], pcaone, read_pcaone)]
+             ("PCAone default", found["PCAone"], lambda *a: pcaone(*a, 1e-4), read_pcaone),
+             ("PCAone tol 1e-5", found["PCAone"], lambda *a: pcaone(*a, 1e-5), read_pcaone)]
     return [each for each in every if each[1]]
 
 
@@ -119,7 +123,7 @@ def compare(playing, errors, costs):
             ours = {"cpu": cpu, "peak": peak}
             report.judged(accuracy, f"every run <= {MAX_ERROR:g}", max(errors[name]) <= MAX_ERROR)
         else:
-            report.against(cpu, ours.get("cpu"), MIN_RATIO[name])
+            report.against(cpu, ours.get("cpu"), MIN_RATIO.get(name))
             report.against(peak, ours.get("peak"))
         rows += [accuracy, cpu, peak]
     return rows
