@@ -15,7 +15,8 @@
 #' twice, or variants are not in order.
 #' @examples
 #' alleles <- rbind(ann_1 = c(0, 1), ann_2 = c(0, 0), bob_1 = c(1, 1), bob_2 = c(0, 1))
-#' haplotypes <- as_haplotypes(alleles, variants = data.frame(ref = "A", alt = "G"))
+#' variants <- data.frame(ref = c("A", "C"), alt = c("G", "T"))
+#' haplotypes <- as_haplotypes(alleles, variants = variants)
 #' path <- write_phased_vcf(haplotypes, tempfile(fileext = ".vcf.gz"))
 #' read_phased_vcf(path)
 #' @seealso [read_phased_vcf()]
