@@ -116,13 +116,7 @@ as_genotypes.haplotypes <- function(x, ..., threads = NULL) {
   check_no_dots(...)
   threads <- check_threads(threads)
   bytes <- with_progress(function(progress) rust_haplotype_genotypes(x, threads, progress))
-  n <- dim(x)
-  result <- new_genotypes(
-    path = NULL, bytes = bytes, fingerprint = 0, n_file = n,
-    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
-    samples = x$samples, variants = x$variants
-  )
-  validate_genotypes(result)
+  genotypes_in_memory(bytes, x$samples, x$variants)
 }
 
 names_or <- function(names, prefix, n) {

@@ -115,18 +115,27 @@ dimnames.genotypes <- function(x) list(x$samples$sample_id, x$variants$variant_i
     abort_forebear("subset", message)
   }
   check_no_dots(...)
-  if (!missing(i)) {
-    rows <- locate(i, x$samples$sample_id, "sample")
-    x$sample_index <- x$sample_index[rows]
-    x$samples <- vctrs::vec_slice(x$samples, rows)
-  }
+  if (!missing(i)) x <- choose_samples(x, i)
   if (!missing(j)) {
-    columns <- locate(j, x$variants$variant_id, "variant")
-    x$variant_index <- x$variant_index[columns]
-    x$variants <- vctrs::vec_slice(x$variants, columns)
+    x <- choose_variants(x, j)
     # They told of all variants.
     attr(x, "report") <- attr(x, "overlap") <- NULL
   }
+  x
+}
+
+# The chosen samples, or variants, of genotypes or haplotypes: their indices and tables.
+choose_samples <- function(x, chosen, call = rlang::caller_env()) {
+  rows <- locate(chosen, x$samples$sample_id, "sample", call)
+  x$sample_index <- x$sample_index[rows]
+  x$samples <- vctrs::vec_slice(x$samples, rows)
+  x
+}
+
+choose_variants <- function(x, chosen, call = rlang::caller_env()) {
+  columns <- locate(chosen, x$variants$variant_id, "variant", call)
+  x$variant_index <- x$variant_index[columns]
+  x$variants <- vctrs::vec_slice(x$variants, columns)
   x
 }
 

@@ -93,16 +93,8 @@ dimnames.haplotypes <- function(x) list(x$samples$sample_id, x$variants$variant_
     abort_forebear("subset", message)
   }
   check_no_dots(...)
-  if (!missing(i)) {
-    rows <- locate(i, x$samples$sample_id, "sample")
-    x$sample_index <- x$sample_index[rows]
-    x$samples <- vctrs::vec_slice(x$samples, rows)
-  }
-  if (!missing(j)) {
-    columns <- locate(j, x$variants$variant_id, "variant")
-    x$variant_index <- x$variant_index[columns]
-    x$variants <- vctrs::vec_slice(x$variants, columns)
-  }
+  if (!missing(i)) x <- choose_samples(x, i)
+  if (!missing(j)) x <- choose_variants(x, j)
   x
 }
 

@@ -81,15 +81,10 @@ read_vcf <- function(path, region = NULL, min_maf = 0, threads = NULL) {
     rust_read_vcf(path, region, min_maf, threads, progress)
   })
   tables <- vcf_tables(read$tables, NULL)
-  n <- c(nrow(tables$samples), nrow(tables$variants))
-  x <- new_genotypes(
-    path = NULL, bytes = read$bytes, fingerprint = 0, n_file = n,
-    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
-    samples = tables$samples, variants = tables$variants
-  )
-  attr(x, "skipped") <- tables$skipped
   inform_skipped(tables, path, read$n_half_missing)
-  validate_genotypes(x)
+  x <- genotypes_in_memory(read$bytes, tables$samples, tables$variants)
+  attr(x, "skipped") <- tables$skipped
+  x
 }
 
 #' @rdname read_vcf

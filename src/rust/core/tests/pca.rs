@@ -1,6 +1,9 @@
 //! Components against a plain twin: genotypes decoded into a dense matrix and
 //! decomposed by faer.
 
+mod common;
+
+use common::uniform;
 use faer::Mat;
 use forebear_core::data::genotype::GenotypeSource;
 use forebear_core::data::genotype::PackedGenotypes;
@@ -22,16 +25,6 @@ struct Example {
     n_samples: usize,
     n_variants: usize,
     copies: Vec<Option<u8>>,
-}
-
-/// A well-mixed number in 0..1 that depends on its arguments alone.
-fn uniform(seed: u64, a: usize, b: usize) -> f64 {
-    let mut x = seed ^ (a as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    x ^= (b as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
-    for _ in 0..2 {
-        x = (x ^ x >> 31).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    }
-    ((x ^ x >> 29) >> 11) as f64 / (1u64 << 53) as f64
 }
 
 impl Example {

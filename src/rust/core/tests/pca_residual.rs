@@ -1,6 +1,9 @@
 //! Residuals of fitted samples against fits without them, and of new samples against
 //! what they should be.
 
+mod common;
+
+use common::uniform;
 use forebear_core::data::genotype::PackedGenotypes;
 use forebear_core::pca::fit::Fit;
 use forebear_core::pca::fit::Method;
@@ -14,16 +17,6 @@ use forebear_core::pca::residual::unexplained;
 use forebear_core::task::Task;
 
 const N_VARIANTS: usize = 4000;
-
-/// A well-mixed number in 0..1 that depends on its arguments alone.
-fn uniform(seed: u64, a: usize, b: usize) -> f64 {
-    let mut x = seed ^ (a as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    x ^= (b as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
-    for _ in 0..2 {
-        x = (x ^ x >> 31).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    }
-    ((x ^ x >> 29) >> 11) as f64 / (1u64 << 53) as f64
-}
 
 /// One of the two alleles of somebody; populations drift from common frequencies by F_ST
 /// of about 0.1.

@@ -5,12 +5,18 @@ use std::collections::HashSet;
 /// Numbers that PLINK gives to human chromosomes that have letters.
 const NUMBERED: [(&str, &str); 3] = [("23", "X"), ("24", "Y"), ("26", "MT")];
 
+/// The name, as bytes of a file, without the prefix `chr` in any case of letters.
+pub fn without_prefix(name: &[u8]) -> &[u8] {
+    match name {
+        [b'c' | b'C', b'h' | b'H', b'r' | b'R', rest @ ..] if !rest.is_empty() => rest,
+        _ => name,
+    }
+}
+
 /// The name without the prefix `chr`; `M` is `MT`.
 pub fn bare_name(name: &str) -> &str {
-    let bare = match name.get(..3) {
-        Some(prefix) if prefix.eq_ignore_ascii_case("chr") && name.len() > 3 => &name[3..],
-        _ => name,
-    };
+    let n_prefix = name.len() - without_prefix(name.as_bytes()).len();
+    let bare = &name[n_prefix..];
     if bare == "M" { "MT" } else { bare }
 }
 

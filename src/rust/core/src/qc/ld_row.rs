@@ -16,10 +16,10 @@ use crate::data::genotype::HET;
 use crate::data::genotype::HOM_ALT;
 use crate::data::genotype::MISSING;
 use crate::data::genotype::code;
+use crate::data::genotype_counts::LOW_BITS;
 use crate::qc::bit_count::LANE_WORDS;
 use crate::qc::bit_count::Lane;
 use crate::qc::bit_count::count_bits;
-use crate::qc::sample_mask::LOW_BITS;
 use crate::qc::sample_mask::PER_WORD;
 use crate::qc::sample_mask::SampleMask;
 

@@ -1,6 +1,6 @@
 //! Missing and heterozygous genotypes of every sample, counted many samples at a time.
 
-use crate::qc::sample_mask::LOW_BITS;
+use crate::data::genotype_counts::LOW_BITS;
 use crate::qc::sample_mask::PER_WORD;
 
 /// Bit planes of the counters that are waiting to be added up: they count to 255.

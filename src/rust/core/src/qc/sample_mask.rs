@@ -5,9 +5,6 @@ use crate::data::genotype_counts::GenotypeCounts;
 /// Samples whose genotypes share a word.
 pub const PER_WORD: usize = 32;
 
-/// The low bit of every two-bit code.
-pub const LOW_BITS: u64 = 0x5555_5555_5555_5555;
-
 /// Chosen samples as the low bits of two-bit codes.
 #[derive(Clone, Debug)]
 pub struct SampleMask {
@@ -109,22 +106,7 @@ pub fn copy_words(packed: &[u8], words: &mut [u64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::COPIES;
-    use crate::data::genotype::code;
-
-    /// Plain twin of [`SampleMask::count`]: one sample at a time.
-    fn plain_count(packed: &[u8], chosen: &[bool]) -> GenotypeCounts {
-        let mut counts = GenotypeCounts::default();
-        for sample in (0..chosen.len()).filter(|&sample| chosen[sample]) {
-            match COPIES[code(packed, sample) as usize] {
-                Some(0) => counts.hom_ref += 1,
-                Some(1) => counts.het += 1,
-                Some(_) => counts.hom_alt += 1,
-                None => counts.missing += 1,
-            }
-        }
-        counts
-    }
+    use crate::data::genotype_counts::tests::plain_counts;
 
     #[test]
     fn agrees_with_counting_one_by_one_whatever_the_padding() {
@@ -134,8 +116,14 @@ mod tests {
             let chosen: Vec<bool> = (0..n_samples).map(|s| s % 3 != 1 && s % 7 != 2).collect();
             let packed = &bytes[..usize::div_ceil(n_samples, 4)];
             let mask = SampleMask::of(&chosen);
-            assert_eq!(mask.count(packed), plain_count(packed, &chosen));
-            assert_eq!(mask.count_body(packed), plain_count(packed, &chosen));
+            assert_eq!(
+                mask.count(packed),
+                plain_counts(packed, (0..n_samples).filter(|&sample| chosen[sample]))
+            );
+            assert_eq!(
+                mask.count_body(packed),
+                plain_counts(packed, (0..n_samples).filter(|&sample| chosen[sample]))
+            );
         }
     }
 }

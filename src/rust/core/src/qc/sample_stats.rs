@@ -4,11 +4,11 @@
 
 use crate::data::genotype::GenotypeSource;
 use crate::data::genotype_counts::GenotypeCounts;
+use crate::data::genotype_counts::LOW_BITS;
 use crate::error::Result;
 use crate::qc::inheritance::Inheritance;
 use crate::qc::inheritance::Samples;
 use crate::qc::sample_counters::SampleCounters;
-use crate::qc::sample_mask::LOW_BITS;
 use crate::qc::sample_mask::PER_WORD;
 use crate::qc::sample_mask::SampleMask;
 use crate::qc::sample_mask::copy_words;

@@ -1,5 +1,6 @@
 //! The stretch of a chromosome that a user asks for.
 
+use crate::data::chromosome::without_prefix;
 use crate::error::Error;
 use crate::error::Result;
 
@@ -9,14 +10,6 @@ pub struct Region {
     chrom: Vec<u8>,
     pub first: i32,
     pub last: i32,
-}
-
-/// A chromosome's name without `chr`: `chr22` and `22` are one.
-pub fn bare(chrom: &[u8]) -> &[u8] {
-    match chrom {
-        [b'c' | b'C', b'h' | b'H', b'r' | b'R', rest @ ..] if !rest.is_empty() => rest,
-        _ => chrom,
-    }
 }
 
 impl Region {
@@ -40,12 +33,12 @@ impl Region {
         if chrom.is_empty() || first > last {
             return Err(refuse());
         }
-        Ok(Region { chrom: bare(chrom.as_bytes()).to_owned(), first, last })
+        Ok(Region { chrom: without_prefix(chrom.as_bytes()).to_owned(), first, last })
     }
 
     /// Whether a chromosome, with or without `chr`, is the region's.
     pub fn is_on(&self, chrom: &[u8]) -> bool {
-        bare(chrom) == self.chrom
+        without_prefix(chrom) == self.chrom
     }
 }
 
