@@ -5,6 +5,7 @@
 use crate::data::genotype::COPIES;
 use crate::data::genotype::GenotypeSource;
 use crate::data::genotype_block::GenotypeBlock;
+use crate::data::genotype_block::missing_bits;
 use crate::data::packed_lookup::ByCode;
 use crate::data::packed_lookup::PER_WORD;
 use crate::data::packed_lookup::Real;
@@ -86,7 +87,9 @@ pub fn sum_over_samples<T: Real, const WIDTH: usize>(
         let values = std::array::from_fn(|sample| by_copies(&weights[sample]));
         let codes = block.by_samples(group);
         add_lookups(rows, codes, &values, &mut workspace.tables);
-        add_missing(rows, codes, weights, &center, &mut workspace.with_missing);
+        if block.has_missing() {
+            add_missing(rows, codes, weights, &center, &mut workspace.with_missing);
+        }
         weights.iter().for_each(|weight| total.add(weight));
         task.check()?;
     }
@@ -173,9 +176,4 @@ fn find_missing(codes: &[u32], found: &mut Vec<u32>) {
         n_found += usize::from(missing_bits(code) != 0);
     }
     found.truncate(n_found);
-}
-
-/// The low bit of every code that is [`crate::data::genotype::MISSING`].
-fn missing_bits(codes: u32) -> u32 {
-    codes & !(codes >> 1) & 0x5555_5555
 }

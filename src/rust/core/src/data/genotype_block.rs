@@ -15,6 +15,10 @@ use std::ops::Range;
 /// Words that are transposed together, one per vector lane.
 const LANES: usize = 8;
 
+/// Variants that are read before their words are put in columns: one cache line of
+/// each column, and few enough to stay in the first-level cache.
+const TILE: usize = 16;
+
 /// Packed codes of consecutive variants, padded to whole words.
 ///
 /// Codes of padding samples and variants mean nothing: give them zero weight.
@@ -27,6 +31,7 @@ pub struct GenotypeBlock {
     rows: Vec<u32>,
     by_samples: Vec<u32>,
     by_variants: Vec<u32>,
+    has_missing: bool,
     scratch: Vec<u8>,
 }
 
@@ -43,18 +48,54 @@ impl GenotypeBlock {
         self.n_variants = variants.len();
         self.n_groups = source.n_samples().div_ceil(PER_WORD);
         self.n_sweeps = self.n_variants.div_ceil(PER_WORD * LANES) * LANES;
-        let n_padded = self.n_padded();
-        self.rows.resize(n_padded * self.n_groups, 0);
-        for (row, variant) in self.rows.chunks_exact_mut(self.n_groups).zip(variants.clone()) {
-            copy_words(row, source.packed(variant, &mut self.scratch));
+        self.has_missing = false;
+        self.rows.resize(TILE * self.n_groups, 0);
+        self.by_samples.resize(self.n_padded() * self.n_groups, 0);
+        for first in (0..self.n_variants).step_by(TILE) {
+            let tile = variants.start + first..variants.end.min(variants.start + first + TILE);
+            for (row, variant) in self.rows.chunks_exact_mut(self.n_groups).zip(tile) {
+                copy_words(row, source.packed(variant, &mut self.scratch));
+            }
+            let missing = self.rows.iter().fold(0, |seen, &word| seen | missing_bits(word));
+            self.has_missing |= missing != 0;
+            self.keep_tile(first);
         }
         source.release(variants);
-        self.by_samples.resize(n_padded * self.n_groups, 0);
-        transpose_words(&self.rows, self.n_groups, &mut self.by_samples);
+    }
+
+    /// Turns the words of a few variants, `rows`, into columns of `by_samples`.
+    fn keep_tile(&mut self, first: usize) {
+        let n_padded = self.n_padded();
+        let columns = self.by_samples.chunks_exact_mut(n_padded);
+        for (group, column) in columns.enumerate() {
+            for (variant, word) in column[first..first + TILE].iter_mut().enumerate() {
+                *word = self.rows[variant * self.n_groups + group];
+            }
+        }
     }
 
     /// Prepares the layout `by_variants`.
     pub fn transpose(&mut self) {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor was just seen to have AVX2.
+            return unsafe { self.transpose_avx2() };
+        }
+        self.transpose_body();
+    }
+
+    /// [`GenotypeBlock::transpose_body`] compiled for AVX2.
+    ///
+    /// # Safety
+    /// The processor must have AVX2.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    unsafe fn transpose_avx2(&mut self) {
+        self.transpose_body();
+    }
+
+    #[inline(always)]
+    fn transpose_body(&mut self) {
         let (n_padded, n_rows) = (self.n_padded(), self.n_groups * PER_WORD);
         self.by_variants.resize(self.n_sweeps * n_rows, 0);
         for group in 0..self.n_groups {
@@ -99,6 +140,11 @@ impl GenotypeBlock {
         self.n_sweeps
     }
 
+    /// Whether any genotype may be missing.
+    pub fn has_missing(&self) -> bool {
+        self.has_missing
+    }
+
     /// One word per variant (`n_padded`): its codes in samples `16 group ..`.
     pub fn by_samples(&self, group: usize) -> &[u32] {
         &self.by_samples[group * self.n_padded()..(group + 1) * self.n_padded()]
@@ -117,6 +163,11 @@ impl GenotypeBlock {
     }
 }
 
+/// The low bit of every code that is [`crate::data::genotype::MISSING`].
+pub fn missing_bits(codes: u32) -> u32 {
+    codes & !(codes >> 1) & 0x5555_5555
+}
+
 /// Little-endian words from bytes; the last word may be short of bytes.
 fn copy_words(words: &mut [u32], bytes: &[u8]) {
     let whole = bytes.chunks_exact(4);
@@ -131,23 +182,8 @@ fn copy_words(words: &mut [u32], bytes: &[u8]) {
     }
 }
 
-/// Transposes a row-major matrix with `n_columns` columns, tile by tile.
-fn transpose_words(rows: &[u32], n_columns: usize, columns: &mut [u32]) {
-    const TILE: usize = 16;
-    let n_rows = rows.len() / n_columns;
-    for first_row in (0..n_rows).step_by(TILE) {
-        for first_column in (0..n_columns).step_by(TILE) {
-            for column in first_column..n_columns.min(first_column + TILE) {
-                let out = &mut columns[column * n_rows + first_row..][..TILE];
-                for (offset, out) in out.iter_mut().enumerate() {
-                    *out = rows[(first_row + offset) * n_columns + column];
-                }
-            }
-        }
-    }
-}
-
 /// Transposes 16 x 16 codes of two bits in every lane, by swapping ever smaller squares.
+#[inline(always)]
 fn transpose_codes(words: &mut [[u32; LANES]; PER_WORD]) {
     for (step, mask) in [(8, 0x0000_ffff), (4, 0x00ff_00ff), (2, 0x0f0f_0f0f), (1, 0x3333_3333)] {
         for word in (0..PER_WORD).filter(|word| word & step == 0) {
@@ -196,5 +232,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A block that is used again forgets what the one before it had.
+    #[test]
+    fn knows_whether_genotypes_are_missing() {
+        let with = PackedGenotypes::from_copies(21, 150, |i, j| (i + j != 166).then_some(2));
+        let without = PackedGenotypes::from_copies(21, 150, |_, _| Some(1));
+        let mut block = GenotypeBlock::new();
+        block.load(&with, 0..150);
+        assert!(block.has_missing());
+        block.load(&without, 0..150);
+        assert!(!block.has_missing());
+        block.load(&with, 0..100);
+        assert!(!block.has_missing());
     }
 }

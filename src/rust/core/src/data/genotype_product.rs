@@ -53,25 +53,28 @@ pub fn transpose_times(
     task: &Task,
 ) -> Result<Mat<f64>> {
     let mut product = Mat::zeros(genotypes.source.n_variants(), weights.ncols());
-    transpose_times_by_block(genotypes, weights, task, |variants, block| {
-        product.as_mut().subrows_mut(variants.start, variants.len()).copy_from(block);
-    })?;
+    let keep = |variants: Range<usize>, rows: MatRef<'_, f64>, ()| {
+        product.as_mut().subrows_mut(variants.start, variants.len()).copy_from(rows);
+    };
+    transpose_times_by_block(genotypes, weights, |_| Ok(()), keep, task)?;
     Ok(product)
 }
 
 /// [`transpose_times`] for those who need not keep all of it: `consume` gets the
-/// rows of consecutive runs of variants, in order.
+/// rows of consecutive runs of variants, in order, and what `beside` made of the same
+/// genotypes while they were at hand.
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is cancelled.
 ///
 /// # Panics
 /// If the sizes disagree.
-pub fn transpose_times_by_block(
+pub fn transpose_times_by_block<S: Send>(
     genotypes: &StandardizedGenotypes<'_>,
     weights: MatRef<'_, f64>,
+    beside: impl Fn(&mut GenotypeBlock) -> Result<S> + Sync,
+    mut consume: impl FnMut(Range<usize>, MatRef<'_, f64>, S),
     task: &Task,
-    mut consume: impl FnMut(Range<usize>, MatRef<'_, f64>),
 ) -> Result<()> {
     let n_variants = genotypes.source.n_variants();
     assert_eq!(weights.nrows(), genotypes.source.n_samples(), "one row of weights per sample");
@@ -86,33 +89,44 @@ pub fn transpose_times_by_block(
     let length = genotypes.block_length().min(fits);
     let starts: Vec<usize> = (0..n_variants).step_by(length).collect();
     for starts in starts.chunks(BLOCKS_IN_FLIGHT) {
-        let multiply = |&first: &usize| -> Result<(Range<usize>, Mat<f64>)> {
-            let variants = first..n_variants.min(first + length);
-            let rows = block_rows(genotypes, variants.clone(), &panels, weights.ncols(), task)?;
-            task.advance(variants.len() as u64)?;
-            Ok((variants, rows))
-        };
-        let blocks: Vec<_> = starts.par_iter().map(multiply).collect::<Result<_>>()?;
-        blocks.into_iter().for_each(|(variants, rows)| consume(variants, rows.as_ref()));
+        let multiply =
+            |buffers: &mut Buffers, &first: &usize| -> Result<(Range<usize>, Mat<f64>, S)> {
+                let variants = first..n_variants.min(first + length);
+                buffers.block.load(genotypes.source, variants.clone());
+                let rows = block_rows(genotypes, &panels, weights.ncols(), buffers, task)?;
+                let beside = beside(&mut buffers.block)?;
+                task.advance(variants.len() as u64)?;
+                Ok((variants, rows, beside))
+            };
+        let blocks = starts.par_iter().map_init(Buffers::default, multiply);
+        for (variants, rows, beside) in blocks.collect::<Result<Vec<_>>>()? {
+            consume(variants, rows.as_ref(), beside);
+        }
     }
     Ok(())
 }
 
-/// Rows `variants` of the product.
+/// Room that one block after the other is worked on in.
+#[derive(Default)]
+struct Buffers {
+    block: GenotypeBlock,
+    rows: Vec<Row<f64, WIDTH>>,
+    workspace: Workspace<f64, WIDTH>,
+}
+
+/// The product's rows for the variants of the loaded block.
 fn block_rows(
     genotypes: &StandardizedGenotypes<'_>,
-    variants: Range<usize>,
     panels: &[Vec<Row<f64, WIDTH>>],
     n_columns: usize,
+    buffers: &mut Buffers,
     task: &Task,
 ) -> Result<Mat<f64>> {
-    let mut block = GenotypeBlock::new();
-    block.load(genotypes.source, variants);
-    let mut rows = vec![Row::default(); block.n_padded()];
-    let mut workspace = Workspace::default();
+    let Buffers { block, rows, workspace } = buffers;
+    rows.resize(block.n_padded(), Row::default());
     let mut product = Mat::zeros(block.n_variants(), n_columns);
     for (panel, weights) in panels.iter().enumerate() {
-        sum_over_samples(genotypes, &block, weights, &mut rows, &mut workspace, task)?;
+        sum_over_samples(genotypes, block, weights, rows, workspace, task)?;
         for column in panel * WIDTH..n_columns.min((panel + 1) * WIDTH) {
             for (variant, row) in rows[..block.n_variants()].iter().enumerate() {
                 product[(variant, column)] = row.0[column % WIDTH];
