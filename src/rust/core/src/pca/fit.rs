@@ -127,18 +127,19 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     let genotypes = StandardizedGenotypes { source, center, scale };
     let method = chosen_method(settings, source.n_samples());
     let subspace = find_subspace(&genotypes, settings, method, task)?;
-    let variant_side = loadings(&genotypes, subspace.vectors.as_ref(), settings.loadings, task)?;
+    let wanted = settings.loadings && settings.residuals;
+    let summands = residual::Summands { genotypes, counts: &counts, scale: settings.scale };
+    let summands = wanted.then_some(&summands);
+    let vectors = subspace.vectors.as_ref();
+    let (variant_side, sums) = loadings(&genotypes, vectors, settings.loadings, summands, task)?;
     let (scores, loadings, singular_values) = arranged(&subspace, &variant_side, settings.num_comp);
     let fitted = residual::Fitted {
-        genotypes,
-        counts: &counts,
-        scale: settings.scale,
+        standardization: &standardization,
         scores: scores.as_ref(),
         singular_values: &singular_values,
         loadings: loadings.as_ref(),
     };
-    let wanted = settings.loadings && settings.residuals;
-    let residuals = wanted.then(|| residual::reference(fitted, task)).transpose()?;
+    let residuals = sums.map(|sums| residual::reference(fitted, &sums));
     Ok(Fit {
         scores,
         loadings,

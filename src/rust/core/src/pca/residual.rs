@@ -21,21 +21,24 @@
 //! taken to be `x V / f` and everything is summed over the called variants.
 
 use crate::data::block_product::StandardizedGenotypes;
+use crate::data::block_product::Workspace;
+use crate::data::block_product::sum_over_variants;
 use crate::data::genotype::COPIES;
+use crate::data::genotype_block::GenotypeBlock;
 use crate::data::genotype_counts::GenotypeCounts;
 use crate::data::packed_lookup::ByCode;
+use crate::data::packed_lookup::PER_WORD;
 use crate::data::packed_lookup::Row;
 use crate::error::Result;
 use crate::linalg::standardize::Scale;
+use crate::linalg::standardize::Standardization;
 use crate::linalg::standardize::center_and_scale;
 use crate::pca::project::Rows;
 use crate::pca::project::binomial_variance;
-use crate::pca::project::sum_rows;
 use crate::task::Task;
 use faer::MatRef;
 
-/// Sums over the variants of a fitted sample, and the columns that are summed together.
-const SUMS: usize = 4;
+/// Numbers of one cache line; the sums of a fitted sample take the first four.
 const WIDTH: usize = 8;
 
 /// Least share of W that a residual is expected to have. Far from all fitted samples the
@@ -68,39 +71,98 @@ pub struct Unexplained {
     pub outlier: Vec<f64>,
 }
 
-/// What [`reference()`] takes of a fit.
+/// What the genotypes of fitted samples add to the sums that [`reference()`] needs.
 ///
-/// | field             | shape          | values                                      |
-/// |-------------------|----------------|---------------------------------------------|
-/// | `counts`          | n_variants     | genotypes of the fitted samples             |
-/// | `scores`          | n_samples x k  | U d                                         |
-/// | `singular_values` | k              | d                                           |
-/// | `loadings`        | n_variants x k | V                                           |
+/// | field    | shape      | values                          |
+/// |----------|------------|---------------------------------|
+/// | `counts` | n_variants | genotypes of the fitted samples |
 #[derive(Clone, Copy)]
-pub struct Fitted<'a> {
+pub struct Summands<'a> {
     pub genotypes: StandardizedGenotypes<'a>,
     pub counts: &'a [GenotypeCounts],
     pub scale: Scale,
+}
+
+/// Sums over variants by sample, padding samples included: squared norm and called
+/// variance, and both if the sample had taken no part in the frequencies.
+pub struct SampleSums(Vec<Row<f64, WIDTH>>);
+
+impl SampleSums {
+    /// Of no variants.
+    pub fn zero(n_samples: usize) -> SampleSums {
+        SampleSums(vec![Row::default(); n_samples.div_ceil(PER_WORD) * PER_WORD])
+    }
+
+    /// Takes in the sums over other variants.
+    pub fn add(&mut self, other: &SampleSums) {
+        self.0.iter_mut().zip(&other.0).for_each(|(sum, more)| sum.add(more));
+    }
+}
+
+impl Summands<'_> {
+    /// Sums over the variants of a block, which is transposed for it.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    pub fn of_block(&self, block: &mut GenotypeBlock, task: &Task) -> Result<SampleSums> {
+        block.transpose();
+        let mut sums = SampleSums::zero(self.genotypes.source.n_samples());
+        let values = |variant: usize| self.by_code(block.first_variant() + variant);
+        sum_over_variants(block, 0, &mut sums.0, values, &mut Workspace::default(), task)?;
+        Ok(sums)
+    }
+
+    /// What a genotype adds, by its code.
+    fn by_code(&self, variant: usize) -> ByCode<f64, WIDTH> {
+        let counts = &self.counts[variant];
+        let StandardizedGenotypes { center, scale, .. } = self.genotypes;
+        let n_alleles = 2 * counts.n_called();
+        let n_copies = counts.het + 2 * counts.hom_alt;
+        COPIES.map(|copies| {
+            // A padding sample may read as a genotype that nobody has.
+            let Some(copies) = copies.filter(|&copies| usize::from(copies) <= n_copies) else {
+                return Row::default();
+            };
+            let frequency = (n_alleles > 2)
+                .then(|| (n_copies - usize::from(copies)) as f64 / (n_alleles - 2) as f64);
+            let [norm, called] = terms(copies, (center[variant], scale[variant]));
+            let [norm_without, called_without] =
+                terms(copies, center_and_scale(frequency, self.scale));
+            Row([norm, called, norm_without, called_without, 0.0, 0.0, 0.0, 0.0])
+        })
+    }
+}
+
+/// Squared standardised genotype and its variance in Hardy-Weinberg proportions.
+fn terms(copies: u8, (center, scale): (f64, f64)) -> [f64; 2] {
+    [((f64::from(copies) - center) * scale).powi(2), binomial_variance(center, scale)]
+}
+
+/// What [`reference()`] takes of a fit.
+///
+/// | field             | shape          | values |
+/// |-------------------|----------------|--------|
+/// | `standardization` | n_variants     |        |
+/// | `scores`          | n_samples x k  | U d    |
+/// | `singular_values` | k              | d      |
+/// | `loadings`        | n_variants x k | V      |
+#[derive(Clone, Copy)]
+pub struct Fitted<'a> {
+    pub standardization: &'a Standardization,
     pub scores: MatRef<'a, f64>,
     pub singular_values: &'a [f64],
     pub loadings: MatRef<'a, f64>,
 }
 
 /// Residuals of the fitted samples, each as if it had been left out.
-///
-/// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
-pub fn reference(fitted: Fitted<'_>, task: &Task) -> Result<Reference> {
-    let StandardizedGenotypes { center, scale, .. } = fitted.genotypes;
-    let values = |variant: usize, _: usize| by_code(&fitted, variant);
-    let sums = sum_rows::<WIDTH>(&fitted.genotypes, SUMS, values, task)?;
+pub fn reference(fitted: Fitted<'_>, sums: &SampleSums) -> Reference {
+    let Standardization { center, scale, .. } = fitted.standardization;
     let total = total_variance(center, scale);
     let skew = skew(center, scale, fitted.loadings);
-    let n_samples = sums.nrows();
+    let n_samples = fitted.scores.nrows();
     let ratio = |sample: usize| -> f64 {
         let score: Vec<f64> = fitted.scores.row(sample).iter().copied().collect();
-        let [norm, called, norm_without, called_without] =
-            std::array::from_fn(|column| sums[(sample, column)]);
+        let [norm, called, norm_without, called_without, ..] = sums.0[sample].0;
         let share = called / total;
         let residual = left_out(norm, share, &score, fitted.singular_values);
         let (drift, squared_score) = (dot(&score, &skew) / share, (norm - residual) / share);
@@ -109,32 +171,8 @@ pub fn reference(fitted: Fitted<'_>, task: &Task) -> Result<Reference> {
     };
     let mut ratios: Vec<f64> = (0..n_samples).map(ratio).filter(|ratio| !ratio.is_nan()).collect();
     ratios.sort_by(f64::total_cmp);
-    let called = sums.col(1).iter().sum::<f64>() / (total * n_samples as f64);
-    Ok(Reference { ratios, skew, called })
-}
-
-/// What a genotype of a fitted sample adds to its squared norm and called variance, and
-/// to both if the sample had taken no part in the frequencies.
-fn by_code(fitted: &Fitted<'_>, variant: usize) -> ByCode<f64, WIDTH> {
-    let counts = &fitted.counts[variant];
-    let StandardizedGenotypes { center, scale, .. } = fitted.genotypes;
-    let n_alleles = 2 * counts.n_called();
-    let n_copies = counts.het + 2 * counts.hom_alt;
-    let sums = |copies: u8, (center, scale): (f64, f64)| {
-        [((f64::from(copies) - center) * scale).powi(2), binomial_variance(center, scale)]
-    };
-    COPIES.map(|copies| {
-        // A padding sample may read as a genotype that nobody has.
-        let Some(copies) = copies.filter(|&copies| usize::from(copies) <= n_copies) else {
-            return Row::default();
-        };
-        let with = sums(copies, (center[variant], scale[variant]));
-        let frequency = (n_alleles > 2)
-            .then(|| (n_copies - usize::from(copies)) as f64 / (n_alleles - 2) as f64);
-        let without = sums(copies, center_and_scale(frequency, fitted.scale));
-        let row = [with, without].concat();
-        Row(std::array::from_fn(|lane| row.get(lane).copied().unwrap_or(0.0)))
-    })
+    let called = sums.0[..n_samples].iter().map(|row| row.0[1]).sum::<f64>();
+    Reference { ratios, skew, called: called / (total * n_samples as f64) }
 }
 
 /// Ratios of new samples, and how many fitted samples have smaller ones.
