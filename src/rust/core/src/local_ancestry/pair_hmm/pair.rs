@@ -4,13 +4,16 @@
 //! each goes on from the other's, `N1 F' N2'`. All four matrices are steps as in
 //! `mix`; the columns of one are mixed while the rows of the other lie still.
 //!
-//! States are K rows of `stride` entries, K rounded up to a multiple of four; what
-//! lies beyond K stays 0.
+//! States are squares of `stride` rows, K rounded up to a multiple of `LANES`; what lies
+//! beyond K stays 0.
 
 use super::counts::Counts;
+use super::mix::LANES;
 use super::mix::best;
 use super::mix::gather;
+use super::mix::larger;
 use super::mix::spread;
+use super::mix::sum;
 use super::mix::transpose;
 use super::observations::Observations;
 use super::observations::Window;
@@ -45,7 +48,6 @@ struct Steps {
 struct Room {
     k: usize,
     stride: usize,
-    running: Vec<f64>,
     a: Vec<f64>,
     b: Vec<f64>,
     turned: Vec<f64>,
@@ -64,23 +66,16 @@ impl<'a> Pair<'a> {
         haplotypes: [usize; 2],
     ) -> Self {
         let k = tables.k;
-        let stride = k.next_multiple_of(4);
+        let stride = k.next_multiple_of(LANES);
         let steps = || [Step::new(k), Step::new(k)];
-        let room = || vec![0.0; k * stride];
+        let room = || vec![0.0; stride * stride];
         Pair {
             tables,
             observations,
             haplotypes,
             steps: Steps { direct: steps(), crossed: steps(), sigma: 0.0 },
             at: 0,
-            room: Room {
-                k,
-                stride,
-                running: vec![0.0; stride],
-                a: room(),
-                b: room(),
-                turned: room(),
-            },
+            room: Room { k, stride, a: room(), b: room(), turned: room() },
         }
     }
 
@@ -158,7 +153,7 @@ impl Advance for Pair<'_> {
             self.prepare(window);
             forward(&self.steps, &mut self.room, from, to);
         }
-        possible(to.iter().sum(), self.haplotypes[0], window)
+        possible(sum(to), self.haplotypes[0], window)
     }
 }
 
@@ -174,13 +169,13 @@ impl Advance for BestPair<'_> {
             pair.prepare(window);
             likeliest(&pair.steps, &mut pair.room, from, to);
         }
-        possible(to.iter().sum(), pair.haplotypes[0], window)
+        possible(sum(to), pair.haplotypes[0], window)
     }
 }
 
 impl Chain for Pair<'_> {
     fn size(&self) -> usize {
-        self.room.k * self.room.stride
+        self.room.stride * self.room.stride
     }
 
     fn n_windows(&self) -> usize {
@@ -188,8 +183,8 @@ impl Chain for Pair<'_> {
     }
 
     fn end(&self, state: &mut [f64]) {
-        for row in state.chunks_exact_mut(self.room.stride) {
-            row.fill(0.0);
+        state.fill(0.0);
+        for row in state.chunks_exact_mut(self.room.stride).take(self.room.k) {
             row[..self.room.k].fill(1.0);
         }
     }
@@ -200,18 +195,7 @@ impl Chain for Pair<'_> {
     }
 
     fn margins(&self, forward: &[f64], backward: &[f64], margins: &mut Margins) {
-        let Room { k, stride, .. } = self.room;
-        let total = dot(forward, backward);
-        margins.second.fill(0.0);
-        let rows = forward.chunks_exact(stride).zip(backward.chunks_exact(stride));
-        for (margin, (f, b)) in margins.first.iter_mut().zip(rows) {
-            *margin = 0.0;
-            for column in 0..k {
-                let joint = f[column] * b[column] / total;
-                *margin += joint;
-                margins.second[column] += joint;
-            }
-        }
+        sum_out(forward, backward, margins, self.room.stride);
     }
 
     fn count_first(&self, margins: &Margins, counts: &mut Counts) {
@@ -229,10 +213,10 @@ impl Chain for Pair<'_> {
         counts: &mut Counts,
     ) {
         self.prepare(window);
-        let Room { k, stride, .. } = self.room;
+        let stride = self.room.stride;
         let sigma = self.steps.sigma;
-        let mut turned = vec![0.0; k * stride];
-        transpose(after, &mut turned, k, stride);
+        let mut turned = vec![0.0; stride * stride];
+        transpose(after, &mut turned, stride);
         // Which haplotype goes on from the rows of `from`, and which from its columns.
         for (ways, steps, after, heirs) in [
             (1.0 - sigma, &self.steps.direct, after, [0, 1]),
@@ -256,18 +240,18 @@ wide! {
     /// `to = (1 - sigma) M1 F M2' + sigma N1 F' N2'`.
     fn forward(steps: &Steps, room: &mut Room, from: &[f64], to: &mut [f64]) {
         let Steps { direct, crossed, sigma } = steps;
-        let Room { k, stride, running, a, b, turned } = room;
-        spread(from, a, direct[0].weights(), running);
-        transpose(a, b, *k, *stride);
-        spread(b, a, direct[1].weights(), running);
-        transpose(a, turned, *k, *stride);
+        let Room { stride, a, b, turned, .. } = room;
+        spread::<LANES>(from, a, direct[0].weights(), *stride);
+        transpose(a, b, *stride);
+        spread::<LANES>(b, a, direct[1].weights(), *stride);
+        transpose(a, turned, *stride);
         if *sigma == 0.0 {
             to.copy_from_slice(turned);
             return;
         }
-        spread(from, a, crossed[1].weights(), running);
-        transpose(a, b, *k, *stride);
-        spread(b, a, crossed[0].weights(), running);
+        spread::<LANES>(from, a, crossed[1].weights(), *stride);
+        transpose(a, b, *stride);
+        spread::<LANES>(b, a, crossed[0].weights(), *stride);
         for (to, (without, with)) in to.iter_mut().zip(turned.iter().zip(a.iter())) {
             *to = (1.0 - sigma) * without + sigma * with;
         }
@@ -278,16 +262,16 @@ wide! {
     /// As `forward`, with the largest term of every sum in its place.
     fn likeliest(steps: &Steps, room: &mut Room, from: &[f64], to: &mut [f64]) {
         let Steps { direct, crossed, sigma } = steps;
-        let Room { k, stride, running, a, b, turned } = room;
-        best(from, a, direct[0].weights(), running);
-        transpose(a, b, *k, *stride);
-        best(b, a, direct[1].weights(), running);
-        transpose(a, turned, *k, *stride);
-        best(from, a, crossed[1].weights(), running);
-        transpose(a, b, *k, *stride);
-        best(b, a, crossed[0].weights(), running);
+        let Room { stride, a, b, turned, .. } = room;
+        best::<LANES>(from, a, direct[0].weights(), *stride);
+        transpose(a, b, *stride);
+        best::<LANES>(b, a, direct[1].weights(), *stride);
+        transpose(a, turned, *stride);
+        best::<LANES>(from, a, crossed[1].weights(), *stride);
+        transpose(a, b, *stride);
+        best::<LANES>(b, a, crossed[0].weights(), *stride);
         for (to, (without, with)) in to.iter_mut().zip(turned.iter().zip(a.iter())) {
-            *to = ((1.0 - sigma) * without).max(sigma * with);
+            *to = larger((1.0 - sigma) * without, sigma * with);
         }
     }
 }
@@ -303,22 +287,37 @@ wide! {
         before: &mut [f64],
     ) -> f64 {
         let Steps { direct, crossed, sigma } = steps;
-        let Room { k, stride, running, a, b, turned } = room;
-        transpose(after, turned, *k, *stride);
-        gather(turned, a, direct[1].weights(), running);
-        transpose(a, b, *k, *stride);
-        gather(b, before, direct[0].weights(), running);
+        let Room { stride, a, b, turned, .. } = room;
+        transpose(after, turned, *stride);
+        gather::<LANES>(turned, a, direct[1].weights(), *stride);
+        transpose(a, b, *stride);
+        gather::<LANES>(b, before, direct[0].weights(), *stride);
         if *sigma == 0.0 {
             return 0.0;
         }
-        gather(after, a, crossed[0].weights(), running);
-        transpose(a, b, *k, *stride);
-        gather(b, a, crossed[1].weights(), running);
+        gather::<LANES>(after, a, crossed[0].weights(), *stride);
+        transpose(a, b, *stride);
+        gather::<LANES>(b, a, crossed[1].weights(), *stride);
         let (without, with) = ((1.0 - sigma) * dot(from, before), sigma * dot(from, a));
         for (before, crossed) in before.iter_mut().zip(a.iter()) {
             *before = (1.0 - sigma) * *before + sigma * crossed;
         }
         with / (without + with)
+    }
+}
+
+wide! {
+    /// The posterior of each haplotype: the product of both states, the other summed out.
+    fn sum_out(forward: &[f64], backward: &[f64], margins: &mut Margins, stride: usize) {
+        let scale = 1.0 / dot(forward, backward);
+        margins.second.fill(0.0);
+        let rows = forward.chunks_exact(stride).zip(backward.chunks_exact(stride));
+        for (margin, (f, b)) in margins.first.iter_mut().zip(rows) {
+            *margin = scale * dot(f, b);
+            for (margin, (f, b)) in margins.second.iter_mut().zip(f.iter().zip(b)) {
+                *margin += scale * f * b;
+            }
+        }
     }
 }
 
@@ -337,18 +336,18 @@ wide! {
         after: &[f64],
         scale: f64,
     ) -> [Masses; 2] {
-        let Room { k, stride, running, a, b, turned } = room;
-        let (k, stride) = (*k, *stride);
+        let Room { stride, a, b, turned, .. } = room;
+        let stride = *stride;
         // a: after, with the columns' heir traced back to its past.
-        transpose(after, b, k, stride);
-        gather(b, turned, steps[1].weights(), running);
-        transpose(turned, a, k, stride);
-        let rows = one_mass(steps[0], from, a, turned, running, scale);
+        transpose(after, b, stride);
+        gather::<LANES>(b, turned, steps[1].weights(), stride);
+        transpose(turned, a, stride);
+        let rows = one_mass(steps[0], from, a, turned, stride, scale);
         // a: the transpose of after, with the rows' heir traced back.
-        gather(after, turned, steps[0].weights(), running);
-        transpose(turned, a, k, stride);
-        transpose(from, b, k, stride);
-        let columns = one_mass(steps[1], b, a, turned, running, scale);
+        gather::<LANES>(after, turned, steps[0].weights(), stride);
+        transpose(turned, a, stride);
+        transpose(from, b, stride);
+        let columns = one_mass(steps[1], b, a, turned, stride, scale);
         [rows, columns]
     }
 }
@@ -360,14 +359,14 @@ fn one_mass(
     past: &[f64],
     future: &[f64],
     others: &mut [f64],
-    running: &mut [f64],
+    stride: usize,
     scale: f64,
 ) -> Masses {
-    let (k, stride) = (step.enter.len(), running.len());
-    spread(past, others, (&vec![1.0; k], &vec![0.0; k]), running);
-    let sum = |weights: &[f64], values: &[f64]| {
+    let k = step.enter.len();
+    spread::<LANES>(past, others, (&vec![1.0; k], &vec![0.0; k]), stride);
+    let masses = |weights: &[f64], values: &[f64]| {
         let rows = values.chunks_exact(stride).zip(future.chunks_exact(stride));
         weights.iter().zip(rows).map(|(w, (v, f))| scale * w * dot(v, f)).collect()
     };
-    (sum(&step.stay, past), sum(&step.enter, others))
+    (masses(&step.stay, past), masses(&step.enter, others))
 }

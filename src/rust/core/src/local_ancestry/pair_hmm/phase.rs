@@ -8,6 +8,7 @@
 use super::observations::Observations;
 use super::pair::BestPair;
 use super::pair::Pair;
+use super::posterior::Chain;
 use super::tables::Tables;
 use super::trellis::Trellis;
 use crate::error::Result;
@@ -29,9 +30,8 @@ pub(super) fn most_probable_switches(
     task: &Task,
 ) -> Result<Vec<bool>> {
     let n_windows = observations.n_windows;
-    let size = tables.k * tables.k.next_multiple_of(4);
     let mut chain = BestPair(Pair::new(tables, observations, haplotypes));
-    let mut trellis = Trellis::new(size, n_windows);
+    let mut trellis = Trellis::new(chain.0.size(), n_windows);
     trellis.fill(&mut chain)?;
     let last = trellis.state(n_windows - 1, &mut chain)?;
     let mut state = 0;

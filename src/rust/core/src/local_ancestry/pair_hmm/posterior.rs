@@ -5,6 +5,7 @@
 
 use super::chromosome::Sample;
 use super::counts::Counts;
+use super::mix::sum;
 use super::observations::Observations;
 use super::pair::Pair;
 use super::single::Single;
@@ -113,7 +114,8 @@ fn forward_only(chain: &mut impl Chain) -> Result<f64> {
     let mut log_likelihood = 0.0;
     for window in 0..chain.n_windows() {
         let sum = chain.advance(window, &from, &mut to)?;
-        to.iter_mut().for_each(|value| *value /= sum);
+        let scale = 1.0 / sum;
+        to.iter_mut().for_each(|value| *value *= scale);
         log_likelihood += sum.ln();
         std::mem::swap(&mut from, &mut to);
     }
@@ -175,8 +177,8 @@ fn forward_backward(
                 chain.count(window, from, &after, total, counts);
                 counts.switches[window - 1] += switch[window - 1];
             }
-            let sum: f64 = before.iter().sum();
-            before.iter_mut().for_each(|value| *value /= sum);
+            let scale = 1.0 / sum(&before);
+            before.iter_mut().for_each(|value| *value *= scale);
             std::mem::swap(&mut after, &mut before);
         }
     }

@@ -3,6 +3,7 @@
 use super::counts::Counts;
 use super::mix::gather;
 use super::mix::spread;
+use super::mix::sum;
 use super::observations::Observations;
 use super::posterior::Chain;
 use super::posterior::Margins;
@@ -45,9 +46,9 @@ impl Advance for Single<'_> {
             to.iter_mut().zip(self.tables.ancestry).for_each(|(to, share)| *to *= share);
         } else {
             self.prepare(window);
-            spread(from, to, self.step.weights(), &mut [0.0]);
+            spread::<1>(from, to, self.step.weights(), 1);
         }
-        possible(to.iter().sum(), self.haplotype, window)
+        possible(sum(to), self.haplotype, window)
     }
 }
 
@@ -66,7 +67,7 @@ impl Chain for Single<'_> {
 
     fn backward(&mut self, window: usize, _: &[f64], after: &[f64], before: &mut [f64]) -> f64 {
         self.prepare(window);
-        gather(after, before, self.step.weights(), &mut [0.0]);
+        gather::<1>(after, before, self.step.weights(), 1);
         0.0
     }
 
@@ -94,7 +95,7 @@ impl Chain for Single<'_> {
         let k = self.tables.k;
         let (enter, stay) = self.step.weights();
         let (mut others, mut stayed) = (vec![0.0; k], vec![0.0; k]);
-        spread(from, &mut others, (&vec![1.0; k], &vec![0.0; k]), &mut [0.0]);
+        spread::<1>(from, &mut others, (&vec![1.0; k], &vec![0.0; k]), 1);
         for y in 0..k {
             stayed[y] = stay[y] * from[y] * after[y] / total;
             others[y] *= enter[y] * after[y] / total;
@@ -106,8 +107,12 @@ impl Chain for Single<'_> {
     }
 }
 
-/// The sum of a state, if labels can be what they are.
+/// The sum of a state, if labels can be what they are; its reciprocal is finite.
 #[inline(always)]
 pub(super) fn possible(sum: f64, haplotype: usize, window: usize) -> Result<f64> {
-    if sum > 0.0 { Ok(sum) } else { Err(Error::ImpossibleLabels { haplotype, window }) }
+    if sum >= f64::MIN_POSITIVE {
+        Ok(sum)
+    } else {
+        Err(Error::ImpossibleLabels { haplotype, window })
+    }
 }

@@ -83,7 +83,8 @@ impl Trellis {
             };
             let state = &mut rest[..size];
             let sum = chain.advance(window, from, state)?;
-            state.iter_mut().for_each(|value| *value /= sum);
+            let scale = 1.0 / sum;
+            state.iter_mut().for_each(|value| *value *= scale);
             log_sum += sum.ln();
         }
         self.block = block;
