@@ -243,7 +243,10 @@ mod tests {
             decode(sets, weights, &chromosome, &Task::new()).unwrap_err().to_string()
         };
         assert!(message(&[], &[]).contains("There is none"));
-        assert!(message(&[set.clone()], &[]).contains("There are 0 weights for 1 samples and 1"));
+        assert!(
+            message(std::slice::from_ref(&set), &[])
+                .contains("There are 0 weights for 1 samples and 1")
+        );
         assert!(message(&[set.clone(), set.clone()], &[0.5, 0.6]).contains("do not sum to 1"));
         assert!(message(&[random_parameters(4, 1)], &[1.0]).contains("have 4, the labels 3"));
         let task = Task::new();

@@ -28,8 +28,8 @@ pub(super) fn spread<const LANES: usize>(
         let mut running = [0.0; LANES];
         for row in 0..enter.len() {
             let (old, new) = lanes::<LANES>(from, to, row * width + column);
+            *new = running;
             for lane in 0..LANES {
-                new[lane] = running[lane];
                 running[lane] += old[lane];
             }
         }
@@ -56,8 +56,8 @@ pub(super) fn gather<const LANES: usize>(
         let mut running = [0.0; LANES];
         for (row, enter) in enter.iter().enumerate() {
             let (old, new) = lanes::<LANES>(from, to, row * width + column);
+            *new = running;
             for lane in 0..LANES {
-                new[lane] = running[lane];
                 running[lane] += enter * old[lane];
             }
         }
@@ -84,8 +84,8 @@ pub(super) fn best<const LANES: usize>(
         let mut running = [0.0; LANES];
         for row in 0..enter.len() {
             let (old, new) = lanes::<LANES>(from, to, row * width + column);
+            *new = running;
             for lane in 0..LANES {
-                new[lane] = running[lane];
                 running[lane] = larger(running[lane], old[lane]);
             }
         }
@@ -181,8 +181,8 @@ mod tests {
             let from: Vec<f64> = (0..width * width).map(|at| at as f64).collect();
             let mut to = vec![0.0; width * width];
             transpose(&from, &mut to, width);
-            for at in 0..width * width {
-                assert_eq!(to[at], (at % width * width + at / width) as f64);
+            for (at, entry) in to.iter().enumerate() {
+                assert_eq!(*entry, (at % width * width + at / width) as f64);
             }
         }
     }

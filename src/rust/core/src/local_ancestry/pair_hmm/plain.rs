@@ -42,10 +42,10 @@ fn emission(
     let mut branches = Vec::new();
     match past {
         Some((y_before, Some(before))) if y_before == y => {
-            for x_before in 0..k {
+            for (x_before, share_before) in before.iter().enumerate() {
                 let reset = parameters.reset[y * k + x_before];
-                for x in 0..k {
-                    let both = before[x_before] * current[x];
+                for (x, share) in current.iter().enumerate() {
+                    let both = share_before * share;
                     let weight = both * reset * label(x);
                     branches.push(Branch {
                         weight,
@@ -60,8 +60,8 @@ fn emission(
             }
         }
         _ => {
-            for x in 0..k {
-                let weight = current[x] * label(x);
+            for (x, share) in current.iter().enumerate() {
+                let weight = share * label(x);
                 branches.push(Branch { weight, drawn: Some(x), choice: None });
             }
         }
@@ -238,10 +238,10 @@ pub fn whole_matrices(
     for t in (1..n_windows).rev() {
         for from in 0..k * k {
             let (mut sum, mut switched) = (0.0, 0.0);
-            for to in 0..k * k {
+            for (to, future) in backward[t].iter().enumerate() {
                 let (without, with) = ways(t, from, to);
-                sum += (without + with) * backward[t][to];
-                switched += with * backward[t][to];
+                sum += (without + with) * future;
+                switched += with * future;
             }
             backward[t - 1][from] = sum;
             switch[t - 1] += forward[t - 1][from] * switched / likelihood;

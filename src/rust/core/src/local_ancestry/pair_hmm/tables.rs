@@ -93,8 +93,8 @@ impl<'a> Tables<'a> {
             previous.each_label(|x, weight| {
                 let kept = current.probability(x);
                 let row = &self.reset[x * self.k..][..self.k];
-                for y in 0..self.k {
-                    step.same[y] += weight * (row[y] * step.anew[y] + (1.0 - row[y]) * kept);
+                for (same, (reset, anew)) in step.same.iter_mut().zip(row.iter().zip(&step.anew)) {
+                    *same += weight * (reset * anew + (1.0 - reset) * kept);
                 }
             });
         }
