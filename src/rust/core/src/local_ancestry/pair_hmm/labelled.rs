@@ -47,7 +47,7 @@ pub struct LabelSettings {
 
 impl Default for LabelSettings {
     fn default() -> LabelSettings {
-        LabelSettings { pseudo_count: 0.5, tolerance: 1e-10, max_iterations: 500 }
+        LabelSettings { pseudo_count: 0.5, tolerance: 1e-8, max_iterations: 500 }
     }
 }
 
@@ -72,8 +72,8 @@ pub fn fit_labels(
     let settings = Settings { update, pseudo_count, tolerance, max_iterations };
     settings.check()?;
     task.begin("estimating the labels of populations", max_iterations as u64)?;
-    let pairs = Pairs::new(observations, population, k);
-    let mut parameters = pairs.start(pseudo_count)?;
+    let pairs = Pairs::new(observations, population, k, task)?;
+    let mut parameters = pairs.start(pseudo_count, task)?;
     let mut trace = Vec::new();
     loop {
         let mut counts = Counts::new(k, 1);
@@ -131,7 +131,8 @@ impl<'a> Pairs<'a> {
         observations: &'a [Observations],
         population: &'a [Vec<Option<usize>>],
         k: usize,
-    ) -> Pairs<'a> {
+        task: &Task,
+    ) -> Result<Pairs<'a>> {
         let mut pairs = Pairs { k, observations, population, tallied: None };
         let mut tally = vec![0.0; k * (k + 1) * (k + 1)];
         let mut hard = true;
@@ -140,17 +141,21 @@ impl<'a> Pairs<'a> {
             Window::Label(label) => Some(label),
             Window::Probabilities(_) => None,
         };
-        pairs.each(|y, previous, current, _| match (code(previous), code(current)) {
+        pairs.each(task, |y, previous, current, _| match (code(previous), code(current)) {
             (Some(x1), Some(x2)) => tally[(y * (k + 1) + x1) * (k + 1) + x2] += 1.0,
             _ => hard = false,
-        });
+        })?;
         pairs.tallied = hard.then_some(tally);
-        pairs
+        Ok(pairs)
     }
 
     /// Visits (population, window before, window, how often); before a first window
     /// none is known, as before one that follows a missing one.
-    fn each(&self, mut visit: impl FnMut(usize, Window<'_>, Window<'_>, f64)) {
+    fn each(
+        &self,
+        task: &Task,
+        mut visit: impl FnMut(usize, Window<'_>, Window<'_>, f64),
+    ) -> Result<()> {
         if let Some(tally) = &self.tallied {
             let window = |code| if code == self.k { Window::Missing } else { Window::Label(code) };
             for (at, &times) in tally.iter().enumerate().filter(|(_, times)| **times > 0.0) {
@@ -158,11 +163,12 @@ impl<'a> Pairs<'a> {
                 let (y, x1) = (rest / (self.k + 1), rest % (self.k + 1));
                 visit(y, window(x1), window(x2), times);
             }
-            return;
+            return task.check();
         }
         for (chromosome, population) in self.observations.iter().zip(self.population) {
             for (haplotype, y) in population.iter().enumerate() {
                 let Some(y) = *y else { continue };
+                task.check()?;
                 let mut previous = Window::Missing;
                 for window in 0..chromosome.n_windows {
                     let current = chromosome.window(haplotype, window);
@@ -171,15 +177,16 @@ impl<'a> Pairs<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     /// The frequencies of labels, and an even chance of resets.
-    fn start(&self, pseudo_count: f64) -> Result<Parameters> {
+    fn start(&self, pseudo_count: f64, task: &Task) -> Result<Parameters> {
         let k = self.k;
         let mut label = vec![0.0; k * k];
-        self.each(|y, _, current, times| {
+        self.each(task, |y, _, current, times| {
             current.each_label(|x, weight| label[y * k + x] += times * weight);
-        });
+        })?;
         for (y, row) in label.chunks_mut(k).enumerate() {
             if row.iter().sum::<f64>() == 0.0 {
                 return Err(Error::WindowLabels {
@@ -204,15 +211,14 @@ impl<'a> Pairs<'a> {
         let mut step = Step::new(k);
         let (mut stayed, came) = (vec![0.0; k], vec![0.0; k]);
         let mut log_likelihood = 0.0;
-        task.check()?;
-        self.each(|y, previous, current, times| {
+        self.each(task, |y, previous, current, times| {
             tables.draw(current, &mut step.anew);
             tables.step(1, previous, current, &mut step);
             stayed[y] = times;
             tables.count_step(1, (previous, current), &step, (&stayed, &came), counts);
             stayed[y] = 0.0;
             log_likelihood += times * step.stay[y].ln();
-        });
+        })?;
         Ok(log_likelihood)
     }
 }
@@ -305,6 +311,18 @@ mod tests {
         let fit = run(&observations, &population, LabelSettings::default());
         assert!(fit.trace.len() > 3);
         assert!(fit.trace.windows(2).all(|pair| pair[1] >= pair[0] - 1e-10 * pair[0].abs()));
+    }
+
+    #[test]
+    fn stops_when_cancelled() {
+        for soft in [false, true] {
+            let observations = [random_observations((3, 4, 3), soft, 0.0, 4)];
+            let task = Task::new();
+            task.cancel();
+            let population = vec![(0..3).map(Some).collect()];
+            let got = fit_labels(&observations, &population, &LabelSettings::default(), &task);
+            assert!(matches!(got, Err(Error::Interrupted)));
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn most_probable_switches(
     let n_windows = observations.n_windows;
     let mut chain = BestPair(Pair::new(tables, observations, haplotypes));
     let mut trellis = Trellis::new(chain.0.size(), n_windows);
-    trellis.fill(&mut chain)?;
+    trellis.fill(&mut chain, task)?;
     let last = trellis.state(n_windows - 1, &mut chain)?;
     let mut state = 0;
     for (other, value) in last.iter().enumerate() {

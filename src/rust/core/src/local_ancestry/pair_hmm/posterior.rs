@@ -100,19 +100,21 @@ pub(super) fn log_likelihood(
     sample: Sample,
     task: &Task,
 ) -> Result<f64> {
-    task.check()?;
     match sample {
-        Sample::Diploid(pair) => forward_only(&mut Pair::new(tables, observations, pair)),
+        Sample::Diploid(pair) => forward_only(&mut Pair::new(tables, observations, pair), task),
         Sample::Haploid(haplotype) => {
-            forward_only(&mut Single::new(tables, observations, haplotype))
+            forward_only(&mut Single::new(tables, observations, haplotype), task)
         }
     }
 }
 
-fn forward_only(chain: &mut impl Chain) -> Result<f64> {
+fn forward_only(chain: &mut impl Chain, task: &Task) -> Result<f64> {
     let (mut from, mut to) = (vec![0.0; chain.size()], vec![0.0; chain.size()]);
     let mut log_likelihood = 0.0;
     for window in 0..chain.n_windows() {
+        if window % CHECK_EVERY == 0 {
+            task.check()?;
+        }
         let sum = chain.advance(window, &from, &mut to)?;
         let scale = 1.0 / sum;
         to.iter_mut().for_each(|value| *value *= scale);
@@ -151,7 +153,7 @@ fn forward_backward(
 ) -> Result<Posterior> {
     let (n_windows, size, k) = (chain.n_windows(), chain.size(), margins.first.len());
     let mut trellis = Trellis::new(size, n_windows);
-    let log_likelihood = trellis.fill(chain)?;
+    let log_likelihood = trellis.fill(chain, task)?;
     let n_haplotypes = if margins.second.is_empty() { 1 } else { 2 };
     let mut ancestry = vec![0.0; n_haplotypes * n_windows * k];
     let mut switch = vec![0.0; n_windows - 1];

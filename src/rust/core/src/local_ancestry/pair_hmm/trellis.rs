@@ -4,6 +4,7 @@
 //! computed again from there. A chain that fits into one block is computed once.
 
 use crate::error::Result;
+use crate::task::Task;
 
 /// Numbers that a block may hold: 8 MB.
 const BLOCK: usize = 1 << 20;
@@ -49,10 +50,11 @@ impl Trellis {
     ///
     /// Returns the logarithm of the product of all sums, which for a forward pass is
     /// the log-likelihood.
-    pub fn fill(&mut self, chain: &mut impl Advance) -> Result<f64> {
+    pub fn fill(&mut self, chain: &mut impl Advance, task: &Task) -> Result<f64> {
         let n_blocks = self.n_windows.div_ceil(self.length);
         let mut log_sum = 0.0;
         for block in 0..n_blocks {
+            task.check()?;
             if block > 0 {
                 let last = &self.states[(self.length - 1) * self.size..];
                 self.before[(block - 1) * self.size..][..self.size].copy_from_slice(last);
@@ -112,7 +114,7 @@ mod tests {
     fn blocks_of_any_length_give_the_same_states() {
         for length in [1, 2, 3, 7, 8, 20] {
             let mut trellis = Trellis::with_length(2, 8, length);
-            let log_sum = trellis.fill(&mut Ramp).unwrap();
+            let log_sum = trellis.fill(&mut Ramp, &Task::new()).unwrap();
             assert!((log_sum - (1..=8).map(|n| f64::from(n).ln()).sum::<f64>()).abs() < 1e-12);
             for window in [7, 6, 5, 4, 3, 2, 1, 0, 5] {
                 let state = trellis.state(window, &mut Ramp).unwrap();
