@@ -3,6 +3,7 @@
 //! | module            | kernel                                             |
 //! |-------------------|----------------------------------------------------|
 //! | `genotype_counts` | how often each genotype occurs at every variant    |
+//! | `pair_hmm`        | posteriors and phase; one round of EM              |
 //! | `pca`             | one pass of the randomised method; a Gram matrix   |
 //!
 //! A new kernel gets a module here with one public function, and a line in the
@@ -10,11 +11,12 @@
 //! time, and data are made outside the timed part.
 
 mod genotype_counts;
+mod pair_hmm;
 mod pca;
 mod simulated;
 
 use criterion::criterion_group;
 use criterion::criterion_main;
 
-criterion_group!(kernels, genotype_counts::bench, pca::bench);
+criterion_group!(kernels, genotype_counts::bench, pair_hmm::bench, pca::bench);
 criterion_main!(kernels);

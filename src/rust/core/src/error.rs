@@ -270,6 +270,29 @@ pub enum Error {
     )]
     GeneticMapEmpty { path: PathBuf },
 
+    /// Parameters of the pair HMM that are none.
+    #[error("{rule}\nx {found}.")]
+    HmmParameters { rule: &'static str, found: String },
+
+    /// Labels or probabilities of windows that are none.
+    #[error("{rule}\nx {found}.")]
+    WindowLabels { rule: &'static str, found: String },
+
+    /// Positions that windows along a chromosome cannot have.
+    #[error(
+        "Every window must have a finite genetic position, and none may lie before the one \
+         before it.\nx {found}.\ni Are variants and genetic map sorted?"
+    )]
+    WindowPositions { found: String },
+
+    /// Labels whose probability is 0 under the parameters.
+    #[error(
+        "The pair HMM must allow the labels that it is given.\nx Its parameters exclude those of \
+         haplotype {} in window {} (counted from 1).\ni Estimate label probabilities and \
+         ancestry shares with a pseudo-count above 0, so that none is 0.", haplotype + 1, window + 1
+    )]
+    ImpossibleLabels { haplotype: usize, window: usize },
+
     /// A tolerance that no drop can be compared with.
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
@@ -318,6 +341,10 @@ impl Error {
             Error::GeneticMapOrder { .. } => "genetic_map_order",
             Error::GeneticMapChromosome { .. } => "genetic_map_chromosome",
             Error::GeneticMapEmpty { .. } => "genetic_map_empty",
+            Error::HmmParameters { .. } => "hmm_parameters",
+            Error::WindowLabels { .. } => "window_labels",
+            Error::WindowPositions { .. } => "window_positions",
+            Error::ImpossibleLabels { .. } => "impossible_labels",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
         }
     }

@@ -10,6 +10,7 @@
 //! | `qc`          | call rates, Hardy-Weinberg, pruning, kinship, as PLINK has them |
 //! | `pca`         | principal components straight from the packed genotypes      |
 //! | `archetypes`  | archetypal analysis of scores                                |
+//! | `local_ancestry` | from labels of windows to populations along chromosomes     |
 //! | `harmonize`   | the variants of a reference found in other data              |
 //!
 //! `tools/test lint` checks who may import whom: models never import each other
@@ -21,6 +22,7 @@ pub mod error;
 pub mod harmonize;
 pub mod io;
 pub mod linalg;
+pub mod local_ancestry;
 pub mod pca;
 pub mod qc;
 pub mod task;

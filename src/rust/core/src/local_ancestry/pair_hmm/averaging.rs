@@ -1,0 +1,66 @@
+//! How much each of several parameter sets is believed for each sample.
+//!
+//! Source: Durand et al. 2014 (Bayesian model averaging over the admixture groups).
+
+use crate::error::Error;
+use crate::error::Result;
+
+/// `P(set | x)`, proportional to `P(x | set) prior(set)`.
+///
+/// | argument         | shape              | values                                        |
+/// |------------------|--------------------|-----------------------------------------------|
+/// | `log_likelihood` | n_samples x n_sets | ln P(x \| set), summed over all chromosomes   |
+/// | `prior`          | n_sets             | positive weights, of any sum                  |
+/// | returned         | n_samples x n_sets | rows sum to 1                                 |
+///
+/// # Errors
+/// [`Error::HmmParameters`] if a weight is not positive, a log-likelihood is not finite,
+/// or the sizes do not fit.
+pub fn weights(log_likelihood: &[f64], prior: &[f64]) -> Result<Vec<f64>> {
+    let refused = |rule, found| Err(Error::HmmParameters { rule, found });
+    if let Some(weight) = prior.iter().find(|weight| !(**weight > 0.0 && weight.is_finite())) {
+        let rule = "Prior weights of parameter sets must be positive.";
+        return refused(rule, format!("One is {weight}"));
+    }
+    let whole = !prior.is_empty() && log_likelihood.len() % prior.len() == 0;
+    if !whole || log_likelihood.iter().any(|value| !value.is_finite()) {
+        return refused(
+            "Every sample must have one finite log-likelihood per parameter set.",
+            format!("There are {} values for {} sets", log_likelihood.len(), prior.len()),
+        );
+    }
+    let mut weights = log_likelihood.to_vec();
+    for row in weights.chunks_mut(prior.len()) {
+        row.iter_mut().zip(prior).for_each(|(value, prior)| *value += prior.ln());
+        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        row.iter_mut().for_each(|value| *value = (*value - largest).exp());
+        let total: f64 = row.iter().sum();
+        row.iter_mut().for_each(|value| *value /= total);
+    }
+    Ok(weights)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand: 2 x 1 against 1 x 6 is 1 to 3; a sample far from underflow's reach.
+    #[test]
+    fn weights_are_prior_times_likelihood() {
+        let log = [2.0_f64.ln() - 5000.0, 1.0_f64.ln() - 5000.0, -10.0, -2000.0];
+        let got = weights(&log, &[1.0, 6.0]).unwrap();
+        for (got, want) in got.iter().zip([0.25, 0.75, 1.0, 0.0]) {
+            assert!((got - want).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn what_is_no_weight_is_refused() {
+        for prior in [&[0.0, 1.0][..], &[f64::NAN, 1.0], &[1.0, f64::INFINITY]] {
+            assert!(weights(&[0.0, 0.0], prior).is_err());
+        }
+        assert!(weights(&[0.0; 3], &[1.0, 1.0]).is_err());
+        assert!(weights(&[], &[]).is_err());
+        assert!(weights(&[0.0, f64::NEG_INFINITY], &[1.0, 1.0]).is_err());
+    }
+}
