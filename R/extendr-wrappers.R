@@ -28,6 +28,14 @@ rust_harmonize <- function(genotypes, reference, frequency, n_alleles, same_stra
 
 rust_allele_frequencies <- function(genotypes, threads, progress) .Call(wrap__rust_allele_frequencies, genotypes, threads, progress)
 
+rust_first_equal <- function(haplotypes, threads, progress) .Call(wrap__rust_first_equal, haplotypes, threads, progress)
+
+rust_train_chromosome <- function(haplotypes, population, n_populations, settings, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, threads, progress)
+
+rust_predict_chromosome <- function(model, haplotypes, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, threads, progress)
+
+rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
+
 rust_write_model <- function(path, kind, forebear_version, n_samples, n_variants, payload) .Call(wrap__rust_write_model, path, kind, forebear_version, n_samples, n_variants, payload)
 
 rust_read_model <- function(path) .Call(wrap__rust_read_model, path)

@@ -17,6 +17,7 @@ import kernel_bench
 import pca_benches
 import qc_benches
 import report
+import svm_benches
 import tools
 import vcf_bench
 
@@ -29,6 +30,7 @@ BENCHES = {
     "prune": (qc_benches.prune, "LD pruning of 1,043 x 643,733 beside plink1.9 and plink2"),
     "king": (qc_benches.king, "kinship of all pairs of 1,043 samples beside plink2"),
     "chain": (qc_benches.chain, "statistics, filters, pruning and PCA of 1,043 x 643,733 beside plink2"),
+    "kernels_svm": (svm_benches.kernels_svm, "string kernels and pairs of a window beside numpy and scikit-learn"),
     "kernels": (kernel_bench.kernels, "criterion benches of the core's kernels"),
 }
 

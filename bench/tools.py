@@ -19,8 +19,13 @@ HOW_TO_GET = {
     "py_pcha": "python3 -m pip install py_pcha",
     "bcftools": "apt-get install bcftools",
     "bgzip": "apt-get install tabix",
+    "scikit-learn": "python3 -m pip install scikit-learn",
+    "numpy": "python3 -m pip install numpy",
     "cargo": "apt-get install cargo (1.85 or later)",
 }
+
+PYTHON_PACKAGES = ("archetypes", "py_pcha", "scikit-learn", "numpy")
+MODULES = {"scikit-learn": "sklearn"}  # where the module is called something else
 
 
 def output_of(command):
@@ -52,14 +57,14 @@ def program(name):
 @cache
 def python_package(name):
     """Version of an importable Python package, or None."""
-    return importlib.metadata.version(name) if importlib.util.find_spec(name) else None
+    return importlib.metadata.version(name) if importlib.util.find_spec(MODULES.get(name, name)) else None
 
 
 def missing(*names):
     """The version of each tool; says on stdout which are missing and how to get them."""
     versions = {}
     for name in names:
-        finder = python_package if name in ("archetypes", "py_pcha") else forebear if name == "forebear" else program
+        finder = python_package if name in PYTHON_PACKAGES else forebear if name == "forebear" else program
         versions[name] = finder(*([] if name == "forebear" else [name]))
         if versions[name] is None:
             print(f"skipped: {name} is not installed ({HOW_TO_GET[name]})", flush=True)
@@ -69,5 +74,5 @@ def missing(*names):
 def status():
     """One line per tool: its version or how to get it."""
     found = {"forebear": forebear(), **{name: program(name) for name in ["plink1.9", "plink2", "PCAone", "bcftools", "bgzip", "cargo"]},
-             **{name: python_package(name) for name in ["archetypes", "py_pcha"]}}
+             **{name: python_package(name) for name in PYTHON_PACKAGES}}
     return [f"{name:18}{version or 'missing: ' + HOW_TO_GET[name]}" for name, version in found.items()]

@@ -9,6 +9,7 @@ mod genetic_map;
 mod genotypes;
 mod haplotypes;
 mod harmonize;
+mod local_ancestry;
 mod model_file;
 mod pca;
 mod qc;
@@ -22,6 +23,7 @@ extendr_module! {
     use genotypes;
     use haplotypes;
     use harmonize;
+    use local_ancestry;
     use model_file;
     use pca;
     use qc;

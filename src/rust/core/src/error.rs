@@ -293,6 +293,40 @@ pub enum Error {
     )]
     ImpossibleLabels { haplotype: usize, window: usize },
 
+    /// A window, or its context, of an impossible number of variants.
+    #[error("`{name}` must lie between {least} and {most} variants.\nx It is {found}.")]
+    WindowSize { name: &'static str, found: usize, least: usize, most: usize },
+
+    /// A chromosome without variants.
+    #[error("A chromosome must have at least one variant.\nx This one has none.")]
+    NoVariants,
+
+    /// A penalty that is no finite positive number.
+    #[error("`cost` must be a number above 0, at most 1e6.\nx It is {cost}.")]
+    CostOutOfRange { cost: f64 },
+
+    /// Held-out predictions need two parts at least, and no more than there are samples.
+    #[error("`folds` must lie between 2 and {most}, the number of samples.\nx It is {folds}.")]
+    FoldCount { folds: usize, most: usize },
+
+    /// Classes to tell apart.
+    #[error("A reference panel must have at least 2 populations.\nx It has {found}.")]
+    TooFewPopulations { found: usize },
+
+    /// A population that has nobody left when its only sample is held out.
+    #[error(
+        "Every population must have at least 2 samples, so that one can be held out.\nx Population \
+         {} has {n_samples} (counted from 1).\ni Leave it out, or merge it with a sister.",
+        population + 1
+    )]
+    PopulationTooSmall { population: usize, n_samples: usize },
+
+    /// A trained chromosome that does not hold together.
+    #[error(
+        "A trained chromosome must be one that this version of forebear has made.\nx {problem}"
+    )]
+    TrainedModel { problem: String },
+
     /// A tolerance that no drop can be compared with.
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
@@ -345,6 +379,13 @@ impl Error {
             Error::WindowLabels { .. } => "window_labels",
             Error::WindowPositions { .. } => "window_positions",
             Error::ImpossibleLabels { .. } => "impossible_labels",
+            Error::WindowSize { .. } => "window_size",
+            Error::NoVariants => "no_variants",
+            Error::TrainedModel { .. } => "trained_model",
+            Error::CostOutOfRange { .. } => "cost",
+            Error::FoldCount { .. } => "fold_count",
+            Error::TooFewPopulations { .. } => "too_few_populations",
+            Error::PopulationTooSmall { .. } => "population_too_small",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
         }
     }

@@ -5,12 +5,12 @@
 //! | `error`       | every way in which a computation can be refused              |
 //! | `task`        | how long work reports progress and hears that it should stop |
 //! | `data`        | genotypes packed two bits each, read through index views     |
-//! | `linalg`      | random numbers, orthonormal bases, simplex problems          |
+//! | `linalg`      | random numbers, orthonormal bases, simplex problems, SVMs |
 //! | `io`          | PLINK 1 and VCF files, genetic maps, model files             |
 //! | `qc`          | call rates, Hardy-Weinberg, pruning, kinship, as PLINK has them |
 //! | `pca`         | principal components straight from the packed genotypes      |
 //! | `archetypes`  | archetypal analysis of scores                                |
-//! | `local_ancestry` | from labels of windows to populations along chromosomes     |
+//! | `local_ancestry` | populations of the windows of phased haplotypes           |
 //! | `harmonize`   | the variants of a reference found in other data              |
 //!
 //! `tools/test lint` checks who may import whom: models never import each other

@@ -1,12 +1,16 @@
-//! Random numbers, dense algebra, orthonormal bases, standardisation and simplex problems.
+//! Random numbers, dense algebra, orthonormal bases, standardisation, simplex problems and support
+//! vector machines.
 
 pub mod cholesky;
 pub mod dense;
 pub mod dot;
 pub mod hull;
 pub mod orthonormalize;
+pub mod pairwise_coupling;
+pub mod platt;
 pub mod points;
 pub mod random;
 pub mod simplex;
+pub mod smo;
 pub mod standardize;
 pub mod wide;

@@ -1,5 +1,34 @@
-//! Local ancestry: which population each stretch of a chromosome comes from.
+//! Local ancestry: which population each window of a haplotype comes from.
 //!
-//! Source: Durand et al. 2014, Ancestry Composition.
+//! Source: Durand et al. 2014.
+//!
+//! | file            | what lives there                                                |
+//! |-----------------|-----------------------------------------------------------------|
+//! | `panel`         | labelled haplotypes of one chromosome                           |
+//! | `settings`      | windows, kernel and penalty of the classifiers                  |
+//! | `folds`         | the parts that samples are held out in                          |
+//! | `string_kernel` | the stretches that two haplotypes share                         |
+//! | `kernel`        | normalised kernels of the haplotypes of a window                |
+//! | `entries`       | the haplotypes of a window, equal ones folded together          |
+//! | `classifiers`   | one machine for each pair of populations, or for each one       |
+//! | `decide`        | labels and probabilities from decision values                   |
+//! | `held_out`      | decisions about haplotypes by machines that did not see them    |
+//! | `window_model`  | what of a trained window is kept, and its predictions           |
+//! | `train`         | all windows of a chromosome                                     |
+//! | `pair_hmm`      | from calls of windows to posteriors, switches and phase         |
+//! | `simulated`     | data for the tests                                              |
 
+pub mod classifiers;
+pub mod decide;
+pub mod entries;
+pub mod folds;
+pub mod held_out;
+pub mod kernel;
 pub mod pair_hmm;
+pub mod panel;
+pub mod settings;
+#[cfg(test)]
+mod simulated;
+pub mod string_kernel;
+pub mod train;
+pub mod window_model;

@@ -1,0 +1,141 @@
+# The population tree: leaves are the populations of a reference panel, inner nodes what they have
+# in common. Ancestry is called at the lowest node that is probable enough.
+
+# node   n_nodes, names, every parent before its children; the first is the root
+# parent n_nodes, position of the parent; NA for the root
+new_population_tree <- function(node, parent) {
+  stopifnot(is.character(node), is.integer(parent), length(node) == length(parent))
+  structure(list(node = node, parent = parent), class = "population_tree")
+}
+
+# The tree that a user gives: NULL for a root with all `populations` below it, a data frame of
+# `child` and `parent`, a Newick string, or a tree.
+as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
+  if (inherits(tree, "population_tree")) {
+    return(tree)
+  }
+  if (is.null(tree)) {
+    edges <- data.frame(child = populations, parent = rep("root", length(populations)))
+    return(tree_of_edges(edges, call))
+  }
+  if (is.data.frame(tree)) {
+    return(tree_of_edges(check_edges(tree, call), call))
+  }
+  if (is.character(tree) && length(tree) == 1 && !is.na(tree)) {
+    return(tree_of_edges(read_newick(tree, call), call))
+  }
+  abort_forebear("tree", c(
+    "`tree` must be a data frame with columns `child` and `parent`, a Newick string, or NULL.",
+    x = found(tree)
+  ), call)
+}
+
+check_edges <- function(tree, call) {
+  if (!all(c("child", "parent") %in% names(tree))) {
+    abort_forebear("tree", c(
+      "The data frame `tree` must have columns `child` and `parent`.",
+      x = sprintf("Its columns are %s.", quoted(names(tree)))
+    ), call)
+  }
+  edges <- data.frame(
+    child = enc2utf8(as.character(tree$child)), parent = enc2utf8(as.character(tree$parent))
+  )
+  if (anyNA(edges$child) || any(edges$child == "")) {
+    abort_forebear("tree", c(
+      "Every row of `tree` must name a child.",
+      x = sprintf("Row %d does not.", which(is.na(edges$child) | edges$child == "")[1])
+    ), call)
+  }
+  # The root may have a row of its own, without a parent.
+  edges[!is.na(edges$parent) & edges$parent != "", ]
+}
+
+# `edges`: child, parent; both names.
+tree_of_edges <- function(edges, call) {
+  repeated <- unique(edges$child[duplicated(edges$child)])
+  if (length(repeated) > 0) {
+    abort_forebear("tree", c(
+      "Every node of `tree` but the root must have one parent and a name of its own.",
+      x = sprintf("More than one row has the child %s.", quoted(repeated))
+    ), call)
+  }
+  root <- setdiff(edges$parent, edges$child)
+  if (length(root) != 1) {
+    abort_forebear("tree", c(
+      "`tree` must have one root, a node without a parent.",
+      x = if (length(root) == 0) "Every node has a parent." else sprintf("It has %d: %s.",
+        length(root), quoted(root)),
+      i = if (length(root) > 1) "Put a node above them."
+    ), call)
+  }
+  node <- walk_down(edges, root)
+  lost <- setdiff(edges$child, node)
+  if (length(lost) > 0) {
+    abort_forebear("tree", c(
+      "Every node of `tree` must lie below the root.",
+      x = sprintf("In a circle: %s.", quoted(lost))
+    ), call)
+  }
+  parent <- match(edges$parent[match(node, edges$child)], node)
+  new_population_tree(node, parent)
+}
+
+# Names of all nodes below `root`, which comes first, each followed by what is below it.
+walk_down <- function(edges, root) {
+  children <- split(edges$child, factor(edges$parent, unique(edges$parent)))
+  waiting <- root
+  node <- character()
+  while (length(waiting) > 0) {
+    node <- c(node, waiting[1])
+    waiting <- c(children[[waiting[1]]], waiting[-1])
+  }
+  node
+}
+
+# n_nodes, whether each node is a leaf.
+is_leaf <- function(tree) !seq_along(tree$node) %in% tree$parent
+
+tree_leaves <- function(tree) tree$node[is_leaf(tree)]
+
+# n_nodes, steps from the root.
+tree_depth <- function(tree) {
+  depth <- integer(length(tree$node))
+  for (node in seq_along(depth)[-1]) {
+    depth[node] <- depth[tree$parent[node]] + 1L
+  }
+  depth
+}
+
+# [n x n_nodes] from [n x n_leaves], columns in the order of `tree_leaves()`: an inner node has the
+# sum of its leaves, the root the sum of all.
+node_sums <- function(tree, leaf_values) {
+  leaves <- which(is_leaf(tree))
+  stopifnot(is.matrix(leaf_values), ncol(leaf_values) == length(leaves))
+  sums <- matrix(0, nrow(leaf_values), length(tree$node))
+  sums[, leaves] <- leaf_values
+  # Children come after their parents, so that each is whole when it is added.
+  for (node in rev(seq_along(tree$node)[-1])) {
+    above <- tree$parent[node]
+    sums[, above] <- sums[, above] + sums[, node]
+  }
+  dimnames(sums) <- list(rownames(leaf_values), tree$node)
+  sums
+}
+
+# The tree without the leaves that are not among `populations`, and without what is then empty.
+prune_tree <- function(tree, populations) {
+  kept <- node_sums(tree, t(tree_leaves(tree) %in% populations) + 0)[1, ] > 0
+  parent <- match(tree$parent[kept], which(kept))
+  new_population_tree(tree$node[kept], parent)
+}
+
+#' @export
+format.population_tree <- function(x, ...) {
+  paste0(strrep("  ", tree_depth(x)), x$node)
+}
+
+#' @export
+print.population_tree <- function(x, ...) {
+  cat(format(x), sep = "\n")
+  invisible(x)
+}

@@ -1,0 +1,220 @@
+#' A reference panel
+#'
+#' Phased haplotypes of samples whose populations are known, and the tree of these populations:
+#' what local ancestry learns from.
+#'
+#' Samples without a label are left out. Labels of samples that are not in `haplotypes` are passed
+#' over. Both are told by name in a warning. Nothing else is dropped: haplotypes that are equal to
+#' another one throughout are counted, because many of them mean that a sample is there twice.
+#'
+#' Leaves of the tree are the populations; inner nodes are what they have in common, such as a
+#' continent. The probability of an inner node is the sum of its leaves. Leaves without a
+#' sample are taken off the tree, with a message.
+#'
+#' @param haplotypes [haplotypes], as [read_phased_vcf()] returns.
+#' @param labels Populations of samples: a data frame with columns `sample_id` and `population`, or
+#'   a vector of populations named by sample.
+#' @param tree A data frame with columns `child` and `parent`, one row for every node but the root;
+#'   a string in Newick format, such as `"((CEU,GBR)EUR,(YRI,LWK)AFR)world;"`; or `NULL`: all
+#'   populations directly below the root.
+#' @param threads Number of threads; it changes the time, never the result.
+#' @returns An object of class `reference_panel`. `summary()` gives one row for each population:
+#'   `population`, `parent` (its node in the tree), `n_samples`, `n_haplotypes` (a male has one on
+#'   X), `n_duplicates` (haplotypes that are equal, at all variants, to one before them in the
+#'   panel). [samples()] gives `sample_id` and `population`.
+#' @section Errors:
+#' `forebear_error_panel_labels` for labels of another form, samples named twice, or if no sample
+#' has a label; `forebear_error_panel_populations` if there is one population only;
+#' `forebear_error_tree` for a tree that is none, or lacks a label;
+#' `forebear_error_argument` for other arguments. Warnings: `forebear_warning_small_population` for
+#' populations of fewer than 25 samples, `forebear_warning_unmatched_samples`.
+#' @examples
+#' alleles <- matrix(rep(c(0, 1, 1, 0, 1), length.out = 120 * 7), 120)
+#' rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
+#' labels <- setNames(rep(c("north", "south"), each = 30), paste0("s", 1:60))
+#' panel <- reference_panel(as_haplotypes(alleles), labels)
+#' panel
+#' summary(panel)
+#' @seealso [autoplot.reference_panel()]
+#' @family local ancestry
+#' @export
+reference_panel <- function(haplotypes, labels, tree = NULL, threads = NULL) {
+  call <- rlang::current_env()
+  check_haplotypes(haplotypes, "haplotypes", call)
+  threads <- check_threads(threads, call)
+  population <- panel_labels(labels, call)
+  sample_id <- haplotypes$samples$sample_id
+  check_panel_samples(sample_id, names(population), call)
+  chosen <- which(sample_id %in% names(population))
+  warn_unmatched(sample_id[-chosen], setdiff(names(population), sample_id), call)
+  population <- unname(population[sample_id[chosen]])
+  tree <- panel_tree(tree, unique(population), call)
+  haplotypes <- haplotypes[chosen, ]
+  population <- factor(population, tree_leaves(tree))
+  warn_small_populations(table(population), call)
+  first <- with_progress(function(progress) {
+    rust_first_equal(haplotypes, threads, progress)
+  }, call)
+  new_reference_panel(haplotypes, population, tree, first != seq_along(first))
+}
+
+# haplotypes  of the labelled samples alone
+# population  n_samples, a factor whose levels are the leaves in the order of the tree
+# is_duplicate 2 n_samples, whether a haplotype is equal to one before it
+new_reference_panel <- function(haplotypes, population, tree, is_duplicate) {
+  stopifnot(is.factor(population), length(population) == nrow(haplotypes),
+    inherits(tree, "population_tree"), length(is_duplicate) == 2 * length(population))
+  x <- list(haplotypes = haplotypes, population = population, tree = tree,
+    is_duplicate = is_duplicate)
+  structure(x, class = "reference_panel")
+}
+
+# Fewest samples of a population: the 2014 paper merges smaller ones with a sister.
+fewest_samples <- 25
+
+# Populations, a character vector named by sample; samples without one are left out.
+panel_labels <- function(labels, call) {
+  if (is.data.frame(labels)) {
+    wanted <- c("sample_id", "population")
+    if (!all(wanted %in% names(labels))) {
+      abort_forebear("panel_labels", c(
+        "The data frame `labels` must have columns `sample_id` and `population`.",
+        x = sprintf("Its columns are %s.", quoted(names(labels)))
+      ), call)
+    }
+    labels <- stats::setNames(as.character(labels$population), as.character(labels$sample_id))
+  }
+  is_vector <- (is.character(labels) || is.factor(labels)) && !is.null(names(labels))
+  if (!is_vector) {
+    abort_forebear("panel_labels", c(
+      "`labels` must be a data frame, or a vector of populations named by sample.",
+      x = if (is.null(names(labels)) && is.character(labels)) "It has no names." else found(labels)
+    ), call)
+  }
+  id <- enc2utf8(names(labels))
+  repeated <- unique(id[duplicated(id)])
+  if (length(repeated) > 0) {
+    abort_forebear("panel_labels", c(
+      "`labels` must name each sample once.",
+      x = sprintf("%s named twice or more: %s.", counted(length(repeated), "sample"),
+        quoted(repeated))
+    ), call)
+  }
+  labels <- stats::setNames(enc2utf8(as.character(labels)), id)
+  labels[!is.na(labels) & labels != ""]
+}
+
+check_panel_samples <- function(sample_id, labelled, call) {
+  matched <- sample_id %in% labelled
+  if (!any(matched)) {
+    abort_forebear("panel_labels", c(
+      "At least one sample of `haplotypes` must have a label.",
+      x = sprintf("Samples: %s; labels name: %s.", quoted(sample_id), quoted(labelled))
+    ), call)
+  }
+  repeated <- unique(sample_id[matched & duplicated(sample_id)])
+  if (length(repeated) > 0) {
+    abort_forebear("panel_labels", c(
+      "Every sample of a reference panel must have an ID of its own.",
+      x = sprintf("In `haplotypes` twice or more: %s.", quoted(repeated))
+    ), call)
+  }
+}
+
+warn_unmatched <- function(unlabelled, absent, call) {
+  if (length(unlabelled) + length(absent) == 0) {
+    return(invisible())
+  }
+  message <- c(
+    "Samples and labels do not match.",
+    x = if (length(unlabelled) > 0) sprintf("Without a label, left out: %s (%s).",
+      counted(length(unlabelled), "sample"), quoted(unlabelled)),
+    x = if (length(absent) > 0) sprintf("Labelled, but not in `haplotypes`: %s (%s).",
+      counted(length(absent), "sample"), quoted(absent))
+  )
+  warn_forebear("unmatched_samples", message, call)
+}
+
+# The tree of the populations that have samples.
+panel_tree <- function(tree, populations, call) {
+  if (length(populations) < 2) {
+    abort_forebear("panel_populations", c(
+      "A reference panel must have at least 2 populations.",
+      x = sprintf("All labels are %s.", quoted(populations))
+    ), call)
+  }
+  tree <- as_population_tree(tree, sort(populations, method = "radix"), call)
+  leaves <- tree_leaves(tree)
+  lost <- setdiff(populations, leaves)
+  if (length(lost) > 0) {
+    inner <- intersect(lost, tree$node)
+    abort_forebear("tree", c(
+      "Every population must be a leaf of `tree`.",
+      x = sprintf("%s not: %s.", verb(length(lost)), quoted(lost)),
+      i = if (length(inner) > 0) sprintf("An inner node: %s. %s", quoted(inner),
+        "Samples that are known no closer need a leaf of their own.")
+    ), call)
+  }
+  empty <- setdiff(leaves, populations)
+  if (length(empty) > 0) {
+    inform_forebear("tree_pruned", sprintf("Taken off the tree, as no sample is of them: %s.",
+      quoted(empty)))
+    tree <- prune_tree(tree, populations)
+  }
+  tree
+}
+
+warn_small_populations <- function(n_samples, call) {
+  small <- n_samples[n_samples < fewest_samples]
+  if (length(small) > 0) {
+    warn_forebear("small_population", c(
+      sprintf("Populations of fewer than %d samples are hard to tell apart.", fewest_samples),
+      x = sprintf("%s: %s.", counted(length(small), "such population"),
+        first_of(sprintf("\"%s\" (%s)", names(small), big(small)))),
+      i = "Merge them with a sister in the tree, or leave them out."
+    ), call)
+  }
+}
+
+#' @export
+samples.reference_panel <- function(x) { # nolint: object_name_linter. See genotypes.R.
+  tibble::tibble(
+    sample_id = x$haplotypes$samples$sample_id, population = as.character(x$population)
+  )
+}
+
+#' @export
+summary.reference_panel <- function(object, ...) {
+  check_no_dots(...)
+  population <- levels(object$population)
+  n_samples <- tabulate(object$population, length(population))
+  absent <- answer(rust_haploid_counts(object$haplotypes)) == ncol(object$haplotypes)
+  n_absent <- tabulate(object$population[absent], length(population))
+  owner <- rep(object$population, each = 2)
+  node <- match(population, object$tree$node)
+  tibble::tibble(
+    population = population,
+    parent = object$tree$node[object$tree$parent[node]],
+    n_samples = n_samples,
+    n_haplotypes = 2L * n_samples - n_absent,
+    n_duplicates = tabulate(owner[object$is_duplicate], length(population))
+  )
+}
+
+#' @export
+print.reference_panel <- function(x, ...) {
+  table <- summary(x)
+  depth <- max(tree_depth(x$tree))
+  cat(
+    sprintf("<reference_panel> %s x %s", counted(nrow(x$haplotypes), "sample"),
+      counted(ncol(x$haplotypes), "variant")),
+    sprintf("%s: %s", counted(nrow(table), "population"),
+      first_of(sprintf("%s (%s)", table$population, big(table$n_samples)), 8)),
+    sprintf("tree: %s, %s below the root", counted(length(x$tree$node), "node"),
+      counted(depth, "level")),
+    sprintf("%s of %s are equal to another", big(sum(table$n_duplicates)),
+      counted(sum(table$n_haplotypes), "haplotype")),
+    sep = "\n"
+  )
+  invisible(x)
+}

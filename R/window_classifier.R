@@ -1,0 +1,57 @@
+# Window classifiers of one chromosome, the first stage of local ancestry.
+
+# What `rust_train_chromosome()` takes; every number is a double.
+window_settings <- function(window = 100, context = 0, cost = 1, kernel = "string",
+                            multiclass = "one_vs_one", folds = 5, probabilities = FALSE,
+                            tolerance = 1e-3, seed = 1) {
+  list(
+    window = as.double(window), context = as.double(context), cost = as.double(cost),
+    kernel = kernel, multiclass = multiclass, folds = as.double(folds),
+    probabilities = as.double(probabilities), tolerance = as.double(tolerance),
+    seed = as.double(seed)
+  )
+}
+
+# Trains the windows of a reference panel whose variants all lie on one chromosome. The samples of
+# every population must be two at least.
+#
+# | entry           | shape                                    | values                            |
+# |-----------------|------------------------------------------|-----------------------------------|
+# | model           | raw                                      | for `predict_chromosome()`        |
+# | held_out        | list, see `calls_of()`                   | of the panel, by machines that    |
+# |                 |                                          | saw neither haplotype of a sample |
+# | fold            | n_samples                                | where each was held out           |
+# | n_not_converged | 1                                        | machines short of their tolerance |
+train_chromosome <- function(panel, settings, threads = NULL, call = rlang::caller_env()) {
+  threads <- check_threads(threads, call)
+  population <- levels(panel$population)
+  trained <- with_progress(function(progress) {
+    rust_train_chromosome(panel$haplotypes, as.integer(panel$population), length(population),
+      settings, threads, progress)
+  }, call)
+  trained$held_out <- calls_of(trained$held_out, population)
+  if (trained$n_not_converged > 0) {
+    warn_forebear("not_converged", sprintf("%s did not reach the tolerance.",
+      counted(trained$n_not_converged, "classifier")), call)
+  }
+  trained
+}
+
+# Calls of haplotypes at the variants that the model was trained on.
+predict_chromosome <- function(model, haplotypes, population, threads = NULL,
+                               call = rlang::caller_env()) {
+  threads <- check_threads(threads, call)
+  calls_of(with_progress(function(progress) {
+    rust_predict_chromosome(model, haplotypes, threads, progress)
+  }, call), population)
+}
+
+# label        [n_haplotypes x n_windows] codes of `population`, NA where nothing is known
+# probability  [n_populations x n_haplotypes x n_windows], or NULL
+calls_of <- function(calls, population) {
+  if (!is.null(calls$probability)) {
+    dim(calls$probability) <- calls$dim
+    dimnames(calls$probability) <- list(population, NULL, NULL)
+  }
+  list(label = calls$label, probability = calls$probability)
+}

@@ -1,0 +1,168 @@
+//! Labels and probabilities from decision values.
+
+use crate::linalg::pairwise_coupling::Coupling;
+use crate::linalg::platt::Sigmoid;
+use crate::local_ancestry::settings::Multiclass;
+
+/// The label where nothing is known: a haplotype without alleles in the window, or a window in
+/// which the panel does not vary or has fewer than two populations.
+pub const NO_LABEL: u16 = u16::MAX;
+
+/// Position of the machine of populations i < j of k among all pairs.
+pub fn pair_index(i: usize, j: usize, k: usize) -> usize {
+    i * (2 * k - i - 1) / 2 + j - i - 1
+}
+
+/// The population of a haplotype.
+///
+/// | argument   | shape         | values                                               |
+/// |------------|---------------|------------------------------------------------------|
+/// | `decision` | n_machines    | above 0 for the first class of the machine           |
+/// | `seen`     | n_populations | populations that the machines have seen              |
+///
+/// One against one, every pair of seen populations has a vote, which a decision value of 0 gives to
+/// neither. Of the populations with most votes, the one with the largest sum of decision values in
+/// its favour is the label; should these be equal too, the first. One against the rest, the
+/// largest decision value decides. Fewer than two seen populations give [`NO_LABEL`].
+pub fn label(decision: &[f64], seen: &[bool], multiclass: Multiclass) -> u16 {
+    let k = seen.len();
+    if seen.iter().filter(|seen| **seen).count() < 2 {
+        return NO_LABEL;
+    }
+    let standing = |population: usize| match multiclass {
+        Multiclass::OneVsRest => (0, decision[population]),
+        Multiclass::OneVsOne => {
+            let others = (0..k).filter(|&other| other != population && seen[other]);
+            others.fold((0, 0.0), |(votes, sum), other| {
+                let value = decision[pair_index(population.min(other), population.max(other), k)];
+                let favour = if population < other { value } else { -value };
+                (votes + u32::from(favour > 0.0), sum + favour)
+            })
+        }
+    };
+    let mut best: Option<(usize, (u32, f64))> = None;
+    for population in (0..k).filter(|&population| seen[population]) {
+        let here = standing(population);
+        let beats = |(votes, sum)| here.0 > votes || here.0 == votes && here.1 > sum;
+        if best.is_none_or(|(_, best)| beats(best)) {
+            best = Some((population, here));
+        }
+    }
+    best.map_or(NO_LABEL, |(population, _)| population as u16)
+}
+
+/// Probabilities of the populations.
+///
+/// | argument   | shape         | values                                                |
+/// |------------|---------------|-------------------------------------------------------|
+/// | `decision` | n_machines    |                                                       |
+/// | `sigmoid`  | n_machines    | of each machine                                       |
+/// | `seen`     | n_populations | populations that the machines have seen; others get 0 |
+/// | `out`      | n_populations | receives, sums to 1                                   |
+///
+/// One against one, pairs are coupled; one against the rest, probabilities are divided by their
+/// sum. Fewer than two seen populations give all populations the same probability.
+pub fn probabilities(
+    decision: &[f64],
+    sigmoid: &[Sigmoid],
+    seen: &[bool],
+    multiclass: Multiclass,
+    coupling: &mut Coupling,
+    out: &mut [f32],
+) {
+    let k = seen.len();
+    let there: Vec<usize> = (0..k).filter(|&population| seen[population]).collect();
+    if there.len() < 2 {
+        return out.fill(1.0 / k as f32);
+    }
+    let of_machine = |machine: usize| sigmoid[machine].probability(decision[machine]);
+    let mut p = vec![0.0; there.len()];
+    match multiclass {
+        Multiclass::OneVsOne => {
+            coupling.couple(|i, j| of_machine(pair_index(there[i], there[j], k)), &mut p);
+        }
+        Multiclass::OneVsRest => {
+            // Never 0, so that the sum is not.
+            let own = there.iter().map(|&population| of_machine(population).max(1e-12));
+            p.iter_mut().zip(own).for_each(|(p, own)| *p = own);
+            let total: f64 = p.iter().sum();
+            p.iter_mut().for_each(|p| *p /= total);
+        }
+    }
+    out.fill(0.0);
+    there.iter().zip(p).for_each(|(&population, p)| out[population] = p as f32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local_ancestry::classifiers::machines;
+
+    const ONE: Multiclass = Multiclass::OneVsOne;
+
+    #[test]
+    fn pairs_are_numbered_as_machines_are() {
+        for k in 2..7 {
+            for (machine, (i, j)) in machines(k, ONE).into_iter().enumerate() {
+                assert_eq!(pair_index(i, j.unwrap(), k), machine);
+            }
+        }
+    }
+
+    /// Pairs 01, 02, 12.
+    #[test]
+    fn votes_worked_by_hand() {
+        let all = [true; 3];
+        assert_eq!(label(&[1.0, 1.0, 1.0], &all, ONE), 0);
+        assert_eq!(label(&[-1.0, 9.0, 0.1], &all, ONE), 1);
+        // One vote each: sums are 0.5 - 0.2 = 0.3, -0.5 + 0.9 = 0.4 and 0.2 - 0.9.
+        assert_eq!(label(&[0.5, -0.2, 0.9], &all, ONE), 1);
+        // No vote at all, then equal sums.
+        assert_eq!(label(&[0.0, 0.0, 0.0], &all, ONE), 0);
+        // 0 has not been seen, so that its pairs do not count.
+        assert_eq!(label(&[5.0, 5.0, -0.1], &[false, true, true], ONE), 2);
+        assert_eq!(label(&[5.0, 5.0, -0.1], &[false, true, false], ONE), NO_LABEL);
+    }
+
+    #[test]
+    fn the_largest_value_wins_against_the_rest() {
+        let rest = Multiclass::OneVsRest;
+        assert_eq!(label(&[-0.5, -0.1, -0.3], &[true; 3], rest), 1);
+        assert_eq!(label(&[-0.5, -0.1, -0.3], &[true, false, true], rest), 2);
+        assert_eq!(label(&[-0.1, -0.1], &[true; 2], rest), 0);
+    }
+
+    #[test]
+    fn probabilities_sum_to_one_over_seen_populations() {
+        let sigmoid = [Sigmoid { slope: -2.0, offset: 0.1 }; 3];
+        let mut out = [0.0; 3];
+        for multiclass in [ONE, Multiclass::OneVsRest] {
+            for seen in [[true; 3], [true, false, true]] {
+                let decision = [1.0, 2.0, -0.5];
+                probabilities(
+                    &decision,
+                    &sigmoid,
+                    &seen,
+                    multiclass,
+                    &mut Coupling::default(),
+                    &mut out,
+                );
+                assert!((out.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+                assert!(seen[1] || out[1] == 0.0);
+            }
+        }
+        let decision = [1.0, 2.0, -0.5];
+        probabilities(
+            &decision,
+            &sigmoid,
+            &[true, false, true],
+            ONE,
+            &mut Coupling::default(),
+            &mut out,
+        );
+        assert!((f64::from(out[0]) - sigmoid[1].probability(2.0)).abs() < 1e-6);
+        let one = [true, false, false];
+        probabilities(&decision, &sigmoid, &one, ONE, &mut Coupling::default(), &mut out);
+        assert_eq!(out, [1.0 / 3.0; 3]);
+    }
+}

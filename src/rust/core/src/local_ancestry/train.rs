@@ -1,0 +1,436 @@
+//! All windows of a chromosome: training, held-out calls of the panel, calls of new haplotypes.
+//!
+//! Source: Durand et al. 2014, section 2.1. Windows are independent of one another: each thread
+//! holds one at a time, with its kernel matrix, so that memory grows with threads and the square
+//! of the panel, not with the chromosome; models and calls are all that is kept.
+
+use crate::data::haplotypes::HaplotypeView;
+use crate::data::window::Windows;
+use crate::data::window_rows::WindowRows;
+use crate::error::Error;
+use crate::error::Result;
+use crate::linalg::pairwise_coupling::Coupling;
+use crate::local_ancestry::classifiers::train;
+use crate::local_ancestry::decide::label;
+use crate::local_ancestry::decide::probabilities;
+use crate::local_ancestry::entries::Entries;
+use crate::local_ancestry::folds::stratified_folds;
+use crate::local_ancestry::held_out::HeldOut;
+use crate::local_ancestry::kernel::kernel_matrix;
+use crate::local_ancestry::panel::Panel;
+use crate::local_ancestry::settings::Settings;
+use crate::local_ancestry::window_model::WindowCalls;
+use crate::local_ancestry::window_model::WindowModel;
+use crate::task::Task;
+use rayon::prelude::*;
+use serde::Deserialize;
+use serde::Serialize;
+
+/// The trained windows of a chromosome.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChromosomeModel {
+    pub n_variants: usize,
+    pub n_populations: usize,
+    pub settings: Settings,
+    /// One per window.
+    pub windows: Vec<WindowModel>,
+}
+
+/// Labels and probabilities of the haplotypes of a chromosome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calls {
+    pub n_windows: usize,
+    pub n_haplotypes: usize,
+    pub n_populations: usize,
+    /// n_windows x n_haplotypes: codes, or `decide::NO_LABEL`.
+    pub label: Vec<u16>,
+    /// n_windows x n_haplotypes x n_populations; each n_populations sum to 1. Empty where
+    /// probabilities were not asked for.
+    pub probability: Vec<f32>,
+}
+
+/// A trained chromosome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Training {
+    pub model: ChromosomeModel,
+    /// Of every haplotype of the panel by machines that saw neither it nor the other haplotype of
+    /// its sample. Sigmoids, two numbers per machine, are fitted to the held-out decisions of all.
+    pub held_out: Calls,
+    /// n_samples: the fold in which each was held out.
+    pub fold: Vec<usize>,
+    /// Machines, over all windows and folds, that did not reach their tolerance.
+    pub n_not_converged: usize,
+}
+
+/// Trains every window.
+///
+/// # Errors
+/// [`Error`]: `WindowSize`, `NoVariants`, `CostOutOfRange`, `FoldCount`, `ToleranceOutOfRange` for
+/// the settings; `Interrupted`.
+pub fn train_chromosome(panel: &Panel<'_>, settings: &Settings, task: &Task) -> Result<Training> {
+    settings.check(panel.n_samples())?;
+    let n_variants = panel.haplotypes().n_variants();
+    let windows = Windows::new(n_variants, settings.window, settings.context)?;
+    let fold = stratified_folds(panel.population(), settings.folds, settings.seed);
+    task.begin("training windows", windows.count() as u64)?;
+    let trained: Vec<TrainedWindow> = (0..windows.count())
+        .into_par_iter()
+        .map(|window| {
+            let rows = WindowRows::of(panel.haplotypes(), windows.extent(window));
+            let trained = train_window(&rows, panel, &fold, settings, task)?;
+            task.advance(1)?;
+            Ok(trained)
+        })
+        .collect::<Result<_>>()?;
+    let n_not_converged = trained.iter().map(|window| window.n_not_converged).sum();
+    let (models, calls): (Vec<_>, Vec<_>) =
+        trained.into_iter().map(|window| (window.model, window.held_out)).unzip();
+    let n_populations = panel.n_populations();
+    let held_out = joined(calls, 2 * panel.n_samples(), n_populations);
+    let model = ChromosomeModel { n_variants, n_populations, settings: *settings, windows: models };
+    Ok(Training { model, held_out, fold, n_not_converged })
+}
+
+fn joined(calls: Vec<WindowCalls>, n_haplotypes: usize, n_populations: usize) -> Calls {
+    Calls {
+        n_windows: calls.len(),
+        n_haplotypes,
+        n_populations,
+        label: calls.iter().flat_map(|calls| calls.label.iter().copied()).collect(),
+        probability: calls.into_iter().flat_map(|calls| calls.probability).collect(),
+    }
+}
+
+struct TrainedWindow {
+    model: WindowModel,
+    held_out: WindowCalls,
+    n_not_converged: usize,
+}
+
+/// A window in which haplotypes do not differ, or in which fewer than two populations have alleles,
+/// teaches nothing: its model labels nobody.
+fn train_window(
+    rows: &WindowRows,
+    panel: &Panel<'_>,
+    fold: &[usize],
+    settings: &Settings,
+    task: &Task,
+) -> Result<TrainedWindow> {
+    let k = panel.n_populations();
+    let entries = Entries::new(rows, panel.population(), fold, settings.folds);
+    let n_seen = entries.population.chunk_by(|one, next| one == next).count();
+    if !entries.differ() || n_seen < 2 {
+        let model = WindowModel::empty(rows.n_variants(), k, settings.kernel, settings.multiclass);
+        let held_out = WindowCalls::unknown(rows.n_rows(), k, settings.probabilities);
+        return Ok(TrainedWindow { model, held_out, n_not_converged: 0 });
+    }
+    let kernel = kernel_matrix(settings.kernel, &entries.kinds);
+    let held_out = (0..settings.folds).map(Some);
+    let weights: Vec<Vec<f64>> =
+        held_out.chain([None]).map(|without| entries.weights(without)).collect();
+    let mut sets = train(&kernel, &entries, k, &weights, settings, task)?;
+    let n_not_converged = sets.iter().map(|set| set.n_not_converged).sum();
+    let all = sets.pop().expect("the set without a fold");
+    let held_out = HeldOut::new(&kernel, &entries, &sets, settings.multiclass);
+    let sigmoid = if settings.probabilities { held_out.sigmoids() } else { vec![] };
+    let mut calls = WindowCalls::unknown(rows.n_rows(), k, settings.probabilities);
+    let mut coupling = Coupling::default();
+    for (haplotype, kind) in entries.kind_of.iter().enumerate() {
+        let (Some(kind), fold) = (*kind, fold[haplotype / 2]) else { continue };
+        let (decision, seen) = (held_out.decision(kind, fold), &sets[fold].seen);
+        calls.label[haplotype] = label(decision, seen, settings.multiclass);
+        if settings.probabilities {
+            let out = &mut calls.probability[haplotype * k..][..k];
+            let multiclass = settings.multiclass;
+            probabilities(decision, &sigmoid, seen, multiclass, &mut coupling, out);
+        }
+    }
+    let model = WindowModel::new(&entries, &all, sigmoid, settings.kernel, settings.multiclass);
+    Ok(TrainedWindow { model, held_out: calls, n_not_converged })
+}
+
+impl ChromosomeModel {
+    /// Windows of the chromosome.
+    ///
+    /// # Errors
+    /// [`Error::WindowSize`] or [`Error::NoVariants`] if the model was tampered with.
+    pub fn layout(&self) -> Result<Windows> {
+        Windows::new(self.n_variants, self.settings.window, self.settings.context)
+    }
+
+    /// The model in bytes, for a file or an R object; `io::model_file` adds a version and a
+    /// checksum.
+    ///
+    /// # Errors
+    /// [`Error::TrainedModel`] if it cannot be written, which says why.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        postcard::to_stdvec(self)
+            .map_err(|error| Error::TrainedModel { problem: error.to_string() })
+    }
+
+    /// A model from its bytes.
+    ///
+    /// # Errors
+    /// [`Error::TrainedModel`] if the bytes are no model, or one whose parts do not fit together.
+    pub fn from_bytes(bytes: &[u8]) -> Result<ChromosomeModel> {
+        let refuse = |problem: String| Error::TrainedModel { problem };
+        let (model, rest): (ChromosomeModel, &[u8]) =
+            postcard::take_from_bytes(bytes).map_err(|error| refuse(format!("{error}.")))?;
+        if !rest.is_empty() {
+            return Err(refuse(format!("{} bytes follow its end.", rest.len())));
+        }
+        let layout = model.layout().map_err(|error| refuse(error.to_string()))?;
+        if layout.count() != model.windows.len() || model.n_populations < 2 {
+            return Err(refuse("It lacks windows or populations.".to_owned()));
+        }
+        for (window, part) in model.windows.iter().enumerate() {
+            let lacks = model.settings.probabilities && part.lacks_probabilities();
+            let lacks = lacks.then_some("A window lacks its sigmoids.");
+            let found = part.problem(layout.extent(window).len(), model.n_populations);
+            if let Some(problem) = found.or(lacks) {
+                return Err(refuse(problem.to_owned()));
+            }
+        }
+        Ok(model)
+    }
+
+    /// Calls of new haplotypes, two per sample; with probabilities if the model has them.
+    ///
+    /// # Errors
+    /// [`Error::VariantCountMismatch`] if the haplotypes are not at the variants of the model;
+    /// `Interrupted`.
+    pub fn predict(&self, haplotypes: &HaplotypeView<'_>, task: &Task) -> Result<Calls> {
+        let (expected, found) = (self.n_variants, haplotypes.n_variants());
+        if expected != found {
+            return Err(Error::VariantCountMismatch { expected, found });
+        }
+        let layout = self.layout()?;
+        task.begin("labelling windows", layout.count() as u64)?;
+        let calls = self
+            .windows
+            .par_iter()
+            .enumerate()
+            .map(|(window, model)| {
+                let rows = WindowRows::of(haplotypes, layout.extent(window));
+                let calls = model.predict(&rows, self.settings.probabilities);
+                task.advance(1)?;
+                Ok(calls)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(joined(calls, 2 * haplotypes.n_samples(), self.n_populations))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::haplotypes::HaplotypeBuilder;
+    use crate::local_ancestry::decide::NO_LABEL;
+    use crate::local_ancestry::kernel::Kernel;
+    use crate::local_ancestry::settings::Multiclass;
+    use crate::local_ancestry::simulated::population_haplotypes;
+    use rayon::ThreadPoolBuilder;
+
+    fn codes(n: u16) -> Vec<u16> {
+        (0..n).map(|sample| sample % 3).collect()
+    }
+
+    fn settings() -> Settings {
+        Settings { window: 30, context: 10, probabilities: true, ..Settings::paper() }
+    }
+
+    fn trained(view: &HaplotypeView<'_>, population: &[u16], settings: &Settings) -> Training {
+        let panel = Panel::new(view, population, 3).unwrap();
+        train_chromosome(&panel, settings, &Task::new()).unwrap()
+    }
+
+    fn share_right(calls: &Calls, population: &[u16]) -> f64 {
+        let right = calls.label.chunks_exact(calls.n_haplotypes).flat_map(|labels| {
+            labels.iter().enumerate().filter(|(h, label)| **label == population[h / 2])
+        });
+        right.count() as f64 / calls.label.len() as f64
+    }
+
+    #[test]
+    fn populations_that_differ_are_told_apart() {
+        let population = codes(60);
+        let view = population_haplotypes(&population, 100, 0.0, 5);
+        for kernel in [Kernel::String, Kernel::Linear] {
+            for multiclass in [Multiclass::OneVsOne, Multiclass::OneVsRest] {
+                let settings = Settings { kernel, multiclass, ..settings() };
+                let training = trained(&view, &population, &settings);
+                let held_out = &training.held_out;
+                assert_eq!((held_out.n_windows, held_out.n_haplotypes), (3, 120));
+                assert!(share_right(held_out, &population) > 0.95);
+                assert_eq!(training.n_not_converged, 0);
+                let n_rows = held_out.probability.chunks_exact(3).map(|row| {
+                    assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+                });
+                assert_eq!(n_rows.count(), 3 * 120);
+            }
+        }
+    }
+
+    /// Populations with the same frequencies: held-out labels are right by chance alone, whatever
+    /// the machines make of the haplotypes that they have seen.
+    #[test]
+    fn held_out_labels_are_not_those_that_were_learnt() {
+        let population = codes(60);
+        let view = population_haplotypes(&population, 90, 1.0, 6);
+        let settings = Settings { cost: 1000.0, ..settings() };
+        let training = trained(&view, &population, &settings);
+        let held_out = share_right(&training.held_out, &population);
+        assert!((0.2..0.47).contains(&held_out), "{held_out}");
+        let seen = training.model.predict(&view, &Task::new()).unwrap();
+        assert!(share_right(&seen, &population) > 0.99);
+    }
+
+    /// Plain twin of a fold: a panel without its samples, trained anew, labels them alike.
+    #[test]
+    fn held_out_calls_are_those_of_a_panel_without_the_samples() {
+        let population = codes(40);
+        let view = population_haplotypes(&population, 30, 0.7, 7);
+        let settings = Settings { tolerance: 1e-8, ..settings() };
+        let training = trained(&view, &population, &settings);
+        for fold in 0..settings.folds {
+            let in_fold = |sample: &u32| training.fold[*sample as usize] == fold;
+            let kept: Vec<u32> = (0..40).filter(|sample| !in_fold(sample)).collect();
+            let out: Vec<u32> = (0..40).filter(in_fold).collect();
+            let codes: Vec<u16> = kept.iter().map(|&sample| population[sample as usize]).collect();
+            let part = chosen(&view, &kept);
+            let model = trained(&part, &codes, &settings).model;
+            let calls = model.predict(&chosen(&view, &out), &Task::new()).unwrap();
+            for (place, sample) in out.iter().enumerate() {
+                let haplotype = 2 * *sample as usize;
+                let want = &training.held_out.label[haplotype..haplotype + 2];
+                assert_eq!(calls.label[2 * place..2 * place + 2], *want);
+            }
+        }
+    }
+
+    /// A copy of some samples.
+    fn chosen(view: &HaplotypeView<'_>, samples: &[u32]) -> HaplotypeView<'static> {
+        let mut builder = HaplotypeBuilder::new(samples.len());
+        let mut word = Vec::new();
+        for variant in 0..view.n_variants() {
+            let mut words = vec![0_u64; (2 * samples.len()).div_ceil(64)];
+            for (place, &sample) in samples.iter().enumerate() {
+                for copy in 0..2 {
+                    view.alleles(2 * sample as usize + copy, variant..variant + 1, &mut word);
+                    let haplotype = 2 * place + copy;
+                    words[haplotype / 64] |= word[0] << (haplotype % 64);
+                }
+            }
+            builder.push(&words, None);
+        }
+        HaplotypeView::whole(builder.finish())
+    }
+
+    #[test]
+    fn threads_change_nothing_and_the_seed_does() {
+        let population = codes(40);
+        let view = population_haplotypes(&population, 100, 0.5, 8);
+        let with = |threads, seed| {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| trained(&view, &population, &Settings { seed, ..settings() }))
+        };
+        assert_eq!(with(1, 1), with(3, 1));
+        assert_ne!(with(1, 1).fold, with(1, 2).fold);
+        assert_eq!(
+            with(1, 1).model.windows[0].n_support(),
+            with(1, 2).model.windows[0].n_support()
+        );
+    }
+
+    /// The first window does not vary in the panel; the labels of a window that does are not
+    /// touched. A haplotype that is absent has no label either.
+    #[test]
+    fn windows_and_haplotypes_without_information_have_no_label() {
+        let population = codes(12);
+        let source = population_haplotypes(&population, 60, 0.0, 9);
+        let mut builder = HaplotypeBuilder::new(12);
+        let mut word = Vec::new();
+        // The last sample is haploid throughout.
+        let haploid = [1_u64 << 23];
+        for variant in 0..60 {
+            let mut words = [0_u64];
+            for haplotype in 0..23 {
+                source.alleles(haplotype, variant..variant + 1, &mut word);
+                words[0] |= if variant < 30 { 0 } else { word[0] << haplotype };
+            }
+            builder.push(&words, Some(&haploid));
+        }
+        let view = HaplotypeView::whole(builder.finish());
+        let settings = Settings { context: 0, ..settings() };
+        let training = trained(&view, &population, &settings);
+        let calls = training.model.predict(&view, &Task::new()).unwrap();
+        for calls in [&training.held_out, &calls] {
+            assert!(calls.label[..24].iter().all(|label| *label == NO_LABEL));
+            assert!(calls.probability[..24 * 3].iter().all(|p| *p == 1.0 / 3.0));
+            assert!(calls.label[24..47].iter().all(|label| *label < 3));
+            assert_eq!(calls.label[47], NO_LABEL);
+            assert_eq!(calls.probability[47 * 3..], [1.0 / 3.0; 3]);
+        }
+        assert_eq!(training.model.windows[0].n_support(), 0);
+    }
+
+    #[test]
+    fn a_model_survives_being_written() {
+        let population = codes(30);
+        let view = population_haplotypes(&population, 70, 0.3, 10);
+        let model = trained(&view, &population, &settings()).model;
+        let again = ChromosomeModel::from_bytes(&model.to_bytes().unwrap()).unwrap();
+        assert_eq!(again, model);
+        let task = Task::new();
+        assert_eq!(again.predict(&view, &task).unwrap(), model.predict(&view, &task).unwrap());
+    }
+
+    /// Every byte of a model changed, and every beginning of it: an error or a model that predicts,
+    /// never a panic.
+    #[test]
+    fn broken_bytes_are_refused_or_harmless() {
+        let population = codes(9);
+        let view = population_haplotypes(&population, 12, 0.3, 12);
+        let settings = Settings { window: 6, context: 2, folds: 3, ..settings() };
+        let model = trained(&view, &population, &settings).model;
+        let bytes = model.to_bytes().unwrap();
+        for end in 0..bytes.len() {
+            let error = ChromosomeModel::from_bytes(&bytes[..end]).unwrap_err();
+            assert_eq!(error.kind(), "trained_model");
+        }
+        for place in 0..bytes.len() {
+            for flip in [1_u8, 0x80, 0xff] {
+                let mut broken = bytes.clone();
+                broken[place] ^= flip;
+                if let Ok(model) = ChromosomeModel::from_bytes(&broken) {
+                    let calls = model.predict(&view, &Task::new());
+                    assert!(calls.is_err() || calls.is_ok_and(|calls| calls.n_haplotypes == 18));
+                }
+            }
+        }
+        let longer = [bytes.as_slice(), &[0]].concat();
+        let error = ChromosomeModel::from_bytes(&longer).unwrap_err();
+        assert!(error.to_string().contains("1 bytes follow its end"));
+    }
+
+    #[test]
+    fn other_variants_and_bad_settings_are_refused() {
+        let population = codes(12);
+        let view = population_haplotypes(&population, 40, 0.3, 11);
+        let panel = Panel::new(&view, &population, 3).unwrap();
+        let kind = |settings: Settings| {
+            train_chromosome(&panel, &settings, &Task::new()).unwrap_err().kind()
+        };
+        assert_eq!(kind(Settings { window: 0, ..settings() }), "window_size");
+        assert_eq!(kind(Settings { cost: 0.0, ..settings() }), "cost");
+        assert_eq!(kind(Settings { folds: 13, ..settings() }), "fold_count");
+        let task = Task::new();
+        task.cancel();
+        let stopped = train_chromosome(&panel, &settings(), &task);
+        assert!(matches!(stopped, Err(Error::Interrupted)));
+        let model = trained(&view, &population, &settings()).model;
+        let other = population_haplotypes(&population, 41, 0.3, 11);
+        let error = model.predict(&other, &Task::new()).unwrap_err();
+        assert!(matches!(error, Error::VariantCountMismatch { expected: 40, found: 41 }));
+    }
+}

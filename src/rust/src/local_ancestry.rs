@@ -1,0 +1,130 @@
+//! Windows of phased haplotypes: training on a panel, calls of new samples.
+
+use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::integers;
+use crate::convert::numbers;
+use crate::convert::strings;
+use crate::haplotypes::with_haplotypes;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::data::duplicates::first_equal;
+use forebear_core::local_ancestry::decide::NO_LABEL;
+use forebear_core::local_ancestry::kernel::Kernel;
+use forebear_core::local_ancestry::panel::Panel;
+use forebear_core::local_ancestry::settings::Multiclass;
+use forebear_core::local_ancestry::settings::Settings;
+use forebear_core::local_ancestry::train::Calls;
+use forebear_core::local_ancestry::train::ChromosomeModel;
+use forebear_core::local_ancestry::train::train_chromosome;
+
+/// For every haplotype the first that is equal to it, from 1.
+#[extendr]
+fn rust_first_equal(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let first = run(threads, &progress, |task| first_equal(view, task))?;
+        Ok(first.iter().map(|&first| first as i32 + 1).collect::<Vec<i32>>().into())
+    })
+}
+
+/// Trains the windows of one chromosome. `population` has codes from 1, one per sample.
+#[extendr]
+fn rust_train_chromosome(
+    haplotypes: Robj,
+    population: Robj,
+    n_populations: i32,
+    settings: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
+        let (panel, settings) =
+            (Panel::new(view, &codes, n_populations as usize)?, settings_of(&settings));
+        let training = run(threads, &progress, |task| train_chromosome(&panel, &settings, task))?;
+        let folds: Vec<i32> = training.fold.iter().map(|&fold| fold as i32 + 1).collect();
+        Ok(list!(
+            model = Raw::from_bytes(&training.model.to_bytes()?),
+            held_out = calls_list(&training.held_out),
+            fold = folds,
+            n_not_converged = training.n_not_converged as f64
+        )
+        .into())
+    })
+}
+
+/// Calls of haplotypes at the variants of a trained chromosome.
+#[extendr]
+fn rust_predict_chromosome(model: Robj, haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let model = ChromosomeModel::from_bytes(model.as_raw_slice().expect("a raw vector"))?;
+        let calls = run(threads, &progress, |task| model.predict(view, task))?;
+        Ok(calls_list(&calls).into())
+    })
+}
+
+/// First and last variant of every window, from 1.
+#[extendr]
+fn rust_window_variants(model: Robj) -> Robj {
+    guard(|| {
+        let model = ChromosomeModel::from_bytes(model.as_raw_slice().expect("a raw vector"))?;
+        let layout = model.layout()?;
+        let cores: Vec<_> = (0..layout.count()).map(|window| layout.core(window)).collect();
+        let first: Vec<i32> = cores.iter().map(|core| core.start as i32 + 1).collect();
+        let last: Vec<i32> = cores.iter().map(|core| core.end as i32).collect();
+        Ok(list!(first = first, last = last).into())
+    })
+}
+
+fn settings_of(list: &Robj) -> Settings {
+    let number = |name| numbers(&entry(list, name))[0];
+    let choice = |name| strings(&entry(list, name)).remove(0);
+    Settings {
+        window: number("window") as usize,
+        context: number("context") as usize,
+        kernel: kernel_of(&choice("kernel")),
+        multiclass: multiclass_of(&choice("multiclass")),
+        cost: number("cost"),
+        tolerance: number("tolerance"),
+        folds: number("folds") as usize,
+        probabilities: number("probabilities") != 0.0,
+        seed: number("seed") as u64,
+    }
+}
+
+fn kernel_of(name: &str) -> Kernel {
+    match name {
+        "string" => Kernel::String,
+        "linear" => Kernel::Linear,
+        other => panic!("no kernel is called {other}"),
+    }
+}
+
+fn multiclass_of(name: &str) -> Multiclass {
+    match name {
+        "one_vs_one" => Multiclass::OneVsOne,
+        "one_vs_rest" => Multiclass::OneVsRest,
+        other => panic!("no way to tell populations apart is called {other}"),
+    }
+}
+
+/// `label`: n_haplotypes x n_windows, codes from 1, `NA` where there is none; `probability`: NULL,
+/// or n_populations x n_haplotypes x n_windows.
+fn calls_list(calls: &Calls) -> List {
+    let code = |&label: &u16| if label == NO_LABEL { i32::MIN } else { i32::from(label) + 1 };
+    let label: Vec<i32> = calls.label.iter().map(code).collect();
+    let mut matrix = RMatrix::<i32>::new(calls.n_haplotypes, calls.n_windows);
+    matrix.data_mut().copy_from_slice(&label);
+    let probability: Vec<f64> = calls.probability.iter().map(|&p| f64::from(p)).collect();
+    let dim = [calls.n_populations, calls.n_haplotypes, calls.n_windows].map(|n| n as i32);
+    let probability: Robj = if probability.is_empty() { ().into() } else { probability.into() };
+    list!(label = matrix, probability = probability, dim = dim.to_vec())
+}
+
+extendr_module! {
+    mod local_ancestry;
+    fn rust_first_equal;
+    fn rust_train_chromosome;
+    fn rust_predict_chromosome;
+    fn rust_window_variants;
+}
