@@ -12,6 +12,7 @@ mod haplotypes;
 mod harmonize;
 mod model_file;
 mod pca;
+mod q_matrix;
 mod qc;
 mod run;
 mod vcf;
@@ -26,6 +27,7 @@ extendr_module! {
     use harmonize;
     use model_file;
     use pca;
+    use q_matrix;
     use qc;
     use run;
     use vcf;

@@ -274,6 +274,20 @@ pub enum Error {
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
 
+    /// Weights of a sample in a file that do not sum to 1.
+    #[error(
+        "The weights of a sample must sum to 1 (+- {tolerance}).\nx Line {line} of \"{}\" sums to \
+         {sum:.6}.\ni Is it a Q matrix? `tolerance` allows for coarser rounding.", path.display()
+    )]
+    QRowSum { path: PathBuf, line: usize, sum: f64, tolerance: f64 },
+
+    /// A run that a file does not have, or none where it has several.
+    #[error(
+        "`run` must say which run of \"{}\" to read, from 1 to {n_runs}.\nx The file has \
+         {n_runs}.", path.display()
+    )]
+    NoSuchRun { path: PathBuf, n_runs: usize },
+
     /// A cost that cannot be summed.
     #[error(
         "Every cost of a pairing must be a number from -1e100 to 1e100.\nx The one of row {} and \
@@ -326,6 +340,8 @@ impl Error {
             Error::GeneticMapChromosome { .. } => "genetic_map_chromosome",
             Error::GeneticMapEmpty { .. } => "genetic_map_empty",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
+            Error::QRowSum { .. } => "q_row_sum",
+            Error::NoSuchRun { .. } => "no_such_run",
             Error::AssignmentCost { .. } => "assignment_cost",
         }
     }
