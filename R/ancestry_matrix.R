@@ -25,9 +25,9 @@ ancestry_matrix.q_matrix <- function(x, name = "x", call = rlang::caller_env()) 
 
 #' @export
 ancestry_matrix.matrix <- function(x, name = "x", call = rlang::caller_env()) {
-  if (!is.numeric(x) || nrow(x) == 0 || ncol(x) == 0) {
+  if (!is.numeric(x)) {
     message <- c(sprintf("The Q matrix `%s` must be numeric, samples x clusters.", name),
-      x = sprintf("It is a %s matrix of %s x %s.", typeof(x), big(nrow(x)), big(ncol(x))))
+      x = sprintf("It is a %s matrix.", typeof(x)))
     abort_forebear("argument", message, call)
   }
   storage.mode(x) <- "double"
@@ -59,13 +59,14 @@ ancestry_matrix.data.frame <- function(x, name = "x", call = rlang::caller_env()
 }
 
 long_to_matrix <- function(x, name, call) {
-  cells <- unique(x[c("sample_id", "archetype")])
-  n_wanted <- length(unique(x$sample_id)) * length(unique(x$archetype))
-  if (!is.numeric(x$weight) || nrow(cells) != nrow(x) || nrow(x) != n_wanted) {
+  sample_id <- unique(x$sample_id)
+  archetype <- unique(x$archetype)
+  cell <- match(x$sample_id, sample_id) + length(sample_id) * (match(x$archetype, archetype) - 1)
+  is_whole <- nrow(x) == length(sample_id) * length(archetype) && anyDuplicated(cell) == 0
+  if (!is.numeric(x$weight) || !is_whole) {
     message <- c(sprintf("`%s` must have one weight per sample and archetype.", name),
       x = sprintf("It has %s for %s and %s.", counted(nrow(x), "row"),
-        counted(length(unique(x$sample_id)), "sample"),
-        counted(length(unique(x$archetype)), "archetype")))
+        counted(length(sample_id), "sample"), counted(length(archetype), "archetype")))
     abort_forebear("argument", message, call)
   }
   weight_matrix(x)
@@ -75,6 +76,11 @@ long_to_matrix <- function(x, name, call) {
 simplex_tolerance <- 0.01
 
 check_simplex <- function(q, name, call) {
+  if (length(q) == 0) {
+    message <- c(sprintf("`%s` must have weights of at least one sample.", name),
+      x = sprintf("It is a table of %s x %s.", big(nrow(q)), big(ncol(q))))
+    abort_forebear("argument", message, call)
+  }
   off <- !is.finite(rowSums(q)) | rowSums(q < 0) > 0 | abs(rowSums(q) - 1) > simplex_tolerance
   if (any(off)) {
     first <- which(off)[[1]]

@@ -102,7 +102,7 @@ stem_layers <- function(points, view) {
   list(ggplot2::geom_segment(
     ggplot2::aes(.data$x, .data$y, xend = .data$xend, yend = .data$yend),
     data = tibble::tibble(x = top$x, y = top$y, xend = foot$x, yend = foot$y),
-    colour = "grey40", linewidth = 0.3, linetype = "22"
+    colour = "grey55", linewidth = 0.25, linetype = "22"
   ))
 }
 
