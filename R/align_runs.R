@@ -22,11 +22,11 @@
 #'
 #' `tidy(matrix = "q")`: `run`, `sample_id`, `archetype` (the common name), `weight`.
 #'
-#' `tidy(matrix = "permutations")`: `run`, `column` (place of the cluster in the run), `cluster` (its
-#' name there), `archetype`.
+#' `tidy(matrix = "permutations")`: `run`, `column` (place of the cluster in the run), `cluster`
+#' (its name there), `archetype`.
 #'
-#' `tidy(matrix = "runs")`: `run`, `k`, `mode` (1 is the largest of its K), `representative`, `similarity`
-#' to the representative.
+#' `tidy(matrix = "runs")`: `run`, `k`, `mode` (1 is the largest of its K), `representative`,
+#' `similarity` to the representative.
 #'
 #' `tidy(matrix = "modes")`: `k`, `mode`, `n_runs`, `representative`, `mean_similarity` to it.
 #'

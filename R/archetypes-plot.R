@@ -37,8 +37,8 @@
 #' 1. Corners are archetypes. Populations that sit on a corner are what the archetype stands for;
 #'    a corner without samples is a cluster that nobody attains (see [cluster_support()]).
 #' 2. Samples on an edge or diagonal between two corners mix these two; half way means
-#'    half and half. A line of samples is a gradient of admixture, a tight group a population with one
-#'    common mixture.
+#'    half and half. A line of samples is a gradient of admixture, a tight group a population with
+#'    one common mixture.
 #' 3. Samples inside mix three archetypes or more. With four corners or more a place inside no
 #'    longer tells which: diagonals cross, so look at `type = "bar"` before concluding.
 #' 4. Corners that are neighbours in the polygon are so because of their numbers alone;

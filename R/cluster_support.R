@@ -46,7 +46,8 @@ cluster_support <- function(x, scores = NULL, dims = NULL, threshold = 0.99, thr
   weights <- tibble::tibble(
     archetype = colnames(q), mean_weight = unname(colMeans(q)),
     max_weight = unname(apply(q, 2, max)), n_attaining = unname(colSums(q >= threshold)),
-    share_attaining = unname(colMeans(q >= threshold)), attained = unname(colSums(q >= threshold) > 0)
+    share_attaining = unname(colMeans(q >= threshold)),
+    attained = unname(colSums(q >= threshold) > 0)
   )
   clusters <- tibble::tibble(weights, hull_columns(x, q, scores, threads))
   structure(list(clusters = clusters, n_samples = nrow(q), dims = ncol(scores) %||% NA_integer_,

@@ -1,8 +1,8 @@
 #' Plot the centres of several methods
 #'
 #' `type = "pca"` draws samples on two components with the cluster centres of every method;
-#' `type = "pca3d"` draws three components seen from an angle. Archetypes are circles, the centres of
-#' the next methods triangles, squares, diamonds and inverted triangles; each method has a
+#' `type = "pca3d"` draws three components seen from an angle. Archetypes are circles, the centres
+#' of the next methods triangles, squares, diamonds and inverted triangles; each method has a
 #' colour of its own. With `labels`, colours mean labels, and centres are filled in grey levels.
 #'
 #' @param object What [compare_centres()] returns.

@@ -14,9 +14,9 @@
 #'
 #' `tidy()`: one row per start: `init`, `restart`, `rss`, `explained_variance`.
 #'
-#' `tidy(matrix = "inits")`: one row per kind: `init`, `best_rss`, `worst_rss`, `best_explained_variance`,
-#' `worst_explained_variance`, `iterations` (of the best start), `converged`, `n_best` (starts
-#' that end within 1e-4 of the lowest rss of all).
+#' `tidy(matrix = "inits")`: one row per kind: `init`, `best_rss`, `worst_rss`,
+#' `best_explained_variance`, `worst_explained_variance`, `iterations` (of the best start),
+#' `converged`, `n_best` (starts that end within 1e-4 of the lowest rss of all).
 #' @section Errors:
 #' Those of [archetypes()].
 #' @family comparisons of ancestry

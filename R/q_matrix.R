@@ -34,7 +34,8 @@ as_q_matrix <- function(x) {
   new_q_matrix(q, rownames(q) %||% paste0("sample", seq_len(nrow(q))), format = "matrix")
 }
 
-# q [n_samples x k]     frequencies [n_variants x k], of the allele that the program counted, or NULL
+# q [n_samples x k]
+# frequencies [n_variants x k], of the allele that the program counted, or NULL
 new_q_matrix <- function(q, sample_id, format, frequencies = NULL, variant_id = NULL) {
   stopifnot(is.matrix(q), is.double(q), nrow(q) == length(sample_id))
   rownames(q) <- sample_id

@@ -53,6 +53,7 @@ test_that("wrong scores are refused", {
   expect_error(cluster_support(q, scores, dims = 3), class = "forebear_error_dims")
   expect_error(cluster_support(q, dims = 3), class = "forebear_error_argument")
   expect_error(cluster_support(q, "pca"), class = "forebear_error_argument")
-  expect_error(cluster_support(q, replace(scores, 1, NaN)), class = "forebear_error_non_finite_score")
+  expect_error(cluster_support(q, replace(scores, 1, NaN)),
+    class = "forebear_error_non_finite_score")
   expect_error(cluster_support(q, threshold = 2), class = "forebear_error_argument")
 })

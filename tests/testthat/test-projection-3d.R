@@ -52,7 +52,8 @@ test_that("archetypes and samples are where their components put them, far ones 
   expect_equal(stats::cor(samples$x, fit$scores[order, 2]), 1)
   expect_equal(stats::cor(samples$y, fit$scores[order, 3]), 1)
   expect_false(is.unsorted(samples$size))
-  expect_equal(ggplot2::layer_data(plot, 9)$label, rownames(fit$positions)[order(fit$positions[, 1])])
+  nearest_last <- rownames(fit$positions)[order(fit$positions[, 1])]
+  expect_equal(ggplot2::layer_data(plot, 9)$label, nearest_last)
 })
 
 test_that("three components are needed", {
