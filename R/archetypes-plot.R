@@ -23,8 +23,26 @@
 #' archetypes and their convex hull. Samples outside the hull are those that the archetypes cannot
 #' describe fully. When the fit used one component only, the height of a point means nothing.
 #'
-#' Without `labels`, samples in the last two types are coloured by their leading archetype. With
+#' `type = "pca3d"` draws three components of these scores in a box seen from an angle: points
+#' nearer to the viewer are larger and drawn later, and a dotted line leads from each archetype to
+#' the floor of the box. Each axis has its own scale. [explore_pca3d()] is the same to turn by
+#' hand; [compare_centres()] adds the centres of other methods as triangles.
+#'
+#' Without `labels`, samples in all types but the bars are coloured by their leading archetype. With
 #' `labels`, colours mean labels, so archetypes are drawn in white.
+#'
+#' @section Reading a compositional plot:
+#' The polygon of `type = "simplex"` shows the whole Q matrix at once. Go by these steps:
+#'
+#' 1. Corners are archetypes. Populations that sit on a corner are what the archetype stands for;
+#'    a corner without samples is a cluster that nobody attains (see [cluster_support()]).
+#' 2. Samples on an edge or diagonal between two corners mix these two; half way means
+#'    half and half. A line of samples is a gradient of admixture, a tight group a population with
+#'    one common mixture.
+#' 3. Samples inside mix three archetypes or more. With four corners or more a place inside no
+#'    longer tells which: diagonals cross, so look at `type = "bar"` before concluding.
+#' 4. Corners that are neighbours in the polygon are so because of their numbers alone;
+#'    distances between corners mean nothing.
 #'
 #' @param object An [archetypes()] fit.
 #' @param type What to draw.
@@ -33,7 +51,9 @@
 #'   per sample, in the order of the fit. Colours follow the sorted labels, or the levels of a
 #'   factor.
 #' @param ... Must be empty.
-#' @param components The two components that `type = "pca"` draws.
+#' @param components The two components that `type = "pca"` draws, or the three of `"pca3d"`.
+#' @param azimuth,elevation Of `type = "pca3d"`, where the viewer stands, in degrees: turned about
+#'   the third component, and lifted above the plane of the first two (0 to 90).
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
 #'   `sample_id`, or `population` if there are several.
 #' @param label_groups If `TRUE`, write each label at the median of its samples (not for bars, where
@@ -46,15 +66,17 @@
 #' autoplot(fit, labels = labels)
 #' autoplot(fit, type = "simplex", labels = labels)
 #' autoplot(fit, type = "pca")
+#' autoplot(fit, type = "pca3d", azimuth = 60, labels = labels)
 #' @rawNamespace S3method(ggplot2::autoplot, archetypes)
 autoplot.archetypes <- function( # nolint: object_name_linter. The generic is ggplot2's.
-    object, type = c("bar", "simplex", "pca"), labels = NULL, ..., components = NULL,
-    label_column = NULL, label_groups = FALSE) {
+    object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., components = NULL,
+    azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
   check_no_dots(...)
-  type <- check_choice(type, "type", c("bar", "simplex", "pca"))
+  type <- check_choice(type, "type", c("bar", "simplex", "pca", "pca3d"))
   check_flag(label_groups, "label_groups", call)
-  check_components_wanted(type == "pca", components, call)
+  check_components_wanted(type %in% c("pca", "pca3d"), components, call)
+  view <- check_view(azimuth, elevation, call)
   weights <- weight_matrix(generics::tidy(object, matrix = "q"))
   group <- match_labels_or_null(labels, rownames(weights), label_column, call)
   if (type == "bar") {
@@ -65,6 +87,10 @@ autoplot.archetypes <- function( # nolint: object_name_linter. The generic is gg
   }
   scores <- generics::tidy(object, matrix = "scores")
   position <- generics::tidy(object, matrix = "archetypes")
+  if (type == "pca3d") {
+    return(plot_archetypes_3d(scores, position, weights, components, view, group, label_groups,
+      call))
+  }
   components <- components %||% seq_len(min(2, length(unique(scores$component))))
   check_archetype_components(components, unique(scores$component), call)
   plot_archetype_positions(scores, position, weights, components, group, label_groups)
@@ -73,7 +99,7 @@ autoplot.archetypes <- function( # nolint: object_name_linter. The generic is gg
 check_components_wanted <- function(is_pca, components, call) {
   if (!is_pca && !is.null(components)) {
     abort_forebear("plot_components", c(
-      "Only `type = \"pca\"` draws components.",
+      "Only `type = \"pca\"` and `\"pca3d\"` draw components.",
       x = "`components` is given with another `type`."
     ), call)
   }
@@ -222,9 +248,10 @@ sample_axis <- function(place) {
 }
 
 # Names of the populations under their centres, moved apart where bars are narrower than text; thin
-# lines lead from each population to its name.
-population_axis <- function(place) {
+# lines lead from each population to its name, in all panels or in one.
+population_axis <- function(place, panel = NULL) {
   blocks <- population_blocks(place)
+  blocks$panel <- panel
   width <- max(place$left) + 1
   blocks$label_x <- width * spread_evenly(blocks$centre / width, 1 / max(55, nrow(blocks) + 1))
   list(
@@ -393,4 +420,37 @@ plot_archetype_positions <- function(scores, position, weights, components, grou
       colour = NULL, shape = NULL
     ) +
     theme_forebear()
+}
+
+# Samples and archetypes on three components, in a box seen from an angle.
+plot_archetypes_3d <- function(scores, position, weights, components, view, group, label_groups,
+                               call) {
+  n_there <- length(unique(scores$component))
+  components <- components %||% seq_len(min(3, n_there))
+  check_three_components(components, n_there, call)
+  names(position)[names(position) == "archetype"] <- "sample_id"
+  samples <- component_columns(scores, components)
+  archetypes <- component_columns(position, components)
+  axes <- axis_ranges(rbind(samples, archetypes))
+  seen <- see(into_cube(samples, axes), view)
+  spot <- see(into_cube(archetypes, axes), view)
+  spot$name <- unique(as.character(position$sample_id))
+  colour_by_name <- is.null(group)
+  if (colour_by_name) {
+    group <- factor(colnames(weights)[max.col(weights, ties.method = "first")], colnames(weights))
+  }
+  plot_box(view, axes, paste("Component", components)) +
+    depth_layers(seen, group, point_size(nrow(seen))) +
+    stem_layers(into_cube(archetypes, axes), view) +
+    archetype_layers(spot[order(spot$depth), ], colour_by_name) +
+    (if (label_groups && !colour_by_name) group_name_layers(seen, group)) +
+    (if (colour_by_name) ggplot2::guides(colour = "none", shape = "none"))
+}
+
+# [n x n_components] values of a tidy table, rows in order of appearance.
+component_columns <- function(values, components) {
+  columns <- lapply(components, function(component) {
+    spread_components(values, rep(component, 2))$x
+  })
+  unname(do.call(cbind, columns))
 }

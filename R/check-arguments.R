@@ -53,13 +53,18 @@ check_choice <- function(x, name, choices, call = rlang::caller_env()) {
   x
 }
 
-# Packages of Bioconductor are suggested only.
-check_package <- function(package, call = rlang::caller_env()) {
+# Packages that are suggested only; `home` is where they are to be had.
+check_package <- function(package, home = c("bioconductor", "cran"), call = rlang::caller_env()) {
+  home <- home[[1]]
   if (!requireNamespace(package, quietly = TRUE)) {
-    message <- c(sprintf("This needs the Bioconductor package '%s'.", package),
+    install <- if (home == "cran") "install.packages" else "BiocManager::install"
+    debian <- sprintf("r-%s-%s", if (home == "cran") "cran" else "bioc", tolower(package))
+    message <- c(
+      sprintf("This needs the %spackage '%s'.", if (home == "cran") "" else "Bioconductor ",
+        package),
       x = "It is not installed.",
-      i = sprintf("BiocManager::install(\"%s\"), or on Debian `apt install r-bioc-%s`.", package,
-        tolower(package)))
+      i = sprintf("%s(\"%s\"), or on Debian `apt install %s`.", install, package, debian)
+    )
     abort_forebear("package", message, call)
   }
 }

@@ -2,6 +2,10 @@ rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations
 
 rust_archetype_weights <- function(scores, archetypes, threads, progress) .Call(wrap__rust_archetype_weights, scores, archetypes, threads, progress)
 
+rust_hull_distances <- function(scores, positions, threads, progress) .Call(wrap__rust_hull_distances, scores, positions, threads, progress)
+
+rust_assign <- function(cost, progress) .Call(wrap__rust_assign, cost, progress)
+
 rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)
@@ -45,6 +49,12 @@ rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, 
 rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress)
 
 rust_variant_product <- function(genotypes, weights, center, multiplier, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, threads, progress)
+
+rust_read_q <- function(path, layout, which, tolerance, progress) .Call(wrap__rust_read_q, path, layout, which, tolerance, progress)
+
+rust_read_frequencies <- function(path, k, progress) .Call(wrap__rust_read_frequencies, path, k, progress)
+
+rust_write_q <- function(q, path, progress) .Call(wrap__rust_write_q, q, path, progress)
 
 rust_variant_stats <- function(genotypes, inheritance, roles, mid_p, threads, progress) .Call(wrap__rust_variant_stats, genotypes, inheritance, roles, mid_p, threads, progress)
 

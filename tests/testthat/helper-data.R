@@ -99,3 +99,23 @@ peer <- function(name) {
   skip_if(path == "", paste(name, "is not installed"))
   path
 }
+
+# Scores of six samples in two dimensions that are not on a line.
+small_counts_scores <- function() {
+  scores <- rbind(c(0, 0), c(4, 0), c(0, 3), c(1, 1), c(2, 0.5), c(0.5, 2))
+  rownames(scores) <- paste0("s", 1:6)
+  scores
+}
+
+# Scores [n x (k - 1)] of random mixtures of k corners; the first k samples are pure.
+mixtures_of <- function(n, k, noise = 0.02, seed = 1) {
+  withr::with_seed(seed, {
+    corners <- matrix(stats::rnorm(k * (k - 1)), k)
+    q <- matrix(stats::rexp(n * k), n)
+    q <- q / rowSums(q)
+    q[seq_len(k), ] <- diag(k)
+    scores <- q %*% corners + noise * stats::rnorm(n * (k - 1))
+    rownames(scores) <- paste0("s", seq_len(n))
+    scores
+  })
+}

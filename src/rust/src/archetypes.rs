@@ -9,6 +9,7 @@ use forebear_core::archetypes::Fit;
 use forebear_core::archetypes::Init;
 use forebear_core::archetypes::Settings;
 use forebear_core::archetypes::fit;
+use forebear_core::archetypes::hull_distances;
 use forebear_core::archetypes::predict;
 
 /// Fits archetypes to scores (samples x components).
@@ -73,8 +74,20 @@ fn rust_archetype_weights(scores: Robj, archetypes: Robj, threads: i32, progress
     })
 }
 
+/// Distance of each position (row) from the hull of the samples.
+#[extendr]
+fn rust_hull_distances(scores: Robj, positions: Robj, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let (scores, positions) = (row_major(&scores), row_major(&positions));
+        let distances =
+            run(threads, &progress, |task| hull_distances(scores.view(), positions.view(), task))?;
+        Ok(distances.into())
+    })
+}
+
 extendr_module! {
     mod archetypes;
     fn rust_archetypes;
     fn rust_archetype_weights;
+    fn rust_hull_distances;
 }

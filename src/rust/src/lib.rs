@@ -4,6 +4,7 @@ use extendr_api::prelude::*;
 
 mod answer;
 mod archetypes;
+mod assignment;
 mod convert;
 mod genetic_map;
 mod genotypes;
@@ -12,6 +13,7 @@ mod harmonize;
 mod local_ancestry;
 mod model_file;
 mod pca;
+mod q_matrix;
 mod qc;
 mod run;
 mod vcf;
@@ -19,6 +21,7 @@ mod vcf;
 extendr_module! {
     mod forebear;
     use archetypes;
+    use assignment;
     use genetic_map;
     use genotypes;
     use haplotypes;
@@ -26,6 +29,7 @@ extendr_module! {
     use local_ancestry;
     use model_file;
     use pca;
+    use q_matrix;
     use qc;
     use run;
     use vcf;

@@ -330,6 +330,27 @@ pub enum Error {
     /// A tolerance that no drop can be compared with.
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
+
+    /// Weights of a sample in a file that do not sum to 1.
+    #[error(
+        "The weights of a sample must sum to 1 (+- {tolerance}).\nx Line {line} of \"{}\" sums to \
+         {sum:.6}.\ni Is it a Q matrix? `tolerance` allows for coarser rounding.", path.display()
+    )]
+    QRowSum { path: PathBuf, line: usize, sum: f64, tolerance: f64 },
+
+    /// A run that a file does not have, or none where it has several.
+    #[error(
+        "`run` must say which run of \"{}\" to read, from 1 to {n_runs}.\nx The file has \
+         {n_runs}.", path.display()
+    )]
+    NoSuchRun { path: PathBuf, n_runs: usize },
+
+    /// A cost that cannot be summed.
+    #[error(
+        "Every cost of a pairing must be a number from -1e100 to 1e100.\nx The one of row {} and \
+         column {} is {value}.", row + 1, column + 1
+    )]
+    AssignmentCost { row: usize, column: usize, value: f64 },
 }
 
 impl Error {
@@ -387,6 +408,9 @@ impl Error {
             Error::TooFewPopulations { .. } => "too_few_populations",
             Error::PopulationTooSmall { .. } => "population_too_small",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
+            Error::QRowSum { .. } => "q_row_sum",
+            Error::NoSuchRun { .. } => "no_such_run",
+            Error::AssignmentCost { .. } => "assignment_cost",
         }
     }
 }

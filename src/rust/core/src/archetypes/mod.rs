@@ -14,6 +14,7 @@
 //! | `alternate`       | the two steps in turn until the residual stops falling    |
 //! | `mixture`         | the first step: weights of the archetypes in each sample  |
 //! | `sweep`           | the second step: every archetype moved within the hull    |
+//! | `hull_distance`   | how far positions lie from the hull of the samples        |
 //! | `moments`         | the two small products of the weights that both steps use |
 //! | `simulated`       | data for the tests                                        |
 
@@ -21,6 +22,7 @@ mod alternate;
 mod check;
 mod fit;
 mod furthest_sum;
+mod hull_distance;
 mod init;
 mod mixture;
 mod moments;
@@ -35,5 +37,6 @@ pub use crate::archetypes::fit::Fit;
 pub use crate::archetypes::fit::SampleShare;
 pub use crate::archetypes::fit::Settings;
 pub use crate::archetypes::fit::fit;
+pub use crate::archetypes::hull_distance::hull_distances;
 pub use crate::archetypes::init::Init;
 pub use crate::archetypes::predict::predict;

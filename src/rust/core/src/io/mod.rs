@@ -1,4 +1,4 @@
-//! PLINK 1 and VCF files, genetic maps and model files.
+//! PLINK 1 and VCF files, genetic maps, Q matrices and model files.
 
 pub mod atomic_file;
 pub mod bed;
@@ -9,5 +9,6 @@ pub mod fileset;
 pub mod genetic_map;
 pub mod lines;
 pub mod model_file;
+pub mod q_matrix;
 pub mod table;
 pub mod vcf;

@@ -1,6 +1,9 @@
 //! Random numbers, dense algebra, orthonormal bases, standardisation, simplex problems and support
 //! vector machines.
+//! Random numbers, dense algebra, orthonormal bases, standardisation, simplex and
+//! assignment problems.
 
+pub mod assignment;
 pub mod cholesky;
 pub mod dense;
 pub mod dot;

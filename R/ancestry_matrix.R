@@ -1,0 +1,154 @@
+# The Q matrix of anything that has one.
+
+# [n_samples x k] weights, row names the sample IDs (NULL where a plain matrix has none), column
+# names the clusters. `name` is what messages call `x`.
+ancestry_matrix <- function(x, name = "x", call = rlang::caller_env()) {
+  UseMethod("ancestry_matrix")
+}
+
+#' @export
+ancestry_matrix.default <- function(x, name = "x", call = rlang::caller_env()) {
+  message <- c(sprintf("`%s` must be a fit, a Q matrix or a table of weights.", name),
+    x = sprintf("It is %s.", describe_class(x)),
+    i = "Fits: `archetypes()` and the like; tables: `read_q()`, `tidy()`, `augment()`.")
+  abort_forebear("argument", message, call)
+}
+
+# Every fit tells its Q matrix through tidy().
+#' @export
+ancestry_matrix.archetypes <- function(x, name = "x", call = rlang::caller_env()) {
+  weight_matrix(generics::tidy(x, matrix = "q"))
+}
+
+#' @export
+ancestry_matrix.q_matrix <- function(x, name = "x", call = rlang::caller_env()) x$q
+
+#' @export
+ancestry_matrix.matrix <- function(x, name = "x", call = rlang::caller_env()) {
+  if (!is.numeric(x)) {
+    message <- c(sprintf("The Q matrix `%s` must be numeric, samples x clusters.", name),
+      x = sprintf("It is a %s matrix.", typeof(x)))
+    abort_forebear("argument", message, call)
+  }
+  storage.mode(x) <- "double"
+  if (is.null(colnames(x))) colnames(x) <- paste0("A", seq_len(ncol(x)))
+  check_simplex(x, name, call)
+}
+
+# Long, as tidy() gives it, or wide: `sample_id` and one column per cluster.
+#' @export
+ancestry_matrix.data.frame <- function(x, name = "x", call = rlang::caller_env()) {
+  if (!"sample_id" %in% names(x)) {
+    message <- c(sprintf("The table `%s` must have a column `sample_id`.", name),
+      x = sprintf("Its columns are %s.", quoted(names(x))))
+    abort_forebear("argument", message, call)
+  }
+  if (all(c("archetype", "weight") %in% names(x))) {
+    return(check_simplex(long_to_matrix(x, name, call), name, call))
+  }
+  others <- setdiff(names(x), "sample_id")
+  is_number <- vapply(x[others], is.numeric, NA)
+  if (!all(is_number)) {
+    message <- c("Besides `sample_id`, every column of a table of weights must be a cluster.",
+      x = sprintf("`%s` has %s.", name, quoted(others[!is_number])))
+    abort_forebear("argument", message, call)
+  }
+  q <- as.matrix(x[others])
+  rownames(q) <- as.character(x$sample_id)
+  ancestry_matrix.matrix(q, name, call)
+}
+
+long_to_matrix <- function(x, name, call) {
+  sample_id <- unique(x$sample_id)
+  archetype <- unique(x$archetype)
+  cell <- match(x$sample_id, sample_id) + length(sample_id) * (match(x$archetype, archetype) - 1)
+  is_whole <- nrow(x) == length(sample_id) * length(archetype) && anyDuplicated(cell) == 0
+  if (!is.numeric(x$weight) || !is_whole) {
+    message <- c(sprintf("`%s` must have one weight per sample and archetype.", name),
+      x = sprintf("It has %s for %s and %s.", counted(nrow(x), "row"),
+        counted(length(sample_id), "sample"), counted(length(archetype), "archetype")))
+    abort_forebear("argument", message, call)
+  }
+  weight_matrix(x)
+}
+
+# Programs round what they write, so rows may miss 1 by a little.
+simplex_tolerance <- 0.01
+
+check_simplex <- function(q, name, call) {
+  if (length(q) == 0) {
+    message <- c(sprintf("`%s` must have weights of at least one sample.", name),
+      x = sprintf("It is a table of %s x %s.", big(nrow(q)), big(ncol(q))))
+    abort_forebear("argument", message, call)
+  }
+  off <- !is.finite(rowSums(q)) | rowSums(q < 0) > 0 | abs(rowSums(q) - 1) > simplex_tolerance
+  if (any(off)) {
+    first <- which(off)[[1]]
+    message <- c(
+      sprintf("Every row of the Q matrix `%s` must hold weights: none negative, sum 1 (+- %g).",
+        name, simplex_tolerance),
+      x = sprintf("%s not, first %s with %s.", verb(sum(off)),
+        if (is.null(rownames(q))) paste("row", first) else quoted(rownames(q)[first]),
+        first_of(format(q[first, ], digits = 4))))
+    abort_forebear("q_simplex", message, call)
+  }
+  q
+}
+
+# Two or more Q matrices with the same samples in the same order, that of the first one. `q` is a
+# named list of matrices. Matrices without any sample IDs are taken as they stand.
+match_samples <- function(q, call = rlang::caller_env()) {
+  has_id <- !vapply(lapply(q, rownames), is.null, NA)
+  if (!any(has_id)) {
+    check_equal_rows(q, call)
+    return(q)
+  }
+  if (!all(has_id)) {
+    message <- c("Samples are matched by their IDs.",
+      x = sprintf("%s has none: a matrix needs them as row names.", quoted(names(q)[!has_id])))
+    abort_forebear("unknown_sample", message, call)
+  }
+  sample_id <- rownames(q[[1]])
+  for (name in names(q)) check_own_ids(rownames(q[[name]]), name, call)
+  for (name in names(q)[-1]) {
+    check_same_samples(sample_id, rownames(q[[name]]), names(q)[[1]], name, call)
+  }
+  lapply(q, function(q) q[sample_id, , drop = FALSE])
+}
+
+check_equal_rows <- function(q, call) {
+  n <- vapply(q, nrow, 1L)
+  if (length(unique(n)) > 1) {
+    message <- c("Q matrices without row names must have the same samples in the same order.",
+      x = sprintf("They have %s rows.", paste(unique(n), collapse = " and ")),
+      i = "Give sample IDs as row names to have samples matched.")
+    abort_forebear("unknown_sample", message, call)
+  }
+}
+
+check_own_ids <- function(sample_id, name, call) {
+  repeated <- unique(sample_id[duplicated(sample_id)])
+  if (length(repeated) > 0) {
+    message <- c("Samples can be matched only if every ID occurs once.",
+      x = sprintf("In %s %s not: %s.", quoted(name), verb(length(repeated)), quoted(repeated)))
+    abort_forebear("duplicate_ids", message, call)
+  }
+}
+
+check_same_samples <- function(a, b, name_a, name_b, call) {
+  only_a <- setdiff(a, b)
+  only_b <- setdiff(b, a)
+  if (length(only_a) + length(only_b) == 0) {
+    return(invisible())
+  }
+  alone <- function(sample_id, name) {
+    if (length(sample_id) > 0) {
+      sprintf("%s in %s alone: %s.", counted(length(sample_id), "sample"), quoted(name),
+        quoted(sample_id))
+    }
+  }
+  message <- c("Both must have the same samples.",
+    x = alone(only_a, name_a), x = alone(only_b, name_b),
+    i = "Leave the others out: tables of weights may be cut, fits may be tidied first.")
+  abort_forebear("unknown_sample", message, call)
+}

@@ -1,0 +1,231 @@
+#' Centres of archetypes, ADMIXTURE, K-means and K-medoids on the same scores
+#'
+#' Fits K-means and K-medoids to the scores that an [archetypes()] fit was made from, and puts the
+#' cluster centres of all methods, and of any other Q matrix, into one space. `autoplot()`
+#' draws them among the samples, on two components or in three dimensions
+#' (Gimbernat-Mayol et al. 2022, Fig. 3a and 6).
+#'
+#' The methods are limits of one another. With X the scores, archetypal analysis minimises
+#' |X - alpha Z|^2 with Z = beta X, rows of alpha and beta on the simplex. If every row of alpha
+#' is forced to be binary and Z is free, that is the objective of K-means; if the rows of alpha and
+#' beta are binary, so that a centre is a sample, that of K-medoids with squared distances,
+#' which is what is fitted here (the usual K-medoids sums distances that are not squared). So
+#' at their best rss(archetypes) <= rss(K-means) <= rss(K-medoids): archetypes lie at the rim, the
+#' others in the midst of their clusters.
+#'
+#' K-means is the best of `starts` runs of [stats::kmeans()] (Hartigan and Wong). K-medoids is
+#' [cluster::pam()], of the suggested package 'cluster', on squared distances: the best of its
+#' own start and `min(starts, 10)` random ones. It takes all distances between samples, so it is
+#' refused beyond 20,000 samples.
+#' Centres of other Q matrices are found by least squares; see [cluster_support()].
+#'
+#' @param x An [archetypes()] fit.
+#' @param ... Other fits or Q matrices of the same samples, named as the figure shall call
+#'   them: `ADMIXTURE = read_q("x.Q", samples)`. For the methods: must be empty.
+#' @param methods Which comparators to fit; `NULL` for none.
+#' @param scores `NULL` for the scores of `x`, or a [pca()] fit or matrix of scores of the same
+#'   samples: everything is then fitted to and shown in these.
+#' @param dims Number of leading components of `scores`.
+#' @param starts Number of starts of K-means.
+#' @inheritParams shared_arguments
+#' @param object A comparison of centres.
+#' @param matrix `"centres"` or `"assignments"`.
+#' @returns An object of class `centre_comparison`.
+#'
+#' `tidy()`: one row per method, cluster and component: `method`, `cluster`, `component`, `value`.
+#'
+#' `tidy(matrix = "assignments")`: `method`, `sample_id`, `cluster`: the cluster of each sample, for
+#' Q matrices the one with the largest weight.
+#'
+#' `glance()`: one row per method: `method`, `k`, `rss` (of the scores, given the centres
+#' and the method's own weights), `explained_variance`, `n_outside_hull` (centres outside the
+#' convex hull of the samples).
+#' @section Errors:
+#' `forebear_error_argument` for what is no fit of archetypes or has no name,
+#' `forebear_error_package` if 'cluster' is needed and absent, `forebear_error_too_many_samples`,
+#' `forebear_error_too_few_distinct_samples`; those of [compare_ancestry()] for other samples.
+#' @references Gimbernat-Mayol J. et al. (2022), PLOS Computational Biology 18:e1010301.
+#'   Kaufman L. and Rousseeuw P. J. (1990), Finding Groups in Data (K-medoids).
+#' @family comparisons of ancestry
+#' @examples
+#' scores <- pca(read_bed(example_data("panel")), num_comp = 3, scale = "none")
+#' fit <- archetypes(scores, k = 4)
+#' truth <- as_q_matrix(read.delim(example_data("truth")))
+#' centres <- compare_centres(fit, truth = truth, methods = "kmeans")
+#' glance(centres)
+#' autoplot(centres)
+#' autoplot(centres, type = "pca3d", azimuth = 60)
+#' @export
+compare_centres <- function(x, ..., methods = c("kmeans", "kmedoids"), scores = NULL, dims = NULL,
+                            starts = 50, seed = 1, threads = NULL) {
+  if (!inherits(x, "archetypes")) {
+    abort_forebear("argument", c("`x` must be an `archetypes()` fit.",
+      x = sprintf("It is %s.", describe_class(x))))
+  }
+  if (!is.null(methods) && !(is.character(methods) && all(methods %in% c("kmeans", "kmedoids")))) {
+    abort_forebear("argument", c("`methods` must be among \"kmeans\" and \"kmedoids\", or NULL.",
+      x = found(methods)))
+  }
+  starts <- check_count(starts, "starts")
+  seed <- check_seed(seed)
+  threads <- check_threads(threads)
+  others <- check_others(list(...))
+  q <- ancestry_matrix(x)
+  scores <- scores_for(x, q, scores, dims) %||% no_scores()
+  check_enough_distinct(scores, ncol(q))
+  own <- stats::setNames(list(x), method_names(list(archetypes = x)))
+  parts <- q_centres(c(own, others), q, scores)
+  if ("kmeans" %in% methods) {
+    parts[["K-means"]] <- kmeans_centres(scores, ncol(q), starts, seed)
+  }
+  if ("kmedoids" %in% methods) {
+    parts[["K-medoids"]] <- kmedoids_centres(scores, ncol(q), min(starts, 10), seed)
+  }
+  new_centre_comparison(parts, scores, threads)
+}
+
+no_scores <- function(call = rlang::caller_env()) {
+  abort_forebear("argument", c("Centres need scores to lie among.",
+    x = "The fit has none.", i = "Give `scores =`, a `pca()` fit of the same samples."), call)
+}
+
+check_others <- function(others, call = rlang::caller_env()) {
+  name <- names(others) %||% rep("", length(others))
+  if (any(name == "") || anyDuplicated(name)) {
+    message <- c("Every other fit must have a name of its own, for the figure.",
+      x = if (any(name == "")) sprintf("%s without one.", verb(sum(name == ""))) else
+        sprintf("Twice: %s.", quoted(unique(name[duplicated(name)]))),
+      i = "compare_centres(fit, ADMIXTURE = other)")
+    abort_forebear("argument", message, call)
+  }
+  others
+}
+
+check_enough_distinct <- function(scores, k, call = rlang::caller_env()) {
+  n_distinct <- nrow(unique(scores))
+  if (n_distinct < k) {
+    message <- c("There must be at least as many different samples as centres.",
+      x = sprintf("%d centres, %s that differ.", k, counted(n_distinct, "sample")))
+    abort_forebear("too_few_distinct_samples", message, call)
+  }
+}
+
+# Centres [k x dims] and weights [n_samples x k] of each Q matrix; samples in the order of `q`.
+q_centres <- function(fits, q, scores, call = rlang::caller_env()) {
+  matrices <- c(list(q), mapply(ancestry_matrix, fits[-1], names(fits)[-1], SIMPLIFY = FALSE,
+    MoreArgs = list(call = call)))
+  matrices <- match_samples(stats::setNames(matrices, names(fits)), call)
+  mapply(function(x, q) list(centres = cluster_positions(x, q, scores), weights = q),
+    fits, matrices, SIMPLIFY = FALSE)
+}
+
+kmeans_centres <- function(scores, k, starts, seed) {
+  fit <- with_own_seed(seed, {
+    stats::kmeans(scores, k, iter.max = 100, nstart = starts)
+  })
+  list(centres = unname(fit$centers), weights = binary_weights(fit$cluster, k))
+}
+
+# Squared distances, so that the sum that is minimised is the rss.
+kmedoids_centres <- function(scores, k, starts, seed, call = rlang::caller_env()) {
+  check_package("cluster", "cran", call)
+  n <- nrow(scores)
+  if (n > 20000) {
+    message <- c("K-medoids takes all distances between at most 20,000 samples.",
+      x = sprintf("There are %s.", big(n)), i = "methods = \"kmeans\" leaves it out.")
+    abort_forebear("too_many_samples", message, call)
+  }
+  squared <- stats::dist(scores)^2
+  from <- function(medoids) {
+    cluster::pam(squared, k, diss = TRUE, keep.diss = FALSE, pamonce = 5, medoids = medoids)
+  }
+  random <- with_own_seed(seed, replicate(starts, sample.int(n, k), simplify = FALSE))
+  fits <- lapply(c(list(NULL), random), from)
+  # The objective is the mean over samples of what is summed.
+  fit <- fits[[which.min(vapply(fits, function(fit) fit$objective[["swap"]], 0))]]
+  list(centres = unname(scores[fit$id.med, , drop = FALSE]),
+    weights = binary_weights(fit$clustering, k))
+}
+
+# [n_samples x k] 1 for the cluster of each sample.
+binary_weights <- function(cluster, k) {
+  outer(unname(cluster), seq_len(k), "==") + 0
+}
+
+# Evaluates code after set.seed(seed), always with the same generators, and puts back the state of
+# the user's.
+with_own_seed <- function(seed, code) {
+  before <- if (exists(".Random.seed", globalenv(), inherits = FALSE)) {
+    get(".Random.seed", globalenv(), inherits = FALSE)
+  }
+  kinds <- RNGkind()
+  on.exit({
+    if (is.null(before)) {
+      suppressWarnings(RNGkind(kinds[[1]], kinds[[2]], kinds[[3]]))
+      rm(".Random.seed", envir = globalenv())
+    } else {
+      assign(".Random.seed", before, envir = globalenv())
+    }
+  })
+  set.seed(seed, "Mersenne-Twister", "Inversion", "Rejection")
+  code
+}
+
+new_centre_comparison <- function(parts, scores, threads, call = rlang::caller_env()) {
+  total <- sum(sweep(scores, 2, colMeans(scores))^2)
+  spread <- sqrt(total / nrow(scores))
+  methods <- lapply(names(parts), function(method) {
+    part <- parts[[method]]
+    rss <- sum((scores - part$weights %*% part$centres)^2)
+    outside <- hull_distances(scores, part$centres, threads, call) >= 1e-6 * max(spread, 1e-300)
+    tibble::tibble(method = method, k = nrow(part$centres), rss = rss,
+      explained_variance = 1 - rss / total, n_outside_hull = sum(outside))
+  })
+  x <- list(parts = parts, methods = do.call(rbind, methods), scores = scores,
+    sample_id = rownames(scores) %||% paste0("sample", seq_len(nrow(scores))))
+  structure(x, class = "centre_comparison")
+}
+
+cluster_names <- function(part) {
+  rownames(part$centres) %||% paste0("A", seq_len(nrow(part$centres)))
+}
+
+#' @rdname compare_centres
+#' @export
+tidy.centre_comparison <- function(x, matrix = c("centres", "assignments"), ...) {
+  check_no_dots(...)
+  matrix <- check_choice(matrix, "matrix", c("centres", "assignments"))
+  rows <- lapply(names(x$parts), function(method) {
+    part <- x$parts[[method]]
+    cluster <- cluster_names(part)
+    if (matrix == "assignments") {
+      return(tibble::tibble(method = method, sample_id = x$sample_id,
+        cluster = cluster[max.col(part$weights, ties.method = "first")]))
+    }
+    tibble::tibble(method = method, cluster = rep(cluster, ncol(part$centres)),
+      component = rep(seq_len(ncol(part$centres)), each = nrow(part$centres)),
+      value = c(part$centres))
+  })
+  do.call(rbind, rows)
+}
+
+#' @rdname compare_centres
+#' @export
+glance.centre_comparison <- function(x, ...) {
+  check_no_dots(...)
+  x$methods
+}
+
+#' @export
+print.centre_comparison <- function(x, ...) {
+  lines <- c(
+    sprintf("<centre_comparison> %s of %s in %s", counted(nrow(x$methods), "method"),
+      counted(nrow(x$scores), "sample"), counted(ncol(x$scores), "dimension")),
+    sprintf("explained variance: %s", first_of(sprintf("%s %.4f", x$methods$method,
+      x$methods$explained_variance), 8)),
+    sprintf("centres outside the hull: %s", first_of(sprintf("%s %d of %d", x$methods$method,
+      x$methods$n_outside_hull, x$methods$k), 8))
+  )
+  cat(lines, sep = "\n")
+  invisible(x)
+}

@@ -1,0 +1,517 @@
+//! Q matrices in the files of other programs, and allele frequencies beside them.
+//!
+//! Source: ADMIXTURE 1.3 manual (`.Q`, `.P`; fastmixture writes the same); STRUCTURE
+//! 2.3 documentation, "Interpreting the text output" (`_f`); CLUMPP 1.1 manual
+//! (`indfile`).
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::io::atomic_file::AtomicFile;
+use crate::io::lines::Lines;
+use crate::task::Task;
+use std::fmt::Write;
+use std::path::Path;
+
+/// How a file lays out weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One line per sample, one number per cluster: ADMIXTURE and fastmixture.
+    Table,
+    /// The text output of STRUCTURE, with one table of individuals among much else.
+    Structure,
+    /// CLUMPP's: `index label (missing) population : weights`, runs set apart by empty lines.
+    Indfile,
+}
+
+/// A Q matrix as a file has it.
+#[derive(Debug)]
+pub struct QMatrix {
+    pub layout: Layout,
+    /// n_samples, where the file has labels.
+    pub sample_id: Option<Vec<String>>,
+    pub k: usize,
+    /// n_samples x k, row-major; none negative, rows sum to 1 within the tolerance.
+    pub weights: Vec<f64>,
+}
+
+/// What is asked of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// None: told from the file itself.
+    pub layout: Option<Layout>,
+    /// Which run of an indfile, from 1; needed if there are several.
+    pub run: Option<usize>,
+    /// Most by which the sum of a row may differ from 1.
+    pub tolerance: f64,
+}
+
+const HEADING: &str = "Inferred ancestry of individuals:";
+const COLUMN_NAMES: &str = "Inferred clusters";
+const COLUMNS: &str = "one weight per cluster";
+const WEIGHT: &str = "A weight must be a number from 0 to 1.";
+const FREQUENCY: &str = "An allele frequency must be a number from 0 to 1.";
+const INDIVIDUAL: &str =
+    "A line of an individual must be `index label (missing) population : weights`.";
+
+/// Reads a Q matrix, plain or gzipped.
+///
+/// # Errors
+/// [`Error::File`], [`Error::Truncated`], [`Error::NotUtf8`], [`Error::LineTooLong`];
+/// [`Error::ColumnCount`] if lines differ in their number of weights; [`Error::Field`] for a
+/// weight that is no number from 0 to 1; [`Error::QRowSum`]; [`Error::EmptyTable`];
+/// [`Error::NoSuchRun`]; [`Error::Interrupted`].
+pub fn read(path: &Path, request: &Request, task: &Task) -> Result<QMatrix> {
+    let layout = match request.layout {
+        Some(layout) => layout,
+        None => recognise(path, task)?,
+    };
+    match layout {
+        Layout::Table => {
+            let rows = read_numbers(path, request.tolerance, task)?;
+            Ok(QMatrix { layout, sample_id: None, k: rows.k, weights: rows.values })
+        }
+        Layout::Structure => of_run(path, layout, read_structure(path, request.tolerance, task)?),
+        Layout::Indfile => {
+            let runs = read_indfile(path, request.tolerance, task)?;
+            of_run(path, layout, choose(path, runs, request.run)?)
+        }
+    }
+}
+
+/// Reads allele frequencies [n_variants x k], row-major, of `k` clusters.
+///
+/// # Errors
+/// As [`read`], but for the sums.
+pub fn read_frequencies(path: &Path, k: usize, task: &Task) -> Result<Vec<f64>> {
+    let mut rows = Rows { k, values: Vec::new(), what: FREQUENCY };
+    each_line(path, task, |line, text| {
+        rows.add(path, line, text.split_ascii_whitespace()).map(drop)
+    })?;
+    rows.not_empty(path, "variant")?;
+    Ok(rows.values)
+}
+
+/// Writes a Q matrix (`weights`, row-major) as ADMIXTURE does, each number with the
+/// fewest digits that read back as the same.
+///
+/// # Errors
+/// [`Error::File`], [`Error::Interrupted`]; nothing is left then.
+///
+/// # Panics
+/// If `k` is 0.
+pub fn write(path: &Path, weights: &[f64], k: usize, task: &Task) -> Result<()> {
+    task.begin("writing", weights.len() as u64)?;
+    let mut file = AtomicFile::create(path)?;
+    let mut text = String::new();
+    for row in weights.chunks(k) {
+        text.clear();
+        for (cluster, weight) in row.iter().enumerate() {
+            let space = if cluster == 0 { "" } else { " " };
+            write!(text, "{space}{weight}").expect("a string takes text");
+        }
+        text.push('\n');
+        file.write(text.as_bytes())?;
+        task.advance(k as u64)?;
+    }
+    file.publish()
+}
+
+/// Rows of equally many numbers.
+struct Rows {
+    /// 0 until the first row is known.
+    k: usize,
+    values: Vec<f64>,
+    /// The rule that every number keeps.
+    what: &'static str,
+}
+
+impl Rows {
+    fn weights() -> Rows {
+        Rows { k: 0, values: Vec::new(), what: WEIGHT }
+    }
+
+    /// Adds a row and returns its sum.
+    fn add<'t>(
+        &mut self,
+        path: &Path,
+        line: usize,
+        fields: impl Iterator<Item = &'t str>,
+    ) -> Result<f64> {
+        let before = self.values.len();
+        for field in fields {
+            let value = field.parse::<f64>().ok().filter(|value| (0.0..=1.0).contains(value));
+            let Some(value) = value else {
+                let (path, found, rule) = (path.to_owned(), field.to_owned(), self.what);
+                return Err(Error::Field { path, line, found, rule });
+            };
+            self.values.push(value);
+        }
+        let found = self.values.len() - before;
+        if self.k == 0 {
+            self.k = found;
+        }
+        if found != self.k || found == 0 {
+            let (path, expected) = (path.to_owned(), self.k.max(1));
+            return Err(Error::ColumnCount { path, line, expected, found, names: COLUMNS });
+        }
+        Ok(self.values[before..].iter().sum())
+    }
+
+    /// Adds the weights of a sample.
+    fn add_sample<'t>(
+        &mut self,
+        path: &Path,
+        line: usize,
+        fields: impl Iterator<Item = &'t str>,
+        tolerance: f64,
+    ) -> Result<()> {
+        let sum = self.add(path, line, fields)?;
+        if (sum - 1.0).abs() <= tolerance {
+            return Ok(());
+        }
+        Err(Error::QRowSum { path: path.to_owned(), line, sum, tolerance })
+    }
+
+    fn not_empty(&self, path: &Path, what: &'static str) -> Result<()> {
+        if self.values.is_empty() {
+            return Err(Error::EmptyTable { path: path.to_owned(), what });
+        }
+        Ok(())
+    }
+}
+
+/// Individuals of one run.
+struct Run {
+    /// As many as there are individuals with a label.
+    labels: Vec<String>,
+    n_samples: usize,
+    rows: Rows,
+}
+
+impl Run {
+    fn new() -> Run {
+        Run { labels: Vec::new(), n_samples: 0, rows: Rows::weights() }
+    }
+
+    /// `index [label] (missing) [population] : weights [(interval) ...]`
+    fn add(&mut self, path: &Path, line: usize, text: &str, tolerance: f64) -> Result<()> {
+        let refused = || {
+            let (path, found) = (path.to_owned(), text.trim().to_owned());
+            Error::Field { path, line, found, rule: INDIVIDUAL }
+        };
+        let mut fields = text.split_ascii_whitespace();
+        let index = fields.next().filter(|index| index.parse::<u64>().is_ok());
+        index.ok_or_else(refused)?;
+        let second = fields.next().ok_or_else(refused)?;
+        if !second.starts_with('(') && !second.ends_with(':') {
+            self.labels.push(second.to_owned());
+        }
+        if !second.ends_with(':') {
+            fields.find(|field| field.ends_with(':')).ok_or_else(refused)?;
+        }
+        self.n_samples += 1;
+        let weights = fields.take_while(|field| !field.starts_with('('));
+        self.rows.add_sample(path, line, weights, tolerance)
+    }
+}
+
+fn of_run(path: &Path, layout: Layout, run: Run) -> Result<QMatrix> {
+    run.rows.not_empty(path, "individual")?;
+    // Labels are kept if everybody has one.
+    let sample_id = (run.labels.len() == run.n_samples).then_some(run.labels);
+    Ok(QMatrix { layout, sample_id, k: run.rows.k, weights: run.rows.values })
+}
+
+fn choose(path: &Path, runs: Vec<Run>, wanted: Option<usize>) -> Result<Run> {
+    let n_runs = runs.len();
+    let place = match wanted {
+        None if n_runs <= 1 => Some(0),
+        None => None,
+        Some(run) => run.checked_sub(1),
+    };
+    let found = place.and_then(|place| runs.into_iter().nth(place));
+    match found {
+        Some(run) => Ok(run),
+        None if n_runs == 0 => Err(Error::EmptyTable { path: path.to_owned(), what: "individual" }),
+        None => Err(Error::NoSuchRun { path: path.to_owned(), n_runs }),
+    }
+}
+
+fn read_numbers(path: &Path, tolerance: f64, task: &Task) -> Result<Rows> {
+    let mut rows = Rows::weights();
+    each_line(path, task, |line, text| {
+        rows.add_sample(path, line, text.split_ascii_whitespace(), tolerance)
+    })?;
+    rows.not_empty(path, "sample")?;
+    Ok(rows)
+}
+
+fn read_indfile(path: &Path, tolerance: f64, task: &Task) -> Result<Vec<Run>> {
+    let mut lines = Lines::open(path, "reading", task)?;
+    let (mut runs, mut between) = (Vec::new(), true);
+    while let Some((line, text)) = next_text(&mut lines)? {
+        if text.trim().is_empty() {
+            between = true;
+            continue;
+        }
+        if between {
+            runs.push(Run::new());
+            between = false;
+        }
+        let run = runs.last_mut().expect("a run was begun");
+        run.add(path, line, &text, tolerance)?;
+    }
+    Ok(runs)
+}
+
+fn read_structure(path: &Path, tolerance: f64, task: &Task) -> Result<Run> {
+    let mut lines = Lines::open(path, "reading", task)?;
+    let (mut run, mut inside) = (Run::new(), false);
+    while let Some((line, text)) = next_text(&mut lines)? {
+        let text = text.trim();
+        if !inside {
+            inside = text.starts_with(HEADING);
+        } else if text.is_empty() {
+            if run.n_samples > 0 {
+                break;
+            }
+        } else if !text.contains(COLUMN_NAMES) {
+            run.add(path, line, text, tolerance)?;
+        }
+    }
+    Ok(run)
+}
+
+/// Tells layouts by the first line that is not empty, or by STRUCTURE's heading.
+fn recognise(path: &Path, task: &Task) -> Result<Layout> {
+    let mut lines = Lines::open(path, "reading", task)?;
+    let mut first = true;
+    while let Some((_, text)) = next_text(&mut lines)? {
+        let text = text.trim();
+        if text.starts_with(HEADING) {
+            return Ok(Layout::Structure);
+        }
+        if first && !text.is_empty() {
+            first = false;
+            let mut fields = text.split_ascii_whitespace();
+            if fields.next().is_some_and(|field| field.parse::<f64>().is_ok()) {
+                let colon = fields.any(|field| field.ends_with(':'));
+                return Ok(if colon { Layout::Indfile } else { Layout::Table });
+            }
+        }
+    }
+    // Whatever it is, the errors of the plainest layout say what is wrong where.
+    Ok(Layout::Table)
+}
+
+/// Gives every line to `row`; empty ones may only stand at the end.
+fn each_line(
+    path: &Path,
+    task: &Task,
+    mut row: impl FnMut(usize, &str) -> Result<()>,
+) -> Result<()> {
+    let mut lines = Lines::open(path, "reading", task)?;
+    let mut first_empty = None;
+    while let Some((line, text)) = next_text(&mut lines)? {
+        if text.trim().is_empty() {
+            first_empty = first_empty.or(Some(line));
+        } else if let Some(empty) = first_empty {
+            return row(empty, "");
+        } else {
+            row(line, &text)?;
+        }
+    }
+    Ok(())
+}
+
+/// Number and text of the next line.
+fn next_text(lines: &mut Lines<'_>) -> Result<Option<(usize, String)>> {
+    let text = match lines.next_line()? {
+        None => return Ok(None),
+        // R keeps no zero byte in a string.
+        Some(bytes) => std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')),
+    };
+    let text = text.map(str::to_owned);
+    let line = lines.line();
+    match text {
+        Some(text) if line == 1 => Ok(Some((line, text.trim_start_matches('\u{feff}').to_owned()))),
+        Some(text) => Ok(Some((line, text))),
+        None => Err(Error::NotUtf8 { path: lines.path().to_owned(), line }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use std::path::PathBuf;
+    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    const ANY: Request = Request { layout: None, run: None, tolerance: 0.01 };
+
+    /// A file that goes when it is dropped.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(bytes: &[u8]) -> Scratch {
+            static NEXT: AtomicU32 = AtomicU32::new(0);
+            let name = format!("forebear-q-{}-{}", std::process::id(), NEXT.fetch_add(1, Relaxed));
+            let path = std::env::temp_dir().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            Scratch(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            std::fs::remove_file(&self.0).unwrap();
+        }
+    }
+
+    fn read_with(bytes: &[u8], request: Request) -> Result<QMatrix> {
+        read(&Scratch::new(bytes).0, &request, &Task::new())
+    }
+
+    fn weights(text: &str) -> Vec<f64> {
+        read_with(text.as_bytes(), ANY).unwrap().weights
+    }
+
+    const STRUCTURE: &str = "\n----------------------------------------------------\n\
+        STRUCTURE by Pritchard, Stephens and Donnelly (2000)\n\n\
+        Proportion of membership of each pre-defined\n  1:     0.5    0.5        2\n\n\
+        Inferred ancestry of individuals:\n\
+        \x20       Label (%Miss) Pop:  Inferred clusters (and 90% probability intervals)\n\
+        \x20 1     ann    (0)    1 :  0.987 0.013    (0.900,1.000) (0.000,0.100)\n\
+        \x20 2     bob   (12)    2 :  0.250 0.751    (0.100,0.400) (0.600,0.900)\n\n\n\
+        Estimated Allele Frequencies in each cluster\n 1 2 : nothing\n";
+
+    #[test]
+    fn a_plain_table_has_one_line_per_sample() {
+        let q = read_with(b"0.25 0.75\n1e-5\t0.99999\r\n  1 0\n\n", ANY).unwrap();
+        assert_eq!((q.layout, q.k), (Layout::Table, 2));
+        assert_eq!(q.weights, [0.25, 0.75, 1e-5, 0.99999, 1.0, 0.0]);
+        assert!(q.sample_id.is_none());
+        assert_eq!(weights("1\n1.0\n"), [1.0, 1.0]);
+        assert_eq!(weights("\u{feff}0.5 0.5"), [0.5, 0.5]);
+    }
+
+    #[test]
+    fn structure_has_its_table_among_much_else() {
+        let q = read_with(STRUCTURE.as_bytes(), ANY).unwrap();
+        assert_eq!((q.layout, q.k), (Layout::Structure, 2));
+        assert_eq!(q.weights, [0.987, 0.013, 0.25, 0.751]);
+        assert_eq!(q.sample_id.unwrap(), ["ann", "bob"]);
+        let plain = STRUCTURE.replace(" (and 90% probability intervals)", "");
+        assert_eq!(read_with(plain.as_bytes(), ANY).unwrap().weights.len(), 4);
+    }
+
+    #[test]
+    fn structure_without_labels_or_populations_is_read_too() {
+        let text = "Inferred ancestry of individuals:\n   (%Miss) :  Inferred clusters\n\
+            1 (0) : 0.5 0.5\n2 (3) : 0.1 0.9\n";
+        let q = read_with(text.as_bytes(), ANY).unwrap();
+        assert_eq!(q.weights, [0.5, 0.5, 0.1, 0.9]);
+        assert!(q.sample_id.is_none());
+    }
+
+    #[test]
+    fn runs_of_an_indfile_are_set_apart_by_empty_lines() {
+        let text = "1 1 (0) 1 : 0.5 0.5\n2 2 (0) 1: 0.1 0.9\n\n1 1 (0) 1 : 0.4 0.6\n\
+            2 2 (0) 1 : 0.9 0.1\n\n";
+        let run = |run| read_with(text.as_bytes(), Request { run, ..ANY });
+        assert_eq!(run(Some(1)).unwrap().weights, [0.5, 0.5, 0.1, 0.9]);
+        assert_eq!(run(Some(2)).unwrap().weights, [0.4, 0.6, 0.9, 0.1]);
+        assert_eq!(run(Some(2)).unwrap().sample_id.unwrap(), ["1", "2"]);
+        for wanted in [None, Some(0), Some(3)] {
+            assert!(matches!(run(wanted), Err(Error::NoSuchRun { n_runs: 2, .. })));
+        }
+        assert_eq!(weights("1 1 (0) 1 : 0.5 0.5\n"), [0.5, 0.5]);
+    }
+
+    #[test]
+    fn wrong_lines_are_named() {
+        let found = |text: &str| match read_with(text.as_bytes(), ANY) {
+            Err(Error::ColumnCount { line, found, expected, .. }) => (line, found, expected),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(found("0.5 0.5\n1\n"), (2, 1, 2));
+        assert_eq!(found("0.5 0.5\n0.5 0.25 0.25\n"), (2, 3, 2));
+        assert_eq!(found("0.5 0.5\n\n0.5 0.5\n"), (2, 0, 2));
+        assert_eq!(found("1 a (0) : 0.5 0.5\n2 b (0) : 1\n"), (2, 1, 2));
+        assert_eq!(found("1 a (0) :\n"), (1, 0, 1));
+    }
+
+    #[test]
+    fn weights_off_the_simplex_are_named() {
+        let field = |text: &str| match read_with(text.as_bytes(), ANY) {
+            Err(Error::Field { line, found, .. }) => (line, found),
+            other => panic!("{other:?}"),
+        };
+        for bad in ["-1e-9", "1.5", "NaN", "inf", "x", "0,5", "-0.5"] {
+            assert_eq!(field(&format!("0.5 0.5\n{bad} 0.5\n")), (2, bad.to_owned()));
+        }
+        assert_eq!(field("a b\n"), (1, "a".to_owned()));
+        assert_eq!(field("1 a (0) : 0.5 0.5\nb\n"), (2, "b".to_owned()));
+        let priors = "1 a (0) 1 : 0.9 | Pop 2: 0.1 0.0 |\n";
+        assert_eq!(field(priors), (1, "|".to_owned()));
+        let sum = |text: &str| match read_with(text.as_bytes(), ANY) {
+            Err(Error::QRowSum { line, sum, .. }) => (line, sum),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(sum("0.5 0.5\n0.5 0.25\n"), (2, 0.75));
+        assert_eq!(weights("0.333 0.333 0.333\n").len(), 3);
+        let strict = Request { tolerance: 1e-4, ..ANY };
+        assert!(read_with(b"0.333 0.333 0.333\n", strict).is_err());
+    }
+
+    #[test]
+    fn nothing_to_read_is_refused() {
+        for text in ["", "\n\n", "Inferred ancestry of individuals:\n\n"] {
+            let outcome = read_with(text.as_bytes(), ANY);
+            assert!(matches!(outcome, Err(Error::EmptyTable { .. })), "{text:?} {outcome:?}");
+        }
+        let as_indfile = Request { layout: Some(Layout::Indfile), ..ANY };
+        assert!(matches!(read_with(b"\n", as_indfile), Err(Error::EmptyTable { .. })));
+        assert!(matches!(read_with(b"1\n\xe9\n", ANY), Err(Error::NotUtf8 { line: 2, .. })));
+    }
+
+    #[test]
+    fn what_is_written_reads_back_to_the_last_bit() {
+        let third = 1.0 / 3.0;
+        let q = [third, 1.0 - third, 0.0, 1.0, 5e-324, 1.0, 0.1 + 0.2, 0.7 - 1e-17];
+        let scratch = Scratch::new(b"old");
+        write(&scratch.0, &q, 2, &Task::new()).unwrap();
+        assert_eq!(read(&scratch.0, &ANY, &Task::new()).unwrap().weights, q);
+    }
+
+    #[test]
+    fn gzip_is_known_by_its_bytes() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(b"0.5 0.5\n0.25 0.75\n").unwrap();
+        let bytes = encoder.finish().unwrap();
+        assert_eq!(read_with(&bytes, ANY).unwrap().weights, [0.5, 0.5, 0.25, 0.75]);
+    }
+
+    #[test]
+    fn frequencies_have_a_column_per_cluster_and_need_no_sum() {
+        let scratch = Scratch::new(b"0.5 0.1\n0 1\n");
+        let task = Task::new();
+        assert_eq!(read_frequencies(&scratch.0, 2, &task).unwrap(), [0.5, 0.1, 0.0, 1.0]);
+        let outcome = read_frequencies(&scratch.0, 3, &task);
+        assert!(matches!(outcome, Err(Error::ColumnCount { line: 1, expected: 3, .. })));
+        let scratch = Scratch::new(b"0.5 1.1\n");
+        let outcome = read_frequencies(&scratch.0, 2, &task);
+        assert!(matches!(outcome, Err(Error::Field { line: 1, .. })));
+    }
+
+    #[test]
+    fn a_cancelled_task_stops_reading_and_writing() {
+        let task = Task::new();
+        let scratch = Scratch::new(b"0.5 0.5\n");
+        task.cancel();
+        assert!(matches!(read(&scratch.0, &ANY, &task), Err(Error::Interrupted)));
+        assert!(matches!(write(&scratch.0, &[1.0], 1, &task), Err(Error::Interrupted)));
+        assert_eq!(std::fs::read(&scratch.0).unwrap(), b"0.5 0.5\n");
+    }
+}

@@ -1,0 +1,84 @@
+shuffled <- function(q, order) `colnames<-`(q[, order], paste0("A", seq_along(order)))
+
+test_that("shuffled runs get common names and are one mode", {
+  q <- small_weights()
+  aligned <- align_runs(one = q, two = shuffled(q, c(2, 3, 1)), three = shuffled(q, 3:1)[6:1, ])
+  for (run in c("one", "two", "three")) expect_equal(aligned$q[[run]], q)
+  expect_equal(unlist(glance(aligned)),
+    c(n_runs = 3, n_samples = 6, min_k = 3, max_k = 3, n_modes = 1))
+  permutations <- tidy(aligned, matrix = "permutations")
+  expect_identical(permutations$archetype[permutations$run == "two"], c("A2", "A3", "A1"))
+  expect_equal(tidy(aligned, matrix = "similarity")$similarity, c(1, 1, 1))
+  expect_equal(nrow(tidy(aligned)), 54)
+  expect_named(tidy(aligned), c("run", "sample_id", "archetype", "weight"))
+})
+
+test_that("modes are groups around the run that has most like it", {
+  similarity <- diag(5)
+  dimnames(similarity) <- list(letters[1:5], letters[1:5])
+  near <- rbind(c(1, 2), c(2, 3), c(4, 5))
+  similarity[near] <- similarity[near[, 2:1]] <- c(0.98, 0.99, 0.975)
+  modes <- find_modes(similarity, 0.97)
+  # b is near a and c, which are not near each other; then d and e, the earlier first.
+  expect_identical(modes$run, c("a", "b", "c", "d", "e"))
+  expect_identical(modes$mode, c(1L, 1L, 1L, 2L, 2L))
+  expect_identical(modes$representative, c("b", "b", "b", "d", "d"))
+  expect_equal(modes$similarity, c(0.98, 1, 0.99, 1, 0.975))
+  expect_identical(max(find_modes(similarity, 1)$mode), 5L)
+})
+
+test_that("every run is as similar to the representative of its mode as promised", {
+  runs <- lapply(1:8, function(seed) {
+    archetypes(mixtures_of(60, 5, noise = 0.3), k = 5, init = "sample", seed = seed)
+  })
+  for (least in c(0.8, 0.97)) {
+    aligned <- align_runs(runs, min_similarity = least)
+    table <- tidy(aligned, matrix = "runs")
+    expect_true(all(table$similarity >= least))
+    expect_equal(table$similarity[table$run == table$representative],
+      rep(1, length(unique(table$mode))))
+    expect_equal(sum(tidy(aligned, matrix = "modes")$n_runs), 8)
+    # Aligned runs are compared best without any further permutation.
+    lead <- aligned$q[[table$representative[table$mode == 1][[1]]]]
+    for (q in aligned$q) expect_identical(match_columns(lead, q), 1:5)
+  }
+})
+
+test_that("a cluster keeps its name along K, and new ones get the next numbers", {
+  q <- small_weights()
+  two <- cbind(A1 = q[, 1] + q[, 2], A2 = q[, 3])
+  four <- cbind(A1 = q[, 3], A2 = q[, 2] * 0.4, A3 = q[, 1], A4 = q[, 2] * 0.6)
+  aligned <- align_runs(k4 = four, k2 = two, k3 = q[, c(3, 2, 1)])
+  permutations <- tidy(aligned, matrix = "permutations")
+  named <- function(run) permutations$archetype[permutations$run == run]
+  expect_identical(named("k2"), c("A1", "A2"))
+  # The third K has the cluster of s4 and s5 first: A2.
+  expect_identical(named("k3")[[1]], "A2")
+  expect_setequal(named("k3"), c("A1", "A2", "A3"))
+  expect_identical(named("k4")[[1]], "A2")
+  expect_setequal(named("k4"), paste0("A", 1:4))
+  expect_identical(colnames(aligned$q$k4), paste0("A", 1:4))
+  expect_output(print(aligned), "3 runs of 6 samples, K = 2 to 4")
+})
+
+test_that("one panel per mode is drawn, or the runs asked for", {
+  q <- small_weights()
+  aligned <- align_runs(a = q, b = shuffled(q, 3:1), c = q[c(2:6, 1), ] * 0 + 1 / 3)
+  plot <- autoplot(aligned)
+  expect_drawn(plot)
+  expect_identical(levels(plot$data$panel), c("a: K = 3, 2 runs", "c: K = 3, 1 run"))
+  expect_identical(levels(autoplot(aligned, runs = c("b", "a"))$data$panel), c("b", "a"))
+  expect_drawn(autoplot(aligned, labels = rep(c("x", "y"), 3)))
+  expect_error(autoplot(aligned, runs = "z"), class = "forebear_error_argument")
+})
+
+test_that("wrong runs are refused", {
+  q <- small_weights()
+  expect_snapshot(conditions_of(
+    align_runs(q),
+    align_runs(a = q, a = q),
+    align_runs(a = q, b = "x"),
+    align_runs(a = q, b = q[-1, ]),
+    align_runs(q, q, min_similarity = 2)
+  ))
+})

@@ -1,0 +1,52 @@
+test_that("both panels show the same samples in the same place with matched colours", {
+  q <- small_weights()
+  b <- q[6:1, c(3, 1, 2)]
+  colnames(b) <- c("x", "y", "z")
+  plot <- autoplot(compare_ancestry(q, b, names = c("one", "two")))
+  bars <- ggplot2::layer_data(plot)
+  top <- bars[bars$PANEL == 1, c("x", "y", "fill")]
+  bottom <- bars[bars$PANEL == 2, c("x", "y", "fill")]
+  expect_equal(top, bottom, ignore_attr = TRUE)
+  expect_setequal(bars$fill, ancestry_colours(3))
+  first <- bars[bars$PANEL == 1 & bars$fill == ancestry_colours(3)[[1]], ]
+  expect_equal(stair_heights(first), c(0.9, 0.6, 0.2, 0.3, 0, 0.1))
+})
+
+test_that("later clusters are drawn first, so that no seam shows", {
+  bars <- ggplot2::layer_data(autoplot(compare_ancestry(small_weights(), small_weights())))
+  drawn <- bars$fill[!duplicated(bars$group)]
+  expect_identical(drawn, rep(rev(ancestry_colours(3)), 2))
+})
+
+test_that("populations are numbered where asked for, and the caption says which is which", {
+  comparison <- compare_ancestry(small_weights(), small_weights())
+  labels <- c("Alpha Centauri", "b", "b", "c", "c", "Alpha Centauri")
+  numbered <- autoplot(comparison, labels = labels, number_populations = TRUE)
+  axis <- ggplot2::ggplot_build(numbered)$plot$scales$get_scales("x")
+  expect_identical(axis$labels, c("1", "2", "3"))
+  expect_identical(numbered$labels$caption, "1\u00a0b, 2\u00a0Alpha\u00a0Centauri, 3\u00a0c")
+  named <- autoplot(comparison, labels = labels, number_populations = FALSE)
+  axis <- ggplot2::ggplot_build(named)$plot$scales$get_scales("x")
+  expect_identical(axis$labels, c("b", "Alpha Centauri", "c"))
+  expect_null(named$labels$caption)
+})
+
+test_that("names that do not fit become numbers by themselves", {
+  long <- strrep("x", 200)
+  plot <- autoplot(compare_ancestry(small_weights(), small_weights()),
+    labels = c("a", "a", "b", "b", long, long))
+  expect_match(plot$labels$caption, long)
+  expect_identical(population_key(c("aa", "bb", "cc"), 6), "1\u00a0aa,\n2\u00a0bb,\n3\u00a0cc")
+})
+
+test_that("stacked bars are drawn, and wrong arguments refused", {
+  two <- cbind(A1 = small_weights()[, 1], A2 = 1 - small_weights()[, 1])
+  comparison <- compare_ancestry(small_weights(), two)
+  expect_drawn(autoplot(comparison))
+  expect_drawn(autoplot(comparison, labels = c(s1 = "a", s2 = "b"), number_populations = TRUE))
+  plain <- compare_ancestry(unname(small_weights()), unname(small_weights()))
+  expect_drawn(autoplot(plain))
+  expect_error(autoplot(comparison, labels = "a"), class = "forebear_error_labels_length")
+  expect_error(autoplot(comparison, number_populations = 3), class = "forebear_error_argument")
+  expect_error(autoplot(comparison, caption_width = 0), class = "forebear_error_argument")
+})

@@ -1,0 +1,102 @@
+local_text <- function(..., name = "x.Q", env = parent.frame()) {
+  path <- file.path(withr::local_tempdir(.local_envir = env), name)
+  writeLines(c(...), path)
+  path
+}
+
+# What STRUCTURE 2.3 prints about two individuals, among much else.
+structure_output <- function() {
+  c(
+    "----------------------------------------------------",
+    "STRUCTURE by Pritchard, Stephens and Donnelly (2000)",
+    "", "Run parameters:", "   2 individuals", "   2 populations assumed", "",
+    "Inferred ancestry of individuals:",
+    "        Label (%Miss) Pop:  Inferred clusters (and 90% probability intervals)",
+    "  1      ann    (0)    1 :  0.987 0.013    (0.9,1.0) (0.0,0.1) ",
+    "  2      bob   (12)    2 :  0.250 0.751    (0.1,0.4) (0.6,0.9) ",
+    "", "", "Estimated Allele Frequencies in each cluster", "Locus 1 : ", "2 alleles"
+  )
+}
+
+test_that("reading what was written gives the same weights, to the last bit", {
+  fit <- archetypes(mixtures_of(60, 4), k = 4)
+  path <- write_q(fit, withr::local_tempfile(fileext = ".Q"))
+  got <- read_q(path, samples = fit$sample_id)
+  expect_identical(got$q, fit$q)
+  expect_identical(got$format, "admixture")
+  expect_identical(write_q(got, path), path)
+  expect_identical(read_q(path, samples = tibble::tibble(sample_id = fit$sample_id))$q, fit$q)
+  expect_equal(compare_ancestry(fit, got)$rmse, 0)
+})
+
+test_that("a file that cannot be written leaves the old one", {
+  path <- local_text("1 0")
+  expect_error(write_q(small_weights(), file.path(path, "x.Q")), class = "forebear_error_file")
+  expect_error(write_q("a", path), class = "forebear_error_argument")
+  expect_identical(readLines(path), "1 0")
+})
+
+test_that("ADMIXTURE's pair of files is read, plain or gzipped", {
+  text <- c("0.25 0.75", "0.000010 0.999990")
+  plain <- local_text(text, name = "100%s %n.Q")
+  zipped <- file.path(withr::local_tempdir(), "x.Q.gz")
+  connection <- gzfile(zipped)
+  writeLines(text, connection)
+  close(connection)
+  p <- local_text("0.1 0.9", "0.5 0", "1 0.25", name = "x.P")
+  for (path in c(plain, zipped)) {
+    q <- read_q(path, frequencies = p, variants = c("rs1", "rs2", "rs3"))
+    expect_equal(unname(q$q), rbind(c(0.25, 0.75), c(1e-5, 0.99999)))
+    expect_identical(q$sample_id, c("sample1", "sample2"))
+    frequencies <- tidy(q, matrix = "frequencies")
+    expect_equal(frequencies$frequency, c(0.1, 0.5, 1, 0.9, 0, 0.25))
+    expect_identical(frequencies$variant_id, rep(c("rs1", "rs2", "rs3"), 2))
+    expect_equal(glance(q)$n_variants, 3)
+  }
+  expect_error(read_q(plain, frequencies = p, variants = "rs1"),
+    class = "forebear_error_variant_count")
+  expect_error(read_q(plain, frequencies = plain, format = "structure"), "individual",
+    class = "forebear_error_empty_table")
+})
+
+test_that("STRUCTURE's output is read with its labels", {
+  path <- local_text(structure_output(), name = "run_f")
+  q <- read_q(path)
+  expect_identical(q$format, "structure")
+  expect_equal(q$q, rbind(ann = c(A1 = 0.987, A2 = 0.013), bob = c(0.250, 0.751)))
+  expect_identical(read_q(path, samples = c("a", "b"))$sample_id, c("a", "b"))
+  expect_error(read_q(path, samples = c("bob", "ann")), class = "forebear_error_sample_order")
+})
+
+test_that("runs of a CLUMPP indfile are read one at a time", {
+  path <- local_text("1 1 (0) 1 : 0.5 0.5", "2 2 (0) 1 : 0.1 0.9", "", "1 1 (0) 1 : 0.4 0.6",
+    "2 2 (0) 1 : 0.9 0.1", name = "x.indfile")
+  expect_equal(unname(read_q(path, run = 2)$q), rbind(c(0.4, 0.6), c(0.9, 0.1)))
+  expect_error(read_q(path), "has 2", class = "forebear_error_no_such_run")
+  expect_error(read_q(path, run = 3), class = "forebear_error_no_such_run")
+})
+
+test_that("mistakes in a file are told with file and line", {
+  withr::local_dir(withr::local_tempdir())
+  writeLines(c("0.5 0.5", "1"), "columns.Q")
+  writeLines(c("0.5 0.5", "-0.5 1.5"), "negative.Q")
+  writeLines(c("0.5 0.5", "0.5 0.4"), "sum.Q")
+  writeLines(c("0.5 0.5", "", "0.5 0.5"), "gap.Q")
+  writeLines("0.5 nan", "nan.Q")
+  file.create("empty.Q")
+  writeLines("0.5 0.5", "good.Q")
+  expect_snapshot(conditions_of(
+    read_q("columns.Q"),
+    read_q("negative.Q"),
+    read_q("sum.Q"),
+    read_q("gap.Q"),
+    read_q("nan.Q"),
+    read_q("empty.Q"),
+    read_q("absent.Q"),
+    read_q("good.Q", samples = c("a", "b")),
+    read_q("good.Q", samples = NA),
+    read_q("good.Q", format = "csv"),
+    read_q("good.Q", frequencies = "columns.Q")
+  ))
+  expect_equal(unname(read_q("sum.Q", tolerance = 0.2)$q[2, ]), c(0.5, 0.4))
+})
