@@ -2,6 +2,7 @@
 
 use extendr_api::prelude::*;
 
+mod admixture;
 mod answer;
 mod archetypes;
 mod convert;
@@ -17,6 +18,7 @@ mod vcf;
 
 extendr_module! {
     mod forebear;
+    use admixture;
     use archetypes;
     use genetic_map;
     use genotypes;
