@@ -17,6 +17,7 @@ HOW_TO_GET = {
     "PCAone": "source code: GitHub, Zilong-Li/PCAone; put the program on PATH",
     "archetypes": "python3 -m pip install archetypes",
     "py_pcha": "python3 -m pip install py_pcha",
+    "fastmixture": "python3 -m pip install fastmixture",
     "bcftools": "apt-get install bcftools",
     "bgzip": "apt-get install tabix",
     "cargo": "apt-get install cargo (1.85 or later)",
@@ -59,7 +60,7 @@ def missing(*names):
     """The version of each tool; says on stdout which are missing and how to get them."""
     versions = {}
     for name in names:
-        finder = python_package if name in ("archetypes", "py_pcha") else forebear if name == "forebear" else program
+        finder = python_package if name in ("archetypes", "py_pcha", "fastmixture") else forebear if name == "forebear" else program
         versions[name] = finder(*([] if name == "forebear" else [name]))
         if versions[name] is None:
             print(f"skipped: {name} is not installed ({HOW_TO_GET[name]})", flush=True)
@@ -69,5 +70,5 @@ def missing(*names):
 def status():
     """One line per tool: its version or how to get it."""
     found = {"forebear": forebear(), **{name: program(name) for name in ["plink1.9", "plink2", "PCAone", "bcftools", "bgzip", "cargo"]},
-             **{name: python_package(name) for name in ["archetypes", "py_pcha"]}}
+             **{name: python_package(name) for name in ["archetypes", "py_pcha", "fastmixture"]}}
     return [f"{name:18}{version or 'missing: ' + HOW_TO_GET[name]}" for name, version in found.items()]
