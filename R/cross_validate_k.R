@@ -27,6 +27,7 @@
 #' @references Alexander D. H. and Lange K. (2011), BMC Bioinformatics 12:246.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
+#' genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
 #' errors <- cross_validate_k(genotypes, k = 2:4, folds = 2)
 #' errors
 #' autoplot(errors)
@@ -88,6 +89,7 @@ masked <- function(x, seed, folds, fold, held_out) {
 #' @returns A ggplot.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
+#' genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
 #' autoplot(cross_validate_k(genotypes, k = 2:4, folds = 2))
 #' @rawNamespace S3method(ggplot2::autoplot, k_errors)
 autoplot.k_errors <- function( # nolint: object_name_linter. The generic is ggplot2's.
