@@ -1,3 +1,9 @@
+rust_admixture <- function(genotypes, weights, fixed, lambda, epsilon, tolerance, max_passes, threads, progress) .Call(wrap__rust_admixture, genotypes, weights, fixed, lambda, epsilon, tolerance, max_passes, threads, progress)
+
+rust_admixture_weights <- function(genotypes, frequencies, tolerance, threads, progress) .Call(wrap__rust_admixture_weights, genotypes, frequencies, tolerance, threads, progress)
+
+rust_prediction_error <- function(genotypes, weights, frequencies, threads, progress) .Call(wrap__rust_prediction_error, genotypes, weights, frequencies, threads, progress)
+
 rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress) .Call(wrap__rust_archetypes, scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress)
 
 rust_archetype_weights <- function(scores, archetypes, threads, progress) .Call(wrap__rust_archetype_weights, scores, archetypes, threads, progress)

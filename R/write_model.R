@@ -5,7 +5,7 @@
 #' half read. It records the version of forebear, the variants with their alleles, and
 #' the number of samples and variants; it can be read on another machine.
 #'
-#' @param fit A [pca()] or [archetypes()] fit.
+#' @param fit A [pca()], [archetypes()] or [admixture()] fit.
 #' @param path Path of the file. It appears only when it is whole.
 #' @returns `write_model()`: `path`, invisibly. `read_model()`: the fit.
 #' @section What is in it:
@@ -21,9 +21,10 @@
 #' @export
 write_model <- function(fit, path) {
   path <- path.expand(check_string(path, "path"))
-  kind <- intersect(class(fit), c("pca", "archetypes"))
-  if (length(kind) != 1) {
-    message <- c("A model must be a fit of `pca()` or `archetypes()`.",
+  # An admixture fit is an archetypes fit too; its own class comes first.
+  kind <- intersect(class(fit), c("pca", "admixture", "archetypes"))[1]
+  if (is.na(kind)) {
+    message <- c("A model must be a fit of `pca()`, `archetypes()` or `admixture()`.",
       x = sprintf("It is a %s.", class(fit)[[1]]))
     abort_forebear("argument", message)
   }
@@ -39,5 +40,6 @@ write_model <- function(fit, path) {
 read_model <- function(path) {
   path <- path.expand(check_string(path, "path"))
   file <- answer(rust_read_model(enc2utf8(path)))
-  structure(unserialize(file$payload), class = file$kind)
+  class <- if (file$kind == "admixture") c("admixture", "archetypes") else file$kind
+  structure(unserialize(file$payload), class = class)
 }

@@ -12,6 +12,7 @@ installed, so there are no verdicts. README.md says what each bench shows.
 import argparse
 import sys
 
+import admixture_bench
 import archetype_benches
 import kernel_bench
 import pca_benches
@@ -26,6 +27,7 @@ BENCHES = {
     "pca_large": (pca_benches.pca_large, "10,000 x 100,000 without tuning; memory against variants"),
     "archetypes_human": (archetype_benches.human, "7 archetypes of 2,000 x 6 scores beside archetypes and py_pcha"),
     "archetypes_dogs": (archetype_benches.dogs, "K = 2..30 on all scores of 1,355 x 150,131"),
+    "admixture": (admixture_bench.admixture, "7 populations of 2,000 x 100,000 beside fastmixture"),
     "vcf": (vcf_bench.vcf, "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query"),
     "prune": (qc_benches.prune, "LD pruning of 1,043 x 643,733 beside plink1.9 and plink2"),
     "king": (qc_benches.king, "kinship of all pairs of 1,043 samples beside plink2"),

@@ -17,6 +17,7 @@ HOW_TO_GET = {
     "PCAone": "source code: GitHub, Zilong-Li/PCAone; put the program on PATH",
     "archetypes": "python3 -m pip install archetypes",
     "py_pcha": "python3 -m pip install py_pcha",
+    "fastmixture": "python3 -m pip install fastmixture",
     "bcftools": "apt-get install bcftools",
     "bgzip": "apt-get install tabix",
     "scikit-learn": "python3 -m pip install scikit-learn",
@@ -24,7 +25,7 @@ HOW_TO_GET = {
     "cargo": "apt-get install cargo (1.85 or later)",
 }
 
-PYTHON_PACKAGES = ("archetypes", "py_pcha", "scikit-learn", "numpy")
+PYTHON_PACKAGES = ("archetypes", "py_pcha", "fastmixture", "scikit-learn", "numpy")
 MODULES = {"scikit-learn": "sklearn"}  # where the module is called something else
 
 

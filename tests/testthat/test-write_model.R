@@ -1,7 +1,8 @@
 test_that("a model comes back as it was", {
   g <- as_genotypes(random_counts(40, 120))
   path <- withr::local_tempfile(pattern = "100%s \u00e9")
-  fits <- list(pca(g, num_comp = 3), archetypes(g, k = 3), archetypes(g, k = 3, dims = "all"))
+  fits <- list(pca(g, num_comp = 3), archetypes(g, k = 3), archetypes(g, k = 3, dims = "all"),
+    admixture(g, k = 2))
   for (fit in fits) {
     expect_identical(write_model(fit, path), path)
     expect_equal(read_model(path), fit)

@@ -14,6 +14,8 @@ use forebear_core::data::decode;
 use forebear_core::data::genotype::GenotypeSource;
 use forebear_core::data::genotype::PackedGenotypes;
 use forebear_core::data::genotype_counts::count_genotypes;
+use forebear_core::data::masked::Mask;
+use forebear_core::data::masked::Masked;
 use forebear_core::data::view::View;
 use forebear_core::error::Result;
 use forebear_core::io::bed::BedFile;
@@ -43,12 +45,36 @@ fn open<'r>(genotypes: &'r Robj, bytes: &'r Robj) -> Result<Box<dyn GenotypeSour
     let (variants, readings) = variants_and_readings(&entry(genotypes, "variant_index"));
     if let Some(bytes) = bytes.as_raw_slice() {
         let packed = PackedGenotypes::borrow(bytes, n_samples, n_variants);
-        return Ok(aligned(View::new(packed, samples, variants), readings));
+        return Ok(seen(packed, mask(genotypes), samples, variants, readings));
     }
     let path = strings(&entry(genotypes, "path")).remove(0);
     let file = BedFile::open(Path::new(&path), n_samples, n_variants)?;
     file.check_fingerprint(Path::new(&path), numbers(&entry(genotypes, "fingerprint"))[0] as u32)?;
-    Ok(aligned(View::new(file, samples, variants), readings))
+    Ok(seen(file, mask(genotypes), samples, variants, readings))
+}
+
+/// The genotypes that an R object sees of its source. A mask hides places of the source, not
+/// of the view, so that a part of the samples or variants hides the same genotypes.
+fn seen<'r>(
+    source: impl GenotypeSource + 'r,
+    mask: Option<Mask>,
+    samples: Vec<u32>,
+    variants: Vec<u32>,
+    readings: Vec<Reading>,
+) -> Box<dyn GenotypeSource + 'r> {
+    match mask {
+        None => aligned(View::new(source, samples, variants), readings),
+        Some(mask) => aligned(View::new(Masked::new(source, mask), samples, variants), readings),
+    }
+}
+
+/// The mask of an R object: seed, number of folds, fold from 1, and whether that fold is seen
+/// (1) or all others (0).
+fn mask(genotypes: &Robj) -> Option<Mask> {
+    let mask = genotypes.dollar("mask").ok().filter(|mask| !mask.is_null())?;
+    let [seed, folds, fold, held_out] = numbers(&mask) else { panic!("four numbers of a mask") };
+    let (folds, fold) = (*folds as u32, *fold as u32 - 1);
+    Some(Mask { seed: *seed as u64, folds, fold, held_out: *held_out == 1.0 })
 }
 
 /// A plain view stays as it is: only data that were matched to a reference pay for it.

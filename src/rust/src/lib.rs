@@ -2,6 +2,7 @@
 
 use extendr_api::prelude::*;
 
+mod admixture;
 mod answer;
 mod archetypes;
 mod assignment;
@@ -20,6 +21,7 @@ mod vcf;
 
 extendr_module! {
     mod forebear;
+    use admixture;
     use archetypes;
     use assignment;
     use genetic_map;

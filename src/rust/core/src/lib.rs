@@ -11,11 +11,13 @@
 //! | `pca`         | principal components straight from the packed genotypes      |
 //! | `archetypes`  | archetypal analysis of scores                                |
 //! | `local_ancestry` | populations of the windows of phased haplotypes           |
+//! | `admixture`   | the likelihood model of ADMIXTURE on packed genotypes        |
 //! | `harmonize`   | the variants of a reference found in other data              |
 //!
 //! `tools/test lint` checks who may import whom: models never import each other
 //! and never import `io`.
 
+pub mod admixture;
 pub mod archetypes;
 pub mod data;
 pub mod error;

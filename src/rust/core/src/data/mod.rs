@@ -16,6 +16,7 @@ pub mod genotype_product;
 pub mod haplotype_genotypes;
 pub mod haplotype_matrix;
 pub mod haplotypes;
+pub mod masked;
 pub mod packed_lookup;
 pub mod view;
 pub mod window;

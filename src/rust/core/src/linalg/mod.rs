@@ -1,7 +1,5 @@
-//! Random numbers, dense algebra, orthonormal bases, standardisation, simplex problems and support
-//! vector machines.
-//! Random numbers, dense algebra, orthonormal bases, standardisation, simplex and
-//! assignment problems.
+//! Random numbers, dense algebra, orthonormal bases, standardisation, simplex and assignment
+//! problems, and support vector machines.
 
 pub mod assignment;
 pub mod cholesky;

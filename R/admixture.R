@@ -1,0 +1,369 @@
+#' Ancestry by maximum likelihood
+#'
+#' The model of ADMIXTURE: every allele of a sample is drawn from one of `k` populations,
+#' with probabilities that are the sample's row of the Q matrix, and is the `alt` allele
+#' with the frequency of that population. Q matrix and frequencies are those of largest
+#' likelihood. Unlike the archetypes of [archetypes()], populations need not be mixtures
+#' of samples: without unadmixed samples this fit is the more accurate one, at a higher
+#' cost.
+#'
+#' With genotypes g (copies of `alt`), h = sum over k of q f and all sums over called
+#' genotypes, the log-likelihood is sum of g log(h) + (2 - g) log(1 - h), without the
+#' binomial coefficient, as ADMIXTURE prints it. Missing genotypes are left out of it.
+#' Frequencies are held between 1e-5 and 1 - 1e-5, as in ADMIXTURE; entries of the Q
+#' matrix may be 0. A pass over the packed genotypes takes a Newton step for the
+#' frequencies of every variant and solves a quadratic program for the weights of every
+#' sample; the weights are extrapolated from the last passes. A point is kept only if the
+#' log-likelihood has not fallen. With many variants a first look at every 16th and every
+#' 4th of them comes before; the last passes are on all of them.
+#'
+#' The first weights are those of [archetypes()] on at most 20,000 evenly spaced variants,
+#' unless `start` or `supervised` gives them. The likelihood can have several maxima; other
+#' starts can end in others.
+#'
+#' @section Sparsity:
+#' Small weights that are not 0 are often noise. The penalty of ADMIXTURE 1.3, `lambda`
+#' times the sum of log(1 + q / epsilon) / log(1 + 1 / epsilon) over all entries q of the Q
+#' matrix, is taken off the log-likelihood; for a small `epsilon` it counts the entries
+#' above 0. `TRUE` stands for `c(lambda = 500, epsilon = 0.1)`.
+#'
+#' @section Supervised:
+#' Labelled samples belong to the population of their label alone, and the populations take
+#' the names of the labels.
+#'
+#' @param x [genotypes], or a matrix that [as_genotypes()] takes.
+#' @param k Number of populations, at least 2. With `supervised` it may be left out and
+#'   must be the number of different labels otherwise.
+#' @param sparsity `NULL` for no penalty, `TRUE`, or `c(lambda = , epsilon = )`.
+#' @param supervised Labels of some samples: a vector named by sample, or a data frame with
+#'   a column `sample_id` and one of labels, called `population` if there are several;
+#'   `NA` is no label.
+#' @param start `NULL`, or a matrix of first weights, samples x `k`, whose rows sum to 1.
+#' @param tolerance Stop when two passes in a row raise the log-likelihood, and are
+#'   expected to raise it, by less than this.
+#' @param max_iter Largest number of passes over all the genotypes; reaching it gives a
+#'   warning of class `forebear_warning_not_converged`.
+#' @inheritParams shared_arguments
+#' @returns An object of class `admixture`, which is also an `archetypes`: [tidy()] gives
+#'   the Q matrix, frequencies and trace, [augment()] one row per sample, [glance()] one
+#'   row in all, [predict()][predict.admixture] the weights of new samples,
+#'   [autoplot()][autoplot.admixture] draws. Populations are called A1, A2, ... in order of
+#'   their total weight, or by their labels.
+#' @section Errors:
+#' `forebear_error_argument`; `forebear_error_unknown_sample` for a label of a sample that
+#' is not there; those of [archetypes()], from which it starts.
+#' @references Alexander D. H., Novembre J. and Lange K. (2009), Genome Research 19:1655.
+#' Alexander D. H. and Lange K. (2011), BMC Bioinformatics 12:246 (penalty, supervised mode,
+#' cross-validation).
+#' @seealso [cross_validate_k()] to choose `k`.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' fit <- admixture(genotypes, k = 4)
+#' fit
+#' tidy(fit)
+#' glance(fit)
+#' @export
+admixture <- function(x, ...) UseMethod("admixture")
+
+#' @export
+admixture.default <- function(x, ...) {
+  message <- c("`admixture()` is fitted to genotypes or a matrix of them.",
+    x = sprintf("`x` is a %s.", class(x)[[1]]), i = "Read a file with `read_bed()` first.")
+  abort_forebear("argument", message)
+}
+
+#' @rdname admixture
+#' @export
+admixture.matrix <- function(x, k = NULL, ...) {
+  admixture(as_genotypes(x), k = k, ...)
+}
+
+#' @rdname admixture
+#' @export
+admixture.genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL, start = NULL,
+                                tolerance = 0.1, max_iter = 200, seed = 1, threads = NULL, ...) {
+  check_no_dots(...)
+  population <- supervised_populations(supervised, x$samples$sample_id)
+  settings <- list(
+    k = check_k(k, population), sparsity = check_sparsity(sparsity),
+    tolerance = check_number(tolerance, "tolerance", min = 0),
+    max_iter = check_count(max_iter, "max_iter"), seed = check_seed(seed),
+    threads = check_threads(threads), n_labelled = sum(!is.na(population))
+  )
+  if (!is.null(start) && !is.null(population)) {
+    abort_forebear("argument", "Only one of `start` and `supervised` can say where to begin.")
+  }
+  start <- start_weights(x, start, population, settings)
+  fit <- admixture_fit(x, start, !is.na(population), settings)
+  new_admixture(fit, x, levels(population), settings)
+}
+
+# A factor with one entry per sample, NA without a label; NULL without any label.
+supervised_populations <- function(supervised, sample_id, call = rlang::caller_env()) {
+  if (is.null(supervised)) {
+    return(NULL)
+  }
+  labels <- named_labels(supervised, call)
+  labels <- labels[!is.na(labels)]
+  unknown <- setdiff(names(labels), sample_id)
+  if (length(unknown) > 0) {
+    message <- c("Every labelled sample of `supervised` must be among the genotypes.",
+      x = sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown)))
+    abort_forebear("unknown_sample", message, call)
+  }
+  repeated <- unique(c(names(labels)[duplicated(names(labels))],
+    intersect(sample_id[duplicated(sample_id)], names(labels))))
+  if (length(repeated) > 0) {
+    message <- c("A sample of `supervised` must occur once, there and among the genotypes.",
+      x = sprintf("%s not: %s.", verb(length(repeated)), quoted(repeated)))
+    abort_forebear("duplicate_ids", message, call)
+  }
+  factor(labels[match(sample_id, names(labels))], levels = sort(unique(labels)))
+}
+
+# A character vector of labels, named by sample.
+named_labels <- function(supervised, call) {
+  if (is.data.frame(supervised)) {
+    others <- setdiff(names(supervised), "sample_id")
+    column <- if (length(others) == 1) others else intersect(others, "population")
+    if (!"sample_id" %in% names(supervised) || length(column) != 1) {
+      message <- c("`supervised` needs a column `sample_id` and one of labels, or `population`.",
+        x = sprintf("Its columns are %s.", quoted(names(supervised))))
+      abort_forebear("argument", message, call)
+    }
+    return(stats::setNames(as.character(supervised[[column]]), supervised$sample_id))
+  }
+  if (!is.atomic(supervised) || is.null(names(supervised))) {
+    message <- c("`supervised` must be a vector of labels named by sample, or a data frame.",
+      x = found(supervised))
+    abort_forebear("argument", message, call)
+  }
+  stats::setNames(as.character(supervised), names(supervised))
+}
+
+check_k <- function(k, population, call = rlang::caller_env()) {
+  n_labels <- nlevels(population)
+  if (!is.null(population) && n_labels < 2) {
+    message <- c("`supervised` must have at least 2 different labels.",
+      x = sprintf("It has %d.", n_labels))
+    abort_forebear("argument", message, call)
+  }
+  k <- check_count(if (is.null(population)) k else k %||% n_labels, "k", min = 2, call = call)
+  if (!is.null(population) && k != n_labels) {
+    message <- c("`k` must be the number of different labels of `supervised`.",
+      x = sprintf("It is %d, and there are %d labels.", k, n_labels))
+    abort_forebear("argument", message, call)
+  }
+  k
+}
+
+# c(lambda, epsilon); a lambda of 0 is no penalty.
+check_sparsity <- function(sparsity, call = rlang::caller_env()) {
+  if (is.null(sparsity) || identical(sparsity, FALSE)) {
+    return(c(lambda = 0, epsilon = 0.1))
+  }
+  if (isTRUE(sparsity)) {
+    return(c(lambda = 500, epsilon = 0.1))
+  }
+  good <- is.numeric(sparsity) && setequal(names(sparsity), c("lambda", "epsilon")) &&
+    length(sparsity) == 2 && all(is.finite(sparsity)) && all(sparsity > 0)
+  if (!good) {
+    message <- c("`sparsity` must be NULL, TRUE, or positive numbers c(lambda = , epsilon = ).",
+      x = found(sparsity))
+    abort_forebear("argument", message, call)
+  }
+  sparsity[c("lambda", "epsilon")]
+}
+
+# First weights [n_samples x k].
+start_weights <- function(x, start, population, settings, call = rlang::caller_env()) {
+  k <- settings$k
+  if (!is.null(population)) {
+    weights <- matrix(1 / k, nrow(x), k)
+    labelled <- which(!is.na(population))
+    weights[labelled, ] <- diag(k)[as.integer(population)[labelled], ]
+    return(weights)
+  }
+  if (!is.null(start)) {
+    return(check_start(start, nrow(x), k, call))
+  }
+  # A population that nobody starts in has nobody to learn from.
+  0.95 * archetype_weights(x, settings, call) + 0.05 / k
+}
+
+# Q matrix of archetypes on evenly spaced variants. It is only where the fit begins, so
+# that it has not converged is no news.
+archetype_weights <- function(x, settings, call) {
+  check_enough_samples(settings$k, nrow(x), call)
+  some <- round(seq(1, ncol(x), length.out = min(ncol(x), 20000)))
+  fit <- suppressWarnings(
+    rlang::try_fetch(
+      archetypes(x[, some], settings$k, seed = settings$seed, threads = settings$threads),
+      forebear_error = function(error) rlang::cnd_signal(replace(error, "call", list(call)))
+    ),
+    classes = "forebear_warning_not_converged"
+  )
+  unname(fit$q)
+}
+
+check_start <- function(start, n_samples, k, call) {
+  good <- is.matrix(start) && is.numeric(start) && nrow(start) == n_samples && ncol(start) == k &&
+    all(is.finite(start)) && all(start >= 0) && all(abs(rowSums(start) - 1) < 1e-4)
+  if (!good) {
+    rule <- sprintf(
+      "`start` must be a matrix of %s rows that are not negative and sum to 1, and %d columns.",
+      big(n_samples), k)
+    shape <- if (is.matrix(start)) sprintf("It is %s x %s.", big(nrow(start)), big(ncol(start)))
+    abort_forebear("argument", c(rule, x = shape %||% found(start)), call)
+  }
+  storage.mode(start) <- "double"
+  unname(start / rowSums(start))
+}
+
+admixture_fit <- function(x, start, fixed, settings, call = rlang::caller_env()) {
+  fixed <- if (length(fixed) > 0) fixed else logical(nrow(x))
+  work <- function(progress) {
+    rust_admixture(x, start, fixed, settings$sparsity[["lambda"]],
+      settings$sparsity[["epsilon"]], settings$tolerance, settings$max_iter, settings$threads,
+      progress)
+  }
+  fit <- with_progress(work, call)
+  if (!fit$converged) {
+    message <- c("The fit has not converged.",
+      x = sprintf("The log-likelihood still rises after %s.", passes(fit$passes)),
+      i = "Raise `max_iter` or `tolerance`.")
+    warn_forebear("not_converged", message, call)
+  }
+  fit
+}
+
+# q [n_samples x k] rows sum to 1     frequencies [n_variants x k], NA where nobody is called
+# trace: log-likelihood less the penalty of every point that was kept
+# projection: what harmonize() and predict() need of the variants
+new_admixture <- function(fit, genotypes, names, settings, call = rlang::caller_env()) {
+  stopifnot(is.matrix(fit$q), is.matrix(fit$frequencies), is.double(fit$trace))
+  order <- if (is.null(names)) order(-colSums(fit$q)) else seq_along(names)
+  names <- names %||% paste0("A", seq_along(order))
+  work <- function(progress) rust_allele_frequencies(genotypes, settings$threads, progress)
+  counted <- with_progress(work, call)
+  uncalled <- which(counted$n_alleles == 0)
+  frequencies <- `dimnames<-`(fit$frequencies[, order, drop = FALSE], list(NULL, names))
+  frequencies[uncalled, ] <- NA
+  sample_id <- genotypes$samples$sample_id
+  x <- list(
+    q = `dimnames<-`(fit$q[, order, drop = FALSE], list(sample_id, names)),
+    frequencies = frequencies, sample_id = sample_id, log_likelihood = fit$log_likelihood,
+    penalty = fit$log_likelihood - fit$trace[length(fit$trace)], trace = fit$trace,
+    iterations = length(fit$trace) - 1L, passes = fit$passes, converged = fit$converged,
+    projection = list(variants = genotypes$variants, center = 2 * nan_to(counted$frequency, 0),
+      uncalled = uncalled, n_samples = length(sample_id)),
+    settings = settings[names(settings) != "threads"]
+  )
+  validate_archetypes(structure(x, class = c("admixture", "archetypes")), call)
+}
+
+nan_to <- function(x, value) replace(x, is.na(x), value)
+
+#' Weights of new samples on fitted populations
+#'
+#' The allele frequencies of the populations stay where they are; the weights of each new
+#' sample are those of largest likelihood.
+#'
+#' @param object An [admixture()] fit.
+#' @param new_data [genotypes], which are aligned to the variants of the fit by
+#'   [harmonize()], or a matrix that [as_genotypes()] takes and whose columns are the
+#'   variants of the fit, in their order.
+#' @inheritParams harmonize
+#' @inheritParams shared_arguments
+#' @returns A tibble with one row per new sample: `sample_id`, `archetype1`,
+#'   `archetype2`, ...; the weights of a row sum to 1. A missing genotype, or a variant that
+#'   the new data lack, is left out of the likelihood; a sample without a call has equal
+#'   weights.
+#' @section Errors:
+#' Those of [harmonize()].
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' fit <- admixture(genotypes[1:250, ], k = 4)
+#' predict(fit, genotypes[251:260, ], strand = "same")
+#' @export
+predict.admixture <- function(object, new_data, min_overlap = 0.8, strand = c("check", "same"),
+                              threads = NULL, ...) {
+  check_no_dots(...)
+  threads <- check_threads(threads)
+  object$variants <- object$projection$variants
+  aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
+  # Equal frequencies tell no populations apart.
+  frequencies <- unname(nan_to(object$frequencies, 0.5))
+  work <- function(progress) {
+    rust_admixture_weights(aligned, frequencies, 1e-3, threads, progress)
+  }
+  found <- with_progress(work)
+  if (!found$converged) {
+    warn_forebear("not_converged", c("The weights have not converged.",
+      x = sprintf("They still change after %s.", passes(found$passes))))
+  }
+  colnames(found$q) <- paste0("archetype", seq_len(ncol(found$q)))
+  tibble::tibble(sample_id = aligned$samples$sample_id, tibble::as_tibble(found$q))
+}
+
+#' Tidy and glanced admixture fits
+#'
+#' @param x An [admixture()] fit.
+#' @param matrix What to tidy; see below.
+#' @param ... Must be empty.
+#' @returns
+#' `tidy(matrix = "q")`, the Q matrix: `sample_id`, `archetype` (`"A1"`, ..., or the label of
+#' a supervised fit), `weight`.
+#'
+#' `tidy(matrix = "frequencies")`: `archetype`, `variant_id`, `frequency` of the `alt` allele;
+#' `NA` where nobody is called.
+#'
+#' `tidy(matrix = "trace")`: `iteration` (0 is the start), `log_likelihood`, less the penalty
+#' if there is one.
+#'
+#' `glance()`: `k`, `n_samples`, `n_variants`, `log_likelihood` (without the penalty; as
+#' ADMIXTURE prints it), `penalty`, `n_labelled` samples, `iterations`, `passes` over the
+#' genotypes (those of points that were not kept included), `converged`.
+#' @seealso [augment()][augment.archetypes] works as for archetypes.
+#' @examples
+#' fit <- admixture(read_bed(example_data("panel")), k = 4)
+#' tidy(fit, matrix = "frequencies")
+#' augment(fit, read.delim(example_data("labels")))
+#' glance(fit)
+#' @export
+tidy.admixture <- function(x, matrix = c("q", "frequencies", "trace"), ...) {
+  check_no_dots(...)
+  switch(check_choice(matrix, "matrix", c("q", "frequencies", "trace")),
+    q = tidy_q(x$q, x$sample_id),
+    frequencies = tibble::tibble(
+      archetype = rep(colnames(x$q), each = nrow(x$frequencies)),
+      variant_id = rep(x$projection$variants$variant_id, times = ncol(x$q)),
+      frequency = as.vector(x$frequencies)
+    ),
+    trace = tibble::tibble(iteration = seq_along(x$trace) - 1L, log_likelihood = x$trace)
+  )
+}
+
+#' @rdname tidy.admixture
+#' @export
+glance.admixture <- function(x, ...) {
+  check_no_dots(...)
+  tibble::tibble(
+    k = x$settings$k, n_samples = nrow(x$q), n_variants = nrow(x$frequencies),
+    log_likelihood = x$log_likelihood, penalty = x$penalty, n_labelled = x$settings$n_labelled,
+    iterations = x$iterations, passes = x$passes, converged = x$converged
+  )
+}
+
+#' @export
+print.admixture <- function(x, ...) {
+  lines <- c(
+    sprintf("<admixture> %d populations of %s x %s", ncol(x$q), counted(nrow(x$q), "sample"),
+      counted(nrow(x$frequencies), "variant")),
+    sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 6)),
+    sprintf("log-likelihood %.1f; %s, %s", x$log_likelihood, passes(x$passes),
+      if (x$converged) "converged" else "NOT CONVERGED")
+  )
+  cat(lines, sep = "\n")
+  invisible(x)
+}

@@ -1,0 +1,100 @@
+"""The likelihood model of ADMIXTURE beside fastmixture, with and without unadmixed samples."""
+
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import datasets
+import measure
+import report
+import tools
+from report import Row
+
+FIT = Path(__file__).resolve().parent / "fit"
+K = 7
+MIN_RATIO = 2  # fastmixture's CPU seconds over forebear's
+MAX_BELOW = 10  # log-likelihood units below fastmixture's best
+MAX_RMSE_RATIO = 1.05
+SETS = {"human": "unadmixed samples", "human_admixed": "no unadmixed samples"}
+
+
+def log_likelihood(prefix, shape, q, f):
+    """Sum over called genotypes of g log(h) + (2 - g) log(1 - h), g copies of allele 1, in double precision.
+
+    One judge for all tools: fastmixture counts the other allele, so its frequencies are turned by the caller.
+    """
+    n_samples, n_variants = shape
+    packed = np.memmap(f"{prefix}.bed", np.uint8, "r", 3).reshape(n_variants, -1)
+    copies, total = np.array([2, np.nan, 1, 0]), 0.0
+    for start in range(0, n_variants, 1000):
+        block = packed[start:start + 1000]
+        codes = np.stack([block >> shift & 3 for shift in (0, 2, 4, 6)], 2).reshape(len(block), -1)[:, :n_samples]
+        g, h = copies[codes], f[start:start + 1000] @ q.T
+        total += np.nansum(g * np.log(h) + (2 - g) * np.log1p(-h))
+    return total
+
+
+def rmse(q, truth):
+    """Root mean squared error over entries, columns matched."""
+    cost = ((truth[:, :, None] - q[:, None, :]) ** 2).sum(0)
+    return min(np.sqrt(sum(cost[j, p[j]] for j in range(K)) / truth.size) for p in itertools.permutations(range(K)))
+
+
+def forebear_fit(prefix, seed, out):
+    return measure.run(["Rscript", "--vanilla", FIT / "forebear_admixture.R", prefix, K, seed, out])
+
+
+def fastmixture_fit(prefix, seed, out):
+    cost = measure.run(["fastmixture", "--bfile", prefix, "--K", K, "--seed", seed, "--threads", 1, "--out", out])
+    for kind in "QP":
+        shutil.move(f"{out}.K{K}.s{seed}.{kind}", f"{out}.{kind}")
+    return cost
+
+
+def facts(fit, name, seed):
+    """CPU seconds, log-likelihood and error of one fit."""
+    prefix, shape = datasets.prefix(name), datasets.shape(name)
+    with tempfile.TemporaryDirectory() as folder:
+        cost = fit(prefix, seed, f"{folder}/fit")
+        q, f = np.loadtxt(f"{folder}/fit.Q"), np.loadtxt(f"{folder}/fit.P")
+    if q.min() < 0 or abs(q.sum(1) - 1).max() > 1e-4:
+        raise RuntimeError("the Q matrix is not on the simplex")
+    q, f = q / q.sum(1, keepdims=True), f.clip(1e-5, 1 - 1e-5)
+    either = [log_likelihood(prefix, shape, q, frequency) for frequency in (f, 1 - f)]
+    return {"cpu": cost.cpu_seconds, "log_likelihood": max(either), "rmse": rmse(q, np.loadtxt(f"{prefix}.Q.tsv"))}
+
+
+def compare(name, seen, versions):
+    """Rows of one data set; forebear's worst log-likelihood is held against fastmixture's best."""
+    rows, ours = [], None
+    for tool, found in seen.items():
+        column = {kind: Row(f"{tool}, {SETS[name]}", versions[tool], what, [each[kind] for each in found])
+                  for kind, what in [("cpu", "CPU s"), ("log_likelihood", "log-likelihood"), ("rmse", "RMSE of Q")]}
+        if tool == "forebear":
+            ours = column
+        elif ours:
+            report.against(column["cpu"], ours["cpu"], MIN_RATIO)
+            below = max(column["log_likelihood"].values) - min(ours["log_likelihood"].values)
+            report.judged(column["log_likelihood"], f"forebear {below:.1f} below <= {MAX_BELOW}", below <= MAX_BELOW)
+            ratio = max(ours["rmse"].values) / min(column["rmse"].values)
+            report.judged(column["rmse"], f"forebear's / this {ratio:.3f} <= {MAX_RMSE_RATIO}", ratio <= MAX_RMSE_RATIO)
+        rows += column.values()
+    return rows
+
+
+def admixture(repeats):
+    """CPU seconds of whole processes, log-likelihood and RMSE of Q, several seeds, tools taking turns."""
+    versions = tools.missing("forebear", "fastmixture")
+    fits = {"forebear": forebear_fit, "fastmixture": fastmixture_fit}
+    rows = []
+    for name in SETS:
+        seen = {tool: [] for tool in fits if versions[tool]}
+        for seed in range(1, repeats + 1):
+            for tool in seen:
+                seen[tool].append(facts(fits[tool], name, seed))
+            print(f"{SETS[name]}: seed {seed} of {repeats} done", flush=True)
+        rows += compare(name, seen, versions)
+    return rows

@@ -1,0 +1,33 @@
+//! The likelihood model of ADMIXTURE: every allele of a sample comes from one of k
+//! populations in Hardy-Weinberg proportions.
+//!
+//! Source: Alexander, Novembre & Lange 2009; Alexander & Lange 2011; equation 10 of
+//! Gimbernat-Mayol et al. 2022.
+//!
+//! | file          | what lives there                                             |
+//! |---------------|--------------------------------------------------------------|
+//! | `fit`         | settings, the fit, a first look at some of the variants      |
+//! | `climb`       | the two steps in turn, accelerated, with the stopping rule   |
+//! | `frequencies` | the first step: allele frequencies, variant by variant       |
+//! | `weights`     | the second step: weights of samples; the sparsity penalty    |
+//! | `newton`      | Newton steps within bounds                                   |
+//! | `accelerate`  | extrapolation from the last steps                            |
+//! | `moments`     | log-likelihood, gradients and Hessians, summed over genotypes |
+//! | `lanes`       | eight genotypes in a vector register                         |
+//! | `tile`        | samples and packed genotypes as the sums want them           |
+//! | `project`     | weights of new samples on fixed frequencies                  |
+//! | `deviance`    | errors of predicted genotypes, for cross-validation          |
+
+mod accelerate;
+mod climb;
+pub mod deviance;
+pub mod fit;
+mod frequencies;
+mod lanes;
+mod moments;
+mod newton;
+#[cfg(test)]
+mod plain;
+pub mod project;
+mod tile;
+pub mod weights;

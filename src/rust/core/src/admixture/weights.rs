@@ -1,0 +1,156 @@
+//! The second step: weights of the populations, sample by sample.
+//!
+//! The log-likelihood is replaced by its second-order expansion, whose maximum over the
+//! simplex is a quadratic program (sequential quadratic programming).
+//!
+//! Source: Alexander, Novembre & Lange 2009, equations 4 to 6; Alexander & Lange 2011 for the
+//! penalty, whose tangent lies above it, so that it may stand in for it without the objective
+//! ever falling.
+
+use crate::admixture::moments::SampleSums;
+use crate::admixture::moments::n_pairs;
+use crate::admixture::newton::Quadratic;
+use crate::admixture::tile::TILE;
+use crate::linalg::simplex::ActiveSet;
+use crate::linalg::simplex::Program;
+use rayon::prelude::*;
+
+/// Duality gap, in units of the log-likelihood, at which a program counts as solved.
+const SLACK: f64 = 1e-9;
+
+/// A penalty on small weights that are not 0:
+/// `lambda * sum of log(1 + q / epsilon) / log(1 + 1 / epsilon)` over all entries of Q.
+///
+/// For small `epsilon` this counts the weights above 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sparsity {
+    pub lambda: f64,
+    pub epsilon: f64,
+}
+
+impl Sparsity {
+    /// The penalty of weights.
+    pub fn of(&self, weights: &[f64]) -> f64 {
+        let sum: f64 = weights.iter().map(|weight| (weight / self.epsilon).ln_1p()).sum();
+        self.lambda * sum / (1.0 / self.epsilon).ln_1p()
+    }
+
+    /// Its derivative with respect to one weight.
+    fn slope(&self, weight: f64) -> f64 {
+        self.lambda / ((self.epsilon + weight) * (1.0 / self.epsilon).ln_1p())
+    }
+}
+
+/// Moves every sample to the maximum of its expansion.
+///
+/// | argument   | shape         | values                                       |
+/// |------------|---------------|----------------------------------------------|
+/// | `rows`     | n_samples x k | rows on the simplex; overwritten             |
+/// | `fixed`    | n_samples     | samples that stay; empty for none            |
+/// | `sums`     | n_tiles       | gradient and curvature at `rows`             |
+/// | returned   | 1             | what the expansions promise to gain in all   |
+pub fn update(
+    rows: &mut [f64],
+    k: usize,
+    fixed: &[bool],
+    sums: &[SampleSums],
+    sparsity: Option<Sparsity>,
+) -> f64 {
+    let tiles = rows.par_chunks_mut(TILE * k).zip(sums).enumerate();
+    let gains: Vec<f64> = tiles
+        .map_init(Solver::default, |solver, (tile, (rows, sums))| {
+            let mut gain = 0.0;
+            for (sample, row) in rows.chunks_exact_mut(k).enumerate() {
+                if !fixed.get(tile * TILE + sample).is_some_and(|&fixed| fixed) {
+                    gain += solver.update(row, sums, sample, sparsity);
+                }
+            }
+            gain
+        })
+        .collect();
+    gains.iter().sum()
+}
+
+#[derive(Default)]
+struct Solver {
+    gradient: Vec<f64>,
+    curvature: Vec<f64>,
+    linear: Vec<f64>,
+    step: Vec<f64>,
+}
+
+impl Solver {
+    /// Moves one sample; returns what its expansion promises to gain.
+    fn update(
+        &mut self,
+        row: &mut [f64],
+        sums: &SampleSums,
+        sample: usize,
+        sparsity: Option<Sparsity>,
+    ) -> f64 {
+        let k = row.len();
+        self.gradient.resize(k, 0.0);
+        self.curvature.resize(n_pairs(k), 0.0);
+        sums.gradient(sample, k, &mut self.gradient);
+        sums.curvature(sample, k, &mut self.curvature);
+        if let Some(sparsity) = sparsity {
+            let each = self.gradient.iter_mut().zip(&*row);
+            each.for_each(|(gradient, &weight)| *gradient -= sparsity.slope(weight));
+        }
+        let quadratic = Quadratic { gradient: &self.gradient, curvature: &self.curvature };
+        let scale = quadratic.mean_curvature();
+        if scale <= 0.0 {
+            return 0.0; // Nobody is called, and nothing is known.
+        }
+        self.linear.clear();
+        let linear = |place: usize| {
+            let curved: f64 =
+                (0..k).map(|other| quadratic.hessian(place, other) * row[other]).sum();
+            (quadratic.gradient[place] + curved) / scale
+        };
+        self.linear.extend((0..k).map(linear));
+        let mut program = Expansion { quadratic, linear: &self.linear, scale };
+        let support: Vec<usize> = (0..k).filter(|&place| row[place] > 0.0).collect();
+        let start: Vec<f64> = support.iter().map(|&place| row[place]).collect();
+        let mut set = ActiveSet::default();
+        set.start(&program, &support, &start);
+        set.minimize(&mut program, SLACK / scale);
+        self.step.clear();
+        self.step.extend(row.iter().map(|weight| -weight));
+        row.fill(0.0);
+        for (&place, &weight) in set.support().iter().zip(set.weights()) {
+            row[place] = weight;
+            self.step[place] += weight;
+        }
+        quadratic.gain(&self.step)
+    }
+}
+
+/// The expansion of one sample, turned and divided by its mean curvature.
+struct Expansion<'a> {
+    quadratic: Quadratic<'a>,
+    linear: &'a [f64],
+    scale: f64,
+}
+
+impl Program for Expansion<'_> {
+    fn size(&self) -> usize {
+        self.linear.len()
+    }
+
+    fn hessian(&self, row: usize, column: usize) -> f64 {
+        self.quadratic.hessian(row, column) / self.scale
+    }
+
+    fn linear(&self, variable: usize) -> f64 {
+        self.linear[variable]
+    }
+
+    fn gradient(&mut self, support: &[usize], weights: &[f64], gradient: &mut [f64]) {
+        for (place, gradient) in gradient.iter_mut().enumerate() {
+            let entries = support.iter().zip(weights);
+            let curved: f64 = entries.map(|(&other, b)| self.hessian(place, other) * b).sum();
+            *gradient = curved - self.linear[place];
+        }
+    }
+}

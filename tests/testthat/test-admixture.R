@@ -1,0 +1,162 @@
+# Genotypes of mixtures of k random populations, the first `pure` samples of each unadmixed,
+# with the true Q matrix.
+mixed_genotypes <- function(n = 120, m = 1500, k = 3, pure = 0, missing = 0.02, seed = 1) {
+  withr::with_seed(seed, {
+    f <- matrix(stats::runif(k * m, 0.05, 0.95), k)
+    q <- matrix(stats::rexp(n * k), n)^3
+    q <- q / rowSums(q)
+    q[seq_len(k * pure), ] <- diag(k)[rep(seq_len(k), each = pure), ]
+    counts <- matrix(stats::rbinom(n * m, 2, q %*% f), n)
+    counts[stats::runif(n * m) < missing] <- NA
+    dimnames(counts) <- list(paste0("s", seq_len(n)), paste0("v", seq_len(m)))
+    list(genotypes = as_genotypes(counts), q = q, counts = counts)
+  })
+}
+
+# The definition, entry by entry.
+plain_log_likelihood <- function(counts, q, frequencies) {
+  h <- q %*% t(frequencies)
+  sum(counts * log(h) + (2 - counts) * log(1 - h), na.rm = TRUE)
+}
+
+# Columns of `q` in the order that fits `truth` best.
+matched <- function(q, truth) q[, apply(stats::cor(truth, q), 1, which.max)]
+
+test_that("mixtures are recovered, and the log-likelihood is what it says", {
+  data <- mixed_genotypes()
+  fit <- admixture(data$genotypes, k = 3)
+  expect_lt(sqrt(mean((matched(fit$q, data$q) - data$q)^2)), 0.03)
+  expect_equal(unname(rowSums(fit$q)), rep(1, 120))
+  expect_true(all(fit$q >= 0))
+  plain <- plain_log_likelihood(data$counts, fit$q, fit$frequencies)
+  expect_equal(glance(fit)$log_likelihood, plain, tolerance = 1e-7)
+  truth <- glance(admixture(data$genotypes, k = 3, start = data$q))
+  expect_equal(glance(fit)$log_likelihood, truth$log_likelihood, tolerance = 1e-6)
+  expect_true(glance(fit)$converged)
+})
+
+test_that("the log-likelihood never falls, with and without a penalty", {
+  data <- mixed_genotypes(n = 60, m = 400)
+  for (sparsity in list(NULL, c(lambda = 50, epsilon = 0.1))) {
+    fit <- admixture(data$genotypes, k = 4, sparsity = sparsity)
+    trace <- tidy(fit, matrix = "trace")
+    expect_equal(trace$iteration[1], 0)
+    expect_true(all(diff(trace$log_likelihood) >= 0))
+    last <- trace$log_likelihood[nrow(trace)]
+    expect_equal(glance(fit)$log_likelihood - glance(fit)$penalty, last)
+  }
+})
+
+test_that("the penalty is that of the paper and thins the Q matrix", {
+  data <- mixed_genotypes(n = 80, m = 600)
+  free <- admixture(data$genotypes, k = 4)
+  sparse <- admixture(data$genotypes, k = 4, sparsity = c(epsilon = 0.1, lambda = 100))
+  expect_lt(sum(sparse$q > 1e-4), sum(free$q > 1e-4))
+  penalty <- 100 * sum(log1p(sparse$q / 0.1)) / log1p(1 / 0.1)
+  expect_equal(glance(sparse)$penalty, penalty)
+  expect_equal(glance(free)$penalty, 0)
+})
+
+test_that("labelled samples stay and teach the others", {
+  data <- mixed_genotypes(pure = 15)
+  labels <- stats::setNames(rep(c("west", "east", "north"), each = 15), paste0("s", 1:45))
+  fit <- admixture(data$genotypes, supervised = labels)
+  expect_identical(colnames(fit$q), c("east", "north", "west"))
+  expect_equal(unname(fit$q[1:45, c("west", "east", "north")]), data$q[1:45, ])
+  rest <- fit$q[-(1:45), c("west", "east", "north")] - data$q[-(1:45), ]
+  expect_lt(sqrt(mean(rest^2)), 0.03)
+  expect_equal(glance(fit)$n_labelled, 45)
+  table <- data.frame(sample_id = c(names(labels), "s100"), population = c(labels, NA))
+  expect_equal(admixture(data$genotypes, k = 3, supervised = table)$q, fit$q)
+  all <- stats::setNames(rep(c("a", "b"), 60), paste0("s", 1:120))
+  whole <- admixture(data$genotypes, supervised = all)
+  own <- colMeans(data$counts[all == "a", ], na.rm = TRUE) / 2
+  expect_equal(whole$frequencies[, "a"], pmin(pmax(own, 1e-5), 1 - 1e-5), tolerance = 1e-4,
+    ignore_attr = TRUE)
+})
+
+test_that("new samples get the weights that they would have had", {
+  data <- mixed_genotypes()
+  fit <- admixture(data$genotypes, k = 3)
+  same <- predict(fit, data$genotypes, strand = "same")
+  expect_named(same, c("sample_id", "archetype1", "archetype2", "archetype3"))
+  expect_lt(max(abs(as.matrix(same[, -1]) - fit$q)), 0.01)
+  expect_equal(rowSums(as.matrix(same[, -1])), rep(1, 120))
+  expect_equal(predict(fit, data$counts[c(7, 3), ]), same[c(7, 3), ], tolerance = 1e-3)
+  expect_equal(augment(fit, data$genotypes[1:2, ], strand = "same")$.archetype2,
+    same$archetype2[1:2], tolerance = 1e-4)
+  absent <- predict(fit, data$counts[1:2, ] * NA_real_)
+  expect_equal(unname(as.matrix(absent[, -1])), matrix(1 / 3, 2, 3))
+})
+
+test_that("the answers of an archetypes fit work", {
+  data <- mixed_genotypes(n = 40, m = 200)
+  data$counts[, 3] <- NA
+  fit <- suppressMessages(admixture(data$counts, k = 2))
+  expect_s3_class(fit, c("admixture", "archetypes"), exact = TRUE)
+  q <- tidy(fit)
+  expect_named(q, c("sample_id", "archetype", "weight"))
+  expect_equal(matrix(q$weight, 40), unname(fit$q))
+  frequencies <- tidy(fit, matrix = "frequencies")
+  expect_named(frequencies, c("archetype", "variant_id", "frequency"))
+  expect_equal(frequencies$variant_id[is.na(frequencies$frequency)], c("v3", "v3"))
+  expect_true(all(frequencies$frequency >= 1e-5 - 1e-9, na.rm = TRUE))
+  expect_named(augment(fit), c("sample_id", ".archetype1", ".archetype2"))
+  expect_named(glance(fit), c("k", "n_samples", "n_variants", "log_likelihood", "penalty",
+    "n_labelled", "iterations", "passes", "converged"))
+  path <- write_model(fit, withr::local_tempfile())
+  expect_equal(read_model(path), fit)
+  expect_equal(predict(read_model(path), data$counts[1:3, ]), predict(fit, data$counts[1:3, ]))
+})
+
+test_that("the same call gives the same bits at any number of threads", {
+  data <- mixed_genotypes(n = 150, m = 800)
+  one <- admixture(data$genotypes, k = 3, threads = 1)
+  two <- admixture(data$genotypes, k = 3, threads = 2)
+  expect_identical(one$q, two$q)
+  expect_identical(one$frequencies, two$frequencies)
+  expect_identical(one$trace, two$trace)
+})
+
+test_that("not converging is a warning, and told", {
+  data <- mixed_genotypes(n = 40, m = 200)
+  expect_warning(fit <- admixture(data$genotypes, k = 3, max_iter = 2),
+    class = "forebear_warning_not_converged")
+  expect_false(glance(fit)$converged)
+  expect_equal(glance(fit)$passes, 2)
+})
+
+test_that("bad input is told apart", {
+  data <- mixed_genotypes(n = 10, m = 30)
+  g <- data$genotypes
+  expect_snapshot(error = TRUE, {
+    admixture("a.bed", k = 2)
+    admixture(g)
+    admixture(g, k = 1)
+    admixture(g, k = 11)
+    admixture(g, k = 2, sparsity = c(lambda = -1, epsilon = 0.1))
+    admixture(g, k = 2, start = matrix(0.4, 10, 2))
+    admixture(g, supervised = c(s1 = "a", s99 = "b"))
+    admixture(g, supervised = c("a", "b"))
+    admixture(g, supervised = c(s1 = "a", s2 = "a"))
+    admixture(g, k = 3, supervised = c(s1 = "a", s2 = "b"))
+    admixture(g, supervised = data.frame(id = "s1", population = "a"))
+    admixture(g, k = 2, cores = 2)
+  })
+})
+
+test_that("a fit prints what, how big and how good", {
+  data <- mixed_genotypes(n = 30, m = 100)
+  printed <- capture.output(print(admixture(data$genotypes, k = 2)))
+  expect_length(printed, 3)
+  expect_match(printed[1], "<admixture> 2 populations of 30 samples x 100 variants", fixed = TRUE)
+  expect_match(printed[3], "log-likelihood -[0-9.]+; [0-9]+ passes, converged")
+})
+
+test_that("three archetypes and three populations of HapMap3 tell the same", {
+  g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
+  ours <- archetypes(g, k = 3)$q
+  likely <- admixture(g, k = 3)
+  expect_true(glance(likely)$converged)
+  expect_true(all(diag(stats::cor(ours, matched(likely$q, ours))) >= 0.95))
+})
