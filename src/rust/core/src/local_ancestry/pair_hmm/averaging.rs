@@ -1,6 +1,6 @@
 //! How much each of several parameter sets is believed for each sample.
 //!
-//! Source: Durand et al. 2014 (Bayesian model averaging over the admixture groups).
+//! Source: Durand et al. 2014, section 2.4.
 
 use crate::error::Error;
 use crate::error::Result;

@@ -6,7 +6,7 @@
 //! With `y` known, all that is hidden is whether a label that stayed was redrawn. Hard
 //! labels then enter only as the number of times that one followed another.
 //!
-//! Source: Durand et al. 2014, section 2.2.1 and 2.5 (training).
+//! Source: Durand et al. 2014, sections 2.2.1 and 2.4.
 
 use super::counts::Counts;
 use super::counts::Update;
