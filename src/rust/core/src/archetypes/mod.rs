@@ -35,5 +35,7 @@ pub use crate::archetypes::fit::Fit;
 pub use crate::archetypes::fit::SampleShare;
 pub use crate::archetypes::fit::Settings;
 pub use crate::archetypes::fit::fit;
+pub use crate::archetypes::fit::fit_runs;
+pub use crate::archetypes::fit::refit;
 pub use crate::archetypes::init::Init;
 pub use crate::archetypes::predict::predict;
