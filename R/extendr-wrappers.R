@@ -2,6 +2,8 @@ rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations
 
 rust_archetype_weights <- function(scores, archetypes, threads, progress) .Call(wrap__rust_archetype_weights, scores, archetypes, threads, progress)
 
+rust_assign <- function(cost, progress) .Call(wrap__rust_assign, cost, progress)
+
 rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)

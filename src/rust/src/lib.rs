@@ -4,6 +4,7 @@ use extendr_api::prelude::*;
 
 mod answer;
 mod archetypes;
+mod assignment;
 mod convert;
 mod genetic_map;
 mod genotypes;
@@ -18,6 +19,7 @@ mod vcf;
 extendr_module! {
     mod forebear;
     use archetypes;
+    use assignment;
     use genetic_map;
     use genotypes;
     use haplotypes;

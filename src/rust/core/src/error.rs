@@ -273,6 +273,13 @@ pub enum Error {
     /// A tolerance that no drop can be compared with.
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
+
+    /// A cost that cannot be summed.
+    #[error(
+        "Every cost of a pairing must be a number from -1e100 to 1e100.\nx The one of row {} and \
+         column {} is {value}.", row + 1, column + 1
+    )]
+    AssignmentCost { row: usize, column: usize, value: f64 },
 }
 
 impl Error {
@@ -319,6 +326,7 @@ impl Error {
             Error::GeneticMapChromosome { .. } => "genetic_map_chromosome",
             Error::GeneticMapEmpty { .. } => "genetic_map_empty",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
+            Error::AssignmentCost { .. } => "assignment_cost",
         }
     }
 }

@@ -1,5 +1,7 @@
-//! Random numbers, dense algebra, orthonormal bases, standardisation and simplex problems.
+//! Random numbers, dense algebra, orthonormal bases, standardisation, simplex and
+//! assignment problems.
 
+pub mod assignment;
 pub mod cholesky;
 pub mod dense;
 pub mod dot;
