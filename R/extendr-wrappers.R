@@ -1,5 +1,9 @@
 rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress) .Call(wrap__rust_archetypes, scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress)
 
+rust_archetype_runs <- function(scores, k, init, restarts, tolerance, max_iterations, seed, smaller, threads, progress) .Call(wrap__rust_archetype_runs, scores, k, init, restarts, tolerance, max_iterations, seed, smaller, threads, progress)
+
+rust_archetype_refits <- function(tables, start, k, tolerance, max_iterations, threads, progress) .Call(wrap__rust_archetype_refits, tables, start, k, tolerance, max_iterations, threads, progress)
+
 rust_archetype_weights <- function(scores, archetypes, threads, progress) .Call(wrap__rust_archetype_weights, scores, archetypes, threads, progress)
 
 rust_assign <- function(cost, progress) .Call(wrap__rust_assign, cost, progress)
@@ -39,6 +43,10 @@ rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, 
 rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress)
 
 rust_variant_product <- function(genotypes, weights, center, multiplier, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, threads, progress)
+
+rust_resample_basis <- function(genotypes, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, scores, center, multiplier, seed, threads, progress)
+
+rust_replicate_scores <- function(genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
 
 rust_variant_stats <- function(genotypes, inheritance, roles, mid_p, threads, progress) .Call(wrap__rust_variant_stats, genotypes, inheritance, roles, mid_p, threads, progress)
 

@@ -16,4 +16,5 @@ pub mod haplotype_genotypes;
 pub mod haplotype_matrix;
 pub mod haplotypes;
 pub mod packed_lookup;
+pub mod stretch;
 pub mod view;
