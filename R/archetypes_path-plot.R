@@ -5,9 +5,9 @@
 #'
 #' `type = "explained_variance"` draws the share of the variance of all the data that the best run
 #' of each `k` explains. A bar spans the runs of this `k`, and a tick stands at each run, so runs
-#' that agree lie on top of each other. The ringed `k` is the elbow: the point furthest above the straight
-#' line between the first and the last `k`. It is a hint, no choice; a path of fewer than four `k`
-#' has none.
+#' that agree lie on top of each other. The ringed `k` is the elbow: the point furthest above the
+#' straight line between the first and the last `k`. It is a hint, no choice; a path of
+#' fewer than four `k` has none.
 #'
 #' `type = "time"` draws the CPU seconds of each `k` and all smaller ones of the path, all runs
 #' together, without the projection.
@@ -108,8 +108,8 @@ elbow_layers <- function(k, percent) {
   )
 }
 
-# Which point lies furthest above the line between the first and the last; NA if fewer than four, or if
-# none lies above it. Units do not matter.
+# Which point lies furthest above the line between the first and the last; NA if there are fewer
+# than four, or if none lies above it. Units do not matter.
 find_elbow <- function(x, y) {
   n <- length(x)
   if (n < 4) {

@@ -25,8 +25,8 @@
 #' residual has no single answer.
 #'
 #' @section Choosing K:
-#' Nothing here chooses `k`. The explained variance mostly rises with `k`; its plot marks the elbow, which
-#' is a hint. Dimensions that differ between `k` are put on one scale by
+#' Nothing here chooses `k`. The explained variance mostly rises with `k`; its plot marks the
+#' elbow, which is a hint. Dimensions that differ between `k` are put on one scale by
 #' `explained_variance_total`, the share of the variance of all the data.
 #'
 #' @param x [genotypes], a [pca()] fit (best with `scale = "none"`) or a numeric matrix of scores,
@@ -147,9 +147,9 @@ check_path_settings <- function(k, restarts, init, tolerance, max_iter, similari
 
 # Different whole numbers from 2, in rising order.
 check_ks <- function(k, call) {
-  is_path <- is.numeric(k) && length(k) > 0 && all(is.finite(k)) && all(k == round(k)) &&
-    all(k >= 2) && all(k <= .Machine$integer.max) && !anyDuplicated(k)
-  if (!is_path) {
+  are_counts <- is.numeric(k) && length(k) > 0 && all(vapply(k, is_whole, NA)) &&
+    min(k) >= 2 && max(k) <= .Machine$integer.max
+  if (!are_counts || anyDuplicated(k) > 0) {
     rule <- "`k` must be different whole numbers, each at least 2."
     abort_forebear("argument", c(rule, x = found(k)), call)
   }
@@ -249,7 +249,8 @@ path_step <- function(answer, scores, sample_id, total_ss, settings, k, referenc
   )
   lowest <- vapply(seq_len(max(mode)), function(m) which(mode == m)[which.min(rss[mode == m])], 0L)
   fits <- lapply(lowest, function(run) {
-    own <- utils::modifyList(settings[names(settings) != "similarity"], list(k = k, init = init[[run]]))
+    own <- settings[names(settings) != "similarity"]
+    own <- utils::modifyList(own, list(k = k, init = init[[run]]))
     fit <- utils::modifyList(runs[[run]], list(restart_rss = rss))
     fit <- new_archetypes(fit, scores, sample_id, own, total_ss, orders[[run]])
     fit$scores <- NULL
@@ -370,11 +371,12 @@ check_of_path <- function(k, path, call) {
 #' @param ... Must be empty.
 #' @returns
 #' `tidy(matrix = "runs")`: one row per `k` and run. `k`; `restart`, from 1; `init`, how the run
-#' began, `"warm"` for the one from the `k` before; `dims`; `rss`; `explained_variance` of the scores that
-#' were fitted; `explained_variance_total`, the share of the variance of all the data, which can be
-#' compared between `k`; `iterations`; `converged`; `similarity`, the agreement with the best run
-#' of this `k`; `mode`; `best`; `cpu_seconds` (user and system) of all runs of this `k` together,
-#' the same in each of its rows; `accumulated_cpu_seconds`, those of this `k` and all before it.
+#' began, `"warm"` for the one from the `k` before; `dims`; `rss`; `explained_variance` of the
+#' scores that were fitted; `explained_variance_total`, the share of the variance of all the
+#' data, which can be compared between `k`; `iterations`; `converged`; `similarity`, the
+#' agreement with the best run of this `k`; `mode`; `best`; `cpu_seconds` (user and system) of
+#' all runs of this `k` together, the same in each of its rows; `accumulated_cpu_seconds`, those
+#' of this `k` and all before it.
 #'
 #' `tidy(matrix = "q")`: the Q matrices of the best runs: `k`, `sample_id`, `archetype`, `weight`.
 #'

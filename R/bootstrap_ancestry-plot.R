@@ -3,8 +3,8 @@
 #' `type = "bar"` draws the bars of [autoplot.archetypes()]; at every boundary between two colours a
 #' translucent band covers the interval of the replicates. Where the bands are thin, the
 #' boundary is sure; a sample whose bar is mostly band says little. `type = "interval"` draws each
-#' archetype in a panel of its own: the weight as a filled step and its interval as a darker band, readable for
-#' many samples because neighbours are similar.
+#' archetype in a panel of its own: the weight as a filled step and its interval as a darker band,
+#' readable for many samples because neighbours are similar.
 #'
 #' @param object What [bootstrap_ancestry()] gave.
 #' @param type What to draw.
@@ -28,7 +28,8 @@ autoplot.ancestry_bootstrap <- function( # nolint: object_name_linter. The gener
   place <- if (is.null(group)) place_samples(weights) else place_populations(weights, group)
   if (type == "bar") {
     boundaries <- generics::tidy(object, matrix = "boundaries")
-    return(plot_q_bars(weights, group) + band_layer(boundaries, place, fill = "black", alpha = 0.4))
+    bands <- band_layer(boundaries, place, fill = "black", alpha = 0.35)
+    return(plot_q_bars(weights, group) + bands)
   }
   plot_q_intervals(q, weights, place, group)
 }
@@ -42,10 +43,11 @@ band_polygons <- function(spread, place, n_samples) {
   blocks <- split(place, place$block)
   outline <- function(block, column) {
     edges <- rbind(block$left, block$left + 1)
+    top <- rep(upper[block$sample, column], each = 2)
+    bottom <- rep(lower[block$sample, column], each = 2)
     tibble::tibble(
       archetype = archetypes[[column]], polygon = paste(block$block[[1]], column),
-      x = c(edges, rev(edges)),
-      y = c(rep(upper[block$sample, column], each = 2), rev(rep(lower[block$sample, column], each = 2)))
+      x = c(edges, rev(edges)), y = c(top, rev(bottom))
     )
   }
   outlines <- lapply(seq_along(archetypes), function(column) {
@@ -87,6 +89,6 @@ plot_q_intervals <- function(q, weights, place, group) {
     theme_q_bars(place, is.null(group)) +
     ggplot2::theme(
       strip.text.y.left = ggplot2::element_text(angle = 0),
-      strip.placement = "outside", panel.spacing.y = ggplot2::unit(4, "pt")
+      strip.placement = "outside", panel.spacing.y = ggplot2::unit(9, "pt")
     )
 }

@@ -5,11 +5,12 @@
 #' analysis is repeated on what was drawn, and the spread of the weights over the replicates is
 #' their standard error.
 #'
-#' Blocks never span two chromosomes; variants of one block keep their linkage disequilibrium, so blocks
-#' should be longer than it reaches. Each replicate takes its own leading components, as many as the
-#' fit used, and the archetypes start from those of the fit and are moved to the nearest optimum;
-#' columns are paired with those of the fit (Hungarian method), so that names mean the same in every
-#' replicate. Genotypes are not copied: drawing a block twice doubles its weight.
+#' Blocks never span two chromosomes; variants of one block keep their linkage disequilibrium, so
+#' blocks should be longer than it reaches. Each replicate takes its own leading components, as
+#' many as the fit used, and the archetypes start from those of the fit and are moved to the
+#' nearest optimum; columns are paired with those of the fit (Hungarian method), so that names
+#' mean the same in every replicate. Genotypes are not copied: drawing a block twice doubles its
+#' weight.
 #'
 #' The components of all replicates come from one sweep over the genotypes by the Nyström method:
 #' from what the inner products of a replicate make of the leading components of all variants and
@@ -28,10 +29,11 @@
 #'   equally long. `NULL` cuts the genome into about 200 blocks.
 #' @param level Share of the replicates inside `lower` to `upper`.
 #' @inheritParams shared_arguments
-#' @returns An object of class `ancestry_bootstrap`. [tidy()][tidy.ancestry_bootstrap] gives one row per
-#'   sample and archetype: `sample_id`, `archetype`, `weight` (of the fit), `std_error`, `lower`,
-#'   `upper`; [autoplot()][autoplot.ancestry_bootstrap] draws bars with their uncertainty. It holds
-#'   the weights of all replicates: samples x archetypes x replicates numbers.
+#' @returns An object of class `ancestry_bootstrap`. [tidy()][tidy.ancestry_bootstrap] gives one
+#'   row per sample and archetype: `sample_id`, `archetype`, `weight` (of the fit), `std_error`,
+#'   `lower`, `upper`; [autoplot()][autoplot.ancestry_bootstrap] draws bars with their
+#'   uncertainty. It holds the weights of all replicates: samples x archetypes x replicates
+#'   numbers.
 #' @section Errors:
 #' `forebear_error_other_genotypes` if samples or variants are not those of the fit;
 #' `forebear_error_bootstrap_dims` for a fit in more than 100 dimensions;

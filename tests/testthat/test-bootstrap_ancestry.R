@@ -135,7 +135,8 @@ test_that("fewer variants mean larger standard errors", {
   mean_error <- vapply(c(300, 1200), function(m) {
     part <- list(counts = data$counts[, seq_len(m)])
     g <- mixed_genotypes(part)
-    glance(bootstrap_ancestry(archetypes(g, k = 3), g, replicates = 30, block_size = 5))$mean_std_error
+    fit <- archetypes(g, k = 3)
+    glance(bootstrap_ancestry(fit, g, replicates = 30, block_size = 5))$mean_std_error
   }, 0)
   # Half, by the square root of the number of variants.
   expect_gt(mean_error[[1]], 1.4 * mean_error[[2]])

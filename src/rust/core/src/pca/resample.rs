@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn agrees_with_the_resampled_matrix_written_out() {
         // 12 samples: the basis spans all of them. 60: it does not.
-        for (n, epsilon) in [(12, 1e-5), (60, 2e-3)] {
+        for (n, epsilon) in [(12, 1e-5), (60, 2e-2)] {
             let source = genotypes(n, 1500);
             let (center, scale) = standard(&source);
             let genotypes =
@@ -295,8 +295,8 @@ mod tests {
                 let draws = draws(blocks.len(), 9, replicate as u64);
                 let want = plain_scores(&x, &blocks, &draws, 2);
                 assert!(gap(got, &want) < epsilon, "{n}: {}", gap(got, &want));
-                // The replicate is not simply the data again.
-                assert!(gap(got, &scores) > 10.0 * epsilon);
+                // What resampling changes is more than the approximation leaves open.
+                assert!(gap(&want, &scores) > 3.0 * gap(got, &want));
             }
         }
     }
