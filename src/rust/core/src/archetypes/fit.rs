@@ -6,6 +6,7 @@ use crate::archetypes::alternate::Solution;
 use crate::archetypes::check;
 use crate::archetypes::init::Init;
 use crate::archetypes::init::first_archetypes;
+use crate::archetypes::part;
 use crate::archetypes::standard_scores::StandardScores;
 use crate::archetypes::sweep::Shares;
 use crate::error::Result;
@@ -16,6 +17,7 @@ use crate::linalg::random::generator;
 use crate::task::Task;
 use faer::Mat;
 use ndarray::ArrayView2;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// How far archetypes that have settled are stretched for a second attempt. In
@@ -41,8 +43,8 @@ pub struct Settings {
     /// this part of it; 0 up to, not including, 1. What is then left to gain is
     /// some ten times as much: 1e-6 stopped above the optimum of other programs.
     pub tolerance: f64,
-    /// Most iterations of each attempt: a restart makes two, and two more if
-    /// there are more than `k - 1` components.
+    /// Most iterations of each attempt: a restart makes two, two more if there are
+    /// more than `k - 1` components, and one more if there are very many samples.
     pub max_iterations: usize,
     /// The same seed gives the same bits at any number of threads.
     pub seed: u64,
@@ -101,7 +103,10 @@ pub struct Fit {
 /// |          |                          | of their sum of squares               |
 ///
 /// With more than `k - 1` components, a restart first fits the leading `k - 1`
-/// (`k` archetypes span no more) and starts from there. With `k` above
+/// (`k` archetypes span no more) and starts from there. With more than 50,000
+/// samples, all of that is done on some 20,000 of them, the outermost among them, and
+/// only the last run, from there to the tolerance, on all: what comes out is an
+/// optimum of all samples, with their weights and their residual. With `k` above
 /// `n_components + 1` the weights are not unique; which come out depends on
 /// scores and seed alone. Scores that are all alike are refused, because there
 /// are no two different samples to make archetypes of.
@@ -226,14 +231,50 @@ impl Stages {
 
     /// Runs of up to `max_iterations` in each restart.
     fn n_runs(&self) -> usize {
-        if self.all.is_some() { 4 } else { 2 }
+        let of_stages = if self.all.is_some() { 4 } else { 2 };
+        of_stages + usize::from(part::are_many(self.last()))
     }
 
+    /// The points that a run ends with.
+    fn last(&self) -> &Points {
+        self.all.as_ref().unwrap_or(&self.leading)
+    }
+
+    /// One restart; of very many samples, a part goes first.
     fn run(&self, settings: &Settings, restart: usize, task: &Task) -> Result<Solution> {
         let Settings { k, tolerance, max_iterations, .. } = *settings;
-        let limits = Limits { tolerance, max_iterations };
         let mut generator = generator(settings.seed, restart as u64);
-        let shares = first_archetypes(settings.init, &self.leading, k, &mut generator, task)?;
+        if !part::are_many(self.last()) {
+            return self.run_stages(settings, &mut generator, task);
+        }
+        let chosen = part::choose(&self.leading, &mut generator);
+        let leading = part::of(&self.leading, &chosen);
+        if !check::has_distinct(leading.table(), k) {
+            let solution = self.run_stages(settings, &mut generator, task)?;
+            task.advance(max_iterations as u64)?;
+            return Ok(solution);
+        }
+        let part = Stages { leading, all: self.all.as_ref().map(|all| part::of(all, &chosen)) };
+        let mut shares = part.run_stages(settings, &mut generator, task)?.shares;
+        for sample in shares.iter_mut().flat_map(|(samples, _)| samples) {
+            *sample = chosen[*sample];
+        }
+        let cold = vec![0.0; self.last().count() * k];
+        let mut run = Alternation::new(self.last(), &shares, cold, task)?;
+        run.run(Limits { tolerance, max_iterations }, task)?;
+        task.advance((max_iterations - run.n_iterations()) as u64)?;
+        Ok(run.into_best())
+    }
+
+    fn run_stages(
+        &self,
+        settings: &Settings,
+        generator: &mut ChaCha8Rng,
+        task: &Task,
+    ) -> Result<Solution> {
+        let Settings { k, tolerance, max_iterations, .. } = *settings;
+        let limits = Limits { tolerance, max_iterations };
+        let shares = first_archetypes(settings.init, &self.leading, k, generator, task)?;
         let cold = vec![0.0; self.leading.count() * k];
         let solution = run_stage(&self.leading, &shares, cold, limits, task)?;
         match &self.all {
@@ -245,7 +286,7 @@ impl Stages {
     /// A run from fewer archetypes, in all components at once.
     fn grow(&self, settings: &Settings, smaller: &[Shares], task: &Task) -> Result<Solution> {
         let Settings { k, tolerance, max_iterations, .. } = *settings;
-        let points = self.all.as_ref().unwrap_or(&self.leading);
+        let points = self.last();
         let shares = grown(points, smaller, k, task)?;
         let cold = vec![0.0; points.count() * k];
         run_stage(points, &shares, cold, Limits { tolerance, max_iterations }, task)
@@ -561,6 +602,44 @@ mod tests {
                 smaller = runs[2].clone();
             }
         }
+    }
+
+    /// Beginning with a part ends as low as doing all on all samples.
+    #[test]
+    fn a_part_of_very_many_samples_leads_to_as_good_an_end() {
+        for d in [2, 4] {
+            let scores = mixtures(50_001, 3, d, 3);
+            let settings = Settings { tolerance: 1e-5, ..Settings::new(3) };
+            let fit = run(&scores, settings);
+            assert_sound(&scores, &fit, 3);
+            assert!(fit.converged);
+            let standard = StandardScores::new(scores.view());
+            let stages = Stages::new(&standard, 2, &Task::new()).unwrap();
+            let mut generator = generator(settings.seed, 0);
+            let whole = stages.run_stages(&settings, &mut generator, &Task::new()).unwrap();
+            let rss = residual(&standard, &whole) * standard.scale * standard.scale;
+            assert!(fit.rss <= rss * (1.0 + 1e-3), "{} after {rss}", fit.rss);
+        }
+    }
+
+    /// A part may lack the few samples that differ; then all are used from the start.
+    #[test]
+    fn very_many_samples_of_few_kinds_are_fitted_whole() {
+        let mut scores = Array2::zeros((60_000, 2));
+        for (sample, place) in [(11, [1.0, 0.0]), (22_222, [0.5, 0.25]), (59_000, [0.0, 1.0])] {
+            scores.row_mut(sample).assign(&ndarray::arr1(&place));
+        }
+        let fit = run(&scores, Settings::new(4));
+        assert_sound(&scores, &fit, 4);
+        assert!(fit.rss < 1e-12, "{}", fit.rss);
+    }
+
+    #[test]
+    fn progress_of_very_many_samples_ends_at_its_total() {
+        let task = Task::new();
+        let scores = mixtures(50_001, 3, 2, 1);
+        fit(scores.view(), &Settings { restarts: 2, ..Settings::new(3) }, &task).unwrap();
+        assert_eq!(task.progress().done, task.progress().total);
     }
 
     /// From the end of a fit nothing is left to do; from near it the same end is reached.

@@ -15,6 +15,7 @@
 //! | `mixture`         | the first step: weights of the archetypes in each sample  |
 //! | `sweep`           | the second step: every archetype moved within the hull    |
 //! | `moments`         | the two small products of the weights that both steps use |
+//! | `part`            | some of very many samples, in which a run begins          |
 //! | `simulated`       | data for the tests                                        |
 
 mod alternate;
@@ -24,6 +25,7 @@ mod furthest_sum;
 mod init;
 mod mixture;
 mod moments;
+mod part;
 mod plus_plus;
 mod predict;
 #[cfg(test)]
