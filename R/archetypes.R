@@ -201,21 +201,24 @@ archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
 }
 
 # q [n_samples x k] rows sum to 1     positions [k x dims]
-# beta: archetype, sample, weight of every weight above 0; weights of an archetype sum to 1
+# beta: archetype, sample, weight of every weight above 0; weights of an archetype sum to 1;
+#   beta_sample: the rows of those samples, since IDs may occur twice
 # total_ss: sum of squares of all the data that the scores stand for
-new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL) {
+# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...
+new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
+                           order = base::order(-colSums(fit$q))) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))
-  order <- order(-colSums(fit$q))
   scores_ss <- sum(sweep(scores, 2, colMeans(scores))^2)
   names <- paste0("A", seq_along(order))
   beta <- tibble::tibble(
     archetype = names[match(fit$beta$archetype, order)],
     sample_id = sample_id[fit$beta$sample], weight = fit$beta$weight
   )
+  rows <- base::order(match(beta$archetype, names), -beta$weight)
   x <- list(
     q = `dimnames<-`(fit$q[, order, drop = FALSE], list(sample_id, names)),
     positions = `dimnames<-`(fit$archetypes[order, , drop = FALSE], list(names, NULL)),
-    beta = beta[order(match(beta$archetype, names), -beta$weight), ],
+    beta = beta[rows, ], beta_sample = fit$beta$sample[rows],
     scores = `dimnames<-`(scores, list(sample_id, NULL)), sample_id = sample_id,
     rss = fit$rss, scores_ss = scores_ss, total_ss = total_ss %||% scores_ss,
     trace = fit$trace, restart_rss = fit$restart_rss, iterations = fit$iterations,

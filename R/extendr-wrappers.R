@@ -6,6 +6,10 @@ rust_prediction_error <- function(genotypes, weights, frequencies, threads, prog
 
 rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress) .Call(wrap__rust_archetypes, scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress)
 
+rust_archetype_runs <- function(scores, k, init, restarts, tolerance, max_iterations, seed, smaller, threads, progress) .Call(wrap__rust_archetype_runs, scores, k, init, restarts, tolerance, max_iterations, seed, smaller, threads, progress)
+
+rust_archetype_refits <- function(tables, start, k, tolerance, max_iterations, threads, progress) .Call(wrap__rust_archetype_refits, tables, start, k, tolerance, max_iterations, threads, progress)
+
 rust_archetype_weights <- function(scores, archetypes, threads, progress) .Call(wrap__rust_archetype_weights, scores, archetypes, threads, progress)
 
 rust_hull_distances <- function(scores, positions, threads, progress) .Call(wrap__rust_hull_distances, scores, positions, threads, progress)
@@ -61,6 +65,9 @@ rust_read_q <- function(path, layout, which, tolerance, progress) .Call(wrap__ru
 rust_read_frequencies <- function(path, k, progress) .Call(wrap__rust_read_frequencies, path, k, progress)
 
 rust_write_q <- function(q, path, progress) .Call(wrap__rust_write_q, q, path, progress)
+rust_resample_basis <- function(genotypes, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, scores, center, multiplier, seed, threads, progress)
+
+rust_replicate_scores <- function(genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
 
 rust_variant_stats <- function(genotypes, inheritance, roles, mid_p, threads, progress) .Call(wrap__rust_variant_stats, genotypes, inheritance, roles, mid_p, threads, progress)
 

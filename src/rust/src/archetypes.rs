@@ -1,16 +1,23 @@
 //! Archetypal analysis: fit, and weights of new samples.
 
 use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::indices;
+use crate::convert::numbers;
 use crate::convert::r_matrix;
 use crate::convert::row_major;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::archetypes::Fit;
 use forebear_core::archetypes::Init;
+use forebear_core::archetypes::SampleShare;
 use forebear_core::archetypes::Settings;
 use forebear_core::archetypes::fit;
+use forebear_core::archetypes::fit_runs;
 use forebear_core::archetypes::hull_distances;
 use forebear_core::archetypes::predict;
+use forebear_core::archetypes::refit;
+use ndarray::Array2;
 
 /// Fits archetypes to scores (samples x components).
 #[extendr]
@@ -34,6 +41,48 @@ fn rust_archetypes(
         let fit = run(threads, &progress, |task| fit(scores.view(), &settings, task))?;
         Ok(fit_list(&fit))
     })
+}
+
+/// Every restart by itself and, unless `smaller` is NULL, a run that grows from what
+/// the archetypes of a smaller fit are made of.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_archetype_runs(
+    scores: Robj,
+    k: i32,
+    init: &str,
+    restarts: i32,
+    tolerance: f64,
+    max_iterations: i32,
+    seed: f64,
+    smaller: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let scores = row_major(&scores);
+        let smaller = (!smaller.is_null()).then(|| shares_of(&smaller));
+        let (k, restarts, seed) = (k as usize, restarts as usize, seed as u64);
+        let (init, max_iterations) = (init_of(init), max_iterations as usize);
+        let settings = Settings { k, init, restarts, tolerance, max_iterations, seed };
+        let runs = run(threads, &progress, |task| {
+            fit_runs(scores.view(), &settings, smaller.as_deref(), task)
+        })?;
+        Ok(List::from_values(runs.iter().map(fit_list)).into())
+    })
+}
+
+/// What archetypes are made of: `archetype` and `sample` from 1, `weight`.
+fn shares_of(list: &Robj) -> Vec<SampleShare> {
+    let (archetypes, samples) =
+        (indices(&entry(list, "archetype")), indices(&entry(list, "sample")));
+    let weights = entry(list, "weight");
+    let share = |((&archetype, &sample), &weight): ((&u32, &u32), &f64)| SampleShare {
+        archetype: archetype as usize,
+        sample: sample as usize,
+        weight,
+    };
+    archetypes.iter().zip(&samples).zip(numbers(&weights)).map(share).collect()
 }
 
 fn init_of(name: &str) -> Init {
@@ -63,6 +112,27 @@ fn fit_list(fit: &Fit) -> Robj {
     .into()
 }
 
+/// Weights (samples x archetypes) after a run from given archetypes, for each table of scores.
+#[extendr]
+fn rust_archetype_refits(
+    tables: List,
+    start: Robj,
+    k: i32,
+    tolerance: f64,
+    max_iterations: i32,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let tables: Vec<Array2<f64>> = tables.values().map(|table| row_major(&table)).collect();
+        let views: Vec<_> = tables.iter().map(|table| table.view()).collect();
+        let (start, max_iterations) = (shares_of(&start), max_iterations as usize);
+        let settings = Settings { tolerance, max_iterations, ..Settings::new(k as usize) };
+        let weights = run(threads, &progress, |task| refit(&views, &settings, &start, task))?;
+        Ok(List::from_values(weights.iter().map(|q| r_matrix(q.as_ref()))).into())
+    })
+}
+
 /// Weights (samples x archetypes) of new samples on archetypes that stay where they are.
 #[extendr]
 fn rust_archetype_weights(scores: Robj, archetypes: Robj, threads: i32, progress: Robj) -> Robj {
@@ -88,6 +158,8 @@ fn rust_hull_distances(scores: Robj, positions: Robj, threads: i32, progress: Ro
 extendr_module! {
     mod archetypes;
     fn rust_archetypes;
+    fn rust_archetype_runs;
+    fn rust_archetype_refits;
     fn rust_archetype_weights;
     fn rust_hull_distances;
 }

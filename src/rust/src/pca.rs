@@ -1,6 +1,7 @@
 //! Principal components: fit, project, and products with the genotypes.
 
 use crate::convert::entry;
+use crate::convert::integers;
 use crate::convert::matrix;
 use crate::convert::numbers;
 use crate::convert::r_matrix;
@@ -17,6 +18,7 @@ use forebear_core::pca::fit::Method;
 use forebear_core::pca::fit::Settings;
 use forebear_core::pca::project::Projection;
 use forebear_core::pca::project::project;
+use forebear_core::pca::resample;
 use forebear_core::pca::residual::Reference;
 use forebear_core::pca::residual::unexplained;
 
@@ -146,9 +148,62 @@ fn rust_variant_product(
     })
 }
 
+/// Orthonormal columns that span the leading components of all variants and some more.
+#[extendr]
+fn rust_resample_basis(
+    genotypes: Robj,
+    scores: Robj,
+    center: Robj,
+    multiplier: Robj,
+    seed: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let (center, scale) = (numbers(&center), numbers(&multiplier));
+        let genotypes = StandardizedGenotypes { source, center, scale };
+        let (scores, seed) = (matrix(&scores), seed as u64);
+        let basis =
+            run(threads, &progress, |task| resample::basis(&genotypes, scores, seed, task))?;
+        Ok(r_matrix(basis.as_ref()))
+    })
+}
+
+/// Scores (samples x components) of replicates `first` to `last`, counted from 1, whose
+/// variants are drawn in blocks of the given lengths, one after the other.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_replicate_scores(
+    genotypes: Robj,
+    basis: Robj,
+    num_comp: i32,
+    center: Robj,
+    multiplier: Robj,
+    block_lengths: Robj,
+    first: i32,
+    last: i32,
+    seed: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let (center, scale) = (numbers(&center), numbers(&multiplier));
+        let genotypes = StandardizedGenotypes { source, center, scale };
+        let blocks = resample::consecutive(integers(&block_lengths).iter().map(|&n| n as usize));
+        let (basis, replicates) = (matrix(&basis), first as u64 - 1..last as u64);
+        let scores = run(threads, &progress, |task| {
+            let (k, seed) = (num_comp as usize, seed as u64);
+            resample::replicate_scores(&genotypes, basis, k, &blocks, replicates, seed, task)
+        })?;
+        Ok(List::from_values(scores.iter().map(|scores| r_matrix(scores.as_ref()))).into())
+    })
+}
+
 extendr_module! {
     mod pca;
     fn rust_pca;
     fn rust_project;
     fn rust_variant_product;
+    fn rust_resample_basis;
+    fn rust_replicate_scores;
 }

@@ -141,6 +141,18 @@ impl<'a> Alternation<'a> {
     /// # Errors
     /// [`crate::error::Error::Interrupted`].
     pub fn run(&mut self, limits: Limits, task: &Task) -> Result<()> {
+        self.run_counting(1, limits, task)
+    }
+
+    /// As [`Alternation::run`], as part of a unit of the task that its caller counts.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Interrupted`].
+    pub fn run_within(&mut self, limits: Limits, task: &Task) -> Result<()> {
+        self.run_counting(0, limits, task)
+    }
+
+    fn run_counting(&mut self, units: u64, limits: Limits, task: &Task) -> Result<()> {
         self.best.converged = false;
         while self.best.n_iterations < limits.max_iterations && !self.best.converged {
             let before = self.best.residual();
@@ -156,7 +168,7 @@ impl<'a> Alternation<'a> {
             if after <= before {
                 self.keep(after);
             }
-            task.advance(1)?;
+            task.advance(units)?;
         }
         Ok(())
     }
@@ -220,6 +232,14 @@ impl<'a> Alternation<'a> {
         for (&archetype, &sample) in unused.iter().zip(&worst) {
             self.archetypes.place(self.points, archetype, &[sample], &[1.0]);
         }
+    }
+
+    /// The sample furthest from its mixture, the first of equals.
+    pub fn worst_fitted(&self) -> usize {
+        let residuals = self.residuals();
+        (0..residuals.len())
+            .min_by(|&a, &b| residuals[b].total_cmp(&residuals[a]))
+            .expect("at least one sample")
     }
 
     /// Squared distance between every sample and its mixture.

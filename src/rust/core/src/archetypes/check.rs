@@ -68,6 +68,11 @@ pub(super) fn leading_components(scores: ArrayView2<'_, f64>, k: usize) -> Resul
     Ok(((k - 1)..n_components).find(suffices).unwrap_or(n_components))
 }
 
+/// Whether at least `k` rows differ.
+pub(super) fn has_distinct(scores: ArrayView2<'_, f64>, k: usize) -> bool {
+    count_distinct(scores, k) == k
+}
+
 /// Number of different rows, counted up to `enough`.
 fn count_distinct(scores: ArrayView2<'_, f64>, enough: usize) -> usize {
     let mut seen = HashSet::new();
@@ -136,6 +141,7 @@ mod tests {
     fn different_samples_are_counted() {
         let table = array![[1.0, 2.0], [1.0, 2.0], [0.0, 2.0], [-0.0, 2.0], [5.0, 2.0]];
         assert_eq!(leading_components(table.view(), 3).unwrap(), 2);
+        assert!(has_distinct(table.view(), 3) && !has_distinct(table.view(), 4));
         let error = leading_components(table.view(), 4).unwrap_err();
         assert!(matches!(
             error,

@@ -6,6 +6,7 @@ use crate::archetypes::alternate::Solution;
 use crate::archetypes::check;
 use crate::archetypes::init::Init;
 use crate::archetypes::init::first_archetypes;
+use crate::archetypes::part;
 use crate::archetypes::standard_scores::StandardScores;
 use crate::archetypes::sweep::Shares;
 use crate::error::Result;
@@ -16,6 +17,7 @@ use crate::linalg::random::generator;
 use crate::task::Task;
 use faer::Mat;
 use ndarray::ArrayView2;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// How far archetypes that have settled are stretched for a second attempt. In
@@ -41,8 +43,8 @@ pub struct Settings {
     /// this part of it; 0 up to, not including, 1. What is then left to gain is
     /// some ten times as much: 1e-6 stopped above the optimum of other programs.
     pub tolerance: f64,
-    /// Most iterations of each attempt: a restart makes two, and two more if
-    /// there are more than `k - 1` components.
+    /// Most iterations of each attempt: a restart makes two, two more if there are
+    /// more than `k - 1` components, and one more if there are very many samples.
     pub max_iterations: usize,
     /// The same seed gives the same bits at any number of threads.
     pub seed: u64,
@@ -65,7 +67,7 @@ pub struct SampleShare {
     pub weight: f64,
 }
 
-/// The best of the restarts.
+/// The best of the restarts, or one of them by itself.
 #[derive(Clone, Debug)]
 pub struct Fit {
     /// n_samples x k, rows non-negative, sum to 1.
@@ -101,7 +103,10 @@ pub struct Fit {
 /// |          |                          | of their sum of squares               |
 ///
 /// With more than `k - 1` components, a restart first fits the leading `k - 1`
-/// (`k` archetypes span no more) and starts from there. With `k` above
+/// (`k` archetypes span no more) and starts from there. With more than 50,000
+/// samples, all of that is done on some 20,000 of them, the outermost among them, and
+/// only the last run, from there to the tolerance, on all: what comes out is an
+/// optimum of all samples, with their weights and their residual. With `k` above
 /// `n_components + 1` the weights are not unique; which come out depends on
 /// scores and seed alone. Scores that are all alike are refused, because there
 /// are no two different samples to make archetypes of.
@@ -112,21 +117,100 @@ pub struct Fit {
 /// `ScoresOutOfRange` for the scores; `TooFewDistinctSamples` if fewer than `k`
 /// samples differ; `Interrupted`.
 pub fn fit(scores: ArrayView2<'_, f64>, settings: &Settings, task: &Task) -> Result<Fit> {
+    let runs = fit_runs(scores, settings, None, task)?;
+    let restart_rss: Vec<f64> = runs.iter().map(|run| run.rss).collect();
+    let best_restart = (0..runs.len())
+        .min_by(|&a, &b| restart_rss[a].total_cmp(&restart_rss[b]))
+        .expect("at least one restart");
+    let best = runs.into_iter().nth(best_restart).expect("one of the restarts");
+    Ok(Fit { restart_rss, best_restart, ..best })
+}
+
+/// Every restart of [`fit`] by itself and, after them, one more run that grows from
+/// a solution of the same scores with fewer archetypes, if there is one.
+///
+/// That run adds the worst-fitted sample as a new archetype until there are `k`, so
+/// that with the same components it never ends above the residual of `smaller`.
+/// Its components are all of the scores from the beginning.
+///
+/// | argument  | shape                    | values                                      |
+/// |-----------|--------------------------|---------------------------------------------|
+/// | `scores`  | n_samples x n_components | as for [`fit`]                              |
+/// | `smaller` | 1 to k - 1 archetypes    | [`Fit::shares`] of a fit of the same samples |
+/// | returned  | restarts, or 1 more      | each a fit of one restart                   |
+///
+/// # Errors
+/// Those of [`fit`].
+///
+/// # Panics
+/// If `smaller` names a sample that is not there, or has `k` archetypes or more.
+pub fn fit_runs(
+    scores: ArrayView2<'_, f64>,
+    settings: &Settings,
+    smaller: Option<&[SampleShare]>,
+    task: &Task,
+) -> Result<Vec<Fit>> {
     check::settings(settings)?;
     check::scores(scores)?;
     let n_leading = check::leading_components(scores, settings.k)?;
     let standard = StandardScores::new(scores);
     let stages = Stages::new(&standard, n_leading, task)?;
-    let n_units = settings.restarts * stages.n_runs() * settings.max_iterations;
-    task.begin("archetypal analysis", n_units as u64)?;
+    let smaller = smaller.map(shares_by_archetype);
+    let n_stages = settings.restarts * stages.n_runs() + smaller.as_ref().map_or(0, |_| 2);
+    task.begin("archetypal analysis", (n_stages * settings.max_iterations) as u64)?;
     let run = |restart| {
-        let solution = stages.run(settings, restart, task)?;
-        let rss = residual(&standard, &solution);
-        Ok((solution, rss))
+        let solution = match &smaller {
+            Some(smaller) if restart == settings.restarts => {
+                stages.grow(settings, smaller, task)?
+            }
+            _ => stages.run(settings, restart, task)?,
+        };
+        Ok(fit_of(&solution, scores, residual(&standard, &solution), standard.scale))
     };
-    let runs: Vec<(Solution, f64)> =
-        (0..settings.restarts).into_par_iter().map(run).collect::<Result<_>>()?;
-    Ok(best_of(&runs, scores, standard.scale))
+    let n_runs = settings.restarts + usize::from(smaller.is_some());
+    (0..n_runs).into_par_iter().map(run).collect()
+}
+
+/// Weights of the samples after a run from given archetypes, for each of several
+/// tables of scores of the same samples.
+///
+/// There is one attempt, without stretching: archetypes that begin near their best
+/// places keep their order, so the columns of all answers mean the same.
+///
+/// | argument | shape                          | values                             |
+/// |----------|--------------------------------|------------------------------------|
+/// | `tables` | n_samples x n_components, each | as for [`fit`]                     |
+/// | `start`  | `settings.k` archetypes        | [`Fit::shares`] of the same samples |
+/// | returned | n_samples x k, each            | rows non-negative, sum to 1        |
+///
+/// # Errors
+/// Those of [`fit`].
+///
+/// # Panics
+/// If `start` names a sample that is not there, or has other than `k` archetypes.
+pub fn refit(
+    tables: &[ArrayView2<'_, f64>],
+    settings: &Settings,
+    start: &[SampleShare],
+    task: &Task,
+) -> Result<Vec<Mat<f64>>> {
+    check::settings(settings)?;
+    let shares = shares_by_archetype(start);
+    assert_eq!(shares.len(), settings.k, "one list of samples per archetype");
+    let Settings { k, tolerance, max_iterations, .. } = *settings;
+    task.begin("archetypes of replicates", tables.len() as u64)?;
+    let one = |table: &ArrayView2<'_, f64>| {
+        check::scores(*table)?;
+        check::leading_components(*table, k)?;
+        let points = Points::Coordinates(StandardScores::new(*table).table);
+        let cold = vec![0.0; points.count() * k];
+        let mut run = Alternation::new(&points, &shares, cold, task)?;
+        run.run_within(Limits { tolerance, max_iterations }, task)?;
+        task.advance(1)?;
+        let weights = run.into_best().weights;
+        Ok(Mat::from_fn(points.count(), k, |sample, l| weights[sample * k + l]))
+    };
+    tables.par_iter().map(one).collect()
 }
 
 /// The data of the stages of a run.
@@ -147,14 +231,50 @@ impl Stages {
 
     /// Runs of up to `max_iterations` in each restart.
     fn n_runs(&self) -> usize {
-        if self.all.is_some() { 4 } else { 2 }
+        let of_stages = if self.all.is_some() { 4 } else { 2 };
+        of_stages + usize::from(part::are_many(self.last()))
     }
 
+    /// The points that a run ends with.
+    fn last(&self) -> &Points {
+        self.all.as_ref().unwrap_or(&self.leading)
+    }
+
+    /// One restart; of very many samples, a part goes first.
     fn run(&self, settings: &Settings, restart: usize, task: &Task) -> Result<Solution> {
         let Settings { k, tolerance, max_iterations, .. } = *settings;
-        let limits = Limits { tolerance, max_iterations };
         let mut generator = generator(settings.seed, restart as u64);
-        let shares = first_archetypes(settings.init, &self.leading, k, &mut generator, task)?;
+        if !part::are_many(self.last()) {
+            return self.run_stages(settings, &mut generator, task);
+        }
+        let chosen = part::choose(&self.leading, &mut generator);
+        let leading = part::of(&self.leading, &chosen);
+        if !check::has_distinct(leading.table(), k) {
+            let solution = self.run_stages(settings, &mut generator, task)?;
+            task.advance(max_iterations as u64)?;
+            return Ok(solution);
+        }
+        let part = Stages { leading, all: self.all.as_ref().map(|all| part::of(all, &chosen)) };
+        let mut shares = part.run_stages(settings, &mut generator, task)?.shares;
+        for sample in shares.iter_mut().flat_map(|(samples, _)| samples) {
+            *sample = chosen[*sample];
+        }
+        let cold = vec![0.0; self.last().count() * k];
+        let mut run = Alternation::new(self.last(), &shares, cold, task)?;
+        run.run(Limits { tolerance, max_iterations }, task)?;
+        task.advance((max_iterations - run.n_iterations()) as u64)?;
+        Ok(run.into_best())
+    }
+
+    fn run_stages(
+        &self,
+        settings: &Settings,
+        generator: &mut ChaCha8Rng,
+        task: &Task,
+    ) -> Result<Solution> {
+        let Settings { k, tolerance, max_iterations, .. } = *settings;
+        let limits = Limits { tolerance, max_iterations };
+        let shares = first_archetypes(settings.init, &self.leading, k, generator, task)?;
         let cold = vec![0.0; self.leading.count() * k];
         let solution = run_stage(&self.leading, &shares, cold, limits, task)?;
         match &self.all {
@@ -162,6 +282,38 @@ impl Stages {
             None => Ok(solution),
         }
     }
+
+    /// A run from fewer archetypes, in all components at once.
+    fn grow(&self, settings: &Settings, smaller: &[Shares], task: &Task) -> Result<Solution> {
+        let Settings { k, tolerance, max_iterations, .. } = *settings;
+        let points = self.last();
+        let shares = grown(points, smaller, k, task)?;
+        let cold = vec![0.0; points.count() * k];
+        run_stage(points, &shares, cold, Limits { tolerance, max_iterations }, task)
+    }
+}
+
+/// Archetypes with the worst-fitted samples added one by one.
+fn grown(points: &Points, smaller: &[Shares], k: usize, task: &Task) -> Result<Vec<Shares>> {
+    assert!(smaller.len() < k, "a solution with fewer archetypes");
+    let mut shares = smaller.to_vec();
+    while shares.len() < k {
+        let cold = vec![0.0; points.count() * shares.len()];
+        let worst = Alternation::new(points, &shares, cold, task)?.worst_fitted();
+        shares.push((vec![worst], vec![1.0]));
+    }
+    Ok(shares)
+}
+
+/// Samples and weights of each archetype, in the order of the archetypes.
+fn shares_by_archetype(list: &[SampleShare]) -> Vec<Shares> {
+    let k = list.iter().map(|share| share.archetype + 1).max().unwrap_or(0);
+    let mut shares = vec![(Vec::new(), Vec::new()); k];
+    for share in list {
+        shares[share.archetype].0.push(share.sample);
+        shares[share.archetype].1.push(share.weight);
+    }
+    shares
 }
 
 /// Runs from given archetypes until they settle, and again from there, stretched;
@@ -188,29 +340,24 @@ fn run_stage(
     Ok(better.into_best())
 }
 
-/// Picks the run of least residual and turns it into the units of the scores.
-fn best_of(runs: &[(Solution, f64)], scores: ArrayView2<'_, f64>, scale: f64) -> Fit {
+/// A run in the units of the scores; `rss` is its residual in standard units.
+fn fit_of(run: &Solution, scores: ArrayView2<'_, f64>, rss: f64, scale: f64) -> Fit {
     let unit = scale * scale;
-    let restart_rss: Vec<f64> = runs.iter().map(|(_, rss)| rss * unit).collect();
-    let best_restart = (0..runs.len())
-        .min_by(|&a, &b| restart_rss[a].total_cmp(&restart_rss[b]))
-        .expect("at least one restart");
-    let best = &runs[best_restart].0;
-    let (k, n_components) = (best.shares.len(), scores.ncols());
-    let position = positions(scores, best);
+    let (k, n_components) = (run.shares.len(), scores.ncols());
+    let position = positions(scores, run);
     Fit {
-        q: Mat::from_fn(scores.nrows(), k, |sample, l| best.weights[sample * k + l]),
+        q: Mat::from_fn(scores.nrows(), k, |sample, l| run.weights[sample * k + l]),
         archetypes: Mat::from_fn(k, n_components, |l, component| {
             position[l * n_components + component]
         }),
-        shares: list_shares(best),
-        rss: restart_rss[best_restart],
+        shares: list_shares(run),
+        rss: rss * unit,
         total_sum_of_squares: scores.iter().map(|score| score * score).sum(),
-        iterations: best.n_iterations,
-        converged: best.converged,
-        trace: best.trace.iter().map(|rss| rss * unit).collect(),
-        best_restart,
-        restart_rss,
+        iterations: run.n_iterations,
+        converged: run.converged,
+        trace: run.trace.iter().map(|rss| rss * unit).collect(),
+        restart_rss: vec![rss * unit],
+        best_restart: 0,
     }
 }
 
@@ -419,6 +566,132 @@ mod tests {
         assert_sound(&scores, &fit, 5);
         let first = run(&scores, Settings { restarts: 1, ..settings });
         assert_eq!(first.rss, fit.restart_rss[0]);
+    }
+
+    #[test]
+    fn every_restart_by_itself_is_what_the_fit_chose_from() {
+        let scores = mixtures(100, 5, 9, 6);
+        let settings = Settings { init: Init::Sample, restarts: 4, ..Settings::new(5) };
+        let runs = fit_runs(scores.view(), &settings, None, &Task::new()).unwrap();
+        let fit = run(&scores, settings);
+        let rss: Vec<f64> = runs.iter().map(|run| run.rss).collect();
+        assert_eq!(rss, fit.restart_rss);
+        assert_eq!(runs[fit.best_restart].q, fit.q);
+        for run in &runs {
+            assert_sound(&scores, run, 5);
+            assert_eq!((&run.restart_rss, run.best_restart), (&vec![run.rss], 0));
+        }
+    }
+
+    /// In the same components one more archetype never leaves more, with as many
+    /// components as samples (inner products) too; the other runs are not touched.
+    #[test]
+    fn a_run_that_grows_never_ends_above_the_smaller_fit() {
+        for d in [4, 39] {
+            let scores = mixtures(40, 6, d, 11);
+            let mut smaller = run(&scores, Settings { restarts: 2, ..Settings::new(2) });
+            for k in [3, 4, 7] {
+                let settings = Settings { restarts: 2, ..Settings::new(k) };
+                let shares = Some(&smaller.shares[..]);
+                let runs = fit_runs(scores.view(), &settings, shares, &Task::new()).unwrap();
+                assert_eq!(runs.len(), 3);
+                assert_sound(&scores, &runs[2], k);
+                assert!(runs[2].rss <= smaller.rss * (1.0 + 1e-12), "{k} of {d}");
+                let without = run(&scores, settings);
+                assert_eq!(without.restart_rss, [runs[0].rss, runs[1].rss]);
+                smaller = runs[2].clone();
+            }
+        }
+    }
+
+    /// Beginning with a part ends as low as doing all on all samples.
+    #[test]
+    fn a_part_of_very_many_samples_leads_to_as_good_an_end() {
+        for d in [2, 4] {
+            let scores = mixtures(50_001, 3, d, 3);
+            let settings = Settings { tolerance: 1e-5, ..Settings::new(3) };
+            let fit = run(&scores, settings);
+            assert_sound(&scores, &fit, 3);
+            assert!(fit.converged);
+            let standard = StandardScores::new(scores.view());
+            let stages = Stages::new(&standard, 2, &Task::new()).unwrap();
+            let mut generator = generator(settings.seed, 0);
+            let whole = stages.run_stages(&settings, &mut generator, &Task::new()).unwrap();
+            let rss = residual(&standard, &whole) * standard.scale * standard.scale;
+            assert!(fit.rss <= rss * (1.0 + 1e-3), "{} after {rss}", fit.rss);
+        }
+    }
+
+    /// A part may lack the few samples that differ; then all are used from the start.
+    #[test]
+    fn very_many_samples_of_few_kinds_are_fitted_whole() {
+        let mut scores = Array2::zeros((60_000, 2));
+        for (sample, place) in [(11, [1.0, 0.0]), (22_222, [0.5, 0.25]), (59_000, [0.0, 1.0])] {
+            scores.row_mut(sample).assign(&ndarray::arr1(&place));
+        }
+        let fit = run(&scores, Settings::new(4));
+        assert_sound(&scores, &fit, 4);
+        assert!(fit.rss < 1e-12, "{}", fit.rss);
+    }
+
+    #[test]
+    fn progress_of_very_many_samples_ends_at_its_total() {
+        let task = Task::new();
+        let scores = mixtures(50_001, 3, 2, 1);
+        fit(scores.view(), &Settings { restarts: 2, ..Settings::new(3) }, &task).unwrap();
+        assert_eq!(task.progress().done, task.progress().total);
+    }
+
+    /// From the end of a fit nothing is left to do; from near it the same end is reached.
+    #[test]
+    fn a_refit_stays_where_it_began_and_comes_back_to_it() {
+        let scores = mixtures(90, 4, 3, 5);
+        let settings = Settings { tolerance: 1e-9, ..Settings::new(4) };
+        let best = run(&scores, settings);
+        let near = &scores + &(0.01 * normal(90, 3, 8));
+        let other = run(&near, settings);
+        let tables = [scores.view(), near.view(), scores.view()];
+        let got = refit(&tables, &settings, &best.shares, &Task::new()).unwrap();
+        assert!((&got[0] - &best.q).norm_max() < 1e-3);
+        assert_eq!(got[0], got[2]);
+        let change = (&got[1] - &best.q).norm_max();
+        assert!(change > 1e-4 && change < 0.2, "{change}");
+        let back = refit(&[near.view()], &settings, &other.shares, &Task::new()).unwrap();
+        // The archetypes of two fits come in any order: compare what they leave.
+        let left = |q: &Mat<f64>| {
+            let q = table(q);
+            let hat = q.dot(&other_positions(&near, &q));
+            (&near - &hat).mapv(|rest| rest * rest).sum()
+        };
+        assert_relative_eq!(left(&got[1]), left(&back[0]), max_relative = 1e-2);
+    }
+
+    /// Least squares of scores on weights.
+    fn other_positions(scores: &Array2<f64>, q: &Array2<f64>) -> Array2<f64> {
+        use faer::linalg::solvers::Solve;
+        let (k, d) = (q.ncols(), scores.ncols());
+        let (gram, cross) = (q.t().dot(q), q.t().dot(scores));
+        let gram = Mat::from_fn(k, k, |i, j| gram[(i, j)]);
+        let cross = Mat::from_fn(k, d, |i, j| cross[(i, j)]);
+        table(&gram.full_piv_lu().solve(&cross))
+    }
+
+    /// Corners of a triangle and one sample far outside: from the triangle a fourth
+    /// archetype can only go there.
+    #[test]
+    fn what_is_added_is_the_sample_that_was_fitted_worst() {
+        let points = Points::Coordinates(array![
+            [0.0, 0.0],
+            [4.0, 0.0],
+            [0.0, 4.0],
+            [1.0, 1.0],
+            [3.5, 3.0],
+            [1.0, -0.5]
+        ]);
+        let triangle: Vec<Shares> = (0..3).map(|i| (vec![i], vec![1.0])).collect();
+        let shares = grown(&points, &triangle, 4, &Task::new()).unwrap();
+        assert_eq!(shares[..3], triangle);
+        assert_eq!(shares[3], (vec![4], vec![1.0]));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Source: Mørup & Hansen 2012, "Archetypal analysis for machine learning and
 //! data mining", FurthestSum.
 
+use crate::error::Result;
+use crate::task::Task;
 use ndarray::ArrayView1;
 use ndarray::ArrayView2;
 use std::collections::VecDeque;
@@ -20,18 +22,27 @@ use std::collections::VecDeque;
 /// | `scores` | n_samples x n_components | at least `k` rows that differ |
 /// | returned | k                        | samples, all different        |
 ///
+/// # Errors
+/// [`crate::error::Error::Interrupted`].
+///
 /// # Panics
 /// If fewer than `k` rows differ.
-pub(super) fn furthest_sum(scores: ArrayView2<'_, f64>, k: usize, first: usize) -> Vec<usize> {
+pub(super) fn furthest_sum(
+    scores: ArrayView2<'_, f64>,
+    k: usize,
+    first: usize,
+    task: &Task,
+) -> Result<Vec<usize>> {
     let mut chosen = VecDeque::from([(first, distances(scores, first))]);
     for turn in 1..2 * k {
+        task.check()?;
         if turn >= k {
             chosen.pop_front();
         }
         let next = furthest(&chosen, scores.nrows());
         chosen.push_back((next, distances(scores, next)));
     }
-    chosen.into_iter().map(|(sample, _)| sample).collect()
+    Ok(chosen.into_iter().map(|(sample, _)| sample).collect())
 }
 
 /// Distance of every sample to one of them.
@@ -70,14 +81,14 @@ mod tests {
     #[test]
     fn agrees_with_a_line_worked_by_hand() {
         let scores = array![[0.0], [1.0], [5.0], [10.0]];
-        assert_eq!(furthest_sum(scores.view(), 2, 1), [0, 3]);
+        assert_eq!(furthest_sum(scores.view(), 2, 1, &Task::new()).unwrap(), [0, 3]);
     }
 
     #[test]
     fn finds_the_corners_of_a_square_from_anywhere() {
         let scores = array![[0.4, 0.5], [0.0, 0.0], [1.0, 0.1], [0.5, 0.5], [0.0, 1.0], [1.1, 1.2]];
         for first in 0..6 {
-            let mut got = furthest_sum(scores.view(), 4, first);
+            let mut got = furthest_sum(scores.view(), 4, first, &Task::new()).unwrap();
             got.sort();
             assert_eq!(got, [1, 2, 4, 5], "from sample {first}");
         }
@@ -89,8 +100,11 @@ mod tests {
     fn takes_no_sample_twice() {
         let scores = array![[0.0], [0.0], [0.0], [9.0], [9.0], [9.0], [4.0]];
         for first in 0..7 {
-            let mut got: Vec<f64> =
-                furthest_sum(scores.view(), 3, first).iter().map(|&i| scores[(i, 0)]).collect();
+            let mut got: Vec<f64> = furthest_sum(scores.view(), 3, first, &Task::new())
+                .unwrap()
+                .iter()
+                .map(|&i| scores[(i, 0)])
+                .collect();
             got.sort_by(f64::total_cmp);
             assert_eq!(got, [0.0, 4.0, 9.0]);
         }
@@ -101,9 +115,19 @@ mod tests {
         let scores = normal(40, 3, 1);
         let order: Vec<usize> = (0..40).map(|i| (i * 17 + 5) % 40).collect();
         let shuffled = scores.select(ndarray::Axis(0), &order);
-        let want = furthest_sum(scores.view(), 5, order[7]);
-        let got: Vec<usize> =
-            furthest_sum(shuffled.view(), 5, 7).iter().map(|&i| order[i]).collect();
+        let want = furthest_sum(scores.view(), 5, order[7], &Task::new()).unwrap();
+        let got: Vec<usize> = furthest_sum(shuffled.view(), 5, 7, &Task::new())
+            .unwrap()
+            .iter()
+            .map(|&i| order[i])
+            .collect();
         assert_eq!(got, want);
+    }
+
+    #[test]
+    fn stops_when_cancelled() {
+        let task = Task::new();
+        task.cancel();
+        assert!(furthest_sum(array![[0.0], [1.0]].view(), 2, 0, &task).is_err());
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn first_archetypes(
     let samples = match init {
         Init::FurthestSum => {
             let first = below(points.count(), generator);
-            furthest_sum(points.table(), k, first)
+            furthest_sum(points.table(), k, first, task)?
         }
         Init::Sample => random_samples(points, k, generator),
         Init::PlusPlus => plus_plus(points, k, generator, task)?,

@@ -16,6 +16,7 @@
 //! | `sweep`           | the second step: every archetype moved within the hull    |
 //! | `hull_distance`   | how far positions lie from the hull of the samples        |
 //! | `moments`         | the two small products of the weights that both steps use |
+//! | `part`            | some of very many samples, in which a run begins          |
 //! | `simulated`       | data for the tests                                        |
 
 mod alternate;
@@ -26,6 +27,7 @@ mod hull_distance;
 mod init;
 mod mixture;
 mod moments;
+mod part;
 mod plus_plus;
 mod predict;
 #[cfg(test)]
@@ -37,6 +39,8 @@ pub use crate::archetypes::fit::Fit;
 pub use crate::archetypes::fit::SampleShare;
 pub use crate::archetypes::fit::Settings;
 pub use crate::archetypes::fit::fit;
+pub use crate::archetypes::fit::fit_runs;
+pub use crate::archetypes::fit::refit;
 pub use crate::archetypes::hull_distance::hull_distances;
 pub use crate::archetypes::init::Init;
 pub use crate::archetypes::predict::predict;

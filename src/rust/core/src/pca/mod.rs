@@ -8,4 +8,5 @@ pub mod loadings;
 pub mod oadp;
 pub mod project;
 pub mod randomized;
+pub mod resample;
 pub mod residual;

@@ -1,0 +1,360 @@
+//! Leading scores of the samples with the variants resampled by blocks.
+//!
+//! Source: block bootstrap of Künsch 1989, "The jackknife and the bootstrap for
+//! general stationary observations"; the components of a replicate by the Nyström
+//! method, as in Halko, Martinsson & Tropp 2011, section 5.5.
+//!
+//! A replicate draws as many blocks of variants as there are, with replacement. Its
+//! matrix of inner products is `G = sum over blocks of draws * X_b X_b'`. With an
+//! orthonormal basis `U` of the leading components of all variants and some more,
+//! `G U` follows for every replicate from one sweep over the genotypes, and
+//! `G ~ G U (U' G U)^-1 (G U)'`. That is exact if `U` spans all of the samples, and
+//! off by the square of what the leading components of the replicate have outside
+//! of `U` otherwise.
+
+use crate::data::block_product::StandardizedGenotypes;
+use crate::data::stretch::Stretch;
+use crate::error::Result;
+use crate::linalg::dense::multiply;
+use crate::linalg::dense::symmetric_eigen;
+use crate::linalg::orthonormalize::orthonormalize;
+use crate::linalg::random::generator;
+use crate::pca::gram_product::WIDTH;
+use crate::pca::gram_product::gram_times;
+use crate::task::Task;
+use faer::Mat;
+use faer::MatRef;
+use rand_distr::Distribution;
+use rand_distr::StandardNormal;
+use rand_distr::Uniform;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Components beyond the wanted ones that the basis holds.
+const MORE: usize = 10;
+
+/// Passes over the genotypes that turn random directions into components.
+const PASSES: usize = 3;
+
+/// Blocks whose products are held at a time.
+const BLOCKS_IN_FLIGHT: usize = 32;
+
+/// Random streams of the basis and of the draws must not meet.
+const BASIS_STREAM: u64 = u64::MAX;
+
+/// Eigenvalues below this share of the largest are rounding.
+const NEGLIGIBLE: f64 = 1e-10;
+
+/// Orthonormal columns that span the leading `scores` and some components more.
+///
+/// | argument | shape        | values                                         |
+/// |----------|--------------|------------------------------------------------|
+/// | `scores` | n_samples x d | of all variants, any order and sign            |
+/// | returned | n_samples x p | p at most d + 10, fewer if X has lower rank    |
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+///
+/// # Panics
+/// If `scores` has other rows than samples.
+pub fn basis(
+    genotypes: &StandardizedGenotypes<'_>,
+    scores: MatRef<'_, f64>,
+    seed: u64,
+    task: &Task,
+) -> Result<Mat<f64>> {
+    let n_samples = genotypes.source.n_samples();
+    assert_eq!(scores.nrows(), n_samples, "one row of scores per sample");
+    let mut random = generator(seed, BASIS_STREAM);
+    let (d, none) = (scores.ncols(), Mat::<f64>::zeros(n_samples, 0));
+    let noise = Mat::from_fn(n_samples, MORE, |_, _| StandardNormal.sample(&mut random));
+    let start = Mat::from_fn(n_samples, d + MORE, |sample, column| {
+        if column < d { scores[(sample, column)] } else { noise[(sample, column - d)] }
+    });
+    let mut basis = orthonormalize(start.as_ref(), none.as_ref());
+    let n_groups = (d + MORE).div_ceil(WIDTH);
+    task.begin("basis of the replicates", (PASSES * n_groups * n_variants(genotypes)) as u64)?;
+    for _ in 0..PASSES {
+        let image = gram_times_all(genotypes, basis.as_ref(), task)?;
+        basis = orthonormalize(image.as_ref(), none.as_ref());
+    }
+    Ok(basis)
+}
+
+fn n_variants(genotypes: &StandardizedGenotypes<'_>) -> usize {
+    genotypes.source.n_variants()
+}
+
+/// `X X' W` for any number of columns.
+fn gram_times_all(
+    genotypes: &StandardizedGenotypes<'_>,
+    weights: MatRef<'_, f64>,
+    task: &Task,
+) -> Result<Mat<f64>> {
+    let mut product = Mat::zeros(weights.nrows(), weights.ncols());
+    for first in (0..weights.ncols()).step_by(WIDTH) {
+        let n_columns = WIDTH.min(weights.ncols() - first);
+        let part = gram_times(genotypes, weights.subcols(first, n_columns), task)?;
+        product.as_mut().subcols_mut(first, n_columns).copy_from(part);
+    }
+    Ok(product)
+}
+
+/// Ranges of the given lengths, one after the other from variant 0.
+pub fn consecutive(lengths: impl IntoIterator<Item = usize>) -> Vec<Range<usize>> {
+    let mut end = 0;
+    let next = |length: usize| {
+        let start = end;
+        end += length;
+        start..end
+    };
+    lengths.into_iter().map(next).collect()
+}
+
+/// How often a replicate draws each of `n_blocks` blocks; sums to `n_blocks`.
+///
+/// A replicate's draws depend on `seed` and its number alone.
+pub fn draws(n_blocks: usize, seed: u64, replicate: u64) -> Vec<u32> {
+    let mut random = generator(seed, replicate);
+    let mut draws = vec![0; n_blocks];
+    if let Ok(uniform) = Uniform::new(0, n_blocks as u64) {
+        (0..n_blocks).for_each(|_| draws[uniform.sample(&mut random) as usize] += 1);
+    }
+    draws
+}
+
+/// Scores of every replicate on its own `num_comp` leading components.
+///
+/// | argument     | shape                   | values                                  |
+/// |--------------|-------------------------|-----------------------------------------|
+/// | `basis`      | n_samples x p           | of [`basis`]                            |
+/// | `blocks`     | n_blocks                | ranges of variants that share none      |
+/// | `replicates` |                         | numbers of the replicates, from 0       |
+/// | returned     | n_samples x num_comp each | columns of falling length, of any sign; |
+/// |              |                         | 0 beyond the rank of the replicate      |
+///
+/// Memory: replicates x n_samples x p numbers; callers ask for a few at a time.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`]; [`crate::error::Error::DecompositionFailed`].
+///
+/// # Panics
+/// If the basis has other rows than samples, or a block ends after the last variant.
+pub fn replicate_scores(
+    genotypes: &StandardizedGenotypes<'_>,
+    basis: MatRef<'_, f64>,
+    num_comp: usize,
+    blocks: &[Range<usize>],
+    replicates: Range<u64>,
+    seed: u64,
+    task: &Task,
+) -> Result<Vec<Mat<f64>>> {
+    let draws: Vec<Vec<u32>> =
+        replicates.map(|replicate| draws(blocks.len(), seed, replicate)).collect();
+    let n_groups = basis.ncols().div_ceil(WIDTH);
+    task.begin("replicates", (n_groups * blocks.iter().map(Range::len).sum::<usize>()) as u64)?;
+    let mut images = vec![Mat::<f64>::zeros(basis.nrows(), basis.ncols()); draws.len()];
+    for first in (0..blocks.len()).step_by(BLOCKS_IN_FLIGHT) {
+        let last = blocks.len().min(first + BLOCKS_IN_FLIGHT);
+        let product = |block: &Range<usize>| product_of(genotypes, block, basis, task);
+        let products: Vec<Mat<f64>> =
+            blocks[first..last].par_iter().map(product).collect::<Result<_>>()?;
+        images.par_iter_mut().zip(&draws).for_each(|(image, draws)| {
+            for (product, &draws) in products.iter().zip(&draws[first..last]) {
+                add_times(image, f64::from(draws), product);
+            }
+        });
+        task.check()?;
+    }
+    images.par_iter().map(|image| leading_scores(basis, image.as_ref(), num_comp)).collect()
+}
+
+/// `X_b X_b' U` of one block.
+fn product_of(
+    genotypes: &StandardizedGenotypes<'_>,
+    block: &Range<usize>,
+    basis: MatRef<'_, f64>,
+    task: &Task,
+) -> Result<Mat<f64>> {
+    let source = Stretch::new(genotypes.source, block.clone());
+    let (center, scale) = (&genotypes.center[block.clone()], &genotypes.scale[block.clone()]);
+    gram_times_all(&StandardizedGenotypes { source: &source, center, scale }, basis, task)
+}
+
+fn add_times(total: &mut Mat<f64>, factor: f64, addend: &Mat<f64>) {
+    if factor > 0.0 {
+        for (total, addend) in total.col_iter_mut().zip(addend.col_iter()) {
+            total.iter_mut().zip(addend.iter()).for_each(|(sum, value)| *sum += factor * value);
+        }
+    }
+}
+
+/// Scores from `image = G U`: with `U' G U = V L V'` and `F = G U V L^-1/2`, the
+/// approximation of `G` is `F F'`, so the scores are `F` turned to its principal axes.
+fn leading_scores(
+    basis: MatRef<'_, f64>,
+    image: MatRef<'_, f64>,
+    num_comp: usize,
+) -> Result<Mat<f64>> {
+    let inner = multiply(basis.transpose(), image);
+    let (values, vectors) = symmetric_eigen(inner.as_ref())?;
+    let floor = NEGLIGIBLE * values.first().copied().unwrap_or(0.0);
+    let rank = values.iter().take_while(|&&value| value > floor && value > 0.0).count();
+    let turn = Mat::from_fn(inner.nrows(), rank, |row, column| {
+        vectors[(row, column)] / values[column].sqrt()
+    });
+    let factor = multiply(image, turn.as_ref());
+    let (_, axes) = symmetric_eigen(multiply(factor.transpose(), factor.as_ref()).as_ref())?;
+    let n_kept = num_comp.min(rank);
+    let scores = multiply(factor.as_ref(), axes.subcols(0, n_kept));
+    Ok(Mat::from_fn(image.nrows(), num_comp, |sample, component| {
+        if component < n_kept { scores[(sample, component)] } else { 0.0 }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::genotype::PackedGenotypes;
+    use crate::error::Error;
+
+    /// Three heaps of samples; one genotype is missing.
+    fn genotypes(n_samples: usize, n_variants: usize) -> PackedGenotypes<'static> {
+        let mut random = generator(3, 0);
+        let uniform = Uniform::new(0.0, 1.0).unwrap();
+        let mut copies = vec![None; n_samples * n_variants];
+        for variant in 0..n_variants {
+            let base = 0.1 + 0.8 * uniform.sample(&mut random);
+            for sample in 0..n_samples {
+                let heap = [[0.0, 0.3, -0.3], [0.3, -0.2, -0.2]][variant % 2][sample % 3];
+                let p = f64::clamp(base + heap, 0.02, 0.98);
+                let draw = |_| u8::from(uniform.sample(&mut random) < p);
+                copies[variant * n_samples + sample] = Some((0..2).map(draw).sum());
+            }
+        }
+        copies[5] = None;
+        PackedGenotypes::from_copies(n_samples, n_variants, |s, v| copies[v * n_samples + s])
+    }
+
+    /// Standardised genotypes written out, n_samples x n_variants.
+    fn plain(genotypes: &StandardizedGenotypes<'_>) -> Mat<f64> {
+        let (n, m) = (genotypes.source.n_samples(), genotypes.source.n_variants());
+        Mat::from_fn(n, m, |sample, variant| {
+            let mut scratch = Vec::new();
+            let packed = genotypes.source.packed(variant, &mut scratch);
+            let code = crate::data::genotype::code(packed, sample);
+            genotypes.by_code(variant)[code as usize]
+        })
+    }
+
+    /// Slow twin: the drawn variants side by side, their inner products, all eigenvectors.
+    fn plain_scores(x: &Mat<f64>, blocks: &[Range<usize>], draws: &[u32], k: usize) -> Mat<f64> {
+        let drawn: Vec<usize> = blocks
+            .iter()
+            .zip(draws)
+            .flat_map(|(block, &times)| (0..times).flat_map(move |_| block.clone()))
+            .collect();
+        let x = Mat::from_fn(x.nrows(), drawn.len(), |sample, at| x[(sample, drawn[at])]);
+        let (values, vectors) =
+            symmetric_eigen(multiply(x.as_ref(), x.transpose()).as_ref()).unwrap();
+        Mat::from_fn(x.nrows(), k, |i, j| vectors[(i, j)] * values[j].max(0.0).sqrt())
+    }
+
+    /// Scores are known up to the sign of each component: compare inner products.
+    fn gap(a: &Mat<f64>, b: &Mat<f64>) -> f64 {
+        let inner = |m: &Mat<f64>| multiply(m.as_ref(), m.transpose());
+        (inner(a) - inner(b)).norm_max() / inner(b).norm_max()
+    }
+
+    fn standard(source: &PackedGenotypes<'_>) -> (Vec<f64>, Vec<f64>) {
+        let counts = crate::data::genotype_counts::count_genotypes(source, &Task::new()).unwrap();
+        let center = counts.iter().map(|c| c.allele_frequency().unwrap_or(0.0) * 2.0).collect();
+        (center, vec![0.5; counts.len()])
+    }
+
+    fn blocks(n_variants: usize, length: usize) -> Vec<Range<usize>> {
+        (0..n_variants).step_by(length).map(|at| at..n_variants.min(at + length)).collect()
+    }
+
+    #[test]
+    fn agrees_with_the_resampled_matrix_written_out() {
+        // 12 samples: the basis spans all of them. 60: it does not.
+        for (n, epsilon) in [(12, 1e-5), (60, 2e-2)] {
+            let source = genotypes(n, 1500);
+            let (center, scale) = standard(&source);
+            let genotypes =
+                StandardizedGenotypes { source: &source, center: &center, scale: &scale };
+            let (x, blocks) = (plain(&genotypes), blocks(1500, 70));
+            let once = vec![1; blocks.len()];
+            let scores = plain_scores(&x, &blocks, &once, 2);
+            let basis = basis(&genotypes, scores.as_ref(), 1, &Task::new()).unwrap();
+            let got =
+                replicate_scores(&genotypes, basis.as_ref(), 2, &blocks, 0..4, 9, &Task::new())
+                    .unwrap();
+            for (replicate, got) in got.iter().enumerate() {
+                let draws = draws(blocks.len(), 9, replicate as u64);
+                let want = plain_scores(&x, &blocks, &draws, 2);
+                assert!(gap(got, &want) < epsilon, "{n}: {}", gap(got, &want));
+                // What resampling changes is more than the approximation leaves open.
+                assert!(gap(&want, &scores) > 3.0 * gap(got, &want));
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_follow_one_another() {
+        assert_eq!(consecutive([3, 1, 2]), [0..3, 3..4, 4..6]);
+        assert!(consecutive([]).is_empty());
+    }
+
+    #[test]
+    fn a_replicate_draws_as_many_blocks_as_there_are() {
+        let mut seen = [0_u32; 5];
+        for replicate in 0..200 {
+            let draws = draws(5, 1, replicate);
+            assert_eq!(draws.iter().sum::<u32>(), 5);
+            seen.iter_mut().zip(&draws).for_each(|(sum, draw)| *sum += draw);
+        }
+        // 1,000 draws, 200 expected of each block, standard deviation 12.6.
+        assert!(seen.iter().all(|&count| (150..250).contains(&count)), "{seen:?}");
+        assert_eq!(draws(5, 1, 3), draws(5, 1, 3));
+        assert_ne!(draws(50, 1, 3), draws(50, 2, 3));
+        assert!(draws(0, 1, 1).is_empty());
+    }
+
+    /// Any split of the replicates and any number of threads give the same bits.
+    #[test]
+    fn neither_threads_nor_the_split_change_a_bit() {
+        let source = genotypes(40, 900);
+        let (center, scale) = standard(&source);
+        let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
+        let start = Mat::from_fn(40, 2, |i, j| ((i * (j + 2)) as f64).sin());
+        let run = |threads: usize, ranges: &[Range<u64>]| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let basis = basis(&genotypes, start.as_ref(), 1, &Task::new()).unwrap();
+                let of = |range: &Range<u64>| {
+                    let blocks = blocks(900, 20);
+                    let (basis, range) = (basis.as_ref(), range.clone());
+                    replicate_scores(&genotypes, basis, 2, &blocks, range, 5, &Task::new()).unwrap()
+                };
+                ranges.iter().flat_map(of).collect::<Vec<_>>()
+            })
+        };
+        let whole = run(1, &[0..3]);
+        assert_eq!(run(3, &[0..1, 1..3]), whole);
+        assert_ne!(whole[0], whole[1]);
+    }
+
+    #[test]
+    fn stops_when_cancelled() {
+        let source = genotypes(10, 50);
+        let (center, scale) = standard(&source);
+        let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
+        let (task, start) = (Task::new(), Mat::from_fn(10, 1, |i, _| i as f64));
+        task.cancel();
+        assert!(matches!(basis(&genotypes, start.as_ref(), 1, &task), Err(Error::Interrupted)));
+        let got = replicate_scores(&genotypes, start.as_ref(), 1, &blocks(50, 5), 0..2, 1, &task);
+        assert!(matches!(got, Err(Error::Interrupted)));
+    }
+}
