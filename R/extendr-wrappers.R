@@ -60,14 +60,15 @@ rust_project <- function(genotypes, loadings, singular_values, center, multiplie
 
 rust_variant_product <- function(genotypes, weights, center, multiplier, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, threads, progress)
 
+rust_resample_basis <- function(genotypes, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, scores, center, multiplier, seed, threads, progress)
+
+rust_replicate_scores <- function(genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
+
 rust_read_q <- function(path, layout, which, tolerance, progress) .Call(wrap__rust_read_q, path, layout, which, tolerance, progress)
 
 rust_read_frequencies <- function(path, k, progress) .Call(wrap__rust_read_frequencies, path, k, progress)
 
 rust_write_q <- function(q, path, progress) .Call(wrap__rust_write_q, q, path, progress)
-rust_resample_basis <- function(genotypes, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, scores, center, multiplier, seed, threads, progress)
-
-rust_replicate_scores <- function(genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
 
 rust_variant_stats <- function(genotypes, inheritance, roles, mid_p, threads, progress) .Call(wrap__rust_variant_stats, genotypes, inheritance, roles, mid_p, threads, progress)
 
