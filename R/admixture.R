@@ -165,9 +165,8 @@ check_sparsity <- function(sparsity, call = rlang::caller_env()) {
   if (isTRUE(sparsity)) {
     return(c(lambda = 500, epsilon = 0.1))
   }
-  good <- is.numeric(sparsity) && setequal(names(sparsity), c("lambda", "epsilon")) &&
-    length(sparsity) == 2 && all(is.finite(sparsity)) && all(sparsity > 0)
-  if (!good) {
+  named <- length(sparsity) == 2 && setequal(names(sparsity), c("lambda", "epsilon"))
+  if (!named || !are_numbers(sparsity) || any(sparsity <= 0)) {
     message <- c("`sparsity` must be NULL, TRUE, or positive numbers c(lambda = , epsilon = ).",
       x = found(sparsity))
     abort_forebear("argument", message, call)
@@ -207,9 +206,7 @@ archetype_weights <- function(x, settings, call) {
 }
 
 check_start <- function(start, n_samples, k, call) {
-  good <- is.matrix(start) && is.numeric(start) && nrow(start) == n_samples && ncol(start) == k &&
-    all(is.finite(start)) && all(start >= 0) && all(abs(rowSums(start) - 1) < 1e-4)
-  if (!good) {
+  if (!identical(dim(start), c(n_samples, k)) || !are_shares(start)) {
     rule <- sprintf(
       "`start` must be a matrix of %s rows that are not negative and sum to 1, and %d columns.",
       big(n_samples), k)
@@ -219,6 +216,11 @@ check_start <- function(start, n_samples, k, call) {
   storage.mode(start) <- "double"
   unname(start / rowSums(start))
 }
+
+are_numbers <- function(x) is.numeric(x) && all(is.finite(x))
+
+# Whether the rows of a matrix are not negative and sum to 1.
+are_shares <- function(x) are_numbers(x) && all(x >= 0) && all(abs(rowSums(x) - 1) < 1e-4)
 
 admixture_fit <- function(x, start, fixed, settings, call = rlang::caller_env()) {
   fixed <- if (length(fixed) > 0) fixed else logical(nrow(x))

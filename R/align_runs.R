@@ -56,7 +56,7 @@ align_runs <- function(..., min_similarity = 0.97) {
   k <- vapply(q, ncol, 1L)
   groups <- split(names(q), k)
   similarity <- lapply(groups, function(runs) run_similarity(q[runs]))
-  modes <- do.call(rbind, lapply(similarity, find_modes, min_similarity = min_similarity))
+  modes <- do.call(rbind, lapply(similarity, group_runs, min_similarity = min_similarity))
   modes <- modes[match(names(q), modes$run), ]
   archetype <- common_names(q, k, modes)
   new_aligned_runs(q, archetype, modes, similarity)
@@ -97,7 +97,7 @@ run_similarity <- function(q) {
 }
 
 # run, mode, representative, similarity: one row per run of one K. Modes by decreasing size.
-find_modes <- function(similarity, min_similarity) {
+group_runs <- function(similarity, min_similarity) {
   near <- similarity >= min_similarity
   left <- seq_len(nrow(similarity))
   modes <- list()

@@ -18,13 +18,13 @@ test_that("modes are groups around the run that has most like it", {
   dimnames(similarity) <- list(letters[1:5], letters[1:5])
   near <- rbind(c(1, 2), c(2, 3), c(4, 5))
   similarity[near] <- similarity[near[, 2:1]] <- c(0.98, 0.99, 0.975)
-  modes <- find_modes(similarity, 0.97)
+  modes <- group_runs(similarity, 0.97)
   # b is near a and c, which are not near each other; then d and e, the earlier first.
   expect_identical(modes$run, c("a", "b", "c", "d", "e"))
   expect_identical(modes$mode, c(1L, 1L, 1L, 2L, 2L))
   expect_identical(modes$representative, c("b", "b", "b", "d", "d"))
   expect_equal(modes$similarity, c(0.98, 1, 0.99, 1, 0.975))
-  expect_identical(max(find_modes(similarity, 1)$mode), 5L)
+  expect_identical(max(group_runs(similarity, 1)$mode), 5L)
 })
 
 test_that("every run is as similar to the representative of its mode as promised", {

@@ -91,13 +91,13 @@ impl Lanes for Plain {
     #[inline(always)]
     unsafe fn genotype(codes: u16, h: Plain) -> (Plain, Plain, Plain) {
         let mut out = ([1.0; LANES], [0.0; LANES], [0.0; LANES]);
-        for lane in 0..LANES {
-            let code = codes >> (2 * lane) & 3;
+        for (lane, h) in h.into_iter().enumerate() {
+            let code = (codes >> (2 * lane)) & 3;
             if code == 1 {
                 continue;
             }
             let (first, second) = (code & 1 == 1, code & 2 == 2);
-            let of = |reference| if reference { 1.0 - h[lane] } else { h[lane] };
+            let of = |reference| if reference { 1.0 - h } else { h };
             let sign = |reference, value: f32| if reference { -value } else { value };
             let probability = of(first) * of(second);
             let inverse = 1.0 / probability;

@@ -29,7 +29,7 @@ impl Mask {
     }
 
     fn sees(&self, number: u64) -> bool {
-        let fold = (number >> 32) * u64::from(self.folds) >> 32;
+        let fold = ((number >> 32) * u64::from(self.folds)) >> 32;
         (fold == u64::from(self.fold)) == self.held_out
     }
 }
@@ -104,12 +104,12 @@ mod tests {
                 let mask = Mask { seed: 7, folds: 5, fold, held_out: true };
                 let out = Masked::new(source.clone(), mask);
                 let rest = Masked::new(source.clone(), Mask { held_out: false, ..mask });
-                for sample in 0..41 {
+                for (sample, held) in held.iter_mut().enumerate() {
                     let own = code(source.packed(variant, &mut inner), sample);
                     let seen = code(out.packed(variant, &mut scratch), sample);
                     let other = code(rest.packed(variant, &mut scratch), sample);
                     assert!((seen == own && other == MISSING) || (seen == MISSING && other == own));
-                    held[sample] += usize::from(seen == own);
+                    *held += usize::from(seen == own);
                     sizes[fold as usize] += usize::from(seen == own);
                 }
             }
