@@ -28,7 +28,9 @@
 #'   `"sample"` (random samples), `"uniform"` (random points in the range of the
 #'   data), `"aa++"` (samples drawn by their squared distance from the hull so far).
 #' @param restarts Number of starts, each with its own random numbers; the fit with
-#'   the lowest residual sum of squares is kept.
+#'   the lowest residual sum of squares is kept. `"furthest_sum"` chooses nearly the same
+#'   samples wherever it begins, so restarts gain more with `"aa++"` or `"sample"`:
+#'   [compare_inits()] shows what each reaches.
 #' @param dims Number of leading components to use, or `"all"`.
 #' @param preset `"paper"` for the settings of the paper: all n - 1 components,
 #'   `tolerance = 1e-3`, at most 50 iterations, `init = "furthest_sum"`; these

@@ -28,7 +28,6 @@
 #' @param dims Number of leading components of `scores`.
 #' @param starts Number of starts of K-means.
 #' @inheritParams shared_arguments
-#' @param object A comparison of centres.
 #' @param matrix `"centres"` or `"assignments"`.
 #' @returns An object of class `centre_comparison`.
 #'
