@@ -46,7 +46,7 @@ rust_first_equal <- function(haplotypes, threads, progress) .Call(wrap__rust_fir
 
 rust_train_chromosome <- function(haplotypes, population, n_populations, settings, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, threads, progress)
 
-rust_predict_chromosome <- function(model, haplotypes, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, threads, progress)
+rust_predict_chromosome <- function(model, haplotypes, reading, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, threads, progress)
 
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
 
@@ -92,3 +92,8 @@ rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress)
 
 rust_write_phased_vcf <- function(haplotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_phased_vcf, haplotypes, samples, variants, path, threads, progress)
 
+
+rust_fit_labels <- function(evidence, population, threads, progress) .Call(wrap__rust_fit_labels, evidence, population, threads, progress)
+rust_fit_pair_hmm <- function(chromosomes, start, threads, progress) .Call(wrap__rust_fit_pair_hmm, chromosomes, start, threads, progress)
+rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__rust_set_weights, chromosomes, sets, threads, progress)
+rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .Call(wrap__rust_decode_ancestry, chromosome, sets, weights, threads, progress)

@@ -2,8 +2,13 @@
 //!
 //! Source: Durand et al. 2014, section 2.4.
 
+use super::chromosome::Chromosome;
+use super::decode::log_likelihoods;
+use super::parameters::Parameters;
 use crate::error::Error;
 use crate::error::Result;
+use crate::linalg::dot::add_scaled;
+use crate::task::Task;
 
 /// `P(set | x)`, proportional to `P(x | set) prior(set)`.
 ///
@@ -38,6 +43,41 @@ pub fn weights(log_likelihood: &[f64], prior: &[f64]) -> Result<Vec<f64>> {
         row.iter_mut().for_each(|value| *value /= total);
     }
     Ok(weights)
+}
+
+/// [`weights`] from all chromosomes of the same samples. One set has all the weight.
+///
+/// | argument      | shape              | values                                          |
+/// |---------------|--------------------|-------------------------------------------------|
+/// | `sets`        | n_sets             | parameters for the same populations             |
+/// | `chromosomes` |                    | with the same samples, in the same order        |
+/// | `prior`       | n_sets             | positive weights, of any sum                    |
+/// | returned      | n_samples x n_sets | rows sum to 1                                   |
+///
+/// # Errors
+/// As [`log_likelihoods`] and [`weights`]; [`Error::HmmParameters`] if the chromosomes have
+/// different numbers of samples, or there is none.
+pub fn sample_weights(
+    sets: &[Parameters],
+    chromosomes: &[Chromosome],
+    prior: &[f64],
+    task: &Task,
+) -> Result<Vec<f64>> {
+    let n_samples = chromosomes.first().map_or(0, |chromosome| chromosome.samples().len());
+    if chromosomes.is_empty() || chromosomes.iter().any(|c| c.samples().len() != n_samples) {
+        return Err(Error::HmmParameters {
+            rule: "All chromosomes must have the same samples.",
+            found: "They have not, or there is no chromosome".to_owned(),
+        });
+    }
+    if sets.len() == 1 {
+        return Ok(vec![1.0; n_samples]);
+    }
+    let mut sum = vec![0.0; n_samples * sets.len()];
+    for chromosome in chromosomes {
+        add_scaled(&mut sum, 1.0, &log_likelihoods(sets, chromosome, task)?);
+    }
+    weights(&sum, prior)
 }
 
 #[cfg(test)]
