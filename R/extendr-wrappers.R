@@ -54,6 +54,16 @@ rust_write_model <- function(path, kind, forebear_version, n_samples, n_variants
 
 rust_read_model <- function(path) .Call(wrap__rust_read_model, path)
 
+rust_fit_labels <- function(evidence, population, threads, progress) .Call(wrap__rust_fit_labels, evidence, population, threads, progress)
+
+rust_fit_pair_hmm <- function(chromosomes, start, threads, progress) .Call(wrap__rust_fit_pair_hmm, chromosomes, start, threads, progress)
+
+rust_individual_shares <- function(chromosomes, parameters, strength, threads, progress) .Call(wrap__rust_individual_shares, chromosomes, parameters, strength, threads, progress)
+
+rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__rust_set_weights, chromosomes, sets, threads, progress)
+
+rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .Call(wrap__rust_decode_ancestry, chromosome, sets, weights, threads, progress)
+
 rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress)
 
 rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress)
@@ -92,8 +102,3 @@ rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress)
 
 rust_write_phased_vcf <- function(haplotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_phased_vcf, haplotypes, samples, variants, path, threads, progress)
 
-
-rust_fit_labels <- function(evidence, population, threads, progress) .Call(wrap__rust_fit_labels, evidence, population, threads, progress)
-rust_fit_pair_hmm <- function(chromosomes, start, threads, progress) .Call(wrap__rust_fit_pair_hmm, chromosomes, start, threads, progress)
-rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__rust_set_weights, chromosomes, sets, threads, progress)
-rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .Call(wrap__rust_decode_ancestry, chromosome, sets, weights, threads, progress)

@@ -4,10 +4,13 @@
 #' from, and where the phase of a sample is wrong.
 #'
 #' New haplotypes are matched to the variants of the panel as [harmonize()] matches genotypes;
-#' variants that they do not have are missing. Unless the model was made with `admixed` samples,
-#' the shares of populations and the rates at which ancestry and phase change are estimated from
-#' all samples of `new_data` together; `generations` of [local_ancestry()] is only where this
-#' begins.
+#' variants that they do not have are missing. If at least 50 variants tell the strand by their
+#' alleles and none is flipped, A/T and C/G are kept as written too.
+#'
+#' Unless the model was made with `admixed` samples, the shares of populations and the rates at
+#' which ancestry and phase change are estimated from all samples of `new_data` together;
+#' `generations` of [local_ancestry()] is only where this begins. Each sample then has its own
+#' shares (`shares`).
 #'
 #' Posteriors are those of the haplotypes *as given*: `haplotype` 1 is the first allele of each
 #' call in the file, wherever its phase is wrong. `phase_switches()` tells where it is and
@@ -18,6 +21,9 @@
 #' @param new_data Phased [haplotypes].
 #' @param phase `NULL` for what the model says; `"corrected"` or `"trusted"`, see
 #'   [local_ancestry()].
+#' @param shares `"sample"`: every sample has its own shares of the populations, drawn towards those
+#'   of all samples the less, the more of its chromosomes there is; `"common"`: all have the same.
+#'   A model made with `admixed` samples has those of their groups.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns A tibble of class `ancestry_calls`, ordered by chromosome, sample, haplotype and window:
@@ -42,19 +48,23 @@
 #' model <- local_ancestry(panel, window = 10, context = 0)
 #' predict(model, as_haplotypes(alleles[1:4, ]), strand = "same")
 #' @export
-predict.local_ancestry <- function(object, new_data, phase = NULL, min_overlap = 0.8,
-                                   strand = c("check", "same"), threads = NULL, ...) {
+predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("sample", "common"),
+                                   min_overlap = 0.8, strand = c("check", "same"), threads = NULL,
+                                   ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)
+  shares <- check_choice(shares, "shares", c("sample", "common"), call)
   threads <- check_threads(threads, call)
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads, call)
   parts <- evidence_parts(object, aligned, phase, threads, call)
   sets <- object$sets %||% list(parameter_set(fit_pair_hmm(parts, object$start, threads, call)))
-  weights <- set_weights(parts, sets, threads, call)
+  by_sample <- is.null(object$sets) && shares == "sample"
+  used <- if (by_sample) individual_sets(parts, sets[[1]], threads, call) else sets
+  weights <- if (!by_sample) set_weights(parts, sets, threads, call)
   sample_id <- aligned$haplotypes$samples$sample_id
   decoded <- lapply(parts, function(part) {
-    calls_of_part(part, decode_part(part, sets, weights, threads, call), sample_id,
+    calls_of_part(part, decode_part(part, used, weights, threads, call), sample_id,
       object$populations)
   })
   calls <- new_ancestry_calls(
@@ -87,7 +97,8 @@ evidence_parts <- function(model, aligned, phase, threads, call) {
   unname(lapply(model$chromosomes[present], function(part) {
     reading <- as.integer(aligned$reading[part$chosen])
     haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
-    labelled <- predict_chromosome(part$model, haplotypes, model$populations, threads, call, reading)
+    labelled <- predict_chromosome(part$model, haplotypes, model$populations, threads, call,
+      reading)
     there <- haplotypes[, reading != 0]
     absent <- answer(rust_haploid_counts(there)) == ncol(there)
     list(

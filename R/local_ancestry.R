@@ -57,7 +57,7 @@
 #'   with the right label, before smoothing), `converged`; [tidy()] the labels of held-out samples:
 #'   `population`, `label`, `n`, `share`.
 #' @section Errors:
-#' `forebear_error_argument`; `forebear_error_variant_order` if positions of a chromosome fall;
+#' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall;
 #' `forebear_error_window_size`, `forebear_error_population_size`; for `admixed` those of
 #' [harmonize()].
 #' @references
@@ -142,22 +142,6 @@ check_admixed <- function(groups, call) {
   }
 }
 
-# Windows are runs of variants: these must be in the order of the chromosome.
-check_variant_order <- function(variants, call) {
-  for (chosen in chromosome_parts(variants)) {
-    falls <- which(diff(variants$position_bp[chosen]) < 0)
-    if (length(falls) > 0) {
-      at <- chosen[falls[1] + 1L]
-      abort_forebear("variant_order", c(
-        "Variants of a panel must be in the order of their positions.",
-        x = sprintf("On chromosome \"%s\", \"%s\" at %s comes after a larger position.",
-          variants$chrom[at], variants$variant_id[at], big(variants$position_bp[at])),
-        i = "Sort them: `x[, order(variants(x)$position_bp)]` for one chromosome."
-      ), call)
-    }
-  }
-}
-
 # Positions of the variants of each chromosome, named, in the order in which they first occur.
 chromosome_parts <- function(variants) {
   split(seq_len(nrow(variants)), factor(variants$chrom, unique(variants$chrom)))
@@ -181,12 +165,16 @@ local_ancestry_fit <- function(panel, settings, generations, phase, cm_per_mb, t
   labels <- with_progress(function(progress) {
     rust_fit_labels(evidence, owner, threads, progress)
   }, call)
+  if (!labels$converged) {
+    warn_forebear("not_converged", "The reliability of labels has not converged.", call)
+  }
   genotypes <- suppressWarnings(as_genotypes(panel$haplotypes, threads = threads),
     classes = "forebear_warning_duplicate_ids")
   sites <- reference_sites(genotypes, threads, call)
   sites$variants <- variants
   chromosomes <- Map(function(part, chosen) {
-    list(model = part$model, chosen = chosen, windows = window_table(part$model, variants[chosen, ]))
+    list(model = part$model, chosen = chosen,
+      windows = window_table(part$model, variants[chosen, ]))
   }, trained, parts)
   new_local_ancestry(
     chromosomes = chromosomes, sites = sites, populations = populations, tree = panel$tree,
@@ -280,9 +268,9 @@ held_out_accuracy <- function(model) {
 print.local_ancestry <- function(x, ...) {
   windows <- model_windows(x)
   cat(
-    sprintf("<local_ancestry> %s, %s of %s, %s on %s", counted(length(x$populations), "population"),
-      "panel", counted(length(x$sample_id), "sample"), counted(nrow(windows), "window"),
-      counted(length(x$chromosomes), "chromosome")),
+    sprintf("<local_ancestry> %s, %s of the panel, %s on %s",
+      counted(length(x$populations), "population"), counted(length(x$sample_id), "sample"),
+      counted(nrow(windows), "window"), counted(length(x$chromosomes), "chromosome")),
     sprintf("windows of %s and %s of context; %s emissions, phase %s",
       counted(x$settings$window, "variant"), big(x$settings$context), x$emissions, x$phase),
     sprintf("%.1f %% of held-out windows labelled right; %s", 100 * held_out_accuracy(x),

@@ -69,6 +69,25 @@ fit_pair_hmm <- function(parts, start, threads, call) {
   fitted
 }
 
+# Draws of one population that the shares of all samples are worth to one sample: what EM adds to
+# each count too.
+draws_per_population <- 0.5
+
+# One parameter set for each chain, with shares of populations of its own.
+individual_sets <- function(parts, set, threads, call) {
+  chromosomes <- lapply(parts, function(part) {
+    hmm_chromosome(part$evidence, part$position_cm, part$chains)
+  })
+  strength <- draws_per_population * length(set$ancestry)
+  shares <- with_progress(function(progress) {
+    rust_individual_shares(chromosomes, set, strength, threads, progress)
+  }, call)
+  lapply(seq_len(ncol(shares)), function(chain) {
+    set$ancestry <- shares[, chain]
+    set
+  })
+}
+
 # [n_sets x n_chains] how much each parameter set is believed.
 set_weights <- function(parts, sets, threads, call) {
   chromosomes <- lapply(parts, function(part) {
@@ -83,6 +102,8 @@ set_weights <- function(parts, sets, threads, call) {
 # Chains that are decoded in one go: bounds what is held beside the answer.
 chains_per_batch <- 256L
 
+# `weights`: as `set_weights()` gives them; NULL if there is one set for each chain.
+#
 # posterior           [rows x n_populations] one row for each chain, haplotype and window
 # switch_probability  [(n_windows - 1) x n_chains], switched likewise
 decode_part <- function(part, sets, weights, threads, call) {
@@ -90,8 +111,14 @@ decode_part <- function(part, sets, weights, threads, call) {
     (seq_along(part$chains$first) - 1L) %/% chains_per_batch)
   decoded <- lapply(unname(batches), function(chosen) {
     chromosome <- hmm_chromosome(part$evidence, part$position_cm, part$chains, chosen)
+    if (is.null(weights)) {
+      sets <- sets[chosen]
+      weights <- diag(length(chosen))
+    } else {
+      weights <- weights[, chosen]
+    }
     with_progress(function(progress) {
-      rust_decode_ancestry(chromosome, sets, as.double(weights[, chosen]), threads, progress)
+      rust_decode_ancestry(chromosome, sets, as.double(weights), threads, progress)
     }, call)
   })
   list(

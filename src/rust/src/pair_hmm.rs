@@ -14,6 +14,7 @@ use forebear_core::local_ancestry::pair_hmm::decode::Decoded;
 use forebear_core::local_ancestry::pair_hmm::decode::decode;
 use forebear_core::local_ancestry::pair_hmm::fit::Settings;
 use forebear_core::local_ancestry::pair_hmm::fit::fit;
+use forebear_core::local_ancestry::pair_hmm::individual::individual_parameters;
 use forebear_core::local_ancestry::pair_hmm::labelled::LabelSettings;
 use forebear_core::local_ancestry::pair_hmm::labelled::fit_labels;
 use forebear_core::local_ancestry::pair_hmm::observations::MISSING;
@@ -30,7 +31,8 @@ fn rust_fit_labels(evidence: Robj, population: Robj, threads: i32, progress: Rob
         let codes: Vec<Option<usize>> =
             integers(&population).iter().map(|&code| Some(code as usize - 1)).collect();
         let population = vec![codes; observations.len()];
-        let settings = LabelSettings::default();
+        // Labels that are nearly all right say little of resets: their objective is flat.
+        let settings = LabelSettings { tolerance: 1e-6, ..LabelSettings::default() };
         let fit = run(threads, &progress, |task| {
             fit_labels(&observations, &population, &settings, task)
         })?;
@@ -43,7 +45,7 @@ fn rust_fit_labels(evidence: Robj, population: Robj, threads: i32, progress: Rob
 fn rust_fit_pair_hmm(chromosomes: Robj, start: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {
         let chromosomes = chromosomes_of(&chromosomes)?;
-        let (start, settings) = (parameters(&start), Settings::admixed());
+        let (start, settings) = (parameters_of(&start), Settings::admixed());
         let fit = run(threads, &progress, |task| fit(start, &chromosomes, &settings, task))?;
         let objective = fit.trace[fit.trace.len() - 1];
         Ok(list!(
@@ -60,12 +62,34 @@ fn rust_fit_pair_hmm(chromosomes: Robj, start: Robj, threads: i32, progress: Rob
     })
 }
 
+/// Shares of populations of every sample, n_populations x n_samples; `strength`: draws that those
+/// of all samples are worth.
+#[extendr]
+fn rust_individual_shares(
+    chromosomes: Robj,
+    parameters: Robj,
+    strength: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let (chromosomes, common) = (chromosomes_of(&chromosomes)?, parameters_of(&parameters));
+        let individual = run(threads, &progress, |task| {
+            individual_parameters(&common, &chromosomes, strength, task)
+        })?;
+        let mut shares = RMatrix::<f64>::new(common.n_populations(), individual.len());
+        let columns = shares.data_mut().chunks_mut(common.n_populations());
+        columns.zip(&individual).for_each(|(column, own)| column.copy_from_slice(&own.ancestry));
+        Ok(shares.into())
+    })
+}
+
 /// Weights of parameter sets, n_sets x n_samples, sets of equal prior weight.
 #[extendr]
 fn rust_set_weights(chromosomes: Robj, sets: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {
         let chromosomes = chromosomes_of(&chromosomes)?;
-        let sets: Vec<Parameters> = parts(&sets).iter().map(parameters).collect();
+        let sets: Vec<Parameters> = parts(&sets).iter().map(parameters_of).collect();
         let prior = vec![1.0; sets.len()];
         let weights =
             run(threads, &progress, |task| sample_weights(&sets, &chromosomes, &prior, task))?;
@@ -84,7 +108,7 @@ fn rust_decode_ancestry(
 ) -> Robj {
     guard(|| {
         let chromosome = chromosome_of(&chromosome)?;
-        let sets: Vec<Parameters> = parts(&sets).iter().map(parameters).collect();
+        let sets: Vec<Parameters> = parts(&sets).iter().map(parameters_of).collect();
         let weights = numbers(&weights).to_vec();
         let decoded = run(threads, &progress, |task| decode(&sets, &weights, &chromosome, task))?;
         Ok(decoded_list(&decoded, sets[0].n_populations()))
@@ -147,7 +171,7 @@ fn observations(list: &Robj) -> Result<Observations> {
     Observations::hard(integers(&entry(list, "label")).iter().map(code).collect(), n_windows, k)
 }
 
-fn parameters(list: &Robj) -> Parameters {
+fn parameters_of(list: &Robj) -> Parameters {
     let vector = |name| numbers(&entry(list, name)).to_vec();
     Parameters {
         ancestry: vector("ancestry"),
@@ -162,6 +186,7 @@ extendr_module! {
     mod pair_hmm;
     fn rust_fit_labels;
     fn rust_fit_pair_hmm;
+    fn rust_individual_shares;
     fn rust_set_weights;
     fn rust_decode_ancestry;
 }
