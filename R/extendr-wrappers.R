@@ -46,13 +46,23 @@ rust_first_equal <- function(haplotypes, threads, progress) .Call(wrap__rust_fir
 
 rust_train_chromosome <- function(haplotypes, population, n_populations, settings, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, threads, progress)
 
-rust_predict_chromosome <- function(model, haplotypes, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, threads, progress)
+rust_predict_chromosome <- function(model, haplotypes, reading, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, threads, progress)
 
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
 
 rust_write_model <- function(path, kind, forebear_version, n_samples, n_variants, payload) .Call(wrap__rust_write_model, path, kind, forebear_version, n_samples, n_variants, payload)
 
 rust_read_model <- function(path) .Call(wrap__rust_read_model, path)
+
+rust_fit_labels <- function(evidence, population, threads, progress) .Call(wrap__rust_fit_labels, evidence, population, threads, progress)
+
+rust_fit_pair_hmm <- function(chromosomes, start, threads, progress) .Call(wrap__rust_fit_pair_hmm, chromosomes, start, threads, progress)
+
+rust_individual_shares <- function(chromosomes, parameters, strength, threads, progress) .Call(wrap__rust_individual_shares, chromosomes, parameters, strength, threads, progress)
+
+rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__rust_set_weights, chromosomes, sets, threads, progress)
+
+rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .Call(wrap__rust_decode_ancestry, chromosome, sets, weights, threads, progress)
 
 rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress)
 

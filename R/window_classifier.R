@@ -37,12 +37,13 @@ train_chromosome <- function(panel, settings, threads = NULL, call = rlang::call
   trained
 }
 
-# Calls of haplotypes at the variants that the model was trained on.
+# Calls of haplotypes at the variants that the model was trained on. `reading`: 1 for a variant as
+# it is, -1 where its alleles are exchanged, 0 where it is absent.
 predict_chromosome <- function(model, haplotypes, population, threads = NULL,
-                               call = rlang::caller_env()) {
+                               call = rlang::caller_env(), reading = rep(1L, ncol(haplotypes))) {
   threads <- check_threads(threads, call)
   calls_of(with_progress(function(progress) {
-    rust_predict_chromosome(model, haplotypes, threads, progress)
+    rust_predict_chromosome(model, haplotypes, reading, threads, progress)
   }, call), population)
 }
 

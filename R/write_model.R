@@ -5,12 +5,13 @@
 #' half read. It records the version of forebear, the variants with their alleles, and
 #' the number of samples and variants; it can be read on another machine.
 #'
-#' @param fit A [pca()], [archetypes()] or [admixture()] fit.
+#' @param fit A [pca()], [archetypes()], [admixture()] or [local_ancestry()] fit.
 #' @param path Path of the file. It appears only when it is whole.
 #' @returns `write_model()`: `path`, invisibly. `read_model()`: the fit.
 #' @section What is in it:
 #' The IDs and scores or weights of the samples that were fitted, the variants, and
-#' what [predict()] needs of them: loadings and allele frequencies. No genotypes.
+#' what [predict()] needs of them: loadings and allele frequencies. No genotypes; but a
+#' [local_ancestry()] model holds stretches of haplotypes of panel members, its support vectors.
 #' @section Errors:
 #' `forebear_error_model_file` if a file is not a model, damaged, or too new;
 #' `forebear_error_file` if it cannot be read or written.
@@ -22,9 +23,10 @@
 write_model <- function(fit, path) {
   path <- path.expand(check_string(path, "path"))
   # An admixture fit is an archetypes fit too; its own class comes first.
-  kind <- intersect(class(fit), c("pca", "admixture", "archetypes"))[1]
+  kind <- intersect(class(fit), c("pca", "admixture", "archetypes", "local_ancestry"))[1]
   if (is.na(kind)) {
-    message <- c("A model must be a fit of `pca()`, `archetypes()` or `admixture()`.",
+    message <- c(
+      "A model must be a fit of `pca()`, `archetypes()`, `admixture()` or `local_ancestry()`.",
       x = sprintf("It is a %s.", class(fit)[[1]]))
     abort_forebear("argument", message)
   }

@@ -13,6 +13,7 @@ mod haplotypes;
 mod harmonize;
 mod local_ancestry;
 mod model_file;
+mod pair_hmm;
 mod pca;
 mod q_matrix;
 mod qc;
@@ -30,6 +31,7 @@ extendr_module! {
     use harmonize;
     use local_ancestry;
     use model_file;
+    use pair_hmm;
     use pca;
     use q_matrix;
     use qc;

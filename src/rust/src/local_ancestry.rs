@@ -5,9 +5,11 @@ use crate::convert::entry;
 use crate::convert::integers;
 use crate::convert::numbers;
 use crate::convert::strings;
+use crate::convert::variants_and_readings;
 use crate::haplotypes::with_haplotypes;
 use crate::run::run;
 use extendr_api::prelude::*;
+use forebear_core::data::aligned_haplotypes::AlignedHaplotypes;
 use forebear_core::data::duplicates::first_equal;
 use forebear_core::local_ancestry::decide::NO_LABEL;
 use forebear_core::local_ancestry::kernel::Kernel;
@@ -53,12 +55,21 @@ fn rust_train_chromosome(
     })
 }
 
-/// Calls of haplotypes at the variants of a trained chromosome.
+/// Calls of haplotypes at the variants of a trained chromosome. `reading`: 1 for a variant as it
+/// is, -1 where the alleles are exchanged, 0 where it is absent.
 #[extendr]
-fn rust_predict_chromosome(model: Robj, haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
+fn rust_predict_chromosome(
+    model: Robj,
+    haplotypes: Robj,
+    reading: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
     with_haplotypes(&haplotypes, |view| {
         let model = ChromosomeModel::from_bytes(model.as_raw_slice().expect("a raw vector"))?;
-        let calls = run(threads, &progress, |task| model.predict(view, task))?;
+        let (_, readings) = variants_and_readings(&reading);
+        let aligned = AlignedHaplotypes::new(view, readings);
+        let calls = run(threads, &progress, |task| model.predict(&aligned, task))?;
         Ok(calls_list(&calls).into())
     })
 }

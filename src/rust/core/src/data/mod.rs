@@ -2,6 +2,7 @@
 //! of genotypes with matrices.
 
 pub mod aligned;
+pub mod aligned_haplotypes;
 pub mod bit_transpose;
 pub mod block_product;
 pub mod chromosome;

@@ -4,7 +4,7 @@
 //! holds one at a time, with its kernel matrix, so that memory grows with threads and the square
 //! of the panel, not with the chromosome; models and calls are all that is kept.
 
-use crate::data::haplotypes::HaplotypeView;
+use crate::data::aligned_haplotypes::AlignedHaplotypes;
 use crate::data::window::Windows;
 use crate::data::window_rows::WindowRows;
 use crate::error::Error;
@@ -199,7 +199,7 @@ impl ChromosomeModel {
     /// # Errors
     /// [`Error::VariantCountMismatch`] if the haplotypes are not at the variants of the model;
     /// `Interrupted`.
-    pub fn predict(&self, haplotypes: &HaplotypeView<'_>, task: &Task) -> Result<Calls> {
+    pub fn predict(&self, haplotypes: &AlignedHaplotypes<'_>, task: &Task) -> Result<Calls> {
         let (expected, found) = (self.n_variants, haplotypes.n_variants());
         if expected != found {
             return Err(Error::VariantCountMismatch { expected, found });
@@ -211,13 +211,13 @@ impl ChromosomeModel {
             .par_iter()
             .enumerate()
             .map(|(window, model)| {
-                let rows = WindowRows::of(haplotypes, layout.extent(window));
+                let rows = haplotypes.rows(layout.extent(window));
                 let calls = model.predict(&rows, self.settings.probabilities);
                 task.advance(1)?;
                 Ok(calls)
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(joined(calls, 2 * haplotypes.n_samples(), self.n_populations))
+        Ok(joined(calls, haplotypes.n_haplotypes(), self.n_populations))
     }
 }
 
@@ -225,6 +225,7 @@ impl ChromosomeModel {
 mod tests {
     use super::*;
     use crate::data::haplotypes::HaplotypeBuilder;
+    use crate::data::haplotypes::HaplotypeView;
     use crate::local_ancestry::decide::NO_LABEL;
     use crate::local_ancestry::kernel::Kernel;
     use crate::local_ancestry::settings::Multiclass;
@@ -281,7 +282,8 @@ mod tests {
         let training = trained(&view, &population, &settings);
         let held_out = share_right(&training.held_out, &population);
         assert!((0.2..0.47).contains(&held_out), "{held_out}");
-        let seen = training.model.predict(&view, &Task::new()).unwrap();
+        let seen =
+            training.model.predict(&AlignedHaplotypes::as_they_are(&view), &Task::new()).unwrap();
         assert!(share_right(&seen, &population) > 0.99);
     }
 
@@ -299,7 +301,9 @@ mod tests {
             let codes: Vec<u16> = kept.iter().map(|&sample| population[sample as usize]).collect();
             let part = chosen(&view, &kept);
             let model = trained(&part, &codes, &settings).model;
-            let calls = model.predict(&chosen(&view, &out), &Task::new()).unwrap();
+            let calls = model
+                .predict(&AlignedHaplotypes::as_they_are(&chosen(&view, &out)), &Task::new())
+                .unwrap();
             for (place, sample) in out.iter().enumerate() {
                 let haplotype = 2 * *sample as usize;
                 let want = &training.held_out.label[haplotype..haplotype + 2];
@@ -363,7 +367,8 @@ mod tests {
         let view = HaplotypeView::whole(builder.finish());
         let settings = Settings { context: 0, ..settings() };
         let training = trained(&view, &population, &settings);
-        let calls = training.model.predict(&view, &Task::new()).unwrap();
+        let calls =
+            training.model.predict(&AlignedHaplotypes::as_they_are(&view), &Task::new()).unwrap();
         for calls in [&training.held_out, &calls] {
             assert!(calls.label[..24].iter().all(|label| *label == NO_LABEL));
             assert!(calls.probability[..24 * 3].iter().all(|p| *p == 1.0 / 3.0));
@@ -382,7 +387,10 @@ mod tests {
         let again = ChromosomeModel::from_bytes(&model.to_bytes().unwrap()).unwrap();
         assert_eq!(again, model);
         let task = Task::new();
-        assert_eq!(again.predict(&view, &task).unwrap(), model.predict(&view, &task).unwrap());
+        assert_eq!(
+            again.predict(&AlignedHaplotypes::as_they_are(&view), &task).unwrap(),
+            model.predict(&AlignedHaplotypes::as_they_are(&view), &task).unwrap()
+        );
     }
 
     /// Every byte of a model changed, and every beginning of it: an error or a model that predicts,
@@ -403,7 +411,7 @@ mod tests {
                 let mut broken = bytes.clone();
                 broken[place] ^= flip;
                 if let Ok(model) = ChromosomeModel::from_bytes(&broken) {
-                    let calls = model.predict(&view, &Task::new());
+                    let calls = model.predict(&AlignedHaplotypes::as_they_are(&view), &Task::new());
                     assert!(calls.is_err() || calls.is_ok_and(|calls| calls.n_haplotypes == 18));
                 }
             }
@@ -430,7 +438,8 @@ mod tests {
         assert!(matches!(stopped, Err(Error::Interrupted)));
         let model = trained(&view, &population, &settings()).model;
         let other = population_haplotypes(&population, 41, 0.3, 11);
-        let error = model.predict(&other, &Task::new()).unwrap_err();
+        let error =
+            model.predict(&AlignedHaplotypes::as_they_are(&other), &Task::new()).unwrap_err();
         assert!(matches!(error, Error::VariantCountMismatch { expected: 40, found: 41 }));
     }
 }

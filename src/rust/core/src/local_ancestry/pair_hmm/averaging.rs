@@ -2,8 +2,13 @@
 //!
 //! Source: Durand et al. 2014, section 2.4.
 
+use super::chromosome::Chromosome;
+use super::decode::log_likelihoods;
+use super::parameters::Parameters;
 use crate::error::Error;
 use crate::error::Result;
+use crate::linalg::dot::add_scaled;
+use crate::task::Task;
 
 /// `P(set | x)`, proportional to `P(x | set) prior(set)`.
 ///
@@ -40,8 +45,46 @@ pub fn weights(log_likelihood: &[f64], prior: &[f64]) -> Result<Vec<f64>> {
     Ok(weights)
 }
 
+/// [`weights`] from all chromosomes of the same samples. One set has all the weight.
+///
+/// | argument      | shape              | values                                          |
+/// |---------------|--------------------|-------------------------------------------------|
+/// | `sets`        | n_sets             | parameters for the same populations             |
+/// | `chromosomes` |                    | with the same samples, in the same order        |
+/// | `prior`       | n_sets             | positive weights, of any sum                    |
+/// | returned      | n_samples x n_sets | rows sum to 1                                   |
+///
+/// # Errors
+/// As [`log_likelihoods`] and [`weights`]; [`Error::HmmParameters`] if the chromosomes have
+/// different numbers of samples, or there is none.
+pub fn sample_weights(
+    sets: &[Parameters],
+    chromosomes: &[Chromosome],
+    prior: &[f64],
+    task: &Task,
+) -> Result<Vec<f64>> {
+    let n_samples = chromosomes.first().map_or(0, |chromosome| chromosome.samples().len());
+    if chromosomes.is_empty() || chromosomes.iter().any(|c| c.samples().len() != n_samples) {
+        return Err(Error::HmmParameters {
+            rule: "All chromosomes must have the same samples.",
+            found: "They have not, or there is no chromosome".to_owned(),
+        });
+    }
+    if sets.len() == 1 {
+        return Ok(vec![1.0; n_samples]);
+    }
+    let mut sum = vec![0.0; n_samples * sets.len()];
+    for chromosome in chromosomes {
+        add_scaled(&mut sum, 1.0, &log_likelihoods(sets, chromosome, task)?);
+    }
+    weights(&sum, prior)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::chromosome::Sample;
+    use super::super::simulated::random_observations;
+    use super::super::simulated::random_parameters;
     use super::*;
 
     /// By hand: 2 x 1 against 1 x 6 is 1 to 3; a sample far from underflow's reach.
@@ -52,6 +95,42 @@ mod tests {
         for (got, want) in got.iter().zip([0.25, 0.75, 1.0, 0.0]) {
             assert!((got - want).abs() < 1e-12);
         }
+    }
+
+    /// Two chromosomes of two samples: products of the likelihoods of both.
+    #[test]
+    fn chromosomes_are_multiplied() {
+        let chromosome = |seed| {
+            let observations = random_observations((4, 5, 3), false, 0.1, seed);
+            let samples = vec![Sample::Diploid([0, 1]), Sample::Diploid([2, 3])];
+            Chromosome::new(observations, None, samples).unwrap()
+        };
+        let chromosomes = [chromosome(1), chromosome(2)];
+        let sets = [random_parameters(3, 1), random_parameters(3, 2), random_parameters(3, 3)];
+        let prior = [1.0, 2.0, 0.5];
+        let got = sample_weights(&sets, &chromosomes, &prior, &Task::new()).unwrap();
+        for (sample, row) in got.chunks(3).enumerate() {
+            let weight = |set: usize| {
+                let likelihood = |c: &Chromosome| {
+                    log_likelihoods(&sets[set..=set], c, &Task::new()).unwrap()[sample].exp()
+                };
+                prior[set] * chromosomes.iter().map(likelihood).product::<f64>()
+            };
+            let total: f64 = (0..3).map(weight).sum();
+            for (set, got) in row.iter().enumerate() {
+                assert!((got - weight(set) / total).abs() < 1e-12);
+            }
+        }
+        let alone = sample_weights(&sets[..1], &chromosomes, &[1.0], &Task::new()).unwrap();
+        assert_eq!(alone, [1.0, 1.0]);
+        let other = Chromosome::new(
+            chromosomes[0].observations().clone(),
+            None,
+            vec![Sample::Diploid([0, 1])],
+        );
+        let uneven = [chromosomes[0].clone(), other.unwrap()];
+        assert!(sample_weights(&sets, &uneven, &prior, &Task::new()).is_err());
+        assert!(sample_weights(&sets, &[], &prior, &Task::new()).is_err());
     }
 
     #[test]

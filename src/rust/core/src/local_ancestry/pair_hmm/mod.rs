@@ -26,6 +26,7 @@
 //! | `phase`            | the most probable phase, and haplotypes corrected by it      |
 //! | `counts` `rate`    | expected counts, and the parameters that they make likeliest |
 //! | `fit`              | expectation-maximisation on admixed samples                  |
+//! | `individual`       | shares of populations of each sample                         |
 //! | `labelled`         | the same where the population is known                       |
 //! | `averaging`        | weights of parameter sets (Bayesian model averaging)         |
 //! | `decode`           | all samples of a chromosome                                  |
@@ -37,6 +38,7 @@ pub mod chromosome;
 mod counts;
 pub mod decode;
 pub mod fit;
+pub mod individual;
 pub mod labelled;
 mod mix;
 pub mod observations;

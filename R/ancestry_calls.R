@@ -1,0 +1,79 @@
+# Calls of local ancestry: a tibble that knows its windows, phase switches and population tree.
+
+# calls        one row for each haplotype and window: sample_id, haplotype (1 or 2, as given in the
+#              file), chrom, window (from 1 on each chromosome), start_bp, end_bp, .pred_class and
+#              .pred_<population>, posteriors that sum to 1; ordered by chrom, sample, haplotype,
+#              window
+# switches     one row for each diploid sample and step between two windows: sample_id, chrom,
+#              window (the later one), switch_probability, switched (in the most probable phase)
+# windows      one row for each window: chrom, window, start_bp, end_bp, start_cm, end_cm,
+#              n_variants
+# populations  names, in the order of the .pred_ columns
+# tree         population_tree, whose leaves are the populations
+new_ancestry_calls <- function(calls, switches, windows, populations, tree) {
+  stopifnot(
+    is.data.frame(calls), all(call_columns(populations) %in% names(calls)),
+    is.data.frame(switches), all(switch_columns %in% names(switches)),
+    is.data.frame(windows), all(window_columns %in% names(windows)),
+    is.character(populations), inherits(tree, "population_tree")
+  )
+  tibble::new_tibble(
+    as.list(calls), nrow = nrow(calls), class = "ancestry_calls",
+    switches = tibble::as_tibble(switches), windows = tibble::as_tibble(windows),
+    populations = populations, tree = tree
+  )
+}
+
+call_columns <- function(populations) {
+  c("sample_id", "haplotype", "chrom", "window", "start_bp", "end_bp", ".pred_class",
+    paste0(".pred_", populations))
+}
+
+switch_columns <- c("sample_id", "chrom", "window", "switch_probability", "switched")
+
+window_columns <- c("chrom", "window", "start_bp", "end_bp", "start_cm", "end_cm", "n_variants")
+
+# Rows can be chosen; without one of its columns it is a tibble like any other.
+#' @export
+`[.ancestry_calls` <- function(x, ...) {
+  chosen <- NextMethod()
+  if (!is.data.frame(chosen) || all(call_columns(attr(x, "populations")) %in% names(chosen))) {
+    return(chosen)
+  }
+  plain_tibble(chosen)
+}
+
+# The table alone, without what belongs to calls.
+plain_tibble <- function(calls) {
+  for (name in c("switches", "windows", "populations", "tree")) {
+    attr(calls, name) <- NULL
+  }
+  class(calls) <- setdiff(class(calls), "ancestry_calls")
+  calls
+}
+
+#' @export
+print.ancestry_calls <- function(x, ...) {
+  populations <- attr(x, "populations")
+  switches <- attr(x, "switches")
+  cat(
+    sprintf("<ancestry_calls> %s, %s on %s", counted(length(unique(x$sample_id)), "sample"),
+      counted(nrow(unique(x[c("chrom", "window")])), "window"),
+      counted(length(unique(x$chrom)), "chromosome")),
+    sprintf("%s: %s", counted(length(populations), "population"), first_of(populations, 8)),
+    sprintf("mean posterior of the calls %.3f; %s called",
+      mean(best_posterior(x)), counted_switches(sum(switches$switched & switches$sample_id %in%
+        x$sample_id))),
+    sep = "\n"
+  )
+  print(plain_tibble(x), ...)
+  invisible(x)
+}
+
+# n_rows, posterior of the most probable population.
+best_posterior <- function(calls) {
+  columns <- paste0(".pred_", attr(calls, "populations"))
+  if (nrow(calls) == 0) numeric() else do.call(pmax, unclass(calls)[columns])
+}
+
+counted_switches <- function(n) paste(big(n), if (n == 1) "phase switch" else "phase switches")

@@ -1,0 +1,159 @@
+#' Call local ancestry
+#'
+#' Calls, for every window of the phased haplotypes of new samples, the population that it comes
+#' from, and where the phase of a sample is wrong.
+#'
+#' New haplotypes are matched to the variants of the panel as [harmonize()] matches genotypes;
+#' variants that they do not have are missing. If at least 50 variants tell the strand by their
+#' alleles and none is flipped, A/T and C/G are kept as written too.
+#'
+#' Unless the model was made with `admixed` samples, the shares of populations and the rates at
+#' which ancestry and phase change are estimated from all samples of `new_data` together;
+#' `generations` of [local_ancestry()] is only where this begins. Each sample then has its own
+#' shares (`shares`).
+#'
+#' Posteriors are those of the haplotypes *as given*: `haplotype` 1 is the first allele of each
+#' call in the file, wherever its phase is wrong. `phase_switches()` tells where it is and
+#' `correct_phase()` mends it. Where a sample has one chromosome copy (a male on X) there is no
+#' `haplotype` 2.
+#'
+#' @param object A [local_ancestry()] model.
+#' @param new_data Phased [haplotypes].
+#' @param phase `NULL` for what the model says; `"corrected"` or `"trusted"`, see
+#'   [local_ancestry()].
+#' @param shares `"sample"`: every sample has its own shares of the populations, drawn towards those
+#'   of all samples the less, the more of its chromosomes there is; `"common"`: all have the same.
+#'   A model made with `admixed` samples has those of their groups.
+#' @inheritParams harmonize
+#' @inheritParams shared_arguments
+#' @returns A tibble of class `ancestry_calls`, ordered by chromosome, sample, haplotype and window:
+#'   `sample_id`, `haplotype` (1 or 2), `chrom`, `window` (from 1 on each chromosome), `start_bp`,
+#'   `end_bp` (first and last variant of the window), `.pred_class` (the most probable population),
+#'   `.pred_<population>` (posteriors, which sum to 1). Its attribute `"switches"` has one row for
+#'   each sample and step between windows: `sample_id`, `chrom`, `window` (the later one),
+#'   `switch_probability`, `switched` (on the most probable path); `"windows"` one row for each
+#'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm`, `n_variants`;
+#'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
+#'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM, a list of several if the
+#'   model was made with groups of admixed samples.
+#' @section Errors:
+#' Those of [harmonize()] where variants do not match; `forebear_error_argument`.
+#' @seealso [local_ancestry()], with an example.
+#' @family local ancestry
+#' @examples
+#' alleles <- matrix(rep(c(0, 1, 1, 0, 1), length.out = 120 * 31), 120)
+#' rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
+#' labels <- setNames(rep(c("north", "south"), each = 30), paste0("s", 1:60))
+#' panel <- reference_panel(as_haplotypes(alleles), labels)
+#' model <- local_ancestry(panel, window = 10, context = 0)
+#' predict(model, as_haplotypes(alleles[1:4, ]), strand = "same")
+#' @export
+predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("sample", "common"),
+                                   min_overlap = 0.8, strand = c("check", "same"), threads = NULL,
+                                   ...) {
+  check_no_dots(...)
+  call <- rlang::current_env()
+  phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)
+  shares <- check_choice(shares, "shares", c("sample", "common"), call)
+  threads <- check_threads(threads, call)
+  aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads, call)
+  parts <- evidence_parts(object, aligned, phase, threads, call)
+  sets <- object$sets %||% list(parameter_set(fit_pair_hmm(parts, object$start, threads, call)))
+  by_sample <- is.null(object$sets) && shares == "sample"
+  used <- if (by_sample) individual_sets(parts, sets[[1]], threads, call) else sets
+  weights <- if (!by_sample) set_weights(parts, sets, threads, call)
+  sample_id <- aligned$haplotypes$samples$sample_id
+  decoded <- lapply(parts, function(part) {
+    calls_of_part(part, decode_part(part, used, weights, threads, call), sample_id,
+      object$populations)
+  })
+  calls <- new_ancestry_calls(
+    do.call(rbind, lapply(decoded, function(part) part$calls)),
+    do.call(rbind, lapply(decoded, function(part) part$switches)),
+    do.call(rbind, lapply(parts, function(part) part$windows)), object$populations, object$tree
+  )
+  shown <- lapply(unname(sets), function(set) {
+    list(ancestry = stats::setNames(set$ancestry, object$populations),
+      recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
+  })
+  attr(calls, "parameters") <- if (is.null(object$sets)) shown[[1]] else shown
+  calls
+}
+
+# Window calls of new haplotypes on every chromosome on which they have a variant: evidence,
+# windows, position_cm of the middles of windows, chains.
+evidence_parts <- function(model, aligned, phase, threads, call) {
+  present <- vapply(model$chromosomes, function(part) any(aligned$reading[part$chosen] != 0),
+    logical(1))
+  if (!any(present)) {
+    abort_forebear("overlap", c("New haplotypes must have variants of the model.",
+      x = "They have none."), call)
+  }
+  if (!all(present)) {
+    inform_forebear("chromosomes_absent", sprintf("Without a variant, not called: %s %s.",
+      if (sum(!present) == 1) "chromosome" else "chromosomes",
+      quoted(names(model$chromosomes)[!present])))
+  }
+  unname(lapply(model$chromosomes[present], function(part) {
+    reading <- as.integer(aligned$reading[part$chosen])
+    haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
+    labelled <- predict_chromosome(part$model, haplotypes, model$populations, threads, call,
+      reading)
+    there <- haplotypes[, reading != 0]
+    absent <- answer(rust_haploid_counts(there)) == ncol(there)
+    list(
+      evidence = evidence_of(labelled, model$emissions, length(model$populations)),
+      windows = part$windows, chains = chains_of(absent, phase),
+      position_cm = (part$windows$start_cm + part$windows$end_cm) / 2
+    )
+  }))
+}
+
+# The variants `chosen`; one that is absent is stood in for by one that is there.
+stand_in_variants <- function(haplotypes, chosen, reading) {
+  index <- haplotypes$variant_index[chosen]
+  index[reading == 0] <- index[reading != 0][1]
+  haplotypes$variant_index <- index
+  haplotypes$variants <- haplotypes$variants[chosen, ]
+  haplotypes
+}
+
+# The rows of `ancestry_calls` of one chromosome, and its switches.
+calls_of_part <- function(part, decoded, sample_id, populations) {
+  n_windows <- nrow(part$windows)
+  chains <- part$chains
+  n_haplotypes <- 1L + (chains$second > 0L)
+  # The haplotypes in the order of the rows of `decoded`.
+  block <- rep(seq_along(chains$first), n_haplotypes)
+  haplotype <- (unlist(Map(function(first, second) c(first, second[second > 0L]), chains$first,
+    chains$second)) - 1L) %% 2L + 1L
+  kept <- rep(!chains$empty[block], each = n_windows)
+  posterior <- decoded$posterior[kept, , drop = FALSE]
+  colnames(posterior) <- paste0(".pred_", populations)
+  block <- block[!chains$empty[block]]
+  haplotype <- haplotype[rep(!chains$empty, n_haplotypes)]
+  row <- rep(seq_len(n_windows), length(block))
+  calls <- tibble::tibble(
+    sample_id = rep(sample_id[chains$sample[block]], each = n_windows),
+    haplotype = rep(haplotype, each = n_windows), chrom = part$windows$chrom[row],
+    window = part$windows$window[row], start_bp = part$windows$start_bp[row],
+    end_bp = part$windows$end_bp[row],
+    .pred_class = populations[max.col(posterior, ties.method = "first")],
+    tibble::as_tibble(posterior)
+  )
+  list(calls = calls, switches = switches_of_part(part, decoded, sample_id))
+}
+
+# One row for each diploid sample and step between windows.
+switches_of_part <- function(part, decoded, sample_id) {
+  chains <- part$chains
+  steps <- nrow(part$windows) - 1L
+  diploid <- rep(chains$second > 0L, each = steps)
+  tibble::tibble(
+    sample_id = rep(sample_id[chains$sample[chains$second > 0L]], each = steps),
+    chrom = part$windows$chrom[rep(1L, sum(diploid))],
+    window = rep(part$windows$window[-1], sum(chains$second > 0L)),
+    switch_probability = as.double(decoded$switch_probability)[diploid],
+    switched = as.logical(decoded$switched)[diploid]
+  )
+}

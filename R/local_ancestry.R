@@ -1,0 +1,304 @@
+#' Local ancestry
+#'
+#' Learns from a reference panel to tell from which population each stretch of a haplotype comes.
+#' [predict()][predict.local_ancestry] then calls the ancestry of new phased samples along their
+#' chromosomes and finds errors of their phase.
+#'
+#' Each chromosome is cut into windows of consecutive variants. In each window support vector
+#' machines with a string kernel (how much of the window two haplotypes share without a break) give
+#' haplotypes a label. A pair hidden Markov model then smooths the labels of both haplotypes of a
+#' sample together, and may exchange the haplotypes between two windows where the phase is wrong.
+#' How reliable labels are is learnt from the panel, each sample labelled by machines that have not
+#' seen it. How often ancestry and phase change is learnt from the samples that are called (or from
+#' `admixed`), never assumed.
+#'
+#' @section Defaults:
+#' A window of 50 variants is labelled from itself and 50 variants on either side: overlapping
+#' windows follow the ends of segments more closely than long ones. `preset = "paper"` has windows
+#' of 100 variants without context, as the 2014 paper.
+#'
+#' @section Genetic map:
+#' Distances between windows are in cM if the panel was read with a genetic map
+#' ([read_phased_vcf()]), otherwise `cm_per_mb` everywhere.
+#'
+#' @section What a model holds:
+#' Support vectors are haplotypes of members of the panel, stretch by stretch: share a model as you
+#' would share the panel. [saveRDS()] and [write_model()] keep it.
+#'
+#' @section Patents:
+#' 23andMe holds US patents on parts of this method (9,213,947; 11,521,708; 11,817,176 among
+#' others).
+#'
+#' @param panel A [reference_panel()].
+#' @param window Variants that share a label.
+#' @param context Variants on either side of a window that help to find its label.
+#' @param cost Penalty of a haplotype on the wrong side of a margin.
+#' @param kernel `"string"`, or `"linear"`: the number of equal alleles.
+#' @param multiclass `"one_vs_one"`, a machine for every pair of populations and the majority of
+#'   their votes, or `"one_vs_rest"`.
+#' @param folds Parts of the panel whose labels are found by machines trained on the others; both
+#'   haplotypes of a sample are in one part.
+#' @param generations Since admixture: where to begin with the rate at which ancestry changes. The
+#'   rate itself is estimated.
+#' @param emissions What the hidden Markov model takes from a window: `"hard"`, its label, or
+#'   `"soft"`, probabilities of all populations.
+#' @param phase `"corrected"`: the haplotypes of a sample may be exchanged between windows;
+#'   `"trusted"`: each is taken by itself.
+#' @param preset `NULL`, or `"paper"` for `window = 100, context = 0`.
+#' @param admixed `NULL`: the rates are estimated from the samples that [predict()] is given. Or
+#'   admixed [haplotypes], or a list of several groups of them: each gives a parameter set, and
+#'   posteriors are averages over the sets, weighted by how well each explains a sample.
+#' @param cm_per_mb Where the panel has no genetic map.
+#' @inheritParams harmonize
+#' @inheritParams shared_arguments
+#' @returns An object of class `local_ancestry`. [predict()][predict.local_ancestry] calls new
+#'   samples; [glance()] gives one row: `n_samples`, `n_populations`, `n_chromosomes`, `n_windows`,
+#'   `n_variants`, `window`, `context`, `held_out_accuracy` (share of windows of held-out samples
+#'   with the right label, before smoothing), `converged`; [tidy()] the labels of held-out samples:
+#'   `population`, `label`, `n`, `share`.
+#' @section Errors:
+#' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall;
+#' `forebear_error_window_size`, `forebear_error_population_size`; for `admixed` those of
+#' [harmonize()].
+#' @references
+#' Durand E.Y. et al. (2014), Ancestry Composition: a novel, efficient pipeline for ancestry
+#' deconvolution. bioRxiv 010512.
+#' @examples
+#' frequency <- rbind(north = rep(c(0.1, 0.8, 0.3), 20), south = rep(c(0.9, 0.2, 0.5), 20))
+#' population <- rep(c("north", "south"), each = 30)
+#' alleles <- t(sapply(rep(population, each = 2), function(name) {
+#'   rbinom(60, 1, frequency[name, ])
+#' }))
+#' rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
+#' panel <- reference_panel(as_haplotypes(alleles), setNames(population, paste0("s", 1:60)))
+#' model <- local_ancestry(panel, window = 10, context = 5)
+#' glance(model)
+#' predict(model, as_haplotypes(alleles[1:4, ]))
+#' @family local ancestry
+#' @export
+local_ancestry <- function(panel, window = 50, context = 50, cost = 10,
+                           kernel = c("string", "linear"),
+                           multiclass = c("one_vs_one", "one_vs_rest"), folds = 5,
+                           generations = 10, emissions = c("hard", "soft"),
+                           phase = c("corrected", "trusted"), preset = NULL, admixed = NULL,
+                           cm_per_mb = 1, min_overlap = 0.8, strand = c("check", "same"), seed = 1,
+                           threads = NULL, ...) {
+  check_no_dots(...)
+  call <- rlang::current_env()
+  check_panel(panel, call)
+  if (!is.null(preset)) {
+    check_choice(preset, "preset", "paper", call)
+    check_preset_alone(!missing(window) || !missing(context), call)
+    window <- 100
+    context <- 0
+  }
+  settings <- window_settings(
+    window = check_count(window, "window", call = call),
+    context = check_count(context, "context", min = 0, call = call),
+    cost = check_number(cost, "cost", min = 1e-6, max = 1e6, call = call),
+    kernel = check_choice(kernel, "kernel", c("string", "linear"), call),
+    multiclass = check_choice(multiclass, "multiclass", c("one_vs_one", "one_vs_rest"), call),
+    folds = check_count(folds, "folds", min = 2, call = call),
+    probabilities = check_choice(emissions, "emissions", c("hard", "soft"), call) == "soft",
+    seed = check_seed(seed, call)
+  )
+  generations <- check_number(generations, "generations", min = 0.01, max = 1e4, call = call)
+  phase <- check_choice(phase, "phase", c("corrected", "trusted"), call)
+  threads <- check_threads(threads, call)
+  check_variant_order(panel$haplotypes$variants, call)
+  model <- local_ancestry_fit(panel, settings, generations, phase, cm_per_mb, threads, call)
+  if (!is.null(admixed)) {
+    groups <- if (inherits(admixed, "haplotypes")) list(admixed) else admixed
+    check_admixed(groups, call)
+    model$sets <- lapply(groups, function(group) {
+      aligned <- aligned_haplotypes(group, model$sites, min_overlap, strand, threads, call)
+      parts <- evidence_parts(model, aligned, phase, threads, call)
+      parameter_set(fit_pair_hmm(parts, model$start, threads, call))
+    })
+  }
+  model
+}
+
+check_panel <- function(panel, call) {
+  if (!inherits(panel, "reference_panel")) {
+    abort_forebear("argument", c("`panel` must be a `reference_panel()`.",
+      x = sprintf("It is a %s.", class(panel)[[1]])), call)
+  }
+}
+
+check_preset_alone <- function(has_windows, call) {
+  if (has_windows) {
+    abort_forebear("argument", c("A preset sets `window` and `context`.",
+      x = "One of them is given too.", i = "Leave out either."), call)
+  }
+}
+
+check_admixed <- function(groups, call) {
+  is_group <- is.list(groups) && length(groups) > 0 &&
+    all(vapply(groups, inherits, logical(1), "haplotypes"))
+  if (!is_group) {
+    abort_forebear("argument", c("`admixed` must be haplotypes, or a list of them.",
+      x = sprintf("It is a %s.", class(groups)[[1]])), call)
+  }
+}
+
+# Positions of the variants of each chromosome, named, in the order in which they first occur.
+chromosome_parts <- function(variants) {
+  split(seq_len(nrow(variants)), factor(variants$chrom, unique(variants$chrom)))
+}
+
+local_ancestry_fit <- function(panel, settings, generations, phase, cm_per_mb, threads, call) {
+  populations <- levels(panel$population)
+  variants <- panel$haplotypes$variants
+  variants$position_cm <- positions_in_cm(variants, cm_per_mb, call)
+  emissions <- if (settings$probabilities == 1) "soft" else "hard"
+  parts <- chromosome_parts(variants)
+  trained <- lapply(parts, function(chosen) {
+    part <- panel
+    part$haplotypes <- panel$haplotypes[, chosen]
+    train_chromosome(part, settings, threads, call)
+  })
+  evidence <- unname(lapply(trained, function(part) {
+    evidence_of(part$held_out, emissions, length(populations))
+  }))
+  owner <- rep(as.integer(panel$population), each = 2)
+  labels <- with_progress(function(progress) {
+    rust_fit_labels(evidence, owner, threads, progress)
+  }, call)
+  if (!labels$converged) {
+    warn_forebear("not_converged", "The reliability of labels has not converged.", call)
+  }
+  genotypes <- suppressWarnings(as_genotypes(panel$haplotypes, threads = threads),
+    classes = "forebear_warning_duplicate_ids")
+  sites <- reference_sites(genotypes, threads, call)
+  sites$variants <- variants
+  chromosomes <- Map(function(part, chosen) {
+    list(model = part$model, chosen = chosen,
+      windows = window_table(part$model, variants[chosen, ]))
+  }, trained, parts)
+  new_local_ancestry(
+    chromosomes = chromosomes, sites = sites, populations = populations, tree = panel$tree,
+    start = start_parameters(labels, generations), settings = settings, emissions = emissions,
+    phase = phase, confusion = held_out_confusion(trained, panel$population),
+    n_not_converged = sum(vapply(trained, function(part) part$n_not_converged, numeric(1))) +
+      !labels$converged,
+    sample_id = panel$haplotypes$samples$sample_id
+  )
+}
+
+# [n_variants] cM, assumed on chromosomes that have no map: 0 throughout.
+positions_in_cm <- function(variants, cm_per_mb, call) {
+  position <- variants$position_cm
+  mapped <- stats::ave(position != 0, variants$chrom, FUN = any) == 1
+  if (!all(mapped)) {
+    position[!mapped] <- position_cm(NULL, variants$chrom[!mapped], variants$position_bp[!mapped],
+      cm_per_mb, call)
+  }
+  position
+}
+
+# One row for each window, whose ends are the first and last variant of its core.
+window_table <- function(model, variants) {
+  core <- answer(rust_window_variants(model))
+  tibble::tibble(
+    chrom = variants$chrom[1], window = seq_along(core$first),
+    start_bp = variants$position_bp[core$first], end_bp = variants$position_bp[core$last],
+    start_cm = variants$position_cm[core$first], end_cm = variants$position_cm[core$last],
+    n_variants = core$last - core$first + 1L
+  )
+}
+
+# Phase switches per cM to begin with; only its order of magnitude matters.
+start_switch_rate <- 0.1
+
+# Where EM begins: all populations alike, a crossover per generation and Morgan.
+start_parameters <- function(labels, generations) {
+  k <- sqrt(length(labels$label))
+  list(
+    ancestry = rep(1 / k, k), label = labels$label, reset = labels$reset,
+    recombination_rate = generations / 100, switch_rate = start_switch_rate
+  )
+}
+
+parameter_set <- function(fitted) {
+  fitted[c("ancestry", "label", "reset", "recombination_rate", "switch_rate")]
+}
+
+# [population x label] windows of held-out haplotypes.
+held_out_confusion <- function(trained, population) {
+  owner <- as.integer(population)[rep(seq_along(population), each = 2)]
+  k <- nlevels(population)
+  cells <- lapply(trained, function(part) {
+    label <- part$held_out$label
+    known <- !is.na(label)
+    tabulate((label[known] - 1L) * k + owner[row(label)[known]], k * k)
+  })
+  names <- list(population = levels(population), label = levels(population))
+  matrix(Reduce(`+`, cells), k, dimnames = names)
+}
+
+# chromosomes  named list: model (raw), chosen (positions of its variants), windows
+# sites        variants, and frequency and n_alleles in the panel
+# start        parameters from which EM begins; label and reset are final
+# sets         parameter sets from admixed samples, or NULL
+# confusion    [population x label] windows of held-out haplotypes
+new_local_ancestry <- function(chromosomes, sites, populations, tree, start, settings, emissions,
+                               phase, confusion, n_not_converged, sample_id) {
+  stopifnot(is.list(chromosomes), is.character(populations), inherits(tree, "population_tree"),
+    is.matrix(confusion), is.character(sample_id))
+  x <- list(
+    chromosomes = chromosomes, sites = sites, populations = populations, tree = tree,
+    start = start, sets = NULL, settings = settings, emissions = emissions, phase = phase,
+    confusion = confusion, n_not_converged = n_not_converged, sample_id = sample_id,
+    variants = sites$variants
+  )
+  structure(x, class = "local_ancestry")
+}
+
+# All windows of a model.
+model_windows <- function(model) {
+  do.call(rbind, unname(lapply(model$chromosomes, function(part) part$windows)))
+}
+
+held_out_accuracy <- function(model) {
+  sum(diag(model$confusion)) / sum(model$confusion)
+}
+
+#' @export
+print.local_ancestry <- function(x, ...) {
+  windows <- model_windows(x)
+  cat(
+    sprintf("<local_ancestry> %s, %s of the panel, %s on %s",
+      counted(length(x$populations), "population"), counted(length(x$sample_id), "sample"),
+      counted(nrow(windows), "window"), counted(length(x$chromosomes), "chromosome")),
+    sprintf("windows of %s and %s of context; %s emissions, phase %s",
+      counted(x$settings$window, "variant"), big(x$settings$context), x$emissions, x$phase),
+    sprintf("%.1f %% of held-out windows labelled right; %s", 100 * held_out_accuracy(x),
+      if (is.null(x$sets)) "rates are estimated by predict()" else sprintf(
+        "%s from admixed samples", counted(length(x$sets), "parameter set"))),
+    sep = "\n"
+  )
+  invisible(x)
+}
+
+#' @export
+glance.local_ancestry <- function(x, ...) {
+  check_no_dots(...)
+  tibble::tibble(
+    n_samples = length(x$sample_id), n_populations = length(x$populations),
+    n_chromosomes = length(x$chromosomes), n_windows = nrow(model_windows(x)),
+    n_variants = nrow(x$variants), window = as.integer(x$settings$window),
+    context = as.integer(x$settings$context), held_out_accuracy = held_out_accuracy(x),
+    converged = x$n_not_converged == 0
+  )
+}
+
+#' @export
+tidy.local_ancestry <- function(x, ...) {
+  check_no_dots(...)
+  k <- length(x$populations)
+  tibble::tibble(
+    population = rep(x$populations, each = k), label = rep(x$populations, k),
+    n = as.double(t(x$confusion)), share = as.double(t(x$confusion / rowSums(x$confusion)))
+  )
+}

@@ -1,0 +1,130 @@
+//! Haplotypes at the variants of another data set, whose alleles some of them have exchanged and
+//! some of which they lack.
+
+use crate::data::aligned::Reading;
+use crate::data::haplotypes::HaplotypeView;
+use crate::data::window_rows::WindowRows;
+use std::ops::Range;
+
+/// Haplotypes, and how each variant of the view is read. Copies no alleles.
+pub struct AlignedHaplotypes<'v> {
+    view: &'v HaplotypeView<'v>,
+    readings: Vec<Reading>,
+}
+
+impl<'v> AlignedHaplotypes<'v> {
+    /// | argument   | shape      | values                                                    |
+    /// |------------|------------|-----------------------------------------------------------|
+    /// | `view`     |            | any variant stands in where the reading is `Absent`       |
+    /// | `readings` | n_variants | `Turned`: `ref` and `alt` are exchanged                   |
+    ///
+    /// # Panics
+    /// If there is not one reading per variant.
+    pub fn new(view: &'v HaplotypeView<'v>, readings: Vec<Reading>) -> AlignedHaplotypes<'v> {
+        assert_eq!(readings.len(), view.n_variants(), "one reading per variant");
+        AlignedHaplotypes { view, readings }
+    }
+
+    /// Haplotypes whose variants are those of the other data set already.
+    pub fn as_they_are(view: &'v HaplotypeView<'v>) -> AlignedHaplotypes<'v> {
+        AlignedHaplotypes { view, readings: vec![Reading::Counted; view.n_variants()] }
+    }
+
+    /// Number of variants, absent ones too.
+    pub fn n_variants(&self) -> usize {
+        self.readings.len()
+    }
+
+    /// Number of haplotypes, two per sample.
+    pub fn n_haplotypes(&self) -> usize {
+        2 * self.view.n_samples()
+    }
+
+    /// All haplotypes at consecutive variants; those that are absent are missing in all.
+    ///
+    /// # Panics
+    /// If a variant is out of range.
+    pub fn rows(&self, variants: Range<usize>) -> WindowRows {
+        let rows = WindowRows::of(self.view, variants.clone());
+        let readings = &self.readings[variants];
+        if readings.iter().all(|reading| *reading == Reading::Counted) {
+            return rows;
+        }
+        let turned = mask(readings, Reading::Turned);
+        let absent = mask(readings, Reading::Absent);
+        let mut aligned = WindowRows::new(rows.n_variants());
+        let (mut alleles, mut present) = (turned.clone(), absent.clone());
+        for row in 0..rows.n_rows() {
+            for word in 0..turned.len() {
+                alleles[word] = rows.alleles(row)[word] ^ turned[word];
+                present[word] = rows.present(row)[word] & !absent[word];
+            }
+            aligned.push(&alleles, &present);
+        }
+        aligned
+    }
+}
+
+/// A bit for every variant, 64 to a word: 1 where it has this reading.
+fn mask(readings: &[Reading], wanted: Reading) -> Vec<u64> {
+    let word = |readings: &[Reading]| {
+        let bits = readings.iter().enumerate();
+        bits.fold(0, |word, (bit, reading)| word | u64::from(*reading == wanted) << bit)
+    };
+    readings.chunks(64).map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::haplotypes::HaplotypeBuilder;
+
+    /// 150 variants of two samples, the second of which is haploid at every seventh.
+    fn view() -> HaplotypeView<'static> {
+        let mut builder = HaplotypeBuilder::new(2);
+        for variant in 0..150_u64 {
+            let haploid = u64::from(variant % 7 == 0) << 3;
+            let alleles = (variant * variant / 3) & 0xf & !haploid;
+            builder.push(&[alleles], Some(&[haploid]));
+        }
+        HaplotypeView::whole(builder.finish())
+    }
+
+    #[test]
+    fn alleles_are_turned_and_dropped_one_by_one() {
+        let view = view();
+        let readings: Vec<Reading> = (0..150)
+            .map(|variant| match variant % 5 {
+                1 => Reading::Turned,
+                3 => Reading::Absent,
+                _ => Reading::Counted,
+            })
+            .collect();
+        let aligned = AlignedHaplotypes::new(&view, readings.clone());
+        assert_eq!((aligned.n_variants(), aligned.n_haplotypes()), (150, 4));
+        let mut n_missing = 0;
+        for variants in [0..150, 3..70, 64..128, 149..150] {
+            let (got, given) =
+                (aligned.rows(variants.clone()), WindowRows::of(&view, variants.clone()));
+            for row in 0..4 {
+                for (at, variant) in variants.clone().enumerate() {
+                    let want = match readings[variant] {
+                        Reading::Counted => given.allele(row, at),
+                        Reading::Turned => given.allele(row, at).map(|allele| !allele),
+                        Reading::Absent => None,
+                    };
+                    assert_eq!(got.allele(row, at), want, "haplotype {row}, variant {variant}");
+                    n_missing += usize::from(want.is_none());
+                }
+            }
+        }
+        assert!(n_missing > 100);
+    }
+
+    #[test]
+    fn what_is_read_as_it_is_stays_as_it_is() {
+        let view = view();
+        let aligned = AlignedHaplotypes::as_they_are(&view);
+        assert_eq!(aligned.rows(5..77), WindowRows::of(&view, 5..77));
+    }
+}

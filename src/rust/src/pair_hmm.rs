@@ -1,0 +1,192 @@
+//! Pair HMM over the window calls of whole chromosomes.
+
+use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::integers;
+use crate::convert::numbers;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::error::Result;
+use forebear_core::local_ancestry::pair_hmm::averaging::sample_weights;
+use forebear_core::local_ancestry::pair_hmm::chromosome::Chromosome;
+use forebear_core::local_ancestry::pair_hmm::chromosome::Sample;
+use forebear_core::local_ancestry::pair_hmm::decode::Decoded;
+use forebear_core::local_ancestry::pair_hmm::decode::decode;
+use forebear_core::local_ancestry::pair_hmm::fit::Settings;
+use forebear_core::local_ancestry::pair_hmm::fit::fit;
+use forebear_core::local_ancestry::pair_hmm::individual::individual_parameters;
+use forebear_core::local_ancestry::pair_hmm::labelled::LabelSettings;
+use forebear_core::local_ancestry::pair_hmm::labelled::fit_labels;
+use forebear_core::local_ancestry::pair_hmm::observations::MISSING;
+use forebear_core::local_ancestry::pair_hmm::observations::Observations;
+use forebear_core::local_ancestry::pair_hmm::parameters::Parameters;
+
+/// How labels behave in each population, from held-out calls. `population`: codes from 1, one per
+/// haplotype.
+#[extendr]
+fn rust_fit_labels(evidence: Robj, population: Robj, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let observations: Vec<Observations> =
+            parts(&evidence).iter().map(observations).collect::<Result<_>>()?;
+        let codes: Vec<Option<usize>> =
+            integers(&population).iter().map(|&code| Some(code as usize - 1)).collect();
+        let population = vec![codes; observations.len()];
+        // Labels that are nearly all right say little of resets: their objective is flat.
+        let settings = LabelSettings { tolerance: 1e-6, ..LabelSettings::default() };
+        let fit = run(threads, &progress, |task| {
+            fit_labels(&observations, &population, &settings, task)
+        })?;
+        Ok(list!(label = fit.label, reset = fit.reset, converged = fit.converged).into())
+    })
+}
+
+/// Shares of populations and rates that make the calls of admixed samples likeliest.
+#[extendr]
+fn rust_fit_pair_hmm(chromosomes: Robj, start: Robj, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let chromosomes = chromosomes_of(&chromosomes)?;
+        let (start, settings) = (parameters_of(&start), Settings::admixed());
+        let fit = run(threads, &progress, |task| fit(start, &chromosomes, &settings, task))?;
+        let objective = fit.trace[fit.trace.len() - 1];
+        Ok(list!(
+            ancestry = fit.parameters.ancestry,
+            label = fit.parameters.label,
+            reset = fit.parameters.reset,
+            recombination_rate = fit.parameters.recombination_rate,
+            switch_rate = fit.parameters.switch_rate,
+            objective = objective,
+            iterations = fit.trace.len() as i32 - 1,
+            converged = fit.converged
+        )
+        .into())
+    })
+}
+
+/// Shares of populations of every sample, n_populations x n_samples; `strength`: draws that those
+/// of all samples are worth.
+#[extendr]
+fn rust_individual_shares(
+    chromosomes: Robj,
+    parameters: Robj,
+    strength: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let (chromosomes, common) = (chromosomes_of(&chromosomes)?, parameters_of(&parameters));
+        let individual = run(threads, &progress, |task| {
+            individual_parameters(&common, &chromosomes, strength, task)
+        })?;
+        let mut shares = RMatrix::<f64>::new(common.n_populations(), individual.len());
+        let columns = shares.data_mut().chunks_mut(common.n_populations());
+        columns.zip(&individual).for_each(|(column, own)| column.copy_from_slice(&own.ancestry));
+        Ok(shares.into())
+    })
+}
+
+/// Weights of parameter sets, n_sets x n_samples, sets of equal prior weight.
+#[extendr]
+fn rust_set_weights(chromosomes: Robj, sets: Robj, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let chromosomes = chromosomes_of(&chromosomes)?;
+        let sets: Vec<Parameters> = parts(&sets).iter().map(parameters_of).collect();
+        let prior = vec![1.0; sets.len()];
+        let weights =
+            run(threads, &progress, |task| sample_weights(&sets, &chromosomes, &prior, task))?;
+        Ok(weights.into())
+    })
+}
+
+/// Posteriors and phase of all samples of a chromosome.
+#[extendr]
+fn rust_decode_ancestry(
+    chromosome: Robj,
+    sets: Robj,
+    weights: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let chromosome = chromosome_of(&chromosome)?;
+        let sets: Vec<Parameters> = parts(&sets).iter().map(parameters_of).collect();
+        let weights = numbers(&weights).to_vec();
+        let decoded = run(threads, &progress, |task| decode(&sets, &weights, &chromosome, task))?;
+        Ok(decoded_list(&decoded, sets[0].n_populations()))
+    })
+}
+
+/// `posterior`: one row for each sample, haplotype and window; `switch_probability` and
+/// `switched`: n_windows - 1 for each sample.
+fn decoded_list(decoded: &[Decoded], n_populations: usize) -> Robj {
+    let n_rows = decoded.iter().map(|sample| sample.ancestry.len()).sum::<usize>() / n_populations;
+    let mut posterior = RMatrix::<f64>::new(n_rows, n_populations);
+    let out = posterior.data_mut();
+    let rows = decoded.iter().flat_map(|sample| sample.ancestry.chunks_exact(n_populations));
+    for (row, values) in rows.enumerate() {
+        values.iter().enumerate().for_each(|(column, p)| out[column * n_rows + row] = *p);
+    }
+    let probability: Vec<f64> =
+        decoded.iter().flat_map(|sample| sample.switch_posterior.iter().copied()).collect();
+    let switched: Vec<bool> =
+        decoded.iter().flat_map(|sample| sample.switches.iter().copied()).collect();
+    list!(posterior = posterior, switch_probability = probability, switched = switched).into()
+}
+
+fn parts(list: &Robj) -> Vec<Robj> {
+    list.as_list().expect("a list").values().collect()
+}
+
+fn chromosomes_of(list: &Robj) -> Result<Vec<Chromosome>> {
+    parts(list).iter().map(chromosome_of).collect()
+}
+
+/// `first`, `second`: haplotypes of every sample, from 1; 0 where there is no second.
+fn chromosome_of(list: &Robj) -> Result<Chromosome> {
+    let position_cm = entry(list, "position_cm");
+    let (first, second) = (entry(list, "first"), entry(list, "second"));
+    let pairs = integers(&first).iter().zip(integers(&second));
+    let samples = pairs.map(|(&first, &second)| match second {
+        0 => Sample::Haploid(first as usize - 1),
+        second => Sample::Diploid([first as usize - 1, second as usize - 1]),
+    });
+    let evidence = observations(&entry(list, "evidence"))?;
+    Chromosome::new(evidence, Some(numbers(&position_cm)), samples.collect())
+}
+
+/// `label`: n_windows x n_haplotypes, codes from 1, `NA`; or `probability`: n_populations x
+/// n_windows x n_haplotypes.
+fn observations(list: &Robj) -> Result<Observations> {
+    let number = |name| numbers(&entry(list, name))[0];
+    let (n_windows, k) = (number("n_windows") as usize, number("n_populations") as usize);
+    let probability = entry(list, "probability");
+    if !probability.is_null() {
+        return Observations::soft(
+            numbers(&probability).to_vec(),
+            n_windows,
+            k,
+            number("exponent"),
+        );
+    }
+    let code = |&code: &i32| if code == i32::MIN { MISSING } else { code as u16 - 1 };
+    Observations::hard(integers(&entry(list, "label")).iter().map(code).collect(), n_windows, k)
+}
+
+fn parameters_of(list: &Robj) -> Parameters {
+    let vector = |name| numbers(&entry(list, name)).to_vec();
+    Parameters {
+        ancestry: vector("ancestry"),
+        label: vector("label"),
+        reset: vector("reset"),
+        recombination_rate: vector("recombination_rate")[0],
+        switch_rate: vector("switch_rate")[0],
+    }
+}
+
+extendr_module! {
+    mod pair_hmm;
+    fn rust_fit_labels;
+    fn rust_fit_pair_hmm;
+    fn rust_individual_shares;
+    fn rust_set_weights;
+    fn rust_decode_ancestry;
+}

@@ -1,0 +1,35 @@
+# Two samples, two windows, two populations.
+small_calls <- function() {
+  calls <- tibble::tibble(
+    sample_id = rep(c("ann", "bob"), each = 4), haplotype = rep(rep(1:2, each = 2), 2),
+    chrom = "1", window = rep(1:2, 4), start_bp = rep(c(1L, 11L), 4), end_bp = rep(c(10L, 20L), 4),
+    .pred_class = "north", .pred_north = seq(0.6, 0.95, 0.05), .pred_south = 1 - .pred_north
+  )
+  switches <- tibble::tibble(sample_id = c("ann", "bob"), chrom = "1", window = 2L,
+    switch_probability = c(0.1, 0.9), switched = c(FALSE, TRUE))
+  windows <- tibble::tibble(chrom = "1", window = 1:2, start_bp = c(1L, 11L), end_bp = c(10L, 20L),
+    start_cm = c(0, 1), end_cm = c(1, 2), n_variants = 5L)
+  populations <- c("north", "south")
+  new_ancestry_calls(calls, switches, windows, populations, as_population_tree(NULL, populations))
+}
+
+test_that("calls keep what belongs to them when rows are chosen", {
+  calls <- small_calls()
+  chosen <- calls[calls$sample_id == "bob", ]
+  expect_s3_class(chosen, c("ancestry_calls", "tbl_df", "tbl", "data.frame"), exact = TRUE)
+  expect_equal(attr(chosen, "populations"), c("north", "south"))
+  expect_equal(attr(chosen, "switches"), attr(calls, "switches"))
+  expect_equal(best_posterior(chosen), seq(0.8, 0.95, 0.05))
+})
+
+test_that("calls without one of their columns are a plain tibble", {
+  chosen <- small_calls()[c("sample_id", "window")]
+  expect_s3_class(chosen, c("tbl_df", "tbl", "data.frame"), exact = TRUE)
+  expect_null(attr(chosen, "switches"))
+  expect_equal(small_calls()[["window"]], rep(1:2, 4))
+})
+
+test_that("calls print how many, of what, and how sure", {
+  # The rest is how tibbles print, which changes with their version.
+  expect_snapshot(writeLines(utils::capture.output(print(small_calls()))[1:3]))
+})

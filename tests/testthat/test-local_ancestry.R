@@ -1,0 +1,248 @@
+# Phased haplotypes of two populations with blocks of linked variants, 400 variants 0.1 cM apart.
+linked_alleles <- function(n_samples, seed) {
+  withr::with_seed(1, founders <- lapply(1:2, function(population) {
+    frequency <- stats::runif(400, 0.1, 0.9)
+    matrix(stats::rbinom(12 * 400, 1, rep(frequency, each = 12)), 12)
+  }))
+  withr::with_seed(seed, {
+    rows <- lapply(rep(1:2, each = n_samples), function(population) {
+      founder <- rep(sample(12, 40, replace = TRUE), each = 10)
+      founders[[population]][cbind(founder, 1:400)]
+    })
+    alleles <- do.call(rbind, rows)
+    errors <- stats::runif(length(alleles)) < 0.02
+    abs(alleles - errors)
+  })
+}
+
+linked_variants <- function() {
+  data.frame(chrom = "7", position_bp = 1:400 * 1000L, position_cm = 1:400 / 10, ref = "A",
+    alt = "C")
+}
+
+as_linked <- function(alleles, prefix = "q") {
+  rownames(alleles) <- paste0(rep(paste0(prefix, seq_len(nrow(alleles) / 2)), each = 2),
+    c("_1", "_2"))
+  as_haplotypes(alleles, variants = linked_variants())
+}
+
+linked_panel <- function() {
+  labels <- stats::setNames(rep(c("north", "south"), each = 25), paste0("p", 1:50))
+  reference_panel(as_linked(linked_alleles(50, 2), "p"), labels)
+}
+
+# Twelve samples of the south but for the middle of their first haplotype, from about 8.5 to 32 cM;
+# the phase switches at 15 and 25 cM. Both haplotypes do not cross over together: that would look
+# like a switch.
+mosaics <- function(switched = TRUE) {
+  alleles <- linked_alleles(24, 3)
+  withr::with_seed(4, cuts <- cbind(sample(60:110, 24, TRUE), sample(300:340, 24, TRUE)))
+  population <- t(vapply(1:24, function(haplotype) {
+    inside <- 1:400 > cuts[haplotype, 1] & 1:400 <= cuts[haplotype, 2]
+    ifelse(inside & haplotype %% 2 == 1, 1L, 2L)
+  }, integer(400)))
+  source <- row(population) + 24L * (population - 1L)
+  mosaic <- matrix(alleles[cbind(as.vector(source), as.vector(col(population)))], 24)
+  if (switched) {
+    other <- c(rbind(seq(2, 24, 2), seq(1, 23, 2)))
+    between <- 151:250
+    mosaic[, between] <- mosaic[other, between]
+    population[, between] <- population[other, between]
+  }
+  list(haplotypes = as_linked(mosaic), population = population)
+}
+
+small_model <- function(...) {
+  local_ancestry(linked_panel(), window = 20, context = 10, ...)
+}
+
+# Share of variants whose window is called right.
+share_right <- function(calls, population) {
+  called <- matrix(match(calls$.pred_class, c("north", "south")), ncol = 24)
+  mean(t(called[pmin((1:400 - 1) %/% 20 + 1, 20), ]) == population)
+}
+
+test_that("mosaics are called right, on haplotypes as given, and their phase is found", {
+  model <- small_model()
+  truth <- mosaics()
+  calls <- predict(model, truth$haplotypes)
+  expect_s3_class(calls, "ancestry_calls")
+  expect_equal(nrow(calls), 24 * 20)
+  expect_equal(calls[c("sample_id", "haplotype", "window")], tibble::tibble(
+    sample_id = rep(paste0("q", 1:12), each = 40), haplotype = rep(rep(1:2, each = 20), 12),
+    window = rep(1:20, 24)
+  ), ignore_attr = TRUE)
+  expect_equal(calls$start_bp[1:2], c(1000L, 21000L))
+  expect_equal(calls$.pred_north + calls$.pred_south, rep(1, nrow(calls)))
+  expect_gt(share_right(calls, truth$population), 0.93)
+  switches <- attr(calls, "switches")
+  # 12 samples have two switches each, in the middle of windows 8 and 13.
+  near <- switches$window %in% c(8:9, 13:14)
+  expect_gt(sum(switches$switched & near), 11)
+  expect_lt(sum(switches$switched & !near), 4)
+  expect_gt(cor(switches$switch_probability, switches$switched), 0.8)
+  expect_equal(attr(calls, "windows")$n_variants, rep(20L, 20))
+})
+
+test_that("rates are estimated: wrong starts change nothing", {
+  truth <- mosaics()
+  model <- small_model()
+  right <- predict(model, truth$haplotypes)
+  for (generations in c(0.5, 500)) {
+    wrong <- model
+    wrong$start$recombination_rate <- generations / 100
+    wrong$start$switch_rate <- if (generations < 10) 3 else 0.003
+    calls <- predict(wrong, truth$haplotypes)
+    expect_equal(attr(calls, "parameters"), attr(right, "parameters"), tolerance = 0.02)
+    expect_gt(mean(calls$.pred_class == right$.pred_class), 0.995)
+  }
+  expect_equal(small_model(generations = 500)$start$recombination_rate, 5)
+})
+
+test_that("a query without switches has none, and trusted phase looks for none", {
+  truth <- mosaics(switched = FALSE)
+  model <- small_model()
+  calls <- predict(model, truth$haplotypes)
+  expect_lt(sum(attr(calls, "switches")$switched), 4)
+  expect_gt(share_right(calls, truth$population), 0.93)
+  trusted <- predict(model, truth$haplotypes, phase = "trusted")
+  expect_equal(nrow(attr(trusted, "switches")), 0)
+  expect_gt(share_right(trusted, truth$population), 0.93)
+})
+
+test_that("threads change nothing", {
+  truth <- mosaics()
+  # Probabilities that are all near 0 or 1 say little of how often labels are drawn anew.
+  quiet <- function(model) suppressWarnings(model, classes = "forebear_warning_not_converged")
+  one <- quiet(small_model(threads = 1, emissions = "soft"))
+  expect_identical(quiet(small_model(threads = 2, emissions = "soft")), one)
+  calls <- predict(one, truth$haplotypes, threads = 1)
+  expect_identical(predict(one, truth$haplotypes, threads = 2), calls)
+  expect_gt(share_right(calls, truth$population), 0.93)
+})
+
+test_that("alleles may be exchanged, variants more, fewer or in another order", {
+  truth <- mosaics()
+  model <- small_model()
+  want <- predict(model, truth$haplotypes)
+  alleles <- as.matrix(truth$haplotypes)
+  variants <- linked_variants()
+  variants[5:100, c("ref", "alt")] <- list("C", "A")
+  alleles[, 5:100] <- 1L - alleles[, 5:100]
+  colnames(alleles) <- NULL
+  turned <- as_haplotypes(alleles, variants = variants)
+  order <- rev(seq_len(400))
+  expect_equal(predict(model, turned[, order]), want)
+  expect_message(fewer <- predict(model, turned[, -(7 * 1:20)]), class = "forebear_message_overlap")
+  expect_gt(mean(fewer$.pred_class == want$.pred_class), 0.9)
+  expect_error(predict(model, turned[, 1:200]), class = "forebear_error_overlap")
+})
+
+test_that("batches change nothing", {
+  evidence <- list(label = matrix(rep(c(1L, 2L, NA, 1L), 300), 5), probability = NULL,
+    n_windows = 5, n_populations = 2, exponent = 1)
+  part <- list(evidence = evidence, position_cm = 1:5,
+    chains = chains_of(rep(FALSE, 120), "trusted"))
+  set <- list(ancestry = c(0.3, 0.7), label = c(0.9, 0.1, 0.2, 0.8), reset = rep(0.5, 4),
+    recombination_rate = 0.1, switch_rate = 0.1)
+  whole <- hmm_chromosome(evidence, 1:5, part$chains)
+  want <- answer(rust_decode_ancestry(whole, list(set), rep(1, 240), 1L, NULL))
+  part$chains <- lapply(part$chains, rep, 2)
+  part$chains$first[241:480] <- rev(part$chains$first[241:480])
+  got <- decode_part(part, list(set), matrix(1, 1, 480), 1L, NULL)
+  expect_equal(got$posterior[1:1200, ], want$posterior)
+  backwards <- as.vector(outer(1:5, 5 * (239:0), `+`))
+  expect_equal(got$posterior[1201:2400, ], want$posterior[backwards, ])
+})
+
+test_that("a sample with one copy of the chromosome has one haplotype", {
+  alleles <- as.matrix(mosaics()$haplotypes)
+  alleles[4, ] <- NA
+  colnames(alleles) <- NULL
+  calls <- predict(small_model(), as_haplotypes(alleles, variants = linked_variants()))
+  expect_equal(unique(calls$haplotype[calls$sample_id == "q2"]), 1L)
+  expect_equal(unique(calls$haplotype[calls$sample_id == "q3"]), 1:2)
+  expect_false("q2" %in% attr(calls, "switches")$sample_id)
+})
+
+test_that("admixed samples give parameter sets that predictions are averaged over", {
+  truth <- mosaics()
+  groups <- list(truth$haplotypes[1:6, ], truth$haplotypes[7:12, ])
+  model <- small_model(admixed = groups)
+  expect_length(model$sets, 2)
+  calls <- predict(model, truth$haplotypes[1:3, ])
+  expect_length(attr(calls, "parameters"), 2)
+  expect_identical(predict(model, truth$haplotypes)[seq_len(nrow(calls)), ]$.pred_north,
+    calls$.pred_north)
+})
+
+test_that("a saved model predicts the same in a fresh process", {
+  truth <- mosaics()
+  model <- small_model()
+  path <- withr::local_tempfile()
+  write_model(model, path)
+  expect_identical(read_model(path), model)
+  query <- withr::local_tempfile()
+  saveRDS(truth$haplotypes, query)
+  printed <- in_fresh_r(sprintf(
+    paste("calls <- predict(read_model('%s'), readRDS('%s'))",
+      "cat(sprintf('%%.12f', sum(calls$.pred_north^2)))", sep = ";"),
+    path, query
+  ))
+  expect_equal(printed[length(printed)],
+    sprintf("%.12f", sum(predict(model, truth$haplotypes)$.pred_north^2)))
+})
+
+test_that("a model prints, is glanced at and tidied", {
+  model <- small_model()
+  glanced <- glance(model)
+  expect_equal(glanced$n_windows, 20L)
+  expect_true(glanced$converged)
+  labels <- tidy(model)
+  expect_equal(sum(labels$n), 100 * 20)
+  right <- labels$population == labels$label
+  expect_equal(sum(labels$n[right]) / sum(labels$n), glanced$held_out_accuracy)
+  expect_gt(glanced$held_out_accuracy, 0.9)
+  expect_output(print(model), "2 populations, 50 samples of the panel, 20 windows on 1 chromosome")
+  expect_equal(small_model(cost = 1)$settings$cost, 1)
+  paper <- local_ancestry(linked_panel(), preset = "paper")
+  expect_equal(unlist(paper$settings[c("window", "context")]), c(window = 100, context = 0))
+})
+
+test_that("mistakes are told in words", {
+  panel <- linked_panel()
+  unsorted <- panel
+  unsorted$haplotypes <- panel$haplotypes[, 400:1]
+  model <- small_model()
+  expect_snapshot(conditions_of(
+    local_ancestry(1),
+    local_ancestry(unsorted),
+    local_ancestry(panel, window = 10, preset = "paper"),
+    local_ancestry(panel, preset = "best"),
+    local_ancestry(panel, window = 0),
+    local_ancestry(panel, admixed = 3),
+    predict(model, 1),
+    predict(model, panel$haplotypes, phase = "none"),
+    predict(model, panel$haplotypes, shares = 1)
+  ))
+})
+
+test_that("simulated admixed samples are called as well as they should be", {
+  folder <- shared_path("data", "lai_continental")
+  map <- read_genetic_map(file.path(folder, "map.plink.map.gz"))
+  haplotypes <- read_phased_vcf(file.path(folder, "ref.vcf.gz"), genetic_map = map)
+  labels <- utils::read.table(file.path(folder, "sample_map.tsv"), sep = "\t",
+    colClasses = "character", comment.char = "")
+  panel <- reference_panel(haplotypes, stats::setNames(labels$V2, labels$V1))
+  calls <- predict(local_ancestry(panel), read_phased_vcf(file.path(folder, "query.vcf.gz")))
+  truth <- utils::read.table(file.path(folder, "truth.after.tsv"), header = TRUE, sep = "\t")
+  middle <- (calls$start_bp + calls$end_bp) / 2
+  key <- function(sample, haplotype) paste(sample, haplotype)
+  owners <- split(truth, key(truth$sample, truth$hap + 1))
+  right <- Map(function(rows, own) {
+    own <- own[order(own$start), ]
+    called <- calls$.pred_class[rows]
+    mean(called == own$population[findInterval(middle[rows], own$start)])
+  }, split(seq_len(nrow(calls)), key(calls$sample_id, calls$haplotype))[names(owners)], owners)
+  expect_gt(mean(unlist(right)), 0.965)
+})
