@@ -91,12 +91,13 @@ window_lengths <- function(block, weight, call) {
 
 # [(n_samples n_blocks) x n_nodes] sums over both haplotypes of posterior times length; samples of
 # the first jackknife block, then those of the second, and so on.
-block_sums <- function(calls, block, length_of, jackknife, samples, n_blocks, tree) {
+block_sums <- function(calls, block, length_of, jackknife, samples, n_blocks, tree,
+                       at_once = rows_at_once) {
   n_windows <- nrow(block$windows)
   sample <- match(block$sample_id, samples)
   sums <- matrix(0, length(samples) * n_blocks, length(tree_leaves(tree)))
-  at_once <- max(1, rows_at_once %/% n_windows)
-  parts <- split(seq_along(sample), (seq_along(sample) - 1L) %/% at_once)
+  n_columns <- max(1, at_once %/% n_windows)
+  parts <- split(seq_along(sample), (seq_along(sample) - 1L) %/% n_columns)
   for (part in parts) {
     rows <- c(block$row[, part])
     weighted <- leaf_posteriors(calls, tree, rows) * rep(length_of, length(part))

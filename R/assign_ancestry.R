@@ -43,9 +43,9 @@ assign_ancestry <- function(calls, threshold = 0.8, tree = NULL) {
 rows_at_once <- 2e5
 
 # node (position in the tree, NA: unassigned) and probability of each row.
-assign_nodes <- function(calls, tree, threshold) {
+assign_nodes <- function(calls, tree, threshold, at_once = rows_at_once) {
   rows <- seq_len(nrow(calls))
-  parts <- split(rows, (rows - 1L) %/% rows_at_once)
+  parts <- split(rows, (rows - 1L) %/% at_once)
   parts <- lapply(parts, function(part) {
     lowest_nodes(leaf_posteriors(calls, tree, part), tree, threshold)
   })

@@ -50,6 +50,6 @@ swapped_windows <- function(switches, blocks, samples) {
     own <- switches[switches$chrom == block$chrom & switches$switched, ]
     called <- matrix(0L, nrow(block$windows), length(samples))
     called[cbind(match(own$window, block$windows$window), match(own$sample_id, samples))] <- 1L
-    apply(called, 2, cumsum) %% 2L == 1L
+    matrix(apply(called, 2, cumsum), nrow(called)) %% 2L == 1L
   })
 }
