@@ -3,7 +3,7 @@
 #' A karyogram: for each chromosome the two haplotypes of a sample, first above second, coloured by
 #' the most probable population and faded where its posterior is low.
 #'
-#' Black triangles between the haplotypes are called phase switches: there the haplotypes
+#' Black triangles above a chromosome are called phase switches: there the haplotypes
 #' as given change places; [correct_phase()] takes them away. A colour belongs to a population in
 #' every plot of these calls, see [ancestry_colours()].
 #'
@@ -103,7 +103,7 @@ karyogram_order <- function(chrom) {
   chrom[order(number, seq_along(chrom), na.last = TRUE)]
 }
 
-# Triangles between the haplotypes where the phase switches; nothing where no switch is called.
+# Triangles above the haplotypes where the phase switches; nothing where no switch is called.
 switch_marks <- function(calls, blocks, sample_id, chrom) {
   switches <- attr(calls, "switches")
   switches <- switches[switches$switched & switches$sample_id %in% sample_id &
