@@ -8,16 +8,17 @@
 #' @param name `"panel"`: path of the `.bed`; `"labels"`: a table of `sample_id`
 #'   and `population`; `"truth"`: a table of `sample_id` and the true share of each
 #'   population. Tables are tab-separated with a header. `"study"`: path of the
-#'   `.vcf.gz`.
-#' @returns A path, for [read_bed()], [read_vcf()] or [utils::read.delim()].
+#'   `.vcf.gz`. `"msp"` and `"fb"`: local ancestry of four samples on two chromosomes, in the
+#'   files of RFMix.
+#' @returns A path, for [read_bed()], [read_vcf()], [read_msp()], [read_fb()] or [utils::read.delim()].
 #' @examples
 #' read_bed(example_data("panel"))
 #' head(read.delim(example_data("labels")))
 #' @export
-example_data <- function(name = c("panel", "labels", "truth", "study")) {
+example_data <- function(name = c("panel", "labels", "truth", "study", "msp", "fb")) {
   files <- c(
     panel = "panel.bed", labels = "panel.labels.tsv", truth = "panel.truth.tsv",
-    study = "study.vcf.gz"
+    study = "study.vcf.gz", msp = "calls.msp.tsv", fb = "calls.fb.tsv"
   )
   file <- files[[check_choice(name, "name", names(files))]]
   system.file("extdata", file, package = "forebear", mustWork = TRUE)

@@ -4,6 +4,12 @@ rust_admixture_weights <- function(genotypes, frequencies, tolerance, threads, p
 
 rust_prediction_error <- function(genotypes, weights, frequencies, threads, progress) .Call(wrap__rust_prediction_error, genotypes, weights, frequencies, threads, progress)
 
+rust_read_ancestry_table <- function(path, progress) .Call(wrap__rust_read_ancestry_table, path, progress)
+
+rust_write_ancestry_table <- function(path, heading, chrom, values, progress) .Call(wrap__rust_write_ancestry_table, path, heading, chrom, values, progress)
+
+rust_write_lines <- function(path, lines, progress) .Call(wrap__rust_write_lines, path, lines, progress)
+
 rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress) .Call(wrap__rust_archetypes, scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress)
 
 rust_archetype_runs <- function(scores, k, init, restarts, tolerance, max_iterations, seed, smaller, threads, progress) .Call(wrap__rust_archetype_runs, scores, k, init, restarts, tolerance, max_iterations, seed, smaller, threads, progress)
@@ -35,6 +41,8 @@ rust_pack_haplotypes <- function(alleles) .Call(wrap__rust_pack_haplotypes, alle
 rust_decode_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_decode_haplotypes, haplotypes, threads, progress)
 
 rust_haplotype_genotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_haplotype_genotypes, haplotypes, threads, progress)
+
+rust_swap_phase <- function(haplotypes, window, swapped, threads, progress) .Call(wrap__rust_swap_phase, haplotypes, window, swapped, threads, progress)
 
 rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
 

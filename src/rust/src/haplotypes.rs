@@ -2,6 +2,7 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::flags;
 use crate::convert::indices;
 use crate::convert::numbers;
 use crate::run::run;
@@ -10,6 +11,7 @@ use forebear_core::data::haplotype_genotypes;
 use forebear_core::data::haplotype_matrix;
 use forebear_core::data::haplotypes::HaplotypeView;
 use forebear_core::data::haplotypes::PackedHaplotypes;
+use forebear_core::data::phase_swap::swap;
 use forebear_core::error::Result;
 
 /// The answer of `work` on what an R `haplotypes` object holds, seen through its sample and
@@ -66,6 +68,23 @@ fn rust_haplotype_genotypes(haplotypes: Robj, threads: i32, progress: Robj) -> R
     })
 }
 
+/// Haplotypes whose strands change places: `window` (from 1) of each variant, `swapped`
+/// n_windows x n_samples.
+#[extendr]
+fn rust_swap_phase(
+    haplotypes: Robj,
+    window: Robj,
+    swapped: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let (window, swapped) = (indices(&window), flags(&swapped));
+        let packed = run(threads, &progress, |task| swap(view, &window, &swapped, task))?;
+        Ok(packed_list(packed).into())
+    })
+}
+
 /// Variants at which each sample has one haplotype.
 #[extendr]
 fn rust_haploid_counts(haplotypes: Robj) -> Robj {
@@ -79,5 +98,6 @@ extendr_module! {
     fn rust_pack_haplotypes;
     fn rust_decode_haplotypes;
     fn rust_haplotype_genotypes;
+    fn rust_swap_phase;
     fn rust_haploid_counts;
 }

@@ -3,6 +3,7 @@
 use extendr_api::prelude::*;
 
 mod admixture;
+mod ancestry_table;
 mod answer;
 mod archetypes;
 mod assignment;
@@ -23,6 +24,7 @@ mod vcf;
 extendr_module! {
     mod forebear;
     use admixture;
+    use ancestry_table;
     use archetypes;
     use assignment;
     use genetic_map;

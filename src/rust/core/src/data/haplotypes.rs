@@ -44,6 +44,23 @@ impl<'b> PackedHaplotypes<'b> {
         PackedHaplotypes { alleles, haploid, n_samples, n_variants }
     }
 
+    /// Takes bytes that are packed already; `haploid` is empty where nobody is haploid.
+    ///
+    /// # Panics
+    /// If a vector does not have the length of its shape.
+    pub fn owned(
+        alleles: Vec<u8>,
+        haploid: Vec<u8>,
+        n_samples: usize,
+        n_variants: usize,
+    ) -> PackedHaplotypes<'static> {
+        let row = n_variants.div_ceil(SIDE) * 8;
+        assert_eq!(alleles.len(), 2 * n_samples * row, "packed haplotypes");
+        assert!(haploid.is_empty() || haploid.len() == n_samples * row, "mask of haploid samples");
+        let (alleles, haploid) = (Cow::Owned(alleles), Cow::Owned(haploid));
+        PackedHaplotypes { alleles, haploid, n_samples, n_variants }
+    }
+
     /// Samples, each with two haplotypes of which the second may be absent.
     pub fn n_samples(&self) -> usize {
         self.n_samples

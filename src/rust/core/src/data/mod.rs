@@ -19,6 +19,7 @@ pub mod haplotype_matrix;
 pub mod haplotypes;
 pub mod masked;
 pub mod packed_lookup;
+pub mod phase_swap;
 pub mod stretch;
 pub mod view;
 pub mod window;

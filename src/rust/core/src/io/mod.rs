@@ -1,5 +1,6 @@
-//! PLINK 1 and VCF files, genetic maps, Q matrices and model files.
+//! PLINK 1 and VCF files, genetic maps, Q matrices, local ancestry and model files.
 
+pub mod ancestry_table;
 pub mod atomic_file;
 pub mod bed;
 pub mod bgzf;

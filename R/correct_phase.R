@@ -1,0 +1,132 @@
+#' Correct the phase by local ancestry
+#'
+#' Exchanges the two haplotypes of a sample after each called phase switch, so that each haplotype
+#' goes on with the ancestry it began with.
+#'
+#' The first window of each chromosome stays as it is: which of two haplotypes comes first means
+#' nothing, and nothing links chromosomes. Variants change with the window that they lie in; windows
+#' meet half way between the last variant of one and the first of the next. Variants before the
+#' first window go with it, those after the last with that one. Where a sample has one haplotype,
+#' and on chromosomes without calls, nothing changes.
+#'
+#' For calls, posteriors are exchanged in the same windows. Their `switch_probability` is then that
+#' of a switch that is left: `1 - p` where one was corrected; none is called any more.
+#'
+#' @param haplotypes [haplotypes] that the calls were made of, or ancestry calls.
+#' @param calls Ancestry calls with phase switches, of all samples of `haplotypes`.
+#' @param ... Must be empty.
+#' @inheritParams shared_arguments
+#' @returns What was given, [haplotypes] or ancestry calls, in the corrected phase.
+#' @section Errors:
+#' `forebear_error_no_switches` if the calls know of none; `forebear_error_uncalled_samples` if
+#' samples of `haplotypes` have no calls; `forebear_error_uncalled_chromosomes` if no chromosome
+#' of `haplotypes` has; `forebear_error_incomplete_calls`; `forebear_error_argument`.
+#' @examplesIf FALSE
+#' calls <- predict(local_ancestry(panel), query)
+#' correct_phase(query, calls)
+#' correct_phase(calls)
+#' @seealso [phase_switches()], [write_phased_vcf()]
+#' @family ancestry calls
+#' @export
+correct_phase <- function(haplotypes, ...) UseMethod("correct_phase")
+
+#' @export
+correct_phase.default <- function(haplotypes, ...) {
+  check_haplotypes(haplotypes, "haplotypes", rlang::current_env())
+}
+
+#' @rdname correct_phase
+#' @export
+correct_phase.haplotypes <- function(haplotypes, calls, ..., threads = NULL) {
+  call <- rlang::current_env()
+  check_no_dots(...)
+  threads <- check_threads(threads)
+  blocks <- call_blocks(calls, call)
+  samples <- haplotypes$samples$sample_id
+  check_called(haplotypes, calls, blocks, call)
+  swapped <- swapped_windows(switches_of(calls, blocks, call), blocks, samples)
+  # One more window, in which nothing changes, for variants on chromosomes without calls.
+  swapped <- rbind(do.call(rbind, swapped), FALSE)
+  window <- windows_of_variants(haplotypes$variants, blocks)
+  window[is.na(window)] <- nrow(swapped)
+  packed <- with_progress(function(progress) {
+    rust_swap_phase(haplotypes, window, c(swapped), threads, progress)
+  }, call)
+  n <- dim(haplotypes)
+  new_haplotypes(
+    alleles = packed$alleles, haploid = packed$haploid, n_file = n, sample_index = seq_len(n[1]),
+    variant_index = seq_len(n[2]), samples = haplotypes$samples, variants = haplotypes$variants
+  )
+}
+
+check_called <- function(haplotypes, calls, blocks, call) {
+  samples <- haplotypes$samples$sample_id
+  uncalled <- setdiff(samples, calls$sample_id)
+  if (length(uncalled) > 0 || anyDuplicated(samples)) {
+    abort_forebear("uncalled_samples", c(
+      "Every sample of `haplotypes` must have an ID of its own and be in `calls`.",
+      x = if (length(uncalled) > 0) sprintf("Not in `calls`: %s.", quoted(uncalled)) else
+        sprintf("More than once: %s.", quoted(unique(samples[duplicated(samples)])))
+    ), call)
+  }
+  chrom <- vapply(blocks, `[[`, "", "chrom")
+  if (!any(plain_chromosome(haplotypes$variants$chrom) %in% plain_chromosome(chrom))) {
+    abort_forebear("uncalled_chromosomes", c(
+      "`calls` must be of a chromosome of `haplotypes`.",
+      x = sprintf("Calls are of %s, haplotypes of %s.", quoted(chrom),
+        quoted(unique(haplotypes$variants$chrom)))
+    ), call)
+  }
+}
+
+# n_variants, the window of each, counted through all chromosomes; NA where there are no calls.
+windows_of_variants <- function(variants, blocks) {
+  chrom <- plain_chromosome(variants$chrom)
+  window <- rep(NA_integer_, nrow(variants))
+  before <- 0L
+  for (block in blocks) {
+    here <- which(chrom == plain_chromosome(block$chrom))
+    low <- window_edges(block$windows)$low_bp
+    window[here] <- before + pmax(1L, findInterval(variants$position_bp[here], low))
+    before <- before + length(low)
+  }
+  window
+}
+
+#' @rdname correct_phase
+#' @export
+correct_phase.ancestry_calls <- function(haplotypes, ...) {
+  call <- rlang::current_env()
+  check_no_dots(...)
+  calls <- haplotypes
+  blocks <- call_blocks(calls, call)
+  switches <- switches_of(calls, blocks, call)
+  samples <- unique(calls$sample_id)
+  swapped <- swapped_windows(switches, blocks, samples)
+  source <- seq_len(nrow(calls))
+  for (i in seq_along(blocks)) {
+    source <- exchange_rows(source, blocks[[i]], swapped[[i]], samples)
+  }
+  for (name in c(".pred_class", paste0(".pred_", attr(calls, "populations")))) {
+    calls[[name]] <- calls[[name]][source]
+  }
+  corrected <- switches$switched
+  switches$switch_probability[corrected] <- 1 - switches$switch_probability[corrected]
+  switches$switched <- FALSE
+  attr(calls, "switches") <- switches
+  calls
+}
+
+# Rows from which each row takes its posteriors, after exchanging those of swapped windows.
+exchange_rows <- function(source, block, swapped, samples) {
+  first <- which(block$haplotype == 1L)
+  second <- match(block$sample_id[first], ifelse(block$haplotype == 2L, block$sample_id, NA))
+  first <- first[!is.na(second)]
+  second <- second[!is.na(second)]
+  flag <- swapped[, match(block$sample_id[first], samples), drop = FALSE]
+  one <- block$row[, first, drop = FALSE][flag]
+  other <- block$row[, second, drop = FALSE][flag]
+  source[one] <- other
+  source[other] <- one
+  source
+}

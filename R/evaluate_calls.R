@@ -1,0 +1,192 @@
+#' How good ancestry calls are
+#'
+#' Precision, recall and coverage of every node of the population tree, where the truth is known:
+#' Table 1 of the 2014 paper.
+#'
+#' The truth of a window is the ancestry at its middle base, so a window with a breakpoint
+#' counts as what its middle is. Windows are assigned as by [assign_ancestry()] and all count
+#' alike. Of a node,
+#'
+#' - precision is the share of the windows assigned to it or below that truly are of it or below;
+#' - recall is the share of the windows truly of it or below that are assigned to it or below;
+#' - coverage is the share of the windows truly of it or below that are assigned to any node at its
+#'   level or farther from the root.
+#'
+#' Standard errors come from the block jackknife of [ancestry_proportions()] over chromosomes, or
+#' over 20 runs of windows if there is one chromosome only.
+#'
+#' @param calls Ancestry calls, as [read_msp()] returns.
+#' @param truth A data frame with one row per segment of known ancestry: `sample_id`, `haplotype`
+#'   (1 or 2), `chrom`, `start_bp`, `end_bp` (from 1, both inside) and `ancestry`, a node of the
+#'   tree. It must cover the middle of each window.
+#' @param tree Another tree of the same populations; `NULL` is that of the calls.
+#' @param threshold Thresholds of [assign_ancestry()].
+#' @param blocks Number of blocks of consecutive windows, instead of the default.
+#' @returns A tibble, one row per threshold and node but the root: `threshold`, `node`, `level`,
+#'   `n_true` and `n_assigned` (windows truly of it and assigned to it, or below), `precision`,
+#'   `precision_se`, `recall`, `recall_se`, `coverage`, `coverage_se`. A share of no windows is `NA`.
+#' @section Errors:
+#' `forebear_error_truth` for a table of another form, an ancestry that is no node, segments that
+#' overlap, or a window without truth; `forebear_error_tree`; `forebear_error_incomplete_calls`.
+#' @examples
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"),
+#'   tree = "((north,south)west,east)all;")
+#' truth <- ancestry_segments(calls, threshold = 0)
+#' evaluate_calls(calls, truth)
+#' @family ancestry calls
+#' @export
+evaluate_calls <- function(calls, truth, tree = NULL, threshold = c(0, 0.8), blocks = NULL) {
+  call <- rlang::current_env()
+  if (!is.null(blocks)) blocks <- check_count(blocks, "blocks", min = 2)
+  check_thresholds(threshold, call)
+  by_chrom <- call_blocks(calls, call)
+  tree <- tree_of_calls(calls, tree, call)
+  true_node <- match(true_ancestry(calls, by_chrom, truth, tree$node, call), tree$node)
+  jackknife <- integer(nrow(calls))
+  of_window <- jackknife_blocks(by_chrom, blocks)
+  for (i in seq_along(by_chrom)) {
+    jackknife[by_chrom[[i]]$row] <- of_window[[i]]
+  }
+  rows <- lapply(threshold, function(value) {
+    assigned <- assign_nodes(calls, tree, value)$node
+    scores <- node_scores(count_nodes(true_node, assigned, jackknife, length(tree$node)), tree)
+    tibble::tibble(threshold = value, scores)
+  })
+  vctrs::vec_rbind(!!!rows)
+}
+
+check_thresholds <- function(threshold, call) {
+  if (length(threshold) == 0) {
+    check_number(threshold, "threshold", min = 0, max = 1, call = call)
+  }
+  for (value in threshold) {
+    check_number(value, "threshold", min = 0, max = 1, call = call)
+  }
+}
+
+# [n_nodes x (n_nodes + 1) x n_blocks] windows by true node, assigned node (the last: none) and
+# jackknife block.
+count_nodes <- function(true_node, assigned, jackknife, n_nodes) {
+  assigned[is.na(assigned)] <- n_nodes + 1L
+  n_blocks <- max(jackknife)
+  cell <- true_node + n_nodes * (assigned - 1L + (n_nodes + 1L) * (jackknife - 1L))
+  counts <- tabulate(cell, n_nodes * (n_nodes + 1L) * n_blocks)
+  array(as.double(counts), c(n_nodes, n_nodes + 1L, n_blocks))
+}
+
+# One row per node but the root.
+node_scores <- function(counts, tree) {
+  lineage <- node_lineage(tree)
+  depth <- tree_depth(tree)
+  nodes <- seq_along(depth)[-1]
+  # [n_nodes - 1 x n_blocks] windows whose truth and assignment lie in sets that depend on the node.
+  total <- function(is_true, is_assigned) {
+    sums <- lapply(nodes, function(node) {
+      apply(counts[is_true(node), is_assigned(node), , drop = FALSE], 3, sum)
+    })
+    do.call(rbind, sums)
+  }
+  below <- function(node) which(lineage[, node])
+  any_truth <- function(node) seq_along(depth)
+  any_call <- function(node) seq_len(dim(counts)[2])
+  deep_call <- function(node) which(depth >= depth[node])
+  right <- total(below, below)
+  true <- total(below, any_call)
+  assigned <- total(any_truth, below)
+  of_assigned <- block_jackknife(right, assigned)
+  of_true <- block_jackknife(right, true)
+  covered <- block_jackknife(total(below, deep_call), true)
+  tibble::tibble(
+    node = tree$node[nodes], level = depth[nodes], n_true = rowSums(true),
+    n_assigned = rowSums(assigned),
+    precision = of_assigned$estimate, precision_se = of_assigned$std_error,
+    recall = of_true$estimate, recall_se = of_true$std_error,
+    coverage = covered$estimate, coverage_se = covered$std_error
+  )
+}
+
+# n_rows of the calls, ancestry at the middle base of each window.
+true_ancestry <- function(calls, blocks, truth, nodes, call) {
+  truth <- check_truth(truth, nodes, call)
+  ancestry <- rep(NA_character_, nrow(calls))
+  for (block in blocks) {
+    own <- truth[truth$chrom == plain_chromosome(block$chrom), ]
+    middle <- floor((as.double(block$windows$start_bp) + block$windows$end_bp) / 2)
+    at <- rep(middle, length(block$sample_id))
+    owner <- rep(paste(block$sample_id, block$haplotype, sep = "\r"), each = length(middle))
+    ancestry[block$row] <- ancestry_at(own, owner, at)
+  }
+  if (anyNA(ancestry)) {
+    row <- which(is.na(ancestry))[1]
+    abort_truth(sprintf("%s not, first haplotype %d of %s, window %d of chromosome %s.",
+      verb(sum(is.na(ancestry))), calls$haplotype[row], quoted(calls$sample_id[row]),
+      calls$window[row], quoted(calls$chrom[row])), call,
+      "`truth` must cover the middle of every window of `calls`.")
+  }
+  ancestry
+}
+
+# Segments are laid end to end, haplotype after haplotype, so that one search finds all places.
+ancestry_at <- function(truth, owner, at) {
+  if (nrow(truth) == 0) {
+    return(rep(NA_character_, length(at)))
+  }
+  stride <- max(truth$end_bp, at) + 1
+  owners <- unique(truth$owner)
+  from <- (match(truth$owner, owners) - 1) * stride + truth$start_bp
+  place <- (match(owner, owners) - 1) * stride + at
+  found <- rep(0L, length(place))
+  known <- !is.na(place)
+  found[known] <- findInterval(place[known], from)
+  inside <- found > 0
+  inside[inside] <- truth$owner[found[inside]] == owner[inside] &
+    at[inside] <= truth$end_bp[found[inside]]
+  ancestry <- rep(NA_character_, length(at))
+  ancestry[inside] <- truth$ancestry[found[inside]]
+  ancestry
+}
+
+abort_truth <- function(found, call, rule = paste("`truth` must have columns `sample_id`,",
+    "`haplotype` (1 or 2), `chrom`, `start_bp`, `end_bp` and `ancestry`.")) {
+  abort_forebear("truth", c(rule, x = found), call)
+}
+
+# owner (sample and haplotype), chrom (plain), start_bp, end_bp, ancestry; sorted by owner, chrom
+# and place, owners in order of appearance.
+check_truth <- function(truth, nodes, call) {
+  wanted <- c("sample_id", "haplotype", "chrom", "start_bp", "end_bp", "ancestry")
+  if (!is.data.frame(truth)) {
+    abort_truth(found(truth), call)
+  }
+  if (!all(wanted %in% names(truth))) {
+    abort_truth(sprintf("Absent: %s.", quoted(setdiff(wanted, names(truth)))), call)
+  }
+  wrong <- !truth$haplotype %in% 1:2 | !is_place(truth$start_bp) | !is_place(truth$end_bp)
+  wrong[!wrong] <- truth$start_bp[!wrong] > truth$end_bp[!wrong]
+  if (any(wrong)) {
+    row <- which(wrong)[1]
+    abort_truth(sprintf("Row %d has haplotype %s from %s to %s.", row, format(truth$haplotype[row]),
+      format(truth$start_bp[row]), format(truth$end_bp[row])), call)
+  }
+  unknown <- setdiff(truth$ancestry, nodes)
+  if (length(unknown) > 0) {
+    abort_truth(sprintf("Not there: %s.", quoted(unknown)), call,
+      "Every `ancestry` of `truth` must be a node of the tree of `calls`.")
+  }
+  owner <- paste(truth$sample_id, truth$haplotype, sep = "\r")
+  chrom <- plain_chromosome(as.character(truth$chrom))
+  sorted <- order(match(owner, unique(owner)), match(chrom, unique(chrom)), truth$start_bp)
+  truth <- data.frame(owner, chrom, start_bp = as.double(truth$start_bp),
+    end_bp = as.double(truth$end_bp), ancestry = as.character(truth$ancestry))[sorted, ]
+  n <- nrow(truth)
+  same <- truth$owner[-1] == truth$owner[-n] & truth$chrom[-1] == truth$chrom[-n]
+  overlaps <- which(same & truth$start_bp[-1] <= truth$end_bp[-n])
+  if (length(overlaps) > 0) {
+    row <- overlaps[1]
+    abort_truth(sprintf("Haplotype %s on chromosome %s has %.0f-%.0f and %.0f-%.0f.",
+      sub("\r", ".", truth$owner[row]), quoted(truth$chrom[row]), truth$start_bp[row],
+      truth$end_bp[row], truth$start_bp[row + 1], truth$end_bp[row + 1]), call,
+      "Segments of `truth` must not overlap.")
+  }
+  truth
+}

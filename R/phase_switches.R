@@ -1,0 +1,55 @@
+#' Phase switches
+#'
+#' Where the haplotypes of a sample, as the file has them, change places: a step between two windows
+#' at which the pair of ancestries continues crosswise.
+#'
+#' @param calls Ancestry calls with phase switches. Calls that were read from a file have none.
+#' @returns A tibble, one row for each sample and step between two windows: `sample_id`, `chrom`,
+#'   `window` (the later one), `position_bp` (first base of the later window, half way between the
+#'   windows), `switch_probability` and `switched` (in the most probable phase).
+#' @section Errors:
+#' `forebear_error_no_switches` if the calls know of none; `forebear_error_argument`.
+#' @examplesIf FALSE
+#' phase_switches(predict(local_ancestry(panel), query))
+#' @seealso [correct_phase()]
+#' @family ancestry calls
+#' @export
+phase_switches <- function(calls) {
+  call <- rlang::current_env()
+  blocks <- call_blocks(calls, call)
+  switches <- switches_of(calls, blocks, call)
+  low <- unlist(lapply(blocks, function(block) window_edges(block$windows)$low_bp))
+  key <- unlist(lapply(blocks, function(block) paste(block$chrom, block$windows$window)))
+  position <- as.integer(low[match(paste(switches$chrom, switches$window), key)])
+  tibble::tibble(
+    sample_id = switches$sample_id, chrom = switches$chrom, window = switches$window,
+    position_bp = position, switch_probability = switches$switch_probability,
+    switched = switches$switched
+  )
+}
+
+# The switches of the samples and windows that the calls have.
+switches_of <- function(calls, blocks, call) {
+  switches <- attr(calls, "switches")
+  has_steps <- any(vapply(blocks, function(block) nrow(block$windows) > 1, TRUE))
+  if (nrow(switches) == 0 && has_steps && any(calls$haplotype == 2)) {
+    abort_forebear("no_switches", c(
+      "`calls` must know where phase switches.",
+      x = "They have no switch probabilities, as calls that were read from a file."
+    ), call)
+  }
+  there <- unlist(lapply(blocks, function(block) paste(block$chrom, block$windows$window)))
+  switches[switches$sample_id %in% calls$sample_id &
+    paste(switches$chrom, switches$window) %in% there, ]
+}
+
+# For each chromosome [n_windows x n_samples], whether an odd number of switches was called up to and
+# including a window: there the first haplotype of the file is the second one of the first window.
+swapped_windows <- function(switches, blocks, samples) {
+  lapply(blocks, function(block) {
+    own <- switches[switches$chrom == block$chrom & switches$switched, ]
+    called <- matrix(0L, nrow(block$windows), length(samples))
+    called[cbind(match(own$window, block$windows$window), match(own$sample_id, samples))] <- 1L
+    matrix(apply(called, 2, cumsum), nrow(called)) %% 2L == 1L
+  })
+}

@@ -1,0 +1,188 @@
+# Posteriors in RFMix's .fb.tsv; the help page is that of read_msp().
+
+fb_places <- c("chromosome", "physical_position", "genetic_position", "genetic_marker_index")
+
+#' @rdname read_msp
+#' @export
+read_fb <- function(path, windows = NULL, tree = NULL) {
+  call <- rlang::current_env()
+  path <- path.expand(check_string(path, "path"))
+  if (is.character(windows)) windows <- read_msp(windows)
+  if (!is.null(windows)) {
+    check_calls(windows, call)
+    windows <- attr(windows, "windows")
+  }
+  table <- with_progress(function(progress) rust_read_ancestry_table(path, progress))
+  columns <- fb_columns(table, path, call)
+  posterior <- table$numbers[-seq_along(fb_places[-1]), , drop = FALSE]
+  check_posteriors(posterior, columns, path, call)
+  position <- table$numbers[1, ]
+  is_place <- !is.na(position) & position == round(position) & position >= 0 &
+    position <= .Machine$integer.max
+  # Two rows of one window may share a place.
+  last <- if (is.null(windows)) position else position - 1
+  check_places(is_place, table$chrom, position, last, path, call)
+  if (is.null(windows)) {
+    windows <- fb_windows(table$chrom, position, known(table$numbers[2, ]))
+  } else {
+    posterior <- average_rows(posterior, table$chrom, position, windows, path, call)
+  }
+  by_population <- lapply(columns$index, function(index) posterior[index, , drop = FALSE])
+  calls_of_file(windows, columns$owner, by_population, tree, call)
+}
+
+# owner: sample_id, haplotype of each haplotype; index: for each population the column of each
+# haplotype, counted after the places.
+fb_columns <- function(table, path, call) {
+  refuse <- function(problem) {
+    abort_forebear("fb_header", c(
+      paste("An .fb.tsv must begin with `#reference_panel_population:` and the populations, then",
+        "the line `chromosome physical_position genetic_position genetic_marker_index`,",
+        "followed by `<sample>:::hap1:::<population>` and so on, all set apart by tabs."),
+      x = problem
+    ), call)
+  }
+  if (!startsWith(table$first, "#reference_panel_population:")) {
+    refuse(sprintf("Line 1 of \"%s\" is \"%s\".", path, substr(table$first, 1, 60)))
+  }
+  populations <- strsplit(trimws(sub("^#reference_panel_population:", "", table$first)),
+    "[[:space:]]+")[[1]]
+  header <- table$header[-seq_along(fb_places)]
+  if (!identical(table$header[seq_along(fb_places)], fb_places) || length(header) == 0) {
+    refuse(sprintf("Line 2 of \"%s\" begins with %s.", path,
+      quoted(utils::head(table$header, 5), FALSE)))
+  }
+  pattern <- "^(.+):::hap([12]):::(.+)$"
+  is_column <- grepl(pattern, header) & sub(pattern, "\\3", header) %in% populations
+  if (!all(is_column)) {
+    refuse(sprintf("Line 2 of \"%s\" has the column %s.", path, quoted(header[!is_column][1])))
+  }
+  sample_id <- rep(unique(sub(pattern, "\\1", header)), each = 2)
+  haplotype <- rep(1:2, length.out = length(sample_id))
+  index <- lapply(populations, function(population) {
+    match(paste0(sample_id, ":::hap", haplotype, ":::", population), header)
+  })
+  if (anyNA(unlist(index)) || anyDuplicated(header) || anyDuplicated(populations) ||
+      length(unlist(index)) != length(header)) {
+    refuse(sprintf("Line 2 of \"%s\" lacks or repeats a haplotype or a population.", path))
+  }
+  list(owner = list(sample_id = sample_id, haplotype = haplotype),
+    index = stats::setNames(index, populations))
+}
+
+# Rounding of RFMix leaves sums a little off.
+check_posteriors <- function(posterior, columns, path, call) {
+  wrong <- which(is.na(posterior) | posterior < 0 | posterior > 1)
+  if (length(wrong) > 0) {
+    abort_forebear("field", c(
+      "A posterior must be a number from 0 to 1.",
+      x = sprintf("Line %d of \"%s\" has %s.", (wrong[1] - 1L) %/% nrow(posterior) + 3L, path,
+        format(posterior[wrong[1]]))
+    ), call)
+  }
+  total <- Reduce(`+`, lapply(columns$index, function(index) posterior[index, , drop = FALSE]))
+  wrong <- which(abs(total - 1) > 0.01)
+  if (length(wrong) > 0) {
+    abort_forebear("posterior_sum", c(
+      "The posteriors of a haplotype must sum to 1 (+- 0.01).",
+      x = sprintf("Line %d of \"%s\": those of haplotype %d of %s sum to %.4f.",
+        (wrong[1] - 1L) %/% nrow(total) + 3L, path,
+        columns$owner$haplotype[(wrong[1] - 1L) %% nrow(total) + 1L],
+        quoted(columns$owner$sample_id[(wrong[1] - 1L) %% nrow(total) + 1L]), total[wrong[1]])
+    ), call)
+  }
+}
+
+# Each row is a window; borders lie half way between rows.
+fb_windows <- function(chrom, position, cm) {
+  first <- !duplicated(chrom)
+  last <- !duplicated(chrom, fromLast = TRUE)
+  before <- c(NA, position[-length(position)])
+  after <- c(position[-1], NA)
+  between <- function(a, b) (a + b) / 2
+  tibble::tibble(
+    chrom = chrom, window = number_within(chrom),
+    start_bp = as.integer(ifelse(first, position, floor(between(before, position)) + 1)),
+    end_bp = as.integer(ifelse(last, position, floor(between(position, after)))),
+    start_cm = ifelse(first, cm, between(c(NA, cm[-length(cm)]), cm)),
+    end_cm = ifelse(last, cm, between(cm, c(cm[-1], NA))),
+    n_variants = NA_integer_
+  )
+}
+
+# [n_columns x n_windows] means of the rows inside each window.
+average_rows <- function(posterior, chrom, position, windows, path, call) {
+  window <- rep(NA_integer_, length(position))
+  for (name in unique(windows$chrom)) {
+    own <- which(windows$chrom == name)
+    here <- which(chrom == name)
+    window[here] <- own[pmax(1L, findInterval(position[here], windows$start_bp[own]))]
+  }
+  empty <- setdiff(seq_len(nrow(windows)), window)
+  if (anyNA(window) || length(empty) > 0) {
+    abort_forebear("fb_windows", c(
+      "`windows` must be those of the file: on the same chromosomes, each with a row.",
+      x = if (anyNA(window)) {
+        sprintf("Line %d of \"%s\" lies on chromosome %s, where there is no window.",
+          which(is.na(window))[1] + 2L, path, quoted(chrom[is.na(window)][1]))
+      } else {
+        sprintf("\"%s\" has no row in window %d of chromosome %s.", path,
+          windows$window[empty[1]], quoted(windows$chrom[empty[1]]))
+      }
+    ), call)
+  }
+  sums <- rowsum(t(posterior), window)
+  t(sums / tabulate(window, nrow(windows)))
+}
+
+#' @rdname read_msp
+#' @export
+write_fb <- function(calls, path, rows = c("centre", "ends")) {
+  call <- rlang::current_env()
+  path <- path.expand(check_string(path, "path"))
+  rows <- check_choice(rows, "rows", c("centre", "ends"))
+  blocks <- call_blocks(calls, call)
+  samples <- samples_of_blocks(blocks, call)
+  populations <- attr(calls, "populations")
+  check_table_names(samples, populations, call)
+  before <- 0
+  values <- vector("list", length(blocks))
+  for (i in seq_along(blocks)) {
+    values[[i]] <- fb_values(calls, blocks[[i]], samples, populations, rows, before)
+    before <- before + sum(window_sizes(blocks[[i]]$windows))
+  }
+  columns <- paste0(rep(samples, each = 2 * length(populations)), ":::hap",
+    rep(1:2, each = length(populations)), ":::", populations)
+  heading <- c(
+    paste(c("#reference_panel_population:", populations), collapse = "\t"),
+    paste(c(fb_places, columns), collapse = "\t")
+  )
+  write_table(path, heading, blocks, do.call(cbind, values), if (rows == "ends") 2L else 1L, call)
+  invisible(path)
+}
+
+# Variants of each window; 1 where that is not known, so that indices still rise.
+window_sizes <- function(windows) {
+  ifelse(is.na(windows$n_variants), 1, as.double(windows$n_variants))
+}
+
+# [(3 + n_columns) x n_rows]: place, genetic place, index of the variant (from 0, `before` on the
+# chromosomes before), posteriors.
+fb_values <- function(calls, block, samples, populations, rows, before) {
+  at <- block$row[, haplotype_columns(block, samples), drop = FALSE]
+  posterior <- lapply(paste0(".pred_", populations), function(name) calls[[name]][at])
+  posterior <- array(unlist(posterior), c(dim(at), length(populations)))
+  posterior <- matrix(aperm(posterior, c(3, 2, 1)), ncol = nrow(at))
+  windows <- block$windows
+  size <- window_sizes(windows)
+  index <- before + cumsum(size) - size
+  if (rows == "centre") {
+    place <- rbind(floor((as.double(windows$start_bp) + windows$end_bp) / 2),
+      (windows$start_cm + windows$end_cm) / 2, index + floor((size - 1) / 2))
+    return(rbind(place, posterior))
+  }
+  first <- rbind(as.double(windows$start_bp), windows$start_cm, index)
+  last <- rbind(as.double(windows$end_bp), windows$end_cm, index + pmax(size - 1, 0))
+  turns <- c(rbind(seq_len(ncol(first)), ncol(first) + seq_len(ncol(first))))
+  rbind(cbind(first, last), cbind(posterior, posterior))[, turns, drop = FALSE]
+}

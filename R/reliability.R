@@ -1,0 +1,143 @@
+#' Are posteriors as right as they say?
+#'
+#' Compares the posterior of each population with how often it is true, where the truth is known:
+#' of windows with a posterior of 0.9, nine in ten should be of the population.
+#'
+#' Posteriors are cut into equal bins from 0 to 1. For each population and bin, `mean_posterior` is
+#' the mean posterior and `frequency` the share of the windows that truly are of the population
+#' (taken at the middle base of a window, as in [evaluate_calls()]).
+#'
+#' The expected calibration error of a population is the mean of `abs(mean_posterior - frequency)`
+#' over its bins, weighted by their windows. Its net difference is the sum over the bins \eqn{i} of
+#' true proportions 0, 1/10, ..., 1 of the mean posterior where the truth has that proportion, minus
+#' \eqn{i/10}; true proportions are those of a sample on one chromosome, rounded to tenths, and bins
+#' without any are left out. Negative is over-confident in the sense of the 2014 paper.
+#'
+#' @param calls Ancestry calls, as [read_msp()] returns.
+#' @param truth Segments of known ancestry, as for [evaluate_calls()]; every ancestry must be a
+#'   population.
+#' @param bins Number of bins.
+#' @param x A `reliability` object.
+#' @param ... Must be empty.
+#' @returns An object of class `reliability`. `tidy()`: a tibble of `population`, `bin`, `lower`,
+#'   `upper`, `n` (windows), `mean_posterior`, `frequency`; empty bins are left out. `glance()`: one
+#'   row per population: `population`, `n`, `calibration_error`, `net_difference`.
+#' @section Errors:
+#' As [evaluate_calls()].
+#' @examples
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' truth <- ancestry_segments(calls, threshold = 0)
+#' reliability <- reliability(calls, truth)
+#' glance(reliability)
+#' autoplot(reliability)
+#' @family ancestry calls
+#' @export
+reliability <- function(calls, truth, bins = 10) {
+  call <- rlang::current_env()
+  bins <- check_count(bins, "bins", max = 1000)
+  blocks <- call_blocks(calls, call)
+  populations <- attr(calls, "populations")
+  true <- true_ancestry(calls, blocks, truth, populations, call)
+  owner <- match(paste(calls$sample_id, calls$chrom, sep = "\r"),
+    unique(paste(calls$sample_id, calls$chrom, sep = "\r")))
+  tables <- lapply(populations, function(population) {
+    posterior <- calls[[paste0(".pred_", population)]]
+    is_true <- (true == population) + 0
+    list(bins = reliability_bins(posterior, is_true, bins),
+      net_difference = net_difference(posterior, is_true, owner))
+  })
+  binned <- vctrs::vec_rbind(!!!lapply(tables, `[[`, "bins"))
+  population <- rep(populations, vapply(tables, function(table) nrow(table$bins), 1L))
+  structure(list(
+    bins = tibble::tibble(population = population, binned),
+    net_difference = stats::setNames(vapply(tables, `[[`, 1, "net_difference"), populations)
+  ), class = "reliability")
+}
+
+# The last bin has its upper end.
+reliability_bins <- function(posterior, is_true, bins) {
+  bin <- pmin(floor(posterior * bins), bins - 1) + 1
+  there <- sort(unique(bin))
+  means <- rowsum(cbind(1, posterior, is_true), factor(bin, there))
+  tibble::tibble(
+    bin = as.integer(there), lower = (there - 1) / bins, upper = there / bins,
+    n = unname(means[, 1]), mean_posterior = unname(means[, 2] / means[, 1]),
+    frequency = unname(means[, 3] / means[, 1])
+  )
+}
+
+# `owner`: of each row the stretch of genome whose proportions are compared.
+net_difference <- function(posterior, is_true, owner) {
+  n <- tabulate(owner)
+  sums <- rowsum(cbind(posterior, is_true), owner) / n
+  tenth <- round(10 * sums[, 2])
+  sum(tapply(sums[, 1], tenth, mean) - sort(unique(tenth)) / 10)
+}
+
+#' @rdname reliability
+#' @export
+tidy.reliability <- function(x, ...) {
+  check_no_dots(...)
+  x$bins
+}
+
+#' @rdname reliability
+#' @export
+glance.reliability <- function(x, ...) {
+  check_no_dots(...)
+  population <- names(x$net_difference)
+  own <- factor(x$bins$population, population)
+  n <- c(tapply(x$bins$n, own, sum))
+  gap <- abs(x$bins$mean_posterior - x$bins$frequency) * x$bins$n
+  tibble::tibble(
+    population = population, n = unname(n),
+    calibration_error = unname(c(tapply(gap, own, sum)) / n),
+    net_difference = unname(x$net_difference)
+  )
+}
+
+#' @export
+print.reliability <- function(x, ...) {
+  table <- generics::glance(x)
+  cat(sprintf("<reliability> %s of %s", counted(nrow(table), "population"),
+    counted(table$n[1], "window")),
+    sprintf("expected calibration error: %s", first_of(sprintf("%s %.4f", table$population,
+      table$calibration_error), 8)), sep = "\n")
+  invisible(x)
+}
+
+#' Plot how reliable posteriors are
+#'
+#' For each population the share of windows that truly are of it, against the mean posterior of the
+#' bin: on the diagonal posteriors are right, below it over-confident. The area of a point is the
+#' number of windows.
+#'
+#' @param object What [reliability()] returns.
+#' @param ... Must be empty.
+#' @returns A ggplot.
+#' @examples
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' autoplot(reliability(calls, ancestry_segments(calls, threshold = 0)))
+#' @family ancestry calls
+#' @rawNamespace S3method(ggplot2::autoplot, reliability)
+autoplot.reliability <- function( # nolint: object_name_linter. The generic is ggplot2's.
+    object, ...) {
+  check_no_dots(...)
+  bins <- generics::tidy(object)
+  populations <- names(object$net_difference)
+  bins$population <- factor(bins$population, populations)
+  ggplot2::ggplot(bins, ggplot2::aes(.data$mean_posterior, .data$frequency,
+    colour = .data$population)) +
+    ggplot2::geom_abline(slope = 1, intercept = 0, colour = "grey60", linewidth = 0.3,
+      linetype = 2) +
+    ggplot2::geom_line(linewidth = 0.4) +
+    ggplot2::geom_point(ggplot2::aes(size = .data$n), alpha = 0.8) +
+    ggplot2::facet_wrap(~population) +
+    ggplot2::scale_colour_manual(values = ancestry_colours(populations), guide = "none") +
+    ggplot2::scale_size_area(max_size = 3.5, name = "Windows") +
+    ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1)) +
+    ggplot2::scale_y_continuous(breaks = c(0, 0.5, 1)) +
+    ggplot2::coord_fixed(xlim = c(0, 1), ylim = c(0, 1)) +
+    ggplot2::labs(x = "Posterior", y = "Share that is true") +
+    theme_forebear()
+}

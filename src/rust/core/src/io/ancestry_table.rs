@@ -1,0 +1,254 @@
+//! Local ancestry in the tables of RFMix 2, which Gnomix writes too.
+//!
+//! Source: RFMix 2 manual, "Output files": `.msp.tsv` has one line per window and the code of a
+//! population for each haplotype, `.fb.tsv` one line per place and a probability for each
+//! haplotype and population. Both begin with a line that names the populations and a line of
+//! column names; the first column is the chromosome, all others are numbers.
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::io::atomic_file::AtomicFile;
+use crate::io::lines::Lines;
+use crate::task::Task;
+use std::fmt::Write;
+use std::path::Path;
+
+const NUMBER: &str = "Every column but the first must be a number, or nan where none is known.";
+const COLUMNS: &str = "as many as the second line names";
+const FEWEST: &str = "chromosome and at least one number";
+
+/// Numbers at or above this, or below one over it, are written with an exponent.
+const LARGE: f64 = 1e15;
+const SMALL: f64 = 1e-5;
+
+/// A table in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AncestryTable {
+    /// The line that names the populations, as it stands.
+    pub first: String,
+    /// Names of all columns, n_columns.
+    pub header: Vec<String>,
+    /// First column, n_rows.
+    pub chrom: Vec<String>,
+    /// n_rows x (n_columns - 1), rows one after the other; NaN where the file has `nan`.
+    pub numbers: Vec<f64>,
+}
+
+/// Reads a table, plain or gzipped.
+///
+/// # Errors
+/// [`Error::File`], [`Error::Truncated`], [`Error::NotUtf8`], [`Error::LineTooLong`];
+/// [`Error::ColumnCount`] if a line has more or fewer columns than the second line;
+/// [`Error::Field`] for a field that is no finite number; [`Error::EmptyTable`] if no line
+/// follows the second; [`Error::Interrupted`].
+pub fn read(path: &Path, task: &Task) -> Result<AncestryTable> {
+    let mut lines = Lines::open(path, "reading", task)?;
+    let empty = || Error::EmptyTable { path: path.to_owned(), what: "window" };
+    let first = next_text(&mut lines)?.ok_or_else(empty)?.trim_start_matches('\u{feff}').to_owned();
+    let header = next_text(&mut lines)?.ok_or_else(empty)?;
+    let header: Vec<String> = header.split('\t').map(str::to_owned).collect();
+    if header.len() < 2 {
+        let (path, found) = (path.to_owned(), header.len());
+        return Err(Error::ColumnCount { path, line: 2, expected: 2, found, names: FEWEST });
+    }
+    let mut table = AncestryTable { first, header, chrom: Vec::new(), numbers: Vec::new() };
+    let mut first_empty = None;
+    while let Some(text) = next_text(&mut lines)? {
+        let line = lines.line();
+        if text.trim().is_empty() {
+            first_empty = first_empty.or(Some(line));
+        } else if let Some(line) = first_empty {
+            return Err(table.column_count(path, line, 0));
+        } else {
+            table.add(path, line, &text)?;
+        }
+    }
+    if table.chrom.is_empty() {
+        return Err(empty());
+    }
+    Ok(table)
+}
+
+impl AncestryTable {
+    fn add(&mut self, path: &Path, line: usize, text: &str) -> Result<()> {
+        let mut fields = text.split('\t');
+        let chrom = fields.next().unwrap_or_default();
+        let before = self.numbers.len();
+        for field in fields {
+            let number = number_of(field).ok_or_else(|| {
+                let (path, found) = (path.to_owned(), field.to_owned());
+                Error::Field { path, line, found, rule: NUMBER }
+            })?;
+            self.numbers.push(number);
+        }
+        let found = 1 + self.numbers.len() - before;
+        if found != self.header.len() {
+            return Err(self.column_count(path, line, found));
+        }
+        self.chrom.push(chrom.to_owned());
+        Ok(())
+    }
+
+    fn column_count(&self, path: &Path, line: usize, found: usize) -> Error {
+        let (path, expected) = (path.to_owned(), self.header.len());
+        Error::ColumnCount { path, line, expected, found, names: COLUMNS }
+    }
+}
+
+/// `None` for what is no number, or none that is finite; `nan` is NaN.
+fn number_of(field: &str) -> Option<f64> {
+    let field = field.trim();
+    let number: f64 = field.parse().ok()?;
+    (number.is_finite() || field.eq_ignore_ascii_case("nan")).then_some(number)
+}
+
+fn next_text(lines: &mut Lines<'_>) -> Result<Option<String>> {
+    let text = match lines.next_line()? {
+        None => return Ok(None),
+        // R keeps no zero byte in a string.
+        Some(bytes) => std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')),
+    };
+    match text.map(str::to_owned) {
+        Some(text) => Ok(Some(text)),
+        None => Err(Error::NotUtf8 { path: lines.path().to_owned(), line: lines.line() }),
+    }
+}
+
+/// Writes a table, each number with the fewest digits that read back as the same.
+///
+/// | argument  | shape                                                              |
+/// |-----------|--------------------------------------------------------------------|
+/// | `heading` | the first two lines, without their ends                            |
+/// | `chrom`   | n_rows                                                             |
+/// | `numbers` | n_rows x (columns - 1), rows one after the other                   |
+///
+/// # Errors
+/// [`Error::File`], [`Error::Interrupted`]; nothing is left then.
+///
+/// # Panics
+/// If the numbers are no whole rows.
+pub fn write(
+    path: &Path,
+    heading: &[String],
+    chrom: &[String],
+    numbers: &[f64],
+    task: &Task,
+) -> Result<()> {
+    task.begin("writing", chrom.len() as u64)?;
+    let n_numbers = numbers.len() / chrom.len().max(1);
+    assert_eq!(n_numbers * chrom.len(), numbers.len(), "whole rows");
+    let mut file = AtomicFile::create(path)?;
+    for line in heading {
+        file.write(line.as_bytes())?;
+        file.write(b"\n")?;
+    }
+    let mut text = String::new();
+    for (row, chrom) in chrom.iter().enumerate() {
+        text.clear();
+        text.push_str(chrom);
+        numbers[row * n_numbers..][..n_numbers].iter().for_each(|&number| push(&mut text, number));
+        text.push('\n');
+        file.write(text.as_bytes())?;
+        task.advance(1)?;
+    }
+    file.publish()
+}
+
+/// Writes lines of text.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_lines(path: &Path, lines: &[String], task: &Task) -> Result<()> {
+    write(path, lines, &[], &[], task)
+}
+
+fn push(text: &mut String, number: f64) {
+    let size = number.abs();
+    let written = if number.is_nan() {
+        write!(text, "\tnan")
+    } else if size != 0.0 && !(SMALL..LARGE).contains(&size) {
+        write!(text, "\t{number:e}")
+    } else {
+        write!(text, "\t{number}")
+    };
+    written.expect("a string takes text");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    fn scratch() -> PathBuf {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("forebear-table-{}-{}", std::process::id(), NEXT.fetch_add(1, Relaxed));
+        std::env::temp_dir().join(name)
+    }
+
+    fn read_text(text: &[u8]) -> Result<AncestryTable> {
+        let path = scratch();
+        std::fs::write(&path, text).unwrap();
+        let outcome = read(&path, &Task::new());
+        std::fs::remove_file(&path).unwrap();
+        outcome
+    }
+
+    #[test]
+    fn a_table_worked_by_hand() {
+        let got =
+            read_text(b"#codes: A=0\r\n#chm\tspos\ts.0\n chr1\t5\t 1\n2\tnan\t1e-3\n\n").unwrap();
+        assert_eq!(got.first, "#codes: A=0");
+        assert_eq!(got.header, ["#chm", "spos", "s.0"]);
+        assert_eq!(got.chrom, [" chr1", "2"]);
+        assert_eq!(got.numbers[..2], [5.0, 1.0]);
+        assert!(got.numbers[2].is_nan());
+        assert_eq!(got.numbers[3], 0.001);
+    }
+
+    #[test]
+    fn the_line_of_a_fault_is_named() {
+        let fault = |text: &[u8]| match read_text(text) {
+            Err(Error::ColumnCount { line, expected, found, .. }) => (line, expected, found),
+            Err(Error::Field { line, .. }) => (line, 0, 0),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(fault(b"#\na\tb\n1\t2\n1\t2\t3\n"), (4, 2, 3));
+        assert_eq!(fault(b"#\na\tb\n1\t2\n1\n"), (4, 2, 1));
+        assert_eq!(fault(b"#\na\tb\n1\t2\n\n1\t2\n"), (4, 2, 0));
+        assert_eq!(fault(b"#\na\n1\n"), (2, 2, 1));
+        assert_eq!(fault(b"#\na\tb\n1\tx\n"), (3, 0, 0));
+        assert_eq!(fault(b"#\na\tb\n1\tinf\n"), (3, 0, 0));
+        for text in ["", "#\n", "#\na\tb\n", "#\na\tb\n\n"] {
+            assert!(
+                matches!(read_text(text.as_bytes()), Err(Error::EmptyTable { .. })),
+                "{text:?}"
+            );
+        }
+        assert!(matches!(read_text(b"#\na\tb\n1\t\xff\n"), Err(Error::NotUtf8 { line: 3, .. })));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_to_the_last_bit() {
+        let numbers = [0.0, 1.0, 1.0 / 3.0, 1e-300, -2.5e17, f64::MIN_POSITIVE, 123_456.0, 0.1];
+        let (chrom, path) = (vec!["1".to_owned(), "X".to_owned()], scratch());
+        let heading = ["#codes".to_owned(), "a\tb\tc\td\te".to_owned()];
+        write(&path, &heading, &chrom, &numbers, &Task::new()).unwrap();
+        let got = read(&path, &Task::new()).unwrap();
+        assert_eq!((got.chrom, got.numbers.as_slice()), (chrom, numbers.as_slice()));
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("X\t-2.5e17\t"), "{text}");
+        assert!(text.starts_with("#codes\na\tb\tc\td\te\n1\t0\t1\t0.333"), "{text}");
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_cancelled_write_leaves_nothing() {
+        let (path, task) = (scratch(), Task::new());
+        task.cancel();
+        let outcome = write_lines(&path, &["a".to_owned()], &task);
+        assert!(matches!(outcome, Err(Error::Interrupted)));
+        assert!(!path.exists());
+    }
+}

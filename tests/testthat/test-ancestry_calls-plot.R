@@ -1,0 +1,35 @@
+test_that("a karyogram has two rows of rectangles per chromosome that cover it", {
+  calls <- random_calls(2)
+  plot <- autoplot(calls)
+  expect_drawn(plot)
+  expect_identical(plot$labels$title, "s1")
+  tracts <- ggplot2::layer_data(plot, 1)
+  expect_identical(length(unique(tracts$ymin)), 4L)
+  covered <- tapply(tracts$xmax - tracts$xmin, tracts$ymin, sum)
+  # Chromosome 1 has 5 to 84, chromosome 2 has 5 to 56.
+  expect_equal(sort(unname(c(covered))), c(52, 52, 80, 80) / 1e6)
+  expect_true(all(tracts$fill %in% ancestry_colours(c("a", "b", "c"))))
+  first <- calls[1, ]
+  low <- tracts[tracts$xmin == 4 / 1e6 & tracts$ymin == max(tracts$ymin), ]
+  expect_identical(low$fill, unname(ancestry_colours(c("a", "b", "c"))[first$.pred_class]))
+})
+
+test_that("switches that are called are marked, and only those of the sample", {
+  calls <- random_calls(2)
+  marks <- ggplot2::layer_data(autoplot(calls, sample_id = "s2"), 2)
+  own <- phase_switches(calls)
+  own <- own[own$sample_id == "s2" & own$switched, ]
+  expect_equal(sort(marks$x), sort(own$position_bp) / 1e6)
+  attr(calls, "switches")$switched <- FALSE
+  expect_length(autoplot(calls)$layers, 1)
+})
+
+test_that("several samples have a panel each, and unknown ones are told", {
+  calls <- example_calls()
+  plot <- autoplot(calls, sample_id = c("dan", "ann"))
+  expect_drawn(plot)
+  expect_identical(levels(plot$data$sample_id), c("dan", "ann"))
+  expect_error(autoplot(calls, "eve"), "eve", class = "forebear_error_unknown_sample")
+  expect_error(autoplot(calls, 1), class = "forebear_error_unknown_sample")
+  expect_identical(karyogram_order(c("10", "X", "chr2", "1")), c("1", "chr2", "10", "X"))
+})

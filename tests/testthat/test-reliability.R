@@ -1,0 +1,42 @@
+test_that("bins worked by hand", {
+  got <- reliability_bins(c(0, 0.05, 0.1, 0.95, 1, 1), c(0, 1, 0, 1, 1, 0), 10)
+  expect_identical(got$bin, c(1L, 2L, 10L))
+  expect_equal(got$n, c(2, 1, 3))
+  expect_equal(got$mean_posterior, c(0.025, 0.1, 2.95 / 3))
+  expect_equal(got$frequency, c(0.5, 0, 2 / 3))
+  expect_equal(got$upper, c(0.1, 0.2, 1))
+})
+
+test_that("the net difference is negative where extremes are overstated", {
+  # Two samples of 10 windows with true shares 0.2 and 0.8; posteriors say 0 and 1, or the truth.
+  owner <- rep(1:2, each = 10)
+  is_true <- c(rep(1:0, c(2, 8)), rep(1:0, c(8, 2)))
+  expect_equal(net_difference(is_true, is_true, owner), 0)
+  expect_equal(net_difference(rep(c(0.1, 0.6), each = 10), is_true, owner), -0.3)
+})
+
+test_that("calls that draw from their own posteriors are reliable, sharpened ones are not", {
+  calls <- random_calls(150, c("1" = 40))
+  populations <- attr(calls, "populations")
+  posterior <- as.matrix(as.data.frame(plain_tibble(calls))[paste0(".pred_", populations)])
+  u <- withr::with_seed(4, stats::runif(nrow(calls)))
+  drawn <- populations[1 + (u > posterior[, 1]) + (u > posterior[, 1] + posterior[, 2])]
+  truth <- data.frame(sample_id = calls$sample_id, haplotype = calls$haplotype,
+    chrom = calls$chrom, start_bp = calls$start_bp, end_bp = calls$end_bp, ancestry = drawn)
+  fair <- reliability(calls, truth)
+  expect_true(all(glance(fair)$calibration_error < 0.02))
+  expect_identical(sum(tidy(fair)$n), 3 * nrow(calls) + 0)
+  sharp <- posterior^4 / rowSums(posterior^4)
+  for (i in 1:3) calls[[paste0(".pred_", populations[i])]] <- sharp[, i]
+  expect_true(all(glance(reliability(calls, truth))$calibration_error > 0.08))
+  expect_drawn(autoplot(fair))
+  expect_output(print(fair), "<reliability> 3 populations of 12,000 windows")
+})
+
+test_that("the truth must be of populations", {
+  calls <- example_calls()
+  truth <- ancestry_segments(calls, 0)
+  truth$ancestry[1] <- "west"
+  expect_error(reliability(calls, truth), "west", class = "forebear_error_truth")
+  expect_error(reliability(calls, truth, bins = 0), class = "forebear_error_argument")
+})
