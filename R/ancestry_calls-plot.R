@@ -36,8 +36,8 @@ autoplot.ancestry_calls <- function( # nolint: object_name_linter. The generic i
   plot_karyogram(object, blocks, sample_id, call)
 }
 
-# Rectangles: sample_id, chrom, haplotype, low, high (Mb), population, posterior. Windows that follow
-# each other and look the same are one rectangle, so that no device leaves seams between them.
+# Rectangles: sample_id, chrom, haplotype, low, high (Mb), population, posterior. Windows that
+# follow each other and look the same are one rectangle, so that no device leaves seams.
 karyogram_tracts <- function(calls, blocks, sample_id) {
   calls <- calls[calls$sample_id %in% sample_id, ]
   best <- round(best_posterior(calls) * 20) / 20
@@ -119,6 +119,6 @@ switch_marks <- function(calls, blocks, sample_id, chrom) {
     place = length(chrom) + 1 - match(switches$chrom, chrom),
     mb = unname(low[paste(switches$chrom, switches$window)]) / 1e6
   )
-  ggplot2::geom_point(ggplot2::aes(.data$mb, .data$place + 0.42), data = marks, shape = 25, size = 1.3,
-    fill = "black", colour = "black", stroke = 0.2)
+  ggplot2::geom_point(ggplot2::aes(.data$mb, .data$place + 0.42), data = marks, shape = 25,
+    size = 1.3, fill = "black", colour = "black", stroke = 0.2)
 }

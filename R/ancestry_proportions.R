@@ -4,10 +4,10 @@
 #' their length, with standard errors.
 #'
 #' Standard errors come from the delete-one-block jackknife for blocks of unequal length (Busing et
-#' al. 1999): blocks are chromosomes, or 20 runs of consecutive windows if there is one chromosome
-#' only. With block ratios \eqn{\theta_j}, lengths \eqn{m_j} that sum to \eqn{n}, and \eqn{g} blocks,
-#' the variance is \eqn{\frac{1}{g}\sum_j (\theta_j-\theta)^2 m_j/(n-m_j)}. They say how much the
-#' proportion varies along the genome, not whether calls are biased.
+#' al. 1999): blocks are chromosomes, or 20 runs of consecutive windows if there is one
+#' chromosome only. With block ratios \eqn{\theta_j}, lengths \eqn{m_j} that sum to \eqn{n}, and
+#' \eqn{g} blocks, the variance is \eqn{\frac{1}{g}\sum_j (\theta_j-\theta)^2 m_j/(n-m_j)}.
+#' They say how much the proportion varies along the genome, not whether calls are biased.
 #'
 #' @param calls Ancestry calls, as [read_msp()] returns.
 #' @param level `NULL`: populations. A number of steps from the root of the tree: the nodes at that

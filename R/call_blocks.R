@@ -73,9 +73,8 @@ leaf_posteriors <- function(calls, tree, rows = seq_len(nrow(calls))) {
 
 # The tree of the calls, or another one of the same populations.
 tree_of_calls <- function(calls, tree, call) {
-  tree <- if (is.null(tree)) attr(calls, "tree") else {
-    as_population_tree(tree, attr(calls, "populations"), call)
-  }
+  if (is.null(tree)) tree <- attr(calls, "tree")
+  tree <- as_population_tree(tree, attr(calls, "populations"), call)
   if (!setequal(tree_leaves(tree), attr(calls, "populations"))) {
     abort_forebear("tree", c(
       "The leaves of `tree` must be the populations of `calls`.",

@@ -21,10 +21,19 @@
 #' `forebear_error_no_switches` if the calls know of none; `forebear_error_uncalled_samples` if
 #' samples of `haplotypes` have no calls; `forebear_error_uncalled_chromosomes` if no chromosome
 #' of `haplotypes` has; `forebear_error_incomplete_calls`; `forebear_error_argument`.
-#' @examplesIf FALSE
-#' calls <- predict(local_ancestry(panel), query)
-#' correct_phase(query, calls)
-#' correct_phase(calls)
+#' @examples
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' # Calls of a model know where phase switches; these are made up.
+#' attr(calls, "switches") <- tibble::tibble(
+#'   sample_id = "ann", chrom = "1", window = 2:20,
+#'   switch_probability = ifelse(window == 8, 0.9, 0.01), switched = window == 8
+#' )
+#' alleles <- rbind(ann_1 = c(0, 0, 0), ann_2 = c(1, 1, 1))
+#' variants <- data.frame(chrom = "1", position_bp = c(2000000L, 7000000L, 12000000L),
+#'   ref = "A", alt = "C")
+#' haplotypes <- as_haplotypes(alleles, variants = variants)
+#' as.matrix(correct_phase(haplotypes, calls))
+#' autoplot(correct_phase(calls), sample_id = "ann")
 #' @seealso [phase_switches()], [write_phased_vcf()]
 #' @family ancestry calls
 #' @export

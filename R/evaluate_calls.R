@@ -24,7 +24,8 @@
 #' @param blocks Number of blocks of consecutive windows, instead of the default.
 #' @returns A tibble, one row per threshold and node but the root: `threshold`, `node`, `level`,
 #'   `n_true` and `n_assigned` (windows truly of it and assigned to it, or below), `precision`,
-#'   `precision_se`, `recall`, `recall_se`, `coverage`, `coverage_se`. A share of no windows is `NA`.
+#'   `precision_se`, `recall`, `recall_se`, `coverage`, `coverage_se`. A share of no windows is
+#'   `NA`.
 #' @section Errors:
 #' `forebear_error_truth` for a table of another form, an ancestry that is no node, segments that
 #' overlap, or a window without truth; `forebear_error_tree`; `forebear_error_incomplete_calls`.

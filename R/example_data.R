@@ -10,7 +10,8 @@
 #'   population. Tables are tab-separated with a header. `"study"`: path of the
 #'   `.vcf.gz`. `"msp"` and `"fb"`: local ancestry of four samples on two chromosomes, in the
 #'   files of RFMix.
-#' @returns A path, for [read_bed()], [read_vcf()], [read_msp()], [read_fb()] or [utils::read.delim()].
+#' @returns A path, for [read_bed()], [read_vcf()], [read_msp()], [read_fb()] or
+#'   [utils::read.delim()].
 #' @examples
 #' read_bed(example_data("panel"))
 #' head(read.delim(example_data("labels")))

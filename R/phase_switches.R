@@ -9,8 +9,14 @@
 #'   windows), `switch_probability` and `switched` (in the most probable phase).
 #' @section Errors:
 #' `forebear_error_no_switches` if the calls know of none; `forebear_error_argument`.
-#' @examplesIf FALSE
-#' phase_switches(predict(local_ancestry(panel), query))
+#' @examples
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' # Calls of a model know where phase switches; these are made up.
+#' attr(calls, "switches") <- tibble::tibble(
+#'   sample_id = "ann", chrom = "1", window = 2:20,
+#'   switch_probability = ifelse(window == 8, 0.9, 0.01), switched = window == 8
+#' )
+#' phase_switches(calls)
 #' @seealso [correct_phase()]
 #' @family ancestry calls
 #' @export
@@ -43,8 +49,9 @@ switches_of <- function(calls, blocks, call) {
     paste(switches$chrom, switches$window) %in% there, ]
 }
 
-# For each chromosome [n_windows x n_samples], whether an odd number of switches was called up to and
-# including a window: there the first haplotype of the file is the second one of the first window.
+# For each chromosome [n_windows x n_samples], whether an odd number of switches was called up to
+# and including a window: there the first haplotype of the file is the second one of the first
+# window.
 swapped_windows <- function(switches, blocks, samples) {
   lapply(blocks, function(block) {
     own <- switches[switches$chrom == block$chrom & switches$switched, ]

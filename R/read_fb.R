@@ -57,7 +57,12 @@ fb_columns <- function(table, path, call) {
   if (!all(is_column)) {
     refuse(sprintf("Line 2 of \"%s\" has the column %s.", path, quoted(header[!is_column][1])))
   }
-  sample_id <- rep(unique(sub(pattern, "\\1", header)), each = 2)
+  fb_index(header, unique(sub(pattern, "\\1", header)), populations, refuse, path)
+}
+
+# What fb_columns() gives, for the columns of `header`.
+fb_index <- function(header, samples, populations, refuse, path) {
+  sample_id <- rep(samples, each = 2)
   haplotype <- rep(1:2, length.out = length(sample_id))
   index <- lapply(populations, function(population) {
     match(paste0(sample_id, ":::hap", haplotype, ":::", population), header)

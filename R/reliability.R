@@ -134,10 +134,11 @@ autoplot.reliability <- function( # nolint: object_name_linter. The generic is g
     ggplot2::geom_point(ggplot2::aes(size = .data$n), alpha = 0.8) +
     ggplot2::facet_wrap(~population) +
     ggplot2::scale_colour_manual(values = ancestry_colours(populations), guide = "none") +
-    ggplot2::scale_size_area(max_size = 3.5, name = "Windows") +
-    ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1)) +
-    ggplot2::scale_y_continuous(breaks = c(0, 0.5, 1)) +
+    ggplot2::scale_size_area(max_size = 3.5, name = "Windows", labels = big) +
+    ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")) +
+    ggplot2::scale_y_continuous(breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")) +
     ggplot2::coord_fixed(xlim = c(0, 1), ylim = c(0, 1)) +
     ggplot2::labs(x = "Posterior", y = "Share that is true") +
-    theme_forebear()
+    theme_forebear() +
+    ggplot2::theme(panel.spacing.x = ggplot2::unit(10, "pt"))
 }

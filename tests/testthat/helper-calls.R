@@ -10,10 +10,11 @@ random_calls <- function(n_samples, n_windows = c("1" = 6, "2" = 4), populations
                          tree = NULL, switched = 0.3, seed = 1) {
   windows <- tibble::tibble(
     chrom = rep(names(n_windows), n_windows), window = sequence(n_windows),
-    start_bp = 14L * window - 9L, end_bp = 14L * window, start_cm = window - 1, end_cm = window - 0.5,
-    n_variants = 3L
+    start_bp = 14L * window - 9L, end_bp = 14L * window, start_cm = window - 1,
+    end_cm = window - 0.5, n_variants = 3L
   )
-  cells <- expand.grid(window = seq_len(nrow(windows)), haplotype = 1:2, sample = seq_len(n_samples))
+  cells <- expand.grid(window = seq_len(nrow(windows)), haplotype = 1:2,
+    sample = seq_len(n_samples))
   cells <- cells[order(windows$chrom[cells$window]), ]
   withr::with_seed(seed, {
     posterior <- matrix(stats::rexp(nrow(cells) * length(populations))^2, nrow(cells))

@@ -21,7 +21,8 @@ test_that("sums in parts are the sums", {
   calls <- random_calls(4)
   block <- call_blocks(calls)[[1]]
   sums <- function(...) {
-    block_sums(calls, block, 1:6, c(1, 1, 1, 2, 2, 2), paste0("s", 1:4), 2, attr(calls, "tree"), ...)
+    block_sums(calls, block, 1:6, c(1, 1, 1, 2, 2, 2), paste0("s", 1:4), 2, attr(calls, "tree"),
+      ...)
   }
   expect_equal(sums(at_once = 7), sums())
   expect_equal(sum(sums()[, "root"]), 8 * sum(1:6))

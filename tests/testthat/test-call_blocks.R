@@ -14,7 +14,8 @@ test_that("blocks hold every row once, whatever the order of the rows", {
 test_that("calls that lack rows are refused", {
   calls <- random_calls(2)
   expect_error(call_blocks(calls[-3, ]), class = "forebear_error_incomplete_calls")
-  expect_error(call_blocks(calls[c(1, 1:nrow(calls)), ]), class = "forebear_error_incomplete_calls")
+  expect_error(call_blocks(calls[c(1, seq_len(nrow(calls))), ]),
+    class = "forebear_error_incomplete_calls")
   expect_error(call_blocks(calls[0, ]), class = "forebear_error_incomplete_calls")
   calls$chrom[1] <- "7"
   expect_error(call_blocks(calls), class = "forebear_error_incomplete_calls")

@@ -1,7 +1,8 @@
 # Haplotypes at 3 variants in each window of random_calls(), and one before and after all windows.
 haplotypes_of_windows <- function(n_samples, n_windows = c("1" = 6, "2" = 4), n_haploid = 0) {
-  position <- lapply(n_windows, function(n) c(1L, 14L * rep(seq_len(n), each = 3) - c(9L, 4L, 0L),
-    14L * n + 50L))
+  position <- lapply(n_windows, function(n) {
+    c(1L, 14L * rep(seq_len(n), each = 3) - c(9L, 4L, 0L), 14L * n + 50L)
+  })
   chrom <- rep(names(n_windows), lengths(position))
   alleles <- random_alleles(n_samples, length(chrom), n_haploid)
   variants <- data.frame(chrom = chrom, position_bp = unlist(position), ref = "A", alt = "C")

@@ -47,14 +47,16 @@ test_that("perfect calls have no error", {
 test_that("a truth that is none is told", {
   calls <- example_calls()
   truth <- ancestry_segments(calls, 0)
-  expect_error(evaluate_calls(calls, truth["sample_id"]), "haplotype", class = "forebear_error_truth")
+  expect_error(evaluate_calls(calls, truth["sample_id"]), "haplotype",
+    class = "forebear_error_truth")
   expect_error(evaluate_calls(calls, "x"), class = "forebear_error_truth")
   expect_error(evaluate_calls(calls, truth[-1, ]), "haplotype 1 of \"ann\", window 1",
     class = "forebear_error_truth")
   expect_error(evaluate_calls(calls, truth[0, ]), class = "forebear_error_truth")
   expect_error(evaluate_calls(calls, transform(truth, ancestry = "x")),
     class = "forebear_error_truth")
-  expect_error(evaluate_calls(calls, rbind(truth, truth)), "overlap", class = "forebear_error_truth")
+  expect_error(evaluate_calls(calls, rbind(truth, truth)), "overlap",
+    class = "forebear_error_truth")
   expect_error(evaluate_calls(calls, transform(truth, haplotype = haplotype - 1)), "Row 1",
     class = "forebear_error_truth")
   expect_error(evaluate_calls(calls, truth, threshold = 2), class = "forebear_error_argument")

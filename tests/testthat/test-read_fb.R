@@ -36,8 +36,8 @@ test_that("without windows, borders lie half way between rows", {
 })
 
 test_that("rows inside a window are averaged", {
-  lines <- c("#reference_panel_population:\tA\tB", paste(c(fb_places, "s:::hap1:::A", "s:::hap1:::B",
-    "s:::hap2:::B", "s:::hap2:::A"), collapse = "\t"),
+  lines <- c("#reference_panel_population:\tA\tB", paste(c(fb_places, "s:::hap1:::A",
+    "s:::hap1:::B", "s:::hap2:::B", "s:::hap2:::A"), collapse = "\t"),
     "1\t10\t0\t0\t0.5\t0.5\t1\t0", "1\t20\t0\t1\t0.9\t0.1\t0.25\t0.75", "1\t40\t0\t2\t0\t1\t0\t1")
   path <- withr::local_tempfile()
   writeLines(lines, path)
@@ -46,7 +46,8 @@ test_that("rows inside a window are averaged", {
   calls <- read_fb(path, windows = windows)
   expect_equal(calls$.pred_A, c(0.7, 0, 0.375, 1))
   four <- random_calls(1, c("1" = 4))
-  expect_error(read_fb(path, windows = four), "no row in window 4", class = "forebear_error_fb_windows")
+  expect_error(read_fb(path, windows = four), "no row in window 4",
+    class = "forebear_error_fb_windows")
   other <- random_calls(1, c("2" = 2))
   expect_error(read_fb(path, windows = other), "Line 3", class = "forebear_error_fb_windows")
 })

@@ -1,5 +1,6 @@
 msp_lines <- function() {
-  c("#Subpopulation order/codes: AFR=0\tEUR=1", "#chm\tspos\tepos\tsgpos\tegpos\tn snps\tann.0\tann.1",
+  c("#Subpopulation order/codes: AFR=0\tEUR=1",
+    "#chm\tspos\tepos\tsgpos\tegpos\tn snps\tann.0\tann.1",
     "chr1\t100\t200\t0.1\t0.2\t5\t0\t1", "chr1\t200\t300\t0.2\tnan\t6\t1\t1",
     "chr2\t7\t9\t0\t1\t2\t0\t0")
 }
