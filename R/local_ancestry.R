@@ -106,10 +106,10 @@ local_ancestry <- function(panel, window = 50, context = 50, cost = 10,
   phase <- check_choice(phase, "phase", c("corrected", "trusted"), call)
   threads <- check_threads(threads, call)
   check_variant_order(panel$haplotypes$variants, call)
+  groups <- if (inherits(admixed, "haplotypes")) list(admixed) else admixed
+  if (!is.null(groups)) check_admixed(groups, call)
   model <- local_ancestry_fit(panel, settings, generations, phase, cm_per_mb, threads, call)
-  if (!is.null(admixed)) {
-    groups <- if (inherits(admixed, "haplotypes")) list(admixed) else admixed
-    check_admixed(groups, call)
+  if (!is.null(groups)) {
     model$sets <- lapply(groups, function(group) {
       aligned <- aligned_haplotypes(group, model$sites, min_overlap, strand, threads, call)
       parts <- evidence_parts(model, aligned, phase, threads, call)

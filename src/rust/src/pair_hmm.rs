@@ -31,8 +31,11 @@ fn rust_fit_labels(evidence: Robj, population: Robj, threads: i32, progress: Rob
         let codes: Vec<Option<usize>> =
             integers(&population).iter().map(|&code| Some(code as usize - 1)).collect();
         let population = vec![codes; observations.len()];
-        // Labels that are nearly all right say little of resets: their objective is flat.
-        let settings = LabelSettings { tolerance: 1e-6, ..LabelSettings::default() };
+        // Steps over tallied hard labels are cheap, and their objective is flat.
+        let hard = parts(&evidence).iter().all(|part| entry(part, "probability").is_null());
+        let max_iterations = if hard { 50_000 } else { 500 };
+        let settings =
+            LabelSettings { tolerance: 1e-6, max_iterations, ..LabelSettings::default() };
         let fit = run(threads, &progress, |task| {
             fit_labels(&observations, &population, &settings, task)
         })?;

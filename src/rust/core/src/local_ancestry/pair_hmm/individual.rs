@@ -49,7 +49,7 @@ pub fn individual_parameters(
     check(parameters, chromosomes)?;
     let n_samples = chromosomes.first().map_or(0, |chromosome| chromosome.samples().len());
     let alike = chromosomes.iter().all(|chromosome| chromosome.samples().len() == n_samples);
-    if !alike || !(strength > 0.0 && strength.is_finite()) {
+    if !(alike && strength > 0.0 && strength.is_finite()) {
         return Err(Error::HmmParameters {
             rule: "Chromosomes must have the same samples, and the prior a positive strength.",
             found: format!("The strength is {strength}, or the samples differ"),
