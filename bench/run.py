@@ -15,6 +15,7 @@ import sys
 import admixture_bench
 import archetype_benches
 import kernel_bench
+import local_bench
 import path_benches
 import pca_benches
 import qc_benches
@@ -31,6 +32,7 @@ BENCHES = {
     "admixture": (admixture_bench.admixture, "7 populations of 2,000 x 100,000 beside fastmixture"),
     "archetypes_large": (path_benches.archetypes_large, "10 archetypes of 500,000 x 20 scores: CPU seconds and memory"),
     "path_hapmap3": (path_benches.path_hapmap3, "K = 2..12 with 5 restarts each on 957 samples"),
+    "local_ancestry": (local_bench.local_ancestry, "populations along simulated chromosomes with exact truth"),
     "vcf": (vcf_bench.vcf, "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query"),
     "prune": (qc_benches.prune, "LD pruning of 1,043 x 643,733 beside plink1.9 and plink2"),
     "king": (qc_benches.king, "kinship of all pairs of 1,043 samples beside plink2"),

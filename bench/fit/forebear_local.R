@@ -1,0 +1,54 @@
+# Rscript forebear_local.R DATA SETTINGS QUERY OUT
+# DATA: folder with ref.vcf.gz, sample_map.tsv, map.plink.map.gz and QUERY; SETTINGS: arguments of local_ancestry(), as R code.
+# Writes OUT.msp.tsv, OUT.fb.tsv and OUT.tsv: CPU seconds of training and prediction, rates per cM, and, where the true phase is
+# known, switch errors between stretches of two ancestries before and after correct_phase() (one `name value` per line).
+suppressPackageStartupMessages(library(forebear))
+argument <- commandArgs(TRUE)
+file <- function(name) file.path(argument[1], name)
+cpu <- function(expression) {
+  start <- proc.time()
+  value <- force(expression)
+  list(value = value, seconds = sum((proc.time() - start)[c("user.self", "sys.self")]))
+}
+settings <- eval(parse(text = sprintf("list(%s)", argument[2])))
+map <- read_genetic_map(file("map.plink.map.gz"))
+labels <- read.table(file("sample_map.tsv"), sep = "\t", colClasses = "character", comment.char = "",
+                     col.names = c("sample_id", "population"))
+reference <- read_phased_vcf(file("ref.vcf.gz"), genetic_map = map)
+panel <- suppressWarnings(reference_panel(reference, labels), classes = "forebear_warning_small_population")
+query <- read_phased_vcf(file(argument[3]), genetic_map = map)
+training <- cpu(do.call(local_ancestry, c(list(panel, threads = 1), settings)))
+prediction <- cpu(predict(training$value, query, threads = 1))
+calls <- prediction$value
+write_msp(calls, paste0(argument[4], ".msp.tsv"))
+write_fb(calls, paste0(argument[4], ".fb.tsv"))
+
+# Ancestry of each true haplotype at every variant: haplotypes x variants.
+true_ancestry <- function(truth, samples, position) {
+  rows <- split(truth, list(factor(truth$sample, samples), truth$hap), drop = FALSE)
+  keys <- as.vector(rbind(paste0(samples, ".0"), paste0(samples, ".1")))
+  t(vapply(keys, function(key) {
+    row <- rows[[key]][order(rows[[key]]$start), ]
+    row$population[findInterval(position - 1, row$start)]
+  }, character(length(position))))
+}
+
+# Changes of phase from one heterozygous variant to the next, both where the two true haplotypes differ in ancestry.
+switch_errors <- function(alleles, true_alleles, ancestry) {
+  one <- function(sample) {
+    pair <- 2 * sample - 1:0
+    telling <- alleles[pair[1], ] != alleles[pair[2], ] & ancestry[pair[1], ] != ancestry[pair[2], ]
+    sum(diff(alleles[pair[1], telling] == true_alleles[pair[1], telling]) != 0)
+  }
+  sum(vapply(seq_len(nrow(alleles) / 2), one, 0))
+}
+
+facts <- c(train_s = training$seconds, predict_s = prediction$seconds)
+if (argument[3] == "query.vcf.gz" && file.exists(file("query_true_phase.vcf.gz"))) {
+  true_alleles <- as.matrix(read_phased_vcf(file("query_true_phase.vcf.gz")))
+  truth <- read.delim(file("truth.before.tsv"), colClasses = c(population = "character"))
+  ancestry <- true_ancestry(truth, samples(query)$sample_id, variants(query)$position_bp)
+  facts[["errors_before"]] <- switch_errors(as.matrix(query), true_alleles, ancestry)
+  facts[["errors_after"]] <- switch_errors(as.matrix(correct_phase(query, calls)), true_alleles, ancestry)
+}
+writeLines(paste(names(facts), facts, sep = "\t"), paste0(argument[4], ".tsv"))

@@ -1,0 +1,88 @@
+"""Local ancestry on simulated sets with exact truth, beside what PEERS.md says that FLARE reaches on the same files."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import datasets
+import measure
+import report
+import tools
+from report import Row
+
+FIT = Path(__file__).resolve().parent / "fit" / "forebear_local.R"
+DATA = datasets.SIMULATOR.parents[1] / "data"
+SCORER = datasets.SIMULATOR.parent / "score_local_ancestry.py"
+# Accuracy and CPU seconds of FLARE 0.6 with the true number of generations, as PEERS.md of each set has them.
+FLARE = {"lai_continental": (0.9537, 47), "lai_subcontinental": (0.8276, 202)}
+# Least accuracy and dosage r2 of the default settings.
+DEFAULT = {"lai_continental": (0.968, 0.970), "lai_subcontinental": (0.910, 0.900)}
+MAX_MB = 600
+MIN_CORRECTED = 0.70
+SLACK = 0.002  # accuracy that may be lost where nothing should be
+
+
+def scores(data, prefix, truth):
+    """What the arbiter prints, by the name of its column."""
+    command = [sys.executable, SCORER, data, f"run={prefix}", "--truth", truth]
+    head, values = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[:2]
+    return dict(zip(head.split()[1:], map(float, values.split()[1:])))
+
+
+def fit(data, settings, query="query.vcf.gz", truth="after"):
+    """(scores, facts, cost) of one run."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = f"{folder}/calls"
+        cost = measure.run(["Rscript", "--vanilla", FIT, data, settings, query, out])
+        facts = {name: float(value) for name, value in (line.split("\t") for line in open(f"{out}.tsv"))}
+        return scores(data, out, truth), facts, cost
+
+
+def local_ancestry(_repeats):
+    """One run of each set and setting: the answer is the same at every seed but for the folds."""
+    version = tools.missing("forebear")["forebear"]
+    if not version or not SCORER.is_file():
+        return []
+    return [row for name in FLARE for row in of_set(name, version)]
+
+
+def of_set(name, version):
+    data, (flare_accuracy, flare_seconds) = DATA / name, FLARE[name]
+    default, facts, cost = fit(data, "")
+    print(f"{name}: default done", flush=True)
+    paper, _, _ = fit(data, "preset = 'paper'")
+    print(f"{name}: paper done", flush=True)
+    least_accuracy, least_r2 = DEFAULT[name]
+
+    def row(metric, value):
+        return Row(f"forebear {name}", version, metric, [value])
+
+    rows = [
+        at_least(row("paper: acc", paper["acc"]), flare_accuracy, "FLARE's"),
+        at_least(row("default: acc", default["acc"]), least_accuracy),
+        at_least(row("default: r2", default["r2"]), least_r2),
+        row("default: nll", default["nll"]),
+        row("default: ece", default["ece"]),
+        at_most(row("CPU s, whole process", cost.cpu_seconds), flare_seconds / 2, "half of FLARE's"),
+        at_most(row("CPU s of predict()", facts["predict_s"]), flare_seconds / 10, "a tenth of FLARE's"),
+        at_most(row("peak MB", cost.peak_mb), MAX_MB),
+    ]
+    if name == "lai_continental":
+        corrected = 1 - facts["errors_after"] / facts["errors_before"]
+        rows.append(at_least(row(f"share of {facts['errors_before']:g} switch errors mended", corrected), MIN_CORRECTED))
+    for label, settings, query, truth in [("true phase", "", "query_true_phase.vcf.gz", "before"),
+                                          ("generations = 100", "generations = 100", "query.vcf.gz", "after")]:
+        if (data / query).is_file():
+            other, _, _ = fit(data, settings, query, truth)
+            rows.append(at_least(row(f"{label}: acc", other["acc"]), round(default["acc"] - SLACK, 4), "default's"))
+            print(f"{name}: {label} done", flush=True)
+    return rows
+
+
+def at_least(row, bar, whose=""):
+    return report.judged(row, f">= {bar:g} {whose}".strip(), row.median >= bar)
+
+
+def at_most(row, bar, whose=""):
+    return report.judged(row, f"<= {bar:g} {whose}".strip(), row.median <= bar)
