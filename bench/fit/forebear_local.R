@@ -33,12 +33,15 @@ true_ancestry <- function(truth, samples, position) {
   }, character(length(position))))
 }
 
-# Changes of phase from one heterozygous variant to the next, both where the two true haplotypes differ in ancestry.
-switch_errors <- function(alleles, true_alleles, ancestry) {
+# Changes of phase from one window to the next that tells, in windows where the two true haplotypes differ in ancestry. A window
+# has the phase of most of its heterozygous variants, so a switch need not be placed to the variant.
+switch_errors <- function(alleles, true_alleles, ancestry, window) {
   one <- function(sample) {
     pair <- 2 * sample - 1:0
     telling <- alleles[pair[1], ] != alleles[pair[2], ] & ancestry[pair[1], ] != ancestry[pair[2], ]
-    sum(diff(alleles[pair[1], telling] == true_alleles[pair[1], telling]) != 0)
+    as_given <- alleles[pair[1], telling] == true_alleles[pair[1], telling]
+    share <- tapply(as_given, window[telling], mean)
+    sum(diff(share[share != 0.5] > 0.5) != 0)
   }
   sum(vapply(seq_len(nrow(alleles) / 2), one, 0))
 }
@@ -48,7 +51,9 @@ if (argument[3] == "query.vcf.gz" && file.exists(file("query_true_phase.vcf.gz")
   true_alleles <- as.matrix(read_phased_vcf(file("query_true_phase.vcf.gz")))
   truth <- read.delim(file("truth.before.tsv"), colClasses = c(population = "character"))
   ancestry <- true_ancestry(truth, samples(query)$sample_id, variants(query)$position_bp)
-  facts[["errors_before"]] <- switch_errors(as.matrix(query), true_alleles, ancestry)
-  facts[["errors_after"]] <- switch_errors(as.matrix(correct_phase(query, calls)), true_alleles, ancestry)
+  window <- findInterval(variants(query)$position_bp, attr(calls, "windows")$start_bp)
+  facts[["errors_before"]] <- switch_errors(as.matrix(query), true_alleles, ancestry, window)
+  corrected <- as.matrix(correct_phase(query, calls))
+  facts[["errors_after"]] <- switch_errors(corrected, true_alleles, ancestry, window)
 }
 writeLines(paste(names(facts), facts, sep = "\t"), paste0(argument[4], ".tsv"))
