@@ -129,20 +129,20 @@ test_that("not converging is a warning, and told", {
 test_that("bad input is told apart", {
   data <- mixed_genotypes(n = 10, m = 30)
   g <- data$genotypes
-  expect_snapshot(error = TRUE, {
-    admixture("a.bed", k = 2)
-    admixture(g)
-    admixture(g, k = 1)
-    admixture(g, k = 11)
-    admixture(g, k = 2, sparsity = c(lambda = -1, epsilon = 0.1))
-    admixture(g, k = 2, start = matrix(0.4, 10, 2))
-    admixture(g, supervised = c(s1 = "a", s99 = "b"))
-    admixture(g, supervised = c("a", "b"))
-    admixture(g, supervised = c(s1 = "a", s2 = "a"))
-    admixture(g, k = 3, supervised = c(s1 = "a", s2 = "b"))
-    admixture(g, supervised = data.frame(id = "s1", population = "a"))
+  expect_snapshot(conditions_of(
+    admixture("a.bed", k = 2),
+    admixture(g),
+    admixture(g, k = 1),
+    admixture(g, k = 11),
+    admixture(g, k = 2, sparsity = c(lambda = -1, epsilon = 0.1)),
+    admixture(g, k = 2, start = matrix(0.4, 10, 2)),
+    admixture(g, supervised = c(s1 = "a", s99 = "b")),
+    admixture(g, supervised = c("a", "b")),
+    admixture(g, supervised = c(s1 = "a", s2 = "a")),
+    admixture(g, k = 3, supervised = c(s1 = "a", s2 = "b")),
+    admixture(g, supervised = data.frame(id = "s1", population = "a")),
     admixture(g, k = 2, cores = 2)
-  })
+  ))
 })
 
 test_that("a fit prints what, how big and how good", {

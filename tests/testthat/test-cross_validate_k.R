@@ -60,11 +60,11 @@ test_that("the plot shows means with their standard errors", {
 
 test_that("bad input is told apart", {
   g <- three_populations(n = 10, m = 20)
-  expect_snapshot(error = TRUE, {
-    cross_validate_k(as.matrix(g))
-    cross_validate_k(g, k = c(2, 2))
-    cross_validate_k(g, k = 1:3)
-    cross_validate_k(g, folds = 1)
+  expect_snapshot(conditions_of(
+    cross_validate_k(as.matrix(g)),
+    cross_validate_k(g, k = c(2, 2)),
+    cross_validate_k(g, k = 1:3),
+    cross_validate_k(g, folds = 1),
     cross_validate_k(g, k = 2, method = "pca")
-  })
+  ))
 })

@@ -38,7 +38,9 @@ test_that("samples and labels that do not match are named", {
   labels[["s3"]] <- NA
   labels[["s4"]] <- ""
   names(labels)[5] <- "dan"
-  expect_snapshot(panel <- reference_panel(h, labels))
+  expect_snapshot(conditions_of(reference_panel(h, labels)))
+  panel <- suppressWarnings(reference_panel(h, labels),
+    classes = "forebear_warning_unmatched_samples")
   expect_identical(samples(panel)$sample_id, paste0("s", c(1:2, 6:120)))
   expect_identical(as.matrix(panel$haplotypes), as.matrix(h[c(1:2, 6:120), ]))
 })
@@ -46,7 +48,7 @@ test_that("samples and labels that do not match are named", {
 test_that("small populations are warned about", {
   labels <- panel_labels_of()
   labels[1:20] <- "d"
-  expect_snapshot(panel <- reference_panel(panel_haplotypes(), labels))
+  expect_snapshot(conditions_of(reference_panel(panel_haplotypes(), labels)))
   expect_warning(reference_panel(panel_haplotypes(), labels),
     class = "forebear_warning_small_population")
   # 25 are enough.
@@ -57,7 +59,9 @@ test_that("small populations are warned about", {
 
 test_that("leaves without samples are taken off the tree", {
   tree <- "(((c,x)y,a)north,(b),(z)w)all;"
-  expect_snapshot(panel <- reference_panel(panel_haplotypes(), panel_labels_of(), tree))
+  expect_snapshot(conditions_of(reference_panel(panel_haplotypes(), panel_labels_of(), tree)))
+  panel <- suppressMessages(reference_panel(panel_haplotypes(), panel_labels_of(), tree),
+    classes = "forebear_message_tree_pruned")
   expect_identical(panel$tree$node, c("all", "north", "y", "c", "a", "b"))
 })
 
