@@ -42,6 +42,8 @@ rust_decode_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__ru
 
 rust_haplotype_genotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_haplotype_genotypes, haplotypes, threads, progress)
 
+rust_repack_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_repack_haplotypes, haplotypes, threads, progress)
+
 rust_swap_phase <- function(haplotypes, window, swapped, threads, progress) .Call(wrap__rust_swap_phase, haplotypes, window, swapped, threads, progress)
 
 rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
