@@ -56,7 +56,9 @@
 #'   samples; [glance()] gives one row: `n_samples`, `n_populations`, `n_chromosomes`, `n_windows`,
 #'   `n_variants`, `window`, `context`, `held_out_accuracy` (share of windows of held-out samples
 #'   with the right label, before smoothing), `converged`; [tidy()] the labels of held-out samples:
-#'   `population`, `label`, `n`, `share`.
+#'   `population`, `label`, `n`, `share`; `summary()` the panel, one row for each population:
+#'   `population`, `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build` names the
+#'   human genome builds on which the positions can lie, `NULL` if they tell none.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall;
 #' `forebear_error_window_size`, `forebear_error_population_size`; for `admixed` those of
@@ -113,6 +115,7 @@ local_ancestry <- function(panel, window = 50, context = 50, cost = 10,
   run <- open_training(panel, settings, checkpoint_dir, BPPARAM, threads, call)
   threads <- run$threads
   model <- local_ancestry_fit(panel, settings, generations, phase, cm_per_mb, threads, call, run)
+  model <- with_record(model, panel)
   if (!is.null(groups)) {
     model$sets <- lapply(groups, function(group) {
       aligned <- aligned_haplotypes(group, model$sites, min_overlap, strand, threads, call)
