@@ -42,11 +42,15 @@ rust_decode_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__ru
 
 rust_haplotype_genotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_haplotype_genotypes, haplotypes, threads, progress)
 
+rust_repack_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_repack_haplotypes, haplotypes, threads, progress)
+
 rust_swap_phase <- function(haplotypes, window, swapped, threads, progress) .Call(wrap__rust_swap_phase, haplotypes, window, swapped, threads, progress)
 
 rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
 
 rust_harmonize <- function(genotypes, reference, frequency, n_alleles, same_strand, min_overlap, threads, progress) .Call(wrap__rust_harmonize, genotypes, reference, frequency, n_alleles, same_strand, min_overlap, threads, progress)
+
+rust_named_builds <- function(variants) .Call(wrap__rust_named_builds, variants)
 
 rust_allele_frequencies <- function(genotypes, threads, progress) .Call(wrap__rust_allele_frequencies, genotypes, threads, progress)
 
@@ -109,4 +113,8 @@ rust_read_vcf <- function(path, region, min_maf, threads, progress) .Call(wrap__
 rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, threads, progress)
 
 rust_write_phased_vcf <- function(haplotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_phased_vcf, haplotypes, samples, variants, path, threads, progress)
+
+rust_read_ancestry_vcf <- function(path, windows, progress) .Call(wrap__rust_read_ancestry_vcf, path, windows, progress)
+
+rust_write_ancestry_vcf <- function(haplotypes, samples, variants, calls, path, threads, progress) .Call(wrap__rust_write_ancestry_vcf, haplotypes, samples, variants, calls, path, threads, progress)
 

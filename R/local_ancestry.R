@@ -51,15 +51,18 @@
 #' @param cm_per_mb Where the panel has no genetic map.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
+#' @inheritParams long_runs
 #' @returns An object of class `local_ancestry`. [predict()][predict.local_ancestry] calls new
 #'   samples; [glance()] gives one row: `n_samples`, `n_populations`, `n_chromosomes`, `n_windows`,
 #'   `n_variants`, `window`, `context`, `held_out_accuracy` (share of windows of held-out samples
 #'   with the right label, before smoothing), `converged`; [tidy()] the labels of held-out samples:
-#'   `population`, `label`, `n`, `share`.
+#'   `population`, `label`, `n`, `share`; `summary()` the panel, one row for each population:
+#'   `population`, `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build` names the
+#'   human genome builds on which the positions can lie, `NULL` if they tell none.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall;
 #' `forebear_error_window_size`, `forebear_error_population_size`; for `admixed` those of
-#' [harmonize()].
+#' [harmonize()]; those of [long_runs].
 #' @references
 #' Durand E.Y. et al. (2014), Ancestry Composition: a novel, efficient pipeline for ancestry
 #' deconvolution. bioRxiv 010512.
@@ -82,7 +85,9 @@ local_ancestry <- function(panel, window = 50, context = 50, cost = 10,
                            generations = 10, emissions = c("hard", "soft"),
                            phase = c("corrected", "trusted"), preset = NULL, admixed = NULL,
                            cm_per_mb = 1, min_overlap = 0.8, strand = c("check", "same"), seed = 1,
-                           threads = NULL, ...) {
+                           threads = NULL, checkpoint_dir = NULL,
+                           BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's name.
+                           ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   check_panel(panel, call)
@@ -104,11 +109,13 @@ local_ancestry <- function(panel, window = 50, context = 50, cost = 10,
   )
   generations <- check_number(generations, "generations", min = 0.01, max = 1e4, call = call)
   phase <- check_choice(phase, "phase", c("corrected", "trusted"), call)
-  threads <- check_threads(threads, call)
   check_variant_order(panel$haplotypes$variants, call)
   groups <- if (inherits(admixed, "haplotypes")) list(admixed) else admixed
   if (!is.null(groups)) check_admixed(groups, call)
-  model <- local_ancestry_fit(panel, settings, generations, phase, cm_per_mb, threads, call)
+  run <- open_training(panel, settings, checkpoint_dir, BPPARAM, threads, call)
+  threads <- run$threads
+  model <- local_ancestry_fit(panel, settings, generations, phase, cm_per_mb, threads, call, run)
+  model <- with_record(model, panel)
   if (!is.null(groups)) {
     model$sets <- lapply(groups, function(group) {
       aligned <- aligned_haplotypes(group, model$sites, min_overlap, strand, threads, call)
@@ -147,17 +154,14 @@ chromosome_parts <- function(variants) {
   split(seq_len(nrow(variants)), factor(variants$chrom, unique(variants$chrom)))
 }
 
-local_ancestry_fit <- function(panel, settings, generations, phase, cm_per_mb, threads, call) {
+local_ancestry_fit <- function(panel, settings, generations, phase, cm_per_mb, threads, call,
+                               run = plain_run(threads, "training")) {
   populations <- levels(panel$population)
   variants <- panel$haplotypes$variants
   variants$position_cm <- positions_in_cm(variants, cm_per_mb, call)
   emissions <- if (settings$probabilities == 1) "soft" else "hard"
   parts <- chromosome_parts(variants)
-  trained <- lapply(parts, function(chosen) {
-    part <- panel
-    part$haplotypes <- panel$haplotypes[, chosen]
-    train_chromosome(part, settings, threads, call)
-  })
+  trained <- train_chromosomes(panel, parts, settings, run, call)
   evidence <- unname(lapply(trained, function(part) {
     evidence_of(part$held_out, emissions, length(populations))
   }))

@@ -106,6 +106,20 @@ pub enum Error {
     #[error("At least one variant of \"{}\" must be left.\nx {problem}.", path.display())]
     NoVariantLeft { path: PathBuf, problem: String },
 
+    /// More ancestries of haplotypes in windows than R can hold.
+    #[error(
+        "Calls of all haplotypes in all windows may be at most 2^31 numbers.\nx Line {line} of \
+         \"{}\" exceeds that.\ni Give `windows`, in which records are averaged.", path.display()
+    )]
+    TooManyCalls { path: PathBuf, line: usize },
+
+    /// A window in which a file has nothing.
+    #[error(
+        "`windows` must be those of the file, each with a record.\nx \"{}\" has none in the window \
+         of chromosome {chrom} that begins at {start_bp}.", path.display()
+    )]
+    WindowWithoutRecord { path: PathBuf, chrom: String, start_bp: i32 },
+
     /// A region that names no stretch of a chromosome.
     #[error(
         "`region` must be a chromosome, or one with a first and a last position, such as \"22\" or \
@@ -373,6 +387,8 @@ impl Error {
             Error::VcfOrder { .. } => "vcf_order",
             Error::NotPhased { .. } => "not_phased",
             Error::NoVariantLeft { .. } => "no_variant_left",
+            Error::TooManyCalls { .. } => "too_many_calls",
+            Error::WindowWithoutRecord { .. } => "vcf_windows",
             Error::Region { .. } => "region",
             Error::NotAnAllele { .. } => "not_an_allele",
             Error::NotAGenotype { .. } => "not_a_genotype",

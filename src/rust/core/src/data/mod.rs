@@ -20,6 +20,7 @@ pub mod haplotypes;
 pub mod masked;
 pub mod packed_lookup;
 pub mod phase_swap;
+pub mod repack;
 pub mod stretch;
 pub mod view;
 pub mod window;
