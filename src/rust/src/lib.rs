@@ -19,6 +19,7 @@ mod pca;
 mod q_matrix;
 mod qc;
 mod run;
+mod simulation;
 mod vcf;
 
 extendr_module! {
@@ -38,5 +39,6 @@ extendr_module! {
     use q_matrix;
     use qc;
     use run;
+    use simulation;
     use vcf;
 }

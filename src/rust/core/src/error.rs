@@ -327,6 +327,13 @@ pub enum Error {
     )]
     TrainedModel { problem: String },
 
+    /// More pieces of founders than memory holds.
+    #[error(
+        "A simulation may hold {most:.0} GB of pieces of founders at a time.\nx This one would take \
+         {gigabytes:.0} GB.\ni Simulate fewer samples, generations or chromosomes at a time."
+    )]
+    SimulationSize { gigabytes: f64, most: f64 },
+
     /// A tolerance that no drop can be compared with.
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
@@ -407,6 +414,7 @@ impl Error {
             Error::FoldCount { .. } => "fold_count",
             Error::TooFewPopulations { .. } => "too_few_populations",
             Error::PopulationTooSmall { .. } => "population_too_small",
+            Error::SimulationSize { .. } => "simulation_size",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
             Error::QRowSum { .. } => "q_row_sum",
             Error::NoSuchRun { .. } => "no_such_run",
