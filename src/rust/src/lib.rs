@@ -18,6 +18,7 @@ mod pair_hmm;
 mod pca;
 mod q_matrix;
 mod qc;
+mod recalibration;
 mod run;
 mod simulation;
 mod vcf;
@@ -38,6 +39,7 @@ extendr_module! {
     use pca;
     use q_matrix;
     use qc;
+    use recalibration;
     use run;
     use simulation;
     use vcf;
