@@ -108,6 +108,8 @@ rust_wait <- function(seconds, threads, progress) .Call(wrap__rust_wait, seconds
 
 rust_panic <- function(message, threads) .Call(wrap__rust_panic, message, threads)
 
+rust_simulate_admixed <- function(haplotypes, chromosomes, population, plan, threads, progress) .Call(wrap__rust_simulate_admixed, haplotypes, chromosomes, population, plan, threads, progress)
+
 rust_read_vcf <- function(path, region, min_maf, threads, progress) .Call(wrap__rust_read_vcf, path, region, min_maf, threads, progress)
 
 rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, threads, progress)

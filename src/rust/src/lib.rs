@@ -18,7 +18,9 @@ mod pair_hmm;
 mod pca;
 mod q_matrix;
 mod qc;
+mod recalibration;
 mod run;
+mod simulation;
 mod vcf;
 
 extendr_module! {
@@ -37,6 +39,8 @@ extendr_module! {
     use pca;
     use q_matrix;
     use qc;
+    use recalibration;
     use run;
+    use simulation;
     use vcf;
 }

@@ -341,6 +341,20 @@ pub enum Error {
     )]
     TrainedModel { problem: String },
 
+    /// Recalibration curves that leave nothing of a window.
+    #[error(
+        "Recalibrated posteriors of a window must have a sum above 0.\nx Those of row {} have \
+         not.\ni Was the model changed by hand?", row + 1
+    )]
+    Recalibration { row: usize },
+
+    /// More pieces of founders than memory holds.
+    #[error(
+        "A simulation may hold {most:.0} GB of pieces of founders at a time.\nx This one would take \
+         {gigabytes:.0} GB.\ni Simulate fewer samples, generations or chromosomes at a time."
+    )]
+    SimulationSize { gigabytes: f64, most: f64 },
+
     /// A tolerance that no drop can be compared with.
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
@@ -423,6 +437,8 @@ impl Error {
             Error::FoldCount { .. } => "fold_count",
             Error::TooFewPopulations { .. } => "too_few_populations",
             Error::PopulationTooSmall { .. } => "population_too_small",
+            Error::Recalibration { .. } => "recalibration",
+            Error::SimulationSize { .. } => "simulation_size",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
             Error::QRowSum { .. } => "q_row_sum",
             Error::NoSuchRun { .. } => "no_such_run",

@@ -11,6 +11,7 @@
 //! | `pca`         | principal components straight from the packed genotypes      |
 //! | `archetypes`  | archetypal analysis of scores                                |
 //! | `local_ancestry` | populations of the windows of phased haplotypes           |
+//! | `simulation`  | admixed samples with exact truth                             |
 //! | `admixture`   | the likelihood model of ADMIXTURE on packed genotypes        |
 //! | `harmonize`   | the variants of a reference found in other data              |
 //!
@@ -27,4 +28,5 @@ pub mod linalg;
 pub mod local_ancestry;
 pub mod pca;
 pub mod qc;
+pub mod simulation;
 pub mod task;
