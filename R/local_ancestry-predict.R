@@ -36,7 +36,8 @@
 #'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm`, `n_variants`;
 #'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
 #'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM, a list of several if the
-#'   model was made with groups of admixed samples.
+#'   model was made with groups of admixed samples. Where there are two kinds of evidence, those
+#'   from labels.
 #' @section Errors:
 #' Those of [harmonize()] where variants do not match; `forebear_error_argument`; those of
 #' [long_runs].
@@ -66,23 +67,18 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads, call)
   parts <- evidence_parts(object, aligned, phase, threads, call, run)
   sets <- object$sets %||% run_whole(run, "rates", {
-    list(parameter_set(fit_pair_hmm(parts, object$start, threads, call)))
+    fit_parameters(parts, object$start, threads, call)
   }, call)
-  by_sample <- is.null(object$sets) && shares == "sample"
-  used <- if (by_sample) {
-    run_whole(run, "shares", individual_sets(parts, sets[[1]], threads, call), call)
-  } else {
-    sets
-  }
-  weights <- if (!by_sample) set_weights(parts, sets, threads, call)
+  own <- is.null(object$sets) && shares == "sample"
+  beliefs <- run_whole(run, "shares", beliefs_of(parts, sets, own, threads, call), call)
   sample_id <- aligned$haplotypes$samples$sample_id
-  decoded <- call_chromosomes(parts, used, weights, sample_id, object$populations, run, call)
+  decoded <- call_chromosomes(parts, beliefs, sample_id, object$populations, run, call)
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
     do.call(rbind, lapply(decoded, function(part) part$switches)),
     do.call(rbind, lapply(parts, function(part) part$windows)), object$populations, object$tree
   )
-  shown <- lapply(unname(sets), function(set) {
+  shown <- lapply(unname(sets[[1]]), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
   })
@@ -111,7 +107,8 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
     there <- aligned$haplotypes[, part$chosen[aligned$reading[part$chosen] != 0]]
     absent <- answer(rust_haploid_counts(there)) == ncol(there)
     list(
-      evidence = evidence_of(labelled[[chrom]], model$emissions, length(model$populations)),
+      evidence = evidence_of(labelled[[chrom]], model$emissions, length(model$populations),
+        evidence_exponent(model$settings)),
       windows = part$windows, chains = chains_of(absent, phase),
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2
     )

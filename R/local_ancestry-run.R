@@ -98,17 +98,17 @@ join_samples <- function(batches) {
 }
 
 # As `calls_of_part()` gives it, of every chromosome of `evidence_parts()`.
-call_chromosomes <- function(parts, sets, weights, sample_id, populations, run, call) {
+call_chromosomes <- function(parts, beliefs, sample_id, populations, run, call) {
   chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
   input <- function(chrom) {
-    list(part = parts[[match(chrom, chroms)]], sets = sets, weights = weights,
-      sample_id = sample_id, populations = populations)
+    list(part = parts[[match(chrom, chroms)]], beliefs = beliefs, sample_id = sample_id,
+      populations = populations)
   }
   size <- vapply(parts, function(part) nrow(part$windows), 0L)
   unname(run_pieces(run, "calls of chromosome", chroms, size, input, call_piece, call))
 }
 
 call_piece <- function(input, threads) {
-  decoded <- decode_part(input$part, input$sets, input$weights, threads, rlang::current_env())
+  decoded <- decode_kinds(input$part, input$beliefs, threads, rlang::current_env())
   calls_of_part(input$part, decoded, input$sample_id, input$populations)
 }
