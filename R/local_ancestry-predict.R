@@ -24,6 +24,8 @@
 #' @param shares `"sample"`: every sample has its own shares of the populations, drawn towards those
 #'   of all samples the less, the more of its chromosomes there is; `"common"`: all have the same.
 #'   A model made with `admixed` samples has those of their groups.
+#' @param calibrated Whether posteriors are recalibrated; `NULL`: if the model was calibrated. Phase
+#'   switches are called alike.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns A tibble of class `ancestry_calls`, ordered by chromosome, sample, haplotype and window:
@@ -49,12 +51,13 @@
 #' predict(model, as_haplotypes(alleles[1:4, ]), strand = "same")
 #' @export
 predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("sample", "common"),
-                                   min_overlap = 0.8, strand = c("check", "same"), threads = NULL,
+                                   calibrated = NULL, min_overlap = 0.8, strand = c("check", "same"), threads = NULL,
                                    ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)
   shares <- check_choice(shares, "shares", c("sample", "common"), call)
+  calibrated <- check_calibrated(calibrated, object, call)
   threads <- check_threads(threads, call)
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads, call)
   parts <- evidence_parts(object, aligned, phase, threads, call)
@@ -64,8 +67,11 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   weights <- if (!by_sample) set_weights(parts, sets, threads, call)
   sample_id <- aligned$haplotypes$samples$sample_id
   decoded <- lapply(parts, function(part) {
-    calls_of_part(part, decode_part(part, used, weights, threads, call), sample_id,
-      object$populations)
+    posteriors <- decode_part(part, used, weights, threads, call)
+    if (calibrated) {
+      posteriors$posterior <- recalibrated(posteriors$posterior, object$recalibration, call)
+    }
+    calls_of_part(part, posteriors, sample_id, object$populations)
   })
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
