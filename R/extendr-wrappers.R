@@ -56,7 +56,9 @@ rust_allele_frequencies <- function(genotypes, threads, progress) .Call(wrap__ru
 
 rust_first_equal <- function(haplotypes, threads, progress) .Call(wrap__rust_first_equal, haplotypes, threads, progress)
 
-rust_train_chromosome <- function(haplotypes, population, n_populations, settings, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, threads, progress)
+rust_panel_folds <- function(population, folds, seed) .Call(wrap__rust_panel_folds, population, folds, seed)
+
+rust_train_chromosome <- function(haplotypes, population, n_populations, settings, mosaics, mosaic_fold, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, mosaics, mosaic_fold, threads, progress)
 
 rust_predict_chromosome <- function(model, haplotypes, reading, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, threads, progress)
 
@@ -101,6 +103,12 @@ rust_prune_ld <- function(genotypes, ends, inheritance, position_bp, roles, wind
 rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, progress) .Call(wrap__rust_kinship, genotypes, variants, min_kinship, max_pairs, threads, progress)
 
 rust_unrelated <- function(n_samples, first, second) .Call(wrap__rust_unrelated, n_samples, first, second)
+
+rust_tally_posteriors <- function(posterior, truth, power, edges, weight) .Call(wrap__rust_tally_posteriors, posterior, truth, power, edges, weight)
+
+rust_fit_recalibration <- function(tally, edges, penalty) .Call(wrap__rust_fit_recalibration, tally, edges, penalty)
+
+rust_recalibrate <- function(posterior, power, curves) .Call(wrap__rust_recalibrate, posterior, power, curves)
 
 rust_available_threads <- function() .Call(wrap__rust_available_threads)
 

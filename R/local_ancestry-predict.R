@@ -24,6 +24,8 @@
 #' @param shares `"sample"`: every sample has its own shares of the populations, drawn towards those
 #'   of all samples the less, the more of its chromosomes there is; `"common"`: all have the same.
 #'   A model made with `admixed` samples has those of their groups.
+#' @param calibrated Whether posteriors are recalibrated; `NULL`: if the model was calibrated. Phase
+#'   switches are called alike.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
@@ -52,7 +54,8 @@
 #' predict(model, as_haplotypes(alleles[1:4, ]), strand = "same")
 #' @export
 predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("sample", "common"),
-                                   min_overlap = 0.8, strand = c("check", "same"), threads = NULL,
+                                   calibrated = NULL, min_overlap = 0.8,
+                                   strand = c("check", "same"), threads = NULL,
                                    checkpoint_dir = NULL,
                                    BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's.
                                    ...) {
@@ -60,8 +63,10 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   call <- rlang::current_env()
   phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)
   shares <- check_choice(shares, "shares", c("sample", "common"), call)
+  calibrated <- check_calibrated(calibrated, object, call)
   check_haplotypes(new_data, "new_data", call)
-  settings <- list(phase = phase, shares = shares, min_overlap = min_overlap, strand = strand[1])
+  settings <- list(phase = phase, shares = shares, calibrated = calibrated,
+    min_overlap = min_overlap, strand = strand[1])
   run <- open_prediction(object, new_data, settings, checkpoint_dir, BPPARAM, threads, call)
   threads <- run$threads
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads, call)
@@ -72,7 +77,9 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   own <- is.null(object$sets) && shares == "sample"
   beliefs <- run_whole(run, "shares", beliefs_of(parts, sets, own, threads, call), call)
   sample_id <- aligned$haplotypes$samples$sample_id
-  decoded <- call_chromosomes(parts, beliefs, sample_id, object$populations, run, call)
+  recalibration <- if (calibrated) object$recalibration
+  decoded <- call_chromosomes(parts, beliefs, recalibration, sample_id, object$populations, run,
+    call)
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
     do.call(rbind, lapply(decoded, function(part) part$switches)),
