@@ -22,6 +22,14 @@ rust_hull_distances <- function(scores, positions, threads, progress) .Call(wrap
 
 rust_assign <- function(cost, progress) .Call(wrap__rust_assign, cost, progress)
 
+rust_nearest_neighbours <- function(training, class, n_classes, new, k, threads, progress) .Call(wrap__rust_nearest_neighbours, training, class, n_classes, new, k, threads, progress)
+
+rust_linear_svm <- function(scores, class, n_classes, cost, seed, threads, progress) .Call(wrap__rust_linear_svm, scores, class, n_classes, cost, seed, threads, progress)
+
+rust_svm_probabilities <- function(scores, svm, n_classes, threads, progress) .Call(wrap__rust_svm_probabilities, scores, svm, n_classes, threads, progress)
+
+rust_stratified_folds <- function(class, folds, seed) .Call(wrap__rust_stratified_folds, class, folds, seed)
+
 rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)
@@ -35,6 +43,16 @@ rust_decode <- function(genotypes, threads, progress) .Call(wrap__rust_decode, g
 rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_count_missing, genotypes, threads, progress)
 
 rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
+
+rust_gtm <- function(scores, nodes, rbf, width, regularization, max_iterations, init_variance, threads, progress) .Call(wrap__rust_gtm, scores, nodes, rbf, width, regularization, max_iterations, init_variance, threads, progress)
+
+rust_gtm_project <- function(scores, centers, variance, values, threads, progress) .Call(wrap__rust_gtm_project, scores, centers, variance, values, threads, progress)
+
+rust_gtm_node_sums <- function(scores, centers, variance, values, threads, progress) .Call(wrap__rust_gtm_node_sums, scores, centers, variance, values, threads, progress)
+
+rust_node_ancestry <- function(sums, size, prior) .Call(wrap__rust_node_ancestry, sums, size, prior)
+
+rust_leading_axes <- function(samples, count, threads, progress) .Call(wrap__rust_leading_axes, samples, count, threads, progress)
 
 rust_pack_haplotypes <- function(alleles) .Call(wrap__rust_pack_haplotypes, alleles)
 
