@@ -133,12 +133,16 @@ beliefs_of <- function(parts, sets, own, threads, call) {
   })
 }
 
-# Parameter sets by kind, one of each.
+# Parameter sets by kind, one of each. What the first kind has found, the next begins with.
 fit_parameters <- function(parts, start, threads, call) {
-  kinds <- stats::setNames(nm = names(start))
-  lapply(kinds, function(kind) {
-    list(parameter_set(fit_pair_hmm(of_kind(parts, kind), start[[kind]], threads, call)))
-  })
+  sets <- list()
+  shared <- c("ancestry", "recombination_rate", "switch_rate")
+  for (kind in names(start)) {
+    from <- start[[kind]]
+    if (length(sets) > 0) from[shared] <- sets[[length(sets)]][[1]][shared]
+    sets[[kind]] <- list(parameter_set(fit_pair_hmm(of_kind(parts, kind), from, threads, call)))
+  }
+  sets
 }
 
 # As `decode_part()` gives it, probabilities averaged over kinds of evidence.

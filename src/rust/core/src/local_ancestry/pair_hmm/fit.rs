@@ -43,7 +43,7 @@ impl Settings {
             update: Update { ancestry: true, rates: true, labels: false },
             pseudo_count: 0.5,
             tolerance: 1e-7,
-            max_iterations: 200,
+            max_iterations: 1000,
         }
     }
 
