@@ -14,8 +14,9 @@
 #' FLARE calls each variant. Consecutive records at which nothing changes for any sample are read as
 #' one window, so that nothing is lost; with many samples that may be nearly as many windows as
 #' there are records. With `windows`, records are averaged in those: each belongs to the last window
-#' that begins at or before it. `start_bp` and `end_bp` are the positions of the first and last
-#' record. Phase switches are not in the file, nor are genetic positions.
+#' that begins at or before it; windows without one are left out, with a message. `start_bp` and
+#' `end_bp` are the positions of the first and last record. Phase switches are not in the file, nor
+#' are genetic positions.
 #'
 #' Probabilities are kept as they are in the file. FLARE rounds to two digits: sums are accepted
 #' that are off by 0.01 and half a hundredth for each population. Without probabilities, the called
@@ -39,12 +40,11 @@
 #' @section Errors:
 #' With the line of the file: `forebear_error_vcf_header` (no `##ANCESTRY` among others),
 #' `forebear_error_vcf_record` (no `AN1` and `AN2`, unknown codes, probabilities that are none),
-#' `forebear_error_vcf_order`, `forebear_error_too_many_calls`. `forebear_error_vcf_windows` if one
-#' of `windows` has no record; `forebear_error_file`, `forebear_error_truncated`,
-#' `forebear_error_no_variant_left`, `forebear_error_not_utf8`. When writing, those of
-#' [write_phased_vcf()], `forebear_error_uncalled_samples`, `forebear_error_uncalled_chromosomes`,
-#' `forebear_error_incomplete_calls`, and `forebear_error_ancestry_name` for populations whose names
-#' cannot be in the `##ANCESTRY` line.
+#' `forebear_error_vcf_order`, `forebear_error_too_many_calls`; `forebear_error_file`,
+#' `forebear_error_truncated`, `forebear_error_no_variant_left`, `forebear_error_not_utf8`. When
+#' writing, those of [write_phased_vcf()], `forebear_error_uncalled_samples`,
+#' `forebear_error_uncalled_chromosomes`, `forebear_error_incomplete_calls`, and
+#' `forebear_error_ancestry_name` for populations whose names cannot be in the `##ANCESTRY` line.
 #' @references Browning S.R., Waples R.K. and Browning B.L. (2023), Fast, accurate local ancestry
 #' estimation with FLARE. American Journal of Human Genetics 110:326.
 #' @examples
@@ -70,14 +70,24 @@ read_ancestry_vcf <- function(path, windows = NULL, tree = NULL) {
   borders <- if (!is.null(windows)) as.list(windows[c("chrom", "start_bp")])
   table <- with_progress(function(progress) rust_read_ancestry_vcf(path, borders, progress))
   code <- matrix(table$code, 2L * length(table$samples))
+  probability <- matrix(table$probability, ncol = max(1L, ncol(code)))
+  places <- ancestry_windows(table, windows)
+  there <- table$n_variants > 0
+  if (!all(there)) {
+    inform_forebear("windows_empty", sprintf("Without a record in \"%s\", left out: %s.",
+      basename(path), counted(sum(!there), "window")))
+    places <- places[there, ]
+    code <- code[, there, drop = FALSE]
+    probability <- probability[, there, drop = FALSE]
+  }
   calls <- calls_of_file(
-    ancestry_windows(table, windows),
+    places,
     list(sample_id = rep(table$samples, each = 2), haplotype = rep(1:2, length(table$samples))),
-    ancestry_columns(table, code), tree, call
+    ancestry_columns(table$populations, probability, code), tree, call
   )
   # Of probabilities that are rounded several may be largest: the code tells which it was.
-  in_order <- unlist(lapply(unique(table$chrom), function(chrom) {
-    t(code[, table$chrom == chrom, drop = FALSE])
+  in_order <- unlist(lapply(unique(places$chrom), function(chrom) {
+    t(code[, places$chrom == chrom, drop = FALSE])
   }))
   calls <- calls[in_order >= 0, ]
   calls$.pred_class <- table$populations[in_order[in_order >= 0] + 1L]
@@ -93,16 +103,17 @@ ancestry_windows <- function(table, windows) {
   )
 }
 
-# For each population [n_haplotypes x n_windows].
-ancestry_columns <- function(table, code) {
-  k <- length(table$populations)
+# For each population [n_haplotypes x n_windows], from [(n_populations n_haplotypes) x n_windows],
+# or from the codes where there are no probabilities.
+ancestry_columns <- function(populations, probability, code) {
+  k <- length(populations)
   columns <- lapply(seq_len(k), function(population) {
-    if (length(table$probability) == 0) {
+    if (length(probability) == 0) {
       return((code == population - 1L) + 0)
     }
-    matrix(table$probability[seq(population, length(table$probability), by = k)], nrow(code))
+    probability[seq(population, nrow(probability), by = k), , drop = FALSE]
   })
-  stats::setNames(columns, table$populations)
+  stats::setNames(columns, populations)
 }
 
 #' @rdname read_ancestry_vcf

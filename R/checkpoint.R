@@ -25,7 +25,7 @@ open_checkpoint <- function(dir, stage, facts, call) {
   }
   facts <- c(list(forebear = as.character(utils::packageVersion("forebear"))), facts)
   checkpoint <- new_checkpoint(dir, stage, facts)
-  if (!is.null(dir)) claim_folder(checkpoint, call)
+  if (!is.null(dir)) check_folder(checkpoint, call)
   checkpoint
 }
 
@@ -42,10 +42,15 @@ haplotypes_fingerprint <- function(haplotypes, threads, call) {
     as.list(haplotypes$variants)))
 }
 
-claim_folder <- function(checkpoint, call) {
-  path <- file.path(checkpoint$dir, paste0(checkpoint$stage, ".forebear"))
+facts_path <- function(checkpoint) {
+  file.path(checkpoint$dir, paste0(checkpoint$stage, ".forebear"))
+}
+
+# A folder belongs to a run from the first piece on that is kept there.
+check_folder <- function(checkpoint, call) {
+  path <- facts_path(checkpoint)
   if (!file.exists(path)) {
-    return(write_checkpoint(path, checkpoint$facts, call))
+    return(invisible())
   }
   found <- read_checkpoint(path, call)
   names <- union(names(found), names(checkpoint$facts))
@@ -102,6 +107,8 @@ finished_piece <- function(checkpoint, piece, call) {
 
 keep_piece <- function(checkpoint, piece, outcome, call = NULL) {
   if (!is.null(checkpoint$dir)) {
+    facts <- facts_path(checkpoint)
+    if (!file.exists(facts)) write_checkpoint(facts, checkpoint$facts, call)
     kept <- c(list(run = checkpoint$run, piece = piece), outcome)
     write_checkpoint(piece_path(checkpoint, piece), kept, call)
   }

@@ -65,11 +65,12 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   shares <- check_choice(shares, "shares", c("sample", "common"), call)
   calibrated <- check_calibrated(calibrated, object, call)
   check_haplotypes(new_data, "new_data", call)
+  threads_here <- check_threads(threads, call)
+  aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads_here, call)
   settings <- list(phase = phase, shares = shares, calibrated = calibrated,
     min_overlap = min_overlap, strand = strand[1])
   run <- open_prediction(object, new_data, settings, checkpoint_dir, BPPARAM, threads, call)
   threads <- run$threads
-  aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads, call)
   parts <- evidence_parts(object, aligned, phase, threads, call, run)
   sets <- object$sets %||% run_whole(run, "rates", {
     fit_parameters(parts, object$start, threads, call)

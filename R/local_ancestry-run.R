@@ -63,7 +63,7 @@ label_chromosomes <- function(model, chroms, aligned, run, call, per_piece = sam
   n <- nrow(aligned$haplotypes)
   batches <- split(seq_len(n), (seq_len(n) - 1L) %/% per_piece)
   pieces <- expand.grid(batch = seq_along(batches), chrom = chroms, stringsAsFactors = FALSE)
-  names <- sprintf("%s, samples %d and on", pieces$chrom,
+  names <- sprintf("%s samples %d and on", pieces$chrom,
     vapply(batches, `[[`, 0L, 1)[pieces$batch])
   input <- function(name) {
     piece <- pieces[match(name, names), ]

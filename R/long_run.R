@@ -81,8 +81,8 @@ run_pieces <- function(run, what, pieces, size, input, work, call) {
   left <- which(vapply(done, is.null, NA))
   stage <- run$checkpoint$stage
   if (length(left) < length(pieces)) {
-    inform_forebear("resumed", sprintf("%s: %s of %s kept from before.", stage,
-      big(length(pieces) - length(left)), counted(length(pieces), what)))
+    inform_forebear("resumed", sprintf("%s, %s: %s of %s kept from before.", stage, what,
+      big(length(pieces) - length(left)), big(length(pieces))))
   }
   done[left] <- if (is.null(run$bpparam)) {
     over_pieces(paste0(stage, " (", what, "s)"), size[left], function(i) {

@@ -20,7 +20,8 @@ autoplot.reference_panel <- function(object, ...) { # nolint: object_name_linter
   edge$parent_x <- node$x[edge$parent]
   edge$parent_y <- node$y[edge$parent]
   leaf <- node[node$is_leaf, ]
-  colour <- ancestry_colours(factor(leaf$name, leaf$name))
+  # By name, not by place in the tree: as every other plot of these populations.
+  colour <- ancestry_colours(leaf$name)[leaf$name]
   leaf$fill <- ifelse(leaf$n_samples < fewest_samples, "white", colour)
   inner <- node[!node$is_leaf, ]
   ggplot2::ggplot() +

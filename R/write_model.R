@@ -3,7 +3,9 @@
 #' `saveRDS()` works too. A model file is versioned and checksummed besides: one that
 #' is truncated, damaged or newer than the package is refused with a message, never
 #' half read. It records the version of forebear, the variants with their alleles, and
-#' the number of samples and variants; it can be read on another machine.
+#' the number of samples and variants; one of [local_ancestry()] also its settings, its panel
+#' population by population (`summary()`), and the genome builds that the positions fit. It can be
+#' read on another machine.
 #'
 #' @param fit A [pca()], [archetypes()], [admixture()] or [local_ancestry()] fit.
 #' @param path Path of the file. It appears only when it is whole.

@@ -112,6 +112,18 @@ test_that("a file of FLARE's layout is read as it stands", {
   expect_equal(sum(ancestry_segments(calls, threshold = 0)$n_windows), 8)
 })
 
+test_that("windows without a record are left out, with a message", {
+  calls <- random_calls(3)
+  haplotypes <- haplotypes_of_calls(calls)
+  # All variants of window 3 of chromosome 1 and of the last one of chromosome 2.
+  fewer <- haplotypes[, -c(7:9, 28:30)]
+  path <- write_ancestry_vcf(calls, withr::local_tempfile(fileext = ".vcf"), fewer, digits = NULL)
+  expect_message(got <- read_ancestry_vcf(path, windows = calls), "left out: 2 windows")
+  want <- calls[!paste(calls$chrom, calls$window) %in% c("1 3", "2 4"), ]
+  expect_equal(plain_tibble(got), plain_tibble(want))
+  expect_identical(attr(got, "windows")$window, c(1:2, 4:6, 1:3))
+})
+
 test_that("what is no such file is refused in words", {
   path <- withr::local_tempfile(fileext = ".vcf")
   said <- function(change) {

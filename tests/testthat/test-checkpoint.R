@@ -74,6 +74,17 @@ test_that("other data and settings, and damaged files, are refused in words", {
   expect_match(said(finished_piece(checkpoint, "chromosome 1", NULL)), "is no checkpoint")
 })
 
+test_that("a folder belongs to nobody before something is kept there", {
+  folder <- withr::local_tempdir()
+  panel <- several_panel()
+  expect_error(local_ancestry(panel, folds = 100, checkpoint_dir = folder),
+    class = "forebear_error_fold_count")
+  expect_length(list.files(folder), 0)
+  expect_error(predict(local_ancestry(panel, window = 10, context = 5, checkpoint_dir = folder),
+    panel$haplotypes, min_overlap = 2, checkpoint_dir = folder), class = "forebear_error_argument")
+  expect_length(list.files(folder, "prediction"), 0)
+})
+
 test_that("a folder that cannot be made, and no folder, are refused", {
   file <- withr::local_tempfile()
   writeLines("a file", file)
@@ -83,6 +94,7 @@ test_that("a folder that cannot be made, and no folder, are refused", {
 
 test_that("a checkpoint is no model", {
   checkpoint <- small_run(withr::local_tempdir())
+  keep_piece(checkpoint, "chromosome 1", list(value = 1, warnings = list()))
   expect_error(read_model(file.path(checkpoint$dir, "training.forebear")),
     class = "forebear_error_model_file")
 })

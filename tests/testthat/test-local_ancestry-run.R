@@ -9,10 +9,10 @@ test_that("pieces change nothing: folders, batches of samples, threads", {
   expect_setequal(kept_files(folder), c("training.forebear", "prediction.forebear",
     paste0("training-chromosome_", 1:4, ".forebear"), "prediction-rates.forebear",
     "prediction-shares.forebear", paste0("prediction-calls_of_chromosome_", 1:4, ".forebear"),
-    grep("^prediction-labels_of_chromosome_[1-4]_samples_1", kept_files(folder), value = TRUE)))
+    paste0("prediction-labels_of_chromosome_", 1:4, "_samples_1_and_on.forebear")))
   # All again, from the folder alone.
   expect_message(again <- local_ancestry(panel, window = 10, context = 5, checkpoint_dir = folder),
-    "4 of 4 chromosomes")
+    "chromosome: 4 of 4")
   expect_identical(again, model)
   suppressMessages(expect_identical(predict(again, query, checkpoint_dir = folder), calls))
 })
@@ -78,10 +78,10 @@ test_that("a run that is killed loses the chromosome at work alone, and goes on 
     Sys.sleep(0.2)
     expect_identical(n_kept(pattern), n)
   }
-  expect_message(got <- local_ancestry(panel, checkpoint_dir = folder), "6 of 6 chromosomes")
+  expect_message(got <- local_ancestry(panel, checkpoint_dir = folder), "chromosome: 6 of 6")
   expect_identical(got, want)
   expect_message(calls <- predict(got, query, checkpoint_dir = folder),
-    sprintf("prediction: %d of 6 labels of chromosomes", n))
+    sprintf("labels of chromosome: %d of 6", n))
   expect_identical(calls, predict(want, query))
   after <- file.mtime(file.path(folder, names(before)))
   expect_identical(unname(before), after)

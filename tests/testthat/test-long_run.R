@@ -19,7 +19,7 @@ test_that("finished pieces are not worked out again, and their warnings are told
   expect_error(suppressWarnings(run_of(folder, fail = "3")), class = "forebear_error_argument")
   expect_setequal(list.files(folder, "^called"), c("called1", "called2"))
   unlink(file.path(folder, c("called1", "called2")))
-  expect_warning(expect_message(got <- run_of(folder), "training: 2 of 3 chromosomes kept"),
+  expect_warning(expect_message(got <- run_of(folder), "training, chromosome: 2 of 3 kept"),
     class = "forebear_warning_not_converged")
   expect_identical(got, want)
   expect_identical(list.files(folder, "^called"), "called3")

@@ -111,7 +111,7 @@ test_that("what kills its worker each time is told by name, and the others are k
     expect_setequal(kept_files(folder), c("training.forebear",
       sprintf("training-chromosome_%d.forebear", c(1, 4, 5))))
     expect_message(suppressWarnings(got <- deadly_run(param, 0, kept = folder)),
-      "3 of 5 chromosomes")
+      "chromosome: 3 of 5")
     expect_identical(unlist(got, use.names = FALSE), as.character(1:5))
   }
 })

@@ -113,13 +113,6 @@ pub enum Error {
     )]
     TooManyCalls { path: PathBuf, line: usize },
 
-    /// A window in which a file has nothing.
-    #[error(
-        "`windows` must be those of the file, each with a record.\nx \"{}\" has none in the window \
-         of chromosome {chrom} that begins at {start_bp}.", path.display()
-    )]
-    WindowWithoutRecord { path: PathBuf, chrom: String, start_bp: i32 },
-
     /// A region that names no stretch of a chromosome.
     #[error(
         "`region` must be a chromosome, or one with a first and a last position, such as \"22\" or \
@@ -429,7 +422,6 @@ impl Error {
             Error::NotPhased { .. } => "not_phased",
             Error::NoVariantLeft { .. } => "no_variant_left",
             Error::TooManyCalls { .. } => "too_many_calls",
-            Error::WindowWithoutRecord { .. } => "vcf_windows",
             Error::Region { .. } => "region",
             Error::NotAnAllele { .. } => "not_an_allele",
             Error::NotAGenotype { .. } => "not_a_genotype",
