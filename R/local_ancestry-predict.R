@@ -51,8 +51,8 @@
 #' predict(model, as_haplotypes(alleles[1:4, ]), strand = "same")
 #' @export
 predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("sample", "common"),
-                                   calibrated = NULL, min_overlap = 0.8, strand = c("check", "same"), threads = NULL,
-                                   ...) {
+                                   calibrated = NULL, min_overlap = 0.8,
+                                   strand = c("check", "same"), threads = NULL, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)

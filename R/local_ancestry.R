@@ -24,8 +24,8 @@
 #' own, breakpoints anywhere, wrong alleles and phase switches; and held-out members. Their
 #' posteriors are compared with the truth: for every population regularised isotonic regression says
 #' what share of the windows with a posterior truly is of it. Before that all posteriors are raised
-#' to the one power, 0.3 to 1.2, under which the truth is likeliest; afterwards those of a window are
-#' divided by their sum. The machines of [predict()][predict.local_ancestry] have seen more
+#' to the one power, 0.3 to 1.2, under which the truth is likeliest; afterwards those of a window
+#' are divided by their sum. The machines of [predict()][predict.local_ancestry] have seen more
 #' haplotypes, and may be a little better than calibrated posteriors say.
 #'
 #' Calibration is as good as the panel: what queries have and the panel has not, such as another
@@ -62,7 +62,7 @@
 #' @param admixed `NULL`: the rates are estimated from the samples that [predict()] is given. Or
 #'   admixed [haplotypes], or a list of several groups of them: each gives a parameter set, and
 #'   posteriors are averages over the sets, weighted by how well each explains a sample.
-#' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves about a tenth of
+#' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves a fifth of
 #'   the time.
 #' @param cm_per_mb Where the panel has no genetic map.
 #' @inheritParams harmonize
@@ -102,8 +102,8 @@ local_ancestry <- function(panel, window = 50, context = 50, cost = 10,
                            multiclass = c("one_vs_one", "one_vs_rest"), folds = 5,
                            generations = 10, emissions = c("hard", "soft"),
                            phase = c("corrected", "trusted"), preset = NULL, admixed = NULL,
-                           calibrate = TRUE, cm_per_mb = 1, min_overlap = 0.8, strand = c("check", "same"), seed = 1,
-                           threads = NULL, ...) {
+                           calibrate = TRUE, cm_per_mb = 1, min_overlap = 0.8,
+                           strand = c("check", "same"), seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   check_panel(panel, call)
@@ -284,7 +284,8 @@ new_local_ancestry <- function(chromosomes, sites, populations, tree, start, set
     is.matrix(confusion), is.character(sample_id))
   x <- list(
     chromosomes = chromosomes, sites = sites, populations = populations, tree = tree,
-    start = start, sets = NULL, recalibration = NULL, settings = settings, emissions = emissions, phase = phase,
+    start = start, sets = NULL, recalibration = NULL, settings = settings,
+    emissions = emissions, phase = phase,
     confusion = confusion, n_not_converged = n_not_converged, sample_id = sample_id,
     variants = sites$variants
   )

@@ -170,8 +170,8 @@ first_of_each <- function(code, n) {
 
 add_tallies <- function(one, other) Map(`+`, one, other)
 
-# What `evidence_parts()` gives, from labels by machines of the folds. `absent`: whether samples lack
-# a second haplotype at some variants; `samples`: those that count, NULL for all.
+# What `evidence_parts()` gives, from labels by machines of the folds. `absent`: whether samples
+# lack a second haplotype at some variants; `samples`: those that count, NULL for all.
 calibration_parts <- function(model, trained, which, absent, samples = NULL) {
   unname(Map(function(part, labelled) {
     chains <- chains_of(absent(part$chosen), model$phase)
