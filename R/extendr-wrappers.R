@@ -22,6 +22,14 @@ rust_hull_distances <- function(scores, positions, threads, progress) .Call(wrap
 
 rust_assign <- function(cost, progress) .Call(wrap__rust_assign, cost, progress)
 
+rust_nearest_neighbours <- function(training, class, n_classes, new, k, threads, progress) .Call(wrap__rust_nearest_neighbours, training, class, n_classes, new, k, threads, progress)
+
+rust_linear_svm <- function(scores, class, n_classes, cost, seed, threads, progress) .Call(wrap__rust_linear_svm, scores, class, n_classes, cost, seed, threads, progress)
+
+rust_svm_probabilities <- function(scores, svm, n_classes, threads, progress) .Call(wrap__rust_svm_probabilities, scores, svm, n_classes, threads, progress)
+
+rust_stratified_folds <- function(class, folds, seed) .Call(wrap__rust_stratified_folds, class, folds, seed)
+
 rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)
@@ -36,17 +44,31 @@ rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_co
 
 rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
 
+rust_gtm <- function(scores, nodes, rbf, width, regularization, max_iterations, init_variance, threads, progress) .Call(wrap__rust_gtm, scores, nodes, rbf, width, regularization, max_iterations, init_variance, threads, progress)
+
+rust_gtm_project <- function(scores, centers, variance, values, threads, progress) .Call(wrap__rust_gtm_project, scores, centers, variance, values, threads, progress)
+
+rust_gtm_node_sums <- function(scores, centers, variance, values, threads, progress) .Call(wrap__rust_gtm_node_sums, scores, centers, variance, values, threads, progress)
+
+rust_node_ancestry <- function(sums, size, prior) .Call(wrap__rust_node_ancestry, sums, size, prior)
+
+rust_leading_axes <- function(samples, count, threads, progress) .Call(wrap__rust_leading_axes, samples, count, threads, progress)
+
 rust_pack_haplotypes <- function(alleles) .Call(wrap__rust_pack_haplotypes, alleles)
 
 rust_decode_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_decode_haplotypes, haplotypes, threads, progress)
 
 rust_haplotype_genotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_haplotype_genotypes, haplotypes, threads, progress)
 
+rust_repack_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_repack_haplotypes, haplotypes, threads, progress)
+
 rust_swap_phase <- function(haplotypes, window, swapped, threads, progress) .Call(wrap__rust_swap_phase, haplotypes, window, swapped, threads, progress)
 
 rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
 
 rust_harmonize <- function(genotypes, reference, frequency, n_alleles, same_strand, min_overlap, threads, progress) .Call(wrap__rust_harmonize, genotypes, reference, frequency, n_alleles, same_strand, min_overlap, threads, progress)
+
+rust_named_builds <- function(variants) .Call(wrap__rust_named_builds, variants)
 
 rust_allele_frequencies <- function(genotypes, threads, progress) .Call(wrap__rust_allele_frequencies, genotypes, threads, progress)
 
@@ -119,4 +141,8 @@ rust_read_vcf <- function(path, region, min_maf, threads, progress) .Call(wrap__
 rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, threads, progress)
 
 rust_write_phased_vcf <- function(haplotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_phased_vcf, haplotypes, samples, variants, path, threads, progress)
+
+rust_read_ancestry_vcf <- function(path, windows, progress) .Call(wrap__rust_read_ancestry_vcf, path, windows, progress)
+
+rust_write_ancestry_vcf <- function(haplotypes, samples, variants, calls, path, threads, progress) .Call(wrap__rust_write_ancestry_vcf, haplotypes, samples, variants, calls, path, threads, progress)
 

@@ -28,6 +28,7 @@
 #'   switches are called alike.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
+#' @inheritParams long_runs
 #' @returns A tibble of class `ancestry_calls`, ordered by chromosome, sample, haplotype and window:
 #'   `sample_id`, `haplotype` (1 or 2), `chrom`, `window` (from 1 on each chromosome), `start_bp`,
 #'   `end_bp` (first and last variant of the window), `.pred_class` (the most probable population),
@@ -37,9 +38,11 @@
 #'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm`, `n_variants`;
 #'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
 #'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM, a list of several if the
-#'   model was made with groups of admixed samples.
+#'   model was made with groups of admixed samples. Where there are two kinds of evidence, those
+#'   from labels.
 #' @section Errors:
-#' Those of [harmonize()] where variants do not match; `forebear_error_argument`.
+#' Those of [harmonize()] where variants do not match; `forebear_error_argument`; those of
+#' [long_runs].
 #' @seealso [local_ancestry()], with an example.
 #' @family local ancestry
 #' @examples
@@ -52,33 +55,37 @@
 #' @export
 predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("sample", "common"),
                                    calibrated = NULL, min_overlap = 0.8,
-                                   strand = c("check", "same"), threads = NULL, ...) {
+                                   strand = c("check", "same"), threads = NULL,
+                                   checkpoint_dir = NULL,
+                                   BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's.
+                                   ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)
   shares <- check_choice(shares, "shares", c("sample", "common"), call)
   calibrated <- check_calibrated(calibrated, object, call)
-  threads <- check_threads(threads, call)
+  check_haplotypes(new_data, "new_data", call)
+  settings <- list(phase = phase, shares = shares, calibrated = calibrated,
+    min_overlap = min_overlap, strand = strand[1])
+  run <- open_prediction(object, new_data, settings, checkpoint_dir, BPPARAM, threads, call)
+  threads <- run$threads
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads, call)
-  parts <- evidence_parts(object, aligned, phase, threads, call)
-  sets <- object$sets %||% list(parameter_set(fit_pair_hmm(parts, object$start, threads, call)))
-  by_sample <- is.null(object$sets) && shares == "sample"
-  used <- if (by_sample) individual_sets(parts, sets[[1]], threads, call) else sets
-  weights <- if (!by_sample) set_weights(parts, sets, threads, call)
+  parts <- evidence_parts(object, aligned, phase, threads, call, run)
+  sets <- object$sets %||% run_whole(run, "rates", {
+    fit_parameters(parts, object$start, threads, call)
+  }, call)
+  own <- is.null(object$sets) && shares == "sample"
+  beliefs <- run_whole(run, "shares", beliefs_of(parts, sets, own, threads, call), call)
   sample_id <- aligned$haplotypes$samples$sample_id
-  decoded <- lapply(parts, function(part) {
-    posteriors <- decode_part(part, used, weights, threads, call)
-    if (calibrated) {
-      posteriors$posterior <- recalibrated(posteriors$posterior, object$recalibration, call)
-    }
-    calls_of_part(part, posteriors, sample_id, object$populations)
-  })
+  recalibration <- if (calibrated) object$recalibration
+  decoded <- call_chromosomes(parts, beliefs, recalibration, sample_id, object$populations, run,
+    call)
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
     do.call(rbind, lapply(decoded, function(part) part$switches)),
     do.call(rbind, lapply(parts, function(part) part$windows)), object$populations, object$tree
   )
-  shown <- lapply(unname(sets), function(set) {
+  shown <- lapply(unname(sets[[1]]), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
   })
@@ -88,7 +95,7 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
 
 # Window calls of new haplotypes on every chromosome on which they have a variant: evidence,
 # windows, position_cm of the middles of windows, chains.
-evidence_parts <- function(model, aligned, phase, threads, call) {
+evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run(threads)) {
   present <- vapply(model$chromosomes, function(part) any(aligned$reading[part$chosen] != 0),
     logical(1))
   if (!any(present)) {
@@ -100,19 +107,19 @@ evidence_parts <- function(model, aligned, phase, threads, call) {
       if (sum(!present) == 1) "chromosome" else "chromosomes",
       quoted(names(model$chromosomes)[!present])))
   }
-  unname(lapply(model$chromosomes[present], function(part) {
-    reading <- as.integer(aligned$reading[part$chosen])
-    haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
-    labelled <- predict_chromosome(part$model, haplotypes, model$populations, threads, call,
-      reading)
-    there <- haplotypes[, reading != 0]
+  chroms <- names(model$chromosomes)[present]
+  labelled <- label_chromosomes(model, chroms, aligned, run, call)
+  lapply(chroms, function(chrom) {
+    part <- model$chromosomes[[chrom]]
+    there <- aligned$haplotypes[, part$chosen[aligned$reading[part$chosen] != 0]]
     absent <- answer(rust_haploid_counts(there)) == ncol(there)
     list(
-      evidence = evidence_of(labelled, model$emissions, length(model$populations)),
+      evidence = evidence_of(labelled[[chrom]], model$emissions, length(model$populations),
+        evidence_exponent(model$settings)),
       windows = part$windows, chains = chains_of(absent, phase),
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2
     )
-  }))
+  })
 }
 
 # The variants `chosen`; one that is absent is stood in for by one that is there.

@@ -7,11 +7,43 @@ with_progress <- function(work, call = rlang::caller_env()) {
   if (!shows_progress()) {
     return(answer(work(NULL), call))
   }
+  outer <- progress_over_pieces$update
+  if (!is.null(outer)) {
+    return(answer(work(outer), call))
+  }
   bar <- new_bar()
   on.exit(bar$close())
   value <- work(bar$update)
   bar$raise()
   answer(value, call)
+}
+
+# The bar that pieces of work share, while there is one.
+progress_over_pieces <- rlang::env(update = NULL)
+
+# The values of `work(i)` for every piece of work, under one bar whose ETA is that of all of them.
+# `size`: how much work each is. Of what a piece reports, its furthest stage counts.
+over_pieces <- function(stage, size, work, bar = new_bar()) {
+  if (!shows_progress()) {
+    return(lapply(seq_along(size), work))
+  }
+  on.exit({
+    progress_over_pieces$update <- NULL
+    bar$close()
+  })
+  before <- 0
+  values <- lapply(seq_along(size), function(i) {
+    share <- 0
+    progress_over_pieces$update <- function(inner, done, total) {
+      if (total > 0) share <<- max(share, min(1, done / total))
+      bar$update(stage, before + share * size[i], sum(size))
+    }
+    value <- work(i)
+    before <<- before + size[i]
+    value
+  })
+  bar$raise()
+  values
 }
 
 shows_progress <- function() {

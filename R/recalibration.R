@@ -125,7 +125,7 @@ window_truth <- function(truth, owner, windows, position_bp, n_populations) {
 fit_recalibration <- function(model, trained, mosaics, panel, threads, call) {
   n_mosaics <- length(mosaics$fold)
   admixed <- calibration_parts(model, trained, "mosaics", function(chosen) logical(n_mosaics))
-  sets <- model$sets %||% list(mosaic_rates(model, admixed, threads, call))
+  sets <- model$sets %||% mosaic_rates(model, admixed, threads, call)
   k <- length(model$populations)
   of_mosaics <- tally_parts(model, admixed, sets, function(chromosome, owner) {
     part <- model$chromosomes[[chromosome]]
@@ -159,7 +159,7 @@ mosaic_rates <- function(model, parts, threads, call) {
     part$chains <- choose_chains(part$chains, part$chains$sample %in% some)
     part
   })
-  parameter_set(fit_pair_hmm(parts, model$start, threads, call))
+  fit_parameters(parts, model$start, threads, call)
 }
 
 # Positions of the first `n` of each code.
@@ -176,7 +176,8 @@ calibration_parts <- function(model, trained, which, absent, samples = NULL) {
     chains <- chains_of(absent(part$chosen), model$phase)
     if (!is.null(samples)) chains <- choose_chains(chains, chains$sample %in% samples)
     list(
-      evidence = evidence_of(labelled[[which]], model$emissions, length(model$populations)),
+      evidence = evidence_of(labelled[[which]], model$emissions, length(model$populations),
+        evidence_exponent(model$settings)),
       windows = part$windows, chains = chains,
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2
     )
@@ -189,15 +190,13 @@ choose_chains <- function(chains, chosen) lapply(chains, function(column) column
 # log-likelihood. `truth_of`: of a chromosome and owners, see `window_truth()`.
 tally_parts <- function(model, parts, sets, truth_of, threads, call) {
   chain <- seq_along(parts[[1]]$chains$first)
-  own <- if (is.null(model$sets)) individual_sets(parts, sets[[1]], threads, call)
-  weights <- if (is.null(own)) set_weights(parts, sets, threads, call)
+  beliefs <- beliefs_of(parts, sets, is.null(model$sets), threads, call)
   sums <- NULL
   for (chromosome in seq_along(parts)) {
     for (batch in split(chain, (chain - 1L) %/% calibration_batch)) {
       part <- parts[[chromosome]]
       part$chains <- choose_chains(part$chains, batch)
-      decoded <- decode_part(part, if (is.null(own)) sets else own[batch],
-        weights[, batch, drop = FALSE], threads, call)
+      decoded <- decode_kinds(part, lapply(beliefs, choose_beliefs, batch), threads, call)
       rows <- decoded_haplotypes(part$chains)
       kept <- rep(!rows$empty, each = nrow(part$windows))
       posterior <- decoded$posterior[kept, , drop = FALSE]
@@ -209,6 +208,14 @@ tally_parts <- function(model, parts, sets, truth_of, threads, call) {
     }
   }
   sums
+}
+
+# The beliefs (one kind of `beliefs_of()`) of some chains.
+choose_beliefs <- function(belief, chosen) {
+  if (is.null(belief$weights)) {
+    return(list(sets = belief$sets[chosen], weights = NULL))
+  }
+  list(sets = belief$sets, weights = belief$weights[, chosen, drop = FALSE])
 }
 
 # The haplotypes (2 sample - 1 or 2 sample) whose windows follow each other in what

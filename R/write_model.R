@@ -23,7 +23,7 @@
 write_model <- function(fit, path) {
   path <- path.expand(check_string(path, "path"))
   # An admixture fit is an archetypes fit too; its own class comes first.
-  kind <- intersect(class(fit), c("pca", "admixture", "archetypes", "local_ancestry"))[1]
+  kind <- intersect(class(fit), model_kinds)[1]
   if (is.na(kind)) {
     message <- c(
       "A model must be a fit of `pca()`, `archetypes()`, `admixture()` or `local_ancestry()`.",
@@ -37,11 +37,19 @@ write_model <- function(fit, path) {
   invisible(path)
 }
 
+model_kinds <- c("pca", "admixture", "archetypes", "local_ancestry")
+
 #' @rdname write_model
 #' @export
 read_model <- function(path) {
   path <- path.expand(check_string(path, "path"))
   file <- answer(rust_read_model(enc2utf8(path)))
+  if (!file$kind %in% model_kinds) {
+    abort_forebear("model_file", c(
+      sprintf("\"%s\" is not a forebear model that this version can read.", path),
+      x = sprintf("It holds a %s.", file$kind)
+    ))
+  }
   class <- if (file$kind == "admixture") c("admixture", "archetypes") else file$kind
   structure(unserialize(file$payload), class = class)
 }

@@ -12,6 +12,7 @@ use forebear_core::data::haplotype_matrix;
 use forebear_core::data::haplotypes::HaplotypeView;
 use forebear_core::data::haplotypes::PackedHaplotypes;
 use forebear_core::data::phase_swap::swap;
+use forebear_core::data::repack::repacked;
 use forebear_core::error::Result;
 
 /// The answer of `work` on what an R `haplotypes` object holds, seen through its sample and
@@ -68,6 +69,14 @@ fn rust_haplotype_genotypes(haplotypes: Robj, threads: i32, progress: Robj) -> R
     })
 }
 
+/// The haplotypes in view alone, as `rust_pack_haplotypes()` gives them.
+#[extendr]
+fn rust_repack_haplotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        Ok(packed_list(run(threads, &progress, |task| repacked(view, task))?).into())
+    })
+}
+
 /// Haplotypes whose strands change places: `window` (from 1) of each variant, `swapped`
 /// n_windows x n_samples.
 #[extendr]
@@ -98,6 +107,7 @@ extendr_module! {
     fn rust_pack_haplotypes;
     fn rust_decode_haplotypes;
     fn rust_haplotype_genotypes;
+    fn rust_repack_haplotypes;
     fn rust_swap_phase;
     fn rust_haploid_counts;
 }

@@ -1,5 +1,6 @@
 //! Finding the variants of a reference in new genotypes.
 
+use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::integers;
 use crate::convert::numbers;
@@ -9,6 +10,7 @@ use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::data::aligned::Reading;
 use forebear_core::data::genotype_counts::count_genotypes;
+use forebear_core::harmonize::build::named_builds;
 use forebear_core::harmonize::plan::Match;
 use forebear_core::harmonize::plan::NewData;
 use forebear_core::harmonize::plan::Outcome;
@@ -96,6 +98,13 @@ fn reason_name(reason: Reason) -> &'static str {
     }
 }
 
+/// Human genome builds whose chromosomes are long enough for the variants; NULL if that tells
+/// nothing.
+#[extendr]
+fn rust_named_builds(variants: Robj) -> Robj {
+    guard(|| Ok(named_builds(&sites(&variants)).map_or_else(|| ().into(), Robj::from)))
+}
+
 /// Frequency of the counted allele and the number of alleles that it was counted in.
 #[extendr]
 fn rust_allele_frequencies(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
@@ -112,5 +121,6 @@ fn rust_allele_frequencies(genotypes: Robj, threads: i32, progress: Robj) -> Rob
 extendr_module! {
     mod harmonize;
     fn rust_harmonize;
+    fn rust_named_builds;
     fn rust_allele_frequencies;
 }

@@ -1,6 +1,10 @@
 //! Reading and writing VCF.
 
 use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::indices;
+use crate::convert::integers;
+use crate::convert::numbers;
 use crate::convert::strings;
 use crate::genotypes::variants_list;
 use crate::genotypes::variants_of;
@@ -10,6 +14,8 @@ use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::error::Result;
 use forebear_core::io::lines::Lines;
+use forebear_core::io::vcf::read_ancestry;
+use forebear_core::io::vcf::read_ancestry::Borders;
 use forebear_core::io::vcf::read_genotypes;
 use forebear_core::io::vcf::read_haplotypes;
 use forebear_core::io::vcf::read_haplotypes::OnUnphased;
@@ -18,6 +24,8 @@ use forebear_core::io::vcf::scan::Scanned;
 use forebear_core::io::vcf::skipped::Skipped;
 use forebear_core::io::vcf::write::Phased;
 use forebear_core::io::vcf::write::write;
+use forebear_core::io::vcf::write_ancestry;
+use forebear_core::io::vcf::write_ancestry::Windowed;
 use std::path::Path;
 
 /// Packed genotypes of a VCF with their tables; `region` is a string or NULL.
@@ -96,9 +104,69 @@ fn rust_write_phased_vcf(
     })
 }
 
+/// Local ancestry of a VCF; `windows` is NULL or a list of `chrom` and `start_bp`.
+#[extendr]
+fn rust_read_ancestry_vcf(path: &str, windows: Robj, progress: Robj) -> Robj {
+    guard(|| {
+        let borders = (!windows.is_null()).then(|| Borders {
+            chrom: strings(&entry(&windows, "chrom")),
+            start_bp: integers(&entry(&windows, "start_bp")).to_vec(),
+        });
+        let read = run(1, &progress, |task| {
+            let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
+            read_ancestry::read(lines, borders.as_ref())
+        })?;
+        let n_variants: Vec<i32> = read.n_variants.iter().map(|&n| n as i32).collect();
+        Ok(list!(
+            samples = read.samples,
+            populations = read.populations,
+            chrom = read.chrom,
+            start_bp = read.start_bp,
+            end_bp = read.end_bp,
+            n_variants = n_variants,
+            code = read.code,
+            probability = read.probability
+        )
+        .into())
+    })
+}
+
+/// Writes haplotypes with their local ancestry. `calls`: `populations`, `window` (of each variant,
+/// from 1), `code` (2 n_samples x n_windows, from 0; -1 is absent), `probability` (n_populations x
+/// 2 n_samples x n_windows, or of length 0), `digits` (negative: all).
+#[extendr]
+fn rust_write_ancestry_vcf(
+    haplotypes: Robj,
+    samples: Robj,
+    variants: Robj,
+    calls: Robj,
+    path: &str,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let (samples, variants) = (strings(&samples), variants_of(&variants));
+        let phased = Phased { samples, variants, haplotypes: view };
+        let (code, probability) = (entry(&calls, "code"), entry(&calls, "probability"));
+        let windowed = Windowed {
+            populations: strings(&entry(&calls, "populations")),
+            window: indices(&entry(&calls, "window")),
+            code: integers(&code),
+            probability: numbers(&probability),
+            digits: usize::try_from(integers(&entry(&calls, "digits"))[0]).ok(),
+        };
+        run(threads, &progress, |task| {
+            write_ancestry::write(&phased, &windowed, Path::new(path), task)
+        })?;
+        Ok(().into())
+    })
+}
+
 extendr_module! {
     mod vcf;
     fn rust_read_vcf;
     fn rust_read_phased_vcf;
     fn rust_write_phased_vcf;
+    fn rust_read_ancestry_vcf;
+    fn rust_write_ancestry_vcf;
 }

@@ -106,6 +106,20 @@ pub enum Error {
     #[error("At least one variant of \"{}\" must be left.\nx {problem}.", path.display())]
     NoVariantLeft { path: PathBuf, problem: String },
 
+    /// More ancestries of haplotypes in windows than R can hold.
+    #[error(
+        "Calls of all haplotypes in all windows may be at most 2^31 numbers.\nx Line {line} of \
+         \"{}\" exceeds that.\ni Give `windows`, in which records are averaged.", path.display()
+    )]
+    TooManyCalls { path: PathBuf, line: usize },
+
+    /// A window in which a file has nothing.
+    #[error(
+        "`windows` must be those of the file, each with a record.\nx \"{}\" has none in the window \
+         of chromosome {chrom} that begins at {start_bp}.", path.display()
+    )]
+    WindowWithoutRecord { path: PathBuf, chrom: String, start_bp: i32 },
+
     /// A region that names no stretch of a chromosome.
     #[error(
         "`region` must be a chromosome, or one with a first and a last position, such as \"22\" or \
@@ -190,10 +204,8 @@ pub enum Error {
     )]
     ScoresOutOfRange { largest: f64 },
 
-    /// Scores on other components than the archetypes.
-    #[error(
-        "New scores must have the {expected} components of the archetypes.\nx They have {found}."
-    )]
+    /// Scores on other components than those of a fit.
+    #[error("New scores must have the {expected} components of the fit.\nx They have {found}.")]
     ComponentMismatch { expected: usize, found: usize },
 
     /// Fewer than two archetypes.
@@ -206,6 +218,35 @@ pub enum Error {
          hold {n_distinct} different ones.\ni Lower `k`."
     )]
     TooFewDistinctSamples { k: usize, n_samples: usize, n_distinct: usize },
+
+    /// A map of a size that cannot be fitted.
+    #[error("`{name}` must lie between {least} and {most}.\nx It is {found}.")]
+    MapSize { name: &'static str, found: usize, least: usize, most: usize },
+
+    /// A number that shapes a map and is none.
+    #[error("`{name}` must be {rule}.\nx It is {value}.")]
+    MapParameter { name: &'static str, rule: &'static str, value: f64 },
+
+    /// Samples on a line, or in one place.
+    #[error(
+        "A map has two dimensions, so samples must differ in at least two directions.\nx The \
+         {n_samples} samples on {n_components} components differ in {n_directions}."
+    )]
+    TooFewDirections { n_samples: usize, n_components: usize, n_directions: usize },
+
+    /// More samples than inner products of all pairs are kept for.
+    #[error(
+        "A linear support vector machine takes at most {most} samples of two populations.\nx The \
+         two largest have {found}.\ni Use method = \"gtm\" or \"knn\", or fewer samples of these."
+    )]
+    TooManyForSvm { found: usize, most: usize },
+
+    /// Weights of a map that its samples do not determine.
+    #[error(
+        "The samples must determine the weights of the map.\nx In iteration {iteration} they do \
+         not.\ni Raise `regularization`, or lower `rbf`."
+    )]
+    SingularMap { iteration: usize },
 
     /// No restart was asked for.
     #[error("`restarts` must be at least 1.\nx It is 0.")]
@@ -387,6 +428,8 @@ impl Error {
             Error::VcfOrder { .. } => "vcf_order",
             Error::NotPhased { .. } => "not_phased",
             Error::NoVariantLeft { .. } => "no_variant_left",
+            Error::TooManyCalls { .. } => "too_many_calls",
+            Error::WindowWithoutRecord { .. } => "vcf_windows",
             Error::Region { .. } => "region",
             Error::NotAnAllele { .. } => "not_an_allele",
             Error::NotAGenotype { .. } => "not_a_genotype",
@@ -403,6 +446,11 @@ impl Error {
             Error::ComponentMismatch { .. } => "component_mismatch",
             Error::TooFewArchetypes { .. } => "too_few_archetypes",
             Error::TooFewDistinctSamples { .. } => "too_few_distinct_samples",
+            Error::MapSize { .. } => "map_size",
+            Error::MapParameter { .. } => "map_parameter",
+            Error::TooFewDirections { .. } => "too_few_directions",
+            Error::TooManyForSvm { .. } => "too_many_samples",
+            Error::SingularMap { .. } => "singular_map",
             Error::NoRestarts => "no_restarts",
             Error::BuildMismatch { .. } => "build_mismatch",
             Error::Overlap { .. } => "overlap",

@@ -21,6 +21,7 @@ pub mod masked;
 pub mod mosaic;
 pub mod packed_lookup;
 pub mod phase_swap;
+pub mod repack;
 pub mod stretch;
 pub mod view;
 pub mod window;

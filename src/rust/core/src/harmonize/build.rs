@@ -188,7 +188,9 @@ pub fn advice(new: &Sites, reference: &Sites) -> String {
     format!("{told} Lift one of them over, for example with CrossMap or liftOver.")
 }
 
-fn named_builds(sites: &Sites) -> Option<String> {
+/// The builds on which all positions lie within chromosomes, as a message says them; `None` if that
+/// tells nothing.
+pub fn named_builds(sites: &Sites) -> Option<String> {
     let fits = fitting_builds(sites)?;
     let names = BUILDS.iter().zip(fits).filter(|(_, fits)| *fits).map(|(name, _)| *name);
     Some(names.collect::<Vec<_>>().join(" or "))

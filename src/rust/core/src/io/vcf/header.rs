@@ -19,8 +19,20 @@ const FIRST_LINE: &[u8] = b"##fileformat=VCFv4.";
 /// names, has other column names, no sample, a sample without a name or one twice;
 /// [`Error::NotUtf8`]; those of [`Lines::next`].
 pub fn read(lines: &mut Lines<'_>) -> Result<Vec<String>> {
+    read_with(lines, |_, _| Ok(()))
+}
+
+/// As [`read`]; every line of meta-information is given to `meta`, with its number from 1.
+///
+/// # Errors
+/// As [`read`], and whatever `meta` returns.
+pub fn read_with(
+    lines: &mut Lines<'_>,
+    mut meta: impl FnMut(usize, &[u8]) -> Result<()>,
+) -> Result<Vec<String>> {
     check_first(lines)?;
     loop {
+        let number = lines.line() + 1;
         let Some(line) = lines.next_line()? else {
             let rule = "The header of a VCF must end with a line of column names, #CHROM and on.";
             return Err(refuse(lines, rule, "nothing: the file ends"));
@@ -29,6 +41,7 @@ pub fn read(lines: &mut Lines<'_>) -> Result<Vec<String>> {
             let names = line.to_owned();
             return samples(lines, &names);
         }
+        meta(number, line)?;
     }
 }
 

@@ -1,9 +1,11 @@
-//! VCF: genotypes and phased haplotypes from the GT column, and haplotypes back.
+//! VCF: genotypes and phased haplotypes from the GT column, and haplotypes back; local ancestry in
+//! the columns of FLARE.
 //!
 //! Source: The Variant Call Format Specification, VCFv4.2 to VCFv4.4.
 
 pub mod calls;
 pub mod header;
+pub mod read_ancestry;
 pub mod read_genotypes;
 pub mod read_haplotypes;
 pub mod region;
@@ -12,3 +14,4 @@ pub mod shown;
 pub mod site;
 pub mod skipped;
 pub mod write;
+pub mod write_ancestry;

@@ -217,7 +217,8 @@ impl<S: Sink> Pass<S> {
     }
 }
 
-fn place(path: &Path, line: usize, text: &[u8]) -> VcfPlace {
+/// Where a record stands, for a message.
+pub(super) fn place(path: &Path, line: usize, text: &[u8]) -> VcfPlace {
     let mut columns = text.split(|&byte| byte == b'\t');
     let mut next = || columns.next().map_or_else(|| "?".to_owned(), shown);
     let (chrom, position) = (next(), next());
@@ -240,9 +241,9 @@ fn problem(reason: Reason, sample: Option<usize>, text: &[u8]) -> String {
     format!("{what}, first \"{}\" of sample {}", shown(column), sample + 1)
 }
 
-/// Where the scan stands among chromosomes and positions.
+/// Where a scan stands among chromosomes and positions.
 #[derive(Default)]
-struct Order {
+pub(super) struct Order {
     seen: HashSet<Vec<u8>>,
     chromosomes: Vec<Vec<u8>>,
     position: i32,
@@ -250,7 +251,7 @@ struct Order {
 
 impl Order {
     /// Takes the next record.
-    fn check(&mut self, chrom: &[u8], position: i32) -> std::result::Result<(), Broken> {
+    pub(super) fn check(&mut self, chrom: &[u8], position: i32) -> std::result::Result<(), Broken> {
         if self.chromosomes.last().is_some_and(|last| last == chrom) {
             if position < self.position {
                 let rule = "Positions must not fall along a chromosome.";

@@ -20,20 +20,27 @@ pub struct Phased<'h> {
 }
 
 /// Where text goes: as it is, or in blocks of bgzip.
-struct Text {
+pub(super) struct Text {
     file: AtomicFile,
     blocks: Option<BlockWriter>,
     path: std::path::PathBuf,
 }
 
 impl Text {
-    fn write(&mut self, text: &[u8]) -> Result<()> {
+    /// Names that end in `.gz` or `.bgz` get blocks.
+    pub(super) fn create(path: &Path) -> Result<Text> {
+        let compressed = path.extension().is_some_and(|end| end == "gz" || end == "bgz");
+        let blocks = compressed.then(BlockWriter::default);
+        Ok(Text { file: AtomicFile::create(path)?, blocks, path: path.to_owned() })
+    }
+
+    pub(super) fn write(&mut self, text: &[u8]) -> Result<()> {
         let Some(blocks) = &mut self.blocks else { return self.file.write(text) };
         let ready = blocks.write(text).map_err(|cause| not_written(&self.path, cause))?;
         self.file.write(&ready)
     }
 
-    fn publish(mut self) -> Result<()> {
+    pub(super) fn publish(mut self) -> Result<()> {
         if let Some(blocks) = self.blocks {
             let last = blocks.finish().map_err(|cause| not_written(&self.path, cause))?;
             self.file.write(&last)?;
@@ -58,10 +65,8 @@ fn not_written(path: &Path, cause: std::io::Error) -> Error {
 pub fn write(phased: &Phased<'_>, path: &Path, task: &Task) -> Result<()> {
     let n_variants = phased.haplotypes.n_variants();
     task.begin("writing haplotypes", n_variants as u64)?;
-    let compressed = path.extension().is_some_and(|end| end == "gz" || end == "bgz");
-    let blocks = compressed.then(BlockWriter::default);
-    let mut text = Text { file: AtomicFile::create(path)?, blocks, path: path.to_owned() };
-    text.write(header(phased).as_bytes())?;
+    let mut text = Text::create(path)?;
+    text.write(header(phased, "").as_bytes())?;
     let mut line = Vec::new();
     for start in (0..n_variants).step_by(SIDE) {
         let n = SIDE.min(n_variants - start);
@@ -76,7 +81,8 @@ pub fn write(phased: &Phased<'_>, path: &Path, task: &Task) -> Result<()> {
     text.publish()
 }
 
-fn header(phased: &Phased<'_>) -> String {
+/// `meta`: lines of meta-information after that of GT, each with its end.
+pub(super) fn header(phased: &Phased<'_>, meta: &str) -> String {
     let mut text =
         "##fileformat=VCFv4.2\n##FILTER=<ID=PASS,Description=\"All filters passed\">\n".to_owned();
     let chroms = &phased.variants.chrom;
@@ -86,6 +92,7 @@ fn header(phased: &Phased<'_>) -> String {
         }
     }
     text += "##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n";
+    text += meta;
     text += &FIXED_COLUMNS.join("\t");
     for sample in &phased.samples {
         text += "\t";
@@ -94,7 +101,8 @@ fn header(phased: &Phased<'_>) -> String {
     text + "\n"
 }
 
-fn site(variants: &Variants, variant: usize) -> String {
+/// The first nine columns of a record, whose FORMAT is GT alone.
+pub(super) fn site(variants: &Variants, variant: usize) -> String {
     format!(
         "{}\t{}\t{}\t{}\t{}\t.\t.\t.\tGT",
         variants.chrom[variant],
@@ -107,17 +115,22 @@ fn site(variants: &Variants, variant: usize) -> String {
 
 fn append_calls(row: &[(u64, u64)], n_samples: usize, line: &mut Vec<u8>) {
     for sample in 0..n_samples {
-        let (alleles, haploid) = row[sample / (SIDE / 2)];
-        let shift = 2 * (sample % (SIDE / 2));
-        let digit = |bit: u64| b'0' + u8::from(bit == 1);
-        let (first, second) = (digit(alleles >> shift & 1), digit(alleles >> (shift + 1) & 1));
-        if haploid >> (shift + 1) & 1 == 1 {
-            line.extend_from_slice(&[b'\t', first]);
-        } else {
-            line.extend_from_slice(&[b'\t', first, b'|', second]);
-        }
+        append_call(row, sample, line);
     }
     line.push(b'\n');
+}
+
+/// A tab and the call of one sample.
+pub(super) fn append_call(row: &[(u64, u64)], sample: usize, line: &mut Vec<u8>) {
+    let (alleles, haploid) = row[sample / (SIDE / 2)];
+    let shift = 2 * (sample % (SIDE / 2));
+    let digit = |bit: u64| b'0' + u8::from(bit == 1);
+    let (first, second) = (digit(alleles >> shift & 1), digit(alleles >> (shift + 1) & 1));
+    if haploid >> (shift + 1) & 1 == 1 {
+        line.extend_from_slice(&[b'\t', first]);
+    } else {
+        line.extend_from_slice(&[b'\t', first, b'|', second]);
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,185 @@
+#' Local ancestry in a VCF
+#'
+#' `write_ancestry_vcf()` writes phased haplotypes with the ancestry of each allele, as FLARE does;
+#' `read_ancestry_vcf()` reads what FLARE or forebear wrote, plain or gzipped, into the class that
+#' every verb on calls takes.
+#'
+#' @section Layout:
+#' Each sample has `AN1` and `AN2`, the codes of the most probable populations of its first and
+#' second haplotype, and `ANP1` and `ANP2`, their probabilities, which may be left out. The line
+#' `##ANCESTRY=<AFR=0,EUR=1>` gives populations their codes. Where a sample has one haplotype, `AN2`
+#' and `ANP2` are `.`; then GT has one allele.
+#'
+#' @section Windows:
+#' FLARE calls each variant. Consecutive records at which nothing changes for any sample are read as
+#' one window, so that nothing is lost; with many samples that may be nearly as many windows as
+#' there are records. With `windows`, records are averaged in those: each belongs to the last window
+#' that begins at or before it. `start_bp` and `end_bp` are the positions of the first and last
+#' record. Phase switches are not in the file, nor are genetic positions.
+#'
+#' Probabilities are kept as they are in the file. FLARE rounds to two digits: sums are accepted
+#' that are off by 0.01 and half a hundredth for each population. Without probabilities, the called
+#' population gets 1.
+#'
+#' @param calls Ancestry calls.
+#' @param path Path of the file. For writing, a name that ends in `.gz` or `.bgz` is compressed in
+#'   the blocks of bgzip.
+#' @param haplotypes [haplotypes] that the calls were made of, or others of the same samples.
+#'   Variants have the calls of the window that they lie in; windows meet half way between the last
+#'   variant of one and the first of the next.
+#' @param probabilities Whether to write `ANP1` and `ANP2`.
+#' @param digits Digits of probabilities after the point; `NULL`: as many as read back as the same
+#'   number.
+#' @param windows `NULL`, or where to average records: calls, or the path of an `.msp.tsv`.
+#' @param tree The population tree, as for [reference_panel()]; `NULL`: all populations directly
+#'   below the root.
+#' @inheritParams shared_arguments
+#' @returns `read_ancestry_vcf()`: ancestry calls, as [read_msp()] returns. `write_ancestry_vcf()`:
+#'   `path`, invisibly; the file appears only when it is whole.
+#' @section Errors:
+#' With the line of the file: `forebear_error_vcf_header` (no `##ANCESTRY` among others),
+#' `forebear_error_vcf_record` (no `AN1` and `AN2`, unknown codes, probabilities that are none),
+#' `forebear_error_vcf_order`, `forebear_error_too_many_calls`. `forebear_error_vcf_windows` if one
+#' of `windows` has no record; `forebear_error_file`, `forebear_error_truncated`,
+#' `forebear_error_no_variant_left`, `forebear_error_not_utf8`. When writing, those of
+#' [write_phased_vcf()], `forebear_error_uncalled_samples`, `forebear_error_uncalled_chromosomes`,
+#' `forebear_error_incomplete_calls`, and `forebear_error_ancestry_name` for populations whose names
+#' cannot be in the `##ANCESTRY` line.
+#' @references Browning S.R., Waples R.K. and Browning B.L. (2023), Fast, accurate local ancestry
+#' estimation with FLARE. American Journal of Human Genetics 110:326.
+#' @examples
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' samples <- unique(calls$sample_id)
+#' alleles <- matrix(rep(c(0, 1, 1), 2 * length(samples)), 2 * length(samples))
+#' rownames(alleles) <- paste0(rep(samples, each = 2), c("_1", "_2"))
+#' variants <- data.frame(chrom = "1", position_bp = c(2000000L, 7000000L, 12000000L),
+#'   ref = "A", alt = "C")
+#' haplotypes <- as_haplotypes(alleles, variants = variants)
+#' path <- write_ancestry_vcf(calls, tempfile(fileext = ".vcf"), haplotypes)
+#' read_ancestry_vcf(path)
+#' @family ancestry calls
+#' @export
+read_ancestry_vcf <- function(path, windows = NULL, tree = NULL) {
+  call <- rlang::current_env()
+  path <- path.expand(check_string(path, "path"))
+  if (is.character(windows)) windows <- read_msp(windows)
+  if (!is.null(windows)) {
+    check_calls(windows, call)
+    windows <- attr(windows, "windows")
+  }
+  borders <- if (!is.null(windows)) as.list(windows[c("chrom", "start_bp")])
+  table <- with_progress(function(progress) rust_read_ancestry_vcf(path, borders, progress))
+  code <- matrix(table$code, 2L * length(table$samples))
+  calls <- calls_of_file(
+    ancestry_windows(table, windows),
+    list(sample_id = rep(table$samples, each = 2), haplotype = rep(1:2, length(table$samples))),
+    ancestry_columns(table, code), tree, call
+  )
+  # Of probabilities that are rounded several may be largest: the code tells which it was.
+  in_order <- unlist(lapply(unique(table$chrom), function(chrom) {
+    t(code[, table$chrom == chrom, drop = FALSE])
+  }))
+  calls <- calls[in_order >= 0, ]
+  calls$.pred_class <- table$populations[in_order[in_order >= 0] + 1L]
+  calls
+}
+
+ancestry_windows <- function(table, windows) {
+  cm <- function(name) windows[[name]] %||% rep(NA_real_, length(table$chrom))
+  tibble::tibble(
+    chrom = table$chrom, window = windows$window %||% number_within(table$chrom),
+    start_bp = table$start_bp, end_bp = table$end_bp, start_cm = cm("start_cm"),
+    end_cm = cm("end_cm"), n_variants = table$n_variants
+  )
+}
+
+# For each population [n_haplotypes x n_windows].
+ancestry_columns <- function(table, code) {
+  k <- length(table$populations)
+  columns <- lapply(seq_len(k), function(population) {
+    if (length(table$probability) == 0) {
+      return((code == population - 1L) + 0)
+    }
+    matrix(table$probability[seq(population, length(table$probability), by = k)], nrow(code))
+  })
+  stats::setNames(columns, table$populations)
+}
+
+#' @rdname read_ancestry_vcf
+#' @export
+write_ancestry_vcf <- function(calls, path, haplotypes, probabilities = TRUE, digits = 3,
+                               threads = NULL) {
+  call <- rlang::current_env()
+  path <- path.expand(check_string(path, "path"))
+  check_haplotypes(haplotypes, "haplotypes", call)
+  probabilities <- check_flag(probabilities, "probabilities", call)
+  if (!is.null(digits)) digits <- check_count(digits, "digits", min = 0, max = 17, call = call)
+  threads <- check_threads(threads, call)
+  blocks <- call_blocks(calls, call)
+  check_called(haplotypes, calls, blocks, call)
+  check_vcf_fields(haplotypes, call)
+  check_vcf_order(haplotypes$variants, call)
+  populations <- attr(calls, "populations")
+  check_ancestry_names(populations, call)
+  window <- windows_of_variants(haplotypes$variants, blocks)
+  check_called_variants(window, haplotypes$variants, call)
+  row <- rows_of_windows(blocks, haplotypes$samples$sample_id, call)
+  code <- match(calls$.pred_class, populations)[row] - 1L
+  written <- list(
+    populations = populations, window = window,
+    code = as.integer(ifelse(is.na(code), -1L, code)),
+    probability = if (probabilities) posteriors_of_rows(calls, row, populations) else numeric(),
+    digits = digits %||% -1L
+  )
+  with_progress(function(progress) {
+    rust_write_ancestry_vcf(haplotypes, haplotypes$samples$sample_id,
+      as.list(haplotypes$variants), written, path, threads, progress)
+  }, call)
+  invisible(path)
+}
+
+# [2 n_samples x n_windows] rows of the calls, haplotype after haplotype of each of `samples`; NA
+# where there is no second haplotype.
+rows_of_windows <- function(blocks, samples, call) {
+  key <- paste(rep(samples, each = 2), 1:2, sep = "\r")
+  rows <- lapply(blocks, function(block) {
+    place <- match(key, paste(block$sample_id, block$haplotype, sep = "\r"))
+    lost <- is.na(place[c(TRUE, FALSE)])
+    if (any(lost)) {
+      abort_incomplete(sprintf("Chromosome %s has no first haplotype of %s.", quoted(block$chrom),
+        quoted(samples[lost])), call)
+    }
+    t(block$row[, place, drop = FALSE])
+  })
+  do.call(cbind, rows)
+}
+
+# [n_populations x 2 n_samples x n_windows], 0 where there is no haplotype.
+posteriors_of_rows <- function(calls, row, populations) {
+  posterior <- vapply(paste0(".pred_", populations), function(name) {
+    as.double(calls[[name]])[row]
+  }, numeric(length(row)))
+  posterior[is.na(posterior)] <- 0
+  as.double(t(matrix(posterior, length(row))))
+}
+
+check_ancestry_names <- function(populations, call) {
+  wrong <- populations[grepl("[,<>\t\r\n]", populations) | !nzchar(trimws(populations))]
+  if (length(wrong) > 0) {
+    abort_forebear("ancestry_name", c(
+      "Populations of a VCF must have no comma, angle bracket, tab or line break in their names.",
+      x = sprintf("%s not: %s.", verb(length(wrong)), quoted(wrong))
+    ), call)
+  }
+}
+
+check_called_variants <- function(window, variants, call) {
+  if (anyNA(window)) {
+    abort_forebear("uncalled_chromosomes", c(
+      "Every variant must lie on a chromosome of `calls`.",
+      x = sprintf("%s not, on chromosomes %s.", verb(sum(is.na(window))),
+        quoted(unique(variants$chrom[is.na(window)]))),
+      i = "Choose the others: haplotypes[, variants(haplotypes)$chrom %in% ...]."
+    ), call)
+  }
+}

@@ -1,0 +1,347 @@
+#' Choose the samples of a reference panel
+#'
+#' Takes out of a labelled panel what would teach a model wrong things: relatives, samples far from
+#' others of their population, and populations too small to be learnt, which are merged up the
+#' tree.
+#'
+#' In this order, as the 2014 paper does:
+#'
+#' 1. *Relatives.* Of samples that share more than `max_ibd` cM, or whose kinship is above
+#'    `max_kinship` where no table is given, samples go until no such pair is left, by the rule of
+#'    [unrelated()]: the one with most relatives first, and of a pair the later one.
+#' 2. *Outliers.* Within each population, the mean distance of a sample to its `neighbors` nearest
+#'    neighbours in the first `num_comp` principal components of the panel. Samples go whose
+#'    distance lies outside the central `central` part of those of their population: the largest
+#'    half of what is left out, and the smallest, which are mostly duplicates and families. With
+#'    `outliers = "far"` only the largest go, as many.
+#'    In a population of at most `neighbors` samples, all others are the neighbours; with fewer than
+#'    4 samples nobody is an outlier.
+#' 3. *Small populations.* As long as a population has fewer than `min_samples` samples, the
+#'    smallest one takes the name of its parent in the tree, together with all other populations
+#'    below that parent. Directly below the root it is left out.
+#'
+#' Genotypes should be in linkage equilibrium ([prune_ld()]) for both kinship and components.
+#'
+#' @param g [genotypes] of the samples; [as_genotypes()] makes them from haplotypes.
+#' @param labels Populations of samples, as [reference_panel()] takes them. Samples without a label,
+#'   and labels without a sample, are passed over, with a warning.
+#' @param tree The population tree, as for [reference_panel()].
+#' @param ibd `NULL`, or the lengths of what pairs of samples share by descent: a data frame, or the
+#'   path of a table without header, in columns sample, sample, cM (other tables with columns
+#'   `sample_1`, `sample_2` and `cm`). Rows of one pair are added up, so that the segments of
+#'   hap-ibd may be given.
+#' @param max_ibd Most cM that two samples of the panel may share.
+#' @param max_kinship Largest [kinship()] of two samples; used without `ibd`.
+#' @param neighbors Nearest neighbours.
+#' @param num_comp Principal components; fewer if the panel has no more.
+#' @param central Part of each population that is kept, from 0 to 1.
+#' @param outliers `"both"` ends of the distances, or `"far"`.
+#' @param min_samples Fewest samples of a population.
+#' @inheritParams shared_arguments
+#' @returns An object of class `curated_panel`, a list with
+#'
+#' - `labels`: `sample_id`, `population` of the samples that are kept, for [reference_panel()];
+#' - `tree`: the tree of what is left;
+#' - `removed`: one row for each sample that is not: `sample_id`, `population`, `reason`
+#'   (`"related"`, `"outlier"`, `"small_population"`), `detail` (a sentence);
+#' - `merged`: `population`, `into`, `n_samples`.
+#'
+#' `tidy()` gives one row for each labelled sample: `sample_id`, `population`, `kept`, `reason`,
+#' `distance` (`NA` for relatives), `new_population`, `PC1`, `PC2`, ...; `glance()` one row:
+#' `n_samples`, `n_kept`, `n_related`, `n_outliers`, `n_small`, `n_populations`, `n_merged`.
+#' [autoplot()][autoplot.curated_panel] draws.
+#' @section Errors:
+#' Those of [kinship()], [pca()] and [reference_panel()]; `forebear_error_ibd_table` for a table
+#' that is none; `forebear_error_panel_populations` if fewer than two populations are left;
+#' `forebear_error_argument`.
+#' @references Durand E.Y. et al. (2014), bioRxiv 010512.
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' labels <- read.delim(example_data("labels"))
+#' sources <- labels[labels$group == "source", ]
+#' chosen <- curate_panel(genotypes[labels$group == "source", ], sources,
+#'   tree = "((EUR,SAS,EAS)OutOfAfrica,AFR)world;")
+#' chosen
+#' chosen$removed
+#' autoplot(chosen)
+#' @family local ancestry
+#' @export
+curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_kinship = 0.0884,
+                         neighbors = 20, num_comp = 10, central = 0.95,
+                         outliers = c("both", "far"), min_samples = 25, seed = 1, threads = NULL,
+                         ...) {
+  call <- rlang::current_env()
+  check_no_dots(...)
+  check_genotypes(g, "g", call)
+  max_ibd <- check_number(max_ibd, "max_ibd", min = 0, call = call)
+  max_kinship <- check_number(max_kinship, "max_kinship", min = -1e3, max = 0.5, call = call)
+  neighbors <- check_count(neighbors, "neighbors", call = call)
+  num_comp <- check_count(num_comp, "num_comp", min = 2, call = call)
+  central <- check_number(central, "central", min = 0, max = 1, call = call)
+  outliers <- check_choice(outliers, "outliers", c("both", "far"), call)
+  min_samples <- check_count(min_samples, "min_samples", call = call)
+  seed <- check_seed(seed, call)
+  threads <- check_threads(threads, call)
+  population <- panel_labels(labels, call)
+  sample_id <- g$samples$sample_id
+  check_panel_samples(sample_id, names(population), call)
+  chosen <- sample_id %in% names(population)
+  warn_unmatched(sample_id[!chosen], setdiff(names(population), sample_id), call)
+  g <- g[which(chosen), ]
+  samples <- tibble::tibble(sample_id = sample_id[chosen],
+    population = unname(population[sample_id[chosen]]), reason = NA_character_,
+    detail = NA_character_)
+  tree <- panel_tree(tree, unique(samples$population), call)
+  related <- related_samples(g, ibd, max_ibd, max_kinship, threads, call)
+  samples[!is.na(related), c("reason", "detail")] <- list("related", related[!is.na(related)])
+  scores <- panel_scores(g[which(is.na(samples$reason)), ], num_comp, seed, threads, call)
+  samples <- mark_outliers(samples, scores, neighbors, central, outliers)
+  merged <- merge_small(samples, tree, min_samples, call)
+  new_curated_panel(merged$samples, scores, merged$tree, merged$merged)
+}
+
+# samples  one row for each: sample_id, population, reason and detail (NA if kept), distance,
+#          new_population
+# scores   [n without relatives x n_components], named by sample
+# merged   population, into, n_samples
+new_curated_panel <- function(samples, scores, tree, merged) {
+  stopifnot(is.data.frame(samples), is.matrix(scores), inherits(tree, "population_tree"))
+  kept <- is.na(samples$reason)
+  x <- list(
+    labels = tibble::tibble(sample_id = samples$sample_id[kept],
+      population = samples$new_population[kept]),
+    tree = tree,
+    removed = samples[!kept, c("sample_id", "population", "reason", "detail")],
+    merged = merged, samples = samples, scores = scores
+  )
+  structure(x, class = "curated_panel")
+}
+
+# n_samples, a sentence for each sample that goes because of a relative, NA for the others.
+related_samples <- function(g, ibd, max_ibd, max_kinship, threads, call) {
+  id <- g$samples$sample_id
+  if (is.null(ibd)) {
+    pairs <- find_pairs(g, max_kinship, "auto", threads, call)
+    over <- pairs$kinship > max_kinship
+    pairs <- data.frame(first = pairs$first[over], second = pairs$second[over],
+      shown = sprintf("kinship %.3f", pairs$kinship[over]))
+  } else {
+    pairs <- ibd_pairs(ibd, id, call)
+    over <- pairs$cm > max_ibd
+    pairs <- data.frame(first = pairs$first[over], second = pairs$second[over],
+      shown = sprintf("%.0f cM", pairs$cm[over]))
+  }
+  stays <- answer(rust_unrelated(length(id), as.integer(pairs$first), as.integer(pairs$second)),
+    call)
+  why <- rep(NA_character_, length(id))
+  for (sample in which(!stays)) {
+    own <- pairs[pairs$first == sample | pairs$second == sample, ]
+    other <- ifelse(own$first == sample, own$second, own$first)
+    why[sample] <- sprintf("related to %s", first_of(sprintf("%s (%s)", id[other], own$shown), 3))
+  }
+  why
+}
+
+# first, second (places in `id`, first < second), cm: pairs of whom both are in `id`.
+ibd_pairs <- function(ibd, id, call) {
+  refuse <- function(problem) {
+    abort_forebear("ibd_table", c(
+      paste("`ibd` must be a data frame with columns `sample_1`, `sample_2` and `cm`, or the path",
+        "of a table of three columns, sample, sample and cM."),
+      x = problem
+    ), call)
+  }
+  if (is.character(ibd)) ibd <- read_ibd(path.expand(check_string(ibd, "ibd", call)), refuse, call)
+  wanted <- c("sample_1", "sample_2", "cm")
+  if (!is.data.frame(ibd) || !all(wanted %in% names(ibd))) {
+    refuse(if (is.data.frame(ibd)) sprintf("Its columns are %s.", quoted(names(ibd))) else
+      found(ibd))
+  }
+  cm <- suppressWarnings(as.numeric(as.character(ibd$cm)))
+  wrong <- is.na(cm) | cm < 0 | cm == Inf
+  if (any(wrong)) {
+    refuse(sprintf("Row %s has %s cM.", big(which(wrong)[1]), quoted(ibd$cm[wrong][1])))
+  }
+  first <- match(as.character(ibd$sample_1), id)
+  second <- match(as.character(ibd$sample_2), id)
+  there <- !is.na(first) & !is.na(second) & first != second
+  if (nrow(ibd) > 0 && all(is.na(first)) && all(is.na(second))) {
+    refuse(sprintf("None of its samples is in the panel, the first is %s.",
+      quoted(ibd$sample_1[1])))
+  }
+  low <- pmin(first, second)[there]
+  high <- pmax(first, second)[there]
+  total <- rowsum(cm[there], paste(low, high))
+  place <- match(rownames(total), paste(low, high))
+  list(first = low[place], second = high[place], cm = as.double(total))
+}
+
+read_ibd <- function(path, refuse, call) {
+  if (!file.exists(path)) {
+    abort_forebear("file", c(sprintf("The file \"%s\" could not be read.", path),
+      x = "It does not exist."), call)
+  }
+  table <- tryCatch(
+    utils::read.table(path, colClasses = "character", comment.char = "", quote = ""),
+    error = function(condition) refuse(sprintf("\"%s\": %s.", path, conditionMessage(condition)))
+  )
+  if (ncol(table) != 3) {
+    refuse(sprintf("\"%s\" has %s.", path, counted(ncol(table), "column")))
+  }
+  if (is.na(suppressWarnings(as.numeric(table[1, 3])))) table <- table[-1, ]
+  stats::setNames(table, c("sample_1", "sample_2", "cm"))
+}
+
+# [n_samples x n_components] named by sample.
+panel_scores <- function(g, num_comp, seed, threads, call) {
+  num_comp <- min(num_comp, nrow(g) - 1L)
+  fit <- pca_fit(g, num_comp, "auto", "binomial", 1e-6, 100L, seed, threads, loadings = FALSE,
+    call = call)
+  scores <- fit$scores
+  dimnames(scores) <- list(g$samples$sample_id, paste0("PC", seq_len(ncol(scores))))
+  scores
+}
+
+# Mean distance of each row to its nearest others, `neighbors` of them or all there are; a block of
+# rows at a time.
+neighbor_distance <- function(scores, neighbors, block = 512L) {
+  n <- nrow(scores)
+  k <- min(neighbors, n - 1L)
+  size <- rowSums(scores^2)
+  rows <- split(seq_len(n), (seq_len(n) - 1L) %/% block)
+  unlist(lapply(unname(rows), function(own) {
+    squared <- outer(size[own], size, `+`) - 2 * scores[own, , drop = FALSE] %*% t(scores)
+    squared[cbind(seq_along(own), own)] <- -Inf
+    apply(squared, 1, function(row) {
+      mean(sqrt(pmax(sort(row, partial = seq_len(k + 1L))[seq_len(k) + 1L], 0)))
+    })
+  }))
+}
+
+# `samples` with distance, and reason and detail of outliers.
+mark_outliers <- function(samples, scores, neighbors, central, outliers) {
+  samples$distance <- NA_real_
+  for (name in unique(samples$population)) {
+    own <- which(samples$population == name & is.na(samples$reason))
+    if (length(own) < 4) {
+      next
+    }
+    distance <- neighbor_distance(scores[samples$sample_id[own], , drop = FALSE], neighbors)
+    samples$distance[own] <- distance
+    tail <- if (outliers == "both") (1 - central) / 2 else 1 - central
+    bounds <- stats::quantile(distance, c(if (outliers == "both") tail else 0, 1 - tail),
+      names = FALSE)
+    outside <- distance < bounds[1] | distance > bounds[2]
+    samples$reason[own[outside]] <- "outlier"
+    samples$detail[own[outside]] <- sprintf("distance %.3g, %s central %g %% of %s (%.3g to %.3g)",
+      distance[outside], ifelse(distance[outside] > bounds[2], "beyond the", "below the"),
+      100 * central, name, bounds[1], bounds[2])
+  }
+  samples
+}
+
+# samples: with new_population, and reason of those that no population is left for; tree; merged.
+merge_small <- function(samples, tree, min_samples, call) {
+  kept <- is.na(samples$reason)
+  samples$new_population <- samples$population
+  merged <- list()
+  repeat {
+    leaves <- tree_leaves(tree)
+    size <- tabulate(match(samples$new_population[kept], leaves), length(leaves))
+    if (all(size >= min_samples)) {
+      break
+    }
+    smallest <- leaves[which.min(size)]
+    above <- tree$parent[match(smallest, tree$node)]
+    if (above == 1L) {
+      lost <- kept & samples$new_population == smallest
+      samples$reason[lost] <- "small_population"
+      samples$detail[lost] <- sprintf("%s of %s, directly below the root",
+        counted(sum(lost), "sample"), smallest)
+      kept <- is.na(samples$reason)
+      gone <- smallest
+      tree <- drop_leaf(tree, smallest)
+    } else {
+      into <- tree$node[above]
+      below <- leaves_below(tree, above)
+      merged[[length(merged) + 1]] <- tibble::tibble(population = below, into = into,
+        n_samples = size[match(below, leaves)])
+      samples$new_population[samples$new_population %in% below] <- into
+      tree <- cut_below(tree, above)
+    }
+    if (length(tree_leaves(tree)) < 2) {
+      abort_forebear("panel_populations", c(
+        sprintf("At least 2 populations of %s must be left.", counted(min_samples, "sample")),
+        x = sprintf("After curation there were %s.", first_of(sprintf("%s (%d)", leaves, size))),
+        i = "Lower `min_samples`, or give a tree with more levels."
+      ), call)
+    }
+  }
+  samples$new_population[!kept] <- NA
+  none <- tibble::tibble(population = character(), into = character(), n_samples = integer())
+  list(samples = samples, tree = tree, merged = do.call(rbind, c(list(none), merged)))
+}
+
+# Names of the leaves below a node.
+leaves_below <- function(tree, node) {
+  is_below <- logical(length(tree$node))
+  is_below[node] <- TRUE
+  for (i in seq_along(tree$node)[-seq_len(node)]) {
+    is_below[i] <- is_below[tree$parent[i]]
+  }
+  tree$node[is_below & is_leaf(tree)]
+}
+
+# The tree in which a node is a leaf.
+cut_below <- function(tree, node) {
+  kept <- rep(TRUE, length(tree$node))
+  for (i in seq_along(tree$node)[-1]) {
+    kept[i] <- kept[tree$parent[i]] && tree$parent[i] != node
+  }
+  new_population_tree(tree$node[kept], match(tree$parent[kept], which(kept)))
+}
+
+# The tree without a leaf directly below the root.
+drop_leaf <- function(tree, leaf) {
+  kept <- tree$node != leaf
+  new_population_tree(tree$node[kept], match(tree$parent[kept], which(kept)))
+}
+
+#' @export
+tidy.curated_panel <- function(x, ...) {
+  check_no_dots(...)
+  samples <- x$samples
+  tibble::tibble(
+    samples[c("sample_id", "population")], kept = is.na(samples$reason),
+    samples[c("reason", "distance", "new_population")],
+    tibble::as_tibble(x$scores[match(samples$sample_id, rownames(x$scores)), , drop = FALSE])
+  )
+}
+
+#' @export
+glance.curated_panel <- function(x, ...) {
+  check_no_dots(...)
+  reasons <- factor(x$removed$reason, c("related", "outlier", "small_population"))
+  n <- tabulate(reasons, 3)
+  tibble::tibble(
+    n_samples = nrow(x$samples), n_kept = nrow(x$labels), n_related = n[1], n_outliers = n[2],
+    n_small = n[3], n_populations = length(tree_leaves(x$tree)), n_merged = nrow(x$merged)
+  )
+}
+
+#' @export
+print.curated_panel <- function(x, ...) {
+  n <- glance(x)
+  cat(
+    sprintf("<curated_panel> %s of %s kept", big(n$n_kept), counted(n$n_samples, "sample")),
+    sprintf("removed: %s related, %s, %s in too small populations", big(n$n_related),
+      counted(n$n_outliers, "outlier"), big(n$n_small)),
+    sprintf("%s: %s", counted(n$n_populations, "population"), first_of(sprintf("%s (%s)",
+      tree_leaves(x$tree), big(tabulate(match(x$labels$population, tree_leaves(x$tree)),
+        n$n_populations))), 8)),
+    if (n$n_merged > 0) sprintf("merged: %s", first_of(paste(x$merged$population, "into",
+      x$merged$into))),
+    sep = "\n"
+  )
+  invisible(x)
+}

@@ -1,0 +1,17 @@
+# What a model of local ancestry records of its making, beside what predict() needs.
+
+# panel     summary of the reference panel
+# build     genome builds on which all positions lie within chromosomes; NULL if they tell none
+# forebear  version of the package
+with_record <- function(model, panel) {
+  model$panel <- summary(panel)
+  model$build <- answer(rust_named_builds(as.list(model$variants)))
+  model$forebear <- as.character(utils::packageVersion("forebear"))
+  model
+}
+
+#' @export
+summary.local_ancestry <- function(object, ...) {
+  check_no_dots(...)
+  object$panel
+}

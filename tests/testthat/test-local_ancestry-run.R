@@ -1,0 +1,88 @@
+test_that("pieces change nothing: folders, batches of samples, threads", {
+  panel <- several_panel()
+  query <- several_chromosomes(11, seed = 2, prefix = "q")
+  folder <- withr::local_tempdir()
+  model <- local_ancestry(panel, window = 10, context = 5, threads = 1)
+  expect_identical(local_ancestry(panel, window = 10, context = 5, checkpoint_dir = folder), model)
+  calls <- predict(model, query)
+  expect_identical(predict(model, query, checkpoint_dir = folder, threads = 1), calls)
+  expect_setequal(kept_files(folder), c("training.forebear", "prediction.forebear",
+    paste0("training-chromosome_", 1:4, ".forebear"), "prediction-rates.forebear",
+    "prediction-shares.forebear", paste0("prediction-calls_of_chromosome_", 1:4, ".forebear"),
+    grep("^prediction-labels_of_chromosome_[1-4]_samples_1", kept_files(folder), value = TRUE)))
+  # All again, from the folder alone.
+  expect_message(again <- local_ancestry(panel, window = 10, context = 5, checkpoint_dir = folder),
+    "4 of 4 chromosomes")
+  expect_identical(again, model)
+  suppressMessages(expect_identical(predict(again, query, checkpoint_dir = folder), calls))
+})
+
+test_that("labels of batches of samples are those of all together", {
+  query <- several_chromosomes(11, seed = 2, prefix = "q")
+  run <- plain_run(2L)
+  for (emissions in c("hard", "soft")) {
+    model <- suppressWarnings(local_ancestry(several_panel(), window = 10, context = 5,
+      emissions = emissions), classes = "forebear_warning_not_converged")
+    aligned <- aligned_haplotypes(query, model$sites, 0.8, "check", 1L, NULL)
+    whole <- label_chromosomes(model, c("2", "4"), aligned, run, NULL)
+    expect_identical(is.null(whole[["2"]]$probability), emissions == "hard")
+    for (per_piece in c(1L, 4L)) {
+      expect_identical(label_chromosomes(model, c("2", "4"), aligned, run, NULL, per_piece), whole)
+    }
+  }
+})
+
+test_that("the folder of other data or settings is refused", {
+  panel <- several_panel()
+  query <- several_chromosomes(11, seed = 2, prefix = "q")
+  folder <- withr::local_tempdir()
+  model <- local_ancestry(panel, window = 10, context = 5, checkpoint_dir = folder)
+  calls <- predict(model, query, checkpoint_dir = folder)
+  refused <- function(expression) expect_error(expression, class = "forebear_error_checkpoint")
+  refused(local_ancestry(panel, window = 20, context = 5, checkpoint_dir = folder))
+  refused(local_ancestry(panel, window = 10, context = 5, seed = 2, checkpoint_dir = folder))
+  other <- panel
+  other$population[1:2] <- other$population[59:60]
+  refused(local_ancestry(other, window = 10, context = 5, checkpoint_dir = folder))
+  other <- panel
+  other$haplotypes <- several_chromosomes(60, seed = 5)
+  refused(local_ancestry(other, window = 10, context = 5, checkpoint_dir = folder))
+  refused(predict(model, query[1:10, ], checkpoint_dir = folder))
+  refused(predict(model, query, phase = "trusted", checkpoint_dir = folder))
+  refused(predict(model, query, strand = "same", checkpoint_dir = folder))
+  model$start$recombination_rate <- 0.2
+  refused(predict(model, query, checkpoint_dir = folder))
+})
+
+test_that("a run that is killed loses the chromosome at work alone, and goes on to the same end", {
+  skip_on_os("windows")
+  panel <- several_panel(n_chrom = 6, per_chrom = 400)
+  query <- several_chromosomes(40, n_chrom = 6, per_chrom = 400, seed = 2, prefix = "q")
+  folder <- withr::local_tempdir()
+  files <- withr::local_tempdir()
+  saveRDS(list(panel = panel, query = query), file.path(files, "data"))
+  want <- local_ancestry(panel)
+  code <- c(sprintf("data <- readRDS('%s')", file.path(files, "data")),
+    sprintf("fit <- local_ancestry(data$panel, checkpoint_dir = '%s', threads = 1)", folder),
+    sprintf("predict(fit, data$query, checkpoint_dir = '%s', threads = 1)", folder))
+  n_kept <- function(pattern) length(grep(pattern, kept_files(folder)))
+  # Killed while it trains, then while it labels; each time it has to begin anew.
+  for (pattern in c("training-chromosome", "prediction-labels")) {
+    id <- start_r(code)
+    wait_until(n_kept(pattern) >= 2)
+    tools::pskill(id, tools::SIGKILL)
+    n <- n_kept(pattern)
+    expect_lt(n, 6)
+    before <- file.mtime(file.path(folder, kept_files(folder)))
+    names(before) <- kept_files(folder)
+    Sys.sleep(0.2)
+    expect_identical(n_kept(pattern), n)
+  }
+  expect_message(got <- local_ancestry(panel, checkpoint_dir = folder), "6 of 6 chromosomes")
+  expect_identical(got, want)
+  expect_message(calls <- predict(got, query, checkpoint_dir = folder),
+    sprintf("prediction: %d of 6 labels of chromosomes", n))
+  expect_identical(calls, predict(want, query))
+  after <- file.mtime(file.path(folder, names(before)))
+  expect_identical(unname(before), after)
+})
