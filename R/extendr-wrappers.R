@@ -74,9 +74,9 @@ rust_allele_frequencies <- function(genotypes, threads, progress) .Call(wrap__ru
 
 rust_first_equal <- function(haplotypes, threads, progress) .Call(wrap__rust_first_equal, haplotypes, threads, progress)
 
-rust_panel_folds <- function(population, folds, seed) .Call(wrap__rust_panel_folds, population, folds, seed)
+rust_panel_folds <- function(population, settings) .Call(wrap__rust_panel_folds, population, settings)
 
-rust_train_chromosome <- function(haplotypes, population, n_populations, settings, mosaics, mosaic_fold, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, mosaics, mosaic_fold, threads, progress)
+rust_train_chromosome <- function(haplotypes, population, n_populations, settings, mosaics, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, mosaics, threads, progress)
 
 rust_predict_chromosome <- function(model, haplotypes, reading, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, threads, progress)
 

@@ -27,8 +27,8 @@
 #' own, breakpoints anywhere, wrong alleles and phase switches; and held-out members. Their
 #' posteriors are compared with the truth: for every population regularised isotonic regression says
 #' what share of the windows with a posterior truly is of it. Before that all posteriors are raised
-#' to the one power, 0.3 to 1.2, under which the truth is likeliest; afterwards those of a window are
-#' divided by their sum. The machines of [predict()][predict.local_ancestry] have seen more
+#' to the one power, 0.3 to 1.2, under which the truth is likeliest; afterwards those of a window
+#' are divided by their sum. The machines of [predict()][predict.local_ancestry] have seen more
 #' haplotypes, and may be a little better than calibrated posteriors say.
 #'
 #' Calibration is as good as the panel: what queries have and the panel has not, such as another
@@ -66,7 +66,7 @@
 #' @param admixed `NULL`: the rates are estimated from the samples that [predict()] is given. Or
 #'   admixed [haplotypes], or a list of several groups of them: each gives a parameter set, and
 #'   posteriors are averages over the sets, weighted by how well each explains a sample.
-#' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves about a tenth of
+#' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves a fifth of
 #'   the time.
 #' @param cm_per_mb Where the panel has no genetic map.
 #' @inheritParams harmonize

@@ -36,8 +36,7 @@ calibration_batch <- 32L
 # truth       one row for each segment: owner (haplotype, 2 sample - 1 or 2 sample), chromosome
 #             (1, ...), start_bp, end_bp, population (code)
 held_out_mosaics <- function(panel, position_cm, settings, threads, call) {
-  fold <- answer(rust_panel_folds(as.integer(panel$population), as.integer(settings$folds),
-    settings$seed), call)
+  fold <- answer(rust_panel_folds(as.integer(panel$population), settings), call)
   variants <- panel$haplotypes$variants
   last <- check_variant_order(variants, call)
   check_rising_cm(position_cm, last, variants, call)
@@ -170,8 +169,8 @@ first_of_each <- function(code, n) {
 
 add_tallies <- function(one, other) Map(`+`, one, other)
 
-# What `evidence_parts()` gives, from labels by machines of the folds. `absent`: whether samples lack
-# a second haplotype at some variants; `samples`: those that count, NULL for all.
+# What `evidence_parts()` gives, from labels by machines of the folds. `absent`: whether samples
+# lack a second haplotype at some variants; `samples`: those that count, NULL for all.
 calibration_parts <- function(model, trained, which, absent, samples = NULL) {
   unname(Map(function(part, labelled) {
     chains <- chains_of(absent(part$chosen), model$phase)

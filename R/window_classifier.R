@@ -32,7 +32,7 @@ train_chromosome <- function(panel, settings, threads = NULL, call = rlang::call
   population <- levels(panel$population)
   trained <- with_progress(function(progress) {
     rust_train_chromosome(panel$haplotypes, as.integer(panel$population), length(population),
-      settings, mosaics$haplotypes, mosaics$fold, threads, progress)
+      settings, mosaics, threads, progress)
   }, call)
   trained$held_out <- calls_of(trained$held_out, population)
   if (!is.null(mosaics)) trained$mosaics <- calls_of(trained$mosaics, population)

@@ -102,7 +102,7 @@ test_that("males on X are learnt from and called", {
 test_that("mosaics are made of the haplotypes of their fold", {
   panel <- hard_panel()
   settings <- window_settings(folds = 3)
-  fold <- rust_panel_folds(as.integer(panel$population), 3L, settings$seed)
+  fold <- rust_panel_folds(as.integer(panel$population), settings)
   # A haplotype has the alternate allele at the variants of its fold and population alone.
   kind <- rep(fold + 3L * (as.integer(panel$population) - 1L), each = 2)
   alleles <- outer(kind, rep(1:6, 50), `==`) + 0
@@ -149,6 +149,7 @@ test_that("mistakes are told in words", {
     tidy(model, matrix = "calibration"),
     tidy(model, matrix = "all"),
     hard_model(calibrate = NA),
+    hard_model(folds = 61),
     hard_model(panel = falling)
   ))
 })

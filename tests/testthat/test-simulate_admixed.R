@@ -128,3 +128,21 @@ test_that("mistakes are told in words", {
     simulate_admixed(unsorted, 3)
   ))
 })
+
+test_that("samples are like those of another simulator with the same settings", {
+  folder <- shared_path("data", "lai_continental")
+  labels <- utils::read.table(file.path(folder, "sample_map.tsv"), sep = "\t",
+    colClasses = "character", comment.char = "")
+  panel <- reference_panel(read_phased_vcf(file.path(folder, "ref.vcf.gz")),
+    stats::setNames(labels$V2, labels$V1))
+  admixed <- simulate_admixed(panel, 300, switch_rate = 0.005, error_rate = 5e-4, demes = 150,
+    deme_size = 60, proportions = "random")
+  theirs <- utils::read.delim(file.path(folder, "truth.before.tsv"))
+  switches <- utils::read.delim(file.path(folder, "switches.tsv"), header = FALSE)
+  query <- read_phased_vcf(file.path(folder, "query.vcf.gz"))
+  # Fifty samples of theirs: about 3.2 segments per haplotype and 15 switches per sample.
+  expect_equal(nrow(attr(admixed, "truth_before")) / 600, nrow(theirs) / 100, tolerance = 0.12)
+  expect_equal(nrow(attr(admixed, "switches")) / 300, nrow(switches) / 50, tolerance = 0.12)
+  heterozygous <- function(x) mean(as.matrix(as_genotypes(x)) == 1)
+  expect_equal(heterozygous(admixed), heterozygous(query), tolerance = 0.05)
+})

@@ -12,7 +12,6 @@ use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::data::aligned_haplotypes::AlignedHaplotypes;
 use forebear_core::data::duplicates::first_equal;
-use forebear_core::data::haplotypes::HaplotypeView;
 use forebear_core::error::Result;
 use forebear_core::local_ancestry::decide::NO_LABEL;
 use forebear_core::local_ancestry::folds::stratified_folds;
@@ -37,16 +36,18 @@ fn rust_first_equal(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
 
 /// The part, from 1, in which each sample of a panel is held out.
 #[extendr]
-fn rust_panel_folds(population: Robj, folds: i32, seed: f64) -> Robj {
+fn rust_panel_folds(population: Robj, settings: Robj) -> Robj {
     guard(|| {
         let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
-        let folds = stratified_folds(&codes, folds as usize, seed as u64);
+        let settings = settings_of(&settings);
+        settings.check(codes.len())?;
+        let folds = stratified_folds(&codes, settings.folds, settings.seed);
         Ok(folds.iter().map(|&fold| fold as i32 + 1).collect::<Vec<i32>>().into())
     })
 }
 
 /// Trains the windows of one chromosome. `population` has codes from 1, one per sample; `mosaics`:
-/// NULL, or haplotypes, each sample made of those of one fold, and `mosaic_fold` these folds.
+/// NULL, or `haplotypes`, each sample made of those of one fold, and `fold`, these folds.
 #[extendr]
 fn rust_train_chromosome(
     haplotypes: Robj,
@@ -54,25 +55,26 @@ fn rust_train_chromosome(
     n_populations: i32,
     settings: Robj,
     mosaics: Robj,
-    mosaic_fold: Robj,
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
-    let train = |view: &HaplotypeView<'_>, mosaics: Option<Mosaics<'_>>| {
-        let (panel, settings) =
-            (Panel::new(view, &codes, n_populations as usize)?, settings_of(&settings));
-        let training =
-            run(threads, &progress, |task| train_with_mosaics(&panel, &settings, mosaics, task))?;
-        training_list(&training)
-    };
-    if mosaics.is_null() {
-        return with_haplotypes(&haplotypes, |view| train(view, None));
-    }
-    let fold: Vec<usize> = indices(&mosaic_fold).iter().map(|&fold| fold as usize).collect();
     with_haplotypes(&haplotypes, |view| {
-        Ok(with_haplotypes(&mosaics, |mosaics| {
-            train(view, Some(Mosaics { haplotypes: mosaics, fold: &fold }))
+        let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
+        let panel = Panel::new(view, &codes, n_populations as usize)?;
+        let settings = settings_of(&settings);
+        let train = |mosaics: Option<Mosaics<'_>>| {
+            let training = run(threads, &progress, |task| {
+                train_with_mosaics(&panel, &settings, mosaics, task)
+            })?;
+            training_list(&training)
+        };
+        if mosaics.is_null() {
+            return train(None);
+        }
+        let fold = indices(&entry(&mosaics, "fold"));
+        let fold: Vec<usize> = fold.iter().map(|&fold| fold as usize).collect();
+        Ok(with_haplotypes(&entry(&mosaics, "haplotypes"), |mosaics| {
+            train(Some(Mosaics { haplotypes: mosaics, fold: &fold }))
         }))
     })
 }
