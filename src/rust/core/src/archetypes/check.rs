@@ -62,7 +62,6 @@ fn count_distinct(scores: ArrayView2<'_, f64>, enough: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array2;
     use ndarray::array;
 
     #[test]

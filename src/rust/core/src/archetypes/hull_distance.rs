@@ -5,7 +5,6 @@
 //! the hull; cluster centres of other methods need not (Gimbernat-Mayol et al.
 //! 2022, Discussion).
 
-use crate::archetypes::check;
 use crate::archetypes::standard_scores::StandardScores;
 use crate::error::Error;
 use crate::error::Result;

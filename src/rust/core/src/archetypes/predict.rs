@@ -1,6 +1,5 @@
 //! Weights of new samples on archetypes that stay fixed.
 
-use crate::archetypes::check;
 use crate::archetypes::mixture;
 use crate::archetypes::mixture::Corners;
 use crate::archetypes::standard_scores::StandardScores;

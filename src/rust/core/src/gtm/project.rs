@@ -64,7 +64,7 @@ pub fn project(
     let gather =
         |all: &mut (Vec<Mat<f64>>, Vec<usize>, Vec<f64>), samples: Range<usize>, chunk: &Chunk| {
             let mut means = multiply(chunk.values().transpose(), values);
-            for (mut row, total) in means.as_mut().row_iter_mut().zip(&chunk.total) {
+            for (row, total) in means.as_mut().row_iter_mut().zip(&chunk.total) {
                 row.iter_mut().for_each(|mean| *mean /= total);
             }
             all.0.push(means);

@@ -158,7 +158,7 @@ fn from_inner_products(points: MatRef<'_, f64>, count: usize, task: &Task) -> Re
 }
 
 fn normalize(columns: &mut Mat<f64>) {
-    for mut column in columns.as_mut().col_iter_mut() {
+    for column in columns.as_mut().col_iter_mut() {
         let length = column.norm_l2();
         column.iter_mut().for_each(|entry| *entry /= length);
     }
