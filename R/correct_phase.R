@@ -3,13 +3,12 @@
 #' Exchanges the two haplotypes of a sample after each called phase switch, so that each haplotype
 #' goes on with the ancestry it began with.
 #'
-#' The first window of each chromosome stays as it is: which of two haplotypes comes first means
-#' nothing, and nothing links chromosomes. Variants change with the window that they lie in; windows
-#' meet half way between the last variant of one and the first of the next. Variants before the
-#' first window go with it, those after the last with that one. Where a sample has one haplotype,
-#' and on chromosomes without calls, nothing changes.
+#' The first variants of each chromosome stay as they are: which of two haplotypes comes first means
+#' nothing, and nothing links chromosomes. Alleles change places from the position of each called
+#' switch on, as [phase_switches()] gives it. Where a sample has one haplotype, and on chromosomes
+#' without calls, nothing changes.
 #'
-#' For calls, posteriors are exchanged in the same windows. Their `switch_probability` is then that
+#' For calls, posteriors are exchanged in the windows from each switch on. Their `switch_probability` is then that
 #' of a switch that is left: `1 - p` where one was corrected; none is called any more.
 #'
 #' @param haplotypes [haplotypes] that the calls were made of, or ancestry calls.
@@ -53,13 +52,18 @@ correct_phase.haplotypes <- function(haplotypes, calls, ..., threads = NULL) {
   blocks <- call_blocks(calls, call)
   samples <- haplotypes$samples$sample_id
   check_called(haplotypes, calls, blocks, call)
-  swapped <- swapped_windows(switches_of(calls, blocks, call), blocks, samples)
-  # One more window, in which nothing changes, for variants on chromosomes without calls.
-  swapped <- rbind(do.call(rbind, swapped), FALSE)
-  window <- windows_of_variants(haplotypes$variants, blocks)
-  window[is.na(window)] <- nrow(swapped)
+  switches <- phase_switches(calls)
+  switches <- switches[switches$switched & switches$sample_id %in% samples, ]
+  chromosomes <- unique(plain_chromosome(haplotypes$variants$chrom))
+  place <- function(chrom, position) {
+    list(chromosome = match(plain_chromosome(chrom), chromosomes, nomatch = 0L),
+      position = as.integer(position))
+  }
+  variants <- place(haplotypes$variants$chrom, haplotypes$variants$position_bp)
+  switches <- c(place(switches$chrom, switches$position_bp),
+    list(sample = match(switches$sample_id, samples)))
   packed <- with_progress(function(progress) {
-    rust_swap_phase(haplotypes, window, c(swapped), threads, progress)
+    rust_swap_phase(haplotypes, variants, switches, threads, progress)
   }, call)
   n <- dim(haplotypes)
   new_haplotypes(
@@ -86,20 +90,6 @@ check_called <- function(haplotypes, calls, blocks, call) {
         quoted(unique(haplotypes$variants$chrom)))
     ), call)
   }
-}
-
-# n_variants, the window of each, counted through all chromosomes; NA where there are no calls.
-windows_of_variants <- function(variants, blocks) {
-  chrom <- plain_chromosome(variants$chrom)
-  window <- rep(NA_integer_, nrow(variants))
-  before <- 0L
-  for (block in blocks) {
-    here <- which(chrom == plain_chromosome(block$chrom))
-    low <- window_edges(block$windows)$low_bp
-    window[here] <- before + pmax(1L, findInterval(variants$position_bp[here], low))
-    before <- before + length(low)
-  }
-  window
 }
 
 #' @rdname correct_phase

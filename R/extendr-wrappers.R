@@ -62,7 +62,7 @@ rust_haplotype_genotypes <- function(haplotypes, threads, progress) .Call(wrap__
 
 rust_repack_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_repack_haplotypes, haplotypes, threads, progress)
 
-rust_swap_phase <- function(haplotypes, window, swapped, threads, progress) .Call(wrap__rust_swap_phase, haplotypes, window, swapped, threads, progress)
+rust_swap_phase <- function(haplotypes, variants, switches, threads, progress) .Call(wrap__rust_swap_phase, haplotypes, variants, switches, threads, progress)
 
 rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
 
@@ -79,6 +79,8 @@ rust_panel_folds <- function(population, settings) .Call(wrap__rust_panel_folds,
 rust_train_chromosome <- function(haplotypes, population, n_populations, settings, mosaics, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, mosaics, threads, progress)
 
 rust_predict_chromosome <- function(model, haplotypes, reading, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, threads, progress)
+
+rust_place_switches <- function(haplotypes, reading, frequency, steps, threads, progress) .Call(wrap__rust_place_switches, haplotypes, reading, frequency, steps, threads, progress)
 
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
 

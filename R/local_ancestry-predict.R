@@ -34,7 +34,8 @@
 #'   `end_bp` (first and last variant of the window), `.pred_class` (the most probable population),
 #'   `.pred_<population>` (posteriors, which sum to 1). Its attribute `"switches"` has one row for
 #'   each sample and step between windows: `sample_id`, `chrom`, `window` (the later one),
-#'   `switch_probability`, `switched` (on the most probable path); `"windows"` one row for each
+#'   `switch_probability`, `switched` (on the most probable path), `position_bp` (where it switched,
+#'   see [phase_switches()], else `NA`); `"windows"` one row for each
 #'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm`, `n_variants`;
 #'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
 #'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM, a list of several if the
@@ -81,6 +82,10 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   recalibration <- if (calibrated) object$recalibration
   decoded <- call_chromosomes(parts, beliefs, recalibration, sample_id, object$populations, run,
     call)
+  decoded <- Map(function(called, part) {
+    place_switches(called, object$chromosomes[[part$windows$chrom[1]]], object, aligned, threads,
+      call)
+  }, decoded, parts)
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
     do.call(rbind, lapply(decoded, function(part) part$switches)),

@@ -5,8 +5,11 @@
 #'
 #' @param calls Ancestry calls with phase switches. Calls that were read from a file have none.
 #' @returns A tibble, one row for each sample and step between two windows: `sample_id`, `chrom`,
-#'   `window` (the later one), `position_bp` (first base of the later window, half way between the
-#'   windows), `switch_probability` and `switched` (in the most probable phase).
+#'   `window` (the later one), `position_bp`, `switch_probability` and `switched` (in the most
+#'   probable phase). Where the phase switched, `position_bp` is that of the first variant
+#'   afterwards, at the place within a window of the step that is likeliest by the allele
+#'   frequencies of the panel; elsewhere, and for calls that do not know it, the first base of the
+#'   later window, half way between the windows.
 #' @section Errors:
 #' `forebear_error_no_switches` if the calls know of none; `forebear_error_argument`.
 #' @examples
@@ -27,6 +30,9 @@ phase_switches <- function(calls) {
   low <- unlist(lapply(blocks, function(block) window_edges(block$windows)$low_bp))
   key <- unlist(lapply(blocks, function(block) paste(block$chrom, block$windows$window)))
   position <- as.integer(low[match(paste(switches$chrom, switches$window), key)])
+  if (!is.null(switches$position_bp)) {
+    position <- ifelse(is.na(switches$position_bp), position, switches$position_bp)
+  }
   tibble::tibble(
     sample_id = switches$sample_id, chrom = switches$chrom, window = switches$window,
     position_bp = position, switch_probability = switches$switch_probability,

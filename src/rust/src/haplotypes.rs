@@ -2,8 +2,8 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
-use crate::convert::flags;
 use crate::convert::indices;
+use crate::convert::integers;
 use crate::convert::numbers;
 use crate::run::run;
 use extendr_api::prelude::*;
@@ -11,6 +11,7 @@ use forebear_core::data::haplotype_genotypes;
 use forebear_core::data::haplotype_matrix;
 use forebear_core::data::haplotypes::HaplotypeView;
 use forebear_core::data::haplotypes::PackedHaplotypes;
+use forebear_core::data::phase_swap::Place;
 use forebear_core::data::phase_swap::swap;
 use forebear_core::data::repack::repacked;
 use forebear_core::error::Result;
@@ -77,21 +78,37 @@ fn rust_repack_haplotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Rob
     })
 }
 
-/// Haplotypes whose strands change places: `window` (from 1) of each variant, `swapped`
-/// n_windows x n_samples.
+/// Haplotypes whose strands change places. `chromosome` and `position` of each variant; `sample`
+/// (from 1), `switch_chromosome` and `switch_position` of each switch.
 #[extendr]
 fn rust_swap_phase(
     haplotypes: Robj,
-    window: Robj,
-    swapped: Robj,
+    variants: Robj,
+    switches: Robj,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     with_haplotypes(&haplotypes, |view| {
-        let (window, swapped) = (indices(&window), flags(&swapped));
-        let packed = run(threads, &progress, |task| swap(view, &window, &swapped, task))?;
+        let (variants, places) = (places(&variants), places(&switches));
+        let mut own = vec![Vec::new(); view.n_samples()];
+        for (&sample, place) in integers(&entry(&switches, "sample")).iter().zip(places) {
+            own[sample as usize - 1].push(place);
+        }
+        own.iter_mut().for_each(|own| own.sort());
+        let packed = run(threads, &progress, |task| swap(view, &variants, &own, task))?;
         Ok(packed_list(packed).into())
     })
+}
+
+/// `chromosome` and `position`, of variants or switches.
+fn places(list: &Robj) -> Vec<Place> {
+    let (chromosome, position) = (entry(list, "chromosome"), entry(list, "position"));
+    let pairs = integers(&chromosome).iter().zip(integers(&position));
+    let place = |(&chromosome, &position)| Place {
+        chromosome: chromosome as u32,
+        position: position as u32,
+    };
+    pairs.map(place).collect()
 }
 
 /// Variants at which each sample has one haplotype.

@@ -20,6 +20,8 @@ use forebear_core::local_ancestry::mosaics::Mosaics;
 use forebear_core::local_ancestry::panel::Panel;
 use forebear_core::local_ancestry::settings::Multiclass;
 use forebear_core::local_ancestry::settings::Settings;
+use forebear_core::local_ancestry::switch_place::SwitchStep;
+use forebear_core::local_ancestry::switch_place::place_switches;
 use forebear_core::local_ancestry::train::Calls;
 use forebear_core::local_ancestry::train::ChromosomeModel;
 use forebear_core::local_ancestry::train::Training;
@@ -111,6 +113,44 @@ fn rust_predict_chromosome(
     })
 }
 
+/// For each switch the first variant after it, from 1; one more than there are variants if none is.
+/// `steps`: `sample`, `first` and `last` (where it may be), populations `before_1`, `before_2`,
+/// `after_1`, `after_2`; all from 1. `frequency`: n_populations x n_variants.
+#[extendr]
+fn rust_place_switches(
+    haplotypes: Robj,
+    reading: Robj,
+    frequency: Robj,
+    steps: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let (_, readings) = variants_and_readings(&reading);
+        let frequency = numbers(&frequency);
+        let n_populations = frequency.len() / readings.len().max(1);
+        let aligned = AlignedHaplotypes::new(view, readings);
+        let column = |name| -> Vec<usize> {
+            integers(&entry(&steps, name)).iter().map(|&from_1| from_1 as usize - 1).collect()
+        };
+        let (sample, first, last) = (column("sample"), column("first"), column("last"));
+        let before = [column("before_1"), column("before_2")];
+        let after = [column("after_1"), column("after_2")];
+        let steps: Vec<SwitchStep> = (0..sample.len())
+            .map(|at| SwitchStep {
+                sample: sample[at],
+                before: [before[0][at], before[1][at]],
+                after: [after[0][at], after[1][at]],
+                variants: first[at]..last[at] + 1,
+            })
+            .collect();
+        let places = run(threads, &progress, |task| {
+            place_switches(&aligned, frequency, n_populations, &steps, task)
+        })?;
+        Ok(places.iter().map(|&place| place as i32 + 1).collect::<Vec<i32>>().into())
+    })
+}
+
 /// First and last variant of every window, from 1.
 #[extendr]
 fn rust_window_variants(model: Robj) -> Robj {
@@ -175,5 +215,6 @@ extendr_module! {
     fn rust_panel_folds;
     fn rust_train_chromosome;
     fn rust_predict_chromosome;
+    fn rust_place_switches;
     fn rust_window_variants;
 }

@@ -41,6 +41,30 @@ impl<'v> AlignedHaplotypes<'v> {
         2 * self.view.n_samples()
     }
 
+    /// The alleles of one haplotype at consecutive variants: whether each is the alternate one,
+    /// `None` where it is absent.
+    ///
+    /// # Panics
+    /// If the haplotype or a variant is out of range.
+    pub fn alleles(&self, haplotype: usize, variants: Range<usize>) -> Vec<Option<bool>> {
+        let (mut alleles, mut haploid) = (Vec::new(), Vec::new());
+        self.view.alleles(haplotype, variants.clone(), &mut alleles);
+        if haplotype % 2 == 1 {
+            self.view.haploid(haplotype / 2, variants.clone(), &mut haploid);
+        }
+        let bit =
+            |words: &[u64], at: usize| words.get(at / 64).is_some_and(|w| w >> (at % 64) & 1 == 1);
+        let readings = self.readings[variants].iter().enumerate();
+        readings
+            .map(|(at, reading)| match reading {
+                _ if bit(&haploid, at) => None,
+                Reading::Counted => Some(bit(&alleles, at)),
+                Reading::Turned => Some(!bit(&alleles, at)),
+                Reading::Absent => None,
+            })
+            .collect()
+    }
+
     /// All haplotypes at consecutive variants; those that are absent are missing in all.
     ///
     /// # Panics
@@ -108,6 +132,10 @@ mod tests {
             let (got, given) =
                 (aligned.rows(variants.clone()), WindowRows::of(&view, variants.clone()));
             for row in 0..4 {
+                assert_eq!(
+                    aligned.alleles(row, variants.clone()),
+                    (0..variants.len()).map(|at| got.allele(row, at)).collect::<Vec<_>>()
+                );
                 for (at, variant) in variants.clone().enumerate() {
                     let want = match readings[variant] {
                         Reading::Counted => given.allele(row, at),

@@ -19,6 +19,7 @@
 //! | `window_model`  | what of a trained window is kept, and its predictions           |
 //! | `train`         | all windows of a chromosome                                     |
 //! | `pair_hmm`      | from calls of windows to posteriors, switches and phase         |
+//! | `switch_place`  | the variant at which the phase switches                         |
 //! | `simulated`     | data for the tests                                              |
 
 pub mod classifiers;
@@ -36,5 +37,6 @@ pub mod settings;
 #[cfg(test)]
 mod simulated;
 pub mod string_kernel;
+pub mod switch_place;
 pub mod train;
 pub mod window_model;
