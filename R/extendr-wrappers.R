@@ -22,6 +22,14 @@ rust_hull_distances <- function(scores, positions, threads, progress) .Call(wrap
 
 rust_assign <- function(cost, progress) .Call(wrap__rust_assign, cost, progress)
 
+rust_nearest_neighbours <- function(training, class, n_classes, new, k, threads, progress) .Call(wrap__rust_nearest_neighbours, training, class, n_classes, new, k, threads, progress)
+
+rust_linear_svm <- function(scores, class, n_classes, cost, seed, threads, progress) .Call(wrap__rust_linear_svm, scores, class, n_classes, cost, seed, threads, progress)
+
+rust_svm_probabilities <- function(scores, svm, n_classes, threads, progress) .Call(wrap__rust_svm_probabilities, scores, svm, n_classes, threads, progress)
+
+rust_stratified_folds <- function(class, folds, seed) .Call(wrap__rust_stratified_folds, class, folds, seed)
+
 rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)
@@ -35,6 +43,16 @@ rust_decode <- function(genotypes, threads, progress) .Call(wrap__rust_decode, g
 rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_count_missing, genotypes, threads, progress)
 
 rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
+
+rust_gtm <- function(scores, nodes, rbf, width, regularization, max_iterations, init_variance, threads, progress) .Call(wrap__rust_gtm, scores, nodes, rbf, width, regularization, max_iterations, init_variance, threads, progress)
+
+rust_gtm_project <- function(scores, centers, variance, values, threads, progress) .Call(wrap__rust_gtm_project, scores, centers, variance, values, threads, progress)
+
+rust_gtm_node_sums <- function(scores, centers, variance, values, threads, progress) .Call(wrap__rust_gtm_node_sums, scores, centers, variance, values, threads, progress)
+
+rust_node_ancestry <- function(sums, size, prior) .Call(wrap__rust_node_ancestry, sums, size, prior)
+
+rust_leading_axes <- function(samples, count, threads, progress) .Call(wrap__rust_leading_axes, samples, count, threads, progress)
 
 rust_pack_haplotypes <- function(alleles) .Call(wrap__rust_pack_haplotypes, alleles)
 
@@ -56,7 +74,9 @@ rust_allele_frequencies <- function(genotypes, threads, progress) .Call(wrap__ru
 
 rust_first_equal <- function(haplotypes, threads, progress) .Call(wrap__rust_first_equal, haplotypes, threads, progress)
 
-rust_train_chromosome <- function(haplotypes, population, n_populations, settings, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, threads, progress)
+rust_panel_folds <- function(population, settings) .Call(wrap__rust_panel_folds, population, settings)
+
+rust_train_chromosome <- function(haplotypes, population, n_populations, settings, mosaics, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, mosaics, threads, progress)
 
 rust_predict_chromosome <- function(model, haplotypes, reading, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, threads, progress)
 
@@ -102,11 +122,19 @@ rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, p
 
 rust_unrelated <- function(n_samples, first, second) .Call(wrap__rust_unrelated, n_samples, first, second)
 
+rust_tally_posteriors <- function(posterior, truth, power, edges, weight) .Call(wrap__rust_tally_posteriors, posterior, truth, power, edges, weight)
+
+rust_fit_recalibration <- function(tally, edges, penalty) .Call(wrap__rust_fit_recalibration, tally, edges, penalty)
+
+rust_recalibrate <- function(posterior, power, curves) .Call(wrap__rust_recalibrate, posterior, power, curves)
+
 rust_available_threads <- function() .Call(wrap__rust_available_threads)
 
 rust_wait <- function(seconds, threads, progress) .Call(wrap__rust_wait, seconds, threads, progress)
 
 rust_panic <- function(message, threads) .Call(wrap__rust_panic, message, threads)
+
+rust_simulate_admixed <- function(haplotypes, chromosomes, population, plan, threads, progress) .Call(wrap__rust_simulate_admixed, haplotypes, chromosomes, population, plan, threads, progress)
 
 rust_read_vcf <- function(path, region, min_maf, threads, progress) .Call(wrap__rust_read_vcf, path, region, min_maf, threads, progress)
 

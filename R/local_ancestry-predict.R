@@ -24,6 +24,8 @@
 #' @param shares `"sample"`: every sample has its own shares of the populations, drawn towards those
 #'   of all samples the less, the more of its chromosomes there is; `"common"`: all have the same.
 #'   A model made with `admixed` samples has those of their groups.
+#' @param calibrated Whether posteriors are recalibrated; `NULL`: if the model was calibrated. Phase
+#'   switches are called alike.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
@@ -36,7 +38,8 @@
 #'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm`, `n_variants`;
 #'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
 #'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM, a list of several if the
-#'   model was made with groups of admixed samples.
+#'   model was made with groups of admixed samples. Where there are two kinds of evidence, those
+#'   from labels.
 #' @section Errors:
 #' Those of [harmonize()] where variants do not match; `forebear_error_argument`; those of
 #' [long_runs].
@@ -51,7 +54,8 @@
 #' predict(model, as_haplotypes(alleles[1:4, ]), strand = "same")
 #' @export
 predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("sample", "common"),
-                                   min_overlap = 0.8, strand = c("check", "same"), threads = NULL,
+                                   calibrated = NULL, min_overlap = 0.8,
+                                   strand = c("check", "same"), threads = NULL,
                                    checkpoint_dir = NULL,
                                    BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's.
                                    ...) {
@@ -59,30 +63,30 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   call <- rlang::current_env()
   phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)
   shares <- check_choice(shares, "shares", c("sample", "common"), call)
+  calibrated <- check_calibrated(calibrated, object, call)
+  check_haplotypes(new_data, "new_data", call)
   threads_here <- check_threads(threads, call)
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads_here, call)
-  settings <- list(phase = phase, shares = shares, min_overlap = min_overlap, strand = strand[1])
+  settings <- list(phase = phase, shares = shares, calibrated = calibrated,
+    min_overlap = min_overlap, strand = strand[1])
   run <- open_prediction(object, new_data, settings, checkpoint_dir, BPPARAM, threads, call)
   threads <- run$threads
   parts <- evidence_parts(object, aligned, phase, threads, call, run)
   sets <- object$sets %||% run_whole(run, "rates", {
-    list(parameter_set(fit_pair_hmm(parts, object$start, threads, call)))
+    fit_parameters(parts, object$start, threads, call)
   }, call)
-  by_sample <- is.null(object$sets) && shares == "sample"
-  used <- if (by_sample) {
-    run_whole(run, "shares", individual_sets(parts, sets[[1]], threads, call), call)
-  } else {
-    sets
-  }
-  weights <- if (!by_sample) set_weights(parts, sets, threads, call)
+  own <- is.null(object$sets) && shares == "sample"
+  beliefs <- run_whole(run, "shares", beliefs_of(parts, sets, own, threads, call), call)
   sample_id <- aligned$haplotypes$samples$sample_id
-  decoded <- call_chromosomes(parts, used, weights, sample_id, object$populations, run, call)
+  recalibration <- if (calibrated) object$recalibration
+  decoded <- call_chromosomes(parts, beliefs, recalibration, sample_id, object$populations, run,
+    call)
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
     do.call(rbind, lapply(decoded, function(part) part$switches)),
     do.call(rbind, lapply(parts, function(part) part$windows)), object$populations, object$tree
   )
-  shown <- lapply(unname(sets), function(set) {
+  shown <- lapply(unname(sets[[1]]), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
   })
@@ -111,7 +115,8 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
     there <- aligned$haplotypes[, part$chosen[aligned$reading[part$chosen] != 0]]
     absent <- answer(rust_haploid_counts(there)) == ncol(there)
     list(
-      evidence = evidence_of(labelled[[chrom]], model$emissions, length(model$populations)),
+      evidence = evidence_of(labelled[[chrom]], model$emissions, length(model$populations),
+        evidence_exponent(model$settings)),
       windows = part$windows, chains = chains_of(absent, phase),
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2
     )

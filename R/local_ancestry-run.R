@@ -2,9 +2,9 @@
 # can be kept and can run on another machine.
 
 # All that a trained chromosome depends on.
-open_training <- function(panel, settings, checkpoint_dir, bpparam, threads, call) {
+open_training <- function(panel, settings, calibrate, checkpoint_dir, bpparam, threads, call) {
   facts <- function(threads) {
-    c(settings, list(panel = fingerprint(list(
+    c(settings, list(calibrate = calibrate, panel = fingerprint(list(
       haplotypes_fingerprint(panel$haplotypes, threads, call), as.character(panel$population),
       levels(panel$population)
     ))))
@@ -12,18 +12,23 @@ open_training <- function(panel, settings, checkpoint_dir, bpparam, threads, cal
   open_long_run(checkpoint_dir, "training", facts, bpparam, threads, call)
 }
 
-# As `train_chromosome()` gives it, of every chromosome. `parts`: see `chromosome_parts()`.
-train_chromosomes <- function(panel, parts, settings, run, call) {
+# As `train_chromosome()` gives it, of every chromosome. `parts`: see `chromosome_parts()`;
+# `mosaics`: of `held_out_mosaics()`, or NULL.
+train_chromosomes <- function(panel, parts, settings, mosaics, run, call) {
   input <- function(chrom) {
     part <- panel
     part$haplotypes <- for_workers(panel$haplotypes[, parts[[chrom]]], run, call)
-    list(panel = part, settings = settings)
+    of_part <- if (!is.null(mosaics)) {
+      list(haplotypes = for_workers(mosaics$haplotypes[, parts[[chrom]]], run, call),
+        fold = mosaics$fold)
+    }
+    list(panel = part, settings = settings, mosaics = of_part)
   }
   run_pieces(run, "chromosome", names(parts), lengths(parts), input, train_piece, call)
 }
 
 train_piece <- function(input, threads) {
-  train_chromosome(input$panel, input$settings, threads)
+  train_chromosome(input$panel, input$settings, threads, mosaics = input$mosaics)
 }
 
 # Another process is sent what is in view alone.
@@ -98,10 +103,10 @@ join_samples <- function(batches) {
 }
 
 # As `calls_of_part()` gives it, of every chromosome of `evidence_parts()`.
-call_chromosomes <- function(parts, sets, weights, sample_id, populations, run, call) {
+call_chromosomes <- function(parts, beliefs, recalibration, sample_id, populations, run, call) {
   chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
   input <- function(chrom) {
-    list(part = parts[[match(chrom, chroms)]], sets = sets, weights = weights,
+    list(part = parts[[match(chrom, chroms)]], beliefs = beliefs, recalibration = recalibration,
       sample_id = sample_id, populations = populations)
   }
   size <- vapply(parts, function(part) nrow(part$windows), 0L)
@@ -109,6 +114,10 @@ call_chromosomes <- function(parts, sets, weights, sample_id, populations, run, 
 }
 
 call_piece <- function(input, threads) {
-  decoded <- decode_part(input$part, input$sets, input$weights, threads, rlang::current_env())
+  call <- rlang::current_env()
+  decoded <- decode_kinds(input$part, input$beliefs, threads, call)
+  if (!is.null(input$recalibration)) {
+    decoded$posterior <- recalibrated(decoded$posterior, input$recalibration, call)
+  }
   calls_of_part(input$part, decoded, input$sample_id, input$populations)
 }

@@ -22,14 +22,20 @@ window_settings <- function(window = 100, context = 0, cost = 1, kernel = "strin
 # |                 |                                          | saw neither haplotype of a sample |
 # | fold            | n_samples                                | where each was held out           |
 # | n_not_converged | 1                                        | machines short of their tolerance |
-train_chromosome <- function(panel, settings, threads = NULL, call = rlang::caller_env()) {
+# | mosaics         | as held_out, or NULL                     | of `mosaics`                      |
+#
+# `mosaics`: NULL, or haplotypes at the variants of the panel and the fold of each sample, the
+# machines without which label it.
+train_chromosome <- function(panel, settings, threads = NULL, call = rlang::caller_env(),
+                             mosaics = NULL) {
   threads <- check_threads(threads, call)
   population <- levels(panel$population)
   trained <- with_progress(function(progress) {
     rust_train_chromosome(panel$haplotypes, as.integer(panel$population), length(population),
-      settings, threads, progress)
+      settings, mosaics, threads, progress)
   }, call)
   trained$held_out <- calls_of(trained$held_out, population)
+  if (!is.null(mosaics)) trained$mosaics <- calls_of(trained$mosaics, population)
   if (trained$n_not_converged > 0) {
     warn_forebear("not_converged", sprintf("%s did not reach the tolerance.",
       counted(trained$n_not_converged, "classifier")), call)

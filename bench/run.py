@@ -14,6 +14,8 @@ import sys
 
 import admixture_bench
 import archetype_benches
+import calibration_bench
+import gtm_bench
 import kernel_bench
 import local_bench
 import path_benches
@@ -33,10 +35,12 @@ BENCHES = {
     "archetypes_large": (path_benches.archetypes_large, "10 archetypes of 500,000 x 20 scores: CPU seconds and memory"),
     "path_hapmap3": (path_benches.path_hapmap3, "K = 2..12 with 5 restarts each on 957 samples"),
     "local_ancestry": (local_bench.local_ancestry, "populations along simulated chromosomes with exact truth"),
+    "calibration": (calibration_bench.calibration, "how right posteriors along simulated chromosomes are"),
     "vcf": (vcf_bench.vcf, "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query"),
     "prune": (qc_benches.prune, "LD pruning of 1,043 x 643,733 beside plink1.9 and plink2"),
     "king": (qc_benches.king, "kinship of all pairs of 1,043 samples beside plink2"),
     "chain": (qc_benches.chain, "statistics, filters, pruning and PCA of 1,043 x 643,733 beside plink2"),
+    "gtm": (gtm_bench.gtm, "maps of 200 x 5 to 500,000 x 10 scores beside ugtm"),
     "kernels_svm": (svm_benches.kernels_svm, "string kernels and pairs of a window beside numpy and scikit-learn"),
     "kernels": (kernel_bench.kernels, "criterion benches of the core's kernels"),
 }

@@ -22,10 +22,11 @@ HOW_TO_GET = {
     "bgzip": "apt-get install tabix",
     "scikit-learn": "python3 -m pip install scikit-learn",
     "numpy": "python3 -m pip install numpy",
+    "ugtm": "python3 -m pip install ugtm",
     "cargo": "apt-get install cargo (1.85 or later)",
 }
 
-PYTHON_PACKAGES = ("archetypes", "py_pcha", "fastmixture", "scikit-learn", "numpy")
+PYTHON_PACKAGES = ("archetypes", "py_pcha", "fastmixture", "scikit-learn", "numpy", "ugtm")
 MODULES = {"scikit-learn": "sklearn"}  # where the module is called something else
 
 

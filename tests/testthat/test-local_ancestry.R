@@ -84,19 +84,58 @@ test_that("mosaics are called right, on haplotypes as given, and their phase is 
   expect_equal(attr(calls, "windows")$n_variants, rep(20L, 20))
 })
 
+test_that("posteriors are the means of those from labels and from probabilities", {
+  truth <- mosaics()
+  by_kind <- lapply(c("hard", "soft", "both"), function(emissions) {
+    predict(small_model(emissions = emissions, calibrate = FALSE), truth$haplotypes)
+  })
+  expect_equal(by_kind[[3]]$.pred_north, (by_kind[[1]]$.pred_north + by_kind[[2]]$.pred_north) / 2)
+  expect_gt(mean(abs(by_kind[[1]]$.pred_north - by_kind[[2]]$.pred_north)), 0.005)
+  switches <- lapply(by_kind, attr, "switches")
+  expect_equal(switches[[3]]$switched, switches[[2]]$switched)
+  expect_gt(share_right(by_kind[[2]], truth$population), 0.93)
+})
+
+# With probabilities as they are, and nothing that links windows but ancestry, the posterior of a
+# haplotype is that of a plain hidden Markov chain.
+test_that("soft evidence of windows counts each variant once", {
+  model <- small_model(emissions = "soft", phase = "trusted", calibrate = FALSE)
+  expect_equal(evidence_exponent(model$settings), 20 / 40)
+  query <- mosaics(switched = FALSE)$haplotypes[1, ]
+  calls <- predict(model, query, shares = "common")
+  part <- model$chromosomes[[1]]
+  q <- predict_chromosome(part$model, query, model$populations)$probability[, 1, ]^0.5
+  found <- attr(calls, "parameters")
+  middle <- (part$windows$start_cm + part$windows$end_cm) / 2
+  stay <- exp(-found$recombination_rate * diff(middle))
+  step <- function(t) stay[t] * diag(2) + (1 - stay[t]) * rep(1, 2) %o% found$ancestry
+  forward <- found$ancestry * q[, 1]
+  backward <- matrix(1, 2, 20)
+  for (t in 19:1) backward[, t] <- step(t) %*% (q[, t + 1] * backward[, t + 1])
+  posterior <- matrix(0, 2, 20)
+  for (t in 1:20) {
+    if (t > 1) forward <- (forward %*% step(t - 1))[1, ] * q[, t]
+    posterior[, t] <- forward * backward[, t] / sum(forward * backward[, t])
+  }
+  expect_equal(calls$.pred_north[1:20], posterior[1, ], tolerance = 1e-9)
+})
+
 test_that("rates are estimated: wrong starts change nothing", {
   truth <- mosaics()
   model <- small_model()
   right <- predict(model, truth$haplotypes)
   for (generations in c(0.5, 500)) {
     wrong <- model
-    wrong$start$recombination_rate <- generations / 100
-    wrong$start$switch_rate <- if (generations < 10) 3 else 0.003
+    wrong$start <- lapply(model$start, function(start) {
+      start$recombination_rate <- generations / 100
+      start$switch_rate <- if (generations < 10) 3 else 0.003
+      start
+    })
     calls <- predict(wrong, truth$haplotypes)
     expect_equal(attr(calls, "parameters"), attr(right, "parameters"), tolerance = 0.02)
     expect_gt(mean(calls$.pred_class == right$.pred_class), 0.995)
   }
-  expect_equal(small_model(generations = 500)$start$recombination_rate, 5)
+  expect_equal(small_model(generations = 500)$start$hard$recombination_rate, 5)
 })
 
 test_that("a query without switches has none, and trusted phase looks for none", {
@@ -112,10 +151,8 @@ test_that("a query without switches has none, and trusted phase looks for none",
 
 test_that("threads change nothing", {
   truth <- mosaics()
-  # Probabilities that are all near 0 or 1 say little of how often labels are drawn anew.
-  quiet <- function(model) suppressWarnings(model, classes = "forebear_warning_not_converged")
-  one <- quiet(small_model(threads = 1, emissions = "soft"))
-  expect_identical(quiet(small_model(threads = 2, emissions = "soft")), one)
+  one <- small_model(threads = 1)
+  expect_identical(small_model(threads = 2), one)
   calls <- predict(one, truth$haplotypes, threads = 1)
   expect_identical(predict(one, truth$haplotypes, threads = 2), calls)
   expect_gt(share_right(calls, truth$population), 0.93)
@@ -169,7 +206,8 @@ test_that("admixed samples give parameter sets that predictions are averaged ove
   truth <- mosaics()
   groups <- list(truth$haplotypes[1:6, ], truth$haplotypes[7:12, ])
   model <- small_model(admixed = groups)
-  expect_length(model$sets, 2)
+  expect_named(model$sets, c("hard", "soft"))
+  expect_equal(unname(lengths(model$sets)), c(2L, 2L))
   calls <- predict(model, truth$haplotypes[1:3, ])
   expect_length(attr(calls, "parameters"), 2)
   expect_identical(predict(model, truth$haplotypes)[seq_len(nrow(calls)), ]$.pred_north,

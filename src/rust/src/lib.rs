@@ -7,9 +7,11 @@ mod ancestry_table;
 mod answer;
 mod archetypes;
 mod assignment;
+mod classify;
 mod convert;
 mod genetic_map;
 mod genotypes;
+mod gtm;
 mod haplotypes;
 mod harmonize;
 mod local_ancestry;
@@ -18,7 +20,9 @@ mod pair_hmm;
 mod pca;
 mod q_matrix;
 mod qc;
+mod recalibration;
 mod run;
+mod simulation;
 mod vcf;
 
 extendr_module! {
@@ -27,8 +31,10 @@ extendr_module! {
     use ancestry_table;
     use archetypes;
     use assignment;
+    use classify;
     use genetic_map;
     use genotypes;
+    use gtm;
     use haplotypes;
     use harmonize;
     use local_ancestry;
@@ -37,6 +43,8 @@ extendr_module! {
     use pca;
     use q_matrix;
     use qc;
+    use recalibration;
     use run;
+    use simulation;
     use vcf;
 }

@@ -2,6 +2,7 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::indices;
 use crate::convert::integers;
 use crate::convert::numbers;
 use crate::convert::strings;
@@ -11,14 +12,18 @@ use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::data::aligned_haplotypes::AlignedHaplotypes;
 use forebear_core::data::duplicates::first_equal;
+use forebear_core::error::Result;
 use forebear_core::local_ancestry::decide::NO_LABEL;
+use forebear_core::local_ancestry::folds::stratified_folds;
 use forebear_core::local_ancestry::kernel::Kernel;
+use forebear_core::local_ancestry::mosaics::Mosaics;
 use forebear_core::local_ancestry::panel::Panel;
 use forebear_core::local_ancestry::settings::Multiclass;
 use forebear_core::local_ancestry::settings::Settings;
 use forebear_core::local_ancestry::train::Calls;
 use forebear_core::local_ancestry::train::ChromosomeModel;
-use forebear_core::local_ancestry::train::train_chromosome;
+use forebear_core::local_ancestry::train::Training;
+use forebear_core::local_ancestry::train::train_with_mosaics;
 
 /// For every haplotype the first that is equal to it, from 1.
 #[extendr]
@@ -29,30 +34,62 @@ fn rust_first_equal(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
     })
 }
 
-/// Trains the windows of one chromosome. `population` has codes from 1, one per sample.
+/// The part, from 1, in which each sample of a panel is held out.
+#[extendr]
+fn rust_panel_folds(population: Robj, settings: Robj) -> Robj {
+    guard(|| {
+        let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
+        let settings = settings_of(&settings);
+        settings.check(codes.len())?;
+        let folds = stratified_folds(&codes, settings.folds, settings.seed);
+        Ok(folds.iter().map(|&fold| fold as i32 + 1).collect::<Vec<i32>>().into())
+    })
+}
+
+/// Trains the windows of one chromosome. `population` has codes from 1, one per sample; `mosaics`:
+/// NULL, or `haplotypes`, each sample made of those of one fold, and `fold`, these folds.
 #[extendr]
 fn rust_train_chromosome(
     haplotypes: Robj,
     population: Robj,
     n_populations: i32,
     settings: Robj,
+    mosaics: Robj,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     with_haplotypes(&haplotypes, |view| {
         let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
-        let (panel, settings) =
-            (Panel::new(view, &codes, n_populations as usize)?, settings_of(&settings));
-        let training = run(threads, &progress, |task| train_chromosome(&panel, &settings, task))?;
-        let folds: Vec<i32> = training.fold.iter().map(|&fold| fold as i32 + 1).collect();
-        Ok(list!(
-            model = Raw::from_bytes(&training.model.to_bytes()?),
-            held_out = calls_list(&training.held_out),
-            fold = folds,
-            n_not_converged = training.n_not_converged as f64
-        )
-        .into())
+        let panel = Panel::new(view, &codes, n_populations as usize)?;
+        let settings = settings_of(&settings);
+        let train = |mosaics: Option<Mosaics<'_>>| {
+            let training = run(threads, &progress, |task| {
+                train_with_mosaics(&panel, &settings, mosaics, task)
+            })?;
+            training_list(&training)
+        };
+        if mosaics.is_null() {
+            return train(None);
+        }
+        let fold = indices(&entry(&mosaics, "fold"));
+        let fold: Vec<usize> = fold.iter().map(|&fold| fold as usize).collect();
+        Ok(with_haplotypes(&entry(&mosaics, "haplotypes"), |mosaics| {
+            train(Some(Mosaics { haplotypes: mosaics, fold: &fold }))
+        }))
     })
+}
+
+fn training_list(training: &Training) -> Result<Robj> {
+    let folds: Vec<i32> = training.fold.iter().map(|&fold| fold as i32 + 1).collect();
+    let mosaics = training.mosaics.as_ref().map(calls_list);
+    Ok(list!(
+        model = Raw::from_bytes(&training.model.to_bytes()?),
+        held_out = calls_list(&training.held_out),
+        fold = folds,
+        mosaics = mosaics.map_or(().into(), Robj::from),
+        n_not_converged = training.n_not_converged as f64
+    )
+    .into())
 }
 
 /// Calls of haplotypes at the variants of a trained chromosome. `reading`: 1 for a variant as it
@@ -135,6 +172,7 @@ fn calls_list(calls: &Calls) -> List {
 extendr_module! {
     mod local_ancestry;
     fn rust_first_equal;
+    fn rust_panel_folds;
     fn rust_train_chromosome;
     fn rust_predict_chromosome;
     fn rust_window_variants;

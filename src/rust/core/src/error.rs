@@ -197,10 +197,8 @@ pub enum Error {
     )]
     ScoresOutOfRange { largest: f64 },
 
-    /// Scores on other components than the archetypes.
-    #[error(
-        "New scores must have the {expected} components of the archetypes.\nx They have {found}."
-    )]
+    /// Scores on other components than those of a fit.
+    #[error("New scores must have the {expected} components of the fit.\nx They have {found}.")]
     ComponentMismatch { expected: usize, found: usize },
 
     /// Fewer than two archetypes.
@@ -213,6 +211,35 @@ pub enum Error {
          hold {n_distinct} different ones.\ni Lower `k`."
     )]
     TooFewDistinctSamples { k: usize, n_samples: usize, n_distinct: usize },
+
+    /// A map of a size that cannot be fitted.
+    #[error("`{name}` must lie between {least} and {most}.\nx It is {found}.")]
+    MapSize { name: &'static str, found: usize, least: usize, most: usize },
+
+    /// A number that shapes a map and is none.
+    #[error("`{name}` must be {rule}.\nx It is {value}.")]
+    MapParameter { name: &'static str, rule: &'static str, value: f64 },
+
+    /// Samples on a line, or in one place.
+    #[error(
+        "A map has two dimensions, so samples must differ in at least two directions.\nx The \
+         {n_samples} samples on {n_components} components differ in {n_directions}."
+    )]
+    TooFewDirections { n_samples: usize, n_components: usize, n_directions: usize },
+
+    /// More samples than inner products of all pairs are kept for.
+    #[error(
+        "A linear support vector machine takes at most {most} samples of two populations.\nx The \
+         two largest have {found}.\ni Use method = \"gtm\" or \"knn\", or fewer samples of these."
+    )]
+    TooManyForSvm { found: usize, most: usize },
+
+    /// Weights of a map that its samples do not determine.
+    #[error(
+        "The samples must determine the weights of the map.\nx In iteration {iteration} they do \
+         not.\ni Raise `regularization`, or lower `rbf`."
+    )]
+    SingularMap { iteration: usize },
 
     /// No restart was asked for.
     #[error("`restarts` must be at least 1.\nx It is 0.")]
@@ -334,6 +361,20 @@ pub enum Error {
     )]
     TrainedModel { problem: String },
 
+    /// Recalibration curves that leave nothing of a window.
+    #[error(
+        "Recalibrated posteriors of a window must have a sum above 0.\nx Those of row {} have \
+         not.\ni Was the model changed by hand?", row + 1
+    )]
+    Recalibration { row: usize },
+
+    /// More pieces of founders than memory holds.
+    #[error(
+        "A simulation may hold {most:.0} GB of pieces of founders at a time.\nx This one would take \
+         {gigabytes:.0} GB.\ni Simulate fewer samples, generations or chromosomes at a time."
+    )]
+    SimulationSize { gigabytes: f64, most: f64 },
+
     /// A tolerance that no drop can be compared with.
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
@@ -397,6 +438,11 @@ impl Error {
             Error::ComponentMismatch { .. } => "component_mismatch",
             Error::TooFewArchetypes { .. } => "too_few_archetypes",
             Error::TooFewDistinctSamples { .. } => "too_few_distinct_samples",
+            Error::MapSize { .. } => "map_size",
+            Error::MapParameter { .. } => "map_parameter",
+            Error::TooFewDirections { .. } => "too_few_directions",
+            Error::TooManyForSvm { .. } => "too_many_samples",
+            Error::SingularMap { .. } => "singular_map",
             Error::NoRestarts => "no_restarts",
             Error::BuildMismatch { .. } => "build_mismatch",
             Error::Overlap { .. } => "overlap",
@@ -415,6 +461,8 @@ impl Error {
             Error::FoldCount { .. } => "fold_count",
             Error::TooFewPopulations { .. } => "too_few_populations",
             Error::PopulationTooSmall { .. } => "population_too_small",
+            Error::Recalibration { .. } => "recalibration",
+            Error::SimulationSize { .. } => "simulation_size",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
             Error::QRowSum { .. } => "q_row_sum",
             Error::NoSuchRun { .. } => "no_such_run",

@@ -10,7 +10,10 @@
 //! | `qc`          | call rates, Hardy-Weinberg, pruning, kinship, as PLINK has them |
 //! | `pca`         | principal components straight from the packed genotypes      |
 //! | `archetypes`  | archetypal analysis of scores                                |
+//! | `classify`    | nearest neighbours and linear machines on scores             |
+//! | `gtm`         | generative topographic maps of scores                        |
 //! | `local_ancestry` | populations of the windows of phased haplotypes           |
+//! | `simulation`  | admixed samples with exact truth                             |
 //! | `admixture`   | the likelihood model of ADMIXTURE on packed genotypes        |
 //! | `harmonize`   | the variants of a reference found in other data              |
 //!
@@ -19,12 +22,15 @@
 
 pub mod admixture;
 pub mod archetypes;
+pub mod classify;
 pub mod data;
 pub mod error;
+pub mod gtm;
 pub mod harmonize;
 pub mod io;
 pub mod linalg;
 pub mod local_ancestry;
 pub mod pca;
 pub mod qc;
+pub mod simulation;
 pub mod task;

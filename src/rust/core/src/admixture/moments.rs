@@ -165,7 +165,9 @@ unsafe fn variant_tile_body<V: Lanes>(
             let codes = at.block.codes(at.first + place, at.tile);
             let f = &f[place * k..(place + 1) * k];
             let into = (&mut slopes[place], &mut curvatures[place]);
-            genotypes_of_tile::<V>(codes, q, f, &mut logs[place], into);
+            let log = std::slice::from_mut(&mut logs[place]);
+            genotypes_of_tile::<V, false>(codes, q, f, log, into);
+            logs[place].settle();
         }
         for first in (0..at.n).step_by(2) {
             // The one beyond an odd end is computed and never read.
@@ -209,16 +211,17 @@ unsafe fn likelihood_tile_body<V: Lanes>(
     logs.settle();
 }
 
-/// Slopes and curvatures of the genotypes of a tile at one variant, and their likelihood.
+/// Slopes and curvatures of the genotypes of a tile at one variant, and their likelihood: one
+/// product of all, or `BY_SAMPLE`, one for each vector. The caller settles them.
 ///
 /// # Safety
 /// The processor must have what `V` needs.
 #[inline(always)]
-unsafe fn genotypes_of_tile<V: Lanes>(
+unsafe fn genotypes_of_tile<V: Lanes, const BY_SAMPLE: bool>(
     codes: &[u8; TILE_BYTES],
     q: &[Column],
     f: &[f32],
-    logs: &mut LogProduct,
+    logs: &mut [LogProduct],
     (slopes, curvatures): (&mut Column, &mut Column),
 ) {
     // SAFETY: the caller has seen to the processor; columns have VECTORS x LANES numbers.
@@ -228,13 +231,13 @@ unsafe fn genotypes_of_tile<V: Lanes>(
             for (vector, &h) in h.iter().enumerate() {
                 let vector = vectors * 8 + vector;
                 let (probability, slope, curvature) = V::genotype(word(codes, vector), h);
-                probability.multiply_into(&mut logs.factors);
+                let log = &mut logs[if BY_SAMPLE { vector } else { 0 }];
+                probability.multiply_into(&mut log.factors);
                 slope.store(slopes.as_mut_ptr().add(vector * LANES));
                 curvature.store(curvatures.as_mut_ptr().add(vector * LANES));
             }
         }
     }
-    logs.settle();
 }
 
 /// Eight codes.
@@ -451,43 +454,14 @@ unsafe fn sample_batch_body<V: Lanes>(
         for place in 0..at.n {
             let variant = at.first + place;
             let f = &frequencies.frequencies[variant * k..(variant + 1) * k];
-            let mut logs = LogProduct::default();
             let into = (&mut slopes[place], &mut curvatures[place]);
             let codes = at.block.codes(variant, at.tile);
-            genotypes_with_sample_logs::<V>(codes, q, f, &mut sums.logs, into);
-            logs.settle();
+            genotypes_of_tile::<V, true>(codes, q, f, &mut sums.logs, into);
         }
         sums.logs.iter_mut().for_each(LogProduct::settle);
         for group in (0..width).step_by(GROUP) {
             let left = if group < padded(k) { &*slopes } else { &*curvatures };
             accumulate::<V>(left, products, (group, width), &mut sums.recent[group..group + GROUP]);
-        }
-    }
-}
-
-/// As [`genotypes_of_tile`], the likelihood kept by sample.
-///
-/// # Safety
-/// The processor must have what `V` needs.
-#[inline(always)]
-unsafe fn genotypes_with_sample_logs<V: Lanes>(
-    codes: &[u8; TILE_BYTES],
-    q: &[Column],
-    f: &[f32],
-    logs: &mut [LogProduct],
-    (slopes, curvatures): (&mut Column, &mut Column),
-) {
-    // SAFETY: the caller has seen to the processor; columns have VECTORS x LANES numbers.
-    unsafe {
-        for vectors in 0..VECTORS / 8 {
-            let h = expected::<V>(q, f, vectors * 8);
-            for (vector, &h) in h.iter().enumerate() {
-                let vector = vectors * 8 + vector;
-                let (probability, slope, curvature) = V::genotype(word(codes, vector), h);
-                probability.multiply_into(&mut logs[vector].factors);
-                slope.store(slopes.as_mut_ptr().add(vector * LANES));
-                curvature.store(curvatures.as_mut_ptr().add(vector * LANES));
-            }
         }
     }
 }

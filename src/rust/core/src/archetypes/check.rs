@@ -1,15 +1,10 @@
-//! What scores and settings must obey.
+//! What settings, and samples that archetypes are to be found among, must obey.
 
 use crate::archetypes::fit::Settings;
 use crate::error::Error;
 use crate::error::Result;
 use ndarray::ArrayView2;
 use std::collections::HashSet;
-
-/// Squares and sums of squares of scores within these bounds neither overflow
-/// nor vanish.
-const SMALLEST: f64 = 1e-100;
-const LARGEST: f64 = 1e100;
 
 /// # Errors
 /// [`Error::TooFewArchetypes`], [`Error::NoRestarts`] or
@@ -23,28 +18,6 @@ pub(super) fn settings(settings: &Settings) -> Result<()> {
     }
     if !(0.0..1.0).contains(&settings.tolerance) {
         return Err(Error::ToleranceOutOfRange { tolerance: settings.tolerance });
-    }
-    Ok(())
-}
-
-/// Scores are samples x components, finite, and of a size that can be squared.
-///
-/// # Errors
-/// [`Error::EmptyScores`], [`Error::NonFiniteScore`] naming the first sample
-/// that has one, or [`Error::ScoresOutOfRange`].
-pub(super) fn scores(scores: ArrayView2<'_, f64>) -> Result<()> {
-    let (n_samples, n_components) = scores.dim();
-    if n_samples == 0 || n_components == 0 {
-        return Err(Error::EmptyScores { n_samples, n_components });
-    }
-    if let Some(((sample, component), &value)) =
-        scores.indexed_iter().find(|(_, score)| !score.is_finite())
-    {
-        return Err(Error::NonFiniteScore { sample, component, value });
-    }
-    let largest = scores.iter().fold(0.0, |largest: f64, score| largest.max(score.abs()));
-    if largest > LARGEST || (largest > 0.0 && largest < SMALLEST) {
-        return Err(Error::ScoresOutOfRange { largest });
     }
     Ok(())
 }
@@ -89,7 +62,6 @@ fn count_distinct(scores: ArrayView2<'_, f64>, enough: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array2;
     use ndarray::array;
 
     #[test]
@@ -108,33 +80,6 @@ mod tests {
             let message = refused(Settings { tolerance, ..good });
             assert!(message.ends_with(&format!("It is {tolerance}.")), "{message}");
         }
-    }
-
-    #[test]
-    fn the_first_score_that_is_not_finite_is_named() {
-        let mut table = Array2::zeros((3, 2));
-        table[(1, 1)] = f64::NEG_INFINITY;
-        table[(2, 0)] = f64::NAN;
-        let message = scores(table.view()).unwrap_err().to_string();
-        assert!(message.contains("is -inf, of sample 2 in component 2"), "{message}");
-        table[(1, 0)] = f64::NAN;
-        let message = scores(table.view()).unwrap_err().to_string();
-        assert!(message.contains("is NaN, of sample 2 in component 1"), "{message}");
-    }
-
-    #[test]
-    fn empty_or_immense_or_minute_scores_are_refused() {
-        let refused = |table: Array2<f64>| scores(table.view()).unwrap_err();
-        for (n_samples, n_components) in [(0, 3), (3, 0), (0, 0)] {
-            let error = refused(Array2::zeros((n_samples, n_components)));
-            assert!(matches!(error, Error::EmptyScores { n_samples: n, n_components: d }
-                if n == n_samples && d == n_components));
-        }
-        for largest in [1e101, 1e-101] {
-            let error = refused(array![[0.0, -largest]]);
-            assert!(matches!(error, Error::ScoresOutOfRange { largest: l } if l == largest));
-        }
-        assert!(scores(array![[0.0]].view()).is_ok());
     }
 
     #[test]

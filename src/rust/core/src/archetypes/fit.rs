@@ -14,6 +14,7 @@ use crate::linalg::dot::add_scaled;
 use crate::linalg::dot::dot;
 use crate::linalg::points::Points;
 use crate::linalg::random::generator;
+use crate::linalg::scores::check_scores;
 use crate::task::Task;
 use faer::Mat;
 use ndarray::ArrayView2;
@@ -151,7 +152,7 @@ pub fn fit_runs(
     task: &Task,
 ) -> Result<Vec<Fit>> {
     check::settings(settings)?;
-    check::scores(scores)?;
+    check_scores(scores)?;
     let n_leading = check::leading_components(scores, settings.k)?;
     let standard = StandardScores::new(scores);
     let stages = Stages::new(&standard, n_leading, task)?;
@@ -200,7 +201,7 @@ pub fn refit(
     let Settings { k, tolerance, max_iterations, .. } = *settings;
     task.begin("archetypes of replicates", tables.len() as u64)?;
     let one = |table: &ArrayView2<'_, f64>| {
-        check::scores(*table)?;
+        check_scores(*table)?;
         check::leading_components(*table, k)?;
         let points = Points::Coordinates(StandardScores::new(*table).table);
         let cold = vec![0.0; points.count() * k];

@@ -5,12 +5,12 @@
 //! the hull; cluster centres of other methods need not (Gimbernat-Mayol et al.
 //! 2022, Discussion).
 
-use crate::archetypes::check;
 use crate::archetypes::standard_scores::StandardScores;
 use crate::error::Error;
 use crate::error::Result;
 use crate::linalg::hull::NearestPoint;
 use crate::linalg::points::Points;
+use crate::linalg::scores::check_scores;
 use crate::linalg::simplex::ActiveSet;
 use crate::task::Task;
 use ndarray::ArrayView2;
@@ -35,8 +35,8 @@ pub fn hull_distances(
     positions: ArrayView2<'_, f64>,
     task: &Task,
 ) -> Result<Vec<f64>> {
-    check::scores(scores)?;
-    check::scores(positions)?;
+    check_scores(scores)?;
+    check_scores(positions)?;
     let (expected, found) = (scores.ncols(), positions.ncols());
     if found != expected {
         return Err(Error::ComponentMismatch { expected, found });

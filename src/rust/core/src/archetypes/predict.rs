@@ -1,6 +1,5 @@
 //! Weights of new samples on archetypes that stay fixed.
 
-use crate::archetypes::check;
 use crate::archetypes::mixture;
 use crate::archetypes::mixture::Corners;
 use crate::archetypes::standard_scores::StandardScores;
@@ -8,6 +7,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::linalg::dot::dot;
 use crate::linalg::points::Points;
+use crate::linalg::scores::check_scores;
 use crate::task::Task;
 use faer::Mat;
 use ndarray::ArrayView2;
@@ -34,8 +34,8 @@ pub fn predict(
     archetypes: ArrayView2<'_, f64>,
     task: &Task,
 ) -> Result<Mat<f64>> {
-    check::scores(archetypes)?;
-    check::scores(scores)?;
+    check_scores(archetypes)?;
+    check_scores(scores)?;
     let (k, expected) = archetypes.dim();
     if scores.ncols() != expected {
         return Err(Error::ComponentMismatch { expected, found: scores.ncols() });

@@ -26,6 +26,7 @@ impl<'v> AlignedHaplotypes<'v> {
     }
 
     /// Haplotypes whose variants are those of the other data set already.
+    #[cfg(test)]
     pub fn as_they_are(view: &'v HaplotypeView<'v>) -> AlignedHaplotypes<'v> {
         AlignedHaplotypes { view, readings: vec![Reading::Counted; view.n_variants()] }
     }

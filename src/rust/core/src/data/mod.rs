@@ -18,6 +18,7 @@ pub mod haplotype_genotypes;
 pub mod haplotype_matrix;
 pub mod haplotypes;
 pub mod masked;
+pub mod mosaic;
 pub mod packed_lookup;
 pub mod phase_swap;
 pub mod repack;

@@ -44,25 +44,18 @@ pub struct AncestryTable {
 pub fn read(path: &Path, task: &Task) -> Result<AncestryTable> {
     let mut lines = Lines::open(path, "reading", task)?;
     let empty = || Error::EmptyTable { path: path.to_owned(), what: "window" };
-    let first = next_text(&mut lines)?.ok_or_else(empty)?.trim_start_matches('\u{feff}').to_owned();
-    let header = next_text(&mut lines)?.ok_or_else(empty)?;
+    let first = lines.next_text()?.ok_or_else(empty)?.to_owned();
+    let header = lines.next_text()?.ok_or_else(empty)?;
     let header: Vec<String> = header.split('\t').map(str::to_owned).collect();
     if header.len() < 2 {
         let (path, found) = (path.to_owned(), header.len());
         return Err(Error::ColumnCount { path, line: 2, expected: 2, found, names: FEWEST });
     }
     let mut table = AncestryTable { first, header, chrom: Vec::new(), numbers: Vec::new() };
-    let mut first_empty = None;
-    while let Some(text) = next_text(&mut lines)? {
-        let line = lines.line();
-        if text.trim().is_empty() {
-            first_empty = first_empty.or(Some(line));
-        } else if let Some(line) = first_empty {
-            return Err(table.column_count(path, line, 0));
-        } else {
-            table.add(path, line, &text)?;
-        }
-    }
+    lines.each_row(|line, text| match text {
+        "" => Err(table.column_count(path, line, 0)),
+        text => table.add(path, line, text),
+    })?;
     if table.chrom.is_empty() {
         return Err(empty());
     }
@@ -100,18 +93,6 @@ fn number_of(field: &str) -> Option<f64> {
     let field = field.trim();
     let number: f64 = field.parse().ok()?;
     (number.is_finite() || field.eq_ignore_ascii_case("nan")).then_some(number)
-}
-
-fn next_text(lines: &mut Lines<'_>) -> Result<Option<String>> {
-    let text = match lines.next_line()? {
-        None => return Ok(None),
-        // R keeps no zero byte in a string.
-        Some(bytes) => std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')),
-    };
-    match text.map(str::to_owned) {
-        Some(text) => Ok(Some(text)),
-        None => Err(Error::NotUtf8 { path: lines.path().to_owned(), line: lines.line() }),
-    }
 }
 
 /// Writes a table, each number with the fewest digits that read back as the same.

@@ -245,7 +245,7 @@ mod tests {
         encoder.write_all(b"chr1 rs1 0 100\nchr1 . 0.5 250\nX rs3 1.25 7\n").unwrap();
         let bytes = encoder.finish().unwrap();
         assert_eq!(read_bytes("gz", &bytes, None).unwrap(), example());
-        assert!(matches!(read_bytes("half", &bytes[..20], None), Err(Error::File { .. })));
+        assert!(matches!(read_bytes("half", &bytes[..20], None), Err(Error::Truncated { .. })));
     }
 
     #[test]

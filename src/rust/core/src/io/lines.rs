@@ -11,6 +11,7 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::io::ErrorKind;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -103,6 +104,49 @@ impl<'t> Lines<'t> {
     /// [`Error::File`] if the file cannot be read or is damaged, [`Error::Truncated`] if
     /// compressed data end too early, [`Error::LineTooLong`], [`Error::Interrupted`].
     pub fn next_line(&mut self) -> Result<Option<&[u8]>> {
+        let line = self.next_range()?;
+        Ok(line.map(|line| &self.buffer[line]))
+    }
+
+    /// The next line as text, without a byte order mark before the first.
+    ///
+    /// # Errors
+    /// As [`Lines::next_line`], and [`Error::NotUtf8`], also if it has a zero byte: R keeps none in
+    /// a string.
+    pub fn next_text(&mut self) -> Result<Option<&str>> {
+        let Some(range) = self.next_range()? else { return Ok(None) };
+        let text = std::str::from_utf8(&self.buffer[range]).ok();
+        match text.filter(|text| !text.contains('\0')) {
+            Some(text) if self.line == 1 => Ok(Some(text.trim_start_matches('\u{feff}'))),
+            Some(text) => Ok(Some(text)),
+            None => Err(Error::NotUtf8 { path: self.path.clone(), line: self.line }),
+        }
+    }
+
+    /// Gives the number and text of every line to `row`. Empty lines may stand at the end; one
+    /// that another follows is given to `row`, which refuses it. Returns how many lines have text.
+    ///
+    /// # Errors
+    /// As [`Lines::next_text`], and whatever `row` returns.
+    pub fn each_row(&mut self, mut row: impl FnMut(usize, &str) -> Result<()>) -> Result<usize> {
+        let (mut n_rows, mut first_empty) = (0, None);
+        loop {
+            let line = self.line + 1;
+            let Some(text) = self.next_text()? else { return Ok(n_rows) };
+            if text.trim().is_empty() {
+                first_empty = first_empty.or(Some(line));
+                continue;
+            }
+            if let Some(empty) = first_empty {
+                row(empty, "")?;
+            }
+            row(line, text)?;
+            n_rows += 1;
+        }
+    }
+
+    /// Where in the buffer the next line is.
+    fn next_range(&mut self) -> Result<Option<Range<usize>>> {
         let mut searched = 0;
         let length = loop {
             let pending = &self.buffer[self.used..];
@@ -129,7 +173,7 @@ impl<'t> Lines<'t> {
         let start = self.used;
         self.used = self.buffer.len().min(start + length + 1);
         let line = &self.buffer[start..start + length];
-        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+        Ok(Some(start..start + line.strip_suffix(b"\r").unwrap_or(line).len()))
     }
 
     /// Reads some more, behind what has not been handed out; `false` at the end of the file.

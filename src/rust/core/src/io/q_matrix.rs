@@ -84,9 +84,8 @@ pub fn read(path: &Path, request: &Request, task: &Task) -> Result<QMatrix> {
 /// As [`read`], but for the sums.
 pub fn read_frequencies(path: &Path, k: usize, task: &Task) -> Result<Vec<f64>> {
     let mut rows = Rows { k, values: Vec::new(), what: FREQUENCY };
-    each_line(path, task, |line, text| {
-        rows.add(path, line, text.split_ascii_whitespace()).map(drop)
-    })?;
+    Lines::open(path, "reading", task)?
+        .each_row(|line, text| rows.add(path, line, text.split_ascii_whitespace()).map(drop))?;
     rows.not_empty(path, "variant")?;
     Ok(rows.values)
 }
@@ -239,7 +238,7 @@ fn choose(path: &Path, runs: Vec<Run>, wanted: Option<usize>) -> Result<Run> {
 
 fn read_numbers(path: &Path, tolerance: f64, task: &Task) -> Result<Rows> {
     let mut rows = Rows::weights();
-    each_line(path, task, |line, text| {
+    Lines::open(path, "reading", task)?.each_row(|line, text| {
         rows.add_sample(path, line, text.split_ascii_whitespace(), tolerance)
     })?;
     rows.not_empty(path, "sample")?;
@@ -249,7 +248,9 @@ fn read_numbers(path: &Path, tolerance: f64, task: &Task) -> Result<Rows> {
 fn read_indfile(path: &Path, tolerance: f64, task: &Task) -> Result<Vec<Run>> {
     let mut lines = Lines::open(path, "reading", task)?;
     let (mut runs, mut between) = (Vec::new(), true);
-    while let Some((line, text)) = next_text(&mut lines)? {
+    loop {
+        let line = lines.line() + 1;
+        let Some(text) = lines.next_text()? else { return Ok(runs) };
         if text.trim().is_empty() {
             between = true;
             continue;
@@ -259,34 +260,34 @@ fn read_indfile(path: &Path, tolerance: f64, task: &Task) -> Result<Vec<Run>> {
             between = false;
         }
         let run = runs.last_mut().expect("a run was begun");
-        run.add(path, line, &text, tolerance)?;
+        run.add(path, line, text, tolerance)?;
     }
-    Ok(runs)
 }
 
 fn read_structure(path: &Path, tolerance: f64, task: &Task) -> Result<Run> {
     let mut lines = Lines::open(path, "reading", task)?;
     let (mut run, mut inside) = (Run::new(), false);
-    while let Some((line, text)) = next_text(&mut lines)? {
+    loop {
+        let line = lines.line() + 1;
+        let Some(text) = lines.next_text()? else { return Ok(run) };
         let text = text.trim();
         if !inside {
             inside = text.starts_with(HEADING);
         } else if text.is_empty() {
             if run.n_samples > 0 {
-                break;
+                return Ok(run);
             }
         } else if !text.contains(COLUMN_NAMES) {
             run.add(path, line, text, tolerance)?;
         }
     }
-    Ok(run)
 }
 
 /// Tells layouts by the first line that is not empty, or by STRUCTURE's heading.
 fn recognise(path: &Path, task: &Task) -> Result<Layout> {
     let mut lines = Lines::open(path, "reading", task)?;
     let mut first = true;
-    while let Some((_, text)) = next_text(&mut lines)? {
+    while let Some(text) = lines.next_text()? {
         let text = text.trim();
         if text.starts_with(HEADING) {
             return Ok(Layout::Structure);
@@ -302,42 +303,6 @@ fn recognise(path: &Path, task: &Task) -> Result<Layout> {
     }
     // Whatever it is, the errors of the plainest layout say what is wrong where.
     Ok(Layout::Table)
-}
-
-/// Gives every line to `row`; empty ones may only stand at the end.
-fn each_line(
-    path: &Path,
-    task: &Task,
-    mut row: impl FnMut(usize, &str) -> Result<()>,
-) -> Result<()> {
-    let mut lines = Lines::open(path, "reading", task)?;
-    let mut first_empty = None;
-    while let Some((line, text)) = next_text(&mut lines)? {
-        if text.trim().is_empty() {
-            first_empty = first_empty.or(Some(line));
-        } else if let Some(empty) = first_empty {
-            return row(empty, "");
-        } else {
-            row(line, &text)?;
-        }
-    }
-    Ok(())
-}
-
-/// Number and text of the next line.
-fn next_text(lines: &mut Lines<'_>) -> Result<Option<(usize, String)>> {
-    let text = match lines.next_line()? {
-        None => return Ok(None),
-        // R keeps no zero byte in a string.
-        Some(bytes) => std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')),
-    };
-    let text = text.map(str::to_owned);
-    let line = lines.line();
-    match text {
-        Some(text) if line == 1 => Ok(Some((line, text.trim_start_matches('\u{feff}').to_owned()))),
-        Some(text) => Ok(Some((line, text))),
-        None => Err(Error::NotUtf8 { path: lines.path().to_owned(), line }),
-    }
 }
 
 #[cfg(test)]

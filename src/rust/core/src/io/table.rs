@@ -2,14 +2,9 @@
 
 use crate::error::Error;
 use crate::error::Result;
-use flate2::read::MultiGzDecoder;
-use std::fs::File;
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Read;
+use crate::io::lines::Lines;
+use crate::task::Task;
 use std::path::Path;
-
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// What a table's lines look like and what they list.
 pub struct Layout<const N: usize> {
@@ -26,7 +21,7 @@ impl<const N: usize> Layout<N> {
     /// are passed over, as is a byte order mark; CRLF ends a line like LF.
     ///
     /// # Errors
-    /// [`Error::File`] if it cannot be read (a truncated gzip among others),
+    /// [`Error::File`] if it cannot be read, [`Error::Truncated`] if gzip ends too early,
     /// [`Error::ColumnCount`], [`Error::NotUtf8`], [`Error::EmptyTable`], and
     /// whatever `row` returns.
     pub fn read(
@@ -62,55 +57,13 @@ impl<const N: usize> Layout<N> {
 pub fn read_lines(
     path: &Path,
     what: &'static str,
-    mut row: impl FnMut(usize, &str) -> Result<()>,
+    row: impl FnMut(usize, &str) -> Result<()>,
 ) -> Result<()> {
-    let mut reader = open(path)?;
-    let (mut line, mut bytes) = (0, Vec::new());
-    let mut first_empty = None;
-    loop {
-        bytes.clear();
-        let n_read = reader.read_until(b'\n', &mut bytes);
-        if n_read.map_err(|cause| not_read(path, cause))? == 0 {
-            break;
-        }
-        line += 1;
-        let text = text_of(path, line, &bytes)?;
-        if text.trim().is_empty() {
-            first_empty = first_empty.or(Some(line));
-            continue;
-        }
-        if let Some(empty) = first_empty {
-            return row(empty, "");
-        }
-        row(line, text)?;
+    let task = Task::new();
+    match Lines::open(path, "reading", &task)?.each_row(row)? {
+        0 => Err(Error::EmptyTable { path: path.to_owned(), what }),
+        _ => Ok(()),
     }
-    let n_rows = first_empty.map_or(line, |empty| empty - 1);
-    if n_rows == 0 {
-        return Err(Error::EmptyTable { path: path.to_owned(), what });
-    }
-    Ok(())
-}
-
-fn open(path: &Path) -> Result<Box<dyn BufRead>> {
-    let file = File::open(path).map_err(|cause| not_read(path, cause))?;
-    let mut reader = BufReader::with_capacity(1 << 16, file);
-    let head = reader.fill_buf().map_err(|cause| not_read(path, cause))?;
-    if head.starts_with(&GZIP_MAGIC) {
-        let decoder: Box<dyn Read> = Box::new(MultiGzDecoder::new(reader));
-        return Ok(Box::new(BufReader::with_capacity(1 << 16, decoder)));
-    }
-    Ok(Box::new(reader))
-}
-
-fn text_of<'b>(path: &Path, line: usize, bytes: &'b [u8]) -> Result<&'b str> {
-    // R keeps no zero byte in a string.
-    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
-    let text = text.ok_or_else(|| Error::NotUtf8 { path: path.to_owned(), line })?;
-    Ok(if line == 1 { text.trim_start_matches('\u{feff}') } else { text })
-}
-
-fn not_read(path: &Path, cause: std::io::Error) -> Error {
-    Error::File { path: path.to_owned(), action: "read", cause }
 }
 
 #[cfg(test)]
@@ -152,7 +105,7 @@ mod tests {
         assert_eq!(read("gzip", &bytes).unwrap().len(), 5000);
         let two = [gzipped("a 1\n"), gzipped("b 2\n")].concat();
         assert_eq!(read("members", &two).unwrap().len(), 2);
-        assert!(matches!(read("half", &bytes[..bytes.len() / 2]), Err(Error::File { .. })));
+        assert!(matches!(read("half", &bytes[..bytes.len() / 2]), Err(Error::Truncated { .. })));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use faer::Par;
 use faer::diag::Diag;
 use faer::dyn_stack::MemBuffer;
 use faer::dyn_stack::MemStack;
+use faer::linalg::cholesky::llt;
 use faer::linalg::evd;
 use faer::linalg::matmul::matmul;
 use faer::linalg::svd;
@@ -49,6 +50,28 @@ pub fn symmetric_eigen(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>)> 
     .map_err(|_| Error::DecompositionFailed { size: n })?;
     let values = values.column_vector().iter().rev().copied().collect();
     Ok((values, vectors.reverse_cols().to_owned()))
+}
+
+/// `matrix^-1 right` for a symmetric positive definite matrix of which only the lower triangle
+/// is read; `None` if it is not positive definite to rounding.
+///
+/// # Panics
+/// If the row counts differ.
+pub fn solve_positive_definite(
+    matrix: MatRef<'_, f64>,
+    right: MatRef<'_, f64>,
+) -> Option<Mat<f64>> {
+    let (n, params) = (matrix.nrows(), Default::default());
+    let (mut factor, mut solution) = (matrix.to_owned(), right.to_owned());
+    let mut room =
+        MemBuffer::new(llt::factor::cholesky_in_place_scratch::<f64>(n, Par::Seq, params));
+    let (stack, unchanged) = (MemStack::new(&mut room), Default::default());
+    llt::factor::cholesky_in_place(factor.as_mut(), unchanged, Par::Seq, stack, params).ok()?;
+    let mut room =
+        MemBuffer::new(llt::solve::solve_in_place_scratch::<f64>(n, right.ncols(), Par::Seq));
+    let stack = MemStack::new(&mut room);
+    llt::solve::solve_in_place(factor.as_ref(), solution.as_mut(), Par::Seq, stack);
+    Some(solution)
 }
 
 /// Thin singular value decomposition `matrix = u diag(values) v'`, values falling.
@@ -99,6 +122,18 @@ mod tests {
                 assert!((image[(row, column)] - value * vectors[(row, column)]).abs() < 1e-12);
             }
         }
+    }
+
+    /// 4 x + 2 y = 8, 2 x + 5 y = 8: x = 3/2, y = 1. The upper triangle is not read.
+    #[test]
+    fn positive_definite_systems_are_solved_and_others_refused() {
+        let matrix = mat![[4.0, f64::NAN], [2.0, 5.0]];
+        let got = solve_positive_definite(matrix.as_ref(), mat![[8.0], [8.0]].as_ref()).unwrap();
+        assert!((got - mat![[1.5], [1.0]]).norm_max() < 1e-15);
+        let singular = mat![[1.0, 1.0], [1.0, 1.0]];
+        assert!(solve_positive_definite(singular.as_ref(), mat![[1.0], [1.0]].as_ref()).is_none());
+        let nan = mat![[f64::NAN]];
+        assert!(solve_positive_definite(nan.as_ref(), mat![[1.0]].as_ref()).is_none());
     }
 
     #[test]

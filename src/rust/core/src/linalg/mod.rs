@@ -1,17 +1,21 @@
 //! Random numbers, dense algebra, orthonormal bases, standardisation, simplex and assignment
-//! problems, and support vector machines.
+//! problems, leading axes, exponentials, and support vector machines.
 
 pub mod assignment;
 pub mod cholesky;
 pub mod dense;
 pub mod dot;
+pub mod folds;
 pub mod hull;
+pub mod leading_axes;
 pub mod orthonormalize;
 pub mod pairwise_coupling;
 pub mod platt;
 pub mod points;
 pub mod random;
+pub mod scores;
 pub mod simplex;
 pub mod smo;
+pub mod softmax;
 pub mod standardize;
 pub mod wide;

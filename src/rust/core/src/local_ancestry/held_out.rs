@@ -79,6 +79,12 @@ impl<'e> HeldOut<'e> {
         &self.decision[self.place[&(kind, fold)] * self.n_machines..][..self.n_machines]
     }
 
+    /// The same, or `None` if there is no such haplotype in this fold.
+    pub fn known_decision(&self, kind: u32, fold: usize) -> Option<&[f64]> {
+        let place = self.place.get(&(kind, fold))?;
+        Some(&self.decision[place * self.n_machines..][..self.n_machines])
+    }
+
     /// A sigmoid for every machine, fitted to the held-out haplotypes of its classes.
     ///
     /// Folds whose machine lacked one of its classes are left out.

@@ -13,6 +13,9 @@
 //! | `classifiers`   | one machine for each pair of populations, or for each one       |
 //! | `decide`        | labels and probabilities from decision values                   |
 //! | `held_out`      | decisions about haplotypes by machines that did not see them    |
+//! | `mosaics`       | labels of mosaics of held-out haplotypes                        |
+//! | `isotonic`      | regularised isotonic regression                                 |
+//! | `recalibration` | posteriors that are as right as they say                        |
 //! | `window_model`  | what of a trained window is kept, and its predictions           |
 //! | `train`         | all windows of a chromosome                                     |
 //! | `pair_hmm`      | from calls of windows to posteriors, switches and phase         |
@@ -23,9 +26,12 @@ pub mod decide;
 pub mod entries;
 pub mod folds;
 pub mod held_out;
+pub mod isotonic;
 pub mod kernel;
+pub mod mosaics;
 pub mod pair_hmm;
 pub mod panel;
+pub mod recalibration;
 pub mod settings;
 #[cfg(test)]
 mod simulated;

@@ -43,6 +43,7 @@ pub struct Settings {
 impl Settings {
     /// Those of the paper: windows of 100 variants without context, one against one, cost 1 (the
     /// paper does not give it), labels alone.
+    #[cfg(test)]
     pub fn paper() -> Settings {
         Settings {
             window: 100,

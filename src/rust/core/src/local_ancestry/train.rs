@@ -17,6 +17,8 @@ use crate::local_ancestry::entries::Entries;
 use crate::local_ancestry::folds::stratified_folds;
 use crate::local_ancestry::held_out::HeldOut;
 use crate::local_ancestry::kernel::kernel_matrix;
+use crate::local_ancestry::mosaics::Machines;
+use crate::local_ancestry::mosaics::Mosaics;
 use crate::local_ancestry::panel::Panel;
 use crate::local_ancestry::settings::Settings;
 use crate::local_ancestry::window_model::WindowCalls;
@@ -58,6 +60,8 @@ pub struct Training {
     pub held_out: Calls,
     /// n_samples: the fold in which each was held out.
     pub fold: Vec<usize>,
+    /// Of mosaics, by machines that have not seen what they are made of.
+    pub mosaics: Option<Calls>,
     /// Machines, over all windows and folds, that did not reach their tolerance.
     pub n_not_converged: usize,
 }
@@ -68,27 +72,55 @@ pub struct Training {
 /// [`Error`]: `WindowSize`, `NoVariants`, `CostOutOfRange`, `FoldCount`, `ToleranceOutOfRange` for
 /// the settings; `Interrupted`.
 pub fn train_chromosome(panel: &Panel<'_>, settings: &Settings, task: &Task) -> Result<Training> {
+    train_with_mosaics(panel, settings, None, task)
+}
+
+/// Trains every window, and labels mosaics by the machines of the folds on the way.
+///
+/// # Errors
+/// As [`train_chromosome`].
+///
+/// # Panics
+/// If mosaics have other variants than the panel, or a fold that there is not.
+pub fn train_with_mosaics(
+    panel: &Panel<'_>,
+    settings: &Settings,
+    mosaics: Option<Mosaics<'_>>,
+    task: &Task,
+) -> Result<Training> {
     settings.check(panel.n_samples())?;
     let n_variants = panel.haplotypes().n_variants();
     let windows = Windows::new(n_variants, settings.window, settings.context)?;
     let fold = stratified_folds(panel.population(), settings.folds, settings.seed);
+    if let Some(mosaics) = mosaics {
+        assert_eq!(mosaics.haplotypes.n_variants(), n_variants, "variants of mosaics");
+        assert!(mosaics.fold.iter().all(|&fold| fold < settings.folds), "folds of mosaics");
+    }
     task.begin("training windows", windows.count() as u64)?;
     let trained: Vec<TrainedWindow> = (0..windows.count())
         .into_par_iter()
         .map(|window| {
             let rows = WindowRows::of(panel.haplotypes(), windows.extent(window));
-            let trained = train_window(&rows, panel, &fold, settings, task)?;
+            let mosaics = mosaics.map(|mosaics| {
+                (WindowRows::of(mosaics.haplotypes, windows.extent(window)), mosaics.fold)
+            });
+            let trained = train_window(&rows, panel, &fold, settings, mosaics, task)?;
             task.advance(1)?;
             Ok(trained)
         })
         .collect::<Result<_>>()?;
     let n_not_converged = trained.iter().map(|window| window.n_not_converged).sum();
-    let (models, calls): (Vec<_>, Vec<_>) =
-        trained.into_iter().map(|window| (window.model, window.held_out)).unzip();
     let n_populations = panel.n_populations();
+    let (mut models, mut calls, mut of_mosaics) = (Vec::new(), Vec::new(), Vec::new());
+    for window in trained {
+        models.push(window.model);
+        calls.push(window.held_out);
+        of_mosaics.extend(window.mosaics);
+    }
     let held_out = joined(calls, 2 * panel.n_samples(), n_populations);
+    let mosaics = mosaics.map(|mosaics| joined(of_mosaics, 2 * mosaics.fold.len(), n_populations));
     let model = ChromosomeModel { n_variants, n_populations, settings: *settings, windows: models };
-    Ok(Training { model, held_out, fold, n_not_converged })
+    Ok(Training { model, held_out, fold, mosaics, n_not_converged })
 }
 
 fn joined(calls: Vec<WindowCalls>, n_haplotypes: usize, n_populations: usize) -> Calls {
@@ -104,6 +136,7 @@ fn joined(calls: Vec<WindowCalls>, n_haplotypes: usize, n_populations: usize) ->
 struct TrainedWindow {
     model: WindowModel,
     held_out: WindowCalls,
+    mosaics: Option<WindowCalls>,
     n_not_converged: usize,
 }
 
@@ -114,6 +147,7 @@ fn train_window(
     panel: &Panel<'_>,
     fold: &[usize],
     settings: &Settings,
+    mosaics: Option<(WindowRows, &[usize])>,
     task: &Task,
 ) -> Result<TrainedWindow> {
     let k = panel.n_populations();
@@ -122,7 +156,9 @@ fn train_window(
     if !entries.differ() || n_seen < 2 {
         let model = WindowModel::empty(rows.n_variants(), k, settings.kernel, settings.multiclass);
         let held_out = WindowCalls::unknown(rows.n_rows(), k, settings.probabilities);
-        return Ok(TrainedWindow { model, held_out, n_not_converged: 0 });
+        let mosaics =
+            mosaics.map(|(rows, _)| WindowCalls::unknown(rows.n_rows(), k, settings.probabilities));
+        return Ok(TrainedWindow { model, held_out, mosaics, n_not_converged: 0 });
     }
     let kernel = kernel_matrix(settings.kernel, &entries.kinds);
     let held_out = (0..settings.folds).map(Some);
@@ -145,8 +181,16 @@ fn train_window(
             probabilities(decision, &sigmoid, seen, multiclass, &mut coupling, out);
         }
     }
+    let machines = Machines {
+        entries: &entries,
+        sets: &sets,
+        held_out: &held_out,
+        sigmoid: &sigmoid,
+        settings,
+    };
+    let mosaics = mosaics.map(|(rows, fold)| machines.label_mosaics(&rows, fold));
     let model = WindowModel::new(&entries, &all, sigmoid, settings.kernel, settings.multiclass);
-    Ok(TrainedWindow { model, held_out: calls, n_not_converged })
+    Ok(TrainedWindow { model, held_out: calls, mosaics, n_not_converged })
 }
 
 impl ChromosomeModel {
@@ -314,11 +358,74 @@ mod tests {
 
     /// A copy of some samples.
     fn chosen(view: &HaplotypeView<'_>, samples: &[u32]) -> HaplotypeView<'static> {
-        let mut builder = HaplotypeBuilder::new(samples.len());
+        crossed(view, samples, samples, 0)
+    }
+
+    /// Plain twin of the labels of mosaics: machines trained on a panel without the fold.
+    #[test]
+    fn mosaics_are_labelled_by_machines_that_have_not_seen_them() {
+        let population = codes(40);
+        let view = population_haplotypes(&population, 60, 0.7, 7);
+        for kernel in [Kernel::String, Kernel::Linear] {
+            let settings = Settings { tolerance: 1e-8, kernel, ..settings() };
+            let fold = trained(&view, &population, &settings).fold;
+            // Haplotypes of one fold, exchanged at variant 23 for another one of it; every fifth
+            // stays as it is.
+            let mut partner: Vec<u32> = (0..40).collect();
+            for sample in 0..40_usize {
+                let mut others = (sample + 1..sample + 40).map(|other| other % 40);
+                let other = others.find(|&other| fold[other] == fold[sample]).unwrap();
+                partner[sample] = if sample % 5 == 0 { sample } else { other } as u32;
+            }
+            let own: Vec<u32> = (0..40).collect();
+            let mixed = crossed(&view, &own, &partner, 23);
+            let panel = Panel::new(&view, &population, 3).unwrap();
+            let mosaics = Mosaics { haplotypes: &mixed, fold: &fold };
+            let training =
+                train_with_mosaics(&panel, &settings, Some(mosaics), &Task::new()).unwrap();
+            let got = training.mosaics.unwrap();
+            assert_eq!((got.n_windows, got.n_haplotypes), (2, 80));
+            let mut n_changed = 0;
+            for fold in 0..settings.folds {
+                let in_fold = |sample: &u32| training.fold[*sample as usize] == fold;
+                let kept: Vec<u32> = own.iter().copied().filter(|s| !in_fold(s)).collect();
+                let out: Vec<u32> = own.iter().copied().filter(in_fold).collect();
+                let codes: Vec<u16> = kept.iter().map(|&s| population[s as usize]).collect();
+                let model = trained(&chosen(&view, &kept), &codes, &settings).model;
+                let rows = chosen(&mixed, &out);
+                let aligned = AlignedHaplotypes::as_they_are(&rows);
+                let calls = model.predict(&aligned, &Task::new()).unwrap();
+                for window in 0..2 {
+                    for (place, sample) in out.iter().enumerate() {
+                        let at = window * 80 + 2 * *sample as usize;
+                        let from = window * 2 * out.len() + 2 * place;
+                        assert_eq!(got.label[at..at + 2], calls.label[from..from + 2]);
+                        let held_out = &training.held_out.label[at..at + 2];
+                        n_changed += usize::from(got.label[at..at + 2] != *held_out);
+                        assert!(sample % 5 != 0 || got.label[at..at + 2] == *held_out);
+                    }
+                }
+            }
+            assert!(n_changed > 10, "{n_changed}");
+            let sums = got.probability.chunks_exact(3).map(|row| row.iter().sum::<f32>());
+            assert_eq!(sums.filter(|sum| (sum - 1.0).abs() < 1e-5).count(), 160);
+            assert_eq!(training.held_out, trained(&view, &population, &settings).held_out);
+        }
+    }
+
+    /// Haplotypes of `first` up to a variant, then of `second`.
+    fn crossed(
+        view: &HaplotypeView<'_>,
+        first: &[u32],
+        second: &[u32],
+        at: usize,
+    ) -> HaplotypeView<'static> {
+        let mut builder = HaplotypeBuilder::new(first.len());
         let mut word = Vec::new();
         for variant in 0..view.n_variants() {
-            let mut words = vec![0_u64; (2 * samples.len()).div_ceil(64)];
-            for (place, &sample) in samples.iter().enumerate() {
+            let mut words = vec![0_u64; (2 * first.len()).div_ceil(64)];
+            let source = if variant < at { first } else { second };
+            for (place, &sample) in source.iter().enumerate() {
                 for copy in 0..2 {
                     view.alleles(2 * sample as usize + copy, variant..variant + 1, &mut word);
                     let haplotype = 2 * place + copy;

@@ -43,7 +43,7 @@ impl Settings {
             update: Update { ancestry: true, rates: true, labels: false },
             pseudo_count: 0.5,
             tolerance: 1e-7,
-            max_iterations: 200,
+            max_iterations: 1000,
         }
     }
 
@@ -341,7 +341,7 @@ mod tests {
         let data = [unstructured(false, 1)];
         let task = Task::new();
         fit(random_parameters(3, 1), &data, &Settings::admixed(), &task).unwrap();
-        assert_eq!((task.progress().done, task.progress().total), (200, 200));
+        assert_eq!((task.progress().done, task.progress().total), (1000, 1000));
         task.cancel();
         let got = fit(random_parameters(3, 1), &data, &Settings::admixed(), &task);
         assert!(matches!(got, Err(Error::Interrupted)));

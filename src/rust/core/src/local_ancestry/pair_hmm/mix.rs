@@ -21,8 +21,31 @@ pub(super) const LANES: usize = 4;
 pub(super) fn spread<const LANES: usize>(
     from: &[f64],
     to: &mut [f64],
+    weights: (&[f64], &[f64]),
+    width: usize,
+) {
+    scan::<LANES>(from, to, weights, width, |one, other| one + other);
+}
+
+/// `to[y] = max(enter[y] * max_{y' != y} from[y'], stay[y] * from[y])`: the best way.
+#[inline(always)]
+pub(super) fn best<const LANES: usize>(
+    from: &[f64],
+    to: &mut [f64],
+    weights: (&[f64], &[f64]),
+    width: usize,
+) {
+    scan::<LANES>(from, to, weights, width, larger);
+}
+
+/// A step whose ways are joined by `join`, of which 0 is the neutral element.
+#[inline(always)]
+fn scan<const LANES: usize>(
+    from: &[f64],
+    to: &mut [f64],
     (enter, stay): (&[f64], &[f64]),
     width: usize,
+    join: impl Fn(f64, f64) -> f64,
 ) {
     for column in (0..width).step_by(LANES) {
         let mut running = [0.0; LANES];
@@ -30,15 +53,16 @@ pub(super) fn spread<const LANES: usize>(
             let (old, new) = lanes::<LANES>(from, to, row * width + column);
             *new = running;
             for lane in 0..LANES {
-                running[lane] += old[lane];
+                running[lane] = join(running[lane], old[lane]);
             }
         }
         running = [0.0; LANES];
         for (row, (enter, stay)) in enter.iter().zip(stay).enumerate().rev() {
             let (old, new) = lanes::<LANES>(from, to, row * width + column);
             for lane in 0..LANES {
-                new[lane] = enter * (new[lane] + running[lane]) + stay * old[lane];
-                running[lane] += old[lane];
+                let elsewhere = enter * join(new[lane], running[lane]);
+                new[lane] = join(elsewhere, stay * old[lane]);
+                running[lane] = join(running[lane], old[lane]);
             }
         }
     }
@@ -67,35 +91,6 @@ pub(super) fn gather<const LANES: usize>(
             for lane in 0..LANES {
                 new[lane] += running[lane] + stay * old[lane];
                 running[lane] += enter * old[lane];
-            }
-        }
-    }
-}
-
-/// `to[y] = max(enter[y] * max_{y' != y} from[y'], stay[y] * from[y])`: the best way.
-#[inline(always)]
-pub(super) fn best<const LANES: usize>(
-    from: &[f64],
-    to: &mut [f64],
-    (enter, stay): (&[f64], &[f64]),
-    width: usize,
-) {
-    for column in (0..width).step_by(LANES) {
-        let mut running = [0.0; LANES];
-        for row in 0..enter.len() {
-            let (old, new) = lanes::<LANES>(from, to, row * width + column);
-            *new = running;
-            for lane in 0..LANES {
-                running[lane] = larger(running[lane], old[lane]);
-            }
-        }
-        running = [0.0; LANES];
-        for (row, (enter, stay)) in enter.iter().zip(stay).enumerate().rev() {
-            let (old, new) = lanes::<LANES>(from, to, row * width + column);
-            for lane in 0..LANES {
-                let elsewhere = larger(new[lane], running[lane]);
-                new[lane] = larger(enter * elsewhere, stay * old[lane]);
-                running[lane] = larger(running[lane], old[lane]);
             }
         }
     }

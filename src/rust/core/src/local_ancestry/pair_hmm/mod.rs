@@ -44,7 +44,7 @@ mod mix;
 pub mod observations;
 mod pair;
 pub mod parameters;
-pub mod phase;
+mod phase;
 #[cfg(test)]
 mod plain;
 mod posterior;

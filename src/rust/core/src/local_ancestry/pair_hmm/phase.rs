@@ -1,4 +1,4 @@
-//! The most probable phase, and what belongs together after it is corrected.
+//! The most probable phase.
 //!
 //! The switches are those of the most probable path of populations *and* switches
 //! (Viterbi). Switches taken one by one from their posteriors would fail where the
@@ -51,45 +51,6 @@ pub(super) fn most_probable_switches(
         state = origin.state;
     }
     Ok(switches)
-}
-
-/// Whether, in each window, the corrected first haplotype is the second one as given.
-///
-/// In the first window it is not: which of the two haplotypes is called the first is
-/// arbitrary, and stays as it was.
-pub fn swapped(switches: &[bool]) -> Vec<bool> {
-    let mut swapped = vec![false];
-    for switch in switches {
-        swapped.push(swapped[swapped.len() - 1] ^ switch);
-    }
-    swapped
-}
-
-/// Gives what belongs to haplotypes as they were phased to the corrected ones.
-///
-/// | argument   | shape                  | values                                     |
-/// |------------|------------------------|--------------------------------------------|
-/// | `values`   | 2 x n_windows x width  | such as posteriors, or alleles of a window |
-/// | `switches` | n_windows - 1          | as [`super::decode::Decoded::switches`]    |
-/// | returned   | as `values`            |                                            |
-///
-/// Doing it twice gives `values` back.
-///
-/// # Panics
-/// If the sizes do not fit.
-pub fn correct<T: Copy>(values: &[T], switches: &[bool]) -> Vec<T> {
-    let n_windows = switches.len() + 1;
-    assert_eq!(values.len() % (2 * n_windows), 0, "two haplotypes of whole windows");
-    let width = values.len() / (2 * n_windows);
-    let mut corrected = values.to_vec();
-    let (first, second) = corrected.split_at_mut(values.len() / 2);
-    let windows = first.chunks_mut(width.max(1)).zip(second.chunks_mut(width.max(1)));
-    for ((first, second), swapped) in windows.zip(swapped(switches)) {
-        if swapped {
-            first.swap_with_slice(second);
-        }
-    }
-    corrected
 }
 
 #[cfg(test)]
@@ -153,6 +114,19 @@ mod tests {
         assert!(switch.iter().sum::<f64>() > 0.9);
     }
 
+    /// Two haplotypes, one after the other, that change places after each switch.
+    fn correct(given: &[u16], switches: &[bool]) -> Vec<u16> {
+        let n_windows = switches.len() + 1;
+        let (mut corrected, mut swapped) = (given.to_vec(), false);
+        for window in 1..n_windows {
+            swapped ^= switches[window - 1];
+            if swapped {
+                corrected.swap(window, n_windows + window);
+            }
+        }
+        corrected
+    }
+
     /// Correcting makes haplotypes follow the truth more closely.
     #[test]
     fn most_switches_of_simulated_samples_are_undone() {
@@ -182,18 +156,5 @@ mod tests {
             corrected < true_phase + (given - true_phase) / 5,
             "{given} {corrected} {true_phase}"
         );
-    }
-
-    #[test]
-    fn haplotypes_change_places_between_switches() {
-        let switches = [false, true, false, true];
-        assert_eq!(swapped(&switches), [false, false, true, true, false]);
-        let values = [1, 2, 3, 4, 5, -1, -2, -3, -4, -5];
-        let want = [1, 2, -3, -4, 5, -1, -2, 3, 4, -5];
-        assert_eq!(correct(&values, &switches), want);
-        assert_eq!(correct(&want, &switches), values);
-        let wide = [1, 2, 3, 4, 5, 6, 7, 8];
-        assert_eq!(correct(&wide, &[true]), [1, 2, 7, 8, 5, 6, 3, 4]);
-        assert_eq!(correct::<i32>(&[], &[true]), [0_i32; 0]);
     }
 }

@@ -1,0 +1,124 @@
+#' Labels that the data contradict
+#'
+#' Predicts every labelled sample by classifiers that have not seen it, several times over, and
+#' compares its label with the mean of the predictions.
+#'
+#' Verdicts, by the mean probability of the populations:
+#'
+#' * `"other population"`: another population than that of the label has at least `sure`. Such a
+#'   label is probably wrong, or the sample was exchanged.
+#' * `"uncertain"`: no population has `sure`. Populations that lie close together make many of
+#'   these; a single one in a population that is otherwise told apart may be admixed.
+#' * `"agrees"`: the population of the label has at least `sure`.
+#'
+#' A label error also misleads the classifier about its neighbours, the more the smaller the
+#' population: mend what is certain, then audit again.
+#'
+#' @param sure Mean probability from which a population counts as certain.
+#' @param duplicates Of genotypes: whether to look for samples whose [kinship()] is above 0.354, the
+#'   same genotypes twice. It needs autosomes.
+#' @inheritParams cross_validate
+#' @inheritParams classify
+#' @returns A tibble of class `label_audit`, one row per labelled sample, in their order: `sample_id`,
+#'   `population`, `verdict`, `probability` (of the population of the label), `.pred_class`,
+#'   `.pred_<population>`, `.entropy` (in bits), `duplicate_of` (other samples with the same
+#'   genotypes, `NA` if there are none or nobody looked). [autoplot()] draws the probability of the
+#'   labels, population by population, and names the samples of another population.
+#' @section Errors:
+#' Those of [cross_validate()], and of [kinship()] for `duplicates`.
+#' @family ancestry maps
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' labels <- read.delim(example_data("labels"))
+#' audit <- audit_labels(genotypes, labels, repeats = 1, num_comp = 4)
+#' table(audit$population, audit$verdict)
+#' autoplot(audit)
+#' @export
+audit_labels <- function(x, labels, method = c("svm", "gtm", "knn"), folds = 5, repeats = 5,
+                         sure = 0.9, duplicates = inherits(x, "genotypes"),
+                         priors = c("equal", "observed"), neighbors = 8, cost = 1, nodes = 16,
+                         rbf = 4, num_comp = NULL, dims = NULL, label_column = NULL, seed = 1,
+                         threads = NULL, ...) {
+  check_no_dots(...)
+  call <- rlang::current_env()
+  method <- check_choice(method, "method", c("svm", "gtm", "knn"), call)
+  sure <- check_number(sure, "sure", 0.5, 1, call)
+  check_duplicates(duplicates, x, call)
+  grid <- switch(method, svm = data.frame(cost = cost), knn = data.frame(neighbors = neighbors),
+    gtm = data.frame(nodes = nodes, rbf = rbf))
+  cv <- cross_validate(x, labels, method, grid, folds = folds, repeats = repeats, priors = priors,
+    num_comp = num_comp, dims = dims, label_column = label_column, seed = seed, threads = threads)
+  p <- Reduce(`+`, lapply(cv$predictions, `[[`, "p")) / length(cv$predictions)
+  colnames(p) <- levels(cv$group)
+  twins <- if (duplicates) duplicates_among(x, cv$sample_id, threads, call)
+  new_label_audit(p, cv$group, cv$sample_id, sure, twins)
+}
+
+check_duplicates <- function(duplicates, x, call) {
+  check_flag(duplicates, "duplicates", call)
+  if (duplicates && !inherits(x, "genotypes")) {
+    abort_forebear("argument", c("Duplicates are found in genotypes.",
+      x = "`x` is a matrix of scores.", i = "Use duplicates = FALSE."), call)
+  }
+}
+
+# Kinship above which two samples are the same person, or twins (Manichaikul et al. 2010).
+same_genotypes <- 0.354
+
+# For each sample the others with the same genotypes, separated by commas, or NA.
+duplicates_among <- function(x, sample_id, threads, call) {
+  x <- x[match(sample_id, x$samples$sample_id), ]
+  pairs <- find_pairs(x, same_genotypes, "auto", threads, call)
+  one <- c(pairs$first, pairs$second)
+  other <- sample_id[c(pairs$second, pairs$first)]
+  twins <- rep(NA_character_, length(sample_id))
+  for (sample in unique(one)) twins[sample] <- paste(other[one == sample], collapse = ", ")
+  twins
+}
+
+new_label_audit <- function(p, group, sample_id, sure, twins) {
+  own <- p[cbind(seq_along(group), as.integer(group))]
+  best <- most_probable(p)
+  verdict <- ifelse(apply(p, 1, max) < sure, "uncertain",
+    ifelse(best == as.integer(group), "agrees", "other population"))
+  table <- tibble::tibble(
+    sample_id = sample_id, population = as.character(group),
+    verdict = factor(verdict, c("agrees", "uncertain", "other population")), probability = own,
+    .pred_class = levels(group)[best], probability_columns(p), .entropy = entropy(unname(p)),
+    duplicate_of = twins %||% NA_character_
+  )
+  structure(table, class = c("label_audit", class(table)), sure = sure)
+}
+
+#' @rdname audit_labels
+#' @param object Of class `label_audit`.
+#' @rawNamespace S3method(ggplot2::autoplot, label_audit)
+autoplot.label_audit <- function( # nolint: object_name_linter. The generic is ggplot2's.
+    object, ...) {
+  check_no_dots(...)
+  populations <- names(ancestry_positions(object$population))
+  data <- tibble::tibble(
+    population = match(object$population, populations), probability = object$probability,
+    verdict = object$verdict, name = object$sample_id
+  )
+  # Side by side in the order of the samples: no random numbers are drawn.
+  rank <- stats::ave(data$population, data$population, FUN = seq_along)
+  data$x <- data$population + 0.6 * ((rank * (sqrt(5) - 1) / 2) %% 1 - 0.5)
+  wrong <- data[data$verdict == "other population", ]
+  colours <- c(agrees = unlabelled_colour, uncertain = ancestry_palette[[1]],
+    `other population` = ancestry_palette[[9]])
+  ggplot2::ggplot(data, ggplot2::aes(.data$x, .data$probability, colour = .data$verdict)) +
+    ggplot2::geom_hline(yintercept = attr(object, "sure") %||% 0.9, colour = "grey60",
+      linewidth = 0.3, linetype = 2) +
+    ggplot2::geom_point(size = 1.2, shape = 16) +
+    ggplot2::geom_text(ggplot2::aes(label = .data$name), data = wrong, size = 2.4, hjust = -0.1,
+      vjust = 0.3, show.legend = FALSE, check_overlap = TRUE) +
+    ggplot2::scale_colour_manual(values = colours,
+      guide = ggplot2::guide_legend(title = NULL, override.aes = list(size = 2))) +
+    ggplot2::scale_x_continuous(breaks = seq_along(populations), labels = populations,
+      expand = ggplot2::expansion(add = c(0.5, 0.9))) +
+    ggplot2::scale_y_continuous(limits = c(0, 1)) +
+    ggplot2::labs(x = NULL, y = "Probability of the label") +
+    theme_forebear() +
+    ggplot2::theme(legend.position = "top")
+}

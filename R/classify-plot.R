@@ -1,0 +1,123 @@
+#' Plot a classifier
+#'
+#' Draws where each population is called, with new samples on it, or the probabilities of samples
+#' as bars.
+#'
+#' `type = "map"` of `method = "gtm"` draws the class map: each node in the colour of its most
+#' probable population, the larger the more samples it stands for, the paler the less certain it
+#' is. Nodes that stand for less than a hundredth of a sample are left out. Of the other methods it
+#' draws the labelled samples on the first two components. `new_data` are black crosses on top.
+#'
+#' `type = "bars"` draws one bar per sample of `new_data`, split by the probability of each
+#' population; with `groups`, samples of one group stand together. `type = "groups"` draws one bar
+#' per group: the probabilities of the whole group, as `predict(type = "group")` gives them.
+#'
+#' @param object What [classify()] returns.
+#' @param type What to draw.
+#' @param new_data New samples, as in [predict.classifier()]; needed for bars.
+#' @param ... Must be empty.
+#' @param groups Groups of the new samples, in any form that labels take in [classify()].
+#' @param label_groups If `TRUE`, write each population at its place (of `type = "map"`).
+#' @inheritParams harmonize
+#' @returns A ggplot.
+#' @section Errors:
+#' Those of [predict.classifier()]; `forebear_error_argument` where `new_data` or `groups` is missing.
+#' @family ancestry maps
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' labels <- read.delim(example_data("labels"))
+#' fit <- classify(genotypes[1:250, ], labels[1:250, ], nodes = 10, num_comp = 4)
+#' autoplot(fit, label_groups = TRUE)
+#' autoplot(fit, type = "bars", new_data = genotypes[251:300, ], strand = "same")
+#' @rawNamespace S3method(ggplot2::autoplot, classifier)
+autoplot.classifier <- function( # nolint: object_name_linter. The generic is ggplot2's.
+    object, type = c("map", "bars", "groups"), new_data = NULL, ..., groups = NULL,
+    label_groups = FALSE, min_overlap = 0.8, strand = c("check", "same")) {
+  call <- rlang::current_env()
+  check_no_dots(...)
+  type <- check_choice(type, "type", c("map", "bars", "groups"), call)
+  check_flag(label_groups, "label_groups", call)
+  check_bar_arguments(type, new_data, groups, call)
+  if (type == "map") {
+    new <- if (!is.null(new_data)) {
+      into_space(object$space, new_data, min_overlap, strand, check_threads(NULL), call)$scores
+    }
+    return(plot_classifier_map(object, new, label_groups))
+  }
+  table <- stats::predict(object, new_data, type = if (type == "bars") "class" else "group",
+    groups = if (type == "groups") groups, min_overlap = min_overlap, strand = strand)
+  p <- as.matrix(table[paste0(".pred_", object$populations)])
+  dimnames(p) <- list(table[[1]], object$populations)
+  group <- if (type == "bars") match_labels_or_null(groups, rownames(p), NULL, call)
+  plot_probability_bars(p, group)
+}
+
+check_bar_arguments <- function(type, new_data, groups, call) {
+  missing <- c(new_data = type != "map" && is.null(new_data),
+    groups = type == "groups" && is.null(groups))
+  if (any(missing)) {
+    abort_forebear("argument", c(sprintf("`type = \"%s\"` draws new samples.", type),
+      x = sprintf("`%s` is not given.", names(missing)[missing][[1]])), call)
+  }
+  if (type == "map" && !is.null(groups)) {
+    abort_forebear("argument", c("`groups` sort bars.", x = "`type` is \"map\"."), call)
+  }
+}
+
+# The bars of a Q matrix, with another name on the axis.
+plot_probability_bars <- function(p, group) {
+  plot <- plot_q_bars(p, group)
+  plot$labels$y <- "Probability"
+  plot
+}
+
+# `new` [n x n_components] or NULL.
+plot_classifier_map <- function(object, new, label_groups) {
+  if (object$method == "gtm") {
+    map <- object$model$map
+    places <- if (!is.null(new)) {
+      at <- place_on_map(map, new, map$nodes, check_threads(NULL))$means
+      tibble::tibble(x = at[, 1], y = at[, 2])
+    }
+    return(plot_class_map(tidy.classifier(object, "nodes"), object$populations, sum(object$size),
+      places, label_groups))
+  }
+  scores <- object$space$scores
+  if (ncol(scores) == 1) scores <- cbind(scores, spread_heights(nrow(scores)))
+  data <- tibble::tibble(x = scores[, 1], y = scores[, 2])
+  group <- structure(object$label, title = NULL)
+  if (!is.null(new)) new <- tibble::tibble(x = new[, 1], y = new[, min(2, ncol(new))])
+  ggplot2::ggplot(mapping = ggplot2::aes()) +
+    point_layers(data, group) +
+    (if (!is.null(new)) new_sample_layer(new)) +
+    (if (label_groups) group_name_layers(data, group)) +
+    ggplot2::labs(x = "Component 1", y = "Component 2", colour = NULL, shape = NULL) +
+    theme_forebear()
+}
+
+# One disc per node in the colour of its most probable population.
+plot_class_map <- function(nodes, populations, n_samples, new, label_groups) {
+  nodes <- nodes[order(-nodes$probability), ]
+  nodes <- nodes[!duplicated(nodes$node), ]
+  nodes <- nodes[nodes$density * n_samples >= 0.01, ]
+  nodes$population <- factor(nodes$population, populations)
+  # A population is named where most of its samples are.
+  spots <- nodes[order(-nodes$density), ]
+  spots <- spots[!duplicated(spots$population), ]
+  names(spots)[match(c("gtm1", "gtm2"), names(spots))] <- c("x", "y")
+  ggplot2::ggplot(mapping = ggplot2::aes()) +
+    ggplot2::geom_point(
+      ggplot2::aes(.data$gtm1, .data$gtm2, colour = .data$population, alpha = .data$probability,
+        size = n_samples * .data$density),
+      data = nodes, shape = 16
+    ) +
+    ggplot2::scale_colour_manual(values = ancestry_colours(nodes$population),
+      breaks = levels(droplevels(nodes$population)),
+      guide = ggplot2::guide_legend(title = NULL, override.aes = list(size = 3),
+        ncol = ceiling(length(populations) / 18))) +
+    ggplot2::scale_alpha_continuous(range = c(0.15, 1), limits = c(0, 1), guide = "none") +
+    ggplot2::scale_size_area(max_size = 5, guide = ggplot2::guide_legend(title = "Samples")) +
+    (if (!is.null(new)) new_sample_layer(new)) +
+    (if (label_groups) group_name_layers(spots, spots$population)) +
+    map_frame()
+}

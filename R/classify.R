@@ -1,0 +1,506 @@
+#' Ancestry classifiers
+#'
+#' Learns from labelled samples to tell the populations of others, with probabilities.
+#'
+#' `method = "gtm"` fits a [gtm()] map to all samples, labels or none, and notes which populations
+#' live at each node: P(node | population) is the mean responsibility of the node for the samples
+#' of the population (equation 5 of the paper), and Bayes' theorem with `priors` gives
+#' P(population | node) (equation 4). A sample has the mean over the nodes, weighted by its
+#' responsibilities (equation 6). At a node that no labelled sample reaches all populations are
+#' equally probable.
+#'
+#' `method = "knn"` counts the populations of the nearest `neighbors` labelled samples, by default
+#' on two components, as on a plot. Of equally probable populations the one with the nearer
+#' neighbour is chosen.
+#'
+#' `method = "svm"` trains a linear support vector machine for every pair of populations, turns
+#' decision values into probabilities by a sigmoid learnt on samples that were held out (five parts),
+#' and couples those of all pairs.
+#'
+#' @section Priors:
+#' `"equal"`: all populations are equally probable before a sample is seen. `"observed"`: in
+#' proportion to the labelled samples. Or a vector named by population. Probabilities of `"knn"`
+#' and `"svm"`, which learn with the shares of the labelled samples, are multiplied by prior over
+#' share and made to sum to 1.
+#'
+#' @section Samples of no population:
+#' A classifier knows the populations that it was given and must choose among them. Whether a sample
+#' belongs to any is another question: look at `.applicability` and `.outlier` of
+#' [predict()][predict.classifier] before at the probabilities.
+#'
+#' @param x [genotypes], a [pca()] fit, or a numeric matrix with one row per sample; for
+#'   `method = "gtm"` also a [gtm()] fit, which is used as it is.
+#' @param labels Populations of samples: a data frame with a column `sample_id` and one of labels,
+#'   a vector named by sample, or an unnamed vector with one label per sample. Samples without a
+#'   label help to draw a map, and teach nothing else.
+#' @param method The classifier.
+#' @param priors `"equal"`, `"observed"`, or probabilities named by population.
+#' @param neighbors Of `"knn"`, how many are counted.
+#' @param cost Of `"svm"`, the penalty of a sample on the wrong side of a margin.
+#' @param tree Populations in a tree, for predictions at the level that is sure enough: a data
+#'   frame of `child` and `parent`, a Newick string, or `NULL` for none.
+#' @param label_column Name of the column of `labels` to use. By default the only column besides
+#'   `sample_id`, or `population` if there are several.
+#' @param dims Number of leading components to use; `NULL` is 2 for `"knn"` and all for the others.
+#' @inheritParams gtm
+#' @inheritParams shared_arguments
+#' @returns An object of class `classifier`. [predict()][predict.classifier] classifies new samples
+#'   or whole groups of them; [tidy()][tidy.classifier] gives the labels or the class map, [glance()]
+#'   one row in all, [autoplot()][autoplot.classifier] draws.
+#' @section Errors:
+#' `forebear_error_too_few_populations`, `forebear_error_population_too_small` (`"svm"`: fewer than
+#' two samples), `forebear_error_too_many_samples` (`"svm"`: more than 12,000 samples of two
+#' populations), `forebear_error_priors`, `forebear_error_tree`; those of labels as in
+#' [autoplot.pca()], those of [gtm()]; `forebear_error_argument`.
+#' @references Gaspar H. A. and Breen G. (2019), BMC Bioinformatics 20:116.
+#'   Wu T.-F., Lin C.-J. and Weng R. C. (2004), JMLR 5:975.
+#' @family ancestry maps
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' labels <- read.delim(example_data("labels"))
+#' train <- 1:250
+#' fit <- classify(genotypes[train, ], labels[train, ], method = "svm", num_comp = 4)
+#' fit
+#' predict(fit, genotypes[251:260, ], strand = "same")
+#' @export
+classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal", neighbors = 8,
+                     cost = 1, nodes = 16, rbf = 4, regularization = 0.1, width = 0.3,
+                     max_iter = 200, init_variance = c("min", "max"), tree = NULL,
+                     label_column = NULL, dims = NULL, num_comp = NULL, impute = NULL,
+                     center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
+  check_no_dots(...)
+  call <- rlang::current_env()
+  method <- check_choice(method, "method", c("gtm", "knn", "svm"), call)
+  settings <- list(
+    neighbors = check_count(neighbors, "neighbors", call = call),
+    cost = check_number(cost, "cost", call = call),
+    map = check_map_settings(nodes, rbf, regularization, width, max_iter, init_variance, threads,
+      call),
+    seed = check_seed(seed, call), threads = check_threads(threads, call)
+  )
+  options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
+    scale = scale)
+  space <- space_to_classify(x, method, options, settings$threads, call)
+  group <- match_labels(labels, space$sample_id, label_column, call)
+  group <- population_factor(group, call)
+  prior <- check_priors(priors, group, call)
+  tree <- if (!is.null(tree)) tree_of_populations(tree, levels(group), call)
+  map <- if (inherits(x, "gtm")) x
+  fit <- classifier_fit(space, group, method, settings, map, call)
+  new_classifier(fit, method, space, group, prior, tree, settings)
+}
+
+# The populations that some sample has, in their order.
+population_factor <- function(group, call) {
+  group <- droplevels(factor(group, levels(group)))
+  if (nlevels(group) < 2) {
+    abort_forebear("too_few_populations", c(
+      "A classifier needs labelled samples of at least 2 populations.",
+      x = sprintf("There %s.", if (nlevels(group) == 1) "is 1 population" else "are none")
+    ), call)
+  }
+  group
+}
+
+space_to_classify <- function(x, method, options, threads, call) {
+  if (inherits(x, "gtm")) {
+    if (method != "gtm") {
+      abort_forebear("argument", c("A map is for `method = \"gtm\"` alone.",
+        x = sprintf("`method` is \"%s\".", method),
+        i = "Give the `pca()` fit or matrix that the map was fitted to."), call)
+    }
+    check_unused(options, names(options), "of other data than a map", call)
+    return(x$space)
+  }
+  space <- score_space(x, options, threads, call)
+  if (method == "knn" && is.null(options$dims) && ncol(space$scores) > 2) {
+    space$scores <- space$scores[, 1:2, drop = FALSE]
+  }
+  space
+}
+
+# [n_populations] prior probabilities, named.
+check_priors <- function(priors, group, call) {
+  populations <- levels(group)
+  observed <- tabulate(group, nlevels(group)) / sum(!is.na(group))
+  if (identical(priors, "equal")) {
+    return(stats::setNames(rep(1 / length(populations), length(populations)), populations))
+  }
+  if (identical(priors, "observed")) {
+    return(stats::setNames(observed, populations))
+  }
+  is_vector <- is.numeric(priors) && !is.null(names(priors)) && setequal(names(priors), populations) &&
+    length(priors) == length(populations)
+  if (!is_vector || !all(is.finite(priors)) || any(priors < 0) || abs(sum(priors) - 1) > 1e-6) {
+    abort_forebear("priors", c(
+      paste("`priors` must be \"equal\", \"observed\", or one probability for each population,",
+        "named, none negative, sum 1."),
+      x = if (is.numeric(priors)) {
+        sprintf("It is %s for %s, sum %s.", first_of(format(priors, digits = 4)),
+          if (is.null(names(priors))) "no names" else quoted(names(priors)),
+          format(sum(priors), digits = 6))
+      } else {
+        found(priors)
+      },
+      i = sprintf("The populations are %s.", quoted(populations))
+    ), call)
+  }
+  priors <- priors[populations]
+  priors / sum(priors)
+}
+
+tree_of_populations <- function(tree, populations, call) {
+  tree <- as_population_tree(tree, populations, call)
+  if (!setequal(tree_leaves(tree), populations)) {
+    abort_forebear("tree", c("The leaves of `tree` must be the populations of the labels.",
+      x = sprintf("Only one of them has %s.",
+        quoted(c(setdiff(tree_leaves(tree), populations), setdiff(populations, tree_leaves(tree)))))
+    ), call)
+  }
+  tree
+}
+
+# What the method learns; population codes of labelled samples alone.
+classifier_fit <- function(space, group, method, settings, map = NULL,
+                           call = rlang::caller_env()) {
+  known <- which(!is.na(group))
+  code <- as.integer(group)[known]
+  scores <- space$scores[known, , drop = FALSE]
+  n <- nlevels(group)
+  threads <- settings$threads
+  switch(method,
+    gtm = {
+      if (is.null(map)) {
+        map <- new_gtm(gtm_fit(space, settings$map, call), space, settings$map)
+      }
+      member <- diag(n)[code, , drop = FALSE]
+      list(map = map, sums = node_sums_of_samples(map, scores, member, threads, call))
+    },
+    knn = {
+      if (settings$neighbors > length(known)) {
+        abort_forebear("argument", c(
+          "There cannot be more `neighbors` than labelled samples.",
+          x = sprintf("`neighbors` is %d, and there %s.", settings$neighbors,
+            if (length(known) == 1) "is 1" else sprintf("are %s", big(length(known))))
+        ), call)
+      }
+      list(scores = scores, code = code, neighbors = settings$neighbors)
+    },
+    svm = {
+      check_two_samples(group, call)
+      svm <- with_progress(function(progress) {
+        rust_linear_svm(scores, code, n, settings$cost, settings$seed, threads, progress)
+      }, call)
+      if (svm$n_not_converged > 0) {
+        warn_forebear("not_converged", c("Every machine should have converged.",
+          x = sprintf("%s of %d not.", verb(svm$n_not_converged), length(svm$bias)),
+          i = "Lower `cost`, or divide all scores by one number."), call)
+      }
+      svm
+    }
+  )
+}
+
+check_two_samples <- function(group, call) {
+  lone <- levels(group)[tabulate(group, nlevels(group)) < 2]
+  if (length(lone) > 0) {
+    abort_forebear("population_too_small", c(
+      "For method = \"svm\" every population must have at least 2 samples, to hold one out.",
+      x = sprintf("%s with one: %s.", counted(length(lone), "population"), quoted(lone)),
+      i = "Leave it out, or merge it with a sister."
+    ), call)
+  }
+}
+
+# model   what classifier_fit() gives     label factor [n_samples]
+# prior, size [n_populations]             tree a population tree or NULL
+new_classifier <- function(model, method, space, group, prior, tree, settings) {
+  stopifnot(is.factor(group), length(group) == length(space$sample_id))
+  x <- list(
+    method = method, model = model, space = space, label = group, prior = prior,
+    size = tabulate(group, nlevels(group)), populations = levels(group), tree = tree,
+    settings = settings[names(settings) != "threads"]
+  )
+  structure(x, class = "classifier")
+}
+
+# [n_samples x n_populations] probabilities of samples in the space of the classifier, with
+# log_likelihood [n_samples] for a map and `tie`, lower for the population to choose among equals.
+class_probabilities <- function(x, scores, threads, prior = x$prior, call = rlang::caller_env()) {
+  n <- length(x$populations)
+  share <- x$size / sum(x$size)
+  answer <- switch(x$method,
+    gtm = {
+      ancestry <- node_probabilities(x, prior)
+      placed <- place_on_map(x$model$map, scores, ancestry, threads, call)
+      list(p = placed$means, log_likelihood = placed$log_likelihood)
+    },
+    knn = {
+      model <- x$model
+      near <- with_progress(function(progress) {
+        rust_nearest_neighbours(model$scores, model$code, n, scores, model$neighbors, threads,
+          progress)
+      }, call)
+      list(p = by_prior(near$count, prior / share), tie = near$first)
+    },
+    svm = {
+      p <- with_progress(function(progress) {
+        rust_svm_probabilities(scores, x$model, n, threads, progress)
+      }, call)
+      list(p = by_prior(p, prior / share))
+    }
+  )
+  colnames(answer$p) <- x$populations
+  answer
+}
+
+# [n_nodes x n_populations]
+node_probabilities <- function(x, prior = x$prior, call = rlang::caller_env()) {
+  answer(rust_node_ancestry(x$model$sums, as.double(x$size), as.double(prior)), call)
+}
+
+# Rows times `factor`, made to sum to 1; all equal where nothing is left.
+by_prior <- function(p, factor) {
+  p <- sweep(p, 2, factor, `*`)
+  total <- rowSums(p)
+  p <- p / total
+  p[total == 0, ] <- 1 / ncol(p)
+  p
+}
+
+# Positions of the most probable populations, among equals of that with the lowest `tie`.
+most_probable <- function(p, tie = NULL) {
+  if (is.null(tie)) {
+    return(max.col(p, ties.method = "first"))
+  }
+  highest <- p >= p[cbind(seq_len(nrow(p)), max.col(p, ties.method = "first"))] - 1e-12
+  max.col(ifelse(highest, -tie, -Inf), ties.method = "first")
+}
+
+#' Classify new samples
+#'
+#' @param object What [classify()] returns.
+#' @param new_data [genotypes] or a matrix, as in [predict.gtm()].
+#' @param type `"class"`: one row per sample. `"group"`: one row per group of samples, whose
+#'   probabilities are those of its mean responsibilities (equation 9 of the paper), which is the
+#'   mean of the probabilities of its samples.
+#' @param groups Of `type = "group"`, the groups, in any form that labels take in [classify()];
+#'   samples without one are left out. `NULL` is one group of all.
+#' @param threshold `NULL`, or the least probability of a call: `.pred_class` is then the lowest
+#'   node of the tree of the classifier that reaches it, `NA` where only the root does. Without a
+#'   tree a population must reach it itself.
+#' @param max_outlier `NULL`, or the largest `.outlier` (for genotypes) with which a sample is
+#'   called: 0.99 leaves samples uncalled that no population explains, and about one in a hundred
+#'   of those that some does.
+#' @param min_applicability `NULL`, or the least `.applicability` (of `"gtm"`) with which a sample
+#'   is called.
+#' @inheritParams harmonize
+#' @inheritParams shared_arguments
+#' @returns A tibble. `type = "class"`: `sample_id`, `.pred_class`, `.pred_<population>`
+#'   (probabilities that sum to 1), `.entropy` (in bits: 0 is certain); for `"gtm"`
+#'   `.log_likelihood` and `.applicability`, for genotypes `.outlier` and `.residual`, all as in
+#'   [predict.gtm()].
+#'
+#'   `type = "group"`: `group`, `n_samples`, `.pred_class`, `.pred_<population>`, `.entropy`.
+#' @section Errors:
+#' Those of [predict.gtm()]; those of labels for `groups`; `forebear_error_argument` also for a
+#' limit on what the prediction does not have.
+#' @family ancestry maps
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' labels <- read.delim(example_data("labels"))
+#' fit <- classify(genotypes[1:250, ], labels[1:250, ], nodes = 10, num_comp = 4)
+#' new <- genotypes[251:280, ]
+#' predict(fit, new, strand = "same")
+#' predict(fit, new, strand = "same", threshold = 0.9)
+#' predict(fit, new, strand = "same", type = "group", groups = labels[251:280, ])
+#' @export
+predict.classifier <- function(object, new_data, type = c("class", "group"), groups = NULL,
+                               threshold = NULL, max_outlier = NULL, min_applicability = NULL,
+                               min_overlap = 0.8, strand = c("check", "same"), threads = NULL,
+                               ...) {
+  check_no_dots(...)
+  call <- rlang::current_env()
+  type <- check_choice(type, "type", c("class", "group"), call)
+  threads <- check_threads(threads, call)
+  check_group_arguments(type, groups, max_outlier, min_applicability, call)
+  threshold <- if (!is.null(threshold)) check_number(threshold, "threshold", 0, 1, call)
+  new <- into_space(object$space, new_data, min_overlap, strand, threads, call)
+  answer <- class_probabilities(object, new$scores, threads, call = call)
+  if (type == "group") {
+    return(group_table(object, answer$p, new$sample_id, groups, threshold, call))
+  }
+  table <- class_table(object, answer, new, threshold)
+  leave_uncalled(table, max_outlier, min_applicability, call)
+}
+
+check_group_arguments <- function(type, groups, max_outlier, min_applicability, call) {
+  given <- c(groups = !is.null(groups), max_outlier = !is.null(max_outlier),
+    min_applicability = !is.null(min_applicability))
+  wrong <- if (type == "class") given["groups"] else given[-1]
+  if (any(wrong)) {
+    abort_forebear("argument", c(
+      sprintf("`type = \"%s\"` takes no `%s`.", type, names(wrong)[wrong][[1]]),
+      x = "It is given."
+    ), call)
+  }
+}
+
+class_table <- function(object, answer, new, threshold) {
+  table <- tibble::tibble(
+    sample_id = new$sample_id, .pred_class = called(object, answer$p, answer$tie, threshold),
+    probability_columns(answer$p), .entropy = entropy(answer$p)
+  )
+  if (!is.null(answer$log_likelihood)) {
+    table$.log_likelihood <- answer$log_likelihood
+    table$.applicability <- applicability(answer$log_likelihood,
+      object$model$map$log_likelihood)
+  }
+  table$.outlier <- new$outlier
+  table$.residual <- new$residual
+  table
+}
+
+probability_columns <- function(p) {
+  tibble::as_tibble(`colnames<-`(p, paste0(".pred_", colnames(p))))
+}
+
+# The population, or the lowest node of the tree that is probable enough.
+called <- function(object, p, tie, threshold) {
+  if (is.null(threshold)) {
+    return(object$populations[most_probable(p, tie)])
+  }
+  tree <- object$tree %||% as_population_tree(NULL, object$populations)
+  leaves <- p[, tree_leaves(tree), drop = FALSE]
+  tree$node[lowest_nodes(unname(leaves), tree, threshold)$node]
+}
+
+entropy <- function(p) rowSums(ifelse(p > 0, -p * log2(p), 0))
+
+# NA where a limit forbids a call.
+leave_uncalled <- function(table, max_outlier, min_applicability, call) {
+  limits <- list(max_outlier = max_outlier, min_applicability = min_applicability)
+  columns <- c(max_outlier = ".outlier", min_applicability = ".applicability")
+  for (name in names(Filter(Negate(is.null), limits))) {
+    limit <- check_number(limits[[name]], name, 0, 1, call)
+    value <- table[[columns[[name]]]]
+    if (is.null(value)) {
+      abort_forebear("argument", c(
+        sprintf("`%s` is a limit on `%s`.", name, columns[[name]]),
+        x = "This prediction has none.",
+        i = if (name == "max_outlier") {
+          "Fit and predict with genotypes (or a `pca()` fit) to have it."
+        } else {
+          "Use method = \"gtm\" to have it."
+        }
+      ), call)
+    }
+    beyond <- if (name == "max_outlier") value > limit else value < limit
+    table$.pred_class[beyond %in% TRUE] <- NA
+  }
+  table
+}
+
+group_table <- function(object, p, sample_id, groups, threshold, call) {
+  group <- if (is.null(groups)) {
+    factor(rep("all", length(sample_id)))
+  } else {
+    droplevels(match_labels(groups, sample_id, NULL, call))
+  }
+  size <- tabulate(group, nlevels(group))
+  known <- !is.na(group)
+  mean <- rowsum(p[known, , drop = FALSE], as.integer(group)[known], reorder = TRUE) / size
+  tibble::tibble(
+    group = levels(group), n_samples = size,
+    .pred_class = called(object, mean, NULL, threshold),
+    probability_columns(`rownames<-`(mean, NULL)), .entropy = entropy(unname(mean))
+  )
+}
+
+#' Tidy, augmented and glanced classifiers
+#'
+#' @param x What [classify()] returns.
+#' @param matrix `"labels"`: what was learnt from; `"nodes"`, of `method = "gtm"`: the class map.
+#' @param new_data `NULL` for the samples that were learnt from, each of which has seen its own
+#'   label: use [cross_validate()] or [audit_labels()] for fair answers; or [genotypes] or a matrix,
+#'   which are classified.
+#' @param ... Must be empty, or arguments of [predict.classifier()].
+#' @returns
+#' `tidy(matrix = "labels")`: `sample_id`, `population` (`NA` where there is none).
+#'
+#' `tidy(matrix = "nodes")`, one row per node and population: `node`, `gtm1`, `gtm2`,
+#' `density` (mean responsibility for the labelled samples), `population`, `probability`
+#' (P(population | node)).
+#'
+#' `augment()`: what [predict.classifier()] gives.
+#'
+#' `glance()`: `method`, `n_samples` (with a label), `n_populations`, `dims`, `neighbors`, `cost`,
+#' `n_nodes` (`NA` for other methods).
+#' @family ancestry maps
+#' @examples
+#' map <- gtm(read_bed(example_data("panel")), nodes = 10, num_comp = 4)
+#' fit <- classify(map, read.delim(example_data("labels")))
+#' tidy(fit, matrix = "nodes")
+#' glance(fit)
+#' @export
+tidy.classifier <- function(x, matrix = c("labels", "nodes"), ...) {
+  check_no_dots(...)
+  call <- rlang::current_env()
+  matrix <- check_choice(matrix, "matrix", c("labels", "nodes"), call)
+  if (matrix == "labels") {
+    return(tibble::tibble(sample_id = x$space$sample_id, population = as.character(x$label)))
+  }
+  if (x$method != "gtm") {
+    abort_forebear("argument", c("Only a classifier by `method = \"gtm\"` has nodes.",
+      x = sprintf("This one is by \"%s\".", x$method)), call)
+  }
+  nodes <- x$model$map$nodes
+  n <- length(x$populations)
+  tibble::tibble(
+    node = rep(seq_len(nrow(nodes)), n), gtm1 = rep(nodes[, 1], n), gtm2 = rep(nodes[, 2], n),
+    density = rep(rowSums(x$model$sums) / sum(x$size), n),
+    population = rep(x$populations, each = nrow(nodes)),
+    probability = as.vector(node_probabilities(x))
+  )
+}
+
+#' @rdname tidy.classifier
+#' @export
+augment.classifier <- function(x, new_data = NULL, ...) {
+  if (!is.null(new_data)) {
+    return(stats::predict(x, new_data, ...))
+  }
+  check_no_dots(...)
+  answer <- class_probabilities(x, x$space$scores, check_threads(NULL))
+  class_table(x, answer, list(sample_id = x$space$sample_id), NULL)
+}
+
+#' @rdname tidy.classifier
+#' @export
+glance.classifier <- function(x, ...) {
+  check_no_dots(...)
+  own <- function(method, value) if (x$method == method) value else NA
+  tibble::tibble(
+    method = x$method, n_samples = sum(x$size), n_populations = length(x$populations),
+    dims = ncol(x$space$scores), neighbors = own("knn", x$settings$neighbors),
+    cost = own("svm", x$settings$cost),
+    n_nodes = if (x$method == "gtm") nrow(x$model$map$nodes) else NA_integer_
+  )
+}
+
+#' @export
+print.classifier <- function(x, ...) {
+  how <- switch(x$method,
+    gtm = sprintf("a map of %s", counted(nrow(x$model$map$nodes), "node")),
+    knn = sprintf("the %s", counted(x$settings$neighbors, "nearest neighbour")),
+    svm = sprintf("%s, cost %s", counted(length(x$model$bias), "linear machine"),
+      format(x$settings$cost)))
+  lines <- c(
+    sprintf("<classifier> %s of %s by %s", counted(length(x$populations), "population"),
+      counted(sum(x$size), "sample"), how),
+    sprintf("in %s", counted(ncol(x$space$scores), "component")),
+    sprintf("priors: %s", first_of(sprintf("%s %.3f", x$populations, x$prior), 6))
+  )
+  cat(lines, sep = "\n")
+  invisible(x)
+}

@@ -1,0 +1,98 @@
+#' Maps side by side
+#'
+#' Draws the same samples, in the same colours, as several methods place them: components, t-SNE,
+#' UMAP, generative topographic maps.
+#'
+#' @param maps A list of [pca()], [gtm()], [tsne()] and [umap()] fits of the same samples, named by
+#'   what to call them.
+#' @param labels,label_column,label_groups As in [autoplot.pca()].
+#' @param components The two components that a [pca()] fit shows.
+#' @inheritParams shared_arguments
+#' @returns A ggplot with one panel per fit. Each panel has its own scale, which is not drawn.
+#' @section Errors:
+#' `forebear_error_argument` for anything but a named list of such fits;
+#' `forebear_error_unknown_sample` if their samples differ; those of labels as in [autoplot.pca()].
+#' @family ancestry maps
+#' @examples
+#' genotypes <- read_bed(example_data("panel"))
+#' components <- pca(genotypes, num_comp = 4)
+#' maps <- list(PCA = components, GTM = gtm(components, nodes = 10))
+#' compare_maps(maps, labels = read.delim(example_data("labels")))
+#' @export
+compare_maps <- function(maps, labels = NULL, label_column = NULL, label_groups = FALSE,
+                         components = c(1, 2), ...) {
+  check_no_dots(...)
+  call <- rlang::current_env()
+  check_flag(label_groups, "label_groups", call)
+  check_maps(maps, call)
+  places <- lapply(maps, map_places, components = components, call = call)
+  sample_id <- places[[1]]$sample_id
+  for (name in names(places)) {
+    if (!identical(places[[name]]$sample_id, sample_id)) {
+      abort_forebear("unknown_sample", c("All maps must have the same samples in the same order.",
+        x = sprintf("\"%s\" differs from \"%s\".", name, names(places)[[1]])), call)
+    }
+  }
+  group <- match_labels_or_null(labels, sample_id, label_column, call)
+  data <- vctrs::vec_rbind(!!!lapply(unname(places), unit_square))
+  data$panel <- factor(rep(names(places), each = length(sample_id)), names(places))
+  repeated <- if (!is.null(group)) {
+    structure(rep(group, length(places)), title = attr(group, "title"))
+  }
+  ggplot2::ggplot(mapping = ggplot2::aes()) +
+    point_layers(data, repeated) +
+    (if (label_groups && !is.null(group)) panel_names(data, repeated)) +
+    ggplot2::facet_wrap(ggplot2::vars(.data$panel), nrow = if (length(maps) <= 3) 1) +
+    ggplot2::coord_fixed() +
+    ggplot2::scale_x_continuous(breaks = NULL) +
+    ggplot2::scale_y_continuous(breaks = NULL) +
+    ggplot2::labs(x = NULL, y = NULL, colour = NULL, shape = NULL) +
+    theme_forebear()
+}
+
+check_maps <- function(maps, call) {
+  is_map <- vapply(maps, inherits, NA, c("pca", "gtm", "embedding"))
+  named <- !is.null(names(maps)) && all(nzchar(names(maps))) && anyDuplicated(names(maps)) == 0
+  if (!is.list(maps) || length(maps) == 0 || !named || !all(is_map)) {
+    abort_forebear("argument", c(
+      "`maps` must be a list of `pca()`, `gtm()`, `tsne()` or `umap()` fits, each with a name.",
+      x = if (!is.list(maps) || inherits(maps, c("pca", "gtm", "embedding"))) {
+        sprintf("It is %s.", describe_class(maps))
+      } else {
+        sprintf("It is a list of %s, names %s.", counted(length(maps), "thing"),
+          if (is.null(names(maps))) "missing" else quoted(names(maps)))
+      }
+    ), call)
+  }
+}
+
+# sample_id, x, y
+map_places <- function(map, components, call) {
+  if (inherits(map, "pca")) {
+    check_components(components, seq_len(ncol(map$scores)), exactly_two = TRUE, call)
+    return(tibble::tibble(sample_id = map$sample_id, x = unname(map$scores[, components[[1]]]),
+      y = unname(map$scores[, components[[2]]])))
+  }
+  places <- generics::tidy(map)
+  tibble::tibble(sample_id = places$sample_id, x = places[[2]], y = places[[3]])
+}
+
+# Places in 0 to 1, so that all panels have one size.
+unit_square <- function(places) {
+  unit <- function(x) (x - min(x)) / diff_range(x)
+  tibble::tibble(x = unit(places$x), y = unit(places$y))
+}
+
+# Names of the groups in each panel at their medians.
+panel_names <- function(data, group) {
+  parts <- split(seq_len(nrow(data)), data$panel)
+  spots <- lapply(names(parts), function(panel) {
+    rows <- parts[[panel]]
+    own <- droplevels(group[rows])
+    data.frame(name = levels(own), x = c(tapply(data$x[rows], own, stats::median)),
+      y = c(tapply(data$y[rows], own, stats::median)),
+      panel = factor(panel, levels(data$panel)))
+  })
+  ggplot2::geom_text(ggplot2::aes(.data$x, .data$y, label = .data$name), data =
+    vctrs::vec_rbind(!!!spots), size = 2.3, fontface = "bold", check_overlap = TRUE)
+}

@@ -1,0 +1,198 @@
+# The components that a model of scores was fitted in, and the way there for new samples.
+#
+# A model of scores can be fitted to genotypes, whose components are found first; to a pca() fit;
+# or to a matrix, whose columns may be prepared. New samples go the same way: nothing is learnt
+# from them.
+
+# scores        [n_samples x n_components]
+# projection    a pca() fit without its scores, or NULL for a matrix
+# preparation   what was done to the columns of a matrix, or NULL
+# n_columns     of a matrix of new samples
+new_score_space <- function(scores, sample_id, n_columns, projection = NULL, preparation = NULL) {
+  stopifnot(is.matrix(scores), is.double(scores), nrow(scores) == length(sample_id))
+  dimnames(scores) <- NULL
+  structure(
+    list(scores = scores, sample_id = sample_id, n_columns = n_columns,
+      projection = projection, preparation = preparation),
+    class = "score_space"
+  )
+}
+
+# `options`: dims, num_comp, impute, center, scale; NULL where the user gave none.
+score_space <- function(x, options, threads, call = rlang::caller_env()) UseMethod("score_space")
+
+#' @export
+score_space.default <- function(x, options, threads, call = rlang::caller_env()) {
+  message <- c("Give genotypes, a `pca()` fit or a matrix of scores.",
+    x = sprintf("`x` is %s.", describe_class(x)))
+  abort_forebear("argument", message, call)
+}
+
+#' @export
+score_space.genotypes <- function(x, options, threads, call = rlang::caller_env()) {
+  check_unused(options, c("impute", "center", "scale"), "of a matrix", call)
+  num_comp <- check_count(options$num_comp %||% min(10, max(1, nrow(x) - 1)), "num_comp",
+    call = call)
+  fit <- pca_fit(x, num_comp, "auto", "binomial", 1e-6, 100L, 1, threads, call = call)
+  if (!fit$converged) {
+    warn_forebear("not_converged", c("The components have not converged.",
+      x = sprintf("After %s they still change by %.2g.", passes(fit$passes), fit$change)), call)
+  }
+  pca <- new_pca(fit, x$samples$sample_id, x$variants, "binomial")
+  score_space(pca, options["dims"], threads, call)
+}
+
+#' @export
+score_space.pca <- function(x, options, threads, call = rlang::caller_env()) {
+  check_unused(options, "num_comp", "of genotypes", call)
+  check_unused(options, c("impute", "center", "scale"), "of a matrix", call)
+  dims <- leading_dims(options$dims, ncol(x$scores), call)
+  scores <- x$scores[, seq_len(dims), drop = FALSE]
+  projection <- x
+  projection$scores <- NULL
+  new_score_space(scores, x$sample_id, ncol(x$scores), projection)
+}
+
+#' @export
+score_space.matrix <- function(x, options, threads, call = rlang::caller_env()) {
+  check_score_matrix(x, "x", call)
+  storage.mode(x) <- "double"
+  sample_id <- rownames(x) %||% paste0("sample", seq_len(nrow(x)))
+  if (identical(options$impute %||% "none", "none")) check_finite(x, call)
+  preparation <- learn_preparation(x, options, threads, call)
+  scores <- if (is.null(preparation)) unname(x) else prepare(x, preparation)
+  dims <- leading_dims(options$dims, ncol(scores), call)
+  new_score_space(scores[, seq_len(dims), drop = FALSE], sample_id, ncol(x),
+    preparation = preparation)
+}
+
+check_unused <- function(options, names, where, call) {
+  given <- names[!vapply(options[names], is.null, NA)]
+  if (length(given) > 0) {
+    message <- c(sprintf("`%s` is for the columns %s.", given[[1]], where),
+      x = "`x` is something else.", i = "Leave the argument out.")
+    abort_forebear("argument", message, call)
+  }
+}
+
+leading_dims <- function(dims, n_there, call) {
+  if (is.null(dims)) {
+    return(n_there)
+  }
+  check_count(dims, "dims", max = n_there, call = call)
+}
+
+check_score_matrix <- function(x, name, call) {
+  if (!is.matrix(x) || !is.numeric(x) || length(x) == 0) {
+    message <- c(sprintf("`%s` must be a numeric matrix, one row per sample.", name),
+      x = if (is.matrix(x)) {
+        sprintf("It is a %s matrix of %s x %s.", typeof(x), big(nrow(x)), big(ncol(x)))
+      } else {
+        sprintf("It is %s.", describe_class(x))
+      })
+    abort_forebear("argument", message, call)
+  }
+}
+
+# What is done to the columns of a matrix, or NULL for nothing:
+# fill, center, multiplier [n_columns]; rotation [n_columns x n_comp] or NULL
+learn_preparation <- function(x, options, threads, call) {
+  impute <- check_choice(options$impute %||% "none", "impute", c("none", "median", "mean"), call)
+  center <- check_flag(options$center %||% FALSE, "center", call)
+  scale <- check_flag(options$scale %||% FALSE, "scale", call)
+  num_comp <- options$num_comp
+  if (impute == "none" && !center && !scale && is.null(num_comp)) {
+    return(NULL)
+  }
+  if (impute != "none") check_called_columns(x, call)
+  middle <- if (impute == "median") stats::median else mean
+  fill <- if (impute != "none") apply(x, 2, middle, na.rm = TRUE)
+  x <- fill_missing(x, fill)
+  center <- if (center || scale || !is.null(num_comp)) colMeans(x) else rep(0, ncol(x))
+  deviation <- if (scale) sqrt(colMeans(sweep(x, 2, center)^2)) else rep(1, ncol(x))
+  multiplier <- ifelse(deviation > 0, 1 / deviation, 0)
+  preparation <- list(fill = fill, center = center, multiplier = multiplier)
+  if (!is.null(num_comp)) {
+    most <- min(nrow(x) - 1, ncol(x))
+    num_comp <- check_count(num_comp, "num_comp", max = most, call = call)
+    preparation$rotation <- leading_rotation(prepare(x, preparation), num_comp, threads, call)
+  }
+  preparation
+}
+
+check_called_columns <- function(x, call) {
+  empty <- which(colSums(!is.na(x)) == 0)
+  if (length(empty) > 0) {
+    message <- c("To fill in missing values, every column must have some that are not missing.",
+      x = sprintf("Columns without: %s.", first_of(empty)))
+    abort_forebear("argument", message, call)
+  }
+}
+
+fill_missing <- function(x, fill) {
+  if (is.null(fill)) {
+    return(x)
+  }
+  missing <- which(is.na(x))
+  x[missing] <- fill[(missing - 1) %/% nrow(x) + 1]
+  x
+}
+
+# [n_columns x num_comp] principal axes of centred columns, signs as in pca().
+leading_rotation <- function(x, num_comp, threads, call) {
+  check_finite(x, call)
+  work <- function(progress) rust_leading_axes(t(x), num_comp, threads, progress)
+  with_progress(work, call)$axes
+}
+
+check_finite <- function(x, call) {
+  wrong <- which(!is.finite(x))
+  if (length(wrong) > 0) {
+    row <- (wrong[[1]] - 1) %% nrow(x) + 1
+    message <- c("Every score must be a finite number.",
+      x = sprintf("%s not, first that of sample %d in column %d.", verb(length(wrong)), row,
+        (wrong[[1]] - 1) %/% nrow(x) + 1),
+      i = "`impute` fills in what is missing.")
+    abort_forebear("non_finite_score", message, call)
+  }
+}
+
+prepare <- function(x, preparation) {
+  x <- fill_missing(x, preparation$fill)
+  x <- sweep(sweep(x, 2, preparation$center), 2, preparation$multiplier, `*`)
+  if (!is.null(preparation$rotation)) x <- x %*% preparation$rotation
+  unname(x)
+}
+
+# New samples in the space: sample_id, scores and, for genotypes, outlier and residual as
+# predict.pca() has them.
+into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env()) {
+  if (is.matrix(new_data)) {
+    return(matrix_into_space(space, new_data, call))
+  }
+  if (is.null(space$projection)) {
+    message <- c("New data of a fit of a matrix must be a matrix with the same columns.",
+      x = sprintf("It is %s.", describe_class(new_data)))
+    abort_forebear("argument", message, call)
+  }
+  aligned <- align_new_data(new_data, space$projection, min_overlap, strand, threads, call)
+  projected <- project(space$projection, aligned, "oadp", threads, call)
+  list(sample_id = aligned$samples$sample_id,
+    scores = projected$scores[, seq_len(ncol(space$scores)), drop = FALSE],
+    outlier = nan_to_na(projected$outlier), residual = nan_to_na(projected$residual))
+}
+
+matrix_into_space <- function(space, x, call) {
+  check_score_matrix(x, "new_data", call)
+  preparation <- space$preparation
+  if (ncol(x) != space$n_columns) {
+    message <- c(sprintf("New scores must have the %s that the fit was made from.",
+      counted(space$n_columns, "column")),
+      x = sprintf("They have %s.", big(ncol(x))))
+    abort_forebear("component_mismatch", message, call)
+  }
+  storage.mode(x) <- "double"
+  sample_id <- rownames(x) %||% paste0("sample", seq_len(nrow(x)))
+  scores <- if (is.null(preparation)) unname(x) else prepare(x, preparation)
+  list(sample_id = sample_id, scores = scores[, seq_len(ncol(space$scores)), drop = FALSE])
+}

@@ -1,0 +1,193 @@
+#' t-SNE and UMAP
+#'
+#' Place samples in two dimensions so that neighbours stay neighbours, by the packages 'Rtsne' and
+#' 'uwot', on the same components that [gtm()] takes.
+#'
+#' @section New samples:
+#' t-SNE places each sample by where all others are and learns no rule that a new one could be
+#' placed by: adding it means placing everybody anew, so `predict()` is refused. (Fits with other
+#' samples, or another seed, are different pictures.) Use [gtm()] or [pca()] where new samples must
+#' be placed. UMAP as it is used here keeps the picture alone.
+#'
+#' @section Reading the picture:
+#' Sizes of groups and distances between them mean nothing: both methods stretch dense regions and
+#' shrink sparse ones. Groups can be taken seriously, and who is in them.
+#'
+#' @param x,dims,num_comp,impute,center,scale As in [gtm()].
+#' @param perplexity About how many neighbours a sample has; less than a third of the samples.
+#' @param max_iter,eta Of t-SNE: iterations, and learning rate.
+#' @param neighbors,min_dist Of UMAP: neighbours, and how close they may lie.
+#' @inheritParams shared_arguments
+#' @returns An object of class `embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2` (or `umap1`,
+#'   `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`, `n_samples`,
+#'   `dims`, `objective` (the Kullback-Leibler divergence of t-SNE), [autoplot()] draws.
+#' @section Errors:
+#' `forebear_error_package` if the package is not installed; `forebear_error_no_projection` for
+#' `predict()`; `forebear_error_argument`, also for samples that are exactly alike, which t-SNE
+#' cannot place.
+#' @references van der Maaten L. and Hinton G. (2008), JMLR 9:2579.
+#'   McInnes L., Healy J. and Melville J. (2018), arXiv:1802.03426.
+#' @family ancestry maps
+#' @examplesIf requireNamespace("Rtsne", quietly = TRUE)
+#' genotypes <- read_bed(example_data("panel"))
+#' fit <- tsne(genotypes, num_comp = 4, max_iter = 300)
+#' tidy(fit)
+#' autoplot(fit, labels = read.delim(example_data("labels")))
+#' @export
+tsne <- function(x, perplexity = 30, max_iter = 1000, eta = 200, dims = NULL, num_comp = NULL,
+                 impute = NULL, center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
+  check_no_dots(...)
+  call <- rlang::current_env()
+  check_package("Rtsne", "cran", call)
+  options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
+    scale = scale)
+  max_iter <- check_count(max_iter, "max_iter", call = call)
+  eta <- check_number(eta, "eta", min = 0, call = call)
+  seed <- check_seed(seed, call)
+  threads <- check_threads(threads, call)
+  space <- score_space(x, options, threads, call)
+  perplexity <- check_perplexity(perplexity, nrow(space$scores), call)
+  check_distinct(space, call)
+  # One thread: with more the sums are made in another order.
+  fit <- with_r_seed(seed, Rtsne::Rtsne(space$scores, perplexity = perplexity, pca = FALSE,
+    max_iter = max_iter, eta = eta, num_threads = 1, check_duplicates = FALSE))
+  new_embedding(fit$Y, "tsne", space, utils::tail(fit$itercosts, 1))
+}
+
+check_perplexity <- function(perplexity, n, call) {
+  most <- (n - 1) / 3
+  if (!is_number(perplexity) || perplexity < 1 || perplexity > most) {
+    abort_forebear("argument", c(
+      sprintf("`perplexity` must be one number from 1 to %s, a third of the other samples.",
+        format(most, digits = 4)),
+      x = found(perplexity)
+    ), call)
+  }
+  as.double(perplexity)
+}
+
+check_distinct <- function(space, call) {
+  same <- which(duplicated(space$scores))
+  if (length(same) > 0) {
+    abort_forebear("argument", c("Samples must differ in the components.",
+      x = sprintf("%s like another: %s.", verb(length(same)), quoted(space$sample_id[same])),
+      i = "Leave duplicates out."), call)
+  }
+}
+
+# `work` with R's random numbers from a seed; those of the session go on as if nothing had been.
+with_r_seed <- function(seed, work) {
+  home <- globalenv()
+  before <- home$.Random.seed
+  kind <- RNGkind()
+  on.exit({
+    RNGkind(kind[[1]], kind[[2]], kind[[3]])
+    if (is.null(before)) {
+      rm(".Random.seed", envir = home)
+    } else {
+      home$.Random.seed <- before
+    }
+  })
+  set.seed(seed %% .Machine$integer.max, "Mersenne-Twister", "Inversion", "Rejection")
+  force(work)
+}
+
+#' @rdname tsne
+#' @export
+umap <- function(x, neighbors = 15, min_dist = 0.1, dims = NULL, num_comp = NULL, impute = NULL,
+                 center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
+  check_no_dots(...)
+  call <- rlang::current_env()
+  check_package("uwot", "cran", call)
+  options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
+    scale = scale)
+  seed <- check_seed(seed, call)
+  space <- score_space(x, options, check_threads(threads, call), call)
+  neighbors <- check_count(neighbors, "neighbors", min = 2, max = nrow(space$scores) - 1,
+    call = call)
+  min_dist <- check_number(min_dist, "min_dist", min = 0, max = 1, call = call)
+  places <- with_r_seed(seed, uwot::umap(space$scores, n_neighbors = neighbors,
+    min_dist = min_dist, n_threads = 1, n_sgd_threads = 1))
+  new_embedding(places, "umap", space, NA_real_)
+}
+
+# places [n_samples x 2]
+new_embedding <- function(places, method, space, objective) {
+  x <- list(places = matrix(as.double(places), ncol = 2), method = method,
+    sample_id = space$sample_id, dims = ncol(space$scores), objective = objective)
+  structure(x, class = "embedding")
+}
+
+embedding_titles <- c(tsne = "t-SNE", umap = "UMAP")
+
+#' @rdname tsne
+#' @param object Of class `embedding`.
+#' @param new_data Of `predict()`, anything: it is refused. Of `augment()`, `NULL` or a data frame with
+#'   a column `sample_id`.
+#' @export
+predict.embedding <- function(object, new_data, ...) {
+  title <- embedding_titles[[object$method]]
+  message <- c(sprintf("New samples cannot be placed in a %s picture.", title),
+    x = if (object$method == "tsne") {
+      "t-SNE places samples by each other and learns no rule for others."
+    } else {
+      "The picture is kept, not the model."
+    },
+    i = "Use `gtm()` or `pca()`, or fit old and new samples together.")
+  abort_forebear("no_projection", message)
+}
+
+#' @rdname tsne
+#' @export
+tidy.embedding <- function(x, ...) {
+  check_no_dots(...)
+  places <- `colnames<-`(x$places, paste0(x$method, 1:2))
+  tibble::tibble(sample_id = x$sample_id, tibble::as_tibble(places))
+}
+
+#' @rdname tsne
+#' @export
+augment.embedding <- function(x, new_data = NULL, ...) {
+  check_no_dots(...)
+  add_by_sample(new_data, x$sample_id, x$places, paste0(".", x$method, 1:2))
+}
+
+#' @rdname tsne
+#' @export
+glance.embedding <- function(x, ...) {
+  check_no_dots(...)
+  tibble::tibble(method = x$method, n_samples = nrow(x$places), dims = x$dims,
+    objective = x$objective)
+}
+
+#' @export
+print.embedding <- function(x, ...) {
+  lines <- c(
+    sprintf("<embedding> %s of %s", embedding_titles[[x$method]],
+      counted(nrow(x$places), "sample")),
+    sprintf("from %s", counted(x$dims, "component")),
+    if (!is.na(x$objective)) sprintf("Kullback-Leibler divergence %.4g", x$objective)
+  )
+  cat(lines, sep = "\n")
+  invisible(x)
+}
+
+#' @rdname tsne
+#' @param labels,label_column,label_groups As in [autoplot.pca()].
+#' @rawNamespace S3method(ggplot2::autoplot, embedding)
+autoplot.embedding <- function( # nolint: object_name_linter. The generic is ggplot2's.
+    object, labels = NULL, ..., label_column = NULL, label_groups = FALSE) {
+  call <- rlang::current_env()
+  check_no_dots(...)
+  check_flag(label_groups, "label_groups", call)
+  group <- match_labels_or_null(labels, object$sample_id, label_column, call)
+  data <- tibble::tibble(x = object$places[, 1], y = object$places[, 2])
+  title <- embedding_titles[[object$method]]
+  ggplot2::ggplot(mapping = ggplot2::aes()) +
+    point_layers(data, group) +
+    (if (label_groups && !is.null(group)) group_name_layers(data, group)) +
+    ggplot2::scale_x_continuous(breaks = NULL) +
+    ggplot2::scale_y_continuous(breaks = NULL) +
+    ggplot2::labs(x = paste(title, 1), y = paste(title, 2), colour = NULL, shape = NULL) +
+    theme_forebear()
+}

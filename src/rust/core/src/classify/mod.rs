@@ -1,0 +1,17 @@
+//! Classifiers of scores that know nothing of maps.
+//!
+//! Source: Gaspar & Breen 2019, "Ancestry classification models".
+//!
+//! | file                 | what lives there                                         |
+//! |----------------------|----------------------------------------------------------|
+//! | `nearest_neighbours` | classes of the nearest training samples                  |
+//! | `linear_svm`         | linear support vector machines, one per pair of classes  |
+
+mod linear_svm;
+mod nearest_neighbours;
+
+pub use crate::classify::linear_svm::LinearSvm;
+pub use crate::classify::linear_svm::probabilities;
+pub use crate::classify::linear_svm::train;
+pub use crate::classify::nearest_neighbours::Neighbours;
+pub use crate::classify::nearest_neighbours::nearest_neighbours;

@@ -1,0 +1,285 @@
+//! Regularised isotonic regression.
+//!
+//! Source: Durand et al. 2014, equation 5, whose display is lost; our reading of its parts
+//! (observations, weights, a penalty of 0.001, a rising answer, a quadratic program):
+//!
+//! minimise sum_i w_i (rho_i - f_i)^2 + C sum_i (rho_{i+1} - rho_i)^2 / g_i
+//! subject to rho_1 <= rho_2 <= ... <= rho_n,
+//!
+//! with g_i = 1 between neighbouring bins. Empty bins are left out: g_i is then the number of steps
+//! between two bins that are not empty, which is what the best values in between leave of the
+//! penalty. With C = 0 this is plain isotonic regression. The answer never leaves the range of
+//! f, so that bounds of 0 and 1 need no constraint of their own.
+//!
+//! Solved exactly, by a primal active-set method: values that a constraint binds are one block, and
+//! the blocks' values solve a tridiagonal system.
+
+/// Largest violation of a sign, relative to the largest weight, that counts as rounding.
+const ROUNDING: f64 = 1e-13;
+
+/// The rising values of least cost.
+///
+/// | argument   | shape | values                                     |
+/// |------------|-------|--------------------------------------------|
+/// | `target`   | n     | f, finite                                  |
+/// | `weight`   | n     | w, above 0                                 |
+/// | `gap`      | n - 1 | g, above 0                                 |
+/// | `penalty`  |       | C, 0 or more                               |
+/// | returned   | n     | rho, never falling                         |
+///
+/// # Panics
+/// If lengths differ, or a weight or gap is not above 0.
+pub fn isotonic(target: &[f64], weight: &[f64], gap: &[f64], penalty: f64) -> Vec<f64> {
+    let n = target.len();
+    assert!(n == weight.len() && gap.len() + 1 == n.max(1), "one weight per value, gaps between");
+    assert!(weight.iter().chain(gap).all(|value| *value > 0.0), "weights and gaps above 0");
+    if n == 0 {
+        return Vec::new();
+    }
+    let pull: Vec<f64> = gap.iter().map(|gap| penalty / gap).collect();
+    let problem = Problem { target, weight, pull };
+    problem.solve()
+}
+
+struct Problem<'p> {
+    target: &'p [f64],
+    weight: &'p [f64],
+    /// n - 1: penalty per squared step.
+    pull: Vec<f64>,
+}
+
+impl Problem<'_> {
+    fn solve(&self) -> Vec<f64> {
+        let n = self.target.len();
+        // Steps that are held at 0. All: one block, which rises nowhere.
+        let mut held = vec![true; n - 1];
+        let mut rho = self.blocks(&held);
+        let rounding = ROUNDING * self.weight.iter().sum::<f64>();
+        // Every release lowers the cost, so that no set of held steps comes twice.
+        while let Some(step) = self.most_wrongly_held(&rho, &held, rounding) {
+            held[step] = false;
+            rho = self.descend(rho, &mut held);
+        }
+        rho
+    }
+
+    /// From feasible values towards the best ones with these steps held, holding those that
+    /// would fall, until none does.
+    fn descend(&self, mut rho: Vec<f64>, held: &mut [bool]) -> Vec<f64> {
+        loop {
+            let best = self.blocks(held);
+            let mut share = 1.0;
+            let mut first = None;
+            for (step, held) in held.iter().enumerate() {
+                let (from, to) = (rho[step + 1] - rho[step], best[step + 1] - best[step]);
+                if !held && to < 0.0 {
+                    let reach = from.max(0.0) / (from.max(0.0) - to);
+                    if reach < share {
+                        (share, first) = (reach, Some(step));
+                    }
+                }
+            }
+            let Some(step) = first else { return best };
+            rho.iter_mut().zip(&best).for_each(|(rho, best)| *rho += share * (best - *rho));
+            held[step] = true;
+        }
+    }
+
+    /// The held step that wants most to rise; `None` if none does.
+    ///
+    /// The multiplier of a step is minus the gradient of the cost summed up to it.
+    fn most_wrongly_held(&self, rho: &[f64], held: &[bool], rounding: f64) -> Option<usize> {
+        let (mut sum, mut worst) = (0.0, (-rounding, None));
+        for step in 0..held.len() {
+            sum += self.weight[step] * (rho[step] - self.target[step]);
+            let multiplier = -(sum - self.pull[step] * (rho[step + 1] - rho[step]));
+            if held[step] && multiplier < worst.0 {
+                worst = (multiplier, Some(step));
+            }
+        }
+        worst.1
+    }
+
+    /// The values of least cost that are equal across held steps, rising or not: a tridiagonal
+    /// system with one row per block, solved by elimination (it is diagonally dominant).
+    fn blocks(&self, held: &[bool]) -> Vec<f64> {
+        let (mut weight, mut right, mut pull) = (vec![0.0], vec![0.0], Vec::new());
+        let mut block_of = Vec::with_capacity(self.target.len());
+        for place in 0..self.target.len() {
+            if place > 0 && !held[place - 1] {
+                pull.push(self.pull[place - 1]);
+                weight.push(0.0);
+                right.push(0.0);
+            }
+            let block = pull.len();
+            weight[block] += self.weight[place];
+            right[block] += self.weight[place] * self.target[place];
+            block_of.push(block);
+        }
+        let n = weight.len();
+        let beside = |block: usize| {
+            let before = if block > 0 { pull[block - 1] } else { 0.0 };
+            before + pull.get(block).copied().unwrap_or(0.0)
+        };
+        let mut diagonal: Vec<f64> = (0..n).map(|block| weight[block] + beside(block)).collect();
+        for block in 1..n {
+            let factor = pull[block - 1] / diagonal[block - 1];
+            diagonal[block] -= factor * pull[block - 1];
+            right[block] += factor * right[block - 1];
+        }
+        for block in (0..n).rev() {
+            let after = if block + 1 < n { pull[block] * right[block + 1] } else { 0.0 };
+            right[block] = (right[block] + after) / diagonal[block];
+        }
+        block_of.into_iter().map(|block| right[block]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::random::generator;
+    use rand_chacha::rand_core::RngCore;
+
+    fn assert_close(got: &[f64], want: &[f64], tolerance: f64) {
+        assert_eq!(got.len(), want.len());
+        for (got, want) in got.iter().zip(want) {
+            assert!((got - want).abs() < tolerance, "{got} {want}");
+        }
+    }
+
+    /// Targets 0 and 1, weights 1: rho = (c, 1 + c) / (1 + 2 c) with penalty c. Targets 1 and 0:
+    /// both 1/2.
+    #[test]
+    fn two_values_worked_by_hand() {
+        let (unit, gap) = ([1.0, 1.0], [1.0]);
+        assert_close(&isotonic(&[0.0, 1.0], &unit, &gap, 0.5), &[0.25, 0.75], 1e-15);
+        assert_close(&isotonic(&[0.0, 1.0], &unit, &[2.0], 1.0), &[0.25, 0.75], 1e-15);
+        assert_close(&isotonic(&[1.0, 0.0], &unit, &gap, 0.5), &[0.5, 0.5], 1e-15);
+        assert_close(&isotonic(&[0.3], &[2.0], &[], 1.0), &[0.3], 1e-15);
+        assert!(isotonic(&[], &[], &[], 1.0).is_empty());
+    }
+
+    fn random(n: usize, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+        let mut source = generator(seed, 0);
+        let mut uniform = || f64::from(source.next_u32()) / f64::from(u32::MAX);
+        let rise = |i: usize, u: f64| (i as f64 / n as f64 + 0.7 * (u - 0.5)).clamp(0.0, 1.0);
+        let target = (0..n).map(|i| rise(i, uniform())).collect();
+        let weight = (0..n).map(|_| 0.001 + uniform().powi(3)).collect();
+        let gap = (1..n).map(|_| 1.0 + (3.0 * uniform()).floor()).collect();
+        (target, weight, gap)
+    }
+
+    /// Pool adjacent violators.
+    fn pooled(target: &[f64], weight: &[f64]) -> Vec<f64> {
+        let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+        for (f, w) in target.iter().zip(weight) {
+            blocks.push((*f, *w, 1));
+            while blocks.len() > 1 && blocks[blocks.len() - 2].0 > blocks[blocks.len() - 1].0 {
+                let (b, a) = (blocks.pop().unwrap(), blocks.pop().unwrap());
+                blocks.push(((a.0 * a.1 + b.0 * b.1) / (a.1 + b.1), a.1 + b.1, a.2 + b.2));
+            }
+        }
+        blocks.iter().flat_map(|block| vec![block.0; block.2]).collect()
+    }
+
+    #[test]
+    fn without_a_penalty_it_is_pool_adjacent_violators() {
+        for seed in 0..50 {
+            let (target, weight, gap) = random(1 + seed as usize, seed);
+            assert_close(&isotonic(&target, &weight, &gap, 0.0), &pooled(&target, &weight), 1e-12);
+        }
+    }
+
+    /// The plain twin: projected gradient descent on the first value and the steps.
+    fn slow(target: &[f64], weight: &[f64], gap: &[f64], penalty: f64) -> Vec<f64> {
+        let n = target.len();
+        let mut part = vec![0.0; n];
+        let total: f64 = weight.iter().sum();
+        let rate = 1.0 / (n as f64 * total + penalty * 2.0);
+        let values = |part: &[f64]| -> Vec<f64> {
+            part.iter()
+                .scan(0.0, |sum, step| {
+                    *sum += step;
+                    Some(*sum)
+                })
+                .collect()
+        };
+        for _ in 0..300_000 {
+            let rho = values(&part);
+            let mut after = 0.0;
+            let mut next = part.clone();
+            for i in (0..n).rev() {
+                after += weight[i] * (rho[i] - target[i]);
+                let own = if i > 0 { penalty / gap[i - 1] * part[i] } else { 0.0 };
+                next[i] -= rate * (after + own);
+                if i > 0 {
+                    next[i] = next[i].max(0.0);
+                }
+            }
+            part = next;
+        }
+        values(&part)
+    }
+
+    #[test]
+    fn agrees_with_slow_descent() {
+        for (seed, penalty) in [(1, 0.001), (2, 0.1), (3, 3.0)] {
+            let (target, mut weight, gap) = random(8, seed);
+            weight.iter_mut().for_each(|w| *w += 0.2);
+            let got = isotonic(&target, &weight, &gap, penalty);
+            assert_close(&got, &slow(&target, &weight, &gap, penalty), 1e-6);
+        }
+    }
+
+    /// Values of `scipy.optimize.lsq_linear(method = "bvls")` on steps, scipy 1.17.1.
+    #[test]
+    fn agrees_with_scipy() {
+        let target = [0.02, 0.1, 0.05, 0.4, 0.35, 0.3, 0.7, 0.95, 0.9, 0.99];
+        let weight = [0.5, 0.05, 0.02, 0.01, 0.02, 0.03, 0.02, 0.05, 0.1, 0.2];
+        let gap = [1.0, 1.0, 2.0, 1.0, 1.0, 3.0, 1.0, 1.0, 1.0];
+        let want = [
+            0.020132791809,
+            0.086528696091,
+            0.086528696091,
+            0.333337957455,
+            0.333337957455,
+            0.333337957455,
+            0.704384191396,
+            0.915750097295,
+            0.915750097295,
+            0.989630597499,
+        ];
+        assert_close(&isotonic(&target, &weight, &gap, 0.001), &want, 1e-9);
+    }
+
+    /// Optimality, whatever the method: no step falls, gradients sum to 0, and multipliers of held
+    /// steps are not negative. Values stay within the range of targets.
+    #[test]
+    fn conditions_of_the_optimum_hold() {
+        for seed in 0..200 {
+            let (target, weight, gap) = random(60, seed);
+            let penalty = [0.0, 1e-3, 0.05, 10.0][seed as usize % 4];
+            let rho = isotonic(&target, &weight, &gap, penalty);
+            let range = |pick: fn(f64, f64) -> f64| target.iter().copied().reduce(pick).unwrap();
+            assert!(rho[0] >= range(f64::min) - 1e-12 && rho[59] <= range(f64::max) + 1e-12);
+            let mut sum = 0.0;
+            for i in 0..60 {
+                sum += weight[i] * (rho[i] - target[i]);
+                let Some(next) = rho.get(i + 1) else { break };
+                let rise = next - rho[i];
+                let multiplier = penalty / gap[i] * rise - sum;
+                assert!(rise >= 0.0 && multiplier > -1e-10);
+                assert!(rise < 1e-12 || multiplier.abs() < 1e-9, "{rise} {multiplier}");
+            }
+            assert!(sum.abs() < 1e-10);
+        }
+    }
+
+    #[test]
+    fn a_large_penalty_flattens() {
+        let (target, weight, gap) = random(30, 9);
+        let rho = isotonic(&target, &weight, &gap, 1e9);
+        assert!(rho[29] - rho[0] < 1e-6);
+    }
+}

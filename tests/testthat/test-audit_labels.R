@@ -1,0 +1,68 @@
+audited <- function(n = 60, seed = 1) {
+  withr::with_seed(seed, {
+    population <- rep(c("east", "north", "south"), length.out = n)
+    centre <- rbind(east = c(6, 0), north = c(0, 6), south = c(0, 0))
+    x <- centre[population, ] + 0.6 * stats::rnorm(2 * n)
+    rownames(x) <- paste0("s", seq_len(n))
+    list(x = x, population = population)
+  })
+}
+
+test_that("wrong labels and samples between populations are found", {
+  data <- audited()
+  data$population[1] <- "north"
+  data$x[5, ] <- c(3, 3)
+  for (method in c("svm", "knn", "gtm")) {
+    audit <- audit_labels(data$x, data$population, method = method, nodes = 8, rbf = 3)
+    expect_identical(audit$sample_id, rownames(data$x))
+    expect_identical(as.character(audit$verdict[1]), "other population")
+    expect_identical(audit$.pred_class[1], "east")
+    expect_lt(audit$probability[1], 0.1)
+    expect_gt(mean(audit$verdict[-c(1, 5)] == "agrees"), 0.85)
+    p <- as.matrix(audit[paste0(".pred_", c("east", "north", "south"))])
+    expect_equal(unname(rowSums(p)), rep(1, 60))
+    expect_equal(audit$probability,
+      p[cbind(1:60, match(data$population, c("east", "north", "south")))])
+  }
+})
+
+test_that("probabilities are means over repeats of held-out predictions", {
+  data <- audited()
+  audit <- audit_labels(data$x, data$population, repeats = 2, seed = 4)
+  cv <- cross_validate(data$x, data$population, method = "svm", grid = data.frame(cost = 1),
+    repeats = 2, seed = 4)
+  predictions <- tidy(cv, matrix = "predictions")
+  want <- (predictions$.pred_east[1:60] + predictions$.pred_east[61:120]) / 2
+  expect_equal(audit$.pred_east, want)
+})
+
+test_that("verdicts follow the mean probabilities", {
+  p <- rbind(c(0.95, 0.05), c(0.05, 0.95), c(0.6, 0.4), c(0.9, 0.1))
+  colnames(p) <- c("a", "b")
+  got <- new_label_audit(p, factor(c("a", "a", "a", "a")[1:4], c("a", "b")), letters[1:4], 0.9, NULL)
+  expect_identical(as.character(got$verdict),
+    c("agrees", "other population", "uncertain", "agrees"))
+  expect_true(all(is.na(got$duplicate_of)))
+})
+
+test_that("the same genotypes twice are found", {
+  counts <- random_counts(40, 300, missing = 0)
+  counts[7, ] <- counts[3, ]
+  audit <- audit_labels(as_genotypes(counts), rep(c("a", "b"), 20), repeats = 1, num_comp = 2)
+  expect_identical(audit$duplicate_of[c(3, 7)], c("s7", "s3"))
+  expect_equal(sum(!is.na(audit$duplicate_of)), 2)
+})
+
+test_that("an audit is drawn, and wrong calls refused", {
+  data <- audited()
+  data$population[1] <- "north"
+  audit <- audit_labels(data$x, data$population, repeats = 1)
+  expect_drawn(autoplot(audit))
+  points <- ggplot2::layer_data(autoplot(audit), 2)
+  expect_equal(points$y, audit$probability)
+  expect_snapshot(conditions_of(
+    audit_labels(data$x, data$population, sure = 2),
+    audit_labels(data$x, data$population, duplicates = TRUE),
+    audit_labels(data$x, data$population, method = "tree"), audit_labels(data$x, 1:3)
+  ))
+})

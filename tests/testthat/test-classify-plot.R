@@ -1,0 +1,37 @@
+plotted_classifier <- function(method = "gtm") {
+  x <- withr::with_seed(1, matrix(stats::rnorm(120), 40, dimnames = list(paste0("s", 1:40), NULL)))
+  x[, 1] <- x[, 1] + rep(c(0, 6), 20)
+  classify(x, rep(c("a", "b"), 20), method = method, nodes = 6, rbf = 2)
+}
+
+test_that("every type can be drawn for every method", {
+  new <- matrix(c(0, 6, 0, 0, 0, 0), 2, dimnames = list(c("n1", "n2"), NULL))
+  for (method in c("gtm", "knn", "svm")) {
+    fit <- plotted_classifier(method)
+    expect_drawn(autoplot(fit, new_data = new, label_groups = TRUE))
+    expect_drawn(autoplot(fit, type = "bars", new_data = new))
+    expect_drawn(autoplot(fit, type = "groups", new_data = new, groups = c("x", "y")))
+  }
+})
+
+test_that("nodes have the colour of their most probable population", {
+  fit <- plotted_classifier()
+  points <- ggplot2::layer_data(autoplot(fit))
+  nodes <- tidy(fit, matrix = "nodes")
+  a <- nodes[nodes$population == "a", ]
+  shown <- match(paste(round(points$x, 9), round(points$y, 9)),
+    paste(round(a$gtm1, 9), round(a$gtm2, 9)))
+  expect_false(anyNA(shown))
+  sure <- abs(a$probability[shown] - 0.5) > 1e-9
+  expect_identical(points$colour[sure],
+    unname(ancestry_colours(2)[ifelse(a$probability[shown] > 0.5, 1, 2)])[sure])
+  expect_true(all(40 * a$density[shown] >= 0.01))
+})
+
+test_that("arguments that do not go together are refused", {
+  fit <- plotted_classifier()
+  expect_snapshot(conditions_of(
+    autoplot(fit, type = "bars"), autoplot(fit, type = "groups", new_data = matrix(0, 1, 3)),
+    autoplot(fit, groups = "a"), autoplot(fit, type = "pie")
+  ))
+})

@@ -1,0 +1,227 @@
+# Three populations around the corners of a triangle in three dimensions, and their labels.
+three_populations <- function(n = 90, seed = 1, spread = 0.7) {
+  withr::with_seed(seed, {
+    population <- rep(c("east", "north", "south"), length.out = n)
+    centre <- rbind(east = c(4, 0, 0), north = c(0, 4, 0), south = c(0, 0, 1))
+    x <- centre[population, ] + spread * stats::rnorm(3 * n)
+    rownames(x) <- paste0("s", seq_len(n))
+    list(x = x, population = population)
+  })
+}
+
+small_classifier <- function(method, data = three_populations(), ...) {
+  classify(data$x, data$population, method = method, nodes = 8, rbf = 3, ...)
+}
+
+golden_labels <- function(case) {
+  table <- utils::read.csv(shared_path("golden", sprintf("%s_input.csv", case)))
+  scores <- as.matrix(table[-(1:2)])
+  dimnames(scores) <- list(table$id, NULL)
+  list(scores = scores, label = as.character(table$label))
+}
+
+test_that("class maps are those of ugtm", {
+  for (case in c("iris", "wine", "digits_pc10", "sim20_pc10")) {
+    data <- golden_labels(case)
+    map <- gtm(data$scores)
+    for (kind in c("equiprobable", "estimated")) {
+      priors <- if (kind == "estimated") "observed" else "equal"
+      fit <- classify(map, data$label, priors = priors)
+      path <- shared_path("golden", sprintf("%s_classmap_%s.csv", case, kind))
+      want <- as.matrix(utils::read.csv(path, check.names = FALSE))
+      got <- tidy(fit, matrix = "nodes")
+      expect_identical(unique(got$population), colnames(want))
+      expect_lt(max(abs(got$probability - as.vector(want))), 1e-6)
+    }
+  }
+})
+
+test_that("posteriors of new samples and groups are those of ugtm", {
+  data <- golden_labels("sim20_pc10")
+  test <- utils::read.csv(shared_path("golden", "sim20_pc10_test_input.csv"))
+  new <- as.matrix(test[-(1:2)])
+  dimnames(new) <- list(test$id, NULL)
+  map <- gtm(data$scores)
+  for (kind in c("equiprobable", "estimated")) {
+    fit <- classify(map, data$label, priors = if (kind == "estimated") "observed" else "equal")
+    golden <- function(what) {
+      path <- shared_path("golden", sprintf("sim20_pc10_%s_posterior_%s.csv", what, kind))
+      utils::read.csv(path, check.names = FALSE)
+    }
+    want <- golden("test")
+    got <- predict(fit, new)
+    expect_lt(max(abs(as.matrix(got[paste0(".pred_", names(want)[-(1:3)])]) -
+      as.matrix(want[-(1:3)]))), 1e-6)
+    expect_identical(got$.pred_class, want$pred)
+    want <- golden("group")
+    got <- predict(fit, new, type = "group", groups = test$label)
+    expect_setequal(got$group, want[[1]])
+    got <- got[match(want[[1]], got$group), ]
+    expect_lt(max(abs(as.matrix(got[paste0(".pred_", names(want)[-1])]) - as.matrix(want[-1]))),
+      1e-6)
+  }
+})
+
+test_that("every method tells populations apart that lie apart", {
+  data <- three_populations()
+  new <- three_populations(60, seed = 2)
+  for (method in c("gtm", "knn", "svm")) {
+    fit <- small_classifier(method, data, dims = 3)
+    got <- predict(fit, new$x)
+    expect_gt(mean(got$.pred_class == new$population), 0.95)
+    p <- as.matrix(got[c(".pred_east", ".pred_north", ".pred_south")])
+    expect_equal(unname(rowSums(p)), rep(1, 60))
+    expect_true(all(p >= 0))
+    expect_equal(got$.entropy, apply(p, 1, function(p) -sum(ifelse(p > 0, p * log2(p), 0))),
+      tolerance = 1e-9)
+    expect_named(got, c("sample_id", ".pred_class", ".pred_east", ".pred_north", ".pred_south",
+      ".entropy", if (method == "gtm") c(".log_likelihood", ".applicability")))
+    chosen <- p[cbind(1:60, match(got$.pred_class, c("east", "north", "south")))]
+    expect_true(all(chosen >= apply(p, 1, max) - 1e-12))
+  }
+})
+
+test_that("the map classifier is equations 4 to 6", {
+  data <- three_populations(40, spread = 1.5)
+  fit <- small_classifier("gtm", data, priors = c(south = 0.5, east = 0.3, north = 0.2))
+  r <- matrix(tidy(fit$model$map, matrix = "responsibilities")$responsibility, 40)
+  given <- rowsum(r, data$population) / as.vector(table(data$population))
+  joint <- t(given) %*% diag(c(0.3, 0.2, 0.5))
+  ancestry <- joint / rowSums(joint)
+  ancestry[rowSums(joint) == 0, ] <- 1 / 3
+  got <- as.matrix(augment(fit)[paste0(".pred_", c("east", "north", "south"))])
+  expect_equal(unname(got), r %*% ancestry, tolerance = 1e-6)
+})
+
+test_that("a whole group is the mean of its samples", {
+  new <- three_populations(30, seed = 3, spread = 2)
+  groups <- rep(c("one", "two", NA), 10)
+  for (method in c("gtm", "knn", "svm")) {
+    fit <- small_classifier(method)
+    single <- predict(fit, new$x)
+    got <- predict(fit, new$x, type = "group", groups = groups)
+    expect_identical(got$group, c("one", "two"))
+    expect_identical(got$n_samples, c(10L, 10L))
+    want <- mean(single$.pred_south[groups %in% "two"])
+    expect_equal(got$.pred_south[2], want)
+    whole <- predict(fit, new$x, type = "group")
+    expect_equal(whole$.pred_east, mean(single$.pred_east))
+  }
+})
+
+test_that("neighbours vote, and of equals the nearer wins", {
+  x <- cbind(c(0, 1, 2, 10), 0)
+  labels <- c("b", "a", "a", "b")
+  fit <- classify(x, labels, method = "knn", neighbors = 2)
+  got <- predict(fit, cbind(c(0.4, 0.6, 9), 0))
+  expect_equal(got$.pred_a, c(0.5, 0.5, 0.5))
+  expect_identical(got$.pred_class, c("b", "a", "b"))
+})
+
+test_that("priors weigh what is as probable otherwise", {
+  data <- three_populations(spread = 3)
+  for (method in c("gtm", "knn", "svm")) {
+    even <- augment(small_classifier(method, data))
+    without <- augment(small_classifier(method, data,
+      priors = c(east = 0, north = 0.5, south = 0.5)))
+    expect_lt(max(without$.pred_east[even$.pred_east < 1 - 1e-9]), 0.35)
+    expect_true(all(without$.pred_class[even$.pred_east < 0.99] != "east"))
+  }
+  uneven <- list(x = data$x[1:60, ], population = data$population[1:60])
+  uneven$population[uneven$population == "south"][1:15] <- NA
+  fit <- small_classifier("svm", uneven, priors = "observed")
+  expect_equal(fit$prior, c(east = 20, north = 20, south = 5) / 45)
+})
+
+test_that("samples without a label help to draw the map and teach nothing", {
+  data <- three_populations()
+  labels <- data$population
+  labels[1:30] <- NA
+  map <- small_classifier("gtm", list(x = data$x, population = labels))
+  whole <- gtm(data$x, nodes = 8, rbf = 3)
+  expect_equal(tidy(map$model$map), tidy(whole))
+  expect_equal(glance(map)$n_samples, 60)
+  for (method in c("knn", "svm")) {
+    part <- list(x = data$x[31:90, ], population = data$population[31:90])
+    got <- small_classifier(method, list(x = data$x, population = labels))
+    expect_equal(predict(got, data$x), predict(small_classifier(method, part), data$x))
+  }
+})
+
+test_that("a call needs the threshold, or goes up the tree", {
+  data <- three_populations(spread = 2.5)
+  tree <- "((north,south)west,east)all;"
+  fit <- small_classifier("gtm", data, tree = tree)
+  plain <- predict(fit, data$x)
+  got <- predict(fit, data$x, threshold = 0.9)
+  sure <- pmax(plain$.pred_east, plain$.pred_north, plain$.pred_south) >= 0.9
+  west <- !sure & plain$.pred_north + plain$.pred_south >= 0.9
+  expect_identical(got$.pred_class[sure], plain$.pred_class[sure])
+  expect_true(any(west) && all(got$.pred_class[west] == "west"))
+  expect_true(any(!sure & !west) && all(is.na(got$.pred_class[!sure & !west])))
+  flat <- predict(small_classifier("gtm", data), data$x, threshold = 0.9)
+  expect_identical(is.na(flat$.pred_class), !sure)
+})
+
+test_that("far samples are not called when a limit says so", {
+  data <- three_populations()
+  fit <- small_classifier("gtm", data)
+  new <- rbind(data$x[1:2, ], far = c(50, 50, 50))
+  expect_identical(is.na(predict(fit, new, min_applicability = 0.001)$.pred_class),
+    c(FALSE, FALSE, TRUE))
+  g <- as_genotypes(random_counts(80, 400))
+  labels <- rep(c("a", "b"), 40)
+  fit <- classify(g, labels, method = "svm", num_comp = 2)
+  other <- as_genotypes(matrix(rep(c(0, 2), each = 400), 2, byrow = TRUE,
+    dimnames = list(c("x1", "x2"), paste0("v", 1:400))))
+  got <- predict(fit, other, strand = "same", max_outlier = 0.95)
+  expect_true(all(got$.outlier > 0.95) && all(is.na(got$.pred_class)))
+})
+
+test_that("threads change nothing", {
+  data <- three_populations(300)
+  for (method in c("gtm", "knn", "svm")) {
+    one <- predict(small_classifier(method, data, threads = 1), data$x, threads = 1)
+    expect_identical(one, predict(small_classifier(method, data, threads = 2), data$x, threads = 2))
+  }
+})
+
+test_that("tidy, glance and print tell what was learnt", {
+  fit <- small_classifier("knn")
+  expect_equal(tidy(fit)$population, three_populations()$population)
+  expect_equal(glance(fit)$neighbors, 8)
+  expect_equal(glance(fit)$dims, 2)
+  nodes <- tidy(small_classifier("gtm"), matrix = "nodes")
+  expect_equal(as.vector(tapply(nodes$probability, nodes$node, sum)), rep(1, 64))
+  expect_equal(sum(nodes$density), 3)
+  expect_snapshot({
+    print(fit)
+    print(small_classifier("svm", cost = 0.5))
+    print(small_classifier("gtm"))
+  })
+})
+
+test_that("errors say what is wrong", {
+  data <- three_populations()
+  map <- gtm(data$x, nodes = 8, rbf = 3)
+  fit <- small_classifier("gtm", data)
+  knn <- small_classifier("knn", data)
+  lone <- c("alone", rep(c("a", "b"), length.out = 89))
+  expect_snapshot(conditions_of(
+    classify("x", "a"), classify(data$x, "a"), classify(data$x, rep("a", 90)),
+    classify(data$x, rep(NA, 90)), classify(data$x, data$population, method = "forest"),
+    classify(data$x, data$population, method = "svm", cost = 0),
+    classify(data$x, lone, method = "svm"),
+    classify(data$x, data$population, method = "knn", neighbors = 91),
+    classify(data$x, data$population, priors = "flat"),
+    classify(data$x, data$population, priors = c(east = 1)),
+    classify(data$x, data$population, priors = c(east = 0.5, north = 0.5, south = 0.5)),
+    classify(data$x, data$population, tree = "(east,west)all;"),
+    classify(map, data$population, method = "knn"), classify(map, data$population, dims = 2),
+    classify(data$x, data$population, costs = 2),
+    predict(fit, data$x, type = "group", max_outlier = 0.9), predict(fit, data$x, groups = "a"),
+    predict(fit, data$x, max_outlier = 0.9), predict(knn, data$x, min_applicability = 0.1),
+    predict(fit, data$x, threshold = 2), predict(fit, data$x[, 1:2]), predict(fit, "x"),
+    tidy(knn, matrix = "nodes")
+  ))
+})

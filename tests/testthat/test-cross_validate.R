@@ -1,0 +1,144 @@
+cv_data <- function(n = 60, spread = 1.5) {
+  withr::with_seed(1, {
+    population <- rep(c("east", "north", "south"), length.out = n)
+    centre <- rbind(east = c(4, 0, 0), north = c(0, 4, 0), south = c(0, 0, 3))
+    x <- centre[population, ] + spread * stats::rnorm(3 * n)
+    rownames(x) <- paste0("s", seq_len(n))
+    list(x = x, population = population)
+  })
+}
+
+test_that("F1 is worked out by hand", {
+  group <- factor(c("a", "a", "a", "b", "b", "c"), c("a", "b", "c"))
+  got <- class_scores(c(1, 1, 2, 2, 2, 1), group)
+  # a: 2 of 3 called are right, 2 of 3 found; b: 2 of 3, 2 of 2; c: nobody called.
+  expect_equal(got$precision, c(2 / 3, 2 / 3, 0))
+  expect_equal(got$recall, c(2 / 3, 1, 0))
+  expect_equal(got$f1, c(2 / 3, 0.8, 0))
+  expect_equal(weighted_f1(got), (3 * 2 / 3 + 2 * 0.8) / 6)
+})
+
+test_that("a sample is predicted by a classifier that has not seen it", {
+  data <- cv_data()
+  cv <- cross_validate(data$x, data$population, method = "knn", repeats = 2,
+    grid = data.frame(neighbors = c(1, 5)))
+  fold <- folds_of(factor(data$population), 5, 1)
+  for (setting in 1:2) {
+    predicted <- character(60)
+    for (part in 1:5) {
+      training <- fold != part
+      fit <- classify(data$x[training, ], data$population[training], method = "knn",
+        neighbors = c(1, 5)[setting])
+      predicted[!training] <- predict(fit, data$x[!training, ])$.pred_class
+    }
+    want <- class_scores(match(predicted, c("east", "north", "south")), factor(data$population))
+    got <- tidy(cv)
+    got <- got[got$neighbors == c(1, 5)[setting] & got$`repeat` == 1, ]
+    expect_equal(got$f1, want$f1)
+  }
+})
+
+test_that("tables hold together", {
+  data <- cv_data()
+  for (method in c("gtm", "knn", "svm")) {
+    grid <- switch(method, gtm = data.frame(nodes = 6, rbf = 2:3),
+      knn = data.frame(neighbors = c(1, 5, 9)), svm = data.frame(cost = c(0.1, 1)))
+    cv <- cross_validate(data$x, data$population, method = method, grid = grid, repeats = 3)
+    classes <- tidy(cv)
+    expect_equal(nrow(classes), 3 * 3 * nrow(grid))
+    settings <- tidy(cv, matrix = "settings")
+    expect_equal(sum(settings$best), 1)
+    expect_equal(settings$f1[settings$best], max(settings$f1))
+    own <- classes[classes[[ncol(grid)]] == grid[[ncol(grid)]][which(settings$best)], ]
+    table <- tidy(cv, matrix = "table")
+    expect_identical(table$population, c("east", "north", "south", "overall"))
+    expect_equal(table$f1[1:3], as.vector(tapply(own$f1, own$population, mean)))
+    expect_equal(table$f1[4], mean(table$f1[1:3]))
+    predictions <- tidy(cv, matrix = "predictions")
+    expect_equal(nrow(predictions), 180)
+    expect_equal(mean(predictions$.pred_class == predictions$population), glance(cv)$accuracy)
+    p <- as.matrix(predictions[5:7])
+    own <- p[cbind(seq_len(180), match(predictions$population, c("east", "north", "south")))]
+    expect_equal(glance(cv)$log_loss, -mean(log(pmax(own, 1e-15))))
+    expect_drawn(autoplot(cv))
+    expect_drawn(autoplot(cv, type = "settings"))
+    expect_drawn(autoplot(cv, compare = list(again = cv)))
+  }
+})
+
+test_that("labels at random are predicted at random", {
+  data <- cv_data(90)
+  labels <- withr::with_seed(5, sample(data$population))
+  cv <- cross_validate(data$x, labels, method = "knn", grid = data.frame(neighbors = 1),
+    repeats = 5)
+  expect_lt(abs(glance(cv)$accuracy - 1 / 3), 0.1)
+})
+
+test_that("everything is learnt without the hidden part", {
+  g <- as_genotypes(random_counts(40, 300))
+  labels <- rep(c("a", "b"), 20)
+  cv <- cross_validate(g, labels, method = "svm", grid = data.frame(cost = 1), repeats = 1,
+    folds = 4, num_comp = 2, seed = 3)
+  fold <- folds_of(factor(labels), 4, 3)
+  got <- tidy(cv, matrix = "predictions")
+  fit <- classify(g[fold != 2, ], labels[fold != 2], method = "svm", num_comp = 2, seed = 3)
+  want <- predict(fit, g[fold == 2, ], strand = "same")
+  expect_equal(got$.pred_a[fold == 2], want$.pred_a, tolerance = 1e-9)
+})
+
+test_that("a nested choice is made without the hidden part", {
+  data <- cv_data(spread = 3)
+  grid <- data.frame(neighbors = c(1, 3, 9, 15))
+  nested <- cross_validate(data$x, data$population, method = "knn", grid = grid, repeats = 2,
+    nested = TRUE)
+  expect_equal(nrow(tidy(nested)), 6)
+  expect_true(glance(nested)$nested)
+  plain <- cross_validate(data$x, data$population, method = "knn", grid = grid, repeats = 2)
+  expect_lte(glance(nested)$f1, glance(plain)$f1 + 0.05)
+  fold <- folds_of(factor(data$population), 5, 1)
+  training <- list(x = data$x[fold != 1, ], group = factor(data$population)[fold != 1])
+  how <- list(method = "knn", priors = "equal", options = list(), folds = 5, threads = 1L, seed = 1)
+  best <- best_setting(training, grid, how, 1, NULL)
+  fit <- classify(training$x, training$group, method = "knn", neighbors = grid$neighbors[best])
+  got <- tidy(nested, matrix = "predictions")
+  got <- got[got$`repeat` == 1, ]
+  expect_identical(got$.pred_class[fold == 1], predict(fit, data$x[fold == 1, ])$.pred_class)
+})
+
+test_that("the seed decides, threads do not", {
+  data <- cv_data()
+  run <- function(...) {
+    cross_validate(data$x, data$population, method = "svm", grid = data.frame(cost = 1),
+      repeats = 2, ...)
+  }
+  expect_identical(run(threads = 1), run(threads = 2))
+  expect_false(identical(tidy(run(seed = 1), "predictions"), tidy(run(seed = 2), "predictions")))
+})
+
+test_that("the grids are those of the paper", {
+  expect_equal(check_grid(NULL, "svm", list(), NULL)$cost, 2^(-5:10))
+  expect_equal(check_grid(NULL, "knn", list(), NULL)$neighbors, 1:10)
+  expect_equal(unlist(check_grid(NULL, "gtm", list(), NULL)),
+    c(nodes = 16, rbf = 4, regularization = 0.1, width = 0.3))
+})
+
+test_that("errors say what is wrong, and print how good it is", {
+  data <- cv_data()
+  few <- c(data$population[1:57], rep("rare", 3))
+  components <- pca(as_genotypes(random_counts(20, 50)), num_comp = 2)
+  expect_snapshot(conditions_of(
+    cross_validate(components, 1), cross_validate("x", 1), cross_validate(data$x, few),
+    cross_validate(data$x, data$population, folds = 1),
+    cross_validate(data$x, data$population, repeats = 0),
+    cross_validate(data$x, data$population, grid = data.frame(cost = 1)),
+    cross_validate(data$x, data$population, grid = list()),
+    cross_validate(data$x, data$population, method = "knn", dims = 2,
+      grid = data.frame(neighbors = 1, dims = 2)),
+    cross_validate(data$x, data$population, priors = c(east = 1)),
+    cross_validate(data$x, data$population, nested = NA)
+  ))
+  cv <- cross_validate(data$x, data$population, method = "knn", repeats = 1,
+    grid = data.frame(neighbors = 3))
+  expect_snapshot(print(cv))
+  expect_error(autoplot(cv, compare = list(1)), class = "forebear_error_argument")
+})

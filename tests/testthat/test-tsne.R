@@ -1,0 +1,72 @@
+two_groups <- function(n = 60) {
+  withr::with_seed(1, {
+    x <- matrix(stats::rnorm(n * 5), n, dimnames = list(paste0("s", seq_len(n)), NULL))
+    x[, 1] <- x[, 1] + rep(c(0, 30), n / 2)
+    x
+  })
+}
+
+test_that("groups that lie apart stay apart", {
+  skip_if_not_installed("Rtsne")
+  fit <- tsne(two_groups(), perplexity = 10)
+  expect_named(tidy(fit), c("sample_id", "tsne1", "tsne2"))
+  between <- as.matrix(stats::dist(fit$places))
+  diag(between) <- Inf
+  nearest <- apply(between, 1, which.min)
+  expect_equal(nearest %% 2, seq_len(60) %% 2, ignore_attr = TRUE)
+  expect_gt(glance(fit)$objective, 0)
+})
+
+test_that("the seed decides and the session's random numbers go on", {
+  skip_if_not_installed("Rtsne")
+  x <- two_groups()
+  withr::with_seed(9, {
+    one <- tsne(x, perplexity = 10, max_iter = 50, threads = 1)
+    after <- stats::runif(1)
+  })
+  withr::with_seed(9, expect_equal(stats::runif(1), after))
+  withr::with_seed(10, two <- tsne(x, perplexity = 10, max_iter = 50, threads = 2))
+  expect_identical(one, two)
+  other <- tsne(x, perplexity = 10, max_iter = 50, seed = 2)
+  expect_false(identical(one$places, other$places))
+})
+
+test_that("a session without random numbers stays without", {
+  code <- c("drawn <- forebear:::with_r_seed(3, stats::runif(1))",
+    "cat(drawn > 0 && !exists('.Random.seed', envir = globalenv()))")
+  expect_identical(in_fresh_r(code), "TRUE")
+})
+
+test_that("genotypes, pca and scores give one picture, which is drawn", {
+  skip_if_not_installed("Rtsne")
+  components <- pca(as_genotypes(random_counts(40, 200)), num_comp = 3)
+  one <- tsne(components, perplexity = 5, max_iter = 50)
+  two <- tsne(components$scores, perplexity = 5, max_iter = 50)
+  expect_equal(tidy(one), tidy(two))
+  expect_drawn(autoplot(one, labels = rep(c("a", "b"), 20), label_groups = TRUE))
+  table <- augment(one, data.frame(sample_id = c("s2", "s1")))
+  expect_equal(table$.tsne1, one$places[2:1, 1])
+  expect_snapshot(cat(sub("divergence.*", "divergence ...", utils::capture.output(print(one))),
+    sep = "\n"))
+})
+
+test_that("errors say what is wrong", {
+  skip_if_not_installed("Rtsne")
+  x <- two_groups()
+  fit <- tsne(x, perplexity = 5, max_iter = 50)
+  expect_snapshot(conditions_of(
+    tsne(x, perplexity = 30), tsne("x"), tsne(rbind(x, s61 = x[1, ])), tsne(x, max_iter = 0),
+    tsne(x, k = 3), predict(fit, x), augment(fit, 1)
+  ))
+})
+
+test_that("UMAP keeps groups apart", {
+  skip_if_not_installed("uwot")
+  fit <- umap(two_groups(), neighbors = 10)
+  between <- as.matrix(stats::dist(fit$places))
+  diag(between) <- Inf
+  expect_equal(apply(between, 1, which.min) %% 2, seq_len(60) %% 2, ignore_attr = TRUE)
+  expect_identical(fit, umap(two_groups(), neighbors = 10))
+  expect_error(predict(fit, two_groups()), class = "forebear_error_no_projection")
+  expect_drawn(autoplot(fit))
+})
