@@ -71,7 +71,7 @@ archetypes_path.matrix <- function(x, k = 2:12, restarts = 5,
                                    dims = NULL, tolerance = 1e-7, max_iter = 1000,
                                    similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
-  check_score_matrix(x)
+  check_numeric_scores(x)
   settings <- check_path_settings(k, restarts, init, tolerance, max_iter, similarity, seed, threads)
   dims <- check_dims(dims %||% "all", NULL, ncol(x), ncol(x))
   sample_id <- rownames(x) %||% paste0("sample", seq_len(nrow(x)))
@@ -129,7 +129,7 @@ archetypes_path.genotypes <- function(x, k = 2:12, restarts = 5,
   path
 }
 
-check_score_matrix <- function(x, call = rlang::caller_env()) {
+check_numeric_scores <- function(x, call = rlang::caller_env()) {
   if (!is.numeric(x)) {
     abort_forebear("argument", c("Scores must be a numeric matrix.",
       x = sprintf("`x` is a %s matrix.", typeof(x))), call)

@@ -263,7 +263,7 @@ merge_small <- function(samples, tree, min_samples, call) {
       tree <- drop_leaf(tree, smallest)
     } else {
       into <- tree$node[above]
-      below <- leaves_below(tree, above)
+      below <- tree$node[leaves_below(tree, above)]
       merged[[length(merged) + 1]] <- tibble::tibble(population = below, into = into,
         n_samples = size[match(below, leaves)])
       samples$new_population[samples$new_population %in% below] <- into
@@ -280,16 +280,6 @@ merge_small <- function(samples, tree, min_samples, call) {
   samples$new_population[!kept] <- NA
   none <- tibble::tibble(population = character(), into = character(), n_samples = integer())
   list(samples = samples, tree = tree, merged = do.call(rbind, c(list(none), merged)))
-}
-
-# Names of the leaves below a node.
-leaves_below <- function(tree, node) {
-  is_below <- logical(length(tree$node))
-  is_below[node] <- TRUE
-  for (i in seq_along(tree$node)[-seq_len(node)]) {
-    is_below[i] <- is_below[tree$parent[i]]
-  }
-  tree$node[is_below & is_leaf(tree)]
 }
 
 # The tree in which a node is a leaf.

@@ -2,9 +2,11 @@
 # can be kept and can run on another machine.
 
 # All that a trained chromosome depends on.
-open_training <- function(panel, settings, calibrate, checkpoint_dir, bpparam, threads, call) {
+open_training <- function(panel, settings, calibrate, cm_per_mb, checkpoint_dir, bpparam, threads,
+                          call) {
   facts <- function(threads) {
-    c(settings, list(calibrate = calibrate, panel = fingerprint(list(
+    # Mosaics for calibration break where cM say.
+    c(settings, list(calibrate = calibrate, cm_per_mb = cm_per_mb, panel = fingerprint(list(
       haplotypes_fingerprint(panel$haplotypes, threads, call), as.character(panel$population),
       levels(panel$population)
     ))))

@@ -41,6 +41,9 @@ test_that("the folder of other data or settings is refused", {
   refused <- function(expression) expect_error(expression, class = "forebear_error_checkpoint")
   refused(local_ancestry(panel, window = 20, context = 5, checkpoint_dir = folder))
   refused(local_ancestry(panel, window = 10, context = 5, seed = 2, checkpoint_dir = folder))
+  refused(local_ancestry(panel, window = 10, context = 5, cm_per_mb = 2, checkpoint_dir = folder))
+  refused(local_ancestry(panel, window = 10, context = 5, calibrate = FALSE,
+    checkpoint_dir = folder))
   other <- panel
   other$population[1:2] <- other$population[59:60]
   refused(local_ancestry(other, window = 10, context = 5, checkpoint_dir = folder))

@@ -72,6 +72,9 @@ glue=$(grep -rnE '\.unwrap\(\)|throw_r_error' src/rust/src | grep -vE ':[0-9]+: 
 stops=$(grep -nE '(^|[^_.a-zA-Z])(stop|warning)\(' R/*.R | grep -v '^R/abort.R' |
   grep -vE ':[0-9]+: *#' || true)
 [ -z "$stops" ] || complain "$stops" "raise with abort_forebear() or warn_forebear()"
+# Of two functions of one name, R keeps the one of the file that comes last, without a word.
+twice=$(cat R/*.R | sed -nE 's/^([A-Za-z._][A-Za-z0-9._]*) <- function.*/\1/p' | sort | uniq -d)
+[ -z "$twice" ] || complain "$twice" "a function of R/ is defined twice"
 for word in utils helpers common misc; do
   found=$(find R $core src/rust/src -name "*$word*" || true)
   [ -z "$found" ] || complain "$found" "a file called $word has no concept"
