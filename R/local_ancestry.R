@@ -141,7 +141,8 @@ local_ancestry <- function(panel, window = 50, context = 50, cost = 10,
   check_variant_order(panel$haplotypes$variants, call)
   groups <- if (inherits(admixed, "haplotypes")) list(admixed) else admixed
   if (!is.null(groups)) check_admixed(groups, call)
-  run <- open_training(panel, settings, calibrate, checkpoint_dir, BPPARAM, threads, call)
+  run <- open_training(panel, settings, calibrate, cm_per_mb, checkpoint_dir, BPPARAM, threads,
+    call)
   threads <- run$threads
   trained <- local_ancestry_fit(panel, settings, emissions, generations, phase, calibrate,
     cm_per_mb, threads, call, run)
