@@ -156,8 +156,8 @@ local_ancestry <- function(panel, window = 50, context = 50, cost = 10,
     model$sets <- do.call(Map, c(list(c), unname(fitted)))
   }
   if (calibrate) {
-    model$recalibration <- fit_recalibration(model, trained$trained, trained$mosaics, panel, threads,
-      call)
+    model$recalibration <- fit_recalibration(model, trained$trained, trained$mosaics, panel,
+      threads, call)
   }
   model
 }
