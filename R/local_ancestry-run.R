@@ -1,15 +1,16 @@
 # Local ancestry in pieces: chromosomes are trained, labelled and called one by one, each of which
 # can be kept and can run on another machine.
 
-# All that a trained chromosome depends on.
+# All that a trained chromosome depends on; mosaics follow the genetic map.
 open_training <- function(panel, settings, calibrate, cm_per_mb, checkpoint_dir, bpparam, threads,
                           call) {
   facts <- function(threads) {
-    # Mosaics for calibration break where cM say.
-    c(settings, list(calibrate = calibrate, cm_per_mb = cm_per_mb, panel = fingerprint(list(
+    data <- fingerprint(list(
       haplotypes_fingerprint(panel$haplotypes, threads, call), as.character(panel$population),
       levels(panel$population)
-    ))))
+    ))
+    c(settings, list(calibrate = calibrate, panel = data),
+      if (calibrate) list(cm_per_mb = cm_per_mb))
   }
   open_long_run(checkpoint_dir, "training", facts, bpparam, threads, call)
 }
