@@ -122,31 +122,37 @@ space_to_classify <- function(x, method, options, threads, call) {
 # [n_populations] prior probabilities, named.
 check_priors <- function(priors, group, call) {
   populations <- levels(group)
-  observed <- tabulate(group, nlevels(group)) / sum(!is.na(group))
+  n <- length(populations)
   if (identical(priors, "equal")) {
-    return(stats::setNames(rep(1 / length(populations), length(populations)), populations))
+    return(stats::setNames(rep(1 / n, n), populations))
   }
   if (identical(priors, "observed")) {
-    return(stats::setNames(observed, populations))
+    return(stats::setNames(tabulate(group, n) / sum(!is.na(group)), populations))
   }
-  is_vector <- is.numeric(priors) && !is.null(names(priors)) &&
-    setequal(names(priors), populations) && length(priors) == length(populations)
-  if (!is_vector || !all(is.finite(priors)) || any(priors < 0) || abs(sum(priors) - 1) > 1e-6) {
-    abort_forebear("priors", c(
-      paste("`priors` must be \"equal\", \"observed\", or one probability for each population,",
-        "named, none negative, sum 1."),
-      x = if (is.numeric(priors)) {
-        sprintf("It is %s for %s, sum %s.", first_of(format(priors, digits = 4)),
-          if (is.null(names(priors))) "no names" else quoted(names(priors)),
-          format(sum(priors), digits = 6))
-      } else {
-        found(priors)
-      },
-      i = sprintf("The populations are %s.", quoted(populations))
-    ), call)
+  if (!are_probabilities(priors) || !identical(sort(names(priors)), sort(populations))) {
+    refuse_priors(priors, populations, call)
   }
   priors <- priors[populations]
   priors / sum(priors)
+}
+
+are_probabilities <- function(x) {
+  is.numeric(x) && all(is.finite(x)) && all(x >= 0) && abs(sum(x) - 1) < 1e-6
+}
+
+refuse_priors <- function(priors, populations, call) {
+  what <- if (is.numeric(priors)) {
+    sprintf("It is %s for %s, sum %s.", first_of(format(priors, digits = 4)),
+      if (is.null(names(priors))) "no names" else quoted(names(priors)),
+      format(sum(priors), digits = 6))
+  } else {
+    found(priors)
+  }
+  abort_forebear("priors", c(
+    paste("`priors` must be \"equal\", \"observed\", or one probability for each population,",
+      "named, none negative, sum 1."),
+    x = what, i = sprintf("The populations are %s.", quoted(populations))
+  ), call)
 }
 
 tree_of_populations <- function(tree, populations, call) {
