@@ -20,7 +20,8 @@
 #' @inheritParams shared_arguments
 #' @returns An object of class `embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2` (or
 #'   `umap1`, `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`,
-#'   `n_samples`, `dims`, `objective` (the Kullback-Leibler divergence of t-SNE), [autoplot()] draws.
+#'   `n_samples`, `dims`, `objective` (the Kullback-Leibler divergence of t-SNE), [autoplot()]
+#'   draws.
 #' @section Errors:
 #' `forebear_error_package` if the package is not installed; `forebear_error_no_projection` for
 #' `predict()`; `forebear_error_argument`, also for samples that are exactly alike, which t-SNE
