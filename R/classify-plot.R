@@ -21,7 +21,8 @@
 #' @inheritParams harmonize
 #' @returns A ggplot.
 #' @section Errors:
-#' Those of [predict.classifier()]; `forebear_error_argument` where `new_data` or `groups` is missing.
+#' Those of [predict.classifier()]; `forebear_error_argument` where `new_data` or `groups` is
+#' missing.
 #' @family ancestry maps
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))

@@ -14,8 +14,8 @@
 #' neighbour is chosen.
 #'
 #' `method = "svm"` trains a linear support vector machine for every pair of populations, turns
-#' decision values into probabilities by a sigmoid learnt on samples that were held out (five parts),
-#' and couples those of all pairs.
+#' decision values into probabilities by a sigmoid learnt on samples that were held out (five
+#' parts), and couples those of all pairs.
 #'
 #' @section Priors:
 #' `"equal"`: all populations are equally probable before a sample is seen. `"observed"`: in
@@ -45,8 +45,8 @@
 #' @inheritParams gtm
 #' @inheritParams shared_arguments
 #' @returns An object of class `classifier`. [predict()][predict.classifier] classifies new samples
-#'   or whole groups of them; [tidy()][tidy.classifier] gives the labels or the class map, [glance()]
-#'   one row in all, [autoplot()][autoplot.classifier] draws.
+#'   or whole groups of them; [tidy()][tidy.classifier] gives the labels or the class map,
+#'   [glance()] one row in all, [autoplot()][autoplot.classifier] draws.
 #' @section Errors:
 #' `forebear_error_too_few_populations`, `forebear_error_population_too_small` (`"svm"`: fewer than
 #' two samples), `forebear_error_too_many_samples` (`"svm"`: more than 12,000 samples of two
@@ -122,31 +122,37 @@ space_to_classify <- function(x, method, options, threads, call) {
 # [n_populations] prior probabilities, named.
 check_priors <- function(priors, group, call) {
   populations <- levels(group)
-  observed <- tabulate(group, nlevels(group)) / sum(!is.na(group))
+  n <- length(populations)
   if (identical(priors, "equal")) {
-    return(stats::setNames(rep(1 / length(populations), length(populations)), populations))
+    return(stats::setNames(rep(1 / n, n), populations))
   }
   if (identical(priors, "observed")) {
-    return(stats::setNames(observed, populations))
+    return(stats::setNames(tabulate(group, n) / sum(!is.na(group)), populations))
   }
-  is_vector <- is.numeric(priors) && !is.null(names(priors)) && setequal(names(priors), populations) &&
-    length(priors) == length(populations)
-  if (!is_vector || !all(is.finite(priors)) || any(priors < 0) || abs(sum(priors) - 1) > 1e-6) {
-    abort_forebear("priors", c(
-      paste("`priors` must be \"equal\", \"observed\", or one probability for each population,",
-        "named, none negative, sum 1."),
-      x = if (is.numeric(priors)) {
-        sprintf("It is %s for %s, sum %s.", first_of(format(priors, digits = 4)),
-          if (is.null(names(priors))) "no names" else quoted(names(priors)),
-          format(sum(priors), digits = 6))
-      } else {
-        found(priors)
-      },
-      i = sprintf("The populations are %s.", quoted(populations))
-    ), call)
+  if (!are_probabilities(priors) || !identical(sort(names(priors)), sort(populations))) {
+    refuse_priors(priors, populations, call)
   }
   priors <- priors[populations]
   priors / sum(priors)
+}
+
+are_probabilities <- function(x) {
+  is.numeric(x) && all(is.finite(x)) && all(x >= 0) && abs(sum(x) - 1) < 1e-6
+}
+
+refuse_priors <- function(priors, populations, call) {
+  what <- if (is.numeric(priors)) {
+    sprintf("It is %s for %s, sum %s.", first_of(format(priors, digits = 4)),
+      if (is.null(names(priors))) "no names" else quoted(names(priors)),
+      format(sum(priors), digits = 6))
+  } else {
+    found(priors)
+  }
+  abort_forebear("priors", c(
+    paste("`priors` must be \"equal\", \"observed\", or one probability for each population,",
+      "named, none negative, sum 1."),
+    x = what, i = sprintf("The populations are %s.", quoted(populations))
+  ), call)
 }
 
 tree_of_populations <- function(tree, populations, call) {
@@ -160,45 +166,48 @@ tree_of_populations <- function(tree, populations, call) {
   tree
 }
 
-# What the method learns; population codes of labelled samples alone.
+# What the method learns from the labelled samples; `map` is a fit to use as it is, or NULL.
 classifier_fit <- function(space, group, method, settings, map = NULL,
                            call = rlang::caller_env()) {
   known <- which(!is.na(group))
-  code <- as.integer(group)[known]
   scores <- space$scores[known, , drop = FALSE]
-  n <- nlevels(group)
-  threads <- settings$threads
   switch(method,
-    gtm = {
-      if (is.null(map)) {
-        map <- new_gtm(gtm_fit(space, settings$map, call), space, settings$map)
-      }
-      member <- diag(n)[code, , drop = FALSE]
-      list(map = map, sums = node_sums_of_samples(map, scores, member, threads, call))
-    },
-    knn = {
-      if (settings$neighbors > length(known)) {
-        abort_forebear("argument", c(
-          "There cannot be more `neighbors` than labelled samples.",
-          x = sprintf("`neighbors` is %d, and there %s.", settings$neighbors,
-            if (length(known) == 1) "is 1" else sprintf("are %s", big(length(known))))
-        ), call)
-      }
-      list(scores = scores, code = code, neighbors = settings$neighbors)
-    },
-    svm = {
-      check_two_samples(group, call)
-      svm <- with_progress(function(progress) {
-        rust_linear_svm(scores, code, n, settings$cost, settings$seed, threads, progress)
-      }, call)
-      if (svm$n_not_converged > 0) {
-        warn_forebear("not_converged", c("Every machine should have converged.",
-          x = sprintf("%s of %d not.", verb(svm$n_not_converged), length(svm$bias)),
-          i = "Lower `cost`, or divide all scores by one number."), call)
-      }
-      svm
-    }
+    gtm = learn_nodes(space, scores, group[known], settings, map, call),
+    knn = learn_neighbors(scores, group[known], settings, call),
+    svm = learn_machines(scores, group[known], settings, call)
   )
+}
+
+# The map, and for each node the responsibilities of the samples of each population.
+learn_nodes <- function(space, scores, group, settings, map, call) {
+  map <- map %||% new_gtm(gtm_fit(space, settings$map, call), space, settings$map)
+  member <- diag(nlevels(group))[as.integer(group), , drop = FALSE]
+  list(map = map, sums = node_sums_of_samples(map, scores, member, settings$threads, call))
+}
+
+learn_neighbors <- function(scores, group, settings, call) {
+  if (settings$neighbors > length(group)) {
+    abort_forebear("argument", c(
+      "There cannot be more `neighbors` than labelled samples.",
+      x = sprintf("`neighbors` is %d, for %s.", settings$neighbors,
+        counted(length(group), "sample"))
+    ), call)
+  }
+  list(scores = scores, code = as.integer(group), neighbors = settings$neighbors)
+}
+
+learn_machines <- function(scores, group, settings, call) {
+  check_two_samples(group, call)
+  svm <- with_progress(function(progress) {
+    rust_linear_svm(scores, as.integer(group), nlevels(group), settings$cost, settings$seed,
+      settings$threads, progress)
+  }, call)
+  if (svm$n_not_converged > 0) {
+    warn_forebear("not_converged", c("Every machine should have converged.",
+      x = sprintf("%s of %d not.", verb(svm$n_not_converged), length(svm$bias)),
+      i = "Lower `cost`, or divide all scores by one number."), call)
+  }
+  svm
 }
 
 check_two_samples <- function(group, call) {

@@ -51,19 +51,25 @@ compare_maps <- function(maps, labels = NULL, label_column = NULL, label_groups 
 }
 
 check_maps <- function(maps, call) {
-  is_map <- vapply(maps, inherits, NA, c("pca", "gtm", "embedding"))
-  named <- !is.null(names(maps)) && all(nzchar(names(maps))) && anyDuplicated(names(maps)) == 0
-  if (!is.list(maps) || length(maps) == 0 || !named || !all(is_map)) {
-    abort_forebear("argument", c(
-      "`maps` must be a list of `pca()`, `gtm()`, `tsne()` or `umap()` fits, each with a name.",
-      x = if (!is.list(maps) || inherits(maps, c("pca", "gtm", "embedding"))) {
-        sprintf("It is %s.", describe_class(maps))
-      } else {
-        sprintf("It is a list of %s, names %s.", counted(length(maps), "thing"),
-          if (is.null(names(maps))) "missing" else quoted(names(maps)))
-      }
-    ), call)
+  is_list <- is.list(maps) && !is_picture(maps)
+  if (is_list && length(maps) > 0 && all(vapply(maps, is_picture, NA)) && has_own_names(maps)) {
+    return(invisible())
   }
+  message <- c(
+    "`maps` must be a list of `pca()`, `gtm()`, `tsne()` or `umap()` fits, each with a name.",
+    x = if (is_list) {
+      sprintf("It is a list of %s, names %s.", counted(length(maps), "thing"),
+        if (is.null(names(maps))) "missing" else quoted(names(maps)))
+    } else {
+      sprintf("It is %s.", describe_class(maps))
+    })
+  abort_forebear("argument", message, call)
+}
+
+is_picture <- function(x) inherits(x, c("pca", "gtm", "embedding"))
+
+has_own_names <- function(x) {
+  !is.null(names(x)) && all(nzchar(names(x))) && anyDuplicated(names(x)) == 0
 }
 
 # sample_id, x, y
@@ -93,6 +99,15 @@ panel_names <- function(data, group) {
       y = c(tapply(data$y[rows], own, stats::median)),
       panel = factor(panel, levels(data$panel)))
   })
-  ggplot2::geom_text(ggplot2::aes(.data$x, .data$y, label = .data$name), data =
-    vctrs::vec_rbind(!!!spots), size = 2.3, fontface = "bold", check_overlap = TRUE)
+  spots <- vctrs::vec_rbind(!!!spots)
+  # Copies in white around the name keep it readable on points.
+  angle <- rep(seq(0, 7) * pi / 4, each = nrow(spots))
+  halo <- spots[rep(seq_len(nrow(spots)), 8), ]
+  halo$x <- halo$x + 0.005 * cos(angle)
+  halo$y <- halo$y + 0.005 * sin(angle)
+  write_names <- function(data, colour) {
+    ggplot2::geom_text(ggplot2::aes(.data$x, .data$y, label = .data$name), data = data, size = 2.3,
+      fontface = "bold", colour = colour)
+  }
+  list(write_names(halo, "white"), write_names(spots, "black"))
 }

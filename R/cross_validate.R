@@ -22,6 +22,8 @@
 #'   (`neighbors`; `cost`; `nodes`, `rbf`, `regularization`, `width`; `num_comp` or `dims`), or
 #'   `NULL` for those of the paper: 1 to 10 neighbours on 2 components; costs of 2^-5 to 2^10; 16 x
 #'   16 nodes, 4 x 4 functions, regularization 0.1, width 0.3.
+#'   Machines take the longer the higher their cost; on few components
+#'   `data.frame(cost = 2^(-5:1))` takes a fraction of the time and loses little.
 #' @param folds Parts.
 #' @param repeats How often samples are dealt anew.
 #' @param priors `"equal"` or `"observed"`, as in [classify()].

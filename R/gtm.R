@@ -29,7 +29,10 @@
 #' @param nodes Nodes along a side of the map, 3 to 100.
 #' @param rbf Radial basis functions along a side, 2 to 30 and fewer than `nodes`. More bend the
 #'   sheet more.
-#' @param regularization Penalty on the weights, 0 or more. More makes the sheet stiffer.
+#' @param regularization Penalty on the weights, 0 or more. More makes the sheet stiffer. What it
+#'   weighs depends on the scale of the scores and the number of samples: where it outweighs the
+#'   samples, as in small samples of many components, the sheet shrinks to a point, which gives a
+#'   warning of class `forebear_warning_collapsed_map`.
 #' @param width Width of the basis functions: the factor of the squared distance of neighbouring
 #'   functions. 0 or less takes the largest squared distance instead.
 #' @param max_iter Largest number of iterations; reaching it gives a warning of class
@@ -106,10 +109,23 @@ gtm_fit <- function(space, settings, call = rlang::caller_env()) {
     warn_forebear("not_converged", message, call)
   }
   fit$placed <- place_on_map(fit, space$scores, fit$nodes, settings$threads, call)
+  if (settings$max_iter > 0) warn_collapsed(fit$placed$means, call)
   ones <- matrix(1, nrow(space$scores), 1)
   sums <- node_sums_of_samples(fit, space$scores, ones, settings$threads, call)
   fit$density <- sums[, 1] / nrow(space$scores)
   fit
+}
+
+# A penalty that outweighs the samples draws all nodes to one place, which explains every sample
+# equally badly: none then leaves the middle of the map, whose side is 2.
+warn_collapsed <- function(places, call) {
+  spread <- max(apply(places, 2, function(place) diff(range(place))))
+  if (spread < 0.01) {
+    message <- c("Samples should spread over the map.",
+      x = sprintf("All lie within %.2g of its middle: the penalty outweighs the samples.", spread),
+      i = "Lower `regularization`, for example tenfold. It depends on the scale of the scores.")
+    warn_forebear("collapsed_map", message, call)
+  }
 }
 
 # means [n_samples x n_values] over nodes of `values` [n_nodes x n_values]; mode, log_likelihood

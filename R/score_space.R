@@ -100,24 +100,30 @@ learn_preparation <- function(x, options, threads, call) {
   impute <- check_choice(options$impute %||% "none", "impute", c("none", "median", "mean"), call)
   center <- check_flag(options$center %||% FALSE, "center", call)
   scale <- check_flag(options$scale %||% FALSE, "scale", call)
-  num_comp <- options$num_comp
-  if (impute == "none" && !center && !scale && is.null(num_comp)) {
+  rotated <- !is.null(options$num_comp)
+  if (!any(impute != "none", center, scale, rotated)) {
     return(NULL)
   }
-  if (impute != "none") check_called_columns(x, call)
-  middle <- if (impute == "median") stats::median else mean
-  fill <- if (impute != "none") apply(x, 2, middle, na.rm = TRUE)
+  fill <- if (impute != "none") column_middles(x, impute, call)
   x <- fill_missing(x, fill)
-  center <- if (center || scale || !is.null(num_comp)) colMeans(x) else rep(0, ncol(x))
-  deviation <- if (scale) sqrt(colMeans(sweep(x, 2, center)^2)) else rep(1, ncol(x))
-  multiplier <- ifelse(deviation > 0, 1 / deviation, 0)
-  preparation <- list(fill = fill, center = center, multiplier = multiplier)
-  if (!is.null(num_comp)) {
+  middle <- if (any(center, scale, rotated)) colMeans(x) else rep(0, ncol(x))
+  preparation <- list(fill = fill, center = middle, multiplier = rep(1, ncol(x)))
+  if (scale) {
+    deviation <- sqrt(colMeans(sweep(x, 2, middle)^2))
+    preparation$multiplier <- ifelse(deviation > 0, 1 / deviation, 0)
+  }
+  if (rotated) {
     most <- min(nrow(x) - 1, ncol(x))
-    num_comp <- check_count(num_comp, "num_comp", max = most, call = call)
+    num_comp <- check_count(options$num_comp, "num_comp", max = most, call = call)
     preparation$rotation <- leading_rotation(prepare(x, preparation), num_comp, threads, call)
   }
   preparation
+}
+
+# What stands for a missing value of each column.
+column_middles <- function(x, impute, call) {
+  check_called_columns(x, call)
+  apply(x, 2, if (impute == "median") stats::median else mean, na.rm = TRUE)
 }
 
 check_called_columns <- function(x, call) {

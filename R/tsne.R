@@ -18,9 +18,10 @@
 #' @param max_iter,eta Of t-SNE: iterations, and learning rate.
 #' @param neighbors,min_dist Of UMAP: neighbours, and how close they may lie.
 #' @inheritParams shared_arguments
-#' @returns An object of class `embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2` (or `umap1`,
-#'   `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`, `n_samples`,
-#'   `dims`, `objective` (the Kullback-Leibler divergence of t-SNE), [autoplot()] draws.
+#' @returns An object of class `embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2` (or
+#'   `umap1`, `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`,
+#'   `n_samples`, `dims`, `objective` (the Kullback-Leibler divergence of t-SNE), [autoplot()]
+#'   draws.
 #' @section Errors:
 #' `forebear_error_package` if the package is not installed; `forebear_error_no_projection` for
 #' `predict()`; `forebear_error_argument`, also for samples that are exactly alike, which t-SNE
@@ -122,8 +123,8 @@ embedding_titles <- c(tsne = "t-SNE", umap = "UMAP")
 
 #' @rdname tsne
 #' @param object Of class `embedding`.
-#' @param new_data Of `predict()`, anything: it is refused. Of `augment()`, `NULL` or a data frame with
-#'   a column `sample_id`.
+#' @param new_data Of `predict()`, anything: it is refused. Of `augment()`, `NULL` or a data frame
+#'   with a column `sample_id`.
 #' @export
 predict.embedding <- function(object, new_data, ...) {
   title <- embedding_titles[[object$method]]

@@ -1,4 +1,4 @@
-audited <- function(n = 60, seed = 1) {
+audited <- function(n = 150, seed = 1) {
   withr::with_seed(seed, {
     population <- rep(c("east", "north", "south"), length.out = n)
     centre <- rbind(east = c(6, 0), north = c(0, 6), south = c(0, 0))
@@ -20,9 +20,9 @@ test_that("wrong labels and samples between populations are found", {
     expect_lt(audit$probability[1], 0.1)
     expect_gt(mean(audit$verdict[-c(1, 5)] == "agrees"), 0.85)
     p <- as.matrix(audit[paste0(".pred_", c("east", "north", "south"))])
-    expect_equal(unname(rowSums(p)), rep(1, 60))
+    expect_equal(unname(rowSums(p)), rep(1, 150))
     expect_equal(audit$probability,
-      p[cbind(1:60, match(data$population, c("east", "north", "south")))])
+      p[cbind(1:150, match(data$population, c("east", "north", "south")))])
   }
 })
 
@@ -32,14 +32,15 @@ test_that("probabilities are means over repeats of held-out predictions", {
   cv <- cross_validate(data$x, data$population, method = "svm", grid = data.frame(cost = 1),
     repeats = 2, seed = 4)
   predictions <- tidy(cv, matrix = "predictions")
-  want <- (predictions$.pred_east[1:60] + predictions$.pred_east[61:120]) / 2
+  want <- (predictions$.pred_east[1:150] + predictions$.pred_east[151:300]) / 2
   expect_equal(audit$.pred_east, want)
 })
 
 test_that("verdicts follow the mean probabilities", {
   p <- rbind(c(0.95, 0.05), c(0.05, 0.95), c(0.6, 0.4), c(0.9, 0.1))
   colnames(p) <- c("a", "b")
-  got <- new_label_audit(p, factor(c("a", "a", "a", "a")[1:4], c("a", "b")), letters[1:4], 0.9, NULL)
+  got <- new_label_audit(p, factor(rep("a", 4), c("a", "b")), letters[1:4], 0.9,
+    NULL)
   expect_identical(as.character(got$verdict),
     c("agrees", "other population", "uncertain", "agrees"))
   expect_true(all(is.na(got$duplicate_of)))

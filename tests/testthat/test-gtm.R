@@ -150,6 +150,15 @@ test_that("a map that has not converged says so, and a start is no fit", {
   expect_equal(nrow(tidy(start, matrix = "trace")), 0)
 })
 
+test_that("a map that the penalty has drawn to a point says so", {
+  scores <- bent_scores(40)
+  expect_warning(flat <- small_map(scores, regularization = 1e4),
+    class = "forebear_warning_collapsed_map")
+  expect_lt(max(abs(flat$places)), 0.01)
+  expect_no_warning(small_map(scores))
+  expect_snapshot(conditions_of(small_map(scores, regularization = 1e4)))
+})
+
 test_that("both ways to begin with the variance can be had", {
   least <- small_map(max_iter = 0)$variance
   largest <- small_map(max_iter = 0, init_variance = "max")$variance
@@ -189,9 +198,9 @@ test_that("a map survives saveRDS and can be used in another process", {
   folder <- withr::local_tempdir()
   map <- small_map()
   saveRDS(map, file.path(folder, "map.rds"))
-  code <- sprintf("map <- readRDS(%s)\ncat(format(predict(map, matrix(1, 1, 4))$gtm1, digits = 15))",
+  code <- sprintf("map <- readRDS(%s)\ncat(format(predict(map, t(1:4))$gtm1, digits = 15))",
     deparse1(file.path(folder, "map.rds")))
-  expect_equal(as.double(in_fresh_r(code)), predict(map, matrix(1, 1, 4))$gtm1)
+  expect_equal(as.double(in_fresh_r(code)), predict(map, t(1:4))$gtm1)
 })
 
 test_that("errors say what is wrong", {

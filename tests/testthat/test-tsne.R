@@ -55,8 +55,8 @@ test_that("errors say what is wrong", {
   x <- two_groups()
   fit <- tsne(x, perplexity = 5, max_iter = 50)
   expect_snapshot(conditions_of(
-    tsne(x, perplexity = 30), tsne("x"), tsne(rbind(x, s61 = x[1, ])), tsne(x, max_iter = 0),
-    tsne(x, k = 3), predict(fit, x), augment(fit, 1)
+    tsne(x, perplexity = 30), tsne("x"), tsne(rbind(x, s61 = x[1, ]), perplexity = 5),
+    tsne(x, max_iter = 0), tsne(x, k = 3), predict(fit, x), augment(fit, 1)
   ))
 })
 
