@@ -105,7 +105,7 @@ join_samples <- function(batches) {
   list(label = label, probability = probability)
 }
 
-# As `calls_of_part()` gives it, of every chromosome of `evidence_parts()`.
+# As `calls_of_part()` gives it, and `switch_steps()`, of every chromosome of `evidence_parts()`.
 call_chromosomes <- function(parts, beliefs, recalibration, sample_id, populations, run, call) {
   chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
   input <- function(chrom) {
@@ -119,8 +119,9 @@ call_chromosomes <- function(parts, beliefs, recalibration, sample_id, populatio
 call_piece <- function(input, threads) {
   call <- rlang::current_env()
   decoded <- decode_kinds(input$part, input$beliefs, threads, call)
+  steps <- switch_steps(input$part, decoded)
   if (!is.null(input$recalibration)) {
     decoded$posterior <- recalibrated(decoded$posterior, input$recalibration, call)
   }
-  calls_of_part(input$part, decoded, input$sample_id, input$populations)
+  c(calls_of_part(input$part, decoded, input$sample_id, input$populations), list(steps = steps))
 }

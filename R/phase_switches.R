@@ -30,7 +30,7 @@ phase_switches <- function(calls) {
   low <- unlist(lapply(blocks, function(block) window_edges(block$windows)$low_bp))
   key <- unlist(lapply(blocks, function(block) paste(block$chrom, block$windows$window)))
   position <- as.integer(low[match(paste(switches$chrom, switches$window), key)])
-  if (!is.null(switches$position_bp)) {
+  if ("position_bp" %in% names(switches)) {
     position <- ifelse(is.na(switches$position_bp), position, switches$position_bp)
   }
   tibble::tibble(

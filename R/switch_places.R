@@ -17,50 +17,53 @@ population_frequencies <- function(panel, threads, call) {
   do.call(rbind, of_population)
 }
 
-# Adds to the switches of one chromosome (`calls_of_part()`) the position of the first variant after
+# Adds to the switches of one chromosome (`call_piece()`) the position of the first variant after
 # each that was called, `NA` elsewhere.
 #
 # part     of the model: chosen, windows
 # aligned  new haplotypes, see `aligned_haplotypes()`
 place_switches <- function(called, part, model, aligned, threads, call) {
-  switches <- called$switches
-  switches$position_bp <- rep(NA_integer_, nrow(switches))
-  at <- which(switches$switched)
-  if (length(at) > 0) {
-    steps <- switch_steps(called$calls, switches[at, ], part$windows, model$populations,
-      aligned$haplotypes$samples$sample_id)
+  position <- rep(NA_integer_, nrow(called$switches))
+  if (length(called$steps$sample) > 0) {
     reading <- as.integer(aligned$reading[part$chosen])
     haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
     frequency <- model$frequencies[, part$chosen, drop = FALSE]
     place <- with_progress(function(progress) {
-      rust_place_switches(haplotypes, reading, frequency, steps, threads, progress)
+      rust_place_switches(haplotypes, reading, frequency, called$steps, threads, progress)
     }, call)
-    position <- model$variants$position_bp[part$chosen]
+    there <- model$variants$position_bp[part$chosen]
     # Past the last variant nothing changes any more.
-    switches$position_bp[at] <- c(position, position[length(position)] + 1L)[place]
+    position[called$switches$switched] <- c(there, there[length(there)] + 1L)[place]
   }
-  called$switches <- switches
+  called$switches$position_bp <- position
   called
 }
 
-# What `rust_place_switches()` takes: a switch lies in one of the two windows that it is called
-# between. Populations are those of the two haplotypes, as given, in these windows; where they do
-# not change, they are exchanged.
-switch_steps <- function(calls, switches, windows, populations, sample_id) {
-  last <- cumsum(windows$n_variants)
-  later <- match(switches$window, windows$window)
+# What `rust_place_switches()` takes, of the switches that `decode_kinds()` has called: each lies in
+# one of the two windows that it is between. Populations are the most probable ones of the two
+# haplotypes, as given, in these windows; where they do not change, they are exchanged.
+switch_steps <- function(part, decoded) {
+  chains <- part$chains
+  n_windows <- nrow(part$windows)
+  n_haplotypes <- 1L + (chains$second > 0L)
+  before_chain <- (cumsum(n_haplotypes) - n_haplotypes) * n_windows
+  switched <- matrix(as.logical(decoded$switched), n_windows - 1L)
+  switched[, chains$second == 0L] <- FALSE
+  at <- which(switched, arr.ind = TRUE)
+  earlier <- unname(at[, 1])
+  chain <- unname(at[, 2])
+  best <- max.col(decoded$posterior, ties.method = "first")
   called <- function(haplotype, window) {
-    key <- paste(calls$sample_id, calls$haplotype, calls$window)
-    row <- match(paste(switches$sample_id, haplotype, windows$window[window]), key)
-    match(calls$.pred_class[row], populations)
+    best[before_chain[chain] + (haplotype - 1L) * n_windows + window]
   }
-  before <- list(called(1, later - 1L), called(2, later - 1L))
-  after <- list(called(1, later), called(2, later))
+  before <- list(called(1L, earlier), called(2L, earlier))
+  after <- list(called(1L, earlier + 1L), called(2L, earlier + 1L))
   same <- before[[1]] == after[[1]] & before[[2]] == after[[2]]
+  last <- cumsum(part$windows$n_variants)
   list(
-    sample = match(switches$sample_id, sample_id),
-    first = as.integer(last[later - 1L] - windows$n_variants[later - 1L] + 1L),
-    last = as.integer(last[later]), before_1 = before[[1]], before_2 = before[[2]],
+    sample = chains$sample[chain],
+    first = as.integer(last - part$windows$n_variants + 1L)[earlier],
+    last = as.integer(last)[earlier + 1L], before_1 = before[[1]], before_2 = before[[2]],
     after_1 = ifelse(same, before[[2]], after[[1]]), after_2 = ifelse(same, before[[1]], after[[2]])
   )
 }

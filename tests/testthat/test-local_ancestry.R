@@ -89,7 +89,9 @@ test_that("posteriors are the means of those from labels and from probabilities"
   by_kind <- lapply(c("hard", "soft", "both"), function(emissions) {
     predict(small_model(emissions = emissions, calibrate = FALSE), truth$haplotypes)
   })
-  expect_equal(by_kind[[3]]$.pred_north, (by_kind[[1]]$.pred_north + by_kind[[2]]$.pred_north) / 2)
+  # Rates were estimated from where those of labels end, so that they differ in the last digits.
+  mean_of_two <- (by_kind[[1]]$.pred_north + by_kind[[2]]$.pred_north) / 2
+  expect_lt(max(abs(by_kind[[3]]$.pred_north - mean_of_two)), 1e-3)
   expect_gt(mean(abs(by_kind[[1]]$.pred_north - by_kind[[2]]$.pred_north)), 0.005)
   switches <- lapply(by_kind, attr, "switches")
   expect_equal(switches[[3]]$switched, switches[[2]]$switched)
@@ -147,6 +149,27 @@ test_that("a query without switches has none, and trusted phase looks for none",
   trusted <- predict(model, truth$haplotypes, phase = "trusted")
   expect_equal(nrow(attr(trusted, "switches")), 0)
   expect_gt(share_right(trusted, truth$population), 0.93)
+})
+
+test_that("switches are placed at variants, the phase is mended there", {
+  truth <- mosaics()
+  calls <- predict(small_model(), truth$haplotypes)
+  found <- phase_switches(calls)
+  # Switches are after variants 150 and 250, at 151 and 251 kb.
+  placed <- found[found$switched & found$window %in% c(8:9, 13:14), ]
+  distance <- pmin(abs(placed$position_bp - 151000), abs(placed$position_bp - 251000))
+  expect_lt(median(distance), 5001)
+  window <- attr(calls, "windows")
+  by_window <- window$start_bp[placed$window]
+  expect_lt(median(distance), median(pmin(abs(by_window - 151000), abs(by_window - 251000))))
+  mended <- as.matrix(correct_phase(truth$haplotypes, calls))
+  right <- as.matrix(mosaics(switched = FALSE)$haplotypes)
+  share <- function(alleles) {
+    pair <- rowsum((alleles == right) * 1, rep(1:12, each = 2)) / 2
+    mean(pair)
+  }
+  given <- as.matrix(truth$haplotypes)
+  expect_gt(share(mended), share(given) + (1 - share(given)) / 3)
 })
 
 test_that("threads change nothing", {
