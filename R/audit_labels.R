@@ -22,8 +22,9 @@
 #' @returns A tibble of class `label_audit`, one row per labelled sample, in their order:
 #'   `sample_id`, `population`, `verdict`, `probability` (of the population of the label),
 #'   `.pred_class`, `.pred_<population>`, `.entropy` (in bits), `duplicate_of` (other samples with
-#'   the same genotypes, `NA` if there are none or nobody looked). [autoplot()] draws the probability
-#'   of the labels, population by population, and names the samples of another population.
+#'   the same genotypes, `NA` if there are none or nobody looked). [autoplot()] draws the
+#'   probability of the labels, population by population, and names the samples of another
+#'   population.
 #' @section Errors:
 #' Those of [cross_validate()], and of [kinship()] for `duplicates`.
 #' @family ancestry maps

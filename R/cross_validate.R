@@ -101,7 +101,7 @@ samples_to_hide <- function(x, call) {
       i = "Give the genotypes, or, to accept it, a matrix of scores."
     ), call)
   }
-  check_score_matrix(x, "x", call)
+  check_sample_matrix(x, "x", call)
   rownames(x) %||% paste0("sample", seq_len(nrow(x)))
 }
 

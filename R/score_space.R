@@ -55,7 +55,7 @@ score_space.pca <- function(x, options, threads, call = rlang::caller_env()) {
 
 #' @export
 score_space.matrix <- function(x, options, threads, call = rlang::caller_env()) {
-  check_score_matrix(x, "x", call)
+  check_sample_matrix(x, "x", call)
   storage.mode(x) <- "double"
   sample_id <- rownames(x) %||% paste0("sample", seq_len(nrow(x)))
   if (identical(options$impute %||% "none", "none")) check_finite(x, call)
@@ -82,7 +82,7 @@ leading_dims <- function(dims, n_there, call) {
   check_count(dims, "dims", max = n_there, call = call)
 }
 
-check_score_matrix <- function(x, name, call) {
+check_sample_matrix <- function(x, name, call) {
   if (!is.matrix(x) || !is.numeric(x) || length(x) == 0) {
     message <- c(sprintf("`%s` must be a numeric matrix, one row per sample.", name),
       x = if (is.matrix(x)) {
@@ -189,7 +189,7 @@ into_space <- function(space, new_data, min_overlap, strand, threads, call = rla
 }
 
 matrix_into_space <- function(space, x, call) {
-  check_score_matrix(x, "new_data", call)
+  check_sample_matrix(x, "new_data", call)
   preparation <- space$preparation
   if (ncol(x) != space$n_columns) {
     message <- c(sprintf("New scores must have the %s that the fit was made from.",
