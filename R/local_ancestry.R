@@ -309,8 +309,8 @@ new_local_ancestry <- function(chromosomes, sites, frequencies, populations, tre
   x <- list(
     chromosomes = chromosomes, sites = sites, frequencies = frequencies,
     populations = populations, tree = tree, start = start, sets = NULL, recalibration = NULL,
-    settings = settings, emissions = emissions, phase = phase, confusion = confusion, n_not_converged = n_not_converged,
-    sample_id = sample_id, variants = sites$variants
+    settings = settings, emissions = emissions, phase = phase, confusion = confusion,
+    n_not_converged = n_not_converged, sample_id = sample_id, variants = sites$variants
   )
   structure(x, class = "local_ancestry")
 }
