@@ -46,6 +46,24 @@ switch_errors <- function(alleles, true_alleles, ancestry, window) {
   sum(vapply(seq_len(nrow(alleles) / 2), one, 0))
 }
 
+# Changes of phase within segments in which the two true haplotypes differ in ancestry, stretches of fewer than `least`
+# heterozygous variants left out: the allele frequencies of two populations do not tell to the variant where a switch is.
+stretch_errors <- function(alleles, true_alleles, ancestry, least) {
+  one <- function(sample) {
+    pair <- 2 * sample - 1:0
+    differs <- ancestry[pair[1], ] != ancestry[pair[2], ]
+    segment <- cumsum(c(TRUE, diff(differs) != 0))
+    telling <- differs & true_alleles[pair[1], ] != true_alleles[pair[2], ]
+    as_given <- alleles[pair[1], ] == true_alleles[pair[1], ]
+    changes <- tapply(as_given[telling], segment[telling], function(phase) {
+      stretch <- rle(phase)
+      sum(diff(stretch$values[stretch$lengths >= least]) != 0)
+    })
+    sum(changes)
+  }
+  sum(vapply(seq_len(nrow(alleles) / 2), one, 0))
+}
+
 facts <- c(train_s = training$seconds, predict_s = prediction$seconds)
 if (argument[3] == "query.vcf.gz" && file.exists(file("query_true_phase.vcf.gz"))) {
   true_alleles <- as.matrix(read_phased_vcf(file("query_true_phase.vcf.gz")))
@@ -55,5 +73,7 @@ if (argument[3] == "query.vcf.gz" && file.exists(file("query_true_phase.vcf.gz")
   facts[["errors_before"]] <- switch_errors(as.matrix(query), true_alleles, ancestry, window)
   corrected <- as.matrix(correct_phase(query, calls))
   facts[["errors_after"]] <- switch_errors(corrected, true_alleles, ancestry, window)
+  facts[["stretches_before"]] <- stretch_errors(as.matrix(query), true_alleles, ancestry, 50)
+  facts[["stretches_after"]] <- stretch_errors(corrected, true_alleles, ancestry, 50)
 }
 writeLines(paste(names(facts), facts, sep = "\t"), paste0(argument[4], ".tsv"))
