@@ -24,12 +24,14 @@ import qc_benches
 import report
 import svm_benches
 import tools
+import truth_bench
 import vcf_bench
 
 BENCHES = {
     "pca": (pca_benches.pca, "10 components of 2,504 x 100,000 beside plink2 and PCAone"),
     "pca_large": (pca_benches.pca_large, "10,000 x 100,000 without tuning; memory against variants"),
     "archetypes_human": (archetype_benches.human, "7 archetypes of 2,000 x 6 scores beside archetypes and py_pcha"),
+    "archetypes_truth": (truth_bench.archetypes_truth, "7 archetypes of 2,000 x 100,000 beside the true ancestry"),
     "archetypes_dogs": (archetype_benches.dogs, "K = 2..30 on all scores of 1,355 x 150,131"),
     "admixture": (admixture_bench.admixture, "7 populations of 2,000 x 100,000 beside fastmixture"),
     "archetypes_large": (path_benches.archetypes_large, "10 archetypes of 500,000 x 20 scores: CPU seconds and memory"),
