@@ -34,6 +34,8 @@ pub struct Settings {
     /// Stop when the objective rises by less than this part of itself.
     pub tolerance: f64,
     pub max_iterations: usize,
+    /// Whether usual rates are tried besides those given.
+    pub other_starts: bool,
 }
 
 impl Settings {
@@ -44,6 +46,7 @@ impl Settings {
             pseudo_count: 0.5,
             tolerance: 1e-7,
             max_iterations: 1000,
+            other_starts: true,
         }
     }
 
@@ -99,23 +102,165 @@ pub fn fit(
             found: "There is none".to_owned(),
         });
     }
-    task.begin("estimating the pair HMM", settings.max_iterations as u64)?;
-    let distance: Vec<&[f64]> = chromosomes.iter().map(Chromosome::distance).collect();
-    let mut parameters = start;
-    let mut trace = Vec::new();
-    loop {
-        let (counts, log_likelihood) = expect(&parameters, chromosomes, task)?;
-        trace.push(log_likelihood + log_prior(&parameters, settings));
-        let converged = settings.is_done(&trace);
-        if converged || trace.len() > settings.max_iterations {
-            task.advance((settings.max_iterations + 1 - trace.len()) as u64)?;
-            return Ok(Fit { parameters, trace, converged });
+    let work = settings.max_iterations + 2 + (OTHER_STARTS + 1) * (TRIAL + 1);
+    task.begin("estimating the pair HMM", work as u64)?;
+    let mut best: Option<Climb> = None;
+    let mut spent = 0;
+    for start in starts(start, settings.other_starts) {
+        let mut climb = Climb::new(start);
+        climb.iterate(TRIAL.min(settings.max_iterations), chromosomes, settings, task)?;
+        spent += climb.trace.len();
+        let better = |best: &Climb| climb.trace.last() > best.trace.last();
+        if best.as_ref().is_none_or(better) {
+            best = Some(climb);
         }
+    }
+    let mut climb = best.expect("at least one start");
+    let before = climb.trace.len();
+    climb.iterate(settings.max_iterations, chromosomes, settings, task)?;
+    // Where it stood was looked at twice.
+    spent += climb.trace.len() - before + usize::from(climb.resumed);
+    task.advance((work - spent) as u64)?;
+    let Climb { parameters, trace, converged, .. } = climb;
+    Ok(Fit { parameters, trace, converged })
+}
+
+/// Steps of each start, of which the one with the greatest objective goes on.
+const TRIAL: usize = 6;
+
+const OTHER_STARTS: usize = 2;
+
+/// Crossovers per cM of ten generations, and as many switches.
+const USUAL_RATE: f64 = 0.1;
+
+/// What it begins with: besides what is given, usual rates, and next to no switches. A start at
+/// which switches explain all changes of ancestry, or crossovers all of phase, may stay there.
+fn starts(given: Parameters, other_starts: bool) -> Vec<Parameters> {
+    if !other_starts {
+        return vec![given];
+    }
+    let usual =
+        Parameters { recombination_rate: USUAL_RATE, switch_rate: USUAL_RATE, ..given.clone() };
+    let in_phase = Parameters { switch_rate: USUAL_RATE / 30.0, ..usual.clone() };
+    let mut starts = vec![given];
+    starts.extend(
+        [usual, in_phase].into_iter().filter(|other| *other != starts[0]).collect::<Vec<_>>(),
+    );
+    starts
+}
+
+/// EM on its way up, every third step an extrapolation of the two before it.
+///
+/// Source: Varadhan & Roland 2008 (SQUAREM), in logarithms of shares and rates. An extrapolation
+/// that does not raise the objective is taken back, so that the trace never falls.
+struct Climb {
+    parameters: Parameters,
+    trace: Vec<f64>,
+    converged: bool,
+    /// Where the last steps of plain EM led, the oldest first.
+    path: Vec<Parameters>,
+    /// Where EM would have gone instead of an extrapolation.
+    instead: Option<Parameters>,
+    /// Whether the last entry of the trace was worked out twice.
+    resumed: bool,
+}
+
+impl Climb {
+    fn new(start: Parameters) -> Climb {
+        let path = vec![start.clone()];
+        Climb {
+            parameters: start,
+            trace: vec![],
+            converged: false,
+            path,
+            instead: None,
+            resumed: false,
+        }
+    }
+
+    /// Until the trace has an entry more than `max_iterations`, or nothing is gained any more.
+    fn iterate(
+        &mut self,
+        max_iterations: usize,
+        chromosomes: &[Chromosome],
+        settings: &Settings,
+        task: &Task,
+    ) -> Result<()> {
+        let distance: Vec<&[f64]> = chromosomes.iter().map(Chromosome::distance).collect();
         let Settings { update, pseudo_count, .. } = *settings;
-        parameters = maximize(&parameters, &counts, &distance, update, pseudo_count);
-        task.advance(1)?;
+        if !self.converged {
+            // Where it stands is looked at again.
+            self.resumed = self.trace.pop().is_some();
+        }
+        while !self.converged && self.trace.len() <= max_iterations {
+            let (counts, log_likelihood) = expect(&self.parameters, chromosomes, task)?;
+            let objective = log_likelihood + log_prior(&self.parameters, settings);
+            if let Some(instead) = self.instead.take() {
+                if self.trace.last().is_some_and(|last| objective < *last) {
+                    self.path = vec![instead.clone()];
+                    self.parameters = instead;
+                    continue;
+                }
+            }
+            self.trace.push(objective);
+            task.advance(1)?;
+            let plain = self.path.len() > 1;
+            self.converged = plain && settings.is_done(&self.trace);
+            if self.converged || self.trace.len() > max_iterations {
+                return Ok(());
+            }
+            let next = maximize(&self.parameters, &counts, &distance, update, pseudo_count);
+            self.path.push(next.clone());
+            self.parameters = next;
+            if let ([first, second, third], false) = (&self.path[..], update.labels) {
+                let ahead = extrapolated(first, second, third);
+                let there = ahead.clone().unwrap_or_else(|| third.clone());
+                self.instead = ahead.map(|_| self.parameters.clone());
+                self.path = vec![there.clone()];
+                self.parameters = there;
+            }
+        }
+        Ok(())
     }
 }
+
+/// Beyond the third of three points of EM; `None` if it does not move.
+fn extrapolated(first: &Parameters, second: &Parameters, third: &Parameters) -> Option<Parameters> {
+    let logs = |parameters: &Parameters| -> Vec<f64> {
+        let rates = [parameters.recombination_rate, parameters.switch_rate];
+        parameters.ancestry.iter().chain(&rates).map(|value| value.ln()).collect()
+    };
+    let (first, second, last) = (logs(first), logs(second), logs(third));
+    // A rate of 0 stays.
+    let moves = |at: &usize| [&first, &second, &last].iter().all(|logs| logs[*at].is_finite());
+    let moving: Vec<usize> = (0..last.len()).filter(moves).collect();
+    let step = |at: usize| second[at] - first[at];
+    let bend = |at: usize| last[at] - second[at] - step(at);
+    let length = |of: &dyn Fn(usize) -> f64| -> f64 {
+        moving.iter().map(|&at| of(at) * of(at)).sum::<f64>().sqrt()
+    };
+    let (speed, curve) = (length(&step), length(&bend));
+    if speed <= curve {
+        return None;
+    }
+    let reach = (speed / curve).min(LONGEST);
+    let mut values: Vec<f64> = last.iter().map(|value| value.exp()).collect();
+    for &at in &moving {
+        values[at] = (first[at] + 2.0 * reach * step(at) + reach * reach * bend(at)).exp();
+    }
+    let k = third.ancestry.len();
+    let total: f64 = values[..k].iter().sum();
+    let ahead = Parameters {
+        ancestry: values[..k].iter().map(|value| value / total).collect(),
+        recombination_rate: values[k],
+        switch_rate: values[k + 1],
+        ..third.clone()
+    };
+    ahead.check().is_ok().then_some(ahead)
+}
+
+/// An extrapolation goes at most so many times as far as the step that it continues.
+const LONGEST: f64 = 64.0;
 
 /// A parameter set and the chromosomes that it is for.
 ///
@@ -223,7 +368,13 @@ mod tests {
             (6, false, 0.5, Update { ancestry: false, ..ALL }),
         ] {
             let chromosomes = [unstructured(soft, seed), unstructured(soft, seed + 10)];
-            let settings = Settings { update, pseudo_count, tolerance: 0.0, max_iterations: 60 };
+            let settings = Settings {
+                update,
+                pseudo_count,
+                tolerance: 0.0,
+                max_iterations: 60,
+                other_starts: false,
+            };
             let fit = run(random_parameters(3, seed), &chromosomes, &settings);
             fit.parameters.check().unwrap();
             assert!(fit.trace.len() > 2 && fit.trace[2] > fit.trace[0] + 1e-3);
@@ -231,6 +382,62 @@ mod tests {
                 assert!(pair[1] >= pair[0] - 1e-10 * pair[0].abs(), "{pair:?}");
             }
         }
+    }
+
+    /// Plain twin: EM without extrapolations gets to the same place, in more steps.
+    #[test]
+    fn extrapolations_lead_where_plain_steps_do() {
+        let truth = sensible_parameters(3, 0.8, 0.5);
+        let data = [simulate(&truth, 20, &even(60), 4).chromosome];
+        let settings = Settings { tolerance: 1e-11, other_starts: false, ..Settings::admixed() };
+        let start = Parameters { recombination_rate: 2.0, switch_rate: 0.5, ..truth };
+        let got = run(start.clone(), &data, &settings);
+        let (mut plain, mut steps) = (start, 0);
+        let distance = [data[0].distance()];
+        loop {
+            let (counts, _) = expect(&plain, &data, &Task::new()).unwrap();
+            let next = maximize(&plain, &counts, &distance, settings.update, 0.5);
+            let moved = (next.recombination_rate - plain.recombination_rate).abs();
+            plain = next;
+            steps += 1;
+            if moved < 1e-9 {
+                break;
+            }
+        }
+        let close = |got: f64, want: f64| assert!((got / want - 1.0).abs() < 1e-3, "{got} {want}");
+        close(got.parameters.recombination_rate, plain.recombination_rate);
+        close(got.parameters.switch_rate, plain.switch_rate);
+        got.parameters.ancestry.iter().zip(&plain.ancestry).for_each(|(a, b)| close(*a, *b));
+        assert!(got.converged && got.trace.len() < steps, "{} {steps}", got.trace.len());
+    }
+
+    /// Logarithms 0, 1 and 3/2 have the limit 2, which is found from any three of their steps.
+    #[test]
+    fn geometric_steps_are_followed_to_their_end() {
+        let at = |log: f64| Parameters {
+            recombination_rate: log.exp(),
+            switch_rate: 0.0,
+            ..sensible_parameters(2, 0.8, 0.5)
+        };
+        let ahead = extrapolated(&at(0.0), &at(1.0), &at(1.5)).unwrap();
+        assert!((ahead.recombination_rate.ln() - 2.0).abs() < 1e-12);
+        assert_eq!(ahead.switch_rate, 0.0);
+        assert!(extrapolated(&at(0.0), &at(0.0), &at(0.0)).is_none());
+    }
+
+    /// What switches seem to explain as well as crossovers do.
+    #[test]
+    fn usual_rates_are_tried_too() {
+        let given = Parameters { switch_rate: 3.0, ..sensible_parameters(2, 0.8, 0.5) };
+        let rates: Vec<(f64, f64)> = starts(given.clone(), true)
+            .iter()
+            .map(|start| (start.recombination_rate, start.switch_rate))
+            .collect();
+        assert_eq!(rates.len(), 1 + OTHER_STARTS);
+        assert_eq!(rates[1], (USUAL_RATE, USUAL_RATE));
+        let usual = Parameters { recombination_rate: USUAL_RATE, switch_rate: USUAL_RATE, ..given };
+        assert_eq!(starts(usual.clone(), true).len(), OTHER_STARTS);
+        assert_eq!(starts(usual, false).len(), 1);
     }
 
     /// One M step by hand: a haplotype with two labels of one population.
@@ -250,6 +457,7 @@ mod tests {
             pseudo_count: 0.0,
             tolerance: 0.0,
             max_iterations: 1,
+            other_starts: false,
         };
         let fit = run(parameters, &[chromosome], &settings);
         // Of the paths of the posterior's hand-worked case, .02484 stayed in 0 and
@@ -341,7 +549,7 @@ mod tests {
         let data = [unstructured(false, 1)];
         let task = Task::new();
         fit(random_parameters(3, 1), &data, &Settings::admixed(), &task).unwrap();
-        assert_eq!((task.progress().done, task.progress().total), (1000, 1000));
+        assert_eq!((task.progress().done, task.progress().total), (1023, 1023));
         task.cancel();
         let got = fit(random_parameters(3, 1), &data, &Settings::admixed(), &task);
         assert!(matches!(got, Err(Error::Interrupted)));

@@ -69,7 +69,8 @@ pub fn fit_labels(
     let k = check(observations, population)?;
     let LabelSettings { pseudo_count, tolerance, max_iterations } = *settings;
     let update = Update { ancestry: false, rates: false, labels: true };
-    let settings = Settings { update, pseudo_count, tolerance, max_iterations };
+    let settings =
+        Settings { update, pseudo_count, tolerance, max_iterations, other_starts: false };
     settings.check()?;
     task.begin("estimating the labels of populations", max_iterations as u64)?;
     let pairs = Pairs::new(observations, population, k, task)?;
