@@ -26,9 +26,10 @@ soft_evidence <- function(calls, n_populations, exponent) {
     n_populations = as.double(n_populations), exponent = exponent)
 }
 
-# Neighbouring windows see the same variants: taken to this power, each variant counts once.
+# Evidence is raised to this power. Windows overlap: with the share of the core, each variant would
+# count once. Variants near one another tell the same too, hence the factor, see `?local_ancestry`.
 evidence_exponent <- function(settings) {
-  settings$window / (settings$window + 2 * settings$context)
+  0.6 * settings$window / (settings$window + 2 * settings$context)
 }
 
 # Parts with evidence of one kind alone, as the functions below take them.

@@ -190,6 +190,7 @@ fn kernel_of(name: &str) -> Kernel {
 
 fn multiclass_of(name: &str) -> Multiclass {
     match name {
+        "joint" => Multiclass::Joint,
         "one_vs_one" => Multiclass::OneVsOne,
         "one_vs_rest" => Multiclass::OneVsRest,
         other => panic!("no way to tell populations apart is called {other}"),

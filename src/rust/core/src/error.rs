@@ -336,8 +336,8 @@ pub enum Error {
     NoVariants,
 
     /// A penalty that is no finite positive number.
-    #[error("`cost` must be a number above 0, at most 1e6.\nx It is {cost}.")]
-    CostOutOfRange { cost: f64 },
+    #[error("`cost` must be a number above 0, at most {most}.\nx It is {cost}.")]
+    CostOutOfRange { cost: f64, most: f64 },
 
     /// Held-out predictions need two parts at least, and no more than there are samples.
     #[error("`folds` must lie between 2 and {most}, the number of samples.\nx It is {folds}.")]

@@ -28,6 +28,9 @@ const FOLDS: usize = 5;
 /// Most samples of a pair: their inner products take 4 bytes each, so 576 MB.
 const MOST_SAMPLES: usize = 12_000;
 
+/// Largest penalty.
+const MOST_COST: f64 = 1e6;
+
 /// A machine for every pair of classes i < j, in the order (0, 1), (0, 2), ..., (1, 2), ...
 #[derive(Clone, Debug)]
 pub struct LinearSvm {
@@ -68,8 +71,8 @@ pub fn train(
 ) -> Result<LinearSvm> {
     check_scores(scores)?;
     assert_eq!(class.len(), scores.nrows(), "one class per sample");
-    if !(cost > 0.0 && cost <= 1e6) {
-        return Err(Error::CostOutOfRange { cost });
+    if !(cost > 0.0 && cost <= MOST_COST) {
+        return Err(Error::CostOutOfRange { cost, most: MOST_COST });
     }
     let members = members(class, n_classes)?;
     let pairs = pairs(n_classes);

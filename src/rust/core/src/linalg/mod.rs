@@ -1,5 +1,5 @@
 //! Random numbers, dense algebra, orthonormal bases, standardisation, simplex and assignment
-//! problems, leading axes, exponentials, and support vector machines.
+//! problems, leading axes, exponentials, logistic regression and support vector machines.
 
 pub mod assignment;
 pub mod cholesky;
@@ -8,6 +8,8 @@ pub mod dot;
 pub mod folds;
 pub mod hull;
 pub mod leading_axes;
+pub mod least_squares_svm;
+pub mod multinomial;
 pub mod orthonormalize;
 pub mod pairwise_coupling;
 pub mod platt;

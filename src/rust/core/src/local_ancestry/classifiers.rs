@@ -1,11 +1,14 @@
 //! One machine for each pair of populations, or for each population against the rest.
 //!
-//! Source: Durand et al. 2014, section 2.1.1.
+//! Source: Durand et al. 2014, section 2.1.1; `linalg::least_squares_svm` for machines that are
+//! trained jointly.
 //!
 //! The kernel of a window is computed once. Every machine takes the rows of its entries from it,
 //! and every fold uses the same rows: a haplotype that is held out has weight 0.
 
+use crate::error::Error;
 use crate::error::Result;
+use crate::linalg::least_squares_svm;
 use crate::linalg::smo::KernelMatrix;
 use crate::linalg::smo::Limits;
 use crate::linalg::smo::Solution;
@@ -73,7 +76,7 @@ pub fn machines(n_populations: usize, multiclass: Multiclass) -> Vec<(usize, Opt
         Multiclass::OneVsOne => {
             all.flat_map(|i| (i + 1..n_populations).map(move |j| (i, Some(j)))).collect()
         }
-        Multiclass::OneVsRest => all.map(|i| (i, None)).collect(),
+        Multiclass::OneVsRest | Multiclass::Joint => all.map(|i| (i, None)).collect(),
     }
 }
 
@@ -95,6 +98,9 @@ pub fn train(
     settings: &Settings,
     task: &Task,
 ) -> Result<Vec<Classifiers>> {
+    if settings.multiclass == Multiclass::Joint {
+        return train_jointly(kernel, entries, n_populations, weights, settings, task);
+    }
     let machines = machines(n_populations, settings.multiclass);
     let mut sets: Vec<Classifiers> = weights
         .iter()
@@ -115,6 +121,31 @@ pub fn train(
         }
     }
     Ok(sets)
+}
+
+/// One system of equations for all populations; every set of weights has its own.
+fn train_jointly(
+    kernel: &KernelMatrix,
+    entries: &Entries,
+    n_populations: usize,
+    weights: &[Vec<f64>],
+    settings: &Settings,
+    task: &Task,
+) -> Result<Vec<Classifiers>> {
+    let train = |weights: &Vec<f64>| {
+        task.check()?;
+        let (kind, population, cost) = (&entries.kind, &entries.population, settings.cost);
+        let solved =
+            least_squares_svm::solve(kernel, kind, population, n_populations, weights, cost);
+        let solved = solved.ok_or(Error::CostOutOfRange { cost, most: cost / 10.0 })?;
+        Ok(Classifiers {
+            coefficient: solved.coefficient,
+            bias: solved.bias,
+            seen: seen(entries, n_populations, weights),
+            n_not_converged: 0,
+        })
+    };
+    weights.iter().map(train).collect()
 }
 
 fn seen(entries: &Entries, n_populations: usize, weights: &[f64]) -> Vec<bool> {

@@ -1,5 +1,6 @@
 //! Labels and probabilities from decision values.
 
+use crate::linalg::multinomial::Multinomial;
 use crate::linalg::pairwise_coupling::Coupling;
 use crate::linalg::platt::Sigmoid;
 use crate::local_ancestry::settings::Multiclass;
@@ -30,7 +31,7 @@ pub fn label(decision: &[f64], seen: &[bool], multiclass: Multiclass) -> u16 {
         return NO_LABEL;
     }
     let standing = |population: usize| match multiclass {
-        Multiclass::OneVsRest => (0, decision[population]),
+        Multiclass::OneVsRest | Multiclass::Joint => (0, decision[population]),
         Multiclass::OneVsOne => {
             let others = (0..k).filter(|&other| other != population && seen[other]);
             others.fold((0, 0.0), |(votes, sum), other| {
@@ -51,46 +52,59 @@ pub fn label(decision: &[f64], seen: &[bool], multiclass: Multiclass) -> u16 {
     best.map_or(NO_LABEL, |(population, _)| population as u16)
 }
 
-/// Probabilities of the populations.
-///
-/// | argument   | shape         | values                                                |
-/// |------------|---------------|-------------------------------------------------------|
-/// | `decision` | n_machines    |                                                       |
-/// | `sigmoid`  | n_machines    | of each machine                                       |
-/// | `seen`     | n_populations | populations that the machines have seen; others get 0 |
-/// | `out`      | n_populations | receives, sums to 1                                   |
-///
-/// One against one, pairs are coupled; one against the rest, probabilities are divided by their
-/// sum. Fewer than two seen populations give all populations the same probability.
-pub fn probabilities(
-    decision: &[f64],
-    sigmoid: &[Sigmoid],
-    seen: &[bool],
-    multiclass: Multiclass,
-    coupling: &mut Coupling,
-    out: &mut [f32],
-) {
-    let k = seen.len();
-    let there: Vec<usize> = (0..k).filter(|&population| seen[population]).collect();
-    if there.len() < 2 {
-        return out.fill(1.0 / k as f32);
-    }
-    let of_machine = |machine: usize| sigmoid[machine].probability(decision[machine]);
-    let mut p = vec![0.0; there.len()];
-    match multiclass {
-        Multiclass::OneVsOne => {
-            coupling.couple(|i, j| of_machine(pair_index(there[i], there[j], k)), &mut p);
+/// What makes probabilities of decision values.
+#[derive(Clone, Copy)]
+pub enum Odds<'o> {
+    /// One per machine. One against one, pairs are coupled; one against the rest, probabilities are
+    /// divided by their sum.
+    Sigmoids(&'o [Sigmoid], Multiclass),
+    /// Of the decision values of all populations.
+    Joint(&'o Multinomial),
+    /// Not known yet: decision values stay as they are, those of populations that the machines have
+    /// not seen become minus infinity.
+    Later,
+}
+
+impl Odds<'_> {
+    /// Probabilities of the populations.
+    ///
+    /// | argument   | shape         | values                                                |
+    /// |------------|---------------|-------------------------------------------------------|
+    /// | `decision` | n_machines    |                                                       |
+    /// | `seen`     | n_populations | populations that the machines have seen; others get 0 |
+    /// | `out`      | n_populations | receives, sums to 1                                   |
+    ///
+    /// Fewer than two seen populations give all populations the same probability.
+    pub fn apply(self, decision: &[f64], seen: &[bool], coupling: &mut Coupling, out: &mut [f32]) {
+        let k = seen.len();
+        let there: Vec<usize> = (0..k).filter(|&population| seen[population]).collect();
+        if there.len() < 2 {
+            return out.fill(1.0 / k as f32);
         }
-        Multiclass::OneVsRest => {
+        let (sigmoid, multiclass) = match self {
+            Odds::Sigmoids(sigmoid, multiclass) => (sigmoid, multiclass),
+            Odds::Joint(regression) => return regression.probabilities(decision, seen, out),
+            Odds::Later => {
+                out.fill(f32::NEG_INFINITY);
+                return there
+                    .iter()
+                    .for_each(|&population| out[population] = decision[population] as f32);
+            }
+        };
+        let of_machine = |machine: usize| sigmoid[machine].probability(decision[machine]);
+        let mut p = vec![0.0; there.len()];
+        if multiclass == Multiclass::OneVsOne {
+            coupling.couple(|i, j| of_machine(pair_index(there[i], there[j], k)), &mut p);
+        } else {
             // Never 0, so that the sum is not.
             let own = there.iter().map(|&population| of_machine(population).max(1e-12));
             p.iter_mut().zip(own).for_each(|(p, own)| *p = own);
             let total: f64 = p.iter().sum();
             p.iter_mut().for_each(|p| *p /= total);
         }
+        out.fill(0.0);
+        there.iter().zip(p).for_each(|(&population, p)| out[population] = p as f32);
     }
-    out.fill(0.0);
-    there.iter().zip(p).for_each(|(&population, p)| out[population] = p as f32);
 }
 
 #[cfg(test)]
@@ -130,39 +144,39 @@ mod tests {
         assert_eq!(label(&[-0.5, -0.1, -0.3], &[true; 3], rest), 1);
         assert_eq!(label(&[-0.5, -0.1, -0.3], &[true, false, true], rest), 2);
         assert_eq!(label(&[-0.1, -0.1], &[true; 2], rest), 0);
+        assert_eq!(label(&[-0.5, -0.1, -0.3], &[true; 3], Multiclass::Joint), 1);
+    }
+
+    fn applied(odds: Odds<'_>, decision: &[f64], seen: &[bool]) -> Vec<f32> {
+        let mut out = vec![0.0; seen.len()];
+        odds.apply(decision, seen, &mut Coupling::default(), &mut out);
+        out
     }
 
     #[test]
     fn probabilities_sum_to_one_over_seen_populations() {
         let sigmoid = [Sigmoid { slope: -2.0, offset: 0.1 }; 3];
-        let mut out = [0.0; 3];
-        for multiclass in [ONE, Multiclass::OneVsRest] {
-            for seen in [[true; 3], [true, false, true]] {
-                let decision = [1.0, 2.0, -0.5];
-                probabilities(
-                    &decision,
-                    &sigmoid,
-                    &seen,
-                    multiclass,
-                    &mut Coupling::default(),
-                    &mut out,
-                );
-                assert!((out.iter().sum::<f32>() - 1.0).abs() < 1e-6);
-                assert!(seen[1] || out[1] == 0.0);
-            }
-        }
         let decision = [1.0, 2.0, -0.5];
-        probabilities(
-            &decision,
-            &sigmoid,
-            &[true, false, true],
-            ONE,
-            &mut Coupling::default(),
-            &mut out,
-        );
+        let (values, class): (Vec<f64>, Vec<u16>) =
+            ([1.0, 0.0, 0.2, 0.0, 1.0, 0.1, 0.3, 0.0, 1.0].to_vec(), vec![0, 1, 2]);
+        let regression = Multinomial::fit(&values, &class, &[1.0; 3], 3);
+        let rest = Odds::Sigmoids(&sigmoid, Multiclass::OneVsRest);
+        for odds in [Odds::Sigmoids(&sigmoid, ONE), rest, Odds::Joint(&regression)] {
+            for seen in [[true; 3], [true, false, true]] {
+                let out = applied(odds, &decision, &seen);
+                assert!((out.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+                assert_eq!(out[1] > 0.0, seen[1]);
+            }
+            assert_eq!(applied(odds, &decision, &[true, false, false]), [1.0 / 3.0; 3]);
+        }
+        let out = applied(Odds::Sigmoids(&sigmoid, ONE), &decision, &[true, false, true]);
         assert!((f64::from(out[0]) - sigmoid[1].probability(2.0)).abs() < 1e-6);
-        let one = [true, false, false];
-        probabilities(&decision, &sigmoid, &one, ONE, &mut Coupling::default(), &mut out);
-        assert_eq!(out, [1.0 / 3.0; 3]);
+    }
+
+    /// Decision values wait, those of populations that were not seen as minus infinity.
+    #[test]
+    fn decision_values_wait_for_their_regression() {
+        let out = applied(Odds::Later, &[0.5, 0.1, 0.25], &[true, false, true]);
+        assert_eq!(out, [0.5, f32::NEG_INFINITY, 0.25]);
     }
 }

@@ -10,7 +10,7 @@
 //! | `string_kernel` | the stretches that two haplotypes share                         |
 //! | `kernel`        | normalised kernels of the haplotypes of a window                |
 //! | `entries`       | the haplotypes of a window, equal ones folded together          |
-//! | `classifiers`   | one machine for each pair of populations, or for each one       |
+//! | `classifiers`   | machines for pairs of populations, for each one, or for all     |
 //! | `decide`        | labels and probabilities from decision values                   |
 //! | `held_out`      | decisions about haplotypes by machines that did not see them    |
 //! | `mosaics`       | labels of mosaics of held-out haplotypes                        |

@@ -9,12 +9,11 @@
 use crate::data::haplotypes::HaplotypeView;
 use crate::data::window_rows::WindowRows;
 use crate::linalg::pairwise_coupling::Coupling;
-use crate::linalg::platt::Sigmoid;
 use crate::local_ancestry::classifiers::Classifiers;
 use crate::local_ancestry::classifiers::decisions;
 use crate::local_ancestry::classifiers::sum_by_population;
+use crate::local_ancestry::decide::Odds;
 use crate::local_ancestry::decide::label;
-use crate::local_ancestry::decide::probabilities;
 use crate::local_ancestry::entries::Entries;
 use crate::local_ancestry::held_out::HeldOut;
 use crate::local_ancestry::kernel::compare;
@@ -37,8 +36,7 @@ pub struct Machines<'w> {
     /// n_folds, trained without each.
     pub sets: &'w [Classifiers],
     pub held_out: &'w HeldOut<'w>,
-    /// Empty where probabilities are not asked for.
-    pub sigmoid: &'w [Sigmoid],
+    pub odds: Odds<'w>,
     pub settings: &'w Settings,
 }
 
@@ -75,9 +73,7 @@ impl Machines<'_> {
                 calls.label[*row] = label(&decision, &set.seen, self.settings.multiclass);
                 if self.settings.probabilities {
                     let out = &mut calls.probability[row * k..][..k];
-                    let multiclass = self.settings.multiclass;
-                    let sigmoid = self.sigmoid;
-                    probabilities(&decision, sigmoid, &set.seen, multiclass, &mut coupling, out);
+                    self.odds.apply(&decision, &set.seen, &mut coupling, out);
                 }
             }
         }

@@ -9,13 +9,27 @@ use serde::Serialize;
 /// Largest penalty: beyond it the machine separates whatever it can.
 const MOST_COST: f64 = 1e6;
 
+/// The same for machines that are trained jointly: beyond it their system cannot be told from a
+/// singular one in single precision.
+const MOST_JOINT_COST: f64 = 1e3;
+
 /// How several populations are told apart by machines that know two classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Multiclass {
+    /// Least-squares machines of every population against all others, solved together; the largest
+    /// decision value. Probabilities come from the decision values of all.
+    Joint,
     /// One machine for every pair; majority vote, ties by the sum of decision values.
     OneVsOne,
     /// One machine for every population against all others; the largest decision value.
     OneVsRest,
+}
+
+impl Multiclass {
+    /// Largest penalty.
+    pub fn most_cost(self) -> f64 {
+        if self == Multiclass::Joint { MOST_JOINT_COST } else { MOST_COST }
+    }
 }
 
 /// Settings of the classifiers.
@@ -27,8 +41,8 @@ pub struct Settings {
     pub context: usize,
     pub kernel: Kernel,
     pub multiclass: Multiclass,
-    /// Penalty of a haplotype on the wrong side of the margin, above 0, at most 1e6. A haplotype
-    /// that occurs twice has twice the penalty.
+    /// Penalty of a haplotype on the wrong side of the margin (jointly: of a squared residual), above
+    /// 0, at most [`Multiclass::most_cost`]. A haplotype that occurs twice has twice the penalty.
     pub cost: f64,
     /// Stopping tolerance of the machines, see `linalg::smo`.
     pub tolerance: f64,
@@ -61,8 +75,9 @@ impl Settings {
     /// # Errors
     /// [`Error::CostOutOfRange`], [`Error::FoldCount`] or [`Error::ToleranceOutOfRange`].
     pub fn check(&self, n_samples: usize) -> Result<()> {
-        if !(self.cost > 0.0 && self.cost <= MOST_COST) {
-            return Err(Error::CostOutOfRange { cost: self.cost });
+        let (cost, most) = (self.cost, self.multiclass.most_cost());
+        if !(cost > 0.0 && cost <= most) {
+            return Err(Error::CostOutOfRange { cost, most });
         }
         if self.folds < 2 || self.folds > n_samples {
             return Err(Error::FoldCount { folds: self.folds, most: n_samples });
@@ -86,6 +101,9 @@ mod tests {
         for cost in [0.0, -1.0, f64::NAN, f64::INFINITY, 2e6] {
             assert_eq!(kind(Settings { cost, ..good }), "cost");
         }
+        let joint = Settings { multiclass: Multiclass::Joint, ..good };
+        assert_eq!(kind(Settings { cost: 1001.0, ..joint }), "cost");
+        assert!(Settings { cost: 1000.0, ..joint }.check(10).is_ok());
         for folds in [0, 1, 11] {
             assert_eq!(kind(Settings { folds, ..good }), "fold_count");
         }

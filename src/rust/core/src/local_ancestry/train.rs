@@ -9,10 +9,12 @@ use crate::data::window::Windows;
 use crate::data::window_rows::WindowRows;
 use crate::error::Error;
 use crate::error::Result;
+use crate::linalg::multinomial::Multinomial;
 use crate::linalg::pairwise_coupling::Coupling;
 use crate::local_ancestry::classifiers::train;
+use crate::local_ancestry::decide::NO_LABEL;
+use crate::local_ancestry::decide::Odds;
 use crate::local_ancestry::decide::label;
-use crate::local_ancestry::decide::probabilities;
 use crate::local_ancestry::entries::Entries;
 use crate::local_ancestry::folds::stratified_folds;
 use crate::local_ancestry::held_out::HeldOut;
@@ -20,6 +22,7 @@ use crate::local_ancestry::kernel::kernel_matrix;
 use crate::local_ancestry::mosaics::Machines;
 use crate::local_ancestry::mosaics::Mosaics;
 use crate::local_ancestry::panel::Panel;
+use crate::local_ancestry::settings::Multiclass;
 use crate::local_ancestry::settings::Settings;
 use crate::local_ancestry::window_model::WindowCalls;
 use crate::local_ancestry::window_model::WindowModel;
@@ -34,6 +37,8 @@ pub struct ChromosomeModel {
     pub n_variants: usize,
     pub n_populations: usize,
     pub settings: Settings,
+    /// Of machines that were trained jointly: what makes probabilities of decision values.
+    pub regression: Option<Multinomial>,
     /// One per window.
     pub windows: Vec<WindowModel>,
 }
@@ -117,9 +122,24 @@ pub fn train_with_mosaics(
         calls.push(window.held_out);
         of_mosaics.extend(window.mosaics);
     }
-    let held_out = joined(calls, 2 * panel.n_samples(), n_populations);
-    let mosaics = mosaics.map(|mosaics| joined(of_mosaics, 2 * mosaics.fold.len(), n_populations));
-    let model = ChromosomeModel { n_variants, n_populations, settings: *settings, windows: models };
+    let mut held_out = joined(calls, 2 * panel.n_samples(), n_populations);
+    let mut mosaics =
+        mosaics.map(|mosaics| joined(of_mosaics, 2 * mosaics.fold.len(), n_populations));
+    let joint = settings.multiclass == Multiclass::Joint && settings.probabilities;
+    let regression = joint.then(|| regression(&held_out, panel.population()));
+    if let Some(regression) = &regression {
+        held_out.settle(regression);
+        if let Some(mosaics) = &mut mosaics {
+            mosaics.settle(regression);
+        }
+    }
+    let model = ChromosomeModel {
+        n_variants,
+        n_populations,
+        settings: *settings,
+        regression,
+        windows: models,
+    };
     Ok(Training { model, held_out, fold, mosaics, n_not_converged })
 }
 
@@ -130,6 +150,43 @@ fn joined(calls: Vec<WindowCalls>, n_haplotypes: usize, n_populations: usize) ->
         n_populations,
         label: calls.iter().flat_map(|calls| calls.label.iter().copied()).collect(),
         probability: calls.into_iter().flat_map(|calls| calls.probability).collect(),
+    }
+}
+
+/// Haplotypes of windows, at most, from which probabilities are learnt.
+const REGRESSION_ROWS: usize = 40_000;
+
+/// From decision values of held-out haplotypes, every population with the same weight.
+fn regression(held_out: &Calls, population: &[u16]) -> Multinomial {
+    let (n, k) = (held_out.n_haplotypes, held_out.n_populations);
+    let values = |&at: &usize| &held_out.probability[at * k..][..k];
+    let known = |at: &usize| {
+        held_out.label[*at] != NO_LABEL && values(at).iter().all(|value| value.is_finite())
+    };
+    let all: Vec<usize> = (0..held_out.label.len()).filter(known).collect();
+    // Odd, so that both haplotypes of samples have their turn.
+    let step = all.len().div_ceil(REGRESSION_ROWS) | 1;
+    let chosen: Vec<usize> = all.into_iter().step_by(step).collect();
+    let class: Vec<u16> = chosen.iter().map(|&at| population[at % n / 2]).collect();
+    let mut count = vec![0.0; k];
+    class.iter().for_each(|&class| count[usize::from(class)] += 1.0);
+    let even = class.len() as f64 / k as f64;
+    let weight: Vec<f64> = class.iter().map(|&class| even / count[usize::from(class)]).collect();
+    let decision: Vec<f64> =
+        chosen.iter().flat_map(values).map(|&value| f64::from(value)).collect();
+    Multinomial::fit(&decision, &class, &weight, k)
+}
+
+impl Calls {
+    /// Makes probabilities of the decision values that stand in their place.
+    fn settle(&mut self, regression: &Multinomial) {
+        let rows = self.probability.chunks_exact_mut(self.n_populations).zip(&self.label);
+        for (row, _) in rows.filter(|(_, label)| **label != NO_LABEL) {
+            let seen: Vec<bool> = row.iter().map(|value| value.is_finite()).collect();
+            let value = |(value, seen): (&f32, &bool)| if *seen { f64::from(*value) } else { 0.0 };
+            let decision: Vec<f64> = row.iter().zip(&seen).map(value).collect();
+            regression.probabilities(&decision, &seen, row);
+        }
     }
 }
 
@@ -168,7 +225,9 @@ fn train_window(
     let n_not_converged = sets.iter().map(|set| set.n_not_converged).sum();
     let all = sets.pop().expect("the set without a fold");
     let held_out = HeldOut::new(&kernel, &entries, &sets, settings.multiclass);
-    let sigmoid = if settings.probabilities { held_out.sigmoids() } else { vec![] };
+    let joint = settings.multiclass == Multiclass::Joint;
+    let sigmoid = if settings.probabilities && !joint { held_out.sigmoids() } else { vec![] };
+    let odds = if joint { Odds::Later } else { Odds::Sigmoids(&sigmoid, settings.multiclass) };
     let mut calls = WindowCalls::unknown(rows.n_rows(), k, settings.probabilities);
     let mut coupling = Coupling::default();
     for (haplotype, kind) in entries.kind_of.iter().enumerate() {
@@ -177,17 +236,10 @@ fn train_window(
         calls.label[haplotype] = label(decision, seen, settings.multiclass);
         if settings.probabilities {
             let out = &mut calls.probability[haplotype * k..][..k];
-            let multiclass = settings.multiclass;
-            probabilities(decision, &sigmoid, seen, multiclass, &mut coupling, out);
+            odds.apply(decision, seen, &mut coupling, out);
         }
     }
-    let machines = Machines {
-        entries: &entries,
-        sets: &sets,
-        held_out: &held_out,
-        sigmoid: &sigmoid,
-        settings,
-    };
+    let machines = Machines { entries: &entries, sets: &sets, held_out: &held_out, odds, settings };
     let mosaics = mosaics.map(|(rows, fold)| machines.label_mosaics(&rows, fold));
     let model = WindowModel::new(&entries, &all, sigmoid, settings.kernel, settings.multiclass);
     Ok(TrainedWindow { model, held_out: calls, mosaics, n_not_converged })
@@ -227,6 +279,13 @@ impl ChromosomeModel {
         if layout.count() != model.windows.len() || model.n_populations < 2 {
             return Err(refuse("It lacks windows or populations.".to_owned()));
         }
+        let joint = model.settings.multiclass == Multiclass::Joint && model.settings.probabilities;
+        let k = model.n_populations;
+        if model.regression.as_ref().map_or(joint, |regression| !regression.fits(k)) {
+            return Err(refuse(
+                "What makes probabilities of decision values is missing.".to_owned(),
+            ));
+        }
         for (window, part) in model.windows.iter().enumerate() {
             let lacks = model.settings.probabilities && part.lacks_probabilities();
             let lacks = lacks.then_some("A window lacks its sigmoids.");
@@ -256,7 +315,8 @@ impl ChromosomeModel {
             .enumerate()
             .map(|(window, model)| {
                 let rows = haplotypes.rows(layout.extent(window));
-                let calls = model.predict(&rows, self.settings.probabilities);
+                let calls =
+                    model.predict(&rows, self.settings.probabilities, self.regression.as_ref());
                 task.advance(1)?;
                 Ok(calls)
             })
@@ -270,9 +330,7 @@ mod tests {
     use super::*;
     use crate::data::haplotypes::HaplotypeBuilder;
     use crate::data::haplotypes::HaplotypeView;
-    use crate::local_ancestry::decide::NO_LABEL;
     use crate::local_ancestry::kernel::Kernel;
-    use crate::local_ancestry::settings::Multiclass;
     use crate::local_ancestry::simulated::population_haplotypes;
     use rayon::ThreadPoolBuilder;
 
@@ -301,7 +359,7 @@ mod tests {
         let population = codes(60);
         let view = population_haplotypes(&population, 100, 0.0, 5);
         for kernel in [Kernel::String, Kernel::Linear] {
-            for multiclass in [Multiclass::OneVsOne, Multiclass::OneVsRest] {
+            for multiclass in [Multiclass::OneVsOne, Multiclass::OneVsRest, Multiclass::Joint] {
                 let settings = Settings { kernel, multiclass, ..settings() };
                 let training = trained(&view, &population, &settings);
                 let held_out = &training.held_out;
@@ -336,17 +394,26 @@ mod tests {
     fn held_out_calls_are_those_of_a_panel_without_the_samples() {
         let population = codes(40);
         let view = population_haplotypes(&population, 30, 0.7, 7);
-        let settings = Settings { tolerance: 1e-8, ..settings() };
-        let training = trained(&view, &population, &settings);
+        for multiclass in [Multiclass::OneVsOne, Multiclass::Joint] {
+            held_out_calls_agree(
+                &view,
+                &population,
+                &Settings { tolerance: 1e-8, multiclass, ..settings() },
+            );
+        }
+    }
+
+    fn held_out_calls_agree(view: &HaplotypeView<'_>, population: &[u16], settings: &Settings) {
+        let training = trained(view, population, settings);
         for fold in 0..settings.folds {
             let in_fold = |sample: &u32| training.fold[*sample as usize] == fold;
             let kept: Vec<u32> = (0..40).filter(|sample| !in_fold(sample)).collect();
             let out: Vec<u32> = (0..40).filter(in_fold).collect();
             let codes: Vec<u16> = kept.iter().map(|&sample| population[sample as usize]).collect();
-            let part = chosen(&view, &kept);
-            let model = trained(&part, &codes, &settings).model;
+            let part = chosen(view, &kept);
+            let model = trained(&part, &codes, settings).model;
             let calls = model
-                .predict(&AlignedHaplotypes::as_they_are(&chosen(&view, &out)), &Task::new())
+                .predict(&AlignedHaplotypes::as_they_are(&chosen(view, &out)), &Task::new())
                 .unwrap();
             for (place, sample) in out.iter().enumerate() {
                 let haplotype = 2 * *sample as usize;
@@ -366,8 +433,13 @@ mod tests {
     fn mosaics_are_labelled_by_machines_that_have_not_seen_them() {
         let population = codes(40);
         let view = population_haplotypes(&population, 60, 0.7, 7);
-        for kernel in [Kernel::String, Kernel::Linear] {
-            let settings = Settings { tolerance: 1e-8, kernel, ..settings() };
+        let kinds = [
+            (Kernel::String, Multiclass::OneVsOne),
+            (Kernel::Linear, Multiclass::OneVsOne),
+            (Kernel::String, Multiclass::Joint),
+        ];
+        for (kernel, multiclass) in kinds {
+            let settings = Settings { tolerance: 1e-8, kernel, multiclass, ..settings() };
             let fold = trained(&view, &population, &settings).fold;
             // Haplotypes of one fold, exchanged at variant 23 for another one of it; every fifth
             // stays as it is.

@@ -1,6 +1,7 @@
 //! What of a trained window is kept, and its predictions.
 
 use crate::data::window_rows::WindowRows;
+use crate::linalg::multinomial::Multinomial;
 use crate::linalg::pairwise_coupling::Coupling;
 use crate::linalg::platt::Sigmoid;
 use crate::local_ancestry::classifiers::Classifiers;
@@ -8,8 +9,8 @@ use crate::local_ancestry::classifiers::decisions;
 use crate::local_ancestry::classifiers::machines;
 use crate::local_ancestry::classifiers::sum_by_population;
 use crate::local_ancestry::decide::NO_LABEL;
+use crate::local_ancestry::decide::Odds;
 use crate::local_ancestry::decide::label;
-use crate::local_ancestry::decide::probabilities;
 use crate::local_ancestry::entries::Entries;
 use crate::local_ancestry::kernel::Kernel;
 use crate::local_ancestry::kernel::compare;
@@ -152,7 +153,8 @@ impl WindowModel {
 
     /// Whether it has machines but no sigmoids.
     pub fn lacks_probabilities(&self) -> bool {
-        !self.haplotype.is_empty() && self.sigmoid.is_empty()
+        let needs = self.multiclass != Multiclass::Joint && !self.haplotype.is_empty();
+        needs && self.sigmoid.is_empty()
     }
 
     /// Number of populations, seen or not.
@@ -176,18 +178,31 @@ impl WindowModel {
     /// |-----------|--------------|----------------------------------------------|
     /// | `rows`    | n_haplotypes | at the variants of the window and its context |
     ///
+    /// `regression`: of machines that were trained jointly.
+    ///
     /// # Panics
     /// If the number of variants differs, or probabilities are asked of a model without them.
-    pub fn predict(&self, rows: &WindowRows, with_probabilities: bool) -> WindowCalls {
+    pub fn predict(
+        &self,
+        rows: &WindowRows,
+        with_probabilities: bool,
+        regression: Option<&Multinomial>,
+    ) -> WindowCalls {
         assert_eq!(rows.n_variants(), self.n_variants, "variants of the window");
         let k = self.n_populations();
         let mut calls = WindowCalls::unknown(rows.n_rows(), k, with_probabilities);
         if self.haplotype.is_empty() {
             return calls;
         }
-        assert!(!with_probabilities || !self.sigmoid.is_empty(), "a model with probabilities");
+        let odds = match regression {
+            Some(regression) => Odds::Joint(regression),
+            None => Odds::Sigmoids(&self.sigmoid, self.multiclass),
+        };
+        let has = regression.is_some() || !self.sigmoid.is_empty();
+        assert!(!with_probabilities || has, "a model with probabilities");
+        let odds = with_probabilities.then_some(odds);
         let (kinds, kind_of) = rows.fold();
-        let known = self.predict_kinds(&kinds, with_probabilities);
+        let known = self.predict_kinds(&kinds, odds);
         for (haplotype, kind) in kind_of.into_iter().enumerate() {
             let Some(kind) = kind.map(|kind| kind as usize) else { continue };
             calls.label[haplotype] = known.label[kind];
@@ -199,9 +214,9 @@ impl WindowModel {
         calls
     }
 
-    fn predict_kinds(&self, kinds: &WindowRows, with_probabilities: bool) -> WindowCalls {
+    fn predict_kinds(&self, kinds: &WindowRows, odds: Option<Odds<'_>>) -> WindowCalls {
         let (k, support) = (self.n_populations(), self.support_rows());
-        let mut calls = WindowCalls::unknown(kinds.n_rows(), k, with_probabilities);
+        let mut calls = WindowCalls::unknown(kinds.n_rows(), k, odds.is_some());
         let mut kernels = vec![0.0; BLOCK * support.n_rows()];
         let (mut sums, mut decision) = (vec![0.0; k * k], vec![0.0; self.bias.len()]);
         let mut coupling = Coupling::default();
@@ -215,10 +230,9 @@ impl WindowModel {
                 sum_by_population(&self.population, values, &self.coefficient, k, &mut sums);
                 decisions(&sums, &self.bias, self.multiclass, k, &mut decision);
                 calls.label[kind] = label(&decision, &self.seen, self.multiclass);
-                if with_probabilities {
+                if let Some(odds) = odds {
                     let out = &mut calls.probability[kind * k..][..k];
-                    let (sigmoid, seen) = (&self.sigmoid, &self.seen);
-                    probabilities(&decision, sigmoid, seen, self.multiclass, &mut coupling, out);
+                    odds.apply(&decision, &self.seen, &mut coupling, out);
                 }
             }
         }
