@@ -299,6 +299,10 @@ most_probable <- function(p, tie = NULL) {
 #' samples (a conformal one, given the population). It is `NA` for a population of one sample.
 #' Admixed samples have low values too, unless their mixture is a population of the classifier.
 #'
+#' Leave out rare variants first, by `filter_variants(min_maf = 0.05)`: they weigh much, by frequencies
+#' of the labelled samples alone, which puts new samples farther out and makes them less typical than
+#' they are.
+#'
 #' @section What it cannot tell:
 #' Eleven populations of HapMap3 (14,079 variants, 10 components, `method = "gtm"`) were left out in
 #' turn. Below 0.05 were all samples of Gujarati, Mexicans and Maasai, 98 % of African Americans and
