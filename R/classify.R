@@ -299,9 +299,9 @@ most_probable <- function(p, tie = NULL) {
 #' samples (a conformal one, given the population). It is `NA` for a population of one sample.
 #' Admixed samples have low values too, unless their mixture is a population of the classifier.
 #'
-#' Leave out rare variants first, by `filter_variants(min_maf = 0.05)`: they weigh much, by frequencies
-#' of the labelled samples alone, which puts new samples farther out and makes them less typical than
-#' they are.
+#' Leave out rare variants first, by `filter_variants(min_maf = 0.05)`: they weigh much, by
+#' frequencies of the labelled samples alone, which puts new samples farther out and makes them less
+#' typical than they are.
 #'
 #' @section What it cannot tell:
 #' Eleven populations of HapMap3 (14,079 variants, 10 components, `method = "gtm"`) were left out in
@@ -309,9 +309,9 @@ most_probable <- function(p, tie = NULL) {
 #' 78 % of Luhya; of close relatives of those that stayed, 67 % of Tuscans (called CEU), 53 % of
 #' Japanese (called Chinese), 49 % of Yoruba and 36 % of CEU; and of Chinese of two cities, who are
 #' called each other's, 5 and 6 %, no more than of samples whose population is known (3 %). Single
-#' samples of close relatives thus pass, whole groups do not: the mean over a group is near 0.5 for a
-#' known population, give or take 0.29 over the square root of its size, and was 0.07 for Tuscans,
-#' 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU.
+#' samples of close relatives thus pass, whole groups do not: the mean over a group of m samples is
+#' near 0.5 for a known population of n labelled samples, give or take 0.29 sqrt(1 / m + 1 / n), and
+#' was 0.07 for Tuscans, 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU.
 #'
 #' @param object What [classify()] returns.
 #' @param new_data [genotypes] or a matrix, as in [predict.gtm()].

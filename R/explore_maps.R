@@ -5,14 +5,14 @@
 #' population, in the list or on a map, highlights it everywhere.
 #'
 #' The file holds all that it needs. It opens from disk in any browser of today, asks no network for
-#' anything, and says so to the browser, which then forbids it. It stays swift with some ten thousand
-#' samples.
+#' anything, and says so to the browser, which then forbids it. It stays swift with some ten
+#' thousand samples.
 #'
 #' Clicks add populations and take them away; Escape forgets them. The wheel and dragging zoom and
-#' move a map, a double click sets it back. Part of a sample ID in the search field marks the samples
-#' that have it. The address keeps what is highlighted, so that `maps.html#population=EUR` is a link
-#' to the page with that population highlighted; several take `population=EUR&population=SAS`, and
-#' `sample=` marks one sample.
+#' move a map, a double click sets it back. Part of a sample ID in the search field marks the
+#' samples that have it. The address keeps what is highlighted, so that
+#' `maps.html#population=EUR` is a link to the page with that population highlighted; several take
+#' `population=EUR&population=SAS`, and `sample=` marks one sample.
 #'
 #' Everybody who has the file can read the sample IDs in it.
 #'

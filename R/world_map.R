@@ -12,8 +12,8 @@
 #'   and west are negative) and one of `sample_id`, or of populations, named `population` or as
 #'   `label_column` says. A table of samples may hold their populations too. Where both coordinates
 #'   are `NA` the place is not known, and left out.
-#' @param labels Populations of the samples, as in [autoplot.pca()]. Samples without a place are left
-#'   out, and so are places of populations that no sample has. Without labels, populations have
+#' @param labels Populations of the samples, as in [autoplot.pca()]. Samples without a place are
+#'   left out, and so are places of populations that no sample has. Without labels, populations have
 #'   points of one size.
 #' @param label_groups Whether to write the name of each population beside the place where most of
 #'   its samples are; if not, there is a legend.
@@ -67,8 +67,8 @@ samples_of_labels <- function(labels) {
 check_coordinates <- function(x, label_column, call) {
   refuse <- function(problem, advice = NULL) {
     abort_forebear("coordinates", c(
-      paste("`coordinates` must be a data frame with columns `latitude` and `longitude`, in decimal",
-        "degrees, and one of `sample_id`, or of populations."),
+      paste("`coordinates` must be a data frame with columns `latitude` and `longitude`, in",
+        "decimal degrees, and one of `sample_id`, or of populations."),
       x = problem, i = advice), call)
   }
   if (!is.data.frame(x)) refuse(sprintf("It is %s.", describe_class(x)))
@@ -99,7 +99,7 @@ check_coordinate_owners <- function(id, what, refuse) {
   if (anyDuplicated(id)) {
     twice <- unique(id[duplicated(id)])
     refuse(sprintf("%s named twice or more: %s.", counted(length(twice), what), quoted(twice)),
-      if (what == "population") "For several places of a population, name the place of each sample.")
+      if (what == "population") "For several places of one, name the place of each sample.")
   }
 }
 

@@ -5,7 +5,9 @@ wicked_names <- c("a\"b</script><b>x", "Z\u00fcrich 100% <i>&amp;'\\n", "\u65e5\
 # 60 samples of three populations on three maps, with places; nasty names in all.
 linked_maps <- function(wicked = FALSE) {
   counts <- random_counts(60, 200)
-  if (wicked) rownames(counts)[1:4] <- c("<img src=x onerror=alert(1)>", "50%\t\"q\"", "\\", "\u2028x")
+  if (wicked) {
+    rownames(counts)[1:4] <- c("<img src=x onerror=alert(1)>", "50%\t\"q\"", "\\", "\u2028x")
+  }
   components <- pca(as_genotypes(counts), num_comp = 3)
   names <- if (wicked) wicked_names[1:3] else c("one", "two", "three")
   names <- sort(names, method = "radix")

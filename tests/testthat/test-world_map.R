@@ -100,7 +100,8 @@ test_that("bad coordinates are refused in words", {
     world_map(changed(latitude = c(10, NA, 60))), world_map(changed(longitude = c(0, 30, Inf))),
     world_map(changed(latitude = rep(NA, 3), longitude = rep(NA, 3))),
     world_map(changed(latitude = c(116, 10, 10), longitude = c(40, 10, 10))),
-    world_map(changed(longitude = c(0, 30, 210))), world_map(changed(population = c("a", "a", "b"))),
+    world_map(changed(longitude = c(0, 30, 210))),
+    world_map(changed(population = c("a", "a", "b"))),
     world_map(changed(population = c("a", NA, "b"))), world_map(by_sample),
     world_map(places_of_three(), c("a", "q")), world_map(places_of_three(), label_column = "x"),
     world_map(places_of_three(), extent = "moon"), world_map(places_of_three(), rep("z", 3), 1)
