@@ -204,6 +204,19 @@ test_that("samples without labels, and maps without places, make a page", {
     c("4", "60 samples \u00b7 3 populations \u00b7 highlighted: one, 10 samples"))
 })
 
+test_that("thousands of samples are drawn, every one", {
+  places <- withr::with_seed(1, matrix(stats::rnorm(10000), ncol = 2))
+  fit <- structure(list(places = places, method = "umap", dims = 2L, objective = NA_real_,
+    sample_id = sprintf("HG%05d", 1:5000)), class = "embedding")
+  path <- withr::local_tempfile(fileext = ".html")
+  explore_maps(list(UMAP = fit), path, rep(c("a", "b", "c", "d"), 1250))
+  expect_lt(file.size(path), 300000)
+  got <- in_browser(path, paste(page_probe, "report('colours', colours());
+    report('count', highlighted());"), "#population=c&population=d")
+  expect_identical(got$console, character())
+  expect_identical(c(got$colours, got$count), c("0011", "2500"))
+})
+
 test_that("no file is replaced unasked, and none is left half written", {
   x <- linked_maps()
   path <- write_page(x)
