@@ -21,6 +21,7 @@
 #'   drawn below the others; it needs the suggested package 'maps'. `NULL` draws none.
 #' @param title What stands above the maps.
 #' @param overwrite Whether a file of that name may be replaced.
+#' @param labels,label_column As in [autoplot.pca()].
 #' @inheritParams compare_maps
 #' @returns `path`, invisibly.
 #' @section Errors:
