@@ -24,15 +24,8 @@ compare_maps <- function(maps, labels = NULL, label_column = NULL, label_groups 
   check_no_dots(...)
   call <- rlang::current_env()
   check_flag(label_groups, "label_groups", call)
-  check_maps(maps, call)
-  places <- lapply(maps, map_places, components = components, call = call)
+  places <- places_of_maps(maps, components, call)
   sample_id <- places[[1]]$sample_id
-  for (name in names(places)) {
-    if (!identical(places[[name]]$sample_id, sample_id)) {
-      abort_forebear("unknown_sample", c("All maps must have the same samples in the same order.",
-        x = sprintf("\"%s\" differs from \"%s\".", name, names(places)[[1]])), call)
-    }
-  }
   group <- match_labels_or_null(labels, sample_id, label_column, call)
   data <- vctrs::vec_rbind(!!!lapply(unname(places), unit_square))
   data$panel <- factor(rep(names(places), each = length(sample_id)), names(places))
@@ -48,6 +41,19 @@ compare_maps <- function(maps, labels = NULL, label_column = NULL, label_groups 
     ggplot2::scale_y_continuous(breaks = NULL) +
     ggplot2::labs(x = NULL, y = NULL, colour = NULL, shape = NULL) +
     theme_forebear()
+}
+
+# For each map sample_id, x, y; the samples are the same.
+places_of_maps <- function(maps, components, call) {
+  check_maps(maps, call)
+  places <- lapply(maps, map_places, components = components, call = call)
+  for (name in names(places)) {
+    if (!identical(places[[name]]$sample_id, places[[1]]$sample_id)) {
+      abort_forebear("unknown_sample", c("All maps must have the same samples in the same order.",
+        x = sprintf("\"%s\" differs from \"%s\".", name, names(places)[[1]])), call)
+    }
+  }
+  places
 }
 
 check_maps <- function(maps, call) {

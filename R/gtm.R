@@ -177,7 +177,8 @@ new_gtm <- function(fit, space, settings) {
 #' Both see the components alone; a population that the fit did not have can lie among others in
 #' them. For [genotypes] there are also `.outlier` and `.residual` of [predict.pca()], which see
 #' what the components leave out: an `.outlier` above 0.99 or so says that no population of the fit
-#' explains the sample.
+#' explains the sample. Where populations are known, `.typicality` of [predict.classifier()] sees
+#' more than both.
 #'
 #' @param object A [gtm()] fit.
 #' @param new_data [genotypes], aligned to the variants of the fit by [harmonize()]; or a numeric

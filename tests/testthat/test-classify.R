@@ -75,7 +75,8 @@ test_that("every method tells populations apart that lie apart", {
     expect_equal(got$.entropy, apply(p, 1, function(p) -sum(ifelse(p > 0, p * log2(p), 0))),
       tolerance = 1e-9)
     expect_named(got, c("sample_id", ".pred_class", ".pred_east", ".pred_north", ".pred_south",
-      ".entropy", if (method == "gtm") c(".log_likelihood", ".applicability")))
+      ".entropy", ".typicality",
+      if (method == "gtm") c(".log_likelihood", ".applicability")))
     chosen <- p[cbind(1:60, match(got$.pred_class, c("east", "north", "south")))]
     expect_true(all(chosen >= apply(p, 1, max) - 1e-12))
   }
@@ -106,6 +107,10 @@ test_that("a whole group is the mean of its samples", {
     expect_equal(got$.pred_south[2], want)
     whole <- predict(fit, new$x, type = "group")
     expect_equal(whole$.pred_east, mean(single$.pred_east))
+    spreads <- population_spreads(fit$space$scores, fit$label)
+    scores <- into_space(fit$space, new$x, 0.8, "same", 1)$scores
+    code <- rep(match(whole$.pred_class, fit$populations), 30)
+    expect_equal(whole$.typicality, mean(typicality(spreads, scores, code)))
   }
 })
 
@@ -169,6 +174,13 @@ test_that("far samples are not called when a limit says so", {
   new <- rbind(data$x[1:2, ], far = c(50, 50, 50))
   expect_identical(is.na(predict(fit, new, min_applicability = 0.001)$.pred_class),
     c(FALSE, FALSE, TRUE))
+  for (method in c("gtm", "knn", "svm")) {
+    fit <- small_classifier(method, data)
+    got <- predict(fit, new, min_typicality = 0.05)
+    expect_equal(got$.typicality[[3]], 1 / (fit$size[[match(predict(fit, new)$.pred_class[[3]],
+      fit$populations)]] + 1))
+    expect_identical(is.na(got$.pred_class), got$.typicality < 0.05)
+  }
   g <- as_genotypes(random_counts(80, 400))
   labels <- rep(c("a", "b"), 40)
   fit <- classify(g, labels, method = "svm", num_comp = 2)
@@ -176,6 +188,17 @@ test_that("far samples are not called when a limit says so", {
     dimnames = list(c("x1", "x2"), paste0("v", 1:400))))
   got <- predict(fit, other, strand = "same", max_outlier = 0.95)
   expect_true(all(got$.outlier > 0.95) && all(is.na(got$.pred_class)))
+})
+
+test_that("samples that were learnt from are as typical as if they had been left out", {
+  data <- three_populations()
+  fit <- small_classifier("svm", data)
+  got <- augment(fit)
+  own <- got$.pred_class == as.character(fit$label)
+  spread <- population_spreads(fit$space$scores, fit$label)[["south"]]
+  rows <- which(fit$label == "south")
+  want <- rowSums(outer(spread$distance, spread$distance, "<=")) / length(rows)
+  expect_equal(got$.typicality[rows][own[rows]], want[own[rows]])
 })
 
 test_that("threads change nothing", {

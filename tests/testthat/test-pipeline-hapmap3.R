@@ -107,3 +107,55 @@ test_that("samples of a continent that was left out are flagged, new ones of the
     expect_lt(abs(mean(inside_outlier) - 0.5), 0.1)
   }
 })
+
+# Classifies a population that the classifier has not been shown.
+classify_unknown <- function(unknown) {
+  g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
+  labels <- labels_of_hapmap3()
+  population <- labels$population[match(samples(g)$sample_id, labels$sample_id)]
+  known <- population != unknown
+  fit <- classify(g[known, ], labels[labels$population != unknown, ], label_column = "population")
+  list(fit = fit, new = g[!known, ])
+}
+
+test_that("a population that was not learnt is not called with confidence", {
+  for (unknown in c("GIH", "MEX", "MKK", "ASW", "LWK")) {
+    parts <- classify_unknown(unknown)
+    got <- suppressMessages(predict(parts$fit, parts$new, strand = "same"))
+    expect_lt(median(got$.typicality), 0.05)
+    called <- suppressMessages(predict(parts$fit, parts$new, strand = "same", threshold = 0.9,
+      min_typicality = 0.05))
+    expect_lte(mean(!is.na(called$.pred_class)), 0.03)
+  }
+})
+
+test_that("close relatives of known populations stand out at least as a group", {
+  share <- c(TSI = 0.6, JPT = 0.45, YRI = 0.4, CEU = 0.3)
+  for (unknown in names(share)) {
+    parts <- classify_unknown(unknown)
+    got <- suppressMessages(predict(parts$fit, parts$new, strand = "same"))
+    expect_gt(mean(got$.typicality < 0.05), share[[unknown]])
+    group <- suppressMessages(predict(parts$fit, parts$new, strand = "same", type = "group"))
+    expect_lt(group$.typicality, 0.2)
+  }
+  # Chinese of Beijing and of Denver: one population under two names.
+  parts <- classify_unknown("CHB")
+  group <- suppressMessages(predict(parts$fit, parts$new, strand = "same", type = "group"))
+  expect_identical(group$.pred_class, "CHD")
+  expect_gt(group$.typicality, 0.35)
+})
+
+test_that("typicality of new samples of known populations is spread evenly", {
+  g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
+  labels <- labels_of_hapmap3()
+  population <- labels$population[match(samples(g)$sample_id, labels$sample_id)]
+  fold <- stats::ave(seq_along(population), population, FUN = seq_along) %% 5
+  got <- lapply(0:4, function(part) {
+    fit <- classify(g[fold != part, ], population[fold != part], method = "svm")
+    suppressMessages(predict(fit, g[fold == part, ], strand = "same"))$.typicality
+  })
+  got <- unlist(got)
+  expect_gt(median(got), 0.4)
+  expect_lt(median(got), 0.6)
+  expect_lt(mean(got < 0.05), 0.06)
+})
