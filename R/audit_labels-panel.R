@@ -16,11 +16,13 @@
 #'   was exchanged.
 #' * `"admixed"`: it is low otherwise; or the sample comes from a population that the panel has not.
 #'
-#' A sample with a wrong label also misleads the models about its neighbours: mend what is certain,
-#' then audit again.
+#' On few chromosomes a haplotype that is called wrong from end to end is a large share: look at
+#' `std_error`. A sample with a wrong label also misleads the models about its neighbours: mend what
+#' is certain, then audit again.
 #'
 #' @param margin Least share of the genome that must be missing.
 #' @param deviations Least distance in robust standard deviations.
+#' @param generations Where [local_ancestry()] begins, see there.
 #' @inheritParams cross_validate.reference_panel
 #' @returns A tibble of class `panel_audit`, one row per sample of the panel, in their order:
 #'   `sample_id`, `population`, `verdict`, `own_share` (of the genome, called as the population of

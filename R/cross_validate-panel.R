@@ -29,7 +29,8 @@
 #' @param switch_rate,error_rate Of the mosaics, as in [simulate_admixed()].
 #' @param keep_calls Whether to keep the calls of the hidden samples, which takes memory:
 #'   `tidy(matrix = "calls")`.
-#' @param ... Further arguments of [local_ancestry()], such as `window` or `preset`.
+#' @param ... Further arguments of [local_ancestry()], such as `window` or `preset`; elsewhere it
+#'   must be empty.
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
 #' @returns An object of class `panel_validation`. [tidy()] gives
