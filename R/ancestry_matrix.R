@@ -35,13 +35,23 @@ ancestry_matrix.matrix <- function(x, name = "x", call = rlang::caller_env()) {
   check_simplex(x, name, call)
 }
 
-# Long, as tidy() gives it, or wide: `sample_id` and one column per cluster.
+# Shares of the genome.
+#' @export
+ancestry_matrix.ancestry_calls <- function(x, name = "x", call = rlang::caller_env()) {
+  ancestry_matrix.data.frame(ancestry_proportions(x), name, call)
+}
+
+# Long, as tidy() or `ancestry_proportions()` gives it, or wide: `sample_id` and one column per
+# cluster.
 #' @export
 ancestry_matrix.data.frame <- function(x, name = "x", call = rlang::caller_env()) {
   if (!"sample_id" %in% names(x)) {
     message <- c(sprintf("The table `%s` must have a column `sample_id`.", name),
       x = sprintf("Its columns are %s.", quoted(names(x))))
     abort_forebear("argument", message, call)
+  }
+  if (all(c("ancestry", "proportion") %in% names(x))) {
+    x <- data.frame(sample_id = x$sample_id, archetype = x$ancestry, weight = x$proportion)
   }
   if (all(c("archetype", "weight") %in% names(x))) {
     return(check_simplex(long_to_matrix(x, name, call), name, call))

@@ -35,11 +35,15 @@
 #' table(audit$population, audit$verdict)
 #' autoplot(audit)
 #' @export
-audit_labels <- function(x, labels, method = c("svm", "gtm", "knn"), folds = 5, repeats = 5,
-                         sure = 0.9, duplicates = inherits(x, "genotypes"),
-                         priors = c("equal", "observed"), neighbors = 8, cost = 1, nodes = 16,
-                         rbf = 4, num_comp = NULL, dims = NULL, label_column = NULL, seed = 1,
-                         threads = NULL, ...) {
+audit_labels <- function(x, ...) UseMethod("audit_labels")
+
+#' @rdname audit_labels
+#' @export
+audit_labels.default <- function( # nolint: object_name_linter. A method.
+    x, labels, method = c("svm", "gtm", "knn"), folds = 5, repeats = 5, sure = 0.9,
+    duplicates = inherits(x, "genotypes"), priors = c("equal", "observed"), neighbors = 8, cost = 1,
+    nodes = 16, rbf = 4, num_comp = NULL, dims = NULL, label_column = NULL, seed = 1,
+    threads = NULL, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   method <- check_choice(method, "method", c("svm", "gtm", "knn"), call)
@@ -97,29 +101,34 @@ new_label_audit <- function(p, group, sample_id, sure, twins) {
 autoplot.label_audit <- function( # nolint: object_name_linter. The generic is ggplot2's.
     object, ...) {
   check_no_dots(...)
-  populations <- names(ancestry_positions(object$population))
-  data <- tibble::tibble(
-    population = match(object$population, populations), probability = object$probability,
-    verdict = object$verdict, name = object$sample_id
-  )
+  colours <- c(agrees = unlabelled_colour, uncertain = ancestry_palette[[1]],
+    `other population` = ancestry_palette[[9]])
+  data <- tibble::tibble(population = object$population, value = object$probability,
+    verdict = object$verdict, name = object$sample_id)
+  line <- ggplot2::geom_hline(yintercept = attr(object, "sure") %||% 0.9, colour = "grey60",
+    linewidth = 0.3, linetype = 2)
+  plot_audit(data, "other population", colours, "Probability of the label", line)
+}
+
+# A point for each sample (population, value, verdict, name), names where the verdict is `named`,
+# above the layer `below`.
+plot_audit <- function(data, named, colours, value_name, below) {
+  populations <- names(ancestry_positions(data$population))
+  data$population <- match(data$population, populations)
   # Side by side in the order of the samples: no random numbers are drawn.
   rank <- stats::ave(data$population, data$population, FUN = seq_along)
   data$x <- data$population + 0.6 * ((rank * (sqrt(5) - 1) / 2) %% 1 - 0.5)
-  wrong <- data[data$verdict == "other population", ]
-  colours <- c(agrees = unlabelled_colour, uncertain = ancestry_palette[[1]],
-    `other population` = ancestry_palette[[9]])
-  ggplot2::ggplot(data, ggplot2::aes(.data$x, .data$probability, colour = .data$verdict)) +
-    ggplot2::geom_hline(yintercept = attr(object, "sure") %||% 0.9, colour = "grey60",
-      linewidth = 0.3, linetype = 2) +
+  ggplot2::ggplot(data, ggplot2::aes(.data$x, .data$value, colour = .data$verdict)) +
+    below +
     ggplot2::geom_point(size = 1.2, shape = 16) +
-    ggplot2::geom_text(ggplot2::aes(label = .data$name), data = wrong, size = 2.4, hjust = -0.1,
-      vjust = 0.3, show.legend = FALSE, check_overlap = TRUE) +
+    ggplot2::geom_text(ggplot2::aes(label = .data$name), data = data[data$verdict %in% named, ],
+      size = 2.4, hjust = -0.1, vjust = 0.3, show.legend = FALSE, check_overlap = TRUE) +
     ggplot2::scale_colour_manual(values = colours,
       guide = ggplot2::guide_legend(title = NULL, override.aes = list(size = 2))) +
     ggplot2::scale_x_continuous(breaks = seq_along(populations), labels = populations,
       expand = ggplot2::expansion(add = c(0.5, 0.9))) +
     ggplot2::scale_y_continuous(limits = c(0, 1)) +
-    ggplot2::labs(x = NULL, y = "Probability of the label") +
+    ggplot2::labs(x = NULL, y = value_name) +
     theme_forebear() +
     ggplot2::theme(legend.position = "top")
 }

@@ -15,6 +15,9 @@
 #' `nested = TRUE` chooses the setting for every part anew, by cross-validation among the others,
 #' so that the score is of the whole procedure.
 #'
+#' Local ancestry is cross-validated by
+#' [the method for reference panels][cross_validate.reference_panel].
+#'
 #' @param x [genotypes], or a numeric matrix with one row per sample.
 #' @param labels As in [classify()]; samples without a label take no part.
 #' @param method As in [classify()].
@@ -60,10 +63,14 @@
 #' tidy(cv, matrix = "settings")
 #' tidy(cv, matrix = "table")
 #' @export
-cross_validate <- function(x, labels, method = c("gtm", "knn", "svm"), grid = NULL, folds = 5,
-                           repeats = 10, priors = c("equal", "observed"), nested = FALSE,
-                           num_comp = NULL, dims = NULL, impute = NULL, center = NULL,
-                           scale = NULL, label_column = NULL, seed = 1, threads = NULL, ...) {
+cross_validate <- function(x, ...) UseMethod("cross_validate")
+
+#' @rdname cross_validate
+#' @export
+cross_validate.default <- function( # nolint: object_name_linter. A method.
+    x, labels, method = c("gtm", "knn", "svm"), grid = NULL, folds = 5, repeats = 10,
+    priors = c("equal", "observed"), nested = FALSE, num_comp = NULL, dims = NULL, impute = NULL,
+    center = NULL, scale = NULL, label_column = NULL, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   method <- check_choice(method, "method", c("gtm", "knn", "svm"), call)
@@ -282,10 +289,10 @@ new_cross_validation <- function(predictions, data, grid, how, nested) {
   structure(x, class = "cross_validation")
 }
 
-# One bar for rounds that run in R.
+# One bar for rounds that run in R. `tick(n)`: so much more is done.
 with_round_bar <- function(total, work) {
   if (!shows_progress()) {
-    return(work(function() NULL))
+    return(work(function(n = 1) NULL))
   }
   bar <- cli::cli_progress_bar("cross-validating", total = total, format = bar_format,
     auto_terminate = FALSE, .auto_close = FALSE)
@@ -293,7 +300,7 @@ with_round_bar <- function(total, work) {
   # The bar of a round would fight with this one.
   old <- options(forebear.progress = FALSE)
   on.exit(options(old), add = TRUE)
-  work(function() cli::cli_progress_update(id = bar))
+  work(function(n = 1) cli::cli_progress_update(inc = n, id = bar))
 }
 
 #' @rdname cross_validate

@@ -40,20 +40,32 @@ evaluate_calls <- function(calls, truth, tree = NULL, threshold = c(0, 0.8), blo
   call <- rlang::current_env()
   if (!is.null(blocks)) blocks <- check_count(blocks, "blocks", min = 2)
   check_thresholds(threshold, call)
-  by_chrom <- call_blocks(calls, call)
   tree <- tree_of_calls(calls, tree, call)
+  score_counts(count_calls(calls, truth, tree, threshold, blocks, call), threshold, tree)
+}
+
+# For each threshold what `count_nodes()` gives. Counts of other samples at the same windows can be
+# added.
+count_calls <- function(calls, truth, tree, threshold, blocks, call) {
+  by_chrom <- call_blocks(calls, call)
   true_node <- match(true_ancestry(calls, by_chrom, truth, tree$node, call), tree$node)
   jackknife <- integer(nrow(calls))
   of_window <- jackknife_blocks(by_chrom, blocks)
   for (i in seq_along(by_chrom)) {
     jackknife[by_chrom[[i]]$row] <- of_window[[i]]
   }
-  rows <- lapply(threshold, function(value) {
+  lapply(threshold, function(value) {
     assigned <- assign_nodes(calls, tree, value)$node
-    scores <- node_scores(count_nodes(true_node, assigned, jackknife, length(tree$node)), tree)
-    tibble::tibble(threshold = value, scores)
+    count_nodes(true_node, assigned, jackknife, length(tree$node))
   })
-  vctrs::vec_rbind(!!!rows)
+}
+
+# The table of `evaluate_calls()`.
+score_counts <- function(counts, threshold, tree) {
+  rows <- Map(function(value, own) {
+    tibble::tibble(threshold = value, node_scores(own, tree))
+  }, threshold, counts)
+  vctrs::vec_rbind(!!!unname(rows))
 }
 
 check_thresholds <- function(threshold, call) {

@@ -5,7 +5,8 @@
 #'
 #' @param x A numeric matrix (samples x clusters, row names are sample IDs), a data frame
 #'   with `sample_id` and one column per cluster, a tidy table of `sample_id`, `archetype`,
-#'   `weight`, or any fit with a Q matrix.
+#'   `weight`, ancestry calls or what [ancestry_proportions()] gives of them, or any fit with a Q
+#'   matrix.
 #' @param matrix `"q"`, or `"frequencies"` where the allele frequencies are known.
 #' @param new_data `NULL`, or a data frame with a column `sample_id`, to which the weights
 #'   are added.

@@ -47,7 +47,7 @@ spread_pieces <- function(run, labels, inputs, work, call) {
 }
 
 # pieces: what became of each job, as `work_on_piece()` gives it, or NULL if its worker died
-# said: what BiocParallel said if it gave up, or NULL
+# said: what BiocParallel said if it gave up or got nothing from a worker, or NULL
 attempt <- function(jobs, work, bpparam, checkpoint, call) {
   was_up <- BiocParallel::bpisup(bpparam)
   # BiocParallel may do without a cluster that is not up, and this process would die with the work.
@@ -66,14 +66,18 @@ attempt <- function(jobs, work, bpparam, checkpoint, call) {
   }
   # Where a job of a cluster has died, the others may not be in their places.
   pieces <- Filter(function(piece) inherits(piece, "forebear_piece"), as.list(outcome))
+  # Work on forebear's pieces fails by itself only where there is no forebear.
+  failures <- if (gave_up) list(outcome) else Filter(is_condition, as.list(outcome))
   names(pieces) <- vapply(pieces, `[[`, "", "label")
   list(
     pieces = lapply(jobs, function(job) {
       pieces[[job$label]] %||% finished_piece(checkpoint, job$label, call)
     }),
-    said = if (gave_up) conditionMessage(outcome)
+    said = if (length(failures) > 0) conditionMessage(failures[[1]])
   )
 }
+
+is_condition <- function(x) inherits(x, "condition")
 
 # A cluster that has lost a worker can be neither used nor stopped.
 forget_workers <- function(bpparam) {
@@ -115,7 +119,9 @@ check_finished <- function(done, said, run, call) {
     x = if (length(died) > 0) sprintf(
       "Workers died over: %s, three times, the last time each by itself.", first_of(died)),
     x = if (length(died) > 0 && !is.null(said)) sprintf("BiocParallel said at last: %s", said),
-    i = if (length(died) > 0) "Is there enough memory for a worker?",
+    i = if (length(died) > 0) {
+      "Is forebear installed where workers run, and is there enough memory for one?"
+    },
     i = if (is.null(run$checkpoint$dir)) {
       "With `checkpoint_dir`, what is finished is kept."
     } else {

@@ -15,6 +15,7 @@ MAX_ERROR = 0.015
 MAX_LOSS = 0.002  # of accuracy
 MAX_OVER_CONFIDENT = 0.02  # of a population in a tenth of posteriors with at least 1,000 windows
 MIN_PRECISION = 0.8  # at threshold 0.8
+MIN_MARGIN = -2  # standard errors that a precision may lie below the threshold
 
 
 def calibration(_repeats):
@@ -44,10 +45,22 @@ def of_set(name, version):
         at_most(row("most over-confident tenth", facts["calibrated_over_confident"]), MAX_OVER_CONFIDENT),
         row("most over-confident tenth, raw", facts["raw_over_confident"]),
         at_least(row("least precision of a node at 0.8", facts["calibrated_precision"]), MIN_PRECISION),
+        at_least(row("least (precision of a node - 0.8) in standard errors", facts["calibrated_margin"]), MIN_MARGIN),
+        *rises(row, facts),
         row("CPU s of training", facts["train_s"]),
         row("CPU s of training, not calibrated", facts["train_plain_s"]),
     ]
     for kind, label in [("calibrated", ""), ("raw", ", raw")]:
         net = {key.split("_net_")[1]: value for key, value in facts.items() if key.startswith(f"{kind}_net_")}
         rows += [row(f"net difference of {population}{label}", value) for population, value in sorted(net.items())]
+    return rows
+
+
+def rises(row, facts):
+    """Coverage and precision at threshold 0.8 from the leaves of the tree to its top, and what coverage gains."""
+    levels = sorted({int(key.rsplit("_", 1)[1]) for key in facts if key.startswith("calibrated_coverage_")}, reverse=True)
+    rows = [row(f"{what} at 0.8, level {level}", facts[f"calibrated_{what}_{level}"])
+            for level in levels for what in ("coverage", "precision")]
+    if len(levels) > 1:
+        rows.append(at_least(row("least rise of coverage at 0.8 from children to parent", facts["calibrated_rise"]), 0))
     return rows

@@ -2,7 +2,8 @@
 # DATA: folder with ref.vcf.gz, sample_map.tsv, map.plink.map.gz, query.vcf.gz and truth.after.tsv.
 # Writes OUT.calibrated and OUT.raw (.msp.tsv and .fb.tsv), and OUT.tsv, one `name value` per line: CPU seconds of training with
 # and without calibration; and of calibrated and raw calls how over-confident the worst population is in a tenth of posteriors with
-# at least 1,000 windows, the least precision at threshold 0.8 of a node with coverage over 1 %, and the net differences.
+# at least 1,000 windows, the net differences, and at threshold 0.8, of nodes with coverage over 1 %, the least precision and the
+# least distance of a precision from 0.8 in standard errors, and the least rise of coverage from the children of a node to itself.
 suppressPackageStartupMessages(library(forebear))
 argument <- commandArgs(TRUE)
 file <- function(name) file.path(argument[1], name)
@@ -27,6 +28,14 @@ plain <- cpu(local_ancestry(panel, calibrate = FALSE, threads = 1))
 segments <- read.delim(file("truth.after.tsv"), colClasses = c(population = "character"))
 truth <- data.frame(sample_id = segments$sample, haplotype = segments$hap + 1, chrom = segments$chrom,
                     start_bp = segments$start + 1, end_bp = segments$end, ancestry = segments$population)
+# Of each inner node its coverage less that of its children together.
+coverage_rise <- function(scores, tree) {
+  vapply(intersect(tree$child, tree$parent), function(node) {
+    below <- scores[scores$node %in% tree$child[tree$parent == node], ]
+    scores$coverage[scores$node == node] - weighted.mean(below$coverage, below$n_true)
+  }, 0)
+}
+
 facts <- c(train_s = training$seconds, train_plain_s = plain$seconds)
 for (name in c("calibrated", "raw")) {
   calls <- predict(training$value, query, calibrated = name == "calibrated", threads = 1)
@@ -35,8 +44,16 @@ for (name in c("calibrated", "raw")) {
   reliability <- reliability(calls, truth)
   bins <- tidy(reliability)
   bins <- bins[bins$n >= 1000, ]
-  scores <- evaluate_calls(calls, truth, threshold = 0.8)
-  scores <- scores[which(scores$coverage > 0.01), ]
+  all_scores <- evaluate_calls(calls, truth, threshold = 0.8)
+  scores <- all_scores[which(all_scores$coverage > 0.01), ]
+  for (level in unique(all_scores$level)) {
+    own <- all_scores[all_scores$level == level, ]
+    facts[[sprintf("%s_coverage_%d", name, level)]] <- weighted.mean(own$coverage, own$n_true)
+    facts[[sprintf("%s_precision_%d", name, level)]] <-
+      sum(own$precision * own$n_assigned, na.rm = TRUE) / sum(own$n_assigned)
+  }
+  facts[[paste0(name, "_margin")]] <- min((scores$precision - 0.8) / scores$precision_se)
+  facts[[paste0(name, "_rise")]] <- min(coverage_rise(all_scores, tree), 1)
   net <- glance(reliability)
   facts[[paste0(name, "_over_confident")]] <- max(bins$mean_posterior - bins$frequency)
   facts[[paste0(name, "_precision")]] <- min(scores$precision)

@@ -9,6 +9,18 @@ test_that("fits, matrices and both kinds of table give the same Q matrix", {
   expect_null(rownames(ancestry_matrix(plain)))
 })
 
+test_that("calls, and what ancestry_proportions() says of them, are shares of the genome", {
+  calls <- random_calls(4, tree = "((a,b)ab,c)all;")
+  proportions <- ancestry_proportions(calls)
+  q <- ancestry_matrix(calls)
+  expect_equal(dimnames(q), list(paste0("s", 1:4), c("a", "b", "c")))
+  expect_equal(q[cbind(proportions$sample_id, proportions$ancestry)], proportions$proportion)
+  expect_identical(ancestry_matrix(proportions), q)
+  regions <- ancestry_matrix(ancestry_proportions(calls, level = 1))
+  expect_equal(regions, cbind(ab = q[, "a"] + q[, "b"], c = q[, "c"]))
+  expect_identical(compare_ancestry(calls, q)$rmse, 0)
+})
+
 test_that("a fit tells its own Q matrix", {
   fit <- archetypes(small_counts_scores(), k = 3)
   expect_identical(ancestry_matrix(fit), fit$q)

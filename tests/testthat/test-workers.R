@@ -116,6 +116,18 @@ test_that("what kills its worker each time is told by name, and the others are k
   }
 })
 
+test_that("workers without forebear are told of", {
+  skip_on_os("windows")
+  skip_if_not_installed("BiocParallel")
+  skip_if(any(dir.exists(file.path(c(.Library, .Library.site), "forebear"))),
+    "forebear is in the library of every R")
+  withr::local_envvar(R_LIBS = "", R_LIBS_USER = "")
+  condition <- suppressWarnings(expect_error(deadly_run(BiocParallel::SnowParam(2), 0),
+    class = "forebear_error_worker"))
+  expect_match(conditionMessage(condition), "Is forebear installed where workers run")
+  expect_match(conditionMessage(condition), "BiocParallel said at last")
+})
+
 test_that("a piece that fails is told by name, is not tried again, and costs no other", {
   skip_if_not_installed("BiocParallel")
   for (param in c(list(BiocParallel::SerialParam()), several_params())) {

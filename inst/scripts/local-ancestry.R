@@ -1,0 +1,26 @@
+library(forebear)
+
+haplotypes <- read_phased_vcf(example_data("phased_panel"))   # yours: give genetic_map = too
+query <- read_phased_vcf(example_data("phased_query"))
+labels <- read.delim(example_data("phased_labels"))           # sample_id, population
+
+curated <- curate_panel(as_genotypes(haplotypes), labels, tree = "((north,south)west,east)all;")
+panel <- reference_panel(haplotypes[curated$labels$sample_id, ], curated$labels, curated$tree)
+
+model <- local_ancestry(panel, window = 10, context = 10)     # dense data: leave both as they are
+calls <- predict(model, query)                                # posteriors, calibrated
+corrected <- correct_phase(query, calls)
+
+nodes <- assign_ancestry(calls, threshold = 0.8)              # north, or west, or nothing
+segments <- ancestry_segments(calls, threshold = 0.8)
+proportions <- ancestry_proportions(calls)                    # with jackknife standard errors
+karyogram <- autoplot(calls, sample_id = "admixed_2")
+
+truth <- read.delim(example_data("phased_truth"))
+scores <- evaluate_calls(calls, truth)                        # precision, recall, coverage
+
+write_msp(calls, "calls.msp.tsv")                             # as RFMix writes them
+write_fb(calls, "calls.fb.tsv")
+write_ancestry_vcf(calls, "calls.anc.vcf.gz", query)          # as FLARE does
+write_tracts_bed(calls, "calls.bed")
+write_phased_vcf(corrected, "corrected.vcf.gz")
