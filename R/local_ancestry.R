@@ -77,7 +77,7 @@
 #' @param admixed `NULL`: the rates are estimated from the samples that [predict()] is given. Or
 #'   admixed [haplotypes], or a list of several groups of them: each gives a parameter set, and
 #'   posteriors are averages over the sets, weighted by how well each explains a sample.
-#' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves a fifth of
+#' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves about half of
 #'   the time.
 #' @param cm_per_mb Where the panel has no genetic map.
 #' @inheritParams harmonize
