@@ -9,18 +9,18 @@
 #' haplotypes of the populations apart. A pair hidden Markov model then smooths what they say of
 #' both haplotypes of a sample together, and may exchange the haplotypes between two windows where
 #' the phase is wrong. How reliable machines are is learnt from the panel, each sample judged by
-#' machines that have not seen it. How often ancestry and phase change is learnt from the samples that are called (or from
-#' `admixed`), never assumed.
+#' machines that have not seen it. How often ancestry and phase change is learnt from the samples
+#' that are called (or from `admixed`), never assumed.
 #'
 #' @section Defaults:
 #' By default a window of 30 variants is judged from itself and 15 variants on either side, by
 #' least-squares machines (Suykens & Vandewalle 1999) whose decision values multinomial logistic
 #' regression turns into probabilities. The hidden Markov model takes them to the power
-#' `0.6 window / (window + 2 context)`: each variant counts once in overlapping windows, and a little
-#' less because variants near one another tell the same. All of this was chosen on mosaics of
-#' held-out members of two simulated panels (one variant per 4 kb), where shares of haplotypes called
-#' right were .957 among ten close populations and .981 among four continents, against .932 and .976
-#' for windows of 50 and 50 with `multiclass = "one_vs_one", emissions = "both"`. On much denser
+#' `0.6 window / (window + 2 context)`: each variant counts once in overlapping windows, and a little less
+#' because variants near one another tell the same. All of this was chosen on mosaics of held-out
+#' members of two simulated panels (one variant per 4 kb), where shares of haplotypes called right
+#' were .957 among ten close populations and .981 among four continents, against .932 and .976 for
+#' windows of 50 and 50 with `multiclass = "one_vs_one", emissions = "both"`. On much denser
 #' variants a window should have more of them, so that it spans some 0.1 cM.
 #'
 #' `preset = "paper"` has windows of 100 variants without context, machines for pairs of populations
@@ -55,14 +55,14 @@
 #' @param panel A [reference_panel()].
 #' @param window Variants that share a label.
 #' @param context Variants on either side of a window that help to find its label.
-#' @param cost Penalty of a haplotype on the wrong side of a margin; with `multiclass = "joint"` that
-#'   of half a squared residual, at most 1000.
+#' @param cost Penalty of a haplotype on the wrong side of a margin; with `multiclass = "joint"`
+#'   that of half a squared residual, at most 1000.
 #' @param kernel `"string"`, or `"linear"`: the number of equal alleles.
-#' @param multiclass How machines tell several populations apart. `"joint"`: least-squares machines of
-#'   each population against all others, from one system of equations; its time grows with the third
-#'   power of the haplotypes of the panel, so that above some 5,000 haplotypes the others are faster.
-#'   `"one_vs_one"`: a support vector machine for every pair of populations and the majority of their
-#'   votes, as the 2014 paper; `"one_vs_rest"`: one for every population.
+#' @param multiclass How machines tell several populations apart. `"joint"`: least-squares machines
+#'   of each population against all others, from one system of equations; its time grows with the
+#'   third power of the haplotypes of the panel, so that above some 5,000 haplotypes the others are
+#'   faster. `"one_vs_one"`: a support vector machine for every pair of populations and the
+#'   majority of their votes, as the 2014 paper; `"one_vs_rest"`: one for every population.
 #' @param folds Parts of the panel whose labels are found by machines trained on the others; both
 #'   haplotypes of a sample are in one part.
 #' @param generations Since admixture: where to begin with the rate at which ancestry changes. The

@@ -11,7 +11,8 @@ test_that("a map of Arabidopsis is made end to end", {
   expect_equal(nrow(places), nrow(genotypes))
   expect_true(all(abs(as.matrix(places[c(".gtm1", ".gtm2")])) <= 1))
   # The same plants, read anew, lie where they were.
-  again <- predict(gtm(clean, num_comp = 6, regularization = 0.001), genotypes[1:20, ], strand = "same")
+  again <- predict(gtm(clean, num_comp = 6, regularization = 0.001), genotypes[1:20, ],
+    strand = "same")
   expect_equal(nrow(again), 20)
   # The map keeps the geography: clusters of places on it are near one another on earth.
   earth <- utils::read.delim(shared_path("data", "arabidopsis_170_tess3", "labels.tsv"))
