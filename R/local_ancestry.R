@@ -17,11 +17,11 @@
 #' least-squares machines (Suykens & Vandewalle 1999) whose decision values multinomial logistic
 #' regression turns into probabilities. The hidden Markov model takes them to the power
 #' `0.6 window / (window + 2 context)`: each variant counts once in overlapping windows, and a
-#' little less because variants near one another tell the same. All of this was chosen on mosaics of held-out
-#' members of two simulated panels (one variant per 4 kb), where shares of haplotypes called right
-#' were .957 among ten close populations and .981 among four continents, against .932 and .976 for
-#' windows of 50 and 50 with `multiclass = "one_vs_one", emissions = "both"`. On much denser
-#' variants a window should have more of them, so that it spans some 0.1 cM.
+#' little less because variants near one another tell the same. All of this was chosen on mosaics
+#' of held-out members of two simulated panels (one variant per 4 kb), where shares of haplotypes
+#' called right were .957 among ten close populations and .981 among four continents, against .932
+#' and .976 for windows of 50 and 50 with `multiclass = "one_vs_one", emissions = "both"`. On much
+#' denser variants a window should have more of them, so that it spans some 0.1 cM.
 #'
 #' `preset = "paper"` has windows of 100 variants without context, machines for pairs of populations
 #' and hard evidence, as the 2014 paper.
