@@ -17,6 +17,7 @@ use faer::linalg::cholesky::llt;
 use faer::linalg::evd;
 use faer::linalg::matmul::matmul;
 use faer::linalg::svd;
+use faer::traits::RealField;
 
 /// `a b`.
 ///
@@ -61,14 +62,20 @@ pub fn solve_positive_definite(
     matrix: MatRef<'_, f64>,
     right: MatRef<'_, f64>,
 ) -> Option<Mat<f64>> {
-    let (n, params) = (matrix.nrows(), Default::default());
-    let (mut factor, mut solution) = (matrix.to_owned(), right.to_owned());
-    let mut room =
-        MemBuffer::new(llt::factor::cholesky_in_place_scratch::<f64>(n, Par::Seq, params));
+    solve_in_place(matrix.to_owned(), right.to_owned())
+}
+
+/// The same in single or double precision, in the memory of the two matrices.
+///
+/// # Panics
+/// If the row counts differ.
+pub fn solve_in_place<T: RealField>(mut factor: Mat<T>, mut solution: Mat<T>) -> Option<Mat<T>> {
+    let (n, params) = (factor.nrows(), Default::default());
+    let mut room = MemBuffer::new(llt::factor::cholesky_in_place_scratch::<T>(n, Par::Seq, params));
     let (stack, unchanged) = (MemStack::new(&mut room), Default::default());
     llt::factor::cholesky_in_place(factor.as_mut(), unchanged, Par::Seq, stack, params).ok()?;
     let mut room =
-        MemBuffer::new(llt::solve::solve_in_place_scratch::<f64>(n, right.ncols(), Par::Seq));
+        MemBuffer::new(llt::solve::solve_in_place_scratch::<T>(n, solution.ncols(), Par::Seq));
     let stack = MemStack::new(&mut room);
     llt::solve::solve_in_place(factor.as_ref(), solution.as_mut(), Par::Seq, stack);
     Some(solution)

@@ -5,12 +5,9 @@
 //! the rows of the class, 0 for others. Its dual is a linear system, whose matrix is the same for
 //! all classes: one Cholesky factor serves them all.
 
+use crate::linalg::dense::solve_in_place;
 use crate::linalg::smo::KernelMatrix;
 use faer::Mat;
-use faer::Par;
-use faer::dyn_stack::MemBuffer;
-use faer::dyn_stack::MemStack;
-use faer::linalg::cholesky::llt;
 
 /// Machines of all classes: the decision value of class `c` is the sum over rows of coefficient
 /// times kernel, plus a bias.
@@ -48,29 +45,20 @@ pub fn solve(
     assert!(kind.len() == class.len() && kind.len() == weight.len(), "rows of the machines");
     let member: Vec<usize> = (0..kind.len()).filter(|&row| weight[row] > 0.0).collect();
     let n = member.len();
-    let mut factor = Mat::<f32>::zeros(n, n);
+    let mut system = Mat::<f32>::zeros(n, n);
     for (column, &row) in member.iter().enumerate() {
         let values = kernel.values(kind[row] as usize);
         let below = member[column..].iter();
-        let out = &mut factor.col_as_slice_mut(column)[column..];
+        let out = &mut system.col_as_slice_mut(column)[column..];
         out.iter_mut().zip(below).for_each(|(out, &row)| *out = values[kind[row] as usize]);
         out[0] += (1.0 / (cost * weight[row])) as f32;
     }
-    let mut solution = Mat::<f32>::zeros(n, n_classes + 1);
+    let mut targets = Mat::<f32>::zeros(n, n_classes + 1);
     for (at, &row) in member.iter().enumerate() {
-        solution[(at, usize::from(class[row]))] = 1.0;
-        solution[(at, n_classes)] = 1.0;
+        targets[(at, usize::from(class[row]))] = 1.0;
+        targets[(at, n_classes)] = 1.0;
     }
-    let params = Default::default();
-    let room = llt::factor::cholesky_in_place_scratch::<f32>(n, Par::Seq, params);
-    let mut room = MemBuffer::new(room);
-    let stack = MemStack::new(&mut room);
-    llt::factor::cholesky_in_place(factor.as_mut(), Default::default(), Par::Seq, stack, params)
-        .ok()?;
-    let room = llt::solve::solve_in_place_scratch::<f32>(n, n_classes + 1, Par::Seq);
-    let mut room = MemBuffer::new(room);
-    let stack = MemStack::new(&mut room);
-    llt::solve::solve_in_place(factor.as_ref(), solution.as_mut(), Par::Seq, stack);
+    let solution = solve_in_place(system, targets)?;
     let sum = |column: usize| -> f64 {
         solution.col_as_slice(column).iter().map(|&value| f64::from(value)).sum()
     };

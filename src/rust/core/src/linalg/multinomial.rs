@@ -5,7 +5,8 @@
 //! which makes one matrix serve all steps; Nesterov's momentum, begun anew whenever the objective
 //! falls (O'Donoghue & Candès 2015).
 
-use crate::linalg::dense::solve_positive_definite;
+use crate::linalg::dense::multiply;
+use crate::linalg::dense::solve_in_place;
 use crate::linalg::softmax::soften;
 use faer::Mat;
 use serde::Deserialize;
@@ -66,7 +67,7 @@ impl Multinomial {
     /// | `weight`    | n             | not negative                                 |
     ///
     /// # Panics
-    /// If lengths differ.
+    /// If lengths differ or a number is not finite.
     pub fn fit(decision: &[f64], class: &[u16], weight: &[f64], n_classes: usize) -> Multinomial {
         let n = class.len();
         assert!(decision.len() == n * n_classes && weight.len() == n, "rows of a regression");
@@ -143,7 +144,9 @@ impl Problem<'_> {
 
     fn maximise(&self) -> Multinomial {
         let k = self.k;
-        let bound = self.bound();
+        // Penalised, so positive definite.
+        let inverse = solve_in_place(self.bound(), Mat::identity(k + 1, k + 1))
+            .expect("finite decision values and weights");
         let total: f64 = self.weight.iter().sum();
         let mut best = Mat::<f64>::zeros(k + 1, k);
         let mut here = best.clone();
@@ -160,10 +163,7 @@ impl Problem<'_> {
             }
             let flat = objective - before <= FLAT * total;
             before = objective;
-            let Some(step) = solve_positive_definite(bound.as_ref(), gradient.as_ref()) else {
-                break;
-            };
-            let next = &here + &step;
+            let next = &here + multiply(inverse.as_ref(), gradient.as_ref());
             if flat && momentum > 1.0 {
                 best = next;
                 break;
