@@ -99,7 +99,11 @@ pub fn train(
     task: &Task,
 ) -> Result<Vec<Classifiers>> {
     if settings.multiclass == Multiclass::Joint {
-        return train_jointly(kernel, entries, n_populations, weights, settings, task);
+        let train = |weights: &Vec<f64>| {
+            task.check()?;
+            trained_jointly(kernel, entries, n_populations, weights, settings.cost)
+        };
+        return weights.iter().map(train).collect();
     }
     let machines = machines(n_populations, settings.multiclass);
     let mut sets: Vec<Classifiers> = weights
@@ -123,29 +127,23 @@ pub fn train(
     Ok(sets)
 }
 
-/// One system of equations for all populations; every set of weights has its own.
-fn train_jointly(
+/// Machines of one set of weights, from one system of equations for all populations.
+fn trained_jointly(
     kernel: &KernelMatrix,
     entries: &Entries,
     n_populations: usize,
-    weights: &[Vec<f64>],
-    settings: &Settings,
-    task: &Task,
-) -> Result<Vec<Classifiers>> {
-    let train = |weights: &Vec<f64>| {
-        task.check()?;
-        let (kind, population, cost) = (&entries.kind, &entries.population, settings.cost);
-        let solved =
-            least_squares_svm::solve(kernel, kind, population, n_populations, weights, cost);
-        let solved = solved.ok_or(Error::CostOutOfRange { cost, most: cost / 10.0 })?;
-        Ok(Classifiers {
-            coefficient: solved.coefficient,
-            bias: solved.bias,
-            seen: seen(entries, n_populations, weights),
-            n_not_converged: 0,
-        })
-    };
-    weights.iter().map(train).collect()
+    weights: &[f64],
+    cost: f64,
+) -> Result<Classifiers> {
+    let (kind, population) = (&entries.kind, &entries.population);
+    let solved = least_squares_svm::solve(kernel, kind, population, n_populations, weights, cost)
+        .ok_or(Error::CostOutOfRange { cost, most: cost / 10.0 })?;
+    Ok(Classifiers {
+        coefficient: solved.coefficient,
+        bias: solved.bias,
+        seen: seen(entries, n_populations, weights),
+        n_not_converged: 0,
+    })
 }
 
 fn seen(entries: &Entries, n_populations: usize, weights: &[f64]) -> Vec<bool> {
