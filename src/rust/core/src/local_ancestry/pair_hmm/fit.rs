@@ -108,7 +108,9 @@ pub fn fit(
     let mut spent = 0;
     for start in starts(start, settings.other_starts) {
         let mut climb = Climb::new(start);
-        climb.iterate(TRIAL.min(settings.max_iterations), chromosomes, settings, task)?;
+        while !climb.finished && climb.trace.len() <= TRIAL {
+            climb.step(chromosomes, settings, task)?;
+        }
         spent += climb.trace.len();
         let better = |best: &Climb| climb.trace.last() > best.trace.last();
         if best.as_ref().is_none_or(better) {
@@ -116,10 +118,11 @@ pub fn fit(
         }
     }
     let mut climb = best.expect("at least one start");
-    let before = climb.trace.len();
-    climb.iterate(settings.max_iterations, chromosomes, settings, task)?;
-    // Where it stood was looked at twice.
-    spent += climb.trace.len() - before + usize::from(climb.resumed);
+    spent -= climb.trace.len();
+    while !climb.finished {
+        climb.step(chromosomes, settings, task)?;
+    }
+    spent += climb.trace.len();
     task.advance((work - spent) as u64)?;
     let Climb { parameters, trace, converged, .. } = climb;
     Ok(Fit { parameters, trace, converged })
@@ -157,68 +160,49 @@ struct Climb {
     parameters: Parameters,
     trace: Vec<f64>,
     converged: bool,
+    /// Converged, or out of iterations: `parameters` are those of the last entry of the trace.
+    finished: bool,
     /// Where the last steps of plain EM led, the oldest first.
     path: Vec<Parameters>,
     /// Where EM would have gone instead of an extrapolation.
     instead: Option<Parameters>,
-    /// Whether the last entry of the trace was worked out twice.
-    resumed: bool,
 }
 
 impl Climb {
     fn new(start: Parameters) -> Climb {
         let path = vec![start.clone()];
-        Climb {
-            parameters: start,
-            trace: vec![],
-            converged: false,
-            path,
-            instead: None,
-            resumed: false,
-        }
+        let (converged, finished) = (false, false);
+        Climb { parameters: start, trace: vec![], converged, finished, path, instead: None }
     }
 
-    /// Until the trace has an entry more than `max_iterations`, or nothing is gained any more.
-    fn iterate(
-        &mut self,
-        max_iterations: usize,
-        chromosomes: &[Chromosome],
-        settings: &Settings,
-        task: &Task,
-    ) -> Result<()> {
-        let distance: Vec<&[f64]> = chromosomes.iter().map(Chromosome::distance).collect();
-        let Settings { update, pseudo_count, .. } = *settings;
-        if !self.converged {
-            // Where it stands is looked at again.
-            self.resumed = self.trace.pop().is_some();
-        }
-        while !self.converged && self.trace.len() <= max_iterations {
-            let (counts, log_likelihood) = expect(&self.parameters, chromosomes, task)?;
-            let objective = log_likelihood + log_prior(&self.parameters, settings);
-            if let Some(instead) = self.instead.take() {
-                if self.trace.last().is_some_and(|last| objective < *last) {
-                    self.path = vec![instead.clone()];
-                    self.parameters = instead;
-                    continue;
-                }
-            }
-            self.trace.push(objective);
-            task.advance(1)?;
-            let plain = self.path.len() > 1;
-            self.converged = plain && settings.is_done(&self.trace);
-            if self.converged || self.trace.len() > max_iterations {
+    /// Looks at where it stands and moves on, or back from an extrapolation.
+    fn step(&mut self, chromosomes: &[Chromosome], settings: &Settings, task: &Task) -> Result<()> {
+        let (counts, log_likelihood) = expect(&self.parameters, chromosomes, task)?;
+        let objective = log_likelihood + log_prior(&self.parameters, settings);
+        if let Some(instead) = self.instead.take() {
+            if self.trace.last().is_some_and(|last| objective < *last) {
+                self.path = vec![instead.clone()];
+                self.parameters = instead;
                 return Ok(());
             }
-            let next = maximize(&self.parameters, &counts, &distance, update, pseudo_count);
-            self.path.push(next.clone());
-            self.parameters = next;
-            if let ([first, second, third], false) = (&self.path[..], update.labels) {
-                let ahead = extrapolated(first, second, third);
-                let there = ahead.clone().unwrap_or_else(|| third.clone());
-                self.instead = ahead.map(|_| self.parameters.clone());
-                self.path = vec![there.clone()];
-                self.parameters = there;
+        }
+        self.trace.push(objective);
+        task.advance(1)?;
+        // What an extrapolation gains tells nothing.
+        self.converged = self.path.len() > 1 && settings.is_done(&self.trace);
+        self.finished = self.converged || self.trace.len() > settings.max_iterations;
+        if self.finished {
+            return Ok(());
+        }
+        let Settings { update, pseudo_count, .. } = *settings;
+        let distance: Vec<&[f64]> = chromosomes.iter().map(Chromosome::distance).collect();
+        self.parameters = maximize(&self.parameters, &counts, &distance, update, pseudo_count);
+        self.path.push(self.parameters.clone());
+        if let ([first, second, third], false) = (&self.path[..], update.labels) {
+            if let Some(ahead) = extrapolated(first, second, third) {
+                self.instead = Some(std::mem::replace(&mut self.parameters, ahead));
             }
+            self.path = vec![self.parameters.clone()];
         }
         Ok(())
     }
