@@ -59,7 +59,7 @@ explore_maps <- function(maps, path, labels = NULL, coordinates = NULL, label_co
     panels = json_array(panels_for_page(maps, places, components, call)),
     world = world %||% "null"
   )
-  write_whole(page_of(data), path, call)
+  with_progress(function(progress) rust_write_lines(path, page_of(data), progress), call)
   invisible(path)
 }
 
@@ -186,20 +186,5 @@ page_of <- function(data) {
   template <- paste(readLines(file, encoding = "UTF-8"), collapse = "\n")
   parts <- strsplit(template, "@DATA@", fixed = TRUE)[[1]]
   stopifnot(length(parts) == 2)
-  paste0(parts[[1]], data, parts[[2]], "\n")
-}
-
-# Text to a file that appears only when it is whole.
-write_whole <- function(text, path, call) {
-  bytes <- charToRaw(enc2utf8(text))
-  refuse <- function(problem) {
-    abort_forebear("file", c("The file must be writable.",
-      x = sprintf("\"%s\": %s.", path, sub("[.]$", "", problem))), call)
-  }
-  temporary <- tempfile(paste0(".", basename(path), "."), dirname(path))
-  on.exit(unlink(temporary))
-  failed <- function(condition) refuse(conditionMessage(condition))
-  tryCatch(writeBin(bytes, temporary), error = failed, warning = failed)
-  if (!identical(file.size(temporary), as.double(length(bytes)))) refuse("the disk may be full")
-  tryCatch(file.rename(temporary, path), error = failed, warning = failed)
+  paste0(parts[[1]], data, parts[[2]])
 }
