@@ -209,20 +209,15 @@ hidden_members <- function(panel, hidden) {
 hidden_mosaics <- function(panel, hidden, part, how, call) {
   members <- part_of_panel(panel, hidden)
   variants <- members$haplotypes$variants
-  last <- check_variant_order(variants, call)
-  check_rising_cm(variants$position_cm, last, variants, call)
-  chromosomes <- list(first = c(1L, last[-length(last)] + 1L), last = last,
-    position_bp = as.integer(variants$position_bp), position_morgan = variants$position_cm / 100)
+  chromosomes <- chromosomes_in_cm(variants, variants$position_cm, call)
   # Other random numbers than those of the mosaics that training makes.
   plan <- list(n_samples = how$mosaics, n_demes = ceiling(how$mosaics / 2),
     deme_size = calibration_deme_size, generations = how$generations,
     error_rate = how$error_rate, switch_rate = how$switch_rate, seed = how$seed + 1e6 * part)
   plan <- c(lapply(plan, as.double), list(shares = NULL))
   founder <- founding_population(members, NULL, call)
-  simulated <- with_progress(function(progress) {
-    rust_simulate_admixed(members$haplotypes, chromosomes, founder, plan,
-      check_threads(how$threads, call), progress)
-  }, call)
+  simulated <- run_simulation(members, chromosomes, founder, plan,
+    check_threads(how$threads, call), call)
   haplotypes <- simulated_haplotypes(simulated, sprintf("mosaic%d_%d", part,
     seq_len(how$mosaics)), variants, variants$chrom[chromosomes$first], levels(panel$population))
   list(haplotypes = haplotypes, truth = attr(haplotypes, "truth"))
@@ -334,8 +329,7 @@ print.panel_validation <- function(x, ...) {
         range_in_words(own$recall))
     }, "")
   )
-  cat(lines, sep = "
-")
+  cat(lines, sep = "\n")
   invisible(x)
 }
 

@@ -38,10 +38,7 @@ calibration_batch <- 32L
 held_out_mosaics <- function(panel, position_cm, settings, threads, call) {
   fold <- answer(rust_panel_folds(as.integer(panel$population), settings), call)
   variants <- panel$haplotypes$variants
-  last <- check_variant_order(variants, call)
-  check_rising_cm(position_cm, last, variants, call)
-  chromosomes <- list(first = c(1L, last[-length(last)] + 1L), last = last,
-    position_bp = as.integer(variants$position_bp), position_morgan = position_cm / 100)
+  chromosomes <- chromosomes_in_cm(variants, position_cm, call)
   n <- ceiling(calibration_mosaics / settings$folds)
   parts <- lapply(seq_len(settings$folds), function(own) {
     part <- mosaics_of_fold(panel, fold == own, chromosomes, n, settings$seed + own, threads, call)
@@ -83,9 +80,7 @@ mosaics_of_fold <- function(panel, members, chromosomes, n, seed, threads, call)
     deme_size = calibration_deme_size, generations = calibration_generations,
     error_rate = calibration_error_rate, switch_rate = calibration_switch_rate, seed = seed,
     shares = NULL)
-  simulated <- with_progress(function(progress) {
-    rust_simulate_admixed(panel$haplotypes, chromosomes, founder, plan, threads, progress)
-  }, call)
+  simulated <- run_simulation(panel, chromosomes, founder, plan, threads, call)
   segments <- simulated$after
   truth <- data.frame(owner = 2L * (segments$sample - 1L) + segments$haplotype,
     segments[c("chromosome", "start_bp", "end_bp")], population = there[segments$population])

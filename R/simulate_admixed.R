@@ -86,9 +86,7 @@ simulate_admixed <- function(panel, n, generations = 10, recombination = 1e-8, s
   variants <- panel$haplotypes$variants
   chromosomes <- simulated_chromosomes(variants, recombination, call)
   founder <- founding_population(panel, plan$shares, call)
-  simulated <- with_progress(function(progress) {
-    rust_simulate_admixed(panel$haplotypes, chromosomes, founder, plan, threads, progress)
-  }, call)
+  simulated <- run_simulation(panel, chromosomes, founder, plan, threads, call)
   simulated_haplotypes(simulated, paste0("admixed", seq_len(n)), variants,
     variants$chrom[chromosomes$first], levels(panel$population))
 }
@@ -120,10 +118,15 @@ founding_shares <- function(proportions, populations, call) {
   unname(shares / sum(shares))
 }
 
-# What Rust takes: first and last variant of each chromosome, positions of all variants.
+# What Rust simulates. `founder`: of `founding_population()`; `plan`: a list, `shares` may be NULL.
+run_simulation <- function(panel, chromosomes, founder, plan, threads, call) {
+  with_progress(function(progress) {
+    rust_simulate_admixed(panel$haplotypes, chromosomes, founder, plan, threads, progress)
+  }, call)
+}
+
 simulated_chromosomes <- function(variants, recombination, call) {
   last <- check_variant_order(variants, call)
-  first <- c(1L, last[-length(last)] + 1L)
   morgan <- if (inherits(recombination, "genetic_map")) {
     position_cm(recombination, variants$chrom, variants$position_bp, call = call) / 100
   } else if (is_number(recombination)) {
@@ -133,8 +136,20 @@ simulated_chromosomes <- function(variants, recombination, call) {
       "`recombination` must be one number, or a genetic map of `read_genetic_map()`.",
       x = found(recombination)), call)
   }
-  list(first = first, last = last, position_bp = as.integer(variants$position_bp),
-    position_morgan = as.double(morgan))
+  chromosomes_of(variants, last, morgan)
+}
+
+# The same from genetic positions, which are checked.
+chromosomes_in_cm <- function(variants, position_cm, call) {
+  last <- check_variant_order(variants, call)
+  check_rising_cm(position_cm, last, variants, call)
+  chromosomes_of(variants, last, position_cm / 100)
+}
+
+# What Rust takes: first and last variant of each chromosome, positions of all variants.
+chromosomes_of <- function(variants, last, morgan) {
+  list(first = c(1L, last[-length(last)] + 1L), last = last,
+    position_bp = as.integer(variants$position_bp), position_morgan = as.double(morgan))
 }
 
 # 2 n_samples, codes of the populations of haplotypes; 0 for one that is absent somewhere.
