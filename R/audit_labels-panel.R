@@ -53,7 +53,7 @@ audit_labels.reference_panel <- function( # nolint: object_name_linter. A method
   call <- rlang::current_env()
   margin <- check_number(margin, "margin", min = 0, max = 1, call = call)
   deviations <- check_number(deviations, "deviations", min = 0, max = 100, call = call)
-  # Best guesses hardly depend on calibration, which would take a fifth of the time.
+  # Best guesses hardly depend on calibration, which would take half of the time.
   settings <- utils::modifyList(list(calibrate = FALSE),
     check_training_arguments(list(...), call))
   how <- list(
