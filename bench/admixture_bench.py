@@ -29,15 +29,18 @@ def log_likelihood(prefix, shape, q, f):
 
     One judge for all tools: fastmixture counts the other allele, so its frequencies are turned by the caller.
     """
-    n_samples, n_variants = shape
+    return sum(np.nansum(g * np.log(h) + (2 - g) * np.log1p(-h))
+               for start, g in copies_of_allele_1(prefix, *shape) for h in [f[start:start + len(g)] @ q.T])
+
+
+def copies_of_allele_1(prefix, n_samples, n_variants):
+    """First variant and copies (variants x samples, NaN where missing), 1,000 variants at a time."""
     packed = np.memmap(f"{prefix}.bed", np.uint8, "r", 3).reshape(n_variants, -1)
-    copies, total = np.array([2, np.nan, 1, 0]), 0.0
+    copies = np.array([2, np.nan, 1, 0])
     for start in range(0, n_variants, 1000):
         block = packed[start:start + 1000]
         codes = np.stack([block >> shift & 3 for shift in (0, 2, 4, 6)], 2).reshape(len(block), -1)[:, :n_samples]
-        g, h = copies[codes], f[start:start + 1000] @ q.T
-        total += np.nansum(g * np.log(h) + (2 - g) * np.log1p(-h))
-    return total
+        yield start, copies[codes]
 
 
 def rmse(q, truth):

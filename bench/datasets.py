@@ -16,6 +16,7 @@ SETS = {
     "large_200": "--samples 10000 --variants 200000 --model admixed --populations 10 --missing .01",
     "human": "--samples 2000 --variants 100000 --model admixed --populations 7 --unadmixed 100",
     "human_admixed": "--samples 2000 --variants 100000 --model admixed --populations 7 --unadmixed 0",
+    "human_apart": "--samples 2000 --variants 100000 --model admixed --populations 7 --unadmixed 100 --fst-low .05",
     "hgdp": "--samples 1043 --variants 643733 --model populations --populations 26",
     "dogs": "--samples 1355 --variants 150131 --model populations --populations 160",
 }
