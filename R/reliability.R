@@ -5,7 +5,10 @@
 #'
 #' Posteriors are cut into equal bins from 0 to 1. For each population and bin, `mean_posterior` is
 #' the mean posterior and `frequency` the share of the windows that truly are of the population
-#' (taken at the middle base of a window, as in [evaluate_calls()]).
+#' (taken at the middle base of a window, as in [evaluate_calls()]). Windows of a sample go
+#' together, so a bin of a thousand windows may hold no more than a few dozen segments:
+#' `difference_se` is the standard error of `mean_posterior - frequency` by the jackknife of
+#' [ancestry_proportions()] over samples.
 #'
 #' The expected calibration error of a population is the mean of `abs(mean_posterior - frequency)`
 #' over its bins, weighted by their windows. Its net difference is the sum over the bins \eqn{i} of
@@ -20,8 +23,9 @@
 #' @param x A `reliability` object.
 #' @param ... Must be empty.
 #' @returns An object of class `reliability`. `tidy()`: a tibble of `population`, `bin`, `lower`,
-#'   `upper`, `n` (windows), `mean_posterior`, `frequency`; empty bins are left out. `glance()`: one
-#'   row per population: `population`, `n`, `calibration_error`, `net_difference`.
+#'   `upper`, `n` (windows), `mean_posterior`, `frequency`, `difference_se` (`NA` if all windows are
+#'   of one sample); empty bins are left out. `glance()`: one row per population: `population`,
+#'   `n`, `calibration_error`, `net_difference`.
 #' @section Errors:
 #' As [evaluate_calls()].
 #' @examples
@@ -40,10 +44,11 @@ reliability <- function(calls, truth, bins = 10) {
   true <- true_ancestry(calls, blocks, truth, populations, call)
   owner <- match(paste(calls$sample_id, calls$chrom, sep = "\r"),
     unique(paste(calls$sample_id, calls$chrom, sep = "\r")))
+  sample <- match(calls$sample_id, unique(calls$sample_id))
   tables <- lapply(populations, function(population) {
     posterior <- calls[[paste0(".pred_", population)]]
     is_true <- (true == population) + 0
-    list(bins = reliability_bins(posterior, is_true, bins),
+    list(bins = reliability_bins(posterior, is_true, bins, sample),
       net_difference = net_difference(posterior, is_true, owner))
   })
   binned <- vctrs::vec_rbind(!!!lapply(tables, `[[`, "bins"))
@@ -55,14 +60,24 @@ reliability <- function(calls, truth, bins = 10) {
 }
 
 # The last bin has its upper end.
-reliability_bins <- function(posterior, is_true, bins) {
+reliability_bins <- function(posterior, is_true, bins, sample) {
   bin <- pmin(floor(posterior * bins), bins - 1) + 1
   there <- sort(unique(bin))
-  means <- rowsum(cbind(1, posterior, is_true), factor(bin, there))
+  cell <- match(bin, there) + length(there) * (sample - 1)
+  sums <- rowsum(cbind(1, posterior, is_true), cell)
+  # [bins x samples]
+  by_sample <- function(values) {
+    all <- matrix(0, length(there), max(sample))
+    all[as.double(rownames(sums))] <- values
+    all
+  }
+  n <- by_sample(sums[, 1])
+  mean_posterior <- block_jackknife(by_sample(sums[, 2]), n)$estimate
+  frequency <- block_jackknife(by_sample(sums[, 3]), n)$estimate
   tibble::tibble(
     bin = as.integer(there), lower = (there - 1) / bins, upper = there / bins,
-    n = unname(means[, 1]), mean_posterior = unname(means[, 2] / means[, 1]),
-    frequency = unname(means[, 3] / means[, 1])
+    n = rowSums(n), mean_posterior = mean_posterior, frequency = frequency,
+    difference_se = block_jackknife(by_sample(sums[, 2] - sums[, 3]), n)$std_error
   )
 }
 
@@ -109,8 +124,8 @@ print.reliability <- function(x, ...) {
 #' Plot how reliable posteriors are
 #'
 #' For each population the share of windows that truly are of it, against the mean posterior of the
-#' bin: on the diagonal posteriors are right, below it over-confident. The area of a point is the
-#' number of windows.
+#' bin: on the diagonal posteriors are right, below it over-confident. Bars are two standard errors
+#' of the distance from the diagonal; the area of a point is the number of windows.
 #'
 #' @param object What [reliability()] returns.
 #' @param ... Must be empty.
@@ -131,6 +146,9 @@ autoplot.reliability <- function( # nolint: object_name_linter. The generic is g
     ggplot2::geom_abline(slope = 1, intercept = 0, colour = "grey60", linewidth = 0.3,
       linetype = 2) +
     ggplot2::geom_line(linewidth = 0.4) +
+    ggplot2::geom_linerange(ggplot2::aes(ymin = .data$frequency - 2 * .data$difference_se,
+      ymax = .data$frequency + 2 * .data$difference_se), linewidth = 0.3, alpha = 0.6,
+    na.rm = TRUE) +
     ggplot2::geom_point(ggplot2::aes(size = .data$n), alpha = 0.8) +
     ggplot2::facet_wrap(~population) +
     ggplot2::scale_colour_manual(values = ancestry_colours(populations), guide = "none") +

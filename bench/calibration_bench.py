@@ -43,6 +43,8 @@ def of_set(name, version):
         row("nll", after["nll"]),
         row("nll, raw", before["nll"]),
         at_most(row("most over-confident tenth", facts["calibrated_over_confident"]), MAX_OVER_CONFIDENT),
+        row("its standard error", facts["calibrated_over_confident_se"]),
+        at_most(row("most over-confident tenth, each less two standard errors", facts["calibrated_surely_over_confident"]), MAX_OVER_CONFIDENT),
         row("most over-confident tenth, raw", facts["raw_over_confident"]),
         at_least(row("least precision of a node at 0.8", facts["calibrated_precision"]), MIN_PRECISION),
         at_least(row("least (precision of a node - 0.8) in standard errors", facts["calibrated_margin"]), MIN_MARGIN),

@@ -2,7 +2,7 @@
 # DATA: folder with ref.vcf.gz, sample_map.tsv, map.plink.map.gz, query.vcf.gz and truth.after.tsv.
 # Writes OUT.calibrated and OUT.raw (.msp.tsv and .fb.tsv), and OUT.tsv, one `name value` per line: CPU seconds of training with
 # and without calibration; and of calibrated and raw calls how over-confident the worst population is in a tenth of posteriors with
-# at least 1,000 windows, the net differences, and at threshold 0.8, of nodes with coverage over 1 %, the least precision and the
+# at least 1,000 windows, its standard error, how over-confident one is at least by two standard errors; the net differences, and at threshold 0.8, of nodes with coverage over 1 %, the least precision and the
 # least distance of a precision from 0.8 in standard errors, and the least rise of coverage from the children of a node to itself.
 suppressPackageStartupMessages(library(forebear))
 argument <- commandArgs(TRUE)
@@ -55,7 +55,9 @@ for (name in c("calibrated", "raw")) {
   facts[[paste0(name, "_margin")]] <- min((scores$precision - 0.8) / scores$precision_se)
   facts[[paste0(name, "_rise")]] <- min(coverage_rise(all_scores, tree), 1)
   net <- glance(reliability)
-  facts[[paste0(name, "_over_confident")]] <- max(bins$mean_posterior - bins$frequency)
+  over <- bins$mean_posterior - bins$frequency
+  facts[paste0(name, c("_over_confident", "_over_confident_se"))] <- c(over, bins$difference_se)[which.max(over) + c(0, length(over))]
+  facts[[paste0(name, "_surely_over_confident")]] <- max(over - 2 * bins$difference_se)
   facts[[paste0(name, "_precision")]] <- min(scores$precision)
   facts[paste0(name, "_net_", net$population)] <- net$net_difference
 }

@@ -1,10 +1,16 @@
 test_that("bins worked by hand", {
-  got <- reliability_bins(c(0, 0.05, 0.1, 0.95, 1, 1), c(0, 1, 0, 1, 1, 0), 10)
+  got <- reliability_bins(c(0, 0.05, 0.1, 0.95, 1, 1), c(0, 1, 0, 1, 1, 0), 10,
+    c(1, 2, 2, 1, 1, 2))
   expect_identical(got$bin, c(1L, 2L, 10L))
   expect_equal(got$n, c(2, 1, 3))
   expect_equal(got$mean_posterior, c(0.025, 0.1, 2.95 / 3))
   expect_equal(got$frequency, c(0.5, 0, 2 / 3))
   expect_equal(got$upper, c(0.1, 0.2, 1))
+  # Differences 0 and -0.95 of a window each; then -0.025 of two windows and 1 of one.
+  expect_equal(got$difference_se, c(
+    sqrt((0.475^2 + 0.475^2) / 2), NA,
+    sqrt(((0.95 / 3 + 0.025)^2 * 2 / 1 + (0.95 / 3 - 1)^2 / 2) / 2)
+  ))
 })
 
 test_that("the net difference is negative where extremes are overstated", {
@@ -25,6 +31,9 @@ test_that("calls that draw from their own posteriors are reliable, sharpened one
     chrom = calls$chrom, start_bp = calls$start_bp, end_bp = calls$end_bp, ancestry = drawn)
   fair <- reliability(calls, truth)
   expect_true(all(glance(fair)$calibration_error < 0.02))
+  z <- with(tidy(fair), (mean_posterior - frequency) / difference_se)
+  expect_lt(mean(z^2), 2)
+  expect_gt(mean(z^2), 0.5)
   expect_identical(sum(tidy(fair)$n), 3 * nrow(calls) + 0)
   sharp <- posterior^4 / rowSums(posterior^4)
   for (i in 1:3) calls[[paste0(".pred_", populations[i])]] <- sharp[, i]
