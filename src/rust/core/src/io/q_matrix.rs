@@ -47,6 +47,8 @@ pub struct Request {
 
 const HEADING: &str = "Inferred ancestry of individuals:";
 const COLUMN_NAMES: &str = "Inferred clusters";
+/// Among the column names where the linkage model has a rate per individual.
+const RATE: &str = "Ind's r";
 const COLUMNS: &str = "one weight per cluster";
 const WEIGHT: &str = "A weight must be a number from 0 to 1.";
 const FREQUENCY: &str = "An allele frequency must be a number from 0 to 1.";
@@ -185,11 +187,13 @@ struct Run {
     labels: Vec<String>,
     n_samples: usize,
     rows: Rows,
+    /// Numbers of an individual before its weights.
+    n_before: usize,
 }
 
 impl Run {
     fn new() -> Run {
-        Run { labels: Vec::new(), n_samples: 0, rows: Rows::weights() }
+        Run { labels: Vec::new(), n_samples: 0, rows: Rows::weights(), n_before: 0 }
     }
 
     /// `index [label] (missing) [population] : weights [(interval) ...]`
@@ -209,7 +213,7 @@ impl Run {
             fields.find(|field| field.ends_with(':')).ok_or_else(refused)?;
         }
         self.n_samples += 1;
-        let weights = fields.take_while(|field| !field.starts_with('('));
+        let weights = fields.skip(self.n_before).take_while(|field| !field.starts_with('('));
         self.rows.add_sample(path, line, weights, tolerance)
     }
 }
@@ -277,7 +281,9 @@ fn read_structure(path: &Path, tolerance: f64, task: &Task) -> Result<Run> {
             if run.n_samples > 0 {
                 return Ok(run);
             }
-        } else if !text.contains(COLUMN_NAMES) {
+        } else if text.contains(COLUMN_NAMES) {
+            run.n_before = usize::from(text.contains(RATE));
+        } else {
             run.add(path, line, text, tolerance)?;
         }
     }
@@ -378,6 +384,14 @@ mod tests {
         let q = read_with(text.as_bytes(), ANY).unwrap();
         assert_eq!(q.weights, [0.5, 0.5, 0.1, 0.9]);
         assert!(q.sample_id.is_none());
+    }
+
+    #[test]
+    fn the_rate_of_structures_linkage_model_is_no_weight() {
+        let text = "Inferred ancestry of individuals:\n\
+            Label (%Miss) Pop:   Ind's r Inferred clusters\n\
+            1 ann (0) 1 :   0.2500   0.500 0.500\n2 bob (3) 1 :   7.2500   0.100 0.900\n";
+        assert_eq!(weights(text), [0.5, 0.5, 0.1, 0.9]);
     }
 
     #[test]
