@@ -172,7 +172,7 @@ fn pass(
         sum_over(&block, &tiles, &shared, &mut sums);
         task.advance(n_variants as u64)?;
     }
-    let promise = weights::update(image, k, fixed, &sums, settings.sparsity);
+    let promise = weights::update(image, k, fixed, &sums, settings.sparsity, task)?;
     Ok(Pass { log_likelihood, promise })
 }
 

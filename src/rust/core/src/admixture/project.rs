@@ -69,7 +69,7 @@ pub fn project(
             let row = sample * k..(sample + 1) * k;
             point[row.clone()].iter_mut().zip(&kept[row]).for_each(|(x, y)| *x = 0.5 * (*x + y));
         }
-        let promise = weights::update(&mut point, k, &failed, &sums, None);
+        let promise = weights::update(&mut point, k, &failed, &sums, None, task)?;
         converged = promise < tolerance && !failed.contains(&true);
     }
     Ok(Projection { weights: kept, log_likelihood, passes, converged })

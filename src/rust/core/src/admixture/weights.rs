@@ -11,8 +11,10 @@ use crate::admixture::moments::SampleSums;
 use crate::admixture::moments::n_pairs;
 use crate::admixture::newton::Quadratic;
 use crate::admixture::tile::TILE;
+use crate::error::Result;
 use crate::linalg::simplex::ActiveSet;
 use crate::linalg::simplex::Program;
+use crate::task::Task;
 use rayon::prelude::*;
 
 /// Duality gap, in units of the log-likelihood, at which a program counts as solved.
@@ -49,26 +51,31 @@ impl Sparsity {
 /// | `fixed`    | n_samples     | samples that stay; empty for none            |
 /// | `sums`     | n_tiles       | gradient and curvature at `rows`             |
 /// | returned   | 1             | what the expansions promise to gain in all   |
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`]; `rows` are then worth nothing.
 pub fn update(
     rows: &mut [f64],
     k: usize,
     fixed: &[bool],
     sums: &[SampleSums],
     sparsity: Option<Sparsity>,
-) -> f64 {
+    task: &Task,
+) -> Result<f64> {
     let tiles = rows.par_chunks_mut(TILE * k).zip(sums).enumerate();
-    let gains: Vec<f64> = tiles
+    let gains: Result<Vec<f64>> = tiles
         .map_init(Solver::default, |solver, (tile, (rows, sums))| {
+            task.check()?;
             let mut gain = 0.0;
             for (sample, row) in rows.chunks_exact_mut(k).enumerate() {
                 if !fixed.get(tile * TILE + sample).is_some_and(|&fixed| fixed) {
                     gain += solver.update(row, sums, sample, sparsity);
                 }
             }
-            gain
+            Ok(gain)
         })
         .collect();
-    gains.iter().sum()
+    Ok(gains?.iter().sum())
 }
 
 #[derive(Default)]
