@@ -6,8 +6,8 @@
 #' Verdicts, by the mean probability of the populations:
 #'
 #' * `"agrees"`: the population of the label has at least `sure`.
-#' * `"other population"`: the others together have at least `sure`, and `.pred_class` is the first of
-#'   them. Such a label is probably wrong, or the sample was exchanged.
+#' * `"other population"`: the others together have at least `sure`, and `.pred_class` is the first
+#'   of them. Such a label is probably wrong, or the sample was exchanged.
 #' * `"uncertain"`: neither. Populations that lie close together make many of these; a single one in
 #'   a population that is otherwise told apart may be admixed.
 #'
