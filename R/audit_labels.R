@@ -5,16 +5,16 @@
 #'
 #' Verdicts, by the mean probability of the populations:
 #'
-#' * `"other population"`: another population than that of the label has at least `sure`. Such a
-#'   label is probably wrong, or the sample was exchanged.
-#' * `"uncertain"`: no population has `sure`. Populations that lie close together make many of
-#'   these; a single one in a population that is otherwise told apart may be admixed.
 #' * `"agrees"`: the population of the label has at least `sure`.
+#' * `"other population"`: the others together have at least `sure`, and `.pred_class` is the first
+#'   of them. Such a label is probably wrong, or the sample was exchanged.
+#' * `"uncertain"`: neither. Populations that lie close together make many of these; a single one in
+#'   a population that is otherwise told apart may be admixed.
 #'
 #' A label error also misleads the classifier about its neighbours, the more the smaller the
 #' population: mend what is certain, then audit again.
 #'
-#' @param sure Mean probability from which a population counts as certain.
+#' @param sure Mean probability from which a label counts as right, or as wrong.
 #' @param duplicates Of genotypes: whether to look for samples whose [kinship()] is above 0.354, the
 #'   same genotypes twice. It needs autosomes.
 #' @inheritParams cross_validate
@@ -84,8 +84,8 @@ duplicates_among <- function(x, sample_id, threads, call) {
 new_label_audit <- function(p, group, sample_id, sure, twins) {
   own <- p[cbind(seq_along(group), as.integer(group))]
   best <- most_probable(p)
-  verdict <- ifelse(apply(p, 1, max) < sure, "uncertain",
-    ifelse(best == as.integer(group), "agrees", "other population"))
+  verdict <- ifelse(own >= sure, "agrees",
+    ifelse(1 - own >= sure, "other population", "uncertain"))
   table <- tibble::tibble(
     sample_id = sample_id, population = as.character(group),
     verdict = factor(verdict, c("agrees", "uncertain", "other population")), probability = own,

@@ -41,12 +41,14 @@ autoplot.classifier <- function( # nolint: object_name_linter. The generic is gg
   check_bar_arguments(type, new_data, groups, call)
   if (type == "map") {
     new <- if (!is.null(new_data)) {
-      into_space(object$space, new_data, min_overlap, strand, check_threads(NULL), call)$scores
+      there <- into_space(object$space, new_data, min_overlap, strand, check_threads(NULL), call)
+      there$scores[setdiff(seq_len(nrow(there$scores)), there$empty), , drop = FALSE]
     }
     return(plot_classifier_map(object, new, label_groups))
   }
   table <- stats::predict(object, new_data, type = if (type == "bars") "class" else "group",
     groups = if (type == "groups") groups, min_overlap = min_overlap, strand = strand)
+  table <- table[!is.na(table$.entropy), ]
   p <- as.matrix(table[paste0(".pred_", object$populations)])
   dimnames(p) <- list(table[[1]], object$populations)
   group <- if (type == "bars") match_labels_or_null(groups, rownames(p), NULL, call)

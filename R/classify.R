@@ -15,7 +15,7 @@
 #'
 #' `method = "svm"` trains a linear support vector machine for every pair of populations, turns
 #' decision values into probabilities by a sigmoid learnt on samples that were held out (five
-#' parts), and couples those of all pairs.
+#' parts), and couples those of all pairs. In up to 50 components a higher `cost` takes no longer.
 #'
 #' @section Priors:
 #' `"equal"`: all populations are equally probable before a sample is seen. `"observed"`: in
@@ -49,9 +49,9 @@
 #'   [glance()] one row in all, [autoplot()][autoplot.classifier] draws.
 #' @section Errors:
 #' `forebear_error_too_few_populations`, `forebear_error_population_too_small` (`"svm"`: fewer than
-#' two samples), `forebear_error_too_many_samples` (`"svm"`: more than 12,000 samples of two
-#' populations), `forebear_error_priors`, `forebear_error_tree`; those of labels as in
-#' [autoplot.pca()], those of [gtm()]; `forebear_error_argument`.
+#' two samples), `forebear_error_too_many_samples` (`"svm"` in more than 50 components: more than
+#' 12,000 samples of two populations), `forebear_error_priors`, `forebear_error_tree`; those of
+#' labels as in [autoplot.pca()], those of [gtm()]; `forebear_error_argument`.
 #' @references Gaspar H. A. and Breen G. (2019), BMC Bioinformatics 20:116.
 #'   Wu T.-F., Lin C.-J. and Weng R. C. (2004), JMLR 5:975.
 #' @family ancestry maps
@@ -319,7 +319,7 @@ most_probable <- function(p, tie = NULL) {
 #'   probabilities are those of its mean responsibilities (equation 9 of the paper), which is the
 #'   mean of the probabilities of its samples.
 #' @param groups Of `type = "group"`, the groups, in any form that labels take in [classify()];
-#'   samples without one are left out. `NULL` is one group of all.
+#'   samples without one, or without a called genotype, are left out. `NULL` is one group of all.
 #' @param threshold `NULL`, or the least probability of a call: `.pred_class` is then the lowest
 #'   node of the tree of the classifier that reaches it, `NA` where only the root does. Without a
 #'   tree a population must reach it itself.
@@ -335,7 +335,7 @@ most_probable <- function(p, tie = NULL) {
 #' @returns A tibble. `type = "class"`: `sample_id`, `.pred_class`, `.pred_<population>`
 #'   (probabilities that sum to 1), `.entropy` (in bits: 0 is certain), `.typicality` (see below);
 #'   for `"gtm"` `.log_likelihood` and `.applicability`, for genotypes `.outlier` and `.residual`,
-#'   all as in [predict.gtm()].
+#'   all as in [predict.gtm()]. All are `NA` for a sample without a called genotype.
 #'
 #'   `type = "group"`: `group`, `n_samples`, `.pred_class`, `.pred_<population>`, `.entropy`,
 #'   `.typicality` (mean over the samples, for the most probable population of the group).
@@ -404,7 +404,7 @@ class_table <- function(object, answer, new, threshold, label = NULL) {
   }
   table$.outlier <- new$outlier
   table$.residual <- new$residual
-  table
+  blank_empty(table, new)
 }
 
 probability_columns <- function(p) {
@@ -421,7 +421,8 @@ called <- function(object, p, tie, threshold) {
   tree$node[lowest_nodes(unname(leaves), tree, threshold)$node]
 }
 
-entropy <- function(p) rowSums(ifelse(p > 0, -p * log2(p), 0))
+# A probability can round to more than 1.
+entropy <- function(p) pmax(rowSums(ifelse(p > 0, -p * log2(p), 0)), 0)
 
 # NA where a limit forbids a call.
 leave_uncalled <- function(table, limits, call) {
@@ -451,8 +452,10 @@ group_table <- function(object, p, new, groups, threshold, call) {
   group <- if (is.null(groups)) {
     factor(rep("all", length(new$sample_id)))
   } else {
-    droplevels(match_labels(groups, new$sample_id, NULL, call))
+    match_labels(groups, new$sample_id, NULL, call)
   }
+  group[new$empty] <- NA
+  group <- droplevels(group)
   size <- tabulate(group, nlevels(group))
   known <- !is.na(group)
   code <- as.integer(group)[known]

@@ -25,8 +25,6 @@
 #'   (`neighbors`; `cost`; `nodes`, `rbf`, `regularization`, `width`; `num_comp` or `dims`), or
 #'   `NULL` for those of the paper: 1 to 10 neighbours on 2 components; costs of 2^-5 to 2^10; 16 x
 #'   16 nodes, 4 x 4 functions, regularization 0.1, width 0.3.
-#'   Machines take the longer the higher their cost; on few components
-#'   `data.frame(cost = 2^(-5:1))` takes a fraction of the time and loses little.
 #' @param folds Parts.
 #' @param repeats How often samples are dealt anew.
 #' @param priors `"equal"` or `"observed"`, as in [classify()].
@@ -41,7 +39,8 @@
 #'   `f1_largest` (over repeats), `accuracy`, `log_loss` (mean of -log probability of the true
 #'   population, in nats), `best`;
 #' * `matrix = "table"`: one row per population, `n_samples` and `f1` of the best setting, averaged
-#'   over repeats, and last the whole, `"overall"`;
+#'   over repeats, and last the whole, `"overall"`; with `compare` the tables of all runs, one below
+#'   the other, beside the column `run`;
 #' * `matrix = "predictions"`: one row per sample and repeat, of the best setting: `sample_id`,
 #'   `population`, `repeat`, `.pred_class`, `.pred_<population>`.
 #'
@@ -308,11 +307,15 @@ with_round_bar <- function(total, work) {
 #' @param matrix What to tidy.
 #' @export
 tidy.cross_validation <- function(x, matrix = c("classes", "settings", "table", "predictions"),
-                                  ...) {
+                                  ..., compare = NULL) {
   check_no_dots(...)
   call <- rlang::current_env()
   choices <- c("classes", "settings", "table", "predictions")
-  switch(check_choice(matrix, "matrix", choices, call),
+  matrix <- check_choice(matrix, "matrix", choices, call)
+  if (!is.null(compare)) {
+    return(compared_table(x, matrix, check_compared(compare, call), call))
+  }
+  switch(matrix,
     classes = x$classes,
     settings = x$settings,
     table = score_table(x),
@@ -334,6 +337,19 @@ score_table <- function(x) {
     n_samples = c(tabulate(x$group), length(x$group)),
     f1 = c(as.vector(f1), x$settings$f1[x$best])
   )
+}
+
+# The table of several runs, one below the other, with the column `run`.
+compared_table <- function(x, matrix, compare, call) {
+  if (matrix != "table") {
+    abort_forebear("argument", c("`compare` is for `matrix = \"table\"`.",
+      x = sprintf("`matrix` is \"%s\".", matrix)), call)
+  }
+  runs <- c(stats::setNames(list(x), x$how$method), compare)
+  tables <- lapply(names(runs), function(name) {
+    vctrs::vec_cbind(tibble::tibble(run = name), score_table(runs[[name]]))
+  })
+  vctrs::vec_rbind(!!!tables)
 }
 
 predictions_table <- function(x) {
@@ -385,8 +401,8 @@ print.cross_validation <- function(x, ...) {
 #' @rdname cross_validate
 #' @param type `"populations"`: F1 of each population with the best setting, a dot for each repeat,
 #'   one colour for each of several cross-validations. `"settings"`: F1 of each setting.
-#' @param compare Of `type = "populations"`, further cross-validations to draw beside it, a list
-#'   named by what to call them.
+#' @param compare Of `type = "populations"` and `matrix = "table"`, further cross-validations to put
+#'   beside this one, a list named by what to call them.
 #' @rawNamespace S3method(ggplot2::autoplot, cross_validation)
 autoplot.cross_validation <- function( # nolint: object_name_linter. The generic is ggplot2's.
     object, type = c("populations", "settings"), ..., compare = NULL) {
@@ -436,8 +452,9 @@ plot_settings <- function(x) {
   is_number <- length(varied) == 1 && !x$nested && is.numeric(x$grid[[varied]])
   data <- x$settings
   data$setting <- if (is_number) {
-    factor(format(data[[varied]], trim = TRUE, digits = 3),
-      format(sort(unique(data[[varied]])), trim = TRUE, digits = 3))
+    # Each by itself: together they would all have the digits of the least.
+    name <- function(value) vapply(value, format, "", digits = 4)
+    factor(name(data[[varied]]), name(sort(unique(data[[varied]]))))
   } else {
     factor(seq_len(nrow(data)))
   }

@@ -59,6 +59,7 @@ autoplot.gtm <- function( # nolint: object_name_linter. The generic is ggplot2's
   table <- tidy.gtm(object)
   group <- match_labels_or_null(labels, table$sample_id, label_column, call)
   new <- if (!is.null(new_data)) stats::predict(object, new_data)
+  if (!is.null(new)) new <- new[!is.na(new$gtm1), ]
   plot_map(places_on_map(table, place, step_of(object)), group, label_groups,
     if (!is.null(new)) places_on_map(new, place, step_of(object)))
 }

@@ -190,7 +190,7 @@ new_gtm <- function(fit, space, settings) {
 #' @returns For `type = "map"` a tibble with one row per new sample: `sample_id`, `gtm1`, `gtm2`,
 #'   `mode1`, `mode2`, `log_likelihood`, `.applicability` and, for genotypes, `.outlier`,
 #'   `.residual`. For `type = "responsibilities"` one row per sample and node: `sample_id`, `node`,
-#'   `responsibility`.
+#'   `responsibility`. All are `NA` for a sample without a called genotype.
 #' @section Errors:
 #' Those of [harmonize()]; `forebear_error_component_mismatch` for other columns than those of the
 #' fit; `forebear_error_non_finite_score`; `forebear_error_argument`.
@@ -208,14 +208,16 @@ predict.gtm <- function(object, new_data, type = c("map", "responsibilities"), m
   threads <- check_threads(threads, call)
   new <- into_space(object$space, new_data, min_overlap, strand, threads, call)
   if (type == "responsibilities") {
-    return(tidy_responsibilities(object, new$scores, new$sample_id, threads, call))
+    table <- tidy_responsibilities(object, new$scores, new$sample_id, threads, call)
+    table$responsibility[rep(seq_along(new$sample_id) %in% new$empty, nrow(object$nodes))] <- NA
+    return(table)
   }
   placed <- place_on_map(object, new$scores, object$nodes, threads, call)
   table <- map_table(new$sample_id, placed, object$nodes)
   table$.applicability <- applicability(placed$log_likelihood, object$log_likelihood)
   table$.outlier <- new$outlier
   table$.residual <- new$residual
-  table
+  blank_empty(table, new)
 }
 
 # Share of the fitted samples whose log-likelihood is not above each of `new`.

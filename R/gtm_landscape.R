@@ -11,7 +11,7 @@
 #' @returns An object of class `gtm_landscape`. [tidy()] gives `node`, `gtm1`, `gtm2`, `value`
 #'   (`NA` at a node that no sample reaches), `density` (sum of the responsibilities of samples
 #'   with a known value, which tells how much stands behind a value); [predict()] for new samples
-#'   `sample_id`, `.pred`, `.applicability` (see [predict.gtm()]); [autoplot()] draws the
+#'   `sample_id`, `.pred`, `.applicability` (see [predict.gtm()], `NA` as there); [autoplot()] draws the
 #'   landscape.
 #' @section Errors:
 #' `forebear_error_argument` for values that are no numbers, of a wrong length, or none known;
@@ -87,11 +87,11 @@ predict.gtm_landscape <- function(object, new_data, min_overlap = 0.8,
   known <- !is.na(object$value)
   values <- cbind(ifelse(known, object$value, 0), as.double(known))
   placed <- place_on_map(map, new$scores, values, threads, call)
-  tibble::tibble(
+  blank_empty(new = new, tibble::tibble(
     sample_id = new$sample_id,
     .pred = ifelse(placed$means[, 2] > 0, placed$means[, 1] / placed$means[, 2], NA),
     .applicability = applicability(placed$log_likelihood, map$log_likelihood)
-  )
+  ))
 }
 
 #' @rdname gtm_landscape

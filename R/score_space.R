@@ -170,8 +170,9 @@ prepare <- function(x, preparation) {
   unname(x)
 }
 
-# New samples in the space: sample_id, scores and, for genotypes, outlier and residual as
-# predict.pca() has them.
+# New samples in the space: sample_id, scores, `empty` (positions of samples of which nothing is
+# known, whose scores say nothing) and, for genotypes, outlier and residual as predict.pca() has
+# them.
 into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env()) {
   if (is.matrix(new_data)) {
     return(matrix_into_space(space, new_data, call))
@@ -183,9 +184,10 @@ into_space <- function(space, new_data, min_overlap, strand, threads, call = rla
   }
   aligned <- align_new_data(new_data, space$projection, min_overlap, strand, threads, call)
   projected <- project(space$projection, aligned, "oadp", threads, call)
+  residual <- nan_to_na(projected$residual)
   list(sample_id = aligned$samples$sample_id,
     scores = projected$scores[, seq_len(ncol(space$scores)), drop = FALSE],
-    outlier = nan_to_na(projected$outlier), residual = nan_to_na(projected$residual))
+    empty = which(is.na(residual)), outlier = nan_to_na(projected$outlier), residual = residual)
 }
 
 matrix_into_space <- function(space, x, call) {
@@ -200,5 +202,12 @@ matrix_into_space <- function(space, x, call) {
   storage.mode(x) <- "double"
   sample_id <- rownames(x) %||% paste0("sample", seq_len(nrow(x)))
   scores <- if (is.null(preparation)) unname(x) else prepare(x, preparation)
-  list(sample_id = sample_id, scores = scores[, seq_len(ncol(space$scores)), drop = FALSE])
+  list(sample_id = sample_id, scores = scores[, seq_len(ncol(space$scores)), drop = FALSE],
+    empty = which(rowSums(!is.na(x)) == 0))
+}
+
+# NA in all columns but the first, for the samples of which nothing is known.
+blank_empty <- function(table, new) {
+  if (length(new$empty) > 0) table[new$empty, -1] <- NA
+  table
 }

@@ -46,6 +46,15 @@ test_that("verdicts follow the mean probabilities", {
   expect_true(all(is.na(got$duplicate_of)))
 })
 
+test_that("a label is wrong however many populations share the sample", {
+  p <- rbind(c(0.02, 0.6, 0.38), c(0.15, 0.5, 0.35), c(0.1, 0.5, 0.4))
+  colnames(p) <- c("a", "b", "c")
+  got <- new_label_audit(p, factor(rep("a", 3), colnames(p)), letters[1:3], 0.9, NULL)
+  expect_identical(as.character(got$verdict),
+    c("other population", "uncertain", "other population"))
+  expect_identical(got$.pred_class, rep("b", 3))
+})
+
 test_that("the same genotypes twice are found", {
   counts <- random_counts(40, 300, missing = 0)
   counts[7, ] <- counts[3, ]
@@ -66,4 +75,12 @@ test_that("an audit is drawn, and wrong calls refused", {
     audit_labels(data$x, data$population, duplicates = TRUE),
     audit_labels(data$x, data$population, method = "tree"), audit_labels(data$x, 1:3)
   ))
+})
+
+test_that("exchanged labels of the example are found among admixed samples too", {
+  genotypes <- read_bed(example_data("panel"))
+  given <- read.delim(example_data("labels"))$population
+  given[c(3, 60)] <- given[c(60, 3)]
+  audit <- audit_labels(genotypes, given, repeats = 1, num_comp = 4, duplicates = FALSE)
+  expect_identical(which(audit$verdict == "other population"), c(3L, 60L))
 })

@@ -248,3 +248,33 @@ test_that("errors say what is wrong", {
     tidy(knn, matrix = "nodes")
   ))
 })
+
+test_that("a sample without a called genotype has no place and no population", {
+  counts <- random_counts(40, 300)
+  labels <- rep(c("a", "b"), 20)
+  new <- counts[31:36, ]
+  new[2, ] <- NA
+  new <- as_genotypes(new)
+  for (method in c("gtm", "knn", "svm")) {
+    fit <- classify(as_genotypes(counts[1:30, ]), labels[1:30], method = method, num_comp = 2,
+      nodes = 6, rbf = 2, regularization = 0.001, neighbors = 3)
+    got <- predict(fit, new, strand = "same")
+    expect_true(all(is.na(got[2, -1])))
+    expect_false(anyNA(got[-2, ]))
+    expect_identical(got[-2, ], predict(fit, new[-2, ], strand = "same"))
+    group <- predict(fit, new, strand = "same", type = "group")
+    expect_equal(group, predict(fit, new[-2, ], strand = "same", type = "group"))
+    expect_equal(group$n_samples, 5)
+    expect_drawn(autoplot(fit, type = "bars", new_data = new, strand = "same"))
+    crosses <- ggplot2::layer_data(autoplot(fit, new_data = new, strand = "same"),
+      if (method == "gtm") 2 else length(autoplot(fit)$layers) + 1)
+    expect_equal(nrow(crosses), 5)
+  }
+  x <- rbind(counts[1:30, 1:20], NA)
+  fit <- classify(x[1:30, ], labels[1:30], method = "knn", impute = "mean", num_comp = 2)
+  expect_identical(predict(fit, x[30:31, ])$.pred_class[2], NA_character_)
+})
+
+test_that("entropy is never below 0", {
+  expect_identical(entropy(rbind(c(1 + 2e-16, 0), c(0.5, 0.5))), c(0, 1))
+})

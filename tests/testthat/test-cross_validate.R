@@ -66,6 +66,28 @@ test_that("tables hold together", {
   }
 })
 
+test_that("several methods make one table", {
+  data <- cv_data()
+  run <- function(method, grid) {
+    cross_validate(data$x, data$population, method = method, grid = grid, repeats = 2)
+  }
+  knn <- run("knn", data.frame(neighbors = c(1, 5)))
+  svm <- run("svm", data.frame(cost = 1))
+  table <- tidy(knn, matrix = "table", compare = list(machines = svm))
+  expect_named(table, c("run", "population", "n_samples", "f1"))
+  expect_identical(table$run, rep(c("knn", "machines"), each = 4))
+  expect_equal(table[1:4, -1], tidy(knn, matrix = "table"))
+  expect_equal(table[5:8, -1], tidy(svm, matrix = "table"))
+})
+
+test_that("settings have their own digits on the axis", {
+  data <- cv_data()
+  cv <- cross_validate(data$x, data$population, method = "svm", grid = data.frame(cost = 2^c(3, -5)),
+    repeats = 1)
+  plot <- autoplot(cv, type = "settings")
+  expect_identical(levels(plot$data$setting), c("0.03125", "8"))
+})
+
 test_that("labels at random are predicted at random", {
   data <- cv_data(90)
   labels <- withr::with_seed(5, sample(data$population))
@@ -141,4 +163,6 @@ test_that("errors say what is wrong, and print how good it is", {
     grid = data.frame(neighbors = 3))
   expect_snapshot(print(cv))
   expect_error(autoplot(cv, compare = list(1)), class = "forebear_error_argument")
+  expect_error(tidy(cv, matrix = "table", compare = list(1)), class = "forebear_error_argument")
+  expect_error(tidy(cv, compare = list(again = cv)), class = "forebear_error_argument")
 })

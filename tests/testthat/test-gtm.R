@@ -227,3 +227,20 @@ test_that("errors say what is wrong", {
 test_that("print says what, how big and how good", {
   expect_snapshot(print(small_map()))
 })
+
+test_that("a sample without a called genotype has no place", {
+  counts <- random_counts(40, 300)
+  map <- gtm(as_genotypes(counts[1:30, ]), num_comp = 3, nodes = 6, rbf = 2,
+    regularization = 0.001)
+  new <- counts[31:33, ]
+  new[2, ] <- NA
+  new <- as_genotypes(new)
+  got <- predict(map, new, strand = "same")
+  expect_true(all(is.na(got[2, -1])))
+  expect_identical(got[-2, ], predict(map, new[-2, ], strand = "same"))
+  nodes <- predict(map, new, strand = "same", type = "responsibilities")
+  expect_identical(unique(nodes$sample_id[is.na(nodes$responsibility)]), "s32")
+  expect_equal(sum(is.na(nodes$responsibility)), 36)
+  trait <- predict(gtm_landscape(map, 1:30), new, strand = "same")
+  expect_identical(is.na(trait$.pred), c(FALSE, TRUE, FALSE))
+})

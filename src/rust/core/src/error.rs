@@ -229,10 +229,11 @@ pub enum Error {
 
     /// More samples than inner products of all pairs are kept for.
     #[error(
-        "A linear support vector machine takes at most {most} samples of two populations.\nx The \
-         two largest have {found}.\ni Use method = \"gtm\" or \"knn\", or fewer samples of these."
+        "A linear support vector machine in more than {few} components takes at most {most} samples \
+         of two populations.\nx The two largest have {found}.\ni Use fewer components, or method = \
+         \"gtm\" or \"knn\"."
     )]
-    TooManyForSvm { found: usize, most: usize },
+    TooManyForSvm { found: usize, most: usize, few: usize },
 
     /// Weights of a map that its samples do not determine.
     #[error(

@@ -3,6 +3,8 @@
 //! Source: Gaspar & Breen 2019 for their use; Platt 2000 for the probabilities of a pair, from
 //! decision values of samples that were held out; Wu, Lin & Weng 2004 for those of all classes.
 
+use crate::classify::plane::Plane;
+use crate::classify::plane::plane;
 use crate::error::Error;
 use crate::error::Result;
 use crate::linalg::dot::add_scaled;
@@ -18,6 +20,7 @@ use crate::linalg::smo::solve;
 use crate::task::Task;
 use faer::Mat;
 use ndarray::Array2;
+use ndarray::ArrayView1;
 use ndarray::ArrayView2;
 use ndarray::Axis;
 use rayon::prelude::*;
@@ -25,7 +28,11 @@ use rayon::prelude::*;
 /// Parts that samples are held out in to learn the probabilities of a pair.
 const FOLDS: usize = 5;
 
-/// Most samples of a pair: their inner products take 4 bytes each, so 576 MB.
+/// Components up to which planes are found by interior points, which need no inner products of all
+/// pairs of samples.
+const FEW_COMPONENTS: usize = 50;
+
+/// Most samples of a pair in more components: their inner products take 4 bytes each, so 576 MB.
 const MOST_SAMPLES: usize = 12_000;
 
 /// Largest penalty.
@@ -75,6 +82,7 @@ pub fn train(
         return Err(Error::CostOutOfRange { cost, most: MOST_COST });
     }
     let members = members(class, n_classes)?;
+    check_size(&members, scores.ncols())?;
     let pairs = pairs(n_classes);
     task.begin("training a machine per pair", pairs.len() as u64)?;
     let machines: Result<Vec<Machine>> = pairs
@@ -146,13 +154,18 @@ fn members(class: &[u16], n_classes: usize) -> Result<Vec<Vec<usize>>> {
         let n_samples = members[population].len();
         return Err(Error::PopulationTooSmall { population, n_samples });
     }
+    Ok(members)
+}
+
+/// Whether the inner products of the two largest classes can be kept, if they must be.
+fn check_size(members: &[Vec<usize>], n_components: usize) -> Result<()> {
     let mut sizes: Vec<usize> = members.iter().map(Vec::len).collect();
     sizes.sort_unstable();
-    let largest = sizes[n_classes - 1] + sizes[n_classes - 2];
-    if largest > MOST_SAMPLES {
-        return Err(Error::TooManyForSvm { found: largest, most: MOST_SAMPLES });
+    let found: usize = sizes.iter().rev().take(2).sum();
+    if n_components > FEW_COMPONENTS && found > MOST_SAMPLES {
+        return Err(Error::TooManyForSvm { found, most: MOST_SAMPLES, few: FEW_COMPONENTS });
     }
-    Ok(members)
+    Ok(())
 }
 
 struct Machine {
@@ -175,32 +188,30 @@ impl Machine {
         let fold = stratified_folds(&pair.side, FOLDS, seed);
         let mut decision = vec![0.0; pair.sign.len()];
         for held_out in 0..FOLDS {
-            let bound: Vec<f64> =
-                fold.iter().map(|&fold| if fold == held_out { 0.0 } else { cost }).collect();
-            let (weights, solution) = pair.solve(&bound, task)?;
+            let machine = pair.solve(|row| fold[row] != held_out, cost, task)?;
             for row in (0..decision.len()).filter(|&row| fold[row] == held_out) {
-                decision[row] = dot(&weights, pair.row(row)) + solution.bias;
+                decision[row] = dot(&machine.weights, pair.row(row)) + machine.bias;
             }
         }
         let positive: Vec<bool> = pair.sign.iter().map(|sign| *sign > 0.0).collect();
         let sigmoid = Sigmoid::fit(&decision, &positive, &vec![1.0; decision.len()]);
-        let (weights, solution) = pair.solve(&vec![cost; decision.len()], task)?;
+        let Plane { weights, bias, converged, .. } = pair.solve(|_| true, cost, task)?;
         // Decision values are of samples about the mean of the pair.
-        let bias = solution.bias - dot(&weights, &pair.mean);
-        let n_not_converged = usize::from(!solution.converged);
-        Ok(Machine { weights, bias, sigmoid, n_not_converged })
+        let bias = bias - dot(&weights, &pair.mean);
+        Ok(Machine { weights, bias, sigmoid, n_not_converged: usize::from(!converged) })
     }
 }
 
 /// The samples of two classes about their mean: a machine with a free bias does not notice, and
-/// inner products in single precision are more exact.
+/// inner products are more exact.
 struct Pair {
     rows: Array2<f64>,
     mean: Vec<f64>,
     /// 0 for the first class, 1 for the second.
     side: Vec<u16>,
     sign: Vec<f64>,
-    kernel: KernelMatrix,
+    /// Of samples in more than `FEW_COMPONENTS`.
+    kernel: Option<KernelMatrix>,
 }
 
 impl Pair {
@@ -212,7 +223,8 @@ impl Pair {
         let side: Vec<u16> = (0..chosen.len()).map(|row| u16::from(row >= first.len())).collect();
         let sign = side.iter().map(|&side| if side == 0 { 1.0 } else { -1.0 }).collect();
         let row = |i: usize| row_of(&rows, i);
-        let kernel = KernelMatrix::new(chosen.len(), |i, j| dot(row(i), row(j)) as f32);
+        let kernel = (rows.ncols() > FEW_COMPONENTS)
+            .then(|| KernelMatrix::new(chosen.len(), |i, j| dot(row(i), row(j)) as f32));
         Pair { mean: mean.to_vec(), side, sign, kernel, rows }
     }
 
@@ -220,14 +232,24 @@ impl Pair {
         row_of(&self.rows, row)
     }
 
-    /// Weights of the components, and what they come from.
-    fn solve(&self, bound: &[f64], task: &Task) -> Result<(Vec<f64>, Solution)> {
-        let solution = solve(&self.kernel, &self.sign, bound, &Limits::default(), task)?;
+    /// The machine of the rows that `takes_part` chooses, some of each class.
+    fn solve(&self, takes_part: impl Fn(usize) -> bool, cost: f64, task: &Task) -> Result<Plane> {
+        let Some(kernel) = &self.kernel else {
+            let chosen: Vec<usize> = (0..self.sign.len()).filter(|&row| takes_part(row)).collect();
+            let of = |column: ArrayView1<'_, f64>| chosen.iter().map(|&row| column[row]).collect();
+            let columns: Vec<Vec<f64>> = self.rows.columns().into_iter().map(of).collect();
+            let sign: Vec<f64> = chosen.iter().map(|&row| self.sign[row]).collect();
+            return plane(&columns, &sign, cost, task);
+        };
+        let bound: Vec<f64> =
+            (0..self.sign.len()).map(|row| if takes_part(row) { cost } else { 0.0 }).collect();
+        let solution = solve(kernel, &self.sign, &bound, &Limits::default(), task)?;
         let mut weights = vec![0.0; self.rows.ncols()];
         for (row, &beta) in solution.beta.iter().enumerate().filter(|(_, beta)| **beta != 0.0) {
             add_scaled(&mut weights, beta, self.row(row));
         }
-        Ok((weights, solution))
+        let Solution { bias, iterations: steps, converged, .. } = solution;
+        Ok(Plane { weights, bias, steps, converged })
     }
 }
 
@@ -344,10 +366,10 @@ mod tests {
         assert!(matches!(refused(&[0; 12], 1, 1.0), Error::TooFewPopulations { found: 1 }));
         let error = refused(&class, 4, 1.0);
         assert!(matches!(error, Error::PopulationTooSmall { population: 3, n_samples: 0 }));
-        let many = Array2::zeros((12_001, 1));
+        let many = Array2::zeros((12_001, 51));
         let class: Vec<u16> = (0..12_001).map(|i| (i % 2) as u16).collect();
         let error = train(many.view(), &class, 2, 1.0, 1, &Task::new()).unwrap_err();
-        assert!(matches!(error, Error::TooManyForSvm { found: 12_001, most: 12_000 }));
+        assert!(matches!(error, Error::TooManyForSvm { found: 12_001, most: 12_000, few: 50 }));
         let svm = trained(&scores, &corners(12).1, 3, 1.0);
         let wrong = probabilities(array![[1.0]].view(), &svm, 3, &Task::new()).unwrap_err();
         assert!(matches!(wrong, Error::ComponentMismatch { expected: 2, found: 1 }));

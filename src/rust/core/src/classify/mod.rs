@@ -6,9 +6,11 @@
 //! |----------------------|----------------------------------------------------------|
 //! | `nearest_neighbours` | classes of the nearest training samples                  |
 //! | `linear_svm`         | linear support vector machines, one per pair of classes  |
+//! | `plane`              | the plane of a machine in few components                 |
 
 mod linear_svm;
 mod nearest_neighbours;
+mod plane;
 
 pub use crate::classify::linear_svm::LinearSvm;
 pub use crate::classify::linear_svm::probabilities;

@@ -1,0 +1,95 @@
+"""Classifiers of ancestry beside scikit-learn and `ugtm` on equal components, with equal parts hidden; samples of no population."""
+
+import sys
+import tempfile
+from pathlib import Path
+from statistics import mean
+
+import datasets
+import measure
+import report
+import tools
+from report import Row
+
+FIT = Path(__file__).resolve().parent / "fit"
+DATA = datasets.SIMULATOR.parents[1] / "data" / "hapmap3_957" / "hapmap3"
+PEERS = {"gtm": "ugtm", "knn": "scikit-learn", "svm": "scikit-learn"}
+TREATMENTS = {"within": "components found without the hidden part", "all": "components of all samples",
+              "grid": "components of all samples, best of the paper's grid"}
+WORK = {"within": "components included", "all": "components given", "grid": "whole grid"}
+MAX_LOSS = 0.01  # of weighted F1, mean over repeats
+SETTING = {"knn": "neighbors", "svm": "cost"}
+# Populations without a close relative among the others, and the least share of them that must look untypical.
+ALONE, MIN_UNTYPICAL = ("GIH", "MEX", "MKK"), 0.9
+MAX_KNOWN = 0.1  # share of samples of known populations that may look untypical; .05 is what the p-value promises
+
+
+def classify(_repeats):
+    """Ten repeats of cross-validation, as in the paper, whatever the number of runs."""
+    found = tools.missing("forebear", "scikit-learn", "ugtm")
+    if not found["forebear"]:
+        return []
+    if not DATA.with_suffix(".bed").is_file():
+        print(f"skipped: there is no {DATA}.bed")
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        measure.run(["Rscript", "--vanilla", FIT / "forebear_classify.R", DATA, folder])
+        ours, theirs = read_facts(f"{folder}/facts.tsv"), {}
+        print("forebear done", flush=True)
+        if found["scikit-learn"]:
+            measure.run([sys.executable, FIT / "fit_classifiers.py", folder])
+            theirs = read_facts(f"{folder}/peers.tsv")
+    return [row for treatment in TREATMENTS for method in PEERS
+            for row in beside(treatment, method, ours, theirs, found)] + unknown(ours, found["forebear"])
+
+
+def read_facts(path):
+    lines = [line.split("\t") for line in Path(path).read_text().splitlines()]
+    return {name: float(value) for name, value in lines}
+
+
+def f1_of(facts, treatment, method):
+    """Of every repeat; empty where nothing was tried."""
+    prefix = f"f1_{treatment}_{method}_"
+    return [value for name, value in facts.items() if name.startswith(prefix)]
+
+
+def beside(treatment, method, ours, theirs, found):
+    """Figure, the peer's, their difference with its bar, and what both cost."""
+    own, peer = f1_of(ours, treatment, method), f1_of(theirs, treatment, method)
+    if not own:
+        return []
+
+    def row(tool, metric, values):
+        return Row(tool, found[tool], metric, values)
+
+    def f1(facts):
+        chosen = facts.get(f"{SETTING.get(method)}_grid_{method}") if treatment == "grid" else None
+        setting = f" ({SETTING[method]} {chosen:g})" if chosen else ""
+        return f"weighted F1 of {method}{setting}, {TREATMENTS[treatment]}"
+
+    cost = f"seconds_{treatment}_{method}"
+    own_cost = row("forebear", f"CPU s of {method}, {WORK[treatment]}", [ours[cost]])
+    if not peer:
+        return [row("forebear", f1(ours), own), own_cost]
+    tool, lead = PEERS[method], mean(own) - mean(peer)
+    difference = row("forebear", f"{method}: difference of the means", [lead])
+    rows = [row("forebear", f1(ours), own), row(tool, f1(theirs), peer),
+            report.judged(difference, f">= -{MAX_LOSS:g}", lead >= -MAX_LOSS), own_cost]
+    # The peers are handed the components that were found within the parts.
+    if treatment != "within":
+        work = f"{WORK[treatment]}, no probabilities" if method == "svm" else WORK[treatment]
+        rows.append(report.against(row(tool, f"CPU s of {method}, {work}", [theirs[cost]]), own_cost))
+    return rows
+
+
+def unknown(facts, version):
+    """Shares of samples of no population, and of a known one, that look typical of none."""
+    known = Row("forebear", version, "share of samples of known populations, held out, with .typicality < .05", [facts["known"]])
+    rows = [report.judged(known, f"<= {MAX_KNOWN:g}", facts["known"] <= MAX_KNOWN)]
+    for name in sorted(key.removeprefix("unknown_") for key in facts if key.startswith("unknown_")):
+        share = facts[f"unknown_{name}"]
+        row = Row("forebear", version, f"the same of {name}, a population that was left out", [share])
+        rows.append(report.judged(row, f">= {MIN_UNTYPICAL:g}", share >= MIN_UNTYPICAL) if name in ALONE else row)
+        rows.append(Row("forebear", version, f"the same of {name}, known", [facts[f"known_{name}"]]))
+    return rows
