@@ -71,13 +71,14 @@ reliability_bins <- function(posterior, is_true, bins, sample) {
     all[as.double(rownames(sums))] <- values
     all
   }
-  n <- by_sample(sums[, 1])
-  mean_posterior <- block_jackknife(by_sample(sums[, 2]), n)$estimate
-  frequency <- block_jackknife(by_sample(sums[, 3]), n)$estimate
+  windows <- by_sample(sums[, 1])
+  posterior <- by_sample(sums[, 2])
+  true <- by_sample(sums[, 3])
+  n <- rowSums(windows)
   tibble::tibble(
-    bin = as.integer(there), lower = (there - 1) / bins, upper = there / bins,
-    n = rowSums(n), mean_posterior = mean_posterior, frequency = frequency,
-    difference_se = block_jackknife(by_sample(sums[, 2] - sums[, 3]), n)$std_error
+    bin = as.integer(there), lower = (there - 1) / bins, upper = there / bins, n = n,
+    mean_posterior = rowSums(posterior) / n, frequency = rowSums(true) / n,
+    difference_se = block_jackknife(posterior - true, windows)$std_error
   )
 }
 
