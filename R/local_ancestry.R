@@ -75,8 +75,11 @@
 #' @param preset `NULL`, or `"paper"` for
 #'   `window = 100, context = 0, multiclass = "one_vs_one", emissions = "hard"`.
 #' @param admixed `NULL`: the rates are estimated from the samples that [predict()] is given. Or
-#'   admixed [haplotypes], or a list of several groups of them: each gives a parameter set, and
-#'   posteriors are averages over the sets, weighted by how well each explains a sample.
+#'   admixed [haplotypes]: each group of them gives a parameter set, and posteriors are averages
+#'   over the sets, weighted by how well each explains a sample. In a list of haplotypes each is a
+#'   group.
+#' @param admixed_groups Number of groups into which samples given as `admixed` are put by k-means
+#'   of their principal components; `NULL`: one for every 20 samples, at most 6.
 #' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves about half of
 #'   the time.
 #' @param cm_per_mb Where the panel has no genetic map.
@@ -123,8 +126,8 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
                            multiclass = c("joint", "one_vs_one", "one_vs_rest"), folds = 5,
                            generations = 10, emissions = c("soft", "both", "hard"),
                            phase = c("corrected", "trusted"), preset = NULL, admixed = NULL,
-                           calibrate = TRUE, cm_per_mb = 1, min_overlap = 0.8,
-                           strand = c("check", "same"), seed = 1, threads = NULL,
+                           admixed_groups = NULL, calibrate = TRUE, cm_per_mb = 1,
+                           min_overlap = 0.8, strand = c("check", "same"), seed = 1, threads = NULL,
                            checkpoint_dir = NULL,
                            BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's name.
                            ...) {
@@ -156,11 +159,16 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
   phase <- check_choice(phase, "phase", c("corrected", "trusted"), call)
   calibrate <- check_flag(calibrate, "calibrate", call)
   check_variant_order(panel$haplotypes$variants, call)
-  groups <- if (inherits(admixed, "haplotypes")) list(admixed) else admixed
-  if (!is.null(groups)) check_admixed(groups, call)
+  if (is.null(admixed) && !is.null(admixed_groups)) {
+    abort_forebear("argument", c("Groups need `admixed` samples.",
+      x = "`admixed_groups` is given without `admixed`."), call)
+  }
   run <- open_training(panel, settings, calibrate, cm_per_mb, checkpoint_dir, BPPARAM, threads,
     call)
   threads <- run$threads
+  groups <- if (!is.null(admixed)) {
+    admixed_list(admixed, admixed_groups, settings$seed, threads, call)
+  }
   trained <- local_ancestry_fit(panel, settings, emissions, generations, phase, calibrate,
     cm_per_mb, threads, call, run)
   model <- with_record(trained$model, panel)
@@ -190,15 +198,6 @@ check_preset_alone <- function(has_windows, call) {
   if (has_windows) {
     abort_forebear("argument", c("A preset sets `window`, `context`, `multiclass` and `emissions`.",
       x = "One of them is given too.", i = "Leave out either."), call)
-  }
-}
-
-check_admixed <- function(groups, call) {
-  is_group <- is.list(groups) && length(groups) > 0 &&
-    all(vapply(groups, inherits, logical(1), "haplotypes"))
-  if (!is_group) {
-    abort_forebear("argument", c("`admixed` must be haplotypes, or a list of them.",
-      x = sprintf("It is a %s.", class(groups)[[1]])), call)
   }
 }
 
