@@ -43,8 +43,8 @@
 #'   sets is believed: `sample_id`, `set`, `weight`. Where there are two kinds of evidence, both
 #'   are those from labels.
 #' @section Errors:
-#' Those of [harmonize()] where variants do not match; `forebear_error_argument`; those of
-#' [long_runs].
+#' Those of [harmonize()] where variants do not match; `forebear_error_duplicate_ids`;
+#' `forebear_error_argument`; those of [long_runs].
 #' @seealso [local_ancestry()], with an example.
 #' @family local ancestry
 #' @examples
@@ -67,6 +67,7 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   shares <- check_choice(shares, "shares", c("sample", "common"), call)
   calibrated <- check_calibrated(calibrated, object, call)
   check_haplotypes(new_data, "new_data", call)
+  check_one_of_each(new_data, call)
   threads_here <- check_threads(threads, call)
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads_here, call)
   settings <- list(phase = phase, shares = shares, calibrated = calibrated,
@@ -112,6 +113,16 @@ weights_of_samples <- function(weights, chains, sample_id) {
     sample_id = rep(sample_id[sort(unique(owner))], each = nrow(weights)),
     set = rep(seq_len(nrow(weights)), nrow(by_sample)), weight = as.vector(t(by_sample))
   )
+}
+
+# Calls know samples by their IDs.
+check_one_of_each <- function(haplotypes, call) {
+  twice <- unique(haplotypes$samples$sample_id[duplicated(haplotypes$samples$sample_id)])
+  if (length(twice) > 0) {
+    abort_forebear("duplicate_ids", c("Samples whose ancestry is called must have IDs of their own.",
+      x = sprintf("More than once: %s.", quoted(twice)), i = "Rename or leave out all but one."),
+      call)
+  }
 }
 
 # Window calls of new haplotypes on every chromosome on which they have a variant: evidence,

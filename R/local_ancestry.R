@@ -99,9 +99,9 @@
 #'   `population`, `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build` names the
 #'   human genome builds on which the positions can lie, `NULL` if they tell none.
 #' @section Errors:
-#' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall;
-#' `forebear_error_window_size`, `forebear_error_population_size`; for `admixed` those of
-#' [harmonize()]; those of [long_runs].
+#' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall,
+#' `forebear_error_window_positions` if genetic ones do; `forebear_error_window_size`,
+#' `forebear_error_population_size`; for `admixed` those of [harmonize()]; those of [long_runs].
 #' @references
 #' Durand E.Y. et al. (2014), Ancestry Composition: a novel, efficient pipeline for ancestry
 #' deconvolution. bioRxiv 010512.
@@ -212,6 +212,7 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
   populations <- levels(panel$population)
   variants <- panel$haplotypes$variants
   variants$position_cm <- positions_in_cm(variants, cm_per_mb, call)
+  check_rising_cm(variants$position_cm, check_variant_order(variants, call), variants, call)
   parts <- chromosome_parts(variants)
   mosaics <- if (calibrate) {
     held_out_mosaics(panel, variants$position_cm, settings, threads, call)
