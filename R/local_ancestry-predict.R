@@ -119,7 +119,7 @@ weights_of_samples <- function(weights, chains, sample_id) {
 check_one_of_each <- function(haplotypes, call) {
   twice <- unique(haplotypes$samples$sample_id[duplicated(haplotypes$samples$sample_id)])
   if (length(twice) > 0) {
-    abort_forebear("duplicate_ids", c("Samples whose ancestry is called must have IDs of their own.",
+    abort_forebear("duplicate_ids", c("Samples whose ancestry is called need IDs of their own.",
       x = sprintf("More than once: %s.", quoted(twice)), i = "Rename or leave out all but one."),
       call)
   }

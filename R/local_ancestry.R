@@ -60,8 +60,8 @@
 #' @param kernel `"string"`, or `"linear"`: the number of equal alleles.
 #' @param multiclass How machines tell several populations apart. `"joint"`: least-squares machines
 #'   of each population against all others, from one system of equations; its time grows with the
-#'   third power of the haplotypes of the panel, so that above some 5,000 haplotypes the others are
-#'   faster. `"one_vs_one"`: a support vector machine for every pair of populations and the
+#'   third power of the haplotypes of the panel as far as 5,000 (see `landmarks`), then with the
+#'   first. `"one_vs_one"`: a support vector machine for every pair of populations and the
 #'   majority of their votes, as the 2014 paper; `"one_vs_rest"`: one for every population.
 #' @param folds Parts of the panel whose labels are found by machines trained on the others; both
 #'   haplotypes of a sample are in one part.
@@ -82,6 +82,9 @@
 #'   of their principal components; `NULL`: one for every 20 samples, at most 6.
 #' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves about half of
 #'   the time.
+#' @param landmarks With `multiclass = "joint"`: where a window has more than twice as many
+#'   different haplotypes, this many of them span the machines, evenly chosen from all populations;
+#'   all haplotypes are still learnt from.
 #' @param cm_per_mb Where the panel has no genetic map.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
@@ -106,6 +109,9 @@
 #' Durand E.Y. et al. (2014), Ancestry Composition: a novel, efficient pipeline for ancestry
 #' deconvolution. bioRxiv 010512.
 #'
+#' Rifkin R., Yeo G. & Poggio T. (2003), Regularized least-squares classification (`landmarks` are
+#' its subset of regressors). Nato Science Series III 190, 131-154.
+#'
 #' Suykens J.A.K. & Vandewalle J. (1999), Least squares support vector machine classifiers. Neural
 #' Processing Letters 9, 293-300.
 #' @examples
@@ -126,9 +132,9 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
                            multiclass = c("joint", "one_vs_one", "one_vs_rest"), folds = 5,
                            generations = 10, emissions = c("soft", "both", "hard"),
                            phase = c("corrected", "trusted"), preset = NULL, admixed = NULL,
-                           admixed_groups = NULL, calibrate = TRUE, cm_per_mb = 1,
-                           min_overlap = 0.8, strand = c("check", "same"), seed = 1, threads = NULL,
-                           checkpoint_dir = NULL,
+                           admixed_groups = NULL, calibrate = TRUE, landmarks = 2500,
+                           cm_per_mb = 1, min_overlap = 0.8, strand = c("check", "same"),
+                           seed = 1, threads = NULL, checkpoint_dir = NULL,
                            BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's name.
                            ...) {
   check_no_dots(...)
@@ -153,6 +159,7 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
       call),
     folds = check_count(folds, "folds", min = 2, call = call),
     probabilities = emissions != "hard",
+    landmarks = check_count(landmarks, "landmarks", min = 2, call = call),
     seed = check_seed(seed, call)
   )
   generations <- check_number(generations, "generations", min = 0.01, max = 1e4, call = call)

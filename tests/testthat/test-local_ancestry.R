@@ -356,3 +356,18 @@ test_that("genetic positions that fall, and samples of one ID, are refused", {
   error <- expect_error(predict(small_model(), query), class = "forebear_error_duplicate_ids")
   expect_match(conditionMessage(error), "\"q1\"")
 })
+
+test_that("in a large panel some haplotypes span the machines", {
+  truth <- mosaics()
+  all <- small_model()
+  some <- small_model(landmarks = 20)
+  size <- function(model) length(model$chromosomes[[1]]$model)
+  expect_lt(size(some), 0.5 * size(all))
+  expect_gt(glance(some)$held_out_accuracy, glance(all)$held_out_accuracy - 0.03)
+  calls <- predict(some, truth$haplotypes)
+  expect_gt(share_right(calls, truth$population), 0.85)
+  expect_identical(predict(some, truth$haplotypes, threads = 1), calls)
+  # 100 haplotypes are not more than twice as many.
+  expect_identical(small_model(landmarks = 50)$chromosomes, all$chromosomes)
+  expect_error(small_model(landmarks = 1), class = "forebear_error_argument")
+})
