@@ -227,7 +227,8 @@ mod tests {
         let rows =
             Rows { kernel: &values, kind: &kind, class: &class, n_classes: 2, landmark: &landmark };
         let weight: Vec<f64> = (0..n).map(|row| (row % 3) as f64).collect();
-        let got = solve(rows, &[weight.clone()], cost, &Task::new()).unwrap().remove(0).unwrap();
+        let sets = std::slice::from_ref(&weight);
+        let got = solve(rows, sets, cost, &Task::new()).unwrap().remove(0).unwrap();
         let used = |row: &usize| landmark.contains(row) && weight[*row] > 0.0;
         assert!((0..n).all(|row| used(&row) || got.coefficient[2 * row..2 * row + 2] == [0.0; 2]));
         let objective = |coefficient: &[f64], bias: f64| -> f64 {
