@@ -39,11 +39,12 @@
 #'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm`, `n_variants`;
 #'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
 #'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM, a list of several if the
-#'   model was made with groups of admixed samples. Where there are two kinds of evidence, those
-#'   from labels.
+#'   model was made with groups of admixed samples. Then `"weights"` says how much each of these
+#'   sets is believed: `sample_id`, `set`, `weight`. Where there are two kinds of evidence, both
+#'   are those from labels.
 #' @section Errors:
-#' Those of [harmonize()] where variants do not match; `forebear_error_argument`; those of
-#' [long_runs].
+#' Those of [harmonize()] where variants do not match; `forebear_error_duplicate_ids`;
+#' `forebear_error_argument`; those of [long_runs].
 #' @seealso [local_ancestry()], with an example.
 #' @family local ancestry
 #' @examples
@@ -66,6 +67,7 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   shares <- check_choice(shares, "shares", c("sample", "common"), call)
   calibrated <- check_calibrated(calibrated, object, call)
   check_haplotypes(new_data, "new_data", call)
+  check_one_of_each(new_data, call)
   threads_here <- check_threads(threads, call)
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads_here, call)
   settings <- list(phase = phase, shares = shares, calibrated = calibrated,
@@ -96,7 +98,31 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
   })
   attr(calls, "parameters") <- if (is.null(object$sets)) shown[[1]] else shown
+  if (!is.null(object$sets)) {
+    attr(calls, "weights") <- weights_of_samples(beliefs[[1]]$weights, parts[[1]]$chains, sample_id)
+  }
   calls
+}
+
+# How much each parameter set is believed for each sample. `weights`: n_sets x n_chains.
+weights_of_samples <- function(weights, chains, sample_id) {
+  kept <- !chains$empty
+  owner <- chains$sample[kept]
+  by_sample <- rowsum(t(weights[, kept, drop = FALSE]), owner) / as.vector(table(owner))
+  tibble::tibble(
+    sample_id = rep(sample_id[sort(unique(owner))], each = nrow(weights)),
+    set = rep(seq_len(nrow(weights)), nrow(by_sample)), weight = as.vector(t(by_sample))
+  )
+}
+
+# Calls know samples by their IDs.
+check_one_of_each <- function(haplotypes, call) {
+  twice <- unique(haplotypes$samples$sample_id[duplicated(haplotypes$samples$sample_id)])
+  if (length(twice) > 0) {
+    abort_forebear("duplicate_ids", c("Samples whose ancestry is called need IDs of their own.",
+      x = sprintf("More than once: %s.", quoted(twice)), i = "Rename or leave out all but one."),
+      call)
+  }
 }
 
 # Window calls of new haplotypes on every chromosome on which they have a variant: evidence,

@@ -60,8 +60,8 @@
 #' @param kernel `"string"`, or `"linear"`: the number of equal alleles.
 #' @param multiclass How machines tell several populations apart. `"joint"`: least-squares machines
 #'   of each population against all others, from one system of equations; its time grows with the
-#'   third power of the haplotypes of the panel, so that above some 5,000 haplotypes the others are
-#'   faster. `"one_vs_one"`: a support vector machine for every pair of populations and the
+#'   third power of the haplotypes of the panel as far as 5,000 (see `landmarks`), then with the
+#'   first. `"one_vs_one"`: a support vector machine for every pair of populations and the
 #'   majority of their votes, as the 2014 paper; `"one_vs_rest"`: one for every population.
 #' @param folds Parts of the panel whose labels are found by machines trained on the others; both
 #'   haplotypes of a sample are in one part.
@@ -75,10 +75,16 @@
 #' @param preset `NULL`, or `"paper"` for
 #'   `window = 100, context = 0, multiclass = "one_vs_one", emissions = "hard"`.
 #' @param admixed `NULL`: the rates are estimated from the samples that [predict()] is given. Or
-#'   admixed [haplotypes], or a list of several groups of them: each gives a parameter set, and
-#'   posteriors are averages over the sets, weighted by how well each explains a sample.
+#'   admixed [haplotypes]: each group of them gives a parameter set, and posteriors are averages
+#'   over the sets, weighted by how well each explains a sample. In a list of haplotypes each is a
+#'   group.
+#' @param admixed_groups Number of groups into which samples given as `admixed` are put by k-means
+#'   of their principal components; `NULL`: one for every 20 samples, at most 6.
 #' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves about half of
 #'   the time.
+#' @param landmarks With `multiclass = "joint"`: where a window has more than twice as many
+#'   different haplotypes, this many of them span the machines, evenly chosen from all populations;
+#'   all haplotypes are still learnt from.
 #' @param cm_per_mb Where the panel has no genetic map.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
@@ -96,12 +102,15 @@
 #'   `population`, `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build` names the
 #'   human genome builds on which the positions can lie, `NULL` if they tell none.
 #' @section Errors:
-#' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall;
-#' `forebear_error_window_size`, `forebear_error_population_size`; for `admixed` those of
-#' [harmonize()]; those of [long_runs].
+#' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall,
+#' `forebear_error_window_positions` if genetic ones do; `forebear_error_window_size`,
+#' `forebear_error_population_size`; for `admixed` those of [harmonize()]; those of [long_runs].
 #' @references
 #' Durand E.Y. et al. (2014), Ancestry Composition: a novel, efficient pipeline for ancestry
 #' deconvolution. bioRxiv 010512.
+#'
+#' Rifkin R., Yeo G. & Poggio T. (2003), Regularized least-squares classification (`landmarks` are
+#' its subset of regressors). Nato Science Series III 190, 131-154.
 #'
 #' Suykens J.A.K. & Vandewalle J. (1999), Least squares support vector machine classifiers. Neural
 #' Processing Letters 9, 293-300.
@@ -123,9 +132,9 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
                            multiclass = c("joint", "one_vs_one", "one_vs_rest"), folds = 5,
                            generations = 10, emissions = c("soft", "both", "hard"),
                            phase = c("corrected", "trusted"), preset = NULL, admixed = NULL,
-                           calibrate = TRUE, cm_per_mb = 1, min_overlap = 0.8,
-                           strand = c("check", "same"), seed = 1, threads = NULL,
-                           checkpoint_dir = NULL,
+                           admixed_groups = NULL, calibrate = TRUE, landmarks = 2500,
+                           cm_per_mb = 1, min_overlap = 0.8, strand = c("check", "same"),
+                           seed = 1, threads = NULL, checkpoint_dir = NULL,
                            BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's name.
                            ...) {
   check_no_dots(...)
@@ -150,17 +159,23 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
       call),
     folds = check_count(folds, "folds", min = 2, call = call),
     probabilities = emissions != "hard",
+    landmarks = check_count(landmarks, "landmarks", min = 2, call = call),
     seed = check_seed(seed, call)
   )
   generations <- check_number(generations, "generations", min = 0.01, max = 1e4, call = call)
   phase <- check_choice(phase, "phase", c("corrected", "trusted"), call)
   calibrate <- check_flag(calibrate, "calibrate", call)
   check_variant_order(panel$haplotypes$variants, call)
-  groups <- if (inherits(admixed, "haplotypes")) list(admixed) else admixed
-  if (!is.null(groups)) check_admixed(groups, call)
+  if (is.null(admixed) && !is.null(admixed_groups)) {
+    abort_forebear("argument", c("Groups need `admixed` samples.",
+      x = "`admixed_groups` is given without `admixed`."), call)
+  }
   run <- open_training(panel, settings, calibrate, cm_per_mb, checkpoint_dir, BPPARAM, threads,
     call)
   threads <- run$threads
+  groups <- if (!is.null(admixed)) {
+    admixed_list(admixed, admixed_groups, settings$seed, threads, call)
+  }
   trained <- local_ancestry_fit(panel, settings, emissions, generations, phase, calibrate,
     cm_per_mb, threads, call, run)
   model <- with_record(trained$model, panel)
@@ -193,15 +208,6 @@ check_preset_alone <- function(has_windows, call) {
   }
 }
 
-check_admixed <- function(groups, call) {
-  is_group <- is.list(groups) && length(groups) > 0 &&
-    all(vapply(groups, inherits, logical(1), "haplotypes"))
-  if (!is_group) {
-    abort_forebear("argument", c("`admixed` must be haplotypes, or a list of them.",
-      x = sprintf("It is a %s.", class(groups)[[1]])), call)
-  }
-}
-
 # Positions of the variants of each chromosome, named, in the order in which they first occur.
 chromosome_parts <- function(variants) {
   split(seq_len(nrow(variants)), factor(variants$chrom, unique(variants$chrom)))
@@ -213,6 +219,7 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
   populations <- levels(panel$population)
   variants <- panel$haplotypes$variants
   variants$position_cm <- positions_in_cm(variants, cm_per_mb, call)
+  check_rising_cm(variants$position_cm, check_variant_order(variants, call), variants, call)
   parts <- chromosome_parts(variants)
   mosaics <- if (calibrate) {
     held_out_mosaics(panel, variants$position_cm, settings, threads, call)

@@ -47,7 +47,7 @@ switch_steps <- function(part, decoded) {
   n_windows <- nrow(part$windows)
   n_haplotypes <- 1L + (chains$second > 0L)
   before_chain <- (cumsum(n_haplotypes) - n_haplotypes) * n_windows
-  switched <- matrix(as.logical(decoded$switched), n_windows - 1L)
+  switched <- matrix(as.logical(decoded$switched), n_windows - 1L, length(chains$first))
   switched[, chains$second == 0L] <- FALSE
   at <- which(switched, arr.ind = TRUE)
   earlier <- unname(at[, 1])

@@ -3,12 +3,12 @@
 # What `rust_train_chromosome()` takes; every number is a double.
 window_settings <- function(window = 100, context = 0, cost = 1, kernel = "string",
                             multiclass = "one_vs_one", folds = 5, probabilities = FALSE,
-                            tolerance = 1e-3, seed = 1) {
+                            tolerance = 1e-3, landmarks = 2500, seed = 1) {
   list(
     window = as.double(window), context = as.double(context), cost = as.double(cost),
     kernel = kernel, multiclass = multiclass, folds = as.double(folds),
     probabilities = as.double(probabilities), tolerance = as.double(tolerance),
-    seed = as.double(seed)
+    landmarks = as.double(landmarks), seed = as.double(seed)
   )
 }
 

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ HOW_TO_GET = {
     "archetypes": "python3 -m pip install archetypes",
     "py_pcha": "python3 -m pip install py_pcha",
     "fastmixture": "python3 -m pip install fastmixture",
+    "flare": "flare.jar: GitHub, browning-lab/flare; FLARE_JAR names it or a folder on PATH holds it; needs java",
     "bcftools": "apt-get install bcftools",
     "bgzip": "apt-get install tabix",
     "scikit-learn": "python3 -m pip install scikit-learn",
@@ -57,17 +59,38 @@ def program(name):
 
 
 @cache
+def flare_jar():
+    """Path of FLARE: what FLARE_JAR names, else flare.jar in a folder on PATH; None without it or without Java."""
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    named = os.environ.get("FLARE_JAR")
+    places = [Path(named)] if named else [Path(folder) / "flare.jar" for folder in folders if folder]
+    return next((place.resolve() for place in places if place.is_file()), None) if shutil.which("java") else None
+
+
+@cache
+def flare():
+    """Version of FLARE, or None."""
+    if not flare_jar():
+        return None
+    found = re.search(r"flare version (\S+)", output_of(["java", "-jar", flare_jar()]))
+    return found[1] if found else None
+
+
+@cache
 def python_package(name):
     """Version of an importable Python package, or None."""
     return importlib.metadata.version(name) if importlib.util.find_spec(MODULES.get(name, name)) else None
+
+
+WITHOUT_NAME = {"forebear": forebear, "flare": flare}
 
 
 def missing(*names):
     """The version of each tool; says on stdout which are missing and how to get them."""
     versions = {}
     for name in names:
-        finder = python_package if name in PYTHON_PACKAGES else forebear if name == "forebear" else program
-        versions[name] = finder(*([] if name == "forebear" else [name]))
+        versions[name] = WITHOUT_NAME[name]() if name in WITHOUT_NAME else \
+            python_package(name) if name in PYTHON_PACKAGES else program(name)
         if versions[name] is None:
             print(f"skipped: {name} is not installed ({HOW_TO_GET[name]})", flush=True)
     return versions
@@ -75,6 +98,6 @@ def missing(*names):
 
 def status():
     """One line per tool: its version or how to get it."""
-    found = {"forebear": forebear(), **{name: program(name) for name in ["plink1.9", "plink2", "PCAone", "bcftools", "bgzip", "cargo"]},
+    found = {**{name: finder() for name, finder in WITHOUT_NAME.items()}, **{name: program(name) for name in ["plink1.9", "plink2", "PCAone", "bcftools", "bgzip", "cargo"]},
              **{name: python_package(name) for name in PYTHON_PACKAGES}}
     return [f"{name:18}{version or 'missing: ' + HOW_TO_GET[name]}" for name, version in found.items()]

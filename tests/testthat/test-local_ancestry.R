@@ -307,3 +307,67 @@ test_that("simulated admixed samples are called as well as they should be", {
   }, split(seq_len(nrow(calls)), key(calls$sample_id, calls$haplotype))[names(owners)], owners)
   expect_gt(mean(unlist(right)), 0.965)
 })
+
+test_that("a chromosome of one window, and of fewer variants than a window, is called", {
+  truth <- mosaics()
+  for (n in c(20, 12, 1)) {
+    # The south alone, about which the beginning of the chromosome is.
+    panel <- linked_panel()
+    panel$haplotypes <- panel$haplotypes[, seq_len(n)]
+    model <- local_ancestry(panel, window = 20, context = 10)
+    expect_equal(glance(model)$n_windows, 1L)
+    calls <- predict(model, truth$haplotypes[, seq_len(n)], strand = "same")
+    expect_equal(nrow(calls), 24)
+    if (n > 10) expect_gt(mean(calls$.pred_class == "south"), 0.8)
+    expect_equal(rowSums(calls[c(".pred_north", ".pred_south")]), rep(1, 24))
+    expect_equal(nrow(attr(calls, "switches")), 0)
+    expect_equal(nrow(phase_switches(calls)), 0)
+    corrected <- correct_phase(truth$haplotypes[, seq_len(n)], calls)
+    expect_identical(as.matrix(corrected), as.matrix(truth$haplotypes[, seq_len(n)]))
+    expect_equal(sum(ancestry_proportions(calls)$proportion), 12)
+    trusted <- predict(model, truth$haplotypes[, seq_len(n)], strand = "same", phase = "trusted")
+    expect_equal(nrow(trusted), 24)
+  }
+  # Beside a chromosome of many windows it changes little there: shares and calibration alone.
+  variants <- rbind(linked_variants(), transform(linked_variants()[1:5, ], chrom = "8"))
+  with_short <- function(haplotypes) {
+    alleles <- unname(as.matrix(haplotypes))
+    rownames(alleles) <- rep(samples(haplotypes)$sample_id, each = 2)
+    rownames(alleles) <- paste0(rownames(alleles), c("_1", "_2"))
+    as_haplotypes(alleles[, c(1:400, 1:5)], variants = variants)
+  }
+  panel <- linked_panel()
+  panel$haplotypes <- with_short(panel$haplotypes)
+  calls <- predict(local_ancestry(panel, window = 20, context = 10), with_short(truth$haplotypes))
+  expect_equal(sum(calls$chrom == "8"), 24)
+  alone <- predict(small_model(), truth$haplotypes)
+  expect_gt(mean(calls$.pred_class[calls$chrom == "7"] == alone$.pred_class), 0.97)
+})
+
+test_that("genetic positions that fall, and samples of one ID, are refused", {
+  panel <- linked_panel()
+  panel$haplotypes$variants$position_cm <- rev(panel$haplotypes$variants$position_cm)
+  for (calibrate in c(TRUE, FALSE)) {
+    expect_error(local_ancestry(panel, calibrate = calibrate),
+      class = "forebear_error_window_positions")
+  }
+  query <- mosaics()$haplotypes
+  query$samples$sample_id[2:3] <- "q1"
+  error <- expect_error(predict(small_model(), query), class = "forebear_error_duplicate_ids")
+  expect_match(conditionMessage(error), "\"q1\"")
+})
+
+test_that("in a large panel some haplotypes span the machines", {
+  truth <- mosaics()
+  all <- small_model()
+  some <- small_model(landmarks = 20)
+  size <- function(model) length(model$chromosomes[[1]]$model)
+  expect_lt(size(some), 0.5 * size(all))
+  expect_gt(glance(some)$held_out_accuracy, glance(all)$held_out_accuracy - 0.03)
+  calls <- predict(some, truth$haplotypes)
+  expect_gt(share_right(calls, truth$population), 0.85)
+  expect_identical(predict(some, truth$haplotypes, threads = 1), calls)
+  # 100 haplotypes are not more than twice as many.
+  expect_identical(small_model(landmarks = 50)$chromosomes, all$chromosomes)
+  expect_error(small_model(landmarks = 1), class = "forebear_error_argument")
+})

@@ -176,6 +176,7 @@ fn settings_of(list: &Robj) -> Settings {
         tolerance: number("tolerance"),
         folds: number("folds") as usize,
         probabilities: number("probabilities") != 0.0,
+        landmarks: number("landmarks") as usize,
         seed: number("seed") as u64,
     }
 }

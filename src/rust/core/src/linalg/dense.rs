@@ -16,6 +16,7 @@ use faer::dyn_stack::MemStack;
 use faer::linalg::cholesky::llt;
 use faer::linalg::evd;
 use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular;
 use faer::linalg::svd;
 use faer::traits::RealField;
 
@@ -27,6 +28,24 @@ pub fn multiply(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     let mut product = Mat::zeros(a.nrows(), b.ncols());
     matmul(product.as_mut(), Accum::Replace, a, b, 1.0, Par::Seq);
     product
+}
+
+/// Adds the lower triangle of `a b` to that of `sum`.
+///
+/// # Panics
+/// If the sizes do not fit.
+pub fn add_lower_product(sum: &mut Mat<f64>, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
+    triangular::matmul(
+        sum.as_mut(),
+        triangular::BlockStructure::TriangularLower,
+        Accum::Add,
+        a,
+        triangular::BlockStructure::Rectangular,
+        b,
+        triangular::BlockStructure::Rectangular,
+        1.0,
+        Par::Seq,
+    );
 }
 
 /// Eigenvalues in falling order, and the eigenvectors as columns, of a symmetric
@@ -115,6 +134,14 @@ pub fn thin_svd(matrix: MatRef<'_, f64>) -> Result<Svd> {
 mod tests {
     use super::*;
     use faer::mat;
+
+    #[test]
+    fn products_are_added_to_the_lower_triangle_alone() {
+        let mut sum = mat![[1.0, 9.0], [2.0, 3.0]];
+        let (a, b) = (mat![[1.0], [2.0]], mat![[10.0, 20.0]]);
+        add_lower_product(&mut sum, a.as_ref(), b.as_ref());
+        assert_eq!(sum, mat![[11.0, 9.0], [22.0, 43.0]]);
+    }
 
     #[test]
     fn eigenvalues_fall_and_belong_to_their_vectors() {

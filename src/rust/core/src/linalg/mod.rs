@@ -7,6 +7,7 @@ pub mod dense;
 pub mod dot;
 pub mod folds;
 pub mod hull;
+pub mod landmark_svm;
 pub mod leading_axes;
 pub mod least_squares_svm;
 pub mod multinomial;

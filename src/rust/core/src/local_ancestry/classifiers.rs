@@ -8,7 +8,10 @@
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::linalg::landmark_svm;
+use crate::linalg::landmark_svm::Rows;
 use crate::linalg::least_squares_svm;
+use crate::linalg::least_squares_svm::LeastSquares;
 use crate::linalg::smo::KernelMatrix;
 use crate::linalg::smo::Limits;
 use crate::linalg::smo::Solution;
@@ -16,6 +19,7 @@ use crate::linalg::smo::solve;
 use crate::local_ancestry::entries::Entries;
 use crate::local_ancestry::settings::Multiclass;
 use crate::local_ancestry::settings::Settings;
+use crate::local_ancestry::window_kernels::WindowKernels;
 use crate::task::Task;
 
 /// Trained machines of a window.
@@ -84,24 +88,39 @@ pub fn machines(n_populations: usize, multiclass: Multiclass) -> Vec<(usize, Opt
 ///
 /// | argument   | shape                | values                              |
 /// |------------|----------------------|-------------------------------------|
-/// | `kernel`   | n_kinds x n_kinds    | of the kinds of `entries`           |
+/// | `kernels`  |                      | of the kinds of `entries`           |
 /// | `weights`  | n_sets x n_entries   | how often each entry occurs         |
 /// | returned   | n_sets               |                                     |
 ///
 /// # Errors
 /// `Interrupted`.
 pub fn train(
-    kernel: &KernelMatrix,
+    kernels: &WindowKernels,
     entries: &Entries,
     n_populations: usize,
     weights: &[Vec<f64>],
     settings: &Settings,
     task: &Task,
 ) -> Result<Vec<Classifiers>> {
+    let kernel = match kernels {
+        WindowKernels::All(kernel) => kernel,
+        WindowKernels::Landmarks { landmark, values, .. } => {
+            let (kind, class, n_classes) = (&entries.kind, &entries.population, n_populations);
+            let rows = Rows { kernel: values, kind, class, n_classes, landmark };
+            let sets = landmark_svm::solve(rows, weights, settings.cost, task)?;
+            let sets = sets.into_iter().zip(weights);
+            return sets
+                .map(|(solved, weights)| joint(solved, entries, weights, settings.cost))
+                .collect();
+        }
+    };
     if settings.multiclass == Multiclass::Joint {
+        let (kind, population) = (&entries.kind, &entries.population);
+        let (k, cost) = (n_populations, settings.cost);
         let train = |weights: &Vec<f64>| {
             task.check()?;
-            trained_jointly(kernel, entries, n_populations, weights, settings.cost)
+            let solved = least_squares_svm::solve(kernel, kind, population, k, weights, cost);
+            joint(solved, entries, weights, cost)
         };
         return weights.iter().map(train).collect();
     }
@@ -128,16 +147,14 @@ pub fn train(
 }
 
 /// Machines of one set of weights, from one system of equations for all populations.
-fn trained_jointly(
-    kernel: &KernelMatrix,
+fn joint(
+    solved: Option<LeastSquares>,
     entries: &Entries,
-    n_populations: usize,
     weights: &[f64],
     cost: f64,
 ) -> Result<Classifiers> {
-    let (kind, population) = (&entries.kind, &entries.population);
-    let solved = least_squares_svm::solve(kernel, kind, population, n_populations, weights, cost)
-        .ok_or(Error::CostOutOfRange { cost, most: cost / 10.0 })?;
+    let solved = solved.ok_or(Error::CostOutOfRange { cost, most: cost / 10.0 })?;
+    let n_populations = solved.bias.len();
     Ok(Classifiers {
         coefficient: solved.coefficient,
         bias: solved.bias,
@@ -263,8 +280,8 @@ mod tests {
 
     fn trained(entries: &Entries, multiclass: Multiclass, weights: Vec<f64>) -> Classifiers {
         let settings = Settings { multiclass, tolerance: 1e-9, ..Settings::paper() };
-        let kernel = kernel_matrix(settings.kernel, &entries.kinds);
-        train(&kernel, entries, 3, &[weights], &settings, &Task::new()).unwrap().remove(0)
+        let kernels = WindowKernels::new(entries, &settings);
+        train(&kernels, entries, 3, &[weights], &settings, &Task::new()).unwrap().remove(0)
     }
 
     /// Plain twin: every machine on its own, every haplotype a row of its own, decision values by

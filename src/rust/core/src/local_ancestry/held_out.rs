@@ -3,13 +3,13 @@
 //! Source: Durand et al. 2014, section 2.2: the error model is learnt from held-out labels.
 
 use crate::linalg::platt::Sigmoid;
-use crate::linalg::smo::KernelMatrix;
 use crate::local_ancestry::classifiers::Classifiers;
 use crate::local_ancestry::classifiers::decisions;
 use crate::local_ancestry::classifiers::machines;
 use crate::local_ancestry::classifiers::sum_by_population;
 use crate::local_ancestry::entries::Entries;
 use crate::local_ancestry::settings::Multiclass;
+use crate::local_ancestry::window_kernels::WindowKernels;
 use std::collections::HashMap;
 
 /// Decision values of every kind of haplotype in every fold where it occurs, by the machines that
@@ -28,13 +28,13 @@ pub struct HeldOut<'e> {
 impl<'e> HeldOut<'e> {
     /// | argument     | shape             | values                                          |
     /// |--------------|-------------------|-------------------------------------------------|
-    /// | `kernel`     | n_kinds x n_kinds | of the kinds of `entries`                       |
+    /// | `kernels`    |                   | of the kinds of `entries`                       |
     /// | `sets`       | n_folds           | trained without each fold                       |
     ///
     /// # Panics
     /// If there is not one set per fold.
     pub fn new(
-        kernel: &KernelMatrix,
+        kernels: &WindowKernels,
         entries: &'e Entries,
         sets: &'e [Classifiers],
         multiclass: Multiclass,
@@ -53,14 +53,16 @@ impl<'e> HeldOut<'e> {
         let mut sums = vec![0.0; k * k];
         for (fold, set) in sets.iter().enumerate() {
             let support = set.support(entries);
+            let columns: Vec<usize> =
+                support.kind.iter().map(|&kind| kernels.column(kind)).collect();
             for entry in (0..entries.len()).filter(|entry| entries.count_in(*entry, fold) > 0.0) {
                 let kind = entries.kind[entry];
                 let next = held_out.place.len();
                 if *held_out.place.entry((kind, fold)).or_insert(next) != next {
                     continue;
                 }
-                let row = kernel.values(kind as usize);
-                let values = support.kind.iter().map(|&kind| row[kind as usize]);
+                let row = kernels.row(kind as usize);
+                let values = columns.iter().map(|&column| row[column]);
                 sum_by_population(&support.population, values, &support.coefficient, k, &mut sums);
                 let start = held_out.decision.len();
                 held_out.decision.resize(start + n_machines, 0.0);

@@ -10,6 +10,8 @@
 //! | `string_kernel` | the stretches that two haplotypes share                         |
 //! | `kernel`        | normalised kernels of the haplotypes of a window                |
 //! | `entries`       | the haplotypes of a window, equal ones folded together          |
+//! | `landmarks`     | haplotypes that stand for all of a large panel                  |
+//! | `window_kernels`| kernels that the machines of a window are trained with          |
 //! | `classifiers`   | machines for pairs of populations, for each one, or for all     |
 //! | `decide`        | labels and probabilities from decision values                   |
 //! | `held_out`      | decisions about haplotypes by machines that did not see them    |
@@ -29,6 +31,7 @@ pub mod folds;
 pub mod held_out;
 pub mod isotonic;
 pub mod kernel;
+pub mod landmarks;
 pub mod mosaics;
 pub mod pair_hmm;
 pub mod panel;
@@ -39,4 +42,5 @@ mod simulated;
 pub mod string_kernel;
 pub mod switch_place;
 pub mod train;
+pub mod window_kernels;
 pub mod window_model;

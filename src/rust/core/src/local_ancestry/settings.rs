@@ -13,6 +13,13 @@ const MOST_COST: f64 = 1e6;
 /// singular one in single precision.
 const MOST_JOINT_COST: f64 = 1e3;
 
+/// Haplotypes that span machines that are trained jointly, unless told otherwise.
+pub const LANDMARKS: usize = 2500;
+
+fn usual_landmarks() -> usize {
+    LANDMARKS
+}
+
 /// How several populations are told apart by machines that know two classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Multiclass {
@@ -50,6 +57,10 @@ pub struct Settings {
     pub folds: usize,
     /// Whether class probabilities are worked out besides labels.
     pub probabilities: bool,
+    /// Haplotypes of a window that span machines that are trained jointly, where the panel has more
+    /// than twice as many. Not kept: a trained model does not need it.
+    #[serde(skip, default = "usual_landmarks")]
+    pub landmarks: usize,
     /// The same seed gives the same folds.
     pub seed: u64,
 }
@@ -68,6 +79,7 @@ impl Settings {
             tolerance: 1e-3,
             folds: 5,
             probabilities: false,
+            landmarks: LANDMARKS,
             seed: 1,
         }
     }

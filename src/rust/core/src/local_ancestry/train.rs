@@ -2,7 +2,8 @@
 //!
 //! Source: Durand et al. 2014, section 2.1. Windows are independent of one another: each thread
 //! holds one at a time, with its kernel matrix, so that memory grows with threads and the square
-//! of the panel, not with the chromosome; models and calls are all that is kept.
+//! of the panel (with the panel where there are landmarks), not with the chromosome; models and
+//! calls are all that is kept.
 
 use crate::data::aligned_haplotypes::AlignedHaplotypes;
 use crate::data::window::Windows;
@@ -18,12 +19,12 @@ use crate::local_ancestry::decide::label;
 use crate::local_ancestry::entries::Entries;
 use crate::local_ancestry::folds::stratified_folds;
 use crate::local_ancestry::held_out::HeldOut;
-use crate::local_ancestry::kernel::kernel_matrix;
 use crate::local_ancestry::mosaics::Machines;
 use crate::local_ancestry::mosaics::Mosaics;
 use crate::local_ancestry::panel::Panel;
 use crate::local_ancestry::settings::Multiclass;
 use crate::local_ancestry::settings::Settings;
+use crate::local_ancestry::window_kernels::WindowKernels;
 use crate::local_ancestry::window_model::WindowCalls;
 use crate::local_ancestry::window_model::WindowModel;
 use crate::task::Task;
@@ -217,14 +218,14 @@ fn train_window(
             mosaics.map(|(rows, _)| WindowCalls::unknown(rows.n_rows(), k, settings.probabilities));
         return Ok(TrainedWindow { model, held_out, mosaics, n_not_converged: 0 });
     }
-    let kernel = kernel_matrix(settings.kernel, &entries.kinds);
+    let kernels = WindowKernels::new(&entries, settings);
     let held_out = (0..settings.folds).map(Some);
     let weights: Vec<Vec<f64>> =
         held_out.chain([None]).map(|without| entries.weights(without)).collect();
-    let mut sets = train(&kernel, &entries, k, &weights, settings, task)?;
+    let mut sets = train(&kernels, &entries, k, &weights, settings, task)?;
     let n_not_converged = sets.iter().map(|set| set.n_not_converged).sum();
     let all = sets.pop().expect("the set without a fold");
-    let held_out = HeldOut::new(&kernel, &entries, &sets, settings.multiclass);
+    let held_out = HeldOut::new(&kernels, &entries, &sets, settings.multiclass);
     let joint = settings.multiclass == Multiclass::Joint;
     let sigmoid = if settings.probabilities && !joint { held_out.sigmoids() } else { vec![] };
     let odds = if joint { Odds::Later } else { Odds::Sigmoids(&sigmoid, settings.multiclass) };
@@ -331,6 +332,7 @@ mod tests {
     use crate::data::haplotypes::HaplotypeBuilder;
     use crate::data::haplotypes::HaplotypeView;
     use crate::local_ancestry::kernel::Kernel;
+    use crate::local_ancestry::settings::LANDMARKS;
     use crate::local_ancestry::simulated::population_haplotypes;
     use rayon::ThreadPoolBuilder;
 
@@ -421,6 +423,30 @@ mod tests {
                 assert_eq!(calls.label[2 * place..2 * place + 2], *want);
             }
         }
+    }
+
+    /// A quarter of the haplotypes as landmarks: held-out calls are nearly as good, and right by
+    /// chance alone where nothing can be learnt.
+    #[test]
+    fn landmarks_stand_for_the_panel() {
+        let population = codes(120);
+        let joint = |landmarks| Settings { multiclass: Multiclass::Joint, landmarks, ..settings() };
+        let view = population_haplotypes(&population, 90, 0.6, 7);
+        let with = |landmarks| trained(&view, &population, &joint(landmarks));
+        let (all, some) = (with(LANDMARKS), with(60));
+        assert_eq!(all.model.windows[0].n_support(), 240);
+        assert!(some.model.windows.iter().all(|window| window.n_support() <= 60));
+        let right = |training: &Training| share_right(&training.held_out, &population);
+        assert!(right(&some) > right(&all) - 0.05, "{} {}", right(&some), right(&all));
+        assert!(right(&some) > 0.6);
+        let none = population_haplotypes(&population, 90, 1.0, 6);
+        let chance = right(&trained(&none, &population, &joint(60)));
+        assert!((0.25..0.42).contains(&chance), "{chance}");
+        let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        assert!(pool.install(|| with(60)) == some, "threads change nothing");
+        // As many as are needed to need none.
+        let enough = with(120);
+        assert!(enough.model.windows == all.model.windows && enough.held_out == all.held_out);
     }
 
     /// A copy of some samples.

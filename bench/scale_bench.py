@@ -1,0 +1,72 @@
+"""Local ancestry with 25 close populations: how CPU seconds, memory and the model grow with the panel."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import measure
+import tools
+from report import Row
+
+SIMULATOR = Path(__file__).resolve().parent / "simulate_panel.py"
+FIT = Path(__file__).resolve().parent / "fit" / "forebear_scale.R"
+N_POPULATIONS, N_VARIANTS = 25, 600
+SETTINGS = {"joint": "landmarks = 1e6", "one_vs_one": "multiclass = 'one_vs_one'"}
+SAMPLES = (500, 1000, 2000)
+TARGET = 10_000  # samples extrapolated to, and measured with landmarks
+TARGET_VARIANTS = 120
+CHROMOSOME = 333  # windows of 30 variants, one variant per 4 kb, on 40 Mb
+
+
+def facts_of(n_samples, settings, n_variants=N_VARIANTS):
+    """(facts, cost) of one process that trains and predicts."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, SIMULATOR, *map(str, (n_samples, N_POPULATIONS, n_variants, 1)), folder], check=True)
+        cost = measure.run(["Rscript", "--vanilla", FIT, folder, settings, f"{folder}/facts"])
+        return {name: float(value) for name, value in (line.split("\t") for line in open(f"{folder}/facts"))}, cost
+
+
+def extrapolated(values, power):
+    """Value at TARGET samples of `a + b n^power` through the last two sizes; the constant is left out if it is negative."""
+    (n, least), (m, most) = list(zip(SAMPLES, values))[-2:]
+    slope = (most - least) / (m**power - n**power)
+    return max(least - slope * n**power, 0) + slope * TARGET**power
+
+
+def metrics_of(facts, cost):
+    windows = facts["windows"]
+    return {"train CPU s per window": facts["train_s"] / windows,
+            "predict CPU s per window, 100 samples": facts["predict_s"] / windows,
+            "peak MB": cost.peak_mb, "model MB per window": facts["model_mb"] / windows,
+            "held-out windows labelled right": facts["held_out"]}
+
+
+def local_scale(_repeats):
+    """One run of each size and setting."""
+    version = tools.missing("forebear", "numpy")
+    if not all(version.values()):
+        return []
+    rows = []
+    for name, settings in SETTINGS.items():
+        metrics = {}
+        for n_samples in SAMPLES:
+            facts, cost = facts_of(n_samples, settings)
+            metrics[n_samples] = metrics_of(facts, cost)
+            label = f"{n_samples} samples x {N_POPULATIONS}, {facts['windows']:g} windows"
+            rows += [Row(f"forebear {name}", version["forebear"], f"{label}: {metric}", [value])
+                     for metric, value in metrics[n_samples].items()]
+            print(f"{name}: {n_samples} samples done", flush=True)
+        # Machines grow with the third power (jointly) or about the second, matrices of a window with the second, a model with
+        # the first; what prediction takes is the hidden Markov model's, nearly.
+        powers = {"train CPU s per window": 3 if name == "joint" else 2, "peak MB": 2, "model MB per window": 1}
+        for metric, power in powers.items():
+            value = extrapolated([metrics[n][metric] for n in SAMPLES], power)
+            times = 1 if metric == "peak MB" else CHROMOSOME
+            label = f"{TARGET} samples, extrapolated (power {power})"
+            rows.append(Row(f"forebear {name}", version["forebear"], f"{label}: {metric}" + (f" x {times}" if times > 1 else ""),
+                            [value * times]))
+    facts, cost = facts_of(TARGET, "", TARGET_VARIANTS)
+    label = f"{TARGET} samples x {N_POPULATIONS}, {facts['windows']:g} windows"
+    return rows + [Row("forebear landmarks", version["forebear"], f"{label}: {metric}", [value])
+                   for metric, value in metrics_of(facts, cost).items()]
