@@ -308,7 +308,7 @@ most_probable <- function(p, tie = NULL) {
 #' turn. Below 0.05 were all samples of Gujarati, Mexicans and Maasai, 98 % of African Americans and
 #' 78 % of Luhya; of close relatives of those that stayed, 67 % of Tuscans (called CEU), 53 % of
 #' Japanese (called Chinese), 49 % of Yoruba and 36 % of CEU; and of Chinese of two cities, who are
-#' called each other's, 5 and 6 %, no more than of samples whose population is known (3 %). Single
+#' called each other's, 5 and 6 %, no more than of samples whose population is known (4 %). Single
 #' samples of close relatives thus pass, whole groups do not: the mean over a group of m samples is
 #' near 0.5 for a known population of n labelled samples, give or take 0.29 sqrt(1 / m + 1 / n), and
 #' was 0.07 for Tuscans, 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU.
