@@ -11,8 +11,8 @@
 #' @returns An object of class `gtm_landscape`. [tidy()] gives `node`, `gtm1`, `gtm2`, `value`
 #'   (`NA` at a node that no sample reaches), `density` (sum of the responsibilities of samples
 #'   with a known value, which tells how much stands behind a value); [predict()] for new samples
-#'   `sample_id`, `.pred`, `.applicability` (see [predict.gtm()], `NA` as there); [autoplot()] draws the
-#'   landscape.
+#'   `sample_id`, `.pred`, `.applicability` (see [predict.gtm()], `NA` as there); [autoplot()] draws
+#'   the landscape.
 #' @section Errors:
 #' `forebear_error_argument` for values that are no numbers, of a wrong length, or none known;
 #' `forebear_error_unknown_sample` for names that are not in the fit.

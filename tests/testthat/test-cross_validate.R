@@ -82,8 +82,8 @@ test_that("several methods make one table", {
 
 test_that("settings have their own digits on the axis", {
   data <- cv_data()
-  cv <- cross_validate(data$x, data$population, method = "svm", grid = data.frame(cost = 2^c(3, -5)),
-    repeats = 1)
+  cv <- cross_validate(data$x, data$population, method = "svm",
+    grid = data.frame(cost = 2^c(3, -5)), repeats = 1)
   plot <- autoplot(cv, type = "settings")
   expect_identical(levels(plot$data$setting), c("0.03125", "8"))
 })
