@@ -14,8 +14,7 @@
 #' matrix may be 0. A pass over the packed genotypes takes a Newton step for the
 #' frequencies of every variant and solves a quadratic program for the weights of every
 #' sample; the weights are extrapolated from the last passes. A point is kept only if the
-#' log-likelihood has not fallen. With many variants a first look at every 16th and every
-#' 4th of them comes before; the last passes are on all of them.
+#' log-likelihood has not fallen.
 #'
 #' The first weights are those of [archetypes()] on at most 20,000 evenly spaced variants,
 #' unless `start` or `supervised` gives them. The likelihood can have several maxima; other

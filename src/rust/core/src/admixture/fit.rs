@@ -1,26 +1,15 @@
-//! The fit: settings, checks, a first look at some of the variants, then all of them.
+//! The fit: settings, checks, first frequencies, and the climb.
 
-use crate::admixture::climb::Ascent;
 use crate::admixture::climb::Position;
 use crate::admixture::climb::Rule;
 use crate::admixture::climb::climb;
 use crate::admixture::frequencies::clip;
 use crate::admixture::weights::Sparsity;
-use crate::data::every_nth::EveryNth;
 use crate::data::genotype::GenotypeSource;
 use crate::data::genotype_counts::count_genotypes;
 use crate::error::Error;
 use crate::error::Result;
 use crate::task::Task;
-
-/// Every how many variants are looked at, first to last; 1 follows.
-const STRIDES: [usize; 2] = [16, 4];
-/// Fewest variants that a first look is worth.
-const FEWEST: usize = 4096;
-/// A first look ends when a pass gains less than this part of the log-likelihood.
-const ROUGH: f64 = 2e-7;
-/// Passes that a first look may take.
-const MAX_ROUGH_PASSES: usize = 40;
 
 /// What to fit.
 #[derive(Clone, Copy, Debug)]
@@ -96,14 +85,12 @@ pub fn fit(
         return Err(Error::NoVariation { n_variants });
     }
     assert_eq!(start.weights.len(), source.n_samples() * settings.k, "weights to start from");
-    let mut weights = start.weights.to_vec();
-    for stride in STRIDES.into_iter().filter(|stride| n_variants / stride >= FEWEST) {
-        let some = EveryNth::new(source, stride);
-        let rule = Rule { tolerance: f64::NAN, max_passes: MAX_ROUGH_PASSES };
-        weights = ascend(&some, weights, start.fixed, settings, rule, task)?.0.weights;
-    }
+    let each = count_genotypes(source, task)?.into_iter();
+    let each = each.map(|count| clip(count.allele_frequency().unwrap_or(0.5)));
+    let frequencies = each.flat_map(|p| std::iter::repeat_n(p, settings.k)).collect();
+    let mut position = Position { weights: start.weights.to_vec(), frequencies };
     let rule = Rule { tolerance: settings.tolerance, max_passes: settings.max_passes };
-    let (position, ascent) = ascend(source, weights, start.fixed, settings, rule, task)?;
+    let ascent = climb(source, &mut position, start.fixed, settings, rule, task)?;
     let last = ascent.trace.last().copied().unwrap_or(f64::NAN);
     Ok(Fit {
         log_likelihood: last + settings.penalty(&position.weights),
@@ -113,25 +100,4 @@ pub fn fit(
         passes: ascent.passes,
         converged: ascent.converged,
     })
-}
-
-/// Climbs from weights and the allele frequencies of all samples; a tolerance of NaN stands
-/// for a rough one, which grows with the data.
-fn ascend(
-    source: &dyn GenotypeSource,
-    weights: Vec<f64>,
-    fixed: &[bool],
-    settings: &Settings,
-    rule: Rule,
-    task: &Task,
-) -> Result<(Position, Ascent)> {
-    let counts = count_genotypes(source, task)?;
-    let called: f64 = counts.iter().map(|count| count.n_called() as f64).sum();
-    let tolerance = if rule.tolerance.is_nan() { ROUGH * called } else { rule.tolerance };
-    let each = counts.iter().map(|count| clip(count.allele_frequency().unwrap_or(0.5)));
-    let frequencies = each.flat_map(|p| std::iter::repeat_n(p, settings.k)).collect();
-    let mut position = Position { weights, frequencies };
-    let rule = Rule { tolerance, ..rule };
-    let ascent = climb(source, &mut position, fixed, settings, rule, task)?;
-    Ok((position, ascent))
 }

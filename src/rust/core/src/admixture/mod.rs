@@ -6,7 +6,7 @@
 //!
 //! | file          | what lives there                                             |
 //! |---------------|--------------------------------------------------------------|
-//! | `fit`         | settings, the fit, a first look at some of the variants      |
+//! | `fit`         | settings, first frequencies, the fit                         |
 //! | `climb`       | the two steps in turn, accelerated, with the stopping rule   |
 //! | `frequencies` | the first step: allele frequencies, variant by variant       |
 //! | `weights`     | the second step: weights of samples; the sparsity penalty    |
