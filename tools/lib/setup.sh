@@ -63,6 +63,21 @@ need() {
   command -v "$command" >/dev/null 2>&1 || apt_install "$@"
 }
 
+# install_forebear LOG: into our own library. One at a time: the others wait. A lock of R that is
+# found then was left by an installation that was killed, and R would refuse to go on.
+install_forebear() {
+  (
+    if command -v flock >/dev/null 2>&1; then
+      flock -w 1800 9 || {
+        echo "another installation into $own_library has not ended in 30 minutes" >"$1"
+        exit 1
+      }
+      rm -rf "$own_library"/00LOCK*
+    fi
+    R CMD INSTALL --no-docs --no-test-load --library="$own_library" "$here" >"$1" 2>&1 9>&-
+  ) 9>"$own_library.lock"
+}
+
 need_r() {
   need Rscript r-base-core
   need make make
