@@ -219,10 +219,10 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
   populations <- levels(panel$population)
   variants <- panel$haplotypes$variants
   variants$position_cm <- positions_in_cm(variants, cm_per_mb, call)
-  check_rising_cm(variants$position_cm, check_variant_order(variants, call), variants, call)
+  chromosomes <- chromosomes_in_cm(variants, variants$position_cm, call)
   parts <- chromosome_parts(variants)
   mosaics <- if (calibrate) {
-    held_out_mosaics(panel, variants$position_cm, settings, threads, call)
+    held_out_mosaics(panel, chromosomes, settings, threads, call)
   }
   trained <- train_chromosomes(panel, parts, settings, mosaics, run, call)
   kinds <- evidence_kinds(emissions)

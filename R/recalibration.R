@@ -31,14 +31,15 @@ calibration_batch <- 32L
 # Samples made of held-out haplotypes, of one fold each, with shares of the populations of their
 # own.
 #
+# chromosomes  what `chromosomes_in_cm()` gives
+#
 # haplotypes  of all mosaics, at the variants of the panel
 # fold        [n_mosaics] the fold that the haplotypes of a mosaic are from
 # truth       one row for each segment: owner (haplotype, 2 sample - 1 or 2 sample), chromosome
 #             (1, ...), start_bp, end_bp, population (code)
-held_out_mosaics <- function(panel, position_cm, settings, threads, call) {
+held_out_mosaics <- function(panel, chromosomes, settings, threads, call) {
   fold <- answer(rust_panel_folds(as.integer(panel$population), settings), call)
   variants <- panel$haplotypes$variants
-  chromosomes <- chromosomes_in_cm(variants, position_cm, call)
   n <- ceiling(calibration_mosaics / settings$folds)
   parts <- lapply(seq_len(settings$folds), function(own) {
     part <- mosaics_of_fold(panel, fold == own, chromosomes, n, settings$seed + own, threads, call)

@@ -111,7 +111,8 @@ test_that("mosaics are made of the haplotypes of their fold", {
   kind <- rep(fold + 3L * (as.integer(panel$population) - 1L), each = 2)
   alleles <- outer(kind, rep(1:6, 50), `==`) + 0
   panel$haplotypes <- as_haplotypes(alleles, variants = variants(panel$haplotypes))
-  mosaics <- held_out_mosaics(panel, 1:300 / 10, settings, 1L, NULL)
+  chromosomes <- chromosomes_in_cm(variants(panel$haplotypes), 1:300 / 10, NULL)
+  mosaics <- held_out_mosaics(panel, chromosomes, settings, 1L, NULL)
   expect_equal(dim(mosaics$haplotypes), c(300L, 300L))
   expect_equal(as.vector(table(mosaics$fold)), rep(100L, 3))
   truth <- mosaics$truth
