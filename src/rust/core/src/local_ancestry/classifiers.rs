@@ -102,28 +102,14 @@ pub fn train(
     settings: &Settings,
     task: &Task,
 ) -> Result<Vec<Classifiers>> {
-    let kernel = match kernels {
-        WindowKernels::All(kernel) => kernel,
-        WindowKernels::Landmarks { landmark, values, .. } => {
-            let (kind, class, n_classes) = (&entries.kind, &entries.population, n_populations);
-            let rows = Rows { kernel: values, kind, class, n_classes, landmark };
-            let sets = landmark_svm::solve(rows, weights, settings.cost, task)?;
-            let sets = sets.into_iter().zip(weights);
-            return sets
-                .map(|(solved, weights)| joint(solved, entries, weights, settings.cost))
-                .collect();
-        }
-    };
     if settings.multiclass == Multiclass::Joint {
-        let (kind, population) = (&entries.kind, &entries.population);
-        let (k, cost) = (n_populations, settings.cost);
-        let train = |weights: &Vec<f64>| {
-            task.check()?;
-            let solved = least_squares_svm::solve(kernel, kind, population, k, weights, cost);
-            joint(solved, entries, weights, cost)
-        };
-        return weights.iter().map(train).collect();
+        let sets = solve_jointly(kernels, entries, n_populations, weights, settings.cost, task)?;
+        let sets = sets.into_iter().zip(weights);
+        return sets.map(|(solved, set)| joint(solved, entries, set, settings.cost)).collect();
     }
+    let WindowKernels::All(kernel) = kernels else {
+        unreachable!("only machines that are trained jointly have landmarks")
+    };
     let machines = machines(n_populations, settings.multiclass);
     let mut sets: Vec<Classifiers> = weights
         .iter()
@@ -146,7 +132,32 @@ pub fn train(
     Ok(sets)
 }
 
-/// Machines of one set of weights, from one system of equations for all populations.
+/// For each set of weights the machines of all populations, from one system of equations.
+fn solve_jointly(
+    kernels: &WindowKernels,
+    entries: &Entries,
+    n_classes: usize,
+    weights: &[Vec<f64>],
+    cost: f64,
+    task: &Task,
+) -> Result<Vec<Option<LeastSquares>>> {
+    let (kind, class) = (&entries.kind, &entries.population);
+    match kernels {
+        WindowKernels::All(kernel) => {
+            let solve = |set: &Vec<f64>| {
+                task.check()?;
+                Ok(least_squares_svm::solve(kernel, kind, class, n_classes, set, cost))
+            };
+            weights.iter().map(solve).collect()
+        }
+        WindowKernels::Landmarks { landmark, values, .. } => {
+            let rows = Rows { kernel: values, kind, class, n_classes, landmark };
+            landmark_svm::solve(rows, weights, cost, task)
+        }
+    }
+}
+
+/// Machines of one set of weights.
 fn joint(
     solved: Option<LeastSquares>,
     entries: &Entries,
