@@ -2,19 +2,13 @@
 # DATA: folder with ref.vcf.gz, sample_map.tsv, map.plink.map.gz, query.vcf.gz and truth.after.tsv.
 # Writes OUT.calibrated and OUT.raw (.msp.tsv and .fb.tsv), and OUT.tsv, one `name value` per line: CPU seconds of training with
 # and without calibration; and of calibrated and raw calls how over-confident the worst population is in a tenth of posteriors with
-# at least 1,000 windows, its standard error, how over-confident one is at least by two standard errors; the net differences, and at threshold 0.8, of nodes with coverage over 1 %, the least precision and the
-# least distance of a precision from 0.8 in standard errors, and the least rise of coverage from the children of a node to itself.
+# at least 1,000 windows, its standard error, how over-confident one is at least by two standard errors, the net differences,
+# and at threshold 0.8, of nodes with coverage over 1 %, the least precision and the least distance of a precision from 0.8 in
+# standard errors, and the least rise of coverage from the children of a node to itself.
 suppressPackageStartupMessages(library(forebear))
-argument <- commandArgs(TRUE)
-file <- function(name) file.path(argument[1], name)
-cpu <- function(expression) {
-  start <- proc.time()
-  value <- force(expression)
-  list(value = value, seconds = sum((proc.time() - start)[c("user.self", "sys.self")]))
-}
+source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "local_common.R"))
 map <- read_genetic_map(file("map.plink.map.gz"))
-labels <- read.table(file("sample_map.tsv"), sep = "\t", colClasses = "character", comment.char = "",
-                     col.names = c("sample_id", "population"))
+labels <- read_labels(file("sample_map.tsv"))
 # Populations such as EUR_S and EUR_E have a node above them.
 population <- unique(labels$population)
 region <- sub("_.*", "", population)

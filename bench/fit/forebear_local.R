@@ -3,17 +3,10 @@
 # Writes OUT.msp.tsv, OUT.fb.tsv and OUT.tsv: CPU seconds of training and prediction, rates per cM, and, where the true phase is
 # known, switch errors between stretches of two ancestries before and after correct_phase() (one `name value` per line).
 suppressPackageStartupMessages(library(forebear))
-argument <- commandArgs(TRUE)
-file <- function(name) file.path(argument[1], name)
-cpu <- function(expression) {
-  start <- proc.time()
-  value <- force(expression)
-  list(value = value, seconds = sum((proc.time() - start)[c("user.self", "sys.self")]))
-}
-settings <- eval(parse(text = sprintf("list(%s)", argument[2])))
+source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "local_common.R"))
+settings <- settings_of(argument[2])
 map <- read_genetic_map(file("map.plink.map.gz"))
-labels <- read.table(file("sample_map.tsv"), sep = "\t", colClasses = "character", comment.char = "",
-                     col.names = c("sample_id", "population"))
+labels <- read_labels(file("sample_map.tsv"))
 reference <- read_phased_vcf(file("ref.vcf.gz"), genetic_map = map)
 panel <- suppressWarnings(reference_panel(reference, labels), classes = "forebear_warning_small_population")
 query <- read_phased_vcf(file(argument[3]), genetic_map = map)

@@ -2,14 +2,8 @@
 # FOLDER: panel.vcf, query.vcf and labels.tsv, as simulate_panel.py makes them; SETTINGS: arguments of local_ancestry(), as R
 # code. Writes OUT, one `name value` per line: CPU seconds of training and of prediction, windows, MB of the model as a file.
 suppressPackageStartupMessages(library(forebear))
-argument <- commandArgs(TRUE)
-file <- function(name) file.path(argument[1], name)
-cpu <- function(expression) {
-  start <- proc.time()
-  value <- force(expression)
-  list(value = value, seconds = sum((proc.time() - start)[c("user.self", "sys.self")]))
-}
-settings <- eval(parse(text = sprintf("list(%s)", argument[2])))
+source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "local_common.R"))
+settings <- settings_of(argument[2])
 panel <- reference_panel(read_phased_vcf(file("panel.vcf")), read.delim(file("labels.tsv")))
 query <- read_phased_vcf(file("query.vcf"))
 training <- cpu(do.call(local_ancestry, c(list(panel, threads = 1), settings)))
