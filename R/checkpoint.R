@@ -35,9 +35,7 @@ fingerprint <- function(x) rlang::hash(serialize(x, NULL, version = 2)[-seq_len(
 
 # Haplotypes as they are seen, with their tables; two views of the same are equal.
 haplotypes_fingerprint <- function(haplotypes, threads, call) {
-  packed <- with_progress(function(progress) {
-    rust_repack_haplotypes(haplotypes, threads, progress)
-  }, call)
+  packed <- repacked(haplotypes, threads, call)
   fingerprint(list(packed$alleles, packed$haploid, as.list(haplotypes$samples),
     as.list(haplotypes$variants)))
 }

@@ -31,6 +31,13 @@ haplotypes_of <- function(packed, samples, variants, call = rlang::caller_env())
   validate_haplotypes(x, call)
 }
 
+# What is in view alone, packed anew: alleles, haploid.
+repacked <- function(haplotypes, threads, call) {
+  with_progress(function(progress) {
+    rust_repack_haplotypes(haplotypes, threads, progress)
+  }, call)
+}
+
 # Warns about duplicated IDs, as for genotypes.
 validate_haplotypes <- function(x, call = rlang::caller_env()) {
   warn_duplicates(x$samples$sample_id, "sample", call)

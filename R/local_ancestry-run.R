@@ -39,9 +39,7 @@ for_workers <- function(haplotypes, run, call) {
   if (is.null(run$bpparam)) {
     return(haplotypes)
   }
-  packed <- with_progress(function(progress) {
-    rust_repack_haplotypes(haplotypes, run$threads, progress)
-  }, call)
+  packed <- repacked(haplotypes, run$threads, call)
   n <- dim(haplotypes)
   new_haplotypes(packed$alleles, packed$haploid, n, seq_len(n[1]), seq_len(n[2]),
     haplotypes$samples, haplotypes$variants)

@@ -235,13 +235,12 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
     classes = "forebear_warning_duplicate_ids")
   sites <- reference_sites(genotypes, threads, call)
   sites$variants <- variants
-  frequencies <- population_frequencies(panel, threads, call)
   chromosomes <- Map(function(part, chosen) {
     list(model = part$model, chosen = chosen,
       windows = window_table(part$model, variants[chosen, ]))
   }, trained, parts)
   model <- new_local_ancestry(
-    chromosomes = chromosomes, sites = sites, frequencies = frequencies,
+    chromosomes = chromosomes, sites = sites, donors = donors_of(panel, threads, call),
     populations = populations, tree = panel$tree, start = start, settings = settings,
     emissions = emissions, phase = phase, confusion = held_out_confusion(trained, panel$population),
     n_not_converged = sum(vapply(trained, function(part) part$n_not_converged, numeric(1))) +
@@ -321,17 +320,17 @@ held_out_confusion <- function(trained, population) {
 
 # chromosomes  named list: model (raw), chosen (positions of its variants), windows
 # sites        variants, and frequency and n_alleles in the panel
-# frequencies  [n_populations x n_variants] of the alternate allele in the panel
+# donors       haplotypes of members of each population, see `donors_of()`
 # start        parameters from which EM begins, by kind of evidence; label and reset are final
 # sets         parameter sets from admixed samples, by kind, or NULL
 # confusion    [population x label] windows of held-out haplotypes
 # recalibration  power, curves and tally, see `fit_recalibration()`; NULL without
-new_local_ancestry <- function(chromosomes, sites, frequencies, populations, tree, start,
+new_local_ancestry <- function(chromosomes, sites, donors, populations, tree, start,
                                settings, emissions, phase, confusion, n_not_converged, sample_id) {
   stopifnot(is.list(chromosomes), is.character(populations), inherits(tree, "population_tree"),
     is.matrix(confusion), is.character(sample_id))
   x <- list(
-    chromosomes = chromosomes, sites = sites, frequencies = frequencies,
+    chromosomes = chromosomes, sites = sites, donors = donors,
     populations = populations, tree = tree, start = start, sets = NULL, recalibration = NULL,
     settings = settings, emissions = emissions, phase = phase, confusion = confusion,
     n_not_converged = n_not_converged, sample_id = sample_id, variants = sites$variants

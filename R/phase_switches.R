@@ -7,9 +7,13 @@
 #' @returns A tibble, one row for each sample and step between two windows: `sample_id`, `chrom`,
 #'   `window` (the later one), `position_bp`, `switch_probability` and `switched` (in the most
 #'   probable phase). Where the phase switched, `position_bp` is that of the first variant
-#'   afterwards, at the place within a window of the step that is likeliest by the allele
-#'   frequencies of the panel; elsewhere, and for calls that do not know it, the first base of the
-#'   later window, half way between the windows.
+#'   afterwards; elsewhere, and for calls that do not know it, the first base of the later window,
+#'   half way between the windows.
+#' @section Where the phase switches:
+#' That it switches is found by the windows; at which variant within the two windows of the step, by
+#' the panel: of all places the first one at which the two mended haplotypes are likeliest as
+#' mosaics of haplotypes of the two populations (the copying model of Li and Stephens 2003, 60
+#' variants around included). Up to 150 samples of each population stand for it.
 #' @section Errors:
 #' `forebear_error_no_switches` if the calls know of none; `forebear_error_argument`.
 #' @examples

@@ -1,20 +1,22 @@
 # Where between two windows the phase of a sample switches: at which variant.
 
-# Alternate alleles of a population that frequencies are estimated with, besides those of the panel:
-# half an allele of each kind, so that none is 0 or 1.
-frequency_prior <- 0.5
+# Most samples of a population whose haplotypes a model keeps, to be copied from.
+donors_per_population <- 150L
 
-# [n_populations x n_variants] frequencies of the alternate allele.
-population_frequencies <- function(panel, threads, call) {
-  populations <- levels(panel$population)
-  of_population <- lapply(populations, function(population) {
-    members <- panel$haplotypes[which(panel$population == population), ]
-    genotypes <- suppressWarnings(as_genotypes(members, threads = threads),
-      classes = "forebear_warning_duplicate_ids")
-    sites <- reference_sites(genotypes, threads, call)
-    (sites$frequency * sites$n_alleles + frequency_prior) / (sites$n_alleles + 2 * frequency_prior)
+# Members of each population, evenly from first to last: their packed haplotypes at the variants of
+# the panel, without IDs, and `population`, their codes.
+donors_of <- function(panel, threads, call) {
+  members <- split(seq_along(panel$population), panel$population)
+  chosen <- lapply(members, function(samples) {
+    samples[unique(round(seq(1, length(samples), length.out = donors_per_population)))]
   })
-  do.call(rbind, of_population)
+  chosen <- sort(unlist(chosen, use.names = FALSE))
+  donors <- panel$haplotypes[chosen, ]
+  packed <- repacked(donors, threads, call)
+  list(
+    alleles = packed$alleles, haploid = packed$haploid, n_file = as.double(dim(donors)),
+    sample_index = seq_along(chosen), population = as.integer(panel$population)[chosen]
+  )
 }
 
 # Adds to the switches of one chromosome (`call_piece()`) the position of the first variant after
@@ -27,9 +29,14 @@ place_switches <- function(called, part, model, aligned, threads, call) {
   if (length(called$steps$sample) > 0) {
     reading <- as.integer(aligned$reading[part$chosen])
     haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
-    frequency <- model$frequencies[, part$chosen, drop = FALSE]
+    donors <- list(
+      haplotypes = c(model$donors, list(variant_index = part$chosen)),
+      population = model$donors$population,
+      n_populations = length(model$populations),
+      position_cm = as.double(model$variants$position_cm[part$chosen])
+    )
     place <- with_progress(function(progress) {
-      rust_place_switches(haplotypes, reading, frequency, called$steps, threads, progress)
+      rust_place_switches(haplotypes, reading, donors, called$steps, threads, progress)
     }, call)
     there <- model$variants$position_bp[part$chosen]
     # Past the last variant nothing changes any more.

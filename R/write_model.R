@@ -13,7 +13,9 @@
 #' @section What is in it:
 #' The IDs and scores or weights of the samples that were fitted, the variants, and
 #' what [predict()] needs of them: loadings and allele frequencies. No genotypes; but a
-#' [local_ancestry()] model holds stretches of haplotypes of panel members, its support vectors.
+#' [local_ancestry()] model holds haplotypes of panel members: stretches of many, its support
+#' vectors, and those of up to 150 samples of each population from end to end, by which
+#' [phase_switches()] are placed. Give it only to those who may have the panel.
 #' @section Errors:
 #' `forebear_error_model_file` if a file is not a model, damaged, or too new;
 #' `forebear_error_file` if it cannot be read or written.

@@ -91,7 +91,7 @@ def of_set(name, version):
     ]
     if name == "lai_continental":
         for kind, of in [("errors", "switch errors from window to window"),
-                         ("stretches", "switch errors between stretches of 20 heterozygous variants")]:
+                         ("variants", "switch errors from heterozygous variant to variant")]:
             before, after = facts[f"{kind}_before"], facts[f"{kind}_after"]
             rows.append(at_least(row(f"share of {before:g} {of} mended", 1 - after / before), MIN_CORRECTED))
     for label, settings, query, truth in [("true phase", "", "query_true_phase.vcf.gz", "before"),

@@ -1,7 +1,7 @@
 # Rscript forebear_local.R DATA SETTINGS QUERY OUT
 # DATA: folder with ref.vcf.gz, sample_map.tsv, map.plink.map.gz and QUERY; SETTINGS: arguments of local_ancestry(), as R code.
 # Writes OUT.msp.tsv, OUT.fb.tsv and OUT.tsv: CPU seconds of training and prediction, rates per cM, and, where the true phase is
-# known, switch errors between stretches of two ancestries before and after correct_phase() (one `name value` per line).
+# known, switch errors in segments of two ancestries before and after correct_phase() (one `name value` per line).
 suppressPackageStartupMessages(library(forebear))
 source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "local_common.R"))
 settings <- settings_of(argument[2])
@@ -39,20 +39,15 @@ switch_errors <- function(alleles, true_alleles, ancestry, window) {
   sum(vapply(seq_len(nrow(alleles) / 2), one, 0))
 }
 
-# Changes of phase within segments in which the two true haplotypes differ in ancestry, stretches of fewer than `least`
-# heterozygous variants left out: the allele frequencies of two populations do not tell to the variant where a switch is.
-stretch_errors <- function(alleles, true_alleles, ancestry, least) {
+# Changes of phase from one heterozygous variant to the next within segments in which the two true haplotypes differ in ancestry.
+variant_errors <- function(alleles, true_alleles, ancestry) {
   one <- function(sample) {
     pair <- 2 * sample - 1:0
     differs <- ancestry[pair[1], ] != ancestry[pair[2], ]
     segment <- cumsum(c(TRUE, diff(differs) != 0))
     telling <- differs & true_alleles[pair[1], ] != true_alleles[pair[2], ]
     as_given <- alleles[pair[1], ] == true_alleles[pair[1], ]
-    changes <- tapply(as_given[telling], segment[telling], function(phase) {
-      stretch <- rle(phase)
-      sum(diff(stretch$values[stretch$lengths >= least]) != 0)
-    })
-    sum(changes)
+    sum(tapply(as_given[telling], segment[telling], function(phase) sum(diff(phase) != 0)))
   }
   sum(vapply(seq_len(nrow(alleles) / 2), one, 0))
 }
@@ -66,7 +61,7 @@ if (argument[3] == "query.vcf.gz" && file.exists(file("query_true_phase.vcf.gz")
   facts[["errors_before"]] <- switch_errors(as.matrix(query), true_alleles, ancestry, window)
   corrected <- as.matrix(correct_phase(query, calls))
   facts[["errors_after"]] <- switch_errors(corrected, true_alleles, ancestry, window)
-  facts[["stretches_before"]] <- stretch_errors(as.matrix(query), true_alleles, ancestry, 20)
-  facts[["stretches_after"]] <- stretch_errors(corrected, true_alleles, ancestry, 20)
+  facts[["variants_before"]] <- variant_errors(as.matrix(query), true_alleles, ancestry)
+  facts[["variants_after"]] <- variant_errors(corrected, true_alleles, ancestry)
 }
 writeLines(paste(names(facts), facts, sep = "\t"), paste0(argument[4], ".tsv"))

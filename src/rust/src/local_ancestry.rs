@@ -13,6 +13,7 @@ use extendr_api::prelude::*;
 use forebear_core::data::aligned_haplotypes::AlignedHaplotypes;
 use forebear_core::data::duplicates::first_equal;
 use forebear_core::error::Result;
+use forebear_core::local_ancestry::copying::Donors;
 use forebear_core::local_ancestry::decide::NO_LABEL;
 use forebear_core::local_ancestry::folds::stratified_folds;
 use forebear_core::local_ancestry::kernel::Kernel;
@@ -26,6 +27,7 @@ use forebear_core::local_ancestry::train::Calls;
 use forebear_core::local_ancestry::train::ChromosomeModel;
 use forebear_core::local_ancestry::train::Training;
 use forebear_core::local_ancestry::train::train_with_mosaics;
+use forebear_core::task::Task;
 
 /// For every haplotype the first that is equal to it, from 1.
 #[extendr]
@@ -73,8 +75,7 @@ fn rust_train_chromosome(
         if mosaics.is_null() {
             return train(None);
         }
-        let fold = indices(&entry(&mosaics, "fold"));
-        let fold: Vec<usize> = fold.iter().map(|&fold| fold as usize).collect();
+        let fold = from_0(&entry(&mosaics, "fold"));
         Ok(with_haplotypes(&entry(&mosaics, "haplotypes"), |mosaics| {
             train(Some(Mosaics { haplotypes: mosaics, fold: &fold }))
         }))
@@ -115,40 +116,50 @@ fn rust_predict_chromosome(
 
 /// For each switch the first variant after it, from 1; one more than there are variants if none is.
 /// `steps`: `sample`, `first` and `last` (where it may be), populations `before_1`, `before_2`,
-/// `after_1`, `after_2`; all from 1. `frequency`: n_populations x n_variants.
+/// `after_1`, `after_2`; all from 1. `donors`: haplotypes at the same variants, `population` with
+/// codes from 1, `n_populations`, `position_cm`.
 #[extendr]
 fn rust_place_switches(
     haplotypes: Robj,
     reading: Robj,
-    frequency: Robj,
+    donors: Robj,
     steps: Robj,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     with_haplotypes(&haplotypes, |view| {
         let (_, readings) = variants_and_readings(&reading);
-        let frequency = numbers(&frequency);
-        let n_populations = frequency.len() / readings.len().max(1);
         let aligned = AlignedHaplotypes::new(view, readings);
-        let column = |name| -> Vec<usize> {
-            integers(&entry(&steps, name)).iter().map(|&from_1| from_1 as usize - 1).collect()
-        };
-        let (sample, first, last) = (column("sample"), column("first"), column("last"));
-        let before = [column("before_1"), column("before_2")];
-        let after = [column("after_1"), column("after_2")];
-        let steps: Vec<SwitchStep> = (0..sample.len())
-            .map(|at| SwitchStep {
-                sample: sample[at],
-                before: [before[0][at], before[1][at]],
-                after: [after[0][at], after[1][at]],
-                variants: first[at]..last[at] + 1,
-            })
-            .collect();
-        let places = run(threads, &progress, |task| {
-            place_switches(&aligned, frequency, n_populations, &steps, task)
-        })?;
-        Ok(places.iter().map(|&place| place as i32 + 1).collect::<Vec<i32>>().into())
+        let steps = steps_of(&steps);
+        let population = from_0(&entry(&donors, "population"));
+        let n_populations = integers(&entry(&donors, "n_populations"))[0] as usize;
+        let position_cm = entry(&donors, "position_cm");
+        Ok(with_haplotypes(&entry(&donors, "haplotypes"), |panel| {
+            let donors = Donors::new(panel, &population, n_populations, numbers(&position_cm));
+            let place = |task: &Task| place_switches(&aligned, &donors, &steps, task);
+            let places = run(threads, &progress, place)?;
+            Ok(places.iter().map(|&place| place as i32 + 1).collect::<Vec<i32>>().into())
+        }))
     })
+}
+
+fn steps_of(list: &Robj) -> Vec<SwitchStep> {
+    let column = |name| from_0(&entry(list, name));
+    let (sample, first, last) = (column("sample"), column("first"), column("last"));
+    let before = [column("before_1"), column("before_2")];
+    let after = [column("after_1"), column("after_2")];
+    let step = |at: usize| SwitchStep {
+        sample: sample[at],
+        before: [before[0][at], before[1][at]],
+        after: [after[0][at], after[1][at]],
+        variants: first[at]..last[at] + 1,
+    };
+    (0..sample.len()).map(step).collect()
+}
+
+/// Places that R counts from 1.
+fn from_0(places: &Robj) -> Vec<usize> {
+    indices(places).iter().map(|&place| place as usize).collect()
 }
 
 /// First and last variant of every window, from 1.

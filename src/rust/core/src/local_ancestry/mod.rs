@@ -21,10 +21,12 @@
 //! | `window_model`  | what of a trained window is kept, and its predictions           |
 //! | `train`         | all windows of a chromosome                                     |
 //! | `pair_hmm`      | from calls of windows to posteriors, switches and phase         |
+//! | `copying`       | haplotypes as mosaics of those of a population                  |
 //! | `switch_place`  | the variant at which the phase switches                         |
 //! | `simulated`     | data for the tests                                              |
 
 pub mod classifiers;
+pub mod copying;
 pub mod decide;
 pub mod entries;
 pub mod folds;
