@@ -88,12 +88,13 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
   data <- list(x = x[known, , drop = FALSE], group = group[known], sample_id = sample_id[known])
   how <- list(method = method, priors = priors, options = options, folds = folds,
     threads = threads, seed = seed)
-  predictions <- with_round_bar(repeats * folds, function(tick) {
+  predictions <- recorded(with_round_bar(repeats * folds, function(tick) {
     lapply(seq_len(repeats), function(turn) {
       predict_hidden(data, grid, how, seed + turn - 1, nested, tick, call)
     })
-  })
-  new_cross_validation(predictions, data, grid, how, nested)
+  }))
+  warn_first(predictions$warnings, call)
+  new_cross_validation(predictions$value, data, grid, how, nested)
 }
 
 samples_to_hide <- function(x, call) {

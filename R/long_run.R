@@ -122,6 +122,19 @@ condition_in_words <- function(condition) {
     message = c(condition$message, condition$body))
 }
 
+# Of the recorded warnings of each kind the first, and how many there are.
+warn_first <- function(warnings, call) {
+  kind <- vapply(warnings, `[[`, "", "kind")
+  for (alike in split(warnings, factor(kind, unique(kind)))) {
+    message <- alike[[1]]$message
+    if (length(alike) > 1) {
+      message <- c(message, i = sprintf("The first of %s of this kind.",
+        counted(length(alike), "warning")))
+    }
+    warn_forebear(alike[[1]]$kind, message, call)
+  }
+}
+
 warn_recorded <- function(done, call) {
   warnings <- unlist(lapply(done, `[[`, "warnings"), recursive = FALSE)
   for (warning in unique(warnings)) {

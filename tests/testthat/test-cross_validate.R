@@ -144,6 +144,23 @@ test_that("the grids are those of the paper", {
     c(nodes = 16, rbf = 4, regularization = 0.1, width = 0.3))
 })
 
+test_that("what all folds warn of is said once", {
+  data <- cv_data()
+  x <- data$x / 100
+  seen <- list()
+  withCallingHandlers(
+    cross_validate(x, data$population, method = "gtm", repeats = 2, folds = 3,
+      grid = data.frame(nodes = 4, rbf = 2, regularization = 1e5, width = 1)),
+    warning = function(condition) {
+      seen[[length(seen) + 1]] <<- condition
+      rlang::cnd_muffle(condition)
+    }
+  )
+  kinds <- vapply(seen, function(condition) class(condition)[1], "")
+  expect_identical(kinds, "forebear_warning_collapsed_map")
+  expect_match(conditionMessage(seen[[1]]), "The first of 6 warnings of this kind.", fixed = TRUE)
+})
+
 test_that("errors say what is wrong, and print how good it is", {
   data <- cv_data()
   few <- c(data$population[1:57], rep("rare", 3))
