@@ -76,7 +76,7 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
   }
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
   dims <- check_dims(dims %||% "all", settings$preset, ncol(x), ncol(x))
-  sample_id <- rownames(x) %||% paste0("sample", seq_len(nrow(x)))
+  sample_id <- row_sample_id(x)
   scores <- x[, seq_len(dims), drop = FALSE]
   fit <- archetypes_fit(scores, settings)
   new_archetypes(fit, scores, sample_id, settings)

@@ -109,7 +109,7 @@ samples_to_hide <- function(x, call) {
     ), call)
   }
   check_sample_matrix(x, "x", call)
-  rownames(x) %||% paste0("sample", seq_len(nrow(x)))
+  row_sample_id(x)
 }
 
 check_folds <- function(folds, group, call) {

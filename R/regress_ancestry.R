@@ -83,7 +83,7 @@ new_ancestry_regression <- function(q, partner) {
     if (row %in% pairs) least_squares(x[, from_x[row]], y[, from_y[row]]) else no_line(nrow(x))
   }))
   samples <- tibble::tibble(
-    sample_id = rep(rownames(x) %||% paste0("sample", seq_len(nrow(x))), length(pairs)),
+    sample_id = rep(row_sample_id(x), length(pairs)),
     ancestry = rep(colnames(x)[from_x[pairs]], each = nrow(x)),
     partner = rep(colnames(y)[from_y[pairs]], each = nrow(x)),
     x = c(x[, from_x[pairs]]), y = c(y[, from_y[pairs]])

@@ -57,7 +57,7 @@ score_space.pca <- function(x, options, threads, call = rlang::caller_env()) {
 score_space.matrix <- function(x, options, threads, call = rlang::caller_env()) {
   check_sample_matrix(x, "x", call)
   storage.mode(x) <- "double"
-  sample_id <- rownames(x) %||% paste0("sample", seq_len(nrow(x)))
+  sample_id <- row_sample_id(x)
   if (identical(options$impute %||% "none", "none")) check_finite(x, call)
   preparation <- learn_preparation(x, options, threads, call)
   scores <- if (is.null(preparation)) unname(x) else prepare(x, preparation)
@@ -200,7 +200,7 @@ matrix_into_space <- function(space, x, call) {
     abort_forebear("component_mismatch", message, call)
   }
   storage.mode(x) <- "double"
-  sample_id <- rownames(x) %||% paste0("sample", seq_len(nrow(x)))
+  sample_id <- row_sample_id(x)
   scores <- if (is.null(preparation)) unname(x) else prepare(x, preparation)
   list(sample_id = sample_id, scores = scores[, seq_len(ncol(space$scores)), drop = FALSE],
     empty = which(rowSums(!is.na(x)) == 0))
@@ -211,3 +211,6 @@ blank_empty <- function(table, new) {
   if (length(new$empty) > 0) table[new$empty, -1] <- NA
   table
 }
+
+# IDs of the samples that are the rows of a matrix.
+row_sample_id <- function(x) rownames(x) %||% paste0("sample", seq_len(nrow(x)))
