@@ -45,8 +45,9 @@
 #' ([read_phased_vcf()]), otherwise `cm_per_mb` everywhere.
 #'
 #' @section What a model holds:
-#' Support vectors are haplotypes of members of the panel, stretch by stretch: share a model as you
-#' would share the panel. [saveRDS()] and [write_model()] keep it.
+#' Support vectors are haplotypes of members of the panel, stretch by stretch, and by up to 150
+#' samples of each population the [phase_switches()] are placed: share a model as you would share
+#' the panel. [saveRDS()] and [write_model()] keep it.
 #'
 #' @section Patents:
 #' 23andMe holds US patents on parts of this method (9,213,947; 11,521,708; 11,817,176 among

@@ -24,6 +24,8 @@
 #'   switch_probability = ifelse(window == 8, 0.9, 0.01), switched = window == 8
 #' )
 #' phase_switches(calls)
+#' @references Li N. and Stephens M. (2003), Modeling linkage disequilibrium and identifying
+#' recombination hotspots using single-nucleotide polymorphism data. Genetics 165:2213.
 #' @seealso [correct_phase()]
 #' @family ancestry calls
 #' @export
