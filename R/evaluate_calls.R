@@ -120,21 +120,28 @@ node_scores <- function(counts, tree) {
 
 # n_rows of the calls, ancestry at the middle base of each window.
 true_ancestry <- function(calls, blocks, truth, nodes, call) {
-  truth <- check_truth(truth, nodes, call)
-  ancestry <- rep(NA_character_, nrow(calls))
-  for (block in blocks) {
-    own <- truth[truth$chrom == plain_chromosome(block$chrom), ]
-    middle <- floor((as.double(block$windows$start_bp) + block$windows$end_bp) / 2)
-    at <- rep(middle, length(block$sample_id))
-    owner <- rep(paste(block$sample_id, block$haplotype, sep = "\r"), each = length(middle))
-    ancestry[block$row] <- ancestry_at(own, owner, at)
-  }
+  ancestry <- ancestry_within(0.5, nrow(calls), blocks, check_truth(truth, nodes, call))
   if (anyNA(ancestry)) {
     row <- which(is.na(ancestry))[1]
     abort_truth(sprintf("%s not, first haplotype %d of %s, window %d of chromosome %s.",
       verb(sum(is.na(ancestry))), calls$haplotype[row], quoted(calls$sample_id[row]),
       calls$window[row], quoted(calls$chrom[row])), call,
       "`truth` must cover the middle of every window of `calls`.")
+  }
+  ancestry
+}
+
+# n_rows of the calls, ancestry at a place in each window, from 0, its start, to 1; `NA` where
+# `truth` has none.
+ancestry_within <- function(place, n_rows, blocks, truth) {
+  ancestry <- rep(NA_character_, n_rows)
+  for (block in blocks) {
+    own <- truth[truth$chrom == plain_chromosome(block$chrom), ]
+    start <- as.double(block$windows$start_bp)
+    base <- floor(start + place * (block$windows$end_bp - start))
+    at <- rep(base, length(block$sample_id))
+    owner <- rep(paste(block$sample_id, block$haplotype, sep = "\r"), each = length(base))
+    ancestry[block$row] <- ancestry_at(own, owner, at)
   }
   ancestry
 }

@@ -4,11 +4,11 @@
 #' of windows with a posterior of 0.9, nine in ten should be of the population.
 #'
 #' Posteriors are cut into equal bins from 0 to 1. For each population and bin, `mean_posterior` is
-#' the mean posterior and `frequency` the share of the windows that truly are of the population
-#' (taken at the middle base of a window, as in [evaluate_calls()]). Windows of a sample go
-#' together, so a bin of a thousand windows may hold no more than a few dozen segments:
-#' `difference_se` is the standard error of `mean_posterior - frequency` by the jackknife of
-#' [ancestry_proportions()] over samples.
+#' the mean posterior and `frequency` the share of the windows that truly are of the population.
+#' A window within which ancestry changes is of each in part, as five places spread evenly over
+#' it have them. Windows of a sample go together, so a bin of a thousand windows may hold no more
+#' than a few dozen segments: `difference_se` is the standard error of `mean_posterior - frequency`
+#' by the jackknife of [ancestry_proportions()] over samples.
 #'
 #' The expected calibration error of a population is the mean of `abs(mean_posterior - frequency)`
 #' over its bins, weighted by their windows. Its net difference is the sum over the bins \eqn{i} of
@@ -41,13 +41,13 @@ reliability <- function(calls, truth, bins = 10) {
   bins <- check_count(bins, "bins", max = 1000)
   blocks <- call_blocks(calls, call)
   populations <- attr(calls, "populations")
-  true <- true_ancestry(calls, blocks, truth, populations, call)
+  true <- places_of_windows(calls, blocks, truth, populations, call)
   owner <- match(paste(calls$sample_id, calls$chrom, sep = "\r"),
     unique(paste(calls$sample_id, calls$chrom, sep = "\r")))
   sample <- match(calls$sample_id, unique(calls$sample_id))
   tables <- lapply(populations, function(population) {
     posterior <- calls[[paste0(".pred_", population)]]
-    is_true <- (true == population) + 0
+    is_true <- share_of_places(true, match(population, populations))
     list(bins = reliability_bins(posterior, is_true, bins, sample),
       net_difference = net_difference(posterior, is_true, owner))
   })
@@ -57,6 +57,25 @@ reliability <- function(calls, truth, bins = 10) {
     bins = tibble::tibble(population = population, binned),
     net_difference = stats::setNames(vapply(tables, `[[`, 1, "net_difference"), populations)
   ), class = "reliability")
+}
+
+# Where in a window the truth is looked up; the third is its middle.
+places_in_window <- c(0.1, 0.3, 0.5, 0.7, 0.9)
+
+# [n_rows of the calls x places] codes of populations, `NA` where the truth has none. It must have
+# one in the middle of every window.
+places_of_windows <- function(calls, blocks, truth, populations, call) {
+  middle <- true_ancestry(calls, blocks, truth, populations, call)
+  truth <- check_truth(truth, populations, call)
+  do.call(cbind, lapply(places_in_window, function(place) {
+    ancestry <- if (place == 0.5) middle else ancestry_within(place, nrow(calls), blocks, truth)
+    match(ancestry, populations)
+  }))
+}
+
+# The share of the places of each window that are of one population.
+share_of_places <- function(places, code) {
+  rowSums(places == code, na.rm = TRUE) / rowSums(!is.na(places))
 }
 
 # The last bin has its upper end.

@@ -42,6 +42,33 @@ test_that("calls that draw from their own posteriors are reliable, sharpened one
   expect_output(print(fair), "<reliability> 3 populations of 12,000 windows")
 })
 
+test_that("a window within which ancestry changes is of each in part", {
+  calls <- example_calls()
+  truth <- ancestry_segments(calls, 0)
+  blocks <- call_blocks(calls, NULL)
+  populations <- attr(calls, "populations")
+  whole <- places_of_windows(calls, blocks, truth, populations, NULL)
+  row <- blocks[[1]]$row[1, 1]
+  first <- which(truth$sample_id == calls$sample_id[row] & truth$chrom == calls$chrom[row] &
+    truth$haplotype == calls$haplotype[row])[1]
+  own <- whole[row, 1]
+  # From the fourth of the five places on another ancestry, in this window alone.
+  from <- floor(calls$start_bp[row] + 0.6 * (calls$end_bp[row] - calls$start_bp[row]))
+  cut <- truth[c(first, first, seq_len(nrow(truth))), ]
+  cut$end_bp[1] <- from
+  cut$start_bp[2] <- from + 1
+  cut$end_bp[2] <- calls$end_bp[row]
+  cut$ancestry[2] <- populations[-own][1]
+  cut$start_bp[first + 2] <- calls$end_bp[row] + 1
+  parts <- places_of_windows(calls, blocks, cut, populations, NULL)
+  expect_identical(parts[-row, ], whole[-row, ])
+  expect_equal(share_of_places(parts, own)[row], 0.6)
+  expect_equal(share_of_places(parts, seq_along(populations)[-own][1])[row], 0.4)
+  # Where the truth has a gap, the other places count.
+  gap <- places_of_windows(calls, blocks, cut[-2, ], populations, NULL)
+  expect_equal(share_of_places(gap, own)[row], 1)
+})
+
 test_that("the truth must be of populations", {
   calls <- example_calls()
   truth <- ancestry_segments(calls, 0)
