@@ -46,6 +46,22 @@ in_fresh_r <- function(code, prefix = character()) {
   suppressWarnings(system(paste(command, collapse = " "), intern = TRUE, ignore.stderr = TRUE))
 }
 
+# Runs code in a fresh process and sends it Ctrl-C a second after `work` has begun, by its own clock:
+# how long R takes to start does not matter. Returns whether the work stopped and R went on, and how
+# many seconds after the signal it did; the work must take much longer than that if not stopped.
+interrupted_r <- function(work, setup = character()) {
+  sent <- withr::local_tempfile()
+  signal <- sprintf("(sleep 1; date +%%%%s > %s; kill -INT %%d) &", shQuote(sent))
+  printed <- in_fresh_r(prefix = c("timeout", "300"), code = c(setup,
+    "outcome <- tryCatch({",
+    sprintf("system(sprintf(%s, Sys.getpid()))", deparse1(signal)),
+    work,
+    "'ran on'}, interrupt = function(condition) 'stopped')",
+    "cat(outcome, as.numeric(Sys.time()))"))
+  printed <- strsplit(paste(printed, collapse = ""), " ")[[1]]
+  list(outcome = printed[1], seconds = as.numeric(printed[2]) - as.numeric(readLines(sent)))
+}
+
 # Prints the class and message of the condition that each expression raises, for
 # snapshots that read the same under every version of testthat.
 conditions_of <- function(...) {

@@ -37,10 +37,10 @@ start_r <- function(code, env = parent.frame()) {
   as.integer(readLines(id))
 }
 
-# Waits for a condition, a minute at most.
+# Waits for a condition, three minutes at most: machines may be slow.
 wait_until <- function(condition) {
   condition <- rlang::enquo(condition)
-  for (i in 1:6000) {
+  for (i in 1:18000) {
     if (rlang::eval_tidy(condition)) {
       return(invisible())
     }
