@@ -65,7 +65,10 @@ test_that("a run that is killed loses the chromosome at work alone, and goes on 
   files <- withr::local_tempdir()
   saveRDS(list(panel = panel, query = query), file.path(files, "data"))
   want <- local_ancestry(panel)
+  # Slowed before each piece is kept, so that there is time to kill it before the last one.
   code <- c(sprintf("data <- readRDS('%s')", file.path(files, "data")),
+    "slowly <- quote(Sys.sleep(0.5))",
+    "trace('keep_piece', slowly, print = FALSE, where = asNamespace('forebear'))",
     sprintf("fit <- local_ancestry(data$panel, checkpoint_dir = '%s', threads = 1)", folder),
     sprintf("predict(fit, data$query, checkpoint_dir = '%s', threads = 1)", folder))
   n_kept <- function(pattern) length(grep(pattern, kept_files(folder)))
