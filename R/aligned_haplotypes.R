@@ -50,7 +50,7 @@ inform_absent <- function(report) {
   n_dropped <- sum(report$outcome == "dropped")
   if (n_dropped > 0) {
     inform_forebear("overlap", c(
-      sprintf("%s of the %s variants of the model are used; the others count as missing.",
+      sprintf("%s of the %s variants of the model are there; alleles of the others are imputed.",
         big(nrow(report) - n_dropped), big(nrow(report))),
       i = if ("ambiguous_strand" %in% report$reason) {
         "If both data sets are known to be on one strand, `strand = \"same\"` keeps A/T and C/G."

@@ -80,6 +80,8 @@ rust_train_chromosome <- function(haplotypes, population, n_populations, setting
 
 rust_predict_chromosome <- function(model, haplotypes, reading, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, threads, progress)
 
+rust_impute_haplotypes <- function(haplotypes, reading, donors, threads, progress) .Call(wrap__rust_impute_haplotypes, haplotypes, reading, donors, threads, progress)
+
 rust_place_switches <- function(haplotypes, reading, donors, steps, threads, progress) .Call(wrap__rust_place_switches, haplotypes, reading, donors, steps, threads, progress)
 
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)

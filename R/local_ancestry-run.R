@@ -73,7 +73,8 @@ label_chromosomes <- function(model, chroms, aligned, run, call, per_piece = sam
     haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
     haplotypes <- haplotypes[batches[[piece$batch]], ]
     list(model = part$model, haplotypes = for_workers(haplotypes, run, call),
-      population = model$populations, reading = reading)
+      population = model$populations, reading = reading,
+      donors = if (any(reading == 0)) donors_for_workers(donors_at(model, part), run, call))
   }
   size <- lengths(batches)[pieces$batch] * vapply(model$chromosomes[pieces$chrom],
     function(part) length(part$chosen), 0L)
@@ -81,9 +82,15 @@ label_chromosomes <- function(model, chroms, aligned, run, call, per_piece = sam
   lapply(split(unname(labelled), factor(pieces$chrom, chroms)), join_samples)
 }
 
+# `donors`: unless every variant is there.
 label_piece <- function(input, threads) {
-  predict_chromosome(input$model, input$haplotypes, input$population, threads,
-    reading = input$reading)
+  haplotypes <- input$haplotypes
+  reading <- input$reading
+  if (!is.null(input$donors)) {
+    haplotypes <- imputed_haplotypes(haplotypes, reading, input$donors, threads, NULL)
+    reading <- rep(1L, length(reading))
+  }
+  predict_chromosome(input$model, haplotypes, input$population, threads, reading = reading)
 }
 
 # Calls of batches of samples, one below the other.

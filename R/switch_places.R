@@ -29,12 +29,7 @@ place_switches <- function(called, part, model, aligned, threads, call) {
   if (length(called$steps$sample) > 0) {
     reading <- as.integer(aligned$reading[part$chosen])
     haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
-    donors <- list(
-      haplotypes = c(model$donors, list(variant_index = part$chosen)),
-      population = model$donors$population,
-      n_populations = length(model$populations),
-      position_cm = as.double(model$variants$position_cm[part$chosen])
-    )
+    donors <- donors_at(model, part)
     place <- with_progress(function(progress) {
       rust_place_switches(haplotypes, reading, donors, called$steps, threads, progress)
     }, call)

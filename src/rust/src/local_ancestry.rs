@@ -7,6 +7,7 @@ use crate::convert::integers;
 use crate::convert::numbers;
 use crate::convert::strings;
 use crate::convert::variants_and_readings;
+use crate::haplotypes::packed_list;
 use crate::haplotypes::with_haplotypes;
 use crate::run::run;
 use extendr_api::prelude::*;
@@ -16,6 +17,7 @@ use forebear_core::error::Result;
 use forebear_core::local_ancestry::copying::Donors;
 use forebear_core::local_ancestry::decide::NO_LABEL;
 use forebear_core::local_ancestry::folds::stratified_folds;
+use forebear_core::local_ancestry::imputation::imputed;
 use forebear_core::local_ancestry::kernel::Kernel;
 use forebear_core::local_ancestry::mosaics::Mosaics;
 use forebear_core::local_ancestry::panel::Panel;
@@ -111,6 +113,29 @@ fn rust_predict_chromosome(
         let aligned = AlignedHaplotypes::new(view, readings);
         let calls = run(threads, &progress, |task| model.predict(&aligned, task))?;
         Ok(calls_list(&calls).into())
+    })
+}
+
+/// Haplotypes with an allele at every variant, as `rust_pack_haplotypes()` gives them. `donors`:
+/// haplotypes at the same variants, `position_cm`.
+#[extendr]
+fn rust_impute_haplotypes(
+    haplotypes: Robj,
+    reading: Robj,
+    donors: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let (_, readings) = variants_and_readings(&reading);
+        let aligned = AlignedHaplotypes::new(view, readings);
+        let position_cm = entry(&donors, "position_cm");
+        Ok(with_haplotypes(&entry(&donors, "haplotypes"), |panel| {
+            let population = vec![0; panel.n_samples()];
+            let donors = Donors::new(panel, &population, 1, numbers(&position_cm));
+            let packed = run(threads, &progress, |task| imputed(&aligned, &donors, task))?;
+            Ok(packed_list(packed).into())
+        }))
     })
 }
 
@@ -228,6 +253,7 @@ extendr_module! {
     fn rust_panel_folds;
     fn rust_train_chromosome;
     fn rust_predict_chromosome;
+    fn rust_impute_haplotypes;
     fn rust_place_switches;
     fn rust_window_variants;
 }

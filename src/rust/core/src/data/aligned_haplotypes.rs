@@ -41,6 +41,19 @@ impl<'v> AlignedHaplotypes<'v> {
         2 * self.view.n_samples()
     }
 
+    /// Whether no haplotype has an allele at a variant.
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn is_absent(&self, variant: usize) -> bool {
+        self.readings[variant] == Reading::Absent
+    }
+
+    /// Whether some sample may lack its second haplotype somewhere.
+    pub fn may_be_haploid(&self) -> bool {
+        self.view.may_be_haploid()
+    }
+
     /// The alleles of one haplotype at consecutive variants: whether each is the alternate one,
     /// `None` where it is absent.
     ///
@@ -128,6 +141,7 @@ mod tests {
         let aligned = AlignedHaplotypes::new(&view, readings.clone());
         assert_eq!((aligned.n_variants(), aligned.n_haplotypes()), (150, 4));
         let mut n_missing = 0;
+        assert!(aligned.is_absent(3) && !aligned.is_absent(4) && aligned.may_be_haploid());
         for variants in [0..150, 3..70, 64..128, 149..150] {
             let (got, given) =
                 (aligned.rows(variants.clone()), WindowRows::of(&view, variants.clone()));

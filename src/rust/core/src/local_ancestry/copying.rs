@@ -15,6 +15,9 @@ const JUMPS_PER_CM: f64 = 400.0;
 /// Chance that an allele is not the donor's.
 pub const MISCOPIED: f64 = 0.01;
 
+/// Donors that are taken in one step.
+const LANES: usize = 8;
+
 /// Haplotypes of a panel that others are copied from.
 pub struct Donors<'v> {
     view: &'v HaplotypeView<'v>,
@@ -130,9 +133,7 @@ impl Stretch {
             }
             if let Some(&allele) = alleles.get(place) {
                 let jump = if place == 0 { 0.0 } else { self.jump[place - 1] };
-                let fresh = jump / self.n as f64;
-                values.iter_mut().for_each(|value| *value = (1.0 - jump) * *value + fresh);
-                log_scale += self.emit(place, allele, &mut values, 1.0);
+                log_scale += self.step(place, allele, &mut values, jump, 1.0);
             }
         }
         messages
@@ -149,8 +150,7 @@ impl Stretch {
         for place in (places.start..=alleles.len()).rev() {
             if let Some(&allele) = alleles.get(place) {
                 let jump = self.jump.get(place).copied().unwrap_or(0.0);
-                values.iter_mut().for_each(|value| *value = (1.0 - jump) * *value + jump);
-                log_scale += self.emit(place, allele, &mut values, self.n as f64);
+                log_scale += self.step(place, allele, &mut values, jump, self.n as f64);
             }
             if place < places.end {
                 messages.push(&values, log_scale);
@@ -180,6 +180,30 @@ impl Stretch {
         scale + ((1.0 - jump) * same + jump).ln()
     }
 
+    /// Chance that an allele copied at the variant of a place is the alternate one, given all others;
+    /// half where no donor has an allele. `place` and `variant` as in [`Stretch::joined`].
+    pub fn chance_of_alternate(
+        &self,
+        forward: &Messages,
+        backward: &Messages,
+        place: usize,
+        variant: usize,
+    ) -> f64 {
+        let back = backward.log_scale.len() - 1 - place;
+        let jump = if variant == 0 { 0.0 } else { self.jump[variant - 1] };
+        let fresh = jump / self.n as f64;
+        let donors = &self.alleles[variant * self.n..][..self.n];
+        let pairs = forward.at(place).iter().zip(backward.at(back));
+        let mut of_allele = [0.0; 2];
+        for ((forward, backward), &donor) in pairs.zip(donors) {
+            if donor != NO_ALLELE {
+                of_allele[usize::from(donor)] += ((1.0 - jump) * forward + fresh) * backward;
+            }
+        }
+        let all = of_allele[0] + of_allele[1];
+        if all > 0.0 { of_allele[1] / all } else { 0.5 }
+    }
+
     fn messages(&self, alleles: &[Option<bool>], places: &Range<usize>) -> Messages {
         assert_eq!(alleles.len() * self.n, self.alleles.len(), "an allele for each variant");
         assert!(places.end <= alleles.len() + 1, "places of the stretch");
@@ -187,18 +211,42 @@ impl Stretch {
         Messages { values, log_scale: Vec::with_capacity(places.len()), n: self.n }
     }
 
-    /// Multiplies by the chance of an allele and divides so that the values sum to `total`; returns
-    /// the logarithm of the divisor.
-    fn emit(&self, variant: usize, allele: Option<bool>, values: &mut [f64], total: f64) -> f64 {
-        let Some(allele) = allele else { return 0.0 };
+    /// Draws the donor anew with a chance of `jump`, multiplies by the chance of an allele and divides
+    /// so that the values, which sum to `total` before, do so again; returns the logarithm of the
+    /// divisor.
+    fn step(
+        &self,
+        variant: usize,
+        allele: Option<bool>,
+        values: &mut [f64],
+        jump: f64,
+        total: f64,
+    ) -> f64 {
+        let (stay, fresh) = (1.0 - jump, jump * total / self.n as f64);
+        let Some(allele) = allele else {
+            values.iter_mut().for_each(|value| *value = stay * *value + fresh);
+            return 0.0;
+        };
         let donors = &self.alleles[variant * self.n..][..self.n];
-        let mut sum = 0.0;
-        for (value, &donor) in values.iter_mut().zip(donors) {
-            *value *= if donor == u8::from(allele) { 1.0 - MISCOPIED } else { MISCOPIED };
-            sum += *value;
+        let wanted = u8::from(allele);
+        let chance = |donor: u8| if donor == wanted { 1.0 - MISCOPIED } else { MISCOPIED };
+        // Sums side by side do not wait for each other.
+        let mut sums = [0.0; LANES];
+        let (mut blocks, donor_blocks) =
+            (values.chunks_exact_mut(LANES), donors.chunks_exact(LANES));
+        for (block, donors) in blocks.by_ref().zip(donor_blocks.clone()) {
+            for lane in 0..LANES {
+                block[lane] = (stay * block[lane] + fresh) * chance(donors[lane]);
+                sums[lane] += block[lane];
+            }
         }
-        let scale = sum / total;
-        values.iter_mut().for_each(|value| *value /= scale);
+        for (value, &donor) in blocks.into_remainder().iter_mut().zip(donor_blocks.remainder()) {
+            *value = (stay * *value + fresh) * chance(donor);
+            sums[0] += *value;
+        }
+        let scale = sums.iter().sum::<f64>() / total;
+        let factor = 1.0 / scale;
+        values.iter_mut().for_each(|value| *value *= factor);
         scale.ln()
     }
 }

@@ -22,6 +22,7 @@
 //! | `train`         | all windows of a chromosome                                     |
 //! | `pair_hmm`      | from calls of windows to posteriors, switches and phase         |
 //! | `copying`       | haplotypes as mosaics of those of a population                  |
+//! | `imputation`    | alleles at variants that new haplotypes lack                    |
 //! | `switch_place`  | the variant at which the phase switches                         |
 //! | `simulated`     | data for the tests                                              |
 
@@ -31,6 +32,7 @@ pub mod decide;
 pub mod entries;
 pub mod folds;
 pub mod held_out;
+pub mod imputation;
 pub mod isotonic;
 pub mod kernel;
 pub mod landmarks;

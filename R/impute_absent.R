@@ -1,0 +1,38 @@
+# Alleles at variants of a model that new haplotypes lack, imputed from the panel's: see
+# `?predict.local_ancestry`.
+
+# The haplotypes of a panel that new ones are copied from at the variants of one chromosome.
+#
+# part  of the model: chosen, windows
+donors_at <- function(model, part) {
+  list(
+    haplotypes = c(model$donors, list(variant_index = part$chosen)),
+    population = model$donors$population, n_populations = length(model$populations),
+    position_cm = as.double(model$variants$position_cm[part$chosen])
+  )
+}
+
+# Another process is sent one chromosome alone.
+donors_for_workers <- function(donors, run, call) {
+  if (!is.null(run$bpparam)) {
+    haplotypes <- donors$haplotypes
+    packed <- repacked(haplotypes, run$threads, call)
+    n <- c(length(haplotypes$sample_index), length(haplotypes$variant_index))
+    donors$haplotypes <- c(packed, list(n_file = as.double(n), sample_index = seq_len(n[1]),
+      variant_index = seq_len(n[2])))
+  }
+  donors
+}
+
+# New haplotypes, none of whose variants is absent any more.
+#
+# reading  [n_variants] see `aligned_haplotypes()`
+# donors   what `donors_at()` gives
+imputed_haplotypes <- function(haplotypes, reading, donors, threads, call) {
+  packed <- with_progress(function(progress) {
+    rust_impute_haplotypes(haplotypes, reading, donors, threads, progress)
+  }, call)
+  n <- dim(haplotypes)
+  new_haplotypes(packed$alleles, packed$haploid, n, seq_len(n[1]), seq_len(n[2]),
+    haplotypes$samples, haplotypes$variants)
+}
