@@ -8,7 +8,8 @@
 #' written too. Alleles at variants of the panel that they do not have are imputed, as a gap breaks
 #' the stretches that the string kernel counts: a haplotype is taken for a mosaic of haplotypes that
 #' the model keeps of the panel (Li & Stephens 2003), and gets the likelier allele, given those
-#' around. This takes time: with 1,000 haplotypes kept, two to three times as long as the calls themselves.
+#' around. This takes time: with 1,000 haplotypes kept, two to three times as long as the calls
+#' themselves.
 #'
 #' Unless the model was made with `admixed` samples, the shares of populations and the rates at
 #' which ancestry and phase change are estimated from all samples of `new_data` together;
