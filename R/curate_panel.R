@@ -85,12 +85,12 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
   population <- panel_labels(labels, call)
   sample_id <- g$samples$sample_id
   check_panel_samples(sample_id, names(population), call)
-  chosen <- sample_id %in% names(population)
-  warn_unmatched(sample_id[!chosen], setdiff(names(population), sample_id), call)
-  g <- g[which(chosen), ]
-  samples <- tibble::tibble(sample_id = sample_id[chosen],
-    population = unname(population[sample_id[chosen]]), reason = NA_character_,
-    detail = NA_character_)
+  chosen <- which(sample_id %in% names(population))
+  warn_unmatched(sample_id[-chosen], setdiff(names(population), sample_id), call)
+  g <- g[chosen, ]
+  labelled <- sample_id[chosen]
+  samples <- tibble::tibble(sample_id = labelled, population = unname(population[labelled]),
+    reason = NA_character_, detail = NA_character_)
   tree <- panel_tree(tree, unique(samples$population), call)
   related <- related_samples(g, ibd, max_ibd, max_kinship, threads, call)
   samples[!is.na(related), c("reason", "detail")] <- list("related", related[!is.na(related)])

@@ -44,6 +44,19 @@ test_that("what is kept and what goes are all samples, each with its reason", {
   expect_identical(reference_panel_labels(x), x$labels)
 })
 
+test_that("samples without a label are passed over, wherever they stand", {
+  counts <- curated_genotypes()
+  unlabelled <- c(1, 60, 120)
+  expect_warning(
+    x <- curate_panel(as_genotypes(counts), labels_of(counts)[-unlabelled], three_tree),
+    "a1", class = "forebear_warning_unmatched_samples"
+  )
+  alone <- curate_panel(as_genotypes(counts[-unlabelled, ]), labels_of(counts)[-unlabelled],
+    three_tree)
+  expect_identical(tidy(x), tidy(alone))
+  expect_identical(tidy(x)$population, unname(labels_of(counts)[-unlabelled]))
+})
+
 test_that("distances are those of a plain count", {
   withr::with_seed(4, scores <- matrix(stats::rnorm(30 * 3), 30))
   plain <- function(k) {
