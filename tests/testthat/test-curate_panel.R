@@ -117,6 +117,31 @@ test_that("relatives go by a table of IBD, whose rows of a pair are added up", {
   expect_identical(gone(path), removed)
 })
 
+test_that("segments of hap-ibd, and tables by their header, are read", {
+  counts <- curated_genotypes()
+  g <- as_genotypes(counts)
+  gone <- function(ibd) {
+    curate_panel(g, labels_of(counts), central = 1, ibd = ibd)$removed[c("sample_id", "detail")]
+  }
+  segments <- data.frame("a1", 1, c("a2", "a2", "a3"), c(1, 2, 1), 20, c(100, 5e6, 100),
+    c(4e6, 9e6, 2e6), c("60.5", "50", "99"))
+  want <- tibble::tibble(sample_id = "a2", detail = "related to a1 (110 cM)")
+  path <- withr::local_tempfile(fileext = ".ibd.gz")
+  file <- gzfile(path, "w")
+  utils::write.table(segments, file, sep = "\t", quote = FALSE, row.names = FALSE,
+    col.names = FALSE)
+  close(file)
+  expect_identical(gone(path), want)
+  table <- data.frame(cM = segments[[8]], sample2 = segments[[3]], chrom = 20,
+    sample1 = segments[[1]])
+  expect_identical(gone(table), want)
+  utils::write.table(table, path, quote = FALSE, row.names = FALSE)
+  expect_identical(gone(path), want)
+  utils::write.table(table[1:2], path, quote = FALSE, row.names = FALSE)
+  expect_error(gone(path), "2 columns, and no header", class = "forebear_error_ibd_table")
+  expect_error(gone(table[1:3]), "\"cM\"", class = "forebear_error_ibd_table")
+})
+
 test_that("small populations take their parent's name, with their sisters", {
   counts <- curated_genotypes(c(a = 10, b = 40, c = 40))
   x <- curate_panel(as_genotypes(counts), labels_of(counts), three_tree, central = 1)
