@@ -165,6 +165,7 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
     landmarks = check_count(landmarks, "landmarks", min = 2, call = call),
     seed = check_seed(seed, call)
   )
+  check_two_samples(panel$population, call)
   generations <- check_number(generations, "generations", min = 0.01, max = 1e4, call = call)
   phase <- check_choice(phase, "phase", c("corrected", "trusted"), call)
   calibrate <- check_flag(calibrate, "calibrate", call)
@@ -200,7 +201,7 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
 check_panel <- function(panel, call) {
   if (!inherits(panel, "reference_panel")) {
     abort_forebear("argument", c("`panel` must be a `reference_panel()`.",
-      x = sprintf("It is a %s.", class(panel)[[1]])), call)
+      x = sprintf("It is %s.", describe_class(panel))), call)
   }
 }
 

@@ -278,6 +278,24 @@ test_that("a model of which no window tells anything prints so", {
   expect_output(print(small_model(calibrate = FALSE)), "% of held-out windows labelled right")
 })
 
+test_that("mistakes that training finds are those of the function that was called", {
+  header <- function(condition) rlang::call_name(condition$call)
+  panel <- linked_panel()
+  wide <- expect_error(local_ancestry(panel, window = 10000, calibrate = FALSE),
+    class = "forebear_error_window_size")
+  expect_identical(header(wide), "local_ancestry")
+  alone <- panel
+  alone$haplotypes <- panel$haplotypes[1:26, ]
+  alone$population <- panel$population[1:26]
+  lone <- expect_error(local_ancestry(alone), "1 population with one: \"south\"",
+    class = "forebear_error_population_too_small")
+  expect_identical(header(lone), "local_ancestry")
+  for (ask in list(cross_validate, audit_labels)) {
+    expect_error(ask(panel$haplotypes), "reference_panel(x, labels)", fixed = TRUE,
+      class = "forebear_error_argument")
+  }
+})
+
 test_that("a saved model predicts the same in a fresh process", {
   truth <- mosaics()
   model <- small_model()
