@@ -60,7 +60,7 @@ print.ancestry_calls <- function(x, ...) {
       counted(nrow(unique(x[c("chrom", "window")])), "window"),
       counted(length(unique(x$chrom)), "chromosome")),
     sprintf("%s: %s", counted(length(populations), "population"), first_of(populations, 8)),
-    sprintf("mean posterior of the calls %.3f; %s called",
+    if (nrow(x) == 0) "no calls" else sprintf("mean posterior of the calls %.3f; %s called",
       mean(best_posterior(x)), counted_switches(sum(switches_at_hand(x)$switched))),
     sep = "\n"
   )
