@@ -158,8 +158,8 @@ karyogram_order <- function(chrom) {
 
 # Triangles above the haplotypes where the phase switches; nothing where no switch is called.
 switch_marks <- function(calls, blocks, sample_id, chrom) {
-  switches <- switches_at_hand(calls)
-  switches <- switches[switches$switched & switches$sample_id %in% sample_id, ]
+  switches <- switches_at_hand(calls[calls$sample_id %in% sample_id, ])
+  switches <- switches[switches$switched, ]
   if (nrow(switches) == 0) {
     return(NULL)
   }

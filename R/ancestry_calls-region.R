@@ -34,11 +34,11 @@ plot_region <- function(calls, region, sample_id, order, call) {
       plot.margin = ggplot2::margin(5.5, 12, 5.5, 5.5))
 }
 
-abort_region <- function(problem, call, advice = NULL) {
+abort_region <- function(problem, call) {
   abort_forebear("region", c(
     paste("`region` must be a chromosome of the calls, such as \"22\", or a stretch of one with",
       "calls, such as \"22:16000000-17000000\"."),
-    x = problem, i = advice
+    x = problem
   ), call)
 }
 
@@ -50,12 +50,12 @@ region_of_calls <- function(region, blocks, call) {
       abort_region(sprintf("There is none, and the calls are of %s.",
         counted(length(chrom), "chromosome")), call)
     }
-    region <- chrom
-  }
-  if (!is.character(region) || length(region) != 1 || is.na(region)) {
+    region <- list(chrom = chrom, start_bp = -Inf, end_bp = Inf)
+  } else if (is.character(region) && length(region) == 1 && !is.na(region)) {
+    region <- read_region(region, call)
+  } else {
     abort_region(found(region), call)
   }
-  region <- read_region(region, call)
   at <- match(plain_chromosome(region$chrom), plain_chromosome(chrom))
   if (is.na(at)) {
     abort_region(sprintf("\"%s\" is none of their chromosomes, which are %s.", region$chrom,

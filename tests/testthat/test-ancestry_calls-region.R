@@ -87,6 +87,8 @@ test_that("a gap in the windows stays empty, and a chromosome may lack a haploty
 test_that("regions that are none, or have no calls, are told", {
   calls <- random_calls(2)
   region <- function(...) autoplot(calls, type = "region", ...)
+  odd <- autoplot(random_calls(2, c("HLA:1" = 6)), type = "region")
+  expect_identical(odd$labels$x, "Position on chromosome HLA:1 (Mb)")
   refused <- function(...) expect_error(region(...), class = "forebear_error_region")
   expect_identical(region(region = "1:20")$data$low, rep(19e-6, 4))
   expect_identical(region(region = "1:2,0-3,0")$data, region(region = "1:20-30")$data)
