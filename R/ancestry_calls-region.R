@@ -42,7 +42,7 @@ abort_region <- function(problem, call) {
   ), call)
 }
 
-# chrom, as the calls name it; low and high, in Mb: those asked for, or of all calls of a chromosome.
+# chrom, as the calls name it; low and high, in Mb: those asked for, or of all calls there.
 region_of_calls <- function(region, blocks, call) {
   chrom <- vapply(blocks, `[[`, "", "chrom")
   if (is.null(region)) {
@@ -131,7 +131,8 @@ similar_rows <- function(tracts, populations) {
   size <- tabulate(first, length(populations))
   size_second <- tabulate(second, length(populations))
   other <- width * (population != first[haplotype])
-  middle <- c(rowsum(other * (tracts$low + tracts$high) / 2, haplotype)) / c(rowsum(other, haplotype))
+  middle <- c(rowsum(other * (tracts$low + tracts$high) / 2, haplotype)) /
+    c(rowsum(other, haplotype))
   sorted <- order(-size[first], first, second > 0, -c(0, size_second)[second + 1], second, middle,
     seq_along(first))
   (max(haplotype) + 1L - order(sorted))[haplotype]

@@ -8,14 +8,13 @@
 #' switch on, as [phase_switches()] gives it. Where a sample has one haplotype, and on chromosomes
 #' without calls, nothing changes.
 #'
-#' For calls, posteriors are exchanged in the windows from each switch on; windows may have been left
-#' out. Their
-#' `switch_probability` is then that of a switch that is left: `1 - p` where one was corrected; none
-#' is called any more.
+#' For calls, posteriors are exchanged in the windows from each switch on; windows may have been
+#' left out. Their `switch_probability` is then that of a switch that is left: `1 - p` where one was
+#' corrected; none is called any more.
 #'
 #' @param haplotypes [haplotypes] that the calls were made of, or ancestry calls.
-#' @param calls Ancestry calls with phase switches, of all samples of `haplotypes`, at all windows of
-#'   their chromosomes.
+#' @param calls Ancestry calls with phase switches, of all samples of `haplotypes`, at all windows
+#'   of their chromosomes.
 #' @param ... Must be empty.
 #' @inheritParams shared_arguments
 #' @returns What was given, [haplotypes] or ancestry calls, in the corrected phase.

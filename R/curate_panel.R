@@ -27,10 +27,10 @@
 #'   and labels without a sample, are passed over, with a warning.
 #' @param tree The population tree, as for [reference_panel()].
 #' @param ibd `NULL`, or the lengths of what pairs of samples share by descent: a data frame with
-#'   columns `sample_1`, `sample_2` and `cm` (or `sample1`, `sample2`, `cM`), or the path of a table,
-#'   plain or gzipped. A table has such columns by its header; or three columns, sample, sample and
-#'   cM; or the eight of hap-ibd's segments (`.ibd.gz`), which have no header. Rows of one pair are
-#'   added up.
+#'   columns `sample_1`, `sample_2` and `cm` (or `sample1`, `sample2`, `cM`), or the path of a
+#'   table, plain or gzipped. A table has such columns by its header; or three columns, sample,
+#'   sample and cM; or the eight of hap-ibd's segments (`.ibd.gz`), which have no header. Rows of
+#'   one pair are added up.
 #' @param max_ibd Most cM that two samples of the panel may share.
 #' @param max_kinship Largest [kinship()] of two samples; used without `ibd`.
 #' @param neighbors Nearest neighbours.

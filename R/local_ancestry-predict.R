@@ -39,10 +39,10 @@
 #'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm` (`NA` where the panel has
 #'   no genetic map), `n_variants`;
 #'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
-#'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM (assumed ones where there is no
-#'   map), a list of several if the model was made with groups of admixed samples. Then `"weights"`
-#'   says how much each of these sets is believed: `sample_id`, `set`, `weight`. Where there are two
-#'   kinds of evidence, both are those from labels.
+#'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM (assumed ones where there is
+#'   no map), a list of several if the model was made with groups of admixed samples. Then
+#'   `"weights"` says how much each of these sets is believed: `sample_id`, `set`, `weight`. Where
+#'   there are two kinds of evidence, both are those from labels.
 #' @section Errors:
 #' Those of [harmonize()] where variants do not match; `forebear_error_duplicate_ids`;
 #' `forebear_error_argument`; those of [long_runs].

@@ -106,8 +106,8 @@
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall,
 #' `forebear_error_window_positions` if genetic ones do; `forebear_error_window_size`,
-#' `forebear_error_population_too_small`, `forebear_error_cost`; for `admixed` those of [harmonize()];
-#' those of [long_runs].
+#' `forebear_error_population_too_small`, `forebear_error_cost`; for `admixed` those of
+#' [harmonize()]; those of [long_runs].
 #' @references
 #' Durand E.Y. et al. (2014), Ancestry Composition: a novel, efficient pipeline for ancestry
 #' deconvolution. bioRxiv 010512.
@@ -294,9 +294,9 @@ window_table <- function(model, variants) {
   )
 }
 
-# The windows of calls: what is only assumed of genetic positions is not known. Models of forebear
-# 0.1.0 may not say whether a chromosome has a map; there cM in proportion to bp throughout are taken
-# for assumed.
+# The windows of calls: what is only assumed of genetic positions is not known. Models that were
+# written before `has_map` do not say it; there cM in proportion to bp throughout are taken for
+# assumed.
 windows_of_calls <- function(model, chroms) {
   windows <- lapply(model$chromosomes[chroms], function(part) {
     variants <- model$variants[part$chosen, ]

@@ -7,9 +7,9 @@
 #'   made with `phase = "trusted"`, have none.
 #' @returns A tibble, one row for each sample and step between two windows that follow each other in
 #'   the calls: `sample_id`, `chrom`, `window` (the later one), `position_bp`, `switch_probability`
-#'   and `switched` (in the most probable phase). Where the phase switched, `position_bp` is that of the first variant
-#'   afterwards; elsewhere, and for calls that do not know it, the first base of the later window,
-#'   half way between the windows.
+#'   and `switched` (in the most probable phase). Where the phase switched, `position_bp` is that of
+#'   the first variant afterwards; elsewhere, and for calls that do not know it, the first base of
+#'   the later window, half way between the windows.
 #' @section Where the phase switches:
 #' That it switches is found by the windows; at which variant within the two windows of the step, by
 #' the panel: of all places the first one at which the two mended haplotypes are likeliest as
@@ -80,9 +80,9 @@ switch_positions <- function(switches, blocks) {
   position
 }
 
-# For each chromosome [n_windows x n_samples], whether an odd number of switches was called since the
-# first window: there the first haplotype of the file is the second one of the first window. Where
-# windows are not at hand, switches between them count as well.
+# For each chromosome [n_windows x n_samples], whether an odd number of switches was called since
+# the first window: there the first haplotype of the file is the second one of the first window.
+# Where windows are not at hand, switches between them count as well.
 swapped_windows <- function(switches, blocks, samples) {
   lapply(blocks, function(block) {
     window <- block$windows$window

@@ -148,9 +148,9 @@ node_sums <- function(tree, leaf_values) {
   sums
 }
 
-# The tree without the leaves that are not among `populations`, and without what is then empty. Nodes
-# that are called after their leaves are called after those that are left, and go if they have one
-# child.
+# The tree without the leaves that are not among `populations`, and without what is then empty.
+# Nodes that are called after their leaves are called after those that are left, and go if they have
+# one child.
 prune_tree <- function(tree, populations) {
   after_leaves <- inner_names(tree) == tree$node & !is_leaf(tree)
   kept <- node_sums(tree, t(tree_leaves(tree) %in% populations) + 0)[1, ] > 0
