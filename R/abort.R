@@ -19,6 +19,14 @@ inform_forebear <- function(kind, message) {
   rlang::inform(message, class = class)
 }
 
+# Errors of `code` as those of the function that the user called.
+in_name_of <- function(call, code) {
+  tryCatch(code, forebear_error = function(condition) {
+    condition$call <- rlang::error_call(call)
+    rlang::cnd_signal(condition)
+  })
+}
+
 # What a Rust function gave back: its value, or the condition that it describes.
 answer <- function(value, call = rlang::caller_env()) {
   if (!inherits(value, "forebear_failure")) {

@@ -54,6 +54,6 @@ check_admixed <- function(admixed, call) {
     all(vapply(admixed, inherits, logical(1), "haplotypes"))
   if (!is_group) {
     abort_forebear("argument", c("`admixed` must be haplotypes, or a list of them.",
-      x = sprintf("It is a %s.", class(admixed)[[1]])), call)
+      x = sprintf("It is %s.", describe_class(admixed))), call)
   }
 }

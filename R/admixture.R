@@ -78,7 +78,7 @@ admixture <- function(x, ...) UseMethod("admixture")
 #' @export
 admixture.default <- function(x, ...) {
   message <- c("`admixture()` is fitted to genotypes or a matrix of them.",
-    x = sprintf("`x` is a %s.", class(x)[[1]]), i = "Read a file with `read_bed()` first.")
+    x = sprintf("`x` is %s.", describe_class(x)), i = "Read a file with `read_bed()` first.")
   abort_forebear("argument", message)
 }
 

@@ -55,15 +55,13 @@ plain_tibble <- function(calls) {
 #' @export
 print.ancestry_calls <- function(x, ...) {
   populations <- attr(x, "populations")
-  switches <- attr(x, "switches")
   cat(
     sprintf("<ancestry_calls> %s, %s on %s", counted(length(unique(x$sample_id)), "sample"),
       counted(nrow(unique(x[c("chrom", "window")])), "window"),
       counted(length(unique(x$chrom)), "chromosome")),
     sprintf("%s: %s", counted(length(populations), "population"), first_of(populations, 8)),
-    sprintf("mean posterior of the calls %.3f; %s called",
-      mean(best_posterior(x)), counted_switches(sum(switches$switched & switches$sample_id %in%
-        x$sample_id))),
+    if (nrow(x) == 0) "no calls" else sprintf("mean posterior of the calls %.3f; %s called",
+      mean(best_posterior(x)), counted_switches(sum(switches_at_hand(x)$switched))),
     sep = "\n"
   )
   print(plain_tibble(x), ...)

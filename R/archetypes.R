@@ -60,7 +60,7 @@ archetypes <- function(x, ...) UseMethod("archetypes")
 #' @export
 archetypes.default <- function(x, ...) {
   message <- c("Archetypes are fitted to genotypes, a `pca()` fit or a matrix of scores.",
-    x = sprintf("`x` is a %s.", class(x)[[1]]))
+    x = sprintf("`x` is %s.", describe_class(x)))
   abort_forebear("argument", message)
 }
 
@@ -345,7 +345,7 @@ weights_of_genotypes <- function(object, new_data, min_overlap, strand, threads,
   projection <- object$projection
   if (is.null(projection) && !inherits(new_data, "genotypes")) {
     message <- c("New data of a fit of a plain matrix must be a matrix of scores.",
-      x = if (is.null(new_data)) "It is NULL." else sprintf("It is a %s.", class(new_data)[[1]]))
+      x = sprintf("It is %s.", describe_class(new_data)))
     abort_forebear("argument", message, call)
   }
   if (is.null(projection)) {

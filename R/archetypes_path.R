@@ -60,7 +60,7 @@ archetypes_path <- function(x, ...) UseMethod("archetypes_path")
 #' @export
 archetypes_path.default <- function(x, ...) {
   message <- c("Archetypes are fitted to genotypes, a `pca()` fit or a matrix of scores.",
-    x = sprintf("`x` is a %s.", class(x)[[1]]))
+    x = sprintf("`x` is %s.", describe_class(x)))
   abort_forebear("argument", message)
 }
 
@@ -333,8 +333,8 @@ new_archetypes_path <- function(runs, fits, scores, sample_id, settings) {
 best_fit <- function(path, k, mode = 1) {
   call <- rlang::current_env()
   if (!inherits(path, "archetypes_path")) {
-    message <- c("`path` must be an `archetypes_path()`.", x = sprintf("It is a %s.",
-      class(path)[[1]]))
+    message <- c("`path` must be an `archetypes_path()`.", x = sprintf("It is %s.",
+      describe_class(path)))
     abort_forebear("argument", message, call)
   }
   k <- check_of_path(k, path, call)

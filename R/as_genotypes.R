@@ -48,7 +48,7 @@ as_genotypes.genotypes <- function(x, ...) {
 #' @export
 as_genotypes.default <- function(x, ...) {
   message <- c("Genotypes are made from a numeric matrix, samples x variants.",
-    x = sprintf("`x` is a %s.", class(x)[[1]]),
+    x = sprintf("`x` is %s.", describe_class(x)),
     i = "A `SnpMatrix`, `SummarizedExperiment` or `VCF` of Bioconductor will do, too.")
   abort_forebear("argument", message)
 }

@@ -38,7 +38,7 @@ as_haplotypes.haplotypes <- function(x, ...) {
 #' @export
 as_haplotypes.default <- function(x, ...) {
   message <- c("Haplotypes are made from a matrix of alleles or from phased calls.",
-    x = sprintf("`x` is a %s.", class(x)[[1]]),
+    x = sprintf("`x` is %s.", describe_class(x)),
     i = if (inherits(x, c("genotypes", "SnpMatrix"))) "Genotypes have no phase.")
   abort_forebear("argument", message)
 }

@@ -46,6 +46,7 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
     threads = NULL, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
+  check_no_haplotypes(x, call)
   method <- check_choice(method, "method", c("svm", "gtm", "knn"), call)
   sure <- check_number(sure, "sure", 0.5, 1, call)
   check_duplicates(duplicates, x, call)

@@ -65,12 +65,12 @@ check_bootstrapped <- function(fit, genotypes, call) {
   if (!inherits(fit, "archetypes") || is.null(fit$projection)) {
     message <- c("`fit` must be an `archetypes()` fit of genotypes or of a `pca()` fit.",
       x = if (inherits(fit, "archetypes")) "It is a fit of a plain matrix, which knows no variants."
-      else sprintf("It is a %s.", class(fit)[[1]]))
+      else sprintf("It is %s.", describe_class(fit)))
     abort_forebear("argument", message, call)
   }
   if (!inherits(genotypes, "genotypes")) {
     message <- c("`genotypes` must be those that the fit was made from.",
-      x = sprintf("It is a %s.", class(genotypes)[[1]]))
+      x = sprintf("It is %s.", describe_class(genotypes)))
     abort_forebear("argument", message, call)
   }
   columns <- c("variant_id", "ref", "alt")

@@ -53,7 +53,7 @@ check_calls <- function(calls, call = rlang::caller_env()) {
   if (!inherits(calls, "ancestry_calls")) {
     abort_forebear("argument", c(
       "`calls` must be ancestry calls, as `predict()` of local ancestry or `read_msp()` return.",
-      x = sprintf("It is a %s.", class(calls)[[1]])
+      x = sprintf("It is %s.", describe_class(calls))
     ), call)
   }
   lost <- setdiff(call_columns(attr(calls, "populations")), names(calls))

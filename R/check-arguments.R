@@ -99,11 +99,18 @@ found <- function(x) {
     return(sprintf("It is a data frame of %s and %s.", counted(nrow(x), "row"),
       counted(ncol(x), "column")))
   }
+  if (length(x) == 0) {
+    return(if (is.null(x)) "It is NULL." else sprintf("It is %s and empty.", describe_class(x)))
+  }
   shown <- shown_value(x)
   if (length(x) != 1) {
     shown <- sprintf("%s of length %d: %s", class(x)[[1]], length(x), shown)
   }
   sprintf("It is %s.", shown)
+}
+
+describe_class <- function(x) {
+  if (is.null(x)) "NULL" else paste0("of class \"", class(x)[[1]], "\"")
 }
 
 shown_value <- function(x) {

@@ -197,7 +197,7 @@ learn_neighbors <- function(scores, group, settings, call) {
 }
 
 learn_machines <- function(scores, group, settings, call) {
-  check_two_samples(group, call)
+  check_two_samples(group, call, "For method = \"svm\" every")
   svm <- with_progress(function(progress) {
     rust_linear_svm(scores, as.integer(group), nlevels(group), settings$cost, settings$seed,
       settings$threads, progress)
@@ -210,11 +210,12 @@ learn_machines <- function(scores, group, settings, call) {
   svm
 }
 
-check_two_samples <- function(group, call) {
+# Machines are judged by samples that they have not seen.
+check_two_samples <- function(group, call, whose = "Every") {
   lone <- levels(group)[tabulate(group, nlevels(group)) < 2]
   if (length(lone) > 0) {
     abort_forebear("population_too_small", c(
-      "For method = \"svm\" every population must have at least 2 samples, to hold one out.",
+      paste(whose, "population must have at least 2 samples, to hold one out."),
       x = sprintf("%s with one: %s.", counted(length(lone), "population"), quoted(lone)),
       i = "Leave it out, or merge it with a sister."
     ), call)

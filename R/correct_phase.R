@@ -8,12 +8,13 @@
 #' switch on, as [phase_switches()] gives it. Where a sample has one haplotype, and on chromosomes
 #' without calls, nothing changes.
 #'
-#' For calls, posteriors are exchanged in the windows from each switch on. Their
-#' `switch_probability` is then that of a switch that is left: `1 - p` where one was corrected; none
-#' is called any more.
+#' For calls, posteriors are exchanged in the windows from each switch on; windows may have been
+#' left out. Their `switch_probability` is then that of a switch that is left: `1 - p` where one was
+#' corrected; none is called any more.
 #'
 #' @param haplotypes [haplotypes] that the calls were made of, or ancestry calls.
-#' @param calls Ancestry calls with phase switches, of all samples of `haplotypes`.
+#' @param calls Ancestry calls with phase switches, of all samples of `haplotypes`, at all windows
+#'   of their chromosomes.
 #' @param ... Must be empty.
 #' @inheritParams shared_arguments
 #' @returns What was given, [haplotypes] or ancestry calls, in the corrected phase.
@@ -53,6 +54,9 @@ correct_phase.haplotypes <- function(haplotypes, calls, ..., threads = NULL) {
   blocks <- call_blocks(calls, call)
   samples <- haplotypes$samples$sample_id
   check_called(haplotypes, calls, blocks, call)
+  here <- plain_chromosome(unique(haplotypes$variants$chrom))
+  check_all_windows(calls, Filter(function(block) plain_chromosome(block$chrom) %in% here, blocks),
+    call)
   switches <- phase_switches(calls)
   switches <- switches[switches$switched & switches$sample_id %in% samples, ]
   chromosomes <- unique(plain_chromosome(haplotypes$variants$chrom))
@@ -93,6 +97,22 @@ check_called <- function(haplotypes, calls, blocks, call) {
   }
 }
 
+# Alleles change places as often as the phase switches before them.
+check_all_windows <- function(calls, blocks, call) {
+  for (block in blocks) {
+    known <- attr(calls, "windows")
+    absent <- setdiff(known$window[known$chrom == block$chrom], block$windows$window)
+    if (length(absent) > 0) {
+      abort_forebear("incomplete_calls", c(
+        "`calls` must have all windows of a chromosome: the phase may switch at any of them.",
+        x = sprintf("Absent: %s of chromosome %s (%s).", counted(length(absent), "window"),
+          quoted(block$chrom), first_of(absent)),
+        i = "Give the calls as `predict()` made them, or of whole samples and chromosomes."
+      ), call)
+    }
+  }
+}
+
 #' @rdname correct_phase
 #' @export
 correct_phase.ancestry_calls <- function(haplotypes, ...) {
@@ -100,9 +120,9 @@ correct_phase.ancestry_calls <- function(haplotypes, ...) {
   check_no_dots(...)
   calls <- haplotypes
   blocks <- call_blocks(calls, call)
-  switches <- switches_of(calls, blocks, call)
+  check_switches(calls, blocks, call)
   samples <- unique(calls$sample_id)
-  swapped <- swapped_windows(switches, blocks, samples)
+  swapped <- swapped_windows(attr(calls, "switches"), blocks, samples)
   source <- seq_len(nrow(calls))
   for (i in seq_along(blocks)) {
     source <- exchange_rows(source, blocks[[i]], swapped[[i]], samples)
@@ -110,6 +130,7 @@ correct_phase.ancestry_calls <- function(haplotypes, ...) {
   for (name in c(".pred_class", paste0(".pred_", attr(calls, "populations")))) {
     calls[[name]] <- calls[[name]][source]
   }
+  switches <- switches_at_hand(calls)
   corrected <- switches$switched
   switches$switch_probability[corrected] <- 1 - switches$switch_probability[corrected]
   switches$switched <- FALSE

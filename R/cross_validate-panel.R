@@ -155,14 +155,6 @@ over_hidden_parts <- function(panel, how, call, work) {
   })
 }
 
-# Errors of `code` as those of the function that the user called.
-in_name_of <- function(call, code) {
-  tryCatch(code, forebear_error = function(condition) {
-    condition$call <- rlang::error_call(call)
-    rlang::cnd_signal(condition)
-  })
-}
-
 # The panel of some of its samples.
 part_of_panel <- function(panel, chosen) {
   new_reference_panel(panel$haplotypes[which(chosen), ], panel$population[chosen], panel$tree,

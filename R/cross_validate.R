@@ -97,7 +97,19 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
   new_cross_validation(predictions$value, data, grid, how, nested)
 }
 
+# Haplotypes of a panel are hidden by the methods for panels.
+check_no_haplotypes <- function(x, call) {
+  if (inherits(x, "haplotypes")) {
+    abort_forebear("argument", c(
+      "`x` must be a reference panel, genotypes or a numeric matrix, one row per sample.",
+      x = "It is haplotypes, without populations.",
+      i = "`reference_panel(x, labels)` makes a panel of them, which has a method of its own."
+    ), call)
+  }
+}
+
 samples_to_hide <- function(x, call) {
+  check_no_haplotypes(x, call)
   if (inherits(x, "genotypes")) {
     return(x$samples$sample_id)
   }

@@ -26,10 +26,11 @@
 #' @param labels Populations of samples, as [reference_panel()] takes them. Samples without a label,
 #'   and labels without a sample, are passed over, with a warning.
 #' @param tree The population tree, as for [reference_panel()].
-#' @param ibd `NULL`, or the lengths of what pairs of samples share by descent: a data frame, or the
-#'   path of a table without header, in columns sample, sample, cM (other tables with columns
-#'   `sample_1`, `sample_2` and `cm`). Rows of one pair are added up, so that the segments of
-#'   hap-ibd may be given.
+#' @param ibd `NULL`, or the lengths of what pairs of samples share by descent: a data frame with
+#'   columns `sample_1`, `sample_2` and `cm` (or `sample1`, `sample2`, `cM`), or the path of a
+#'   table, plain or gzipped. A table has such columns by its header; or three columns, sample,
+#'   sample and cM; or the eight of hap-ibd's segments (`.ibd.gz`), which have no header. Rows of
+#'   one pair are added up.
 #' @param max_ibd Most cM that two samples of the panel may share.
 #' @param max_kinship Largest [kinship()] of two samples; used without `ibd`.
 #' @param neighbors Nearest neighbours.
@@ -85,12 +86,12 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
   population <- panel_labels(labels, call)
   sample_id <- g$samples$sample_id
   check_panel_samples(sample_id, names(population), call)
-  chosen <- sample_id %in% names(population)
-  warn_unmatched(sample_id[!chosen], setdiff(names(population), sample_id), call)
-  g <- g[which(chosen), ]
-  samples <- tibble::tibble(sample_id = sample_id[chosen],
-    population = unname(population[sample_id[chosen]]), reason = NA_character_,
-    detail = NA_character_)
+  chosen <- which(sample_id %in% names(population))
+  warn_unmatched(sample_id[-chosen], setdiff(names(population), sample_id), call)
+  g <- g[chosen, ]
+  labelled <- sample_id[chosen]
+  samples <- tibble::tibble(sample_id = labelled, population = unname(population[labelled]),
+    reason = NA_character_, detail = NA_character_)
   tree <- panel_tree(tree, unique(samples$population), call)
   related <- related_samples(g, ibd, max_ibd, max_kinship, threads, call)
   samples[!is.na(related), c("reason", "detail")] <- list("related", related[!is.na(related)])
@@ -147,16 +148,15 @@ ibd_pairs <- function(ibd, id, call) {
   refuse <- function(problem) {
     abort_forebear("ibd_table", c(
       paste("`ibd` must be a data frame with columns `sample_1`, `sample_2` and `cm`, or the path",
-        "of a table of three columns, sample, sample and cM."),
+        "of a table of sample, sample and cM, or of hap-ibd's segments."),
       x = problem
     ), call)
   }
   if (is.character(ibd)) ibd <- read_ibd(path.expand(check_string(ibd, "ibd", call)), refuse, call)
-  wanted <- c("sample_1", "sample_2", "cm")
-  if (!is.data.frame(ibd) || !all(wanted %in% names(ibd))) {
-    refuse(if (is.data.frame(ibd)) sprintf("Its columns are %s.", quoted(names(ibd))) else
-      found(ibd))
-  }
+  if (!is.data.frame(ibd)) refuse(found(ibd))
+  column <- match(ibd_columns, plain_ibd_names(names(ibd)))
+  if (anyNA(column)) refuse(sprintf("Its columns are %s.", quoted(names(ibd))))
+  ibd <- stats::setNames(as.list(ibd)[column], c("sample_1", "sample_2", "cm"))
   cm <- suppressWarnings(as.numeric(as.character(ibd$cm)))
   wrong <- is.na(cm) | cm < 0 | cm == Inf
   if (any(wrong)) {
@@ -165,7 +165,7 @@ ibd_pairs <- function(ibd, id, call) {
   first <- match(as.character(ibd$sample_1), id)
   second <- match(as.character(ibd$sample_2), id)
   there <- !is.na(first) & !is.na(second) & first != second
-  if (nrow(ibd) > 0 && all(is.na(first)) && all(is.na(second))) {
+  if (length(cm) > 0 && all(is.na(first)) && all(is.na(second))) {
     refuse(sprintf("None of its samples is in the panel, the first is %s.",
       quoted(ibd$sample_1[1])))
   }
@@ -185,12 +185,24 @@ read_ibd <- function(path, refuse, call) {
     utils::read.table(path, colClasses = "character", comment.char = "", quote = ""),
     error = function(condition) refuse(sprintf("\"%s\": %s.", path, conditionMessage(condition)))
   )
-  if (ncol(table) != 3) {
-    refuse(sprintf("\"%s\" has %s.", path, counted(ncol(table), "column")))
+  heading <- as.character(table[1, ])
+  if (all(ibd_columns %in% plain_ibd_names(heading))) {
+    return(stats::setNames(table[-1, ], heading))
   }
+  if (!ncol(table) %in% c(3, 8)) {
+    refuse(sprintf("\"%s\" has %s, and no header that names them.", path,
+      counted(ncol(table), "column")))
+  }
+  # hap-ibd: sample, haplotype, sample, haplotype, chromosome, first, last, cM.
+  table <- table[if (ncol(table) == 8) c(1, 3, 8) else 1:3]
   if (is.na(suppressWarnings(as.numeric(table[1, 3])))) table <- table[-1, ]
-  stats::setNames(table, c("sample_1", "sample_2", "cm"))
+  stats::setNames(table, ibd_columns)
 }
+
+# As `plain_ibd_names()` writes them.
+ibd_columns <- c("sample1", "sample2", "cm")
+
+plain_ibd_names <- function(names) gsub("_", "", tolower(names), fixed = TRUE)
 
 # [n_samples x n_components] named by sample.
 panel_scores <- function(g, num_comp, seed, threads, call) {

@@ -181,6 +181,13 @@ check_truth <- function(truth, nodes, call) {
   if (!all(wanted %in% names(truth))) {
     abort_truth(sprintf("Absent: %s.", quoted(setdiff(wanted, names(truth)))), call)
   }
+  for (name in wanted) {
+    missing <- which(is.na(truth[[name]]))
+    if (length(missing) > 0) {
+      abort_truth(sprintf("Row %d has no `%s` (NA).", missing[1], name), call,
+        "`truth` must have a value in every row of its columns.")
+    }
+  }
   wrong <- !truth$haplotype %in% 1:2 | !is_place(truth$start_bp) | !is_place(truth$end_bp)
   wrong[!wrong] <- truth$start_bp[!wrong] > truth$end_bp[!wrong]
   if (any(wrong)) {

@@ -93,7 +93,7 @@ found_regions <- function(x) {
   if (is.data.frame(x)) {
     return(sprintf("Its columns are %s.", quoted(names(x))))
   }
-  sprintf("It is a %s.", class(x)[[1]])
+  sprintf("It is %s.", describe_class(x))
 }
 
 # A BED file of regions as a data frame of closed intervals from 1; empty regions are left out.

@@ -160,7 +160,7 @@ locate <- function(chosen, ids, what, call = rlang::caller_env()) {
     locate_numbers(chosen, length(ids), what, refuse)
   } else {
     refuse(sprintf("%ss are chosen by positions, IDs or TRUE and FALSE.", sentence(what)),
-      sprintf("It is a %s.", class(chosen)[[1]]))
+      sprintf("It is %s.", describe_class(chosen)))
   }
   if (length(places) == 0) {
     refuse(sprintf("A data set must keep at least one %s.", what), sprintf("No %s is left.", what))

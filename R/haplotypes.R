@@ -144,7 +144,7 @@ print.haplotypes <- function(x, ...) {
 check_haplotypes <- function(x, name, call = rlang::caller_env()) {
   if (!inherits(x, "haplotypes")) {
     message <- c(sprintf("`%s` must be haplotypes, as `read_phased_vcf()` returns.", name),
-      x = sprintf("It is a %s.", class(x)[[1]]))
+      x = sprintf("It is %s.", describe_class(x)))
     abort_forebear("argument", message, call)
   }
 }

@@ -83,7 +83,7 @@ reference_sites <- function(reference, threads, call) {
   fit <- if (inherits(reference, "archetypes")) reference$projection else reference
   if (!inherits(reference, c("pca", "archetypes")) || is.null(fit$variants)) {
     message <- c("A reference must be genotypes, or a fit that was made from genotypes.",
-      x = sprintf("It is a %s.", class(reference)[[1]]))
+      x = sprintf("It is %s.", describe_class(reference)))
     abort_forebear("argument", message, call)
   }
   n_samples <- fit$n_samples %||% length(fit$sample_id)

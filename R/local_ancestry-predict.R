@@ -40,12 +40,13 @@
 #'   each sample and step between windows: `sample_id`, `chrom`, `window` (the later one),
 #'   `switch_probability`, `switched` (on the most probable path), `position_bp` (where it switched,
 #'   see [phase_switches()], else `NA`); `"windows"` one row for each
-#'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm`, `n_variants`;
+#'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm` (`NA` where the panel has
+#'   no genetic map), `n_variants`;
 #'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
-#'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM, a list of several if the
-#'   model was made with groups of admixed samples. Then `"weights"` says how much each of these
-#'   sets is believed: `sample_id`, `set`, `weight`. Where there are two kinds of evidence, both
-#'   are those from labels.
+#'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM (assumed ones where there is
+#'   no map), a list of several if the model was made with groups of admixed samples. Then
+#'   `"weights"` says how much each of these sets is believed: `sample_id`, `set`, `weight`. Where
+#'   there are two kinds of evidence, both are those from labels.
 #' @section Errors:
 #' Those of [harmonize()] where variants do not match; `forebear_error_duplicate_ids`;
 #' `forebear_error_argument`; those of [long_runs].
@@ -95,7 +96,8 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
     do.call(rbind, lapply(decoded, function(part) part$switches)),
-    do.call(rbind, lapply(parts, function(part) part$windows)), object$populations, object$tree
+    windows_of_calls(object, vapply(parts, function(part) part$windows$chrom[1], "")),
+    object$populations, object$tree
   )
   shown <- lapply(unname(sets[[1]]), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),

@@ -42,7 +42,8 @@
 #'
 #' @section Genetic map:
 #' Distances between windows are in cM if the panel was read with a genetic map
-#' ([read_phased_vcf()]), otherwise `cm_per_mb` everywhere.
+#' ([read_phased_vcf()]), otherwise `cm_per_mb` everywhere. Calls tell cM only of chromosomes with a
+#' map.
 #'
 #' @section What a model holds:
 #' Support vectors are haplotypes of members of the panel, stretch by stretch, and by up to 150
@@ -105,7 +106,8 @@
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall,
 #' `forebear_error_window_positions` if genetic ones do; `forebear_error_window_size`,
-#' `forebear_error_population_size`; for `admixed` those of [harmonize()]; those of [long_runs].
+#' `forebear_error_population_too_small`, `forebear_error_cost`; for `admixed` those of
+#' [harmonize()]; those of [long_runs].
 #' @references
 #' Durand E.Y. et al. (2014), Ancestry Composition: a novel, efficient pipeline for ancestry
 #' deconvolution. bioRxiv 010512.
@@ -163,6 +165,7 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
     landmarks = check_count(landmarks, "landmarks", min = 2, call = call),
     seed = check_seed(seed, call)
   )
+  check_two_samples(panel$population, call)
   generations <- check_number(generations, "generations", min = 0.01, max = 1e4, call = call)
   phase <- check_choice(phase, "phase", c("corrected", "trusted"), call)
   calibrate <- check_flag(calibrate, "calibrate", call)
@@ -198,7 +201,7 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
 check_panel <- function(panel, call) {
   if (!inherits(panel, "reference_panel")) {
     abort_forebear("argument", c("`panel` must be a `reference_panel()`.",
-      x = sprintf("It is a %s.", class(panel)[[1]])), call)
+      x = sprintf("It is %s.", describe_class(panel))), call)
   }
 }
 
@@ -219,9 +222,10 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
                                cm_per_mb, threads, call, run = plain_run(threads, "training")) {
   populations <- levels(panel$population)
   variants <- panel$haplotypes$variants
+  parts <- chromosome_parts(variants)
+  has_map <- vapply(parts, function(chosen) any(variants$position_cm[chosen] != 0), NA)
   variants$position_cm <- positions_in_cm(variants, cm_per_mb, call)
   chromosomes <- chromosomes_in_cm(variants, variants$position_cm, call)
-  parts <- chromosome_parts(variants)
   mosaics <- if (calibrate) {
     held_out_mosaics(panel, chromosomes, settings, threads, call)
   }
@@ -236,10 +240,10 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
     classes = "forebear_warning_duplicate_ids")
   sites <- reference_sites(genotypes, threads, call)
   sites$variants <- variants
-  chromosomes <- Map(function(part, chosen) {
+  chromosomes <- Map(function(part, chosen, has_map) {
     list(model = part$model, chosen = chosen,
-      windows = window_table(part$model, variants[chosen, ]))
-  }, trained, parts)
+      windows = window_table(part$model, variants[chosen, ]), has_map = has_map)
+  }, trained, parts, has_map)
   model <- new_local_ancestry(
     chromosomes = chromosomes, sites = sites, donors = donors_of(panel, threads, call),
     populations = populations, tree = panel$tree, start = start, settings = settings,
@@ -290,6 +294,25 @@ window_table <- function(model, variants) {
   )
 }
 
+# The windows of calls: what is only assumed of genetic positions is not known. Models that were
+# written before `has_map` do not say it; there cM in proportion to bp throughout are taken for
+# assumed.
+windows_of_calls <- function(model, chroms) {
+  windows <- lapply(model$chromosomes[chroms], function(part) {
+    variants <- model$variants[part$chosen, ]
+    if (!(part$has_map %||% !is_proportional(variants$position_cm, variants$position_bp))) {
+      part$windows[c("start_cm", "end_cm")] <- NA_real_
+    }
+    part$windows
+  })
+  do.call(rbind, unname(windows))
+}
+
+is_proportional <- function(cm, bp) {
+  last <- length(bp)
+  all(abs(cm - bp * (cm[last] / bp[last])) <= 1e-9 * abs(cm))
+}
+
 # Phase switches per cM to begin with; only its order of magnitude matters.
 start_switch_rate <- 0.1
 
@@ -319,7 +342,8 @@ held_out_confusion <- function(trained, population) {
   matrix(Reduce(`+`, cells), k, dimnames = names)
 }
 
-# chromosomes  named list: model (raw), chosen (positions of its variants), windows
+# chromosomes  named list: model (raw), chosen (positions of its variants), windows (with assumed
+#              genetic positions where there is no map), has_map
 # sites        variants, and frequency and n_alleles in the panel
 # donors       haplotypes of members of each population, see `donors_of()`
 # start        parameters from which EM begins, by kind of evidence; label and reset are final
@@ -348,6 +372,13 @@ held_out_accuracy <- function(model) {
   sum(diag(model$confusion)) / sum(model$confusion)
 }
 
+shown_accuracy <- function(model) {
+  if (sum(model$confusion) == 0) {
+    return("no held-out window could be labelled, as no variant varies in the panel")
+  }
+  sprintf("%.1f %% of held-out windows labelled right", 100 * held_out_accuracy(model))
+}
+
 #' @export
 print.local_ancestry <- function(x, ...) {
   windows <- model_windows(x)
@@ -357,7 +388,7 @@ print.local_ancestry <- function(x, ...) {
       counted(nrow(windows), "window"), counted(length(x$chromosomes), "chromosome")),
     sprintf("windows of %s and %s of context; %s emissions, phase %s",
       counted(x$settings$window, "variant"), big(x$settings$context), x$emissions, x$phase),
-    sprintf("%.1f %% of held-out windows labelled right; %s", 100 * held_out_accuracy(x),
+    sprintf("%s; %s", shown_accuracy(x),
       if (is.null(x$sets)) "rates are estimated by predict()" else sprintf(
         "%s from admixed samples", counted(length(x$sets[[1]]), "parameter set"))),
     sep = "\n"

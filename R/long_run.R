@@ -86,7 +86,7 @@ run_pieces <- function(run, what, pieces, size, input, work, call) {
   }
   done[left] <- if (is.null(run$bpparam)) {
     over_pieces(paste0(stage, " (", what, "s)"), size[left], function(i) {
-      outcome <- recorded(work(input(pieces[left[i]]), run$threads))
+      outcome <- recorded(in_name_of(call, work(input(pieces[left[i]]), run$threads)))
       keep_piece(run$checkpoint, label[left[i]], outcome, call)
     })
   } else {

@@ -2,14 +2,15 @@
 
 # Edges, `child` and `parent`, of a string such as "((CEU,GBR)EUR,YRI)world;". Branch lengths and
 # comments in square brackets are passed over, and so are brackets without a name around one node.
-# An inner node without a name is called after its leaves, the root "root".
+# An inner node without a name is called after its leaves, the root "root". A number after a bracket
+# is how well the node is supported, not its name.
 read_newick <- function(text, call) {
   # open: groups whose bracket is not closed, each with `members`, its children so far, and
   # `leaves`, all that is below; group: the one that was closed last, while it has no place yet;
-  # name: of the node that is being read.
+  # name: of the node that is being read; support: numbers that are not names.
   state <- list(open = list(), group = NULL, name = NULL, ended = FALSE,
-    child = character(), parent = character())
-  for (token in newick_tokens(text)) {
+    child = character(), parent = character(), support = character())
+  for (token in newick_tokens(text, call)) {
     if (state$ended) refuse_newick("Something follows the semicolon.", call)
     state <- switch(token,
       "(" = newick_opens(state, call),
@@ -20,13 +21,22 @@ read_newick <- function(text, call) {
     )
   }
   if (!state$ended) refuse_newick("It does not end in a semicolon.", call)
+  if (length(state$support) > 0) {
+    inform_forebear("tree_support", sprintf("Support of nodes of `tree`, not their names: %s.",
+      quoted(unique(state$support))))
+  }
   data.frame(child = state$child, parent = state$parent)
 }
 
-newick_tokens <- function(text) {
+# An apostrophe within a quoted name is written twice.
+newick_tokens <- function(text, call) {
   text <- gsub("\\[[^]]*\\]", "", enc2utf8(text))
-  pattern <- "'[^']*'|[(),;]|:[^(),;]*|[^(),;:']+"
-  token <- trimws(regmatches(text, gregexpr(pattern, text))[[1]])
+  pattern <- "'([^']|'')*'|[(),;]|:[^(),;]*|[^(),;:']+"
+  token <- regmatches(text, gregexpr(pattern, text))[[1]]
+  if (sum(nchar(token)) < nchar(text)) {
+    refuse_newick("An apostrophe begins a name that no other one ends.", call)
+  }
+  token <- trimws(token)
   token[nzchar(token) & !startsWith(token, ":")]
 }
 
@@ -49,7 +59,15 @@ newick_names <- function(state, token, call) {
   if (!is.null(state$name)) {
     refuse_newick(sprintf("Two names follow each other, the second \"%s\".", token), call)
   }
-  state$name <- sub("^'(.*)'$", "\\1", token)
+  if (!is.null(state$group) && grepl("^[0-9.]+(e[+-]?[0-9]+)?(/[0-9.]+)*$", token)) {
+    state$support <- c(state$support, token)
+    return(state)
+  }
+  if (startsWith(token, "'")) {
+    token <- gsub("''", "'", substr(token, 2, nchar(token) - 1), fixed = TRUE)
+    if (!nzchar(trimws(token))) refuse_newick("A name is empty.", call)
+  }
+  state$name <- token
   state
 }
 
@@ -72,7 +90,7 @@ newick_closes <- function(state, call) {
 newick_ends <- function(state, call) {
   if (length(state$open) > 0) refuse_newick("A bracket is not closed.", call)
   if (is.null(state$group)) refuse_newick("It has one node only.", call)
-  state <- newick_joins(state, state$name %||% "root")
+  state <- newick_joins(state, state$name %||% root_name(c(state$group$leaves, state$child)))
   state$ended <- TRUE
   state
 }

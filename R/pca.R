@@ -46,7 +46,7 @@ pca <- function(x, ...) UseMethod("pca")
 #' @export
 pca.default <- function(x, ...) {
   message <- c("Principal components are taken of genotypes or a matrix of them.",
-    x = sprintf("`x` is a %s.", class(x)[[1]]), i = "Read a file with `read_bed()` first.")
+    x = sprintf("`x` is %s.", describe_class(x)), i = "Read a file with `read_bed()` first.")
   abort_forebear("argument", message)
 }
 

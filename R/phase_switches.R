@@ -3,12 +3,13 @@
 #' Where the haplotypes of a sample, as the file has them, change places: a step between two windows
 #' at which the pair of ancestries continues crosswise.
 #'
-#' @param calls Ancestry calls with phase switches. Calls that were read from a file have none.
-#' @returns A tibble, one row for each sample and step between two windows: `sample_id`, `chrom`,
-#'   `window` (the later one), `position_bp`, `switch_probability` and `switched` (in the most
-#'   probable phase). Where the phase switched, `position_bp` is that of the first variant
-#'   afterwards; elsewhere, and for calls that do not know it, the first base of the later window,
-#'   half way between the windows.
+#' @param calls Ancestry calls with phase switches. Calls that were read from a file, or
+#'   made with `phase = "trusted"`, have none.
+#' @returns A tibble, one row for each sample and step between two windows that follow each other in
+#'   the calls: `sample_id`, `chrom`, `window` (the later one), `position_bp`, `switch_probability`
+#'   and `switched` (in the most probable phase). Where the phase switched, `position_bp` is that of
+#'   the first variant afterwards; elsewhere, and for calls that do not know it, the first base of
+#'   the later window, half way between the windows.
 #' @section Where the phase switches:
 #' That it switches is found by the windows; at which variant within the two windows of the step, by
 #' the panel: of all places the first one at which the two mended haplotypes are likeliest as
@@ -32,43 +33,66 @@
 phase_switches <- function(calls) {
   call <- rlang::current_env()
   blocks <- call_blocks(calls, call)
-  switches <- switches_of(calls, blocks, call)
+  check_switches(calls, blocks, call)
+  switches <- switches_at_hand(calls)
+  tibble::tibble(
+    sample_id = switches$sample_id, chrom = switches$chrom, window = switches$window,
+    position_bp = switch_positions(switches, blocks),
+    switch_probability = switches$switch_probability, switched = switches$switched
+  )
+}
+
+check_switches <- function(calls, blocks, call) {
+  has_steps <- any(vapply(blocks, function(block) any(diff(block$windows$window) == 1), TRUE))
+  if (nrow(attr(calls, "switches")) == 0 && has_steps && any(calls$haplotype == 2)) {
+    abort_forebear("no_switches", c(
+      "`calls` must know where phase switches.",
+      x = paste("They have no switch probabilities, as calls that were read from a file, or made",
+        "with `phase = \"trusted\"`.")
+    ), call)
+  }
+}
+
+# The switches that calls know, at steps of which both windows are at hand: rows of calls may have
+# been chosen.
+switches_at_hand <- function(calls) {
+  switches <- attr(calls, "switches")
+  of <- c("sample_id", "chrom")
+  windows <- vctrs::vec_unique(plain_tibble(calls)[c("chrom", "window")])
+  samples <- vctrs::vec_unique(plain_tibble(calls)[of])
+  later <- switches[c("chrom", "window")]
+  earlier <- later
+  earlier$window <- later$window - 1L
+  switches[vctrs::vec_in(switches[of], samples) & vctrs::vec_in(later, windows) &
+    vctrs::vec_in(earlier, windows), ]
+}
+
+# n_switches, where each is: the position of the first variant afterwards where it is known, else
+# the first base of the later window.
+switch_positions <- function(switches, blocks) {
   low <- unlist(lapply(blocks, function(block) window_edges(block$windows)$low_bp))
   key <- unlist(lapply(blocks, function(block) paste(block$chrom, block$windows$window)))
   position <- as.integer(low[match(paste(switches$chrom, switches$window), key)])
   if ("position_bp" %in% names(switches)) {
-    position <- ifelse(is.na(switches$position_bp), position, switches$position_bp)
+    known <- !is.na(switches$position_bp)
+    position[known] <- as.integer(switches$position_bp[known])
   }
-  tibble::tibble(
-    sample_id = switches$sample_id, chrom = switches$chrom, window = switches$window,
-    position_bp = position, switch_probability = switches$switch_probability,
-    switched = switches$switched
-  )
+  position
 }
 
-# The switches of the samples and windows that the calls have.
-switches_of <- function(calls, blocks, call) {
-  switches <- attr(calls, "switches")
-  has_steps <- any(vapply(blocks, function(block) nrow(block$windows) > 1, TRUE))
-  if (nrow(switches) == 0 && has_steps && any(calls$haplotype == 2)) {
-    abort_forebear("no_switches", c(
-      "`calls` must know where phase switches.",
-      x = "They have no switch probabilities, as calls that were read from a file."
-    ), call)
-  }
-  there <- unlist(lapply(blocks, function(block) paste(block$chrom, block$windows$window)))
-  switches[switches$sample_id %in% calls$sample_id &
-    paste(switches$chrom, switches$window) %in% there, ]
-}
-
-# For each chromosome [n_windows x n_samples], whether an odd number of switches was called up to
-# and including a window: there the first haplotype of the file is the second one of the first
-# window.
+# For each chromosome [n_windows x n_samples], whether an odd number of switches was called since
+# the first window: there the first haplotype of the file is the second one of the first window.
+# Where windows are not at hand, switches between them count as well.
 swapped_windows <- function(switches, blocks, samples) {
   lapply(blocks, function(block) {
-    own <- switches[switches$chrom == block$chrom & switches$switched, ]
-    called <- matrix(0L, nrow(block$windows), length(samples))
-    called[cbind(match(own$window, block$windows$window), match(own$sample_id, samples))] <- 1L
+    window <- block$windows$window
+    own <- switches[switches$chrom == block$chrom & switches$switched &
+      switches$sample_id %in% samples & switches$window > window[1] &
+      switches$window <= window[length(window)], ]
+    # The first window at hand from each switch on.
+    row <- findInterval(own$window - 1L, window) + 1L
+    cell <- row + length(window) * (match(own$sample_id, samples) - 1L)
+    called <- matrix(tabulate(cell, length(window) * length(samples)), length(window))
     matrix(apply(called, 2, cumsum), nrow(called)) %% 2L == 1L
   })
 }

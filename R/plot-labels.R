@@ -106,10 +106,6 @@ check_label_owner <- function(owner, sample_id, call) {
   }
 }
 
-describe_class <- function(x) {
-  if (is.null(x)) "NULL" else paste0("of class \"", class(x)[[1]], "\"")
-}
-
 # Points of a scatter plot, coloured by group.
 #
 # `data` has columns x and y, one row per sample; `group` is a factor with as many entries, or NULL

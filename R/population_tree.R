@@ -15,11 +15,14 @@ as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
     return(tree)
   }
   if (is.null(tree)) {
-    edges <- data.frame(child = populations, parent = rep("root", length(populations)))
+    edges <- data.frame(child = populations, parent = rep(root_name(populations),
+      length(populations)))
     return(tree_of_edges(edges, call))
   }
   if (is.data.frame(tree)) {
-    return(tree_of_edges(check_edges(tree, call), call))
+    edges <- check_edges(tree, call)
+    is_root <- is.na(edges$parent)
+    return(tree_of_edges(edges[!is_root, ], call, edges$child[is_root]))
   }
   if (is.character(tree) && length(tree) == 1 && !is.na(tree)) {
     return(tree_of_edges(read_newick(tree, call), call))
@@ -30,6 +33,13 @@ as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
   ), call)
 }
 
+# Of a root that has none: no population's.
+root_name <- function(populations) {
+  names <- make.unique(c(unique(populations), "root"))
+  names[length(names)]
+}
+
+# child, parent; NA for the root, which may have a row of its own.
 check_edges <- function(tree, call) {
   if (!all(c("child", "parent") %in% names(tree))) {
     abort_forebear("tree", c(
@@ -46,20 +56,25 @@ check_edges <- function(tree, call) {
       x = sprintf("Row %d does not.", which(is.na(edges$child) | edges$child == "")[1])
     ), call)
   }
-  # The root may have a row of its own, without a parent.
-  edges[!is.na(edges$parent) & edges$parent != "", ]
+  edges$parent[edges$parent %in% ""] <- NA
+  if (all(is.na(edges$parent))) {
+    abort_forebear("tree", c("A population tree must have a node below its root.",
+      x = sprintf("The data frame `tree` has %s%s.", counted(nrow(edges), "row"),
+        if (nrow(edges) > 0) " and no parent" else "")), call)
+  }
+  edges
 }
 
-# `edges`: child, parent; both names.
-tree_of_edges <- function(edges, call) {
+# `edges`: child, parent; both names. `roots`: nodes that are said to have no parent.
+tree_of_edges <- function(edges, call, roots = character()) {
   repeated <- unique(edges$child[duplicated(edges$child)])
   if (length(repeated) > 0) {
     abort_forebear("tree", c(
       "Every node of `tree` but the root must have one parent and a name of its own.",
-      x = sprintf("More than one row has the child %s.", quoted(repeated))
+      x = sprintf("There as a child more than once: %s.", quoted(repeated))
     ), call)
   }
-  root <- setdiff(edges$parent, edges$child)
+  root <- union(roots, setdiff(edges$parent, edges$child))
   if (length(root) != 1) {
     abort_forebear("tree", c(
       "`tree` must have one root, a node without a parent.",
@@ -73,11 +88,22 @@ tree_of_edges <- function(edges, call) {
   if (length(lost) > 0) {
     abort_forebear("tree", c(
       "Every node of `tree` must lie below the root.",
-      x = sprintf("In a circle: %s.", quoted(lost))
+      x = sprintf("In a circle: %s.", quoted(circle_of(edges, lost)))
     ), call)
   }
   parent <- match(edges$parent[match(node, edges$child)], node)
   new_population_tree(node, parent)
+}
+
+# Those of the nodes `lost`, all of which have a parent, that are below themselves.
+circle_of <- function(edges, lost) {
+  repeat {
+    parents <- intersect(lost, edges$parent[edges$child %in% lost])
+    if (length(parents) == length(lost)) {
+      return(lost)
+    }
+    lost <- parents
+  }
 }
 
 # Names of all nodes below `root`, which comes first, each followed by what is below it.
@@ -123,10 +149,32 @@ node_sums <- function(tree, leaf_values) {
 }
 
 # The tree without the leaves that are not among `populations`, and without what is then empty.
+# Nodes that are called after their leaves are called after those that are left, and go if they have
+# one child.
 prune_tree <- function(tree, populations) {
+  after_leaves <- inner_names(tree) == tree$node & !is_leaf(tree)
   kept <- node_sums(tree, t(tree_leaves(tree) %in% populations) + 0)[1, ] > 0
-  parent <- match(tree$parent[kept], which(kept))
-  new_population_tree(tree$node[kept], parent)
+  n_children <- tabulate(tree$parent[kept], length(tree$node))
+  passed <- kept & after_leaves & n_children == 1
+  parent <- tree$parent
+  for (node in which(kept)[-1]) {
+    # Parents come first, so that one above has been passed over already.
+    if (passed[parent[node]]) parent[node] <- parent[parent[node]]
+  }
+  kept <- kept & !passed
+  pruned <- new_population_tree(tree$node[kept], match(parent[kept], which(kept)))
+  renamed <- after_leaves[kept]
+  pruned$node[renamed] <- inner_names(pruned)[renamed]
+  pruned
+}
+
+# n_nodes, what `read_newick()` calls a node without a name.
+inner_names <- function(tree) {
+  lineage <- node_lineage(tree)
+  leaf <- is_leaf(tree)
+  vapply(seq_along(tree$node), function(node) {
+    paste(tree$node[leaf & lineage[, node]], collapse = "+")
+  }, "")
 }
 
 #' @export

@@ -109,7 +109,8 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
 #' @export
 skipped_records <- function(x) {
   if (!inherits(x, c("genotypes", "haplotypes"))) {
-    message <- c("`x` must be genotypes or haplotypes.", x = sprintf("It is a %s.", class(x)[[1]]))
+    message <- c("`x` must be genotypes or haplotypes.",
+      x = sprintf("It is %s.", describe_class(x)))
     abort_forebear("argument", message)
   }
   attr(x, "skipped", exact = TRUE) %||% skipped_table(list(

@@ -15,8 +15,8 @@
 #' @param labels Populations of samples: a data frame with columns `sample_id` and `population`, or
 #'   a vector of populations named by sample.
 #' @param tree A data frame with columns `child` and `parent`, one row for every node but the root;
-#'   a string in Newick format, such as `"((CEU,GBR)EUR,(YRI,LWK)AFR)world;"`; or `NULL`: all
-#'   populations directly below the root.
+#'   a string in Newick format, such as `"((CEU,GBR)EUR,(YRI,LWK)AFR)world;"`, in which numbers
+#'   after a bracket are support and no names; or `NULL`: all populations directly below the root.
 #' @param threads Number of threads; it changes the time, never the result.
 #' @returns An object of class `reference_panel`. `summary()` gives one row for each population:
 #'   `population`, `parent` (its node in the tree), `n_samples`, `n_haplotypes` (a male has one on

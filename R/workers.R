@@ -12,7 +12,7 @@ check_bpparam <- function(bpparam, call) {
   if (!inherits(bpparam, "BiocParallelParam")) {
     abort_forebear("argument", c(
       "`BPPARAM` must be NULL, or made by BiocParallel, such as `MulticoreParam()`.",
-      x = sprintf("It is a %s.", class(bpparam)[[1]])
+      x = sprintf("It is %s.", describe_class(bpparam))
     ), call)
   }
 }

@@ -31,7 +31,7 @@ write_model <- function(fit, path) {
   if (is.na(kind)) {
     message <- c(
       "A model must be a fit of `pca()`, `archetypes()`, `admixture()` or `local_ancestry()`.",
-      x = sprintf("It is a %s.", class(fit)[[1]]))
+      x = sprintf("It is %s.", describe_class(fit)))
     abort_forebear("argument", message)
   }
   n_variants <- nrow(fit$variants) %||% nrow(fit$projection$variants) %||% 0

@@ -46,9 +46,10 @@ in_fresh_r <- function(code, prefix = character()) {
   suppressWarnings(system(paste(command, collapse = " "), intern = TRUE, ignore.stderr = TRUE))
 }
 
-# Runs code in a fresh process and sends it Ctrl-C a second after `work` has begun, by its own clock:
-# how long R takes to start does not matter. Returns whether the work stopped and R went on, and how
-# many seconds after the signal it did; the work must take much longer than that if not stopped.
+# Runs code in a fresh process and sends it Ctrl-C a second after `work` has begun, by its own
+# clock: how long R takes to start does not matter. Returns whether the work stopped and R went on,
+# and how many seconds after the signal it did; the work must take much longer than that if not
+# stopped.
 interrupted_r <- function(work, setup = character()) {
   sent <- withr::local_tempfile()
   signal <- sprintf("(sleep 1; date +%%%%s > %s; kill -INT %%d) &", shQuote(sent))

@@ -24,6 +24,16 @@ test_that("switches that are called are marked, and only those of the sample", {
   expect_length(autoplot(calls)$layers, 1)
 })
 
+test_that("switches are marked where phase_switches() says, at steps of the windows at hand", {
+  calls <- random_calls(1, c("1" = 6), switched = 1)
+  marked <- function(calls) sort(ggplot2::layer_data(autoplot(calls), 2)$x) * 1e6
+  attr(calls, "switches")$position_bp <- c(NA, 27L, 50L, NA, 71L)
+  # Borders of windows are half way between them, at 14 w - 11.
+  expect_equal(marked(calls), c(17, 27, 50, 59, 71))
+  expect_no_warning(some <- marked(calls[calls$window %in% c(1, 3:5), ]))
+  expect_equal(some, c(50, 59))
+})
+
 test_that("several samples have a panel each, and unknown ones are told", {
   calls <- example_calls()
   plot <- autoplot(calls, sample_id = c("dan", "ann"))
@@ -31,5 +41,8 @@ test_that("several samples have a panel each, and unknown ones are told", {
   expect_identical(levels(plot$data$sample_id), c("dan", "ann"))
   expect_error(autoplot(calls, "eve"), "eve", class = "forebear_error_unknown_sample")
   expect_error(autoplot(calls, 1), class = "forebear_error_unknown_sample")
+  expect_error(autoplot(calls, c("ann", "ann")), "Twice", class = "forebear_error_unknown_sample")
+  as_factor <- autoplot(calls, factor(c("dan", "ann")))
+  expect_identical(as_factor$data, plot$data)
   expect_identical(karyogram_order(c("10", "X", "chr2", "1")), c("1", "chr2", "10", "X"))
 })

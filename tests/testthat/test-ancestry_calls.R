@@ -33,3 +33,7 @@ test_that("calls print how many, of what, and how sure", {
   # The rest is how tibbles print, which changes with their version.
   expect_snapshot(writeLines(utils::capture.output(print(small_calls()))[1:3]))
 })
+
+test_that("calls without rows print so", {
+  expect_output(print(example_calls()[0, ]), "no calls")
+})

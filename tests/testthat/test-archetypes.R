@@ -291,7 +291,7 @@ test_that("a tolerance out of range is refused by the core's rule", {
 test_that("new data of another kind are told from a fit that cannot project", {
   fit <- archetypes(triangle(), k = 3)
   expect_error(predict(fit, NULL), "It is NULL", class = "forebear_error_argument")
-  expect_error(predict(fit, as.data.frame(triangle())), "It is a data.frame")
+  expect_error(predict(fit, as.data.frame(triangle())), "It is of class \"data.frame\"")
   expect_error(predict(fit, as_genotypes(small_counts())), "cannot project genotypes")
 })
 

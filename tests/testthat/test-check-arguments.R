@@ -29,3 +29,13 @@ test_that("threads come from the argument, the option, or the machine", {
   withr::local_envvar("_R_CHECK_LIMIT_CORES_" = "TRUE")
   expect_lte(check_threads(NULL), 2L)
 })
+
+test_that("what was found is told in words, also where it is nothing", {
+  expect_identical(found(NULL), "It is NULL.")
+  expect_identical(found(integer()), "It is of class \"integer\" and empty.")
+  expect_identical(found(list()), "It is of class \"list\" and empty.")
+  expect_identical(found(c(1, 2)), "It is numeric of length 2: 1, 2.")
+  haplotypes <- as_haplotypes(random_alleles(2, 3))
+  error <- expect_error(local_ancestry(haplotypes), class = "forebear_error_argument")
+  expect_match(conditionMessage(error), "It is of class \"haplotypes\"", fixed = TRUE)
+})

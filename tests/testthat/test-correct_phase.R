@@ -17,7 +17,39 @@ test_that("phase switches are told with their place", {
   chosen <- phase_switches(calls[calls$sample_id == "s2" & calls$chrom == "2", ])
   expect_identical(unique(chosen$sample_id), "s2")
   expect_identical(chosen$window, 2:4)
-  expect_error(phase_switches(example_calls()), class = "forebear_error_no_switches")
+  expect_error(phase_switches(example_calls()), "trusted", class = "forebear_error_no_switches")
+  none <- phase_switches(calls[calls$window == 1, ])
+  expect_identical(nrow(none), 0L)
+  expect_type(none$position_bp, "integer")
+  attr(calls, "switches")$position_bp <- NA_integer_
+  expect_type(phase_switches(calls[calls$window == 1, ])$position_bp, "integer")
+})
+
+test_that("switches are those of the steps between windows at hand", {
+  calls <- random_calls(2, c("1" = 6), switched = 1)
+  some <- calls[calls$window %in% c(1, 2, 4, 5), ]
+  expect_identical(phase_switches(some)$window, c(2L, 2L, 5L, 5L))
+  expect_output(print(some), "4 phase switches called")
+  expect_output(print(calls), "10 phase switches called")
+  expect_output(print(calls[calls$sample_id == "s1", ]), "5 phase switches called")
+})
+
+test_that("haplotypes need all windows; calls without some change places as the others do", {
+  calls <- random_calls(3, c("1" = 6))
+  h <- haplotypes_of_windows(3, c("1" = 6))
+  for (left in list(c(1, 2, 3, 6), 1:5, 2:6)) {
+    expect_error(correct_phase(h, calls[calls$window %in% left, ]), "Absent",
+      class = "forebear_error_incomplete_calls")
+  }
+  some <- calls[calls$window != 3 & calls$window != 4, ]
+  whole <- correct_phase(calls)
+  expect_true(any(attr(calls, "switches")$switched[attr(calls, "switches")$window %in% 3:5]))
+  expect_identical(plain_tibble(correct_phase(some)),
+    plain_tibble(whole[whole$window != 3 & whole$window != 4, ]))
+  # Another chromosome may lack windows.
+  two <- random_calls(3)
+  hole <- two[two$chrom == "1" | two$window != 2, ]
+  expect_identical(as.matrix(correct_phase(h, hole)), as.matrix(correct_phase(h, two)))
 })
 
 test_that("haplotypes change places from each switch on, as by hand", {

@@ -44,6 +44,19 @@ test_that("what is kept and what goes are all samples, each with its reason", {
   expect_identical(reference_panel_labels(x), x$labels)
 })
 
+test_that("samples without a label are passed over, wherever they stand", {
+  counts <- curated_genotypes()
+  unlabelled <- c(1, 60, 120)
+  expect_warning(
+    x <- curate_panel(as_genotypes(counts), labels_of(counts)[-unlabelled], three_tree),
+    "a1", class = "forebear_warning_unmatched_samples"
+  )
+  alone <- curate_panel(as_genotypes(counts[-unlabelled, ]), labels_of(counts)[-unlabelled],
+    three_tree)
+  expect_identical(tidy(x), tidy(alone))
+  expect_identical(tidy(x)$population, unname(labels_of(counts)[-unlabelled]))
+})
+
 test_that("distances are those of a plain count", {
   withr::with_seed(4, scores <- matrix(stats::rnorm(30 * 3), 30))
   plain <- function(k) {
@@ -102,6 +115,31 @@ test_that("relatives go by a table of IBD, whose rows of a pair are added up", {
   expect_identical(gone(path), removed)
   utils::write.table(ibd, path, quote = FALSE, row.names = FALSE)
   expect_identical(gone(path), removed)
+})
+
+test_that("segments of hap-ibd, and tables by their header, are read", {
+  counts <- curated_genotypes()
+  g <- as_genotypes(counts)
+  gone <- function(ibd) {
+    curate_panel(g, labels_of(counts), central = 1, ibd = ibd)$removed[c("sample_id", "detail")]
+  }
+  segments <- data.frame("a1", 1, c("a2", "a2", "a3"), c(1, 2, 1), 20, c(100, 5e6, 100),
+    c(4e6, 9e6, 2e6), c("60.5", "50", "99"))
+  want <- tibble::tibble(sample_id = "a2", detail = "related to a1 (110 cM)")
+  path <- withr::local_tempfile(fileext = ".ibd.gz")
+  file <- gzfile(path, "w")
+  utils::write.table(segments, file, sep = "\t", quote = FALSE, row.names = FALSE,
+    col.names = FALSE)
+  close(file)
+  expect_identical(gone(path), want)
+  table <- data.frame(cM = segments[[8]], sample2 = segments[[3]], chrom = 20,
+    sample1 = segments[[1]])
+  expect_identical(gone(table), want)
+  utils::write.table(table, path, quote = FALSE, row.names = FALSE)
+  expect_identical(gone(path), want)
+  utils::write.table(table[1:2], path, quote = FALSE, row.names = FALSE)
+  expect_error(gone(path), "2 columns, and no header", class = "forebear_error_ibd_table")
+  expect_error(gone(table[1:3]), "\"cM\"", class = "forebear_error_ibd_table")
 })
 
 test_that("small populations take their parent's name, with their sisters", {

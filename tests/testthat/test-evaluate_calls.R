@@ -59,5 +59,12 @@ test_that("a truth that is none is told", {
     class = "forebear_error_truth")
   expect_error(evaluate_calls(calls, transform(truth, haplotype = haplotype - 1)), "Row 1",
     class = "forebear_error_truth")
+  for (name in c("sample_id", "haplotype", "chrom", "start_bp", "end_bp", "ancestry")) {
+    holed <- truth
+    holed[[name]][4] <- NA
+    said <- sprintf("Row 4 has no `%s`", name)
+    expect_error(evaluate_calls(calls, holed), said, class = "forebear_error_truth")
+    expect_error(reliability(calls, holed), said, class = "forebear_error_truth")
+  }
   expect_error(evaluate_calls(calls, truth, threshold = 2), class = "forebear_error_argument")
 })

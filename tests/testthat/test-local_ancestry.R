@@ -237,6 +237,65 @@ test_that("admixed samples give parameter sets that predictions are averaged ove
     calls$.pred_north)
 })
 
+test_that("without a genetic map nothing is told in cM", {
+  # Half of the variants on each of two chromosomes; the second alone has a map.
+  divided <- function(haplotypes) {
+    chrom <- rep(c("7", "8"), each = 200)
+    haplotypes$variants$chrom <- chrom
+    haplotypes$variants$position_cm <- ifelse(chrom == "7", 0, c(1:200, 1:200)^1.1)
+    haplotypes
+  }
+  panel <- linked_panel()
+  panel$haplotypes <- divided(panel$haplotypes)
+  model <- local_ancestry(panel, window = 20, context = 10, calibrate = FALSE, cm_per_mb = 100)
+  query <- divided(mosaics()$haplotypes)
+  calls <- predict(model, query)
+  windows <- attr(calls, "windows")
+  expect_identical(windows$start_cm[windows$chrom == "7"], rep(NA_real_, 10))
+  expect_equal(windows$start_cm[windows$chrom == "8"], seq(1, 181, 20)^1.1)
+  segments <- ancestry_segments(calls)
+  expect_identical(is.na(segments$length_cm), segments$chrom == "7")
+  expect_error(ancestry_proportions(calls, weight = "cm"), "\"7\"",
+    class = "forebear_error_no_genetic_map")
+  expect_no_error(ancestry_proportions(calls[calls$chrom == "8", ], weight = "cm"))
+  path <- withr::local_tempfile()
+  write_msp(calls, path)
+  expect_identical(is.na(attr(read_msp(path), "windows")$start_cm), windows$chrom == "7")
+  # A model of old does not say which chromosomes have a map.
+  old <- model
+  old$chromosomes <- lapply(old$chromosomes, function(part) part[names(part) != "has_map"])
+  write_model(old, path)
+  expect_identical(predict(read_model(path), query), calls)
+})
+
+test_that("a model of which no window tells anything prints so", {
+  alleles <- matrix(0, 120, 40)
+  rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
+  labels <- stats::setNames(rep(c("a", "b"), each = 30), paste0("s", 1:60))
+  model <- local_ancestry(reference_panel(as_haplotypes(alleles), labels), window = 10,
+    context = 0, calibrate = FALSE)
+  expect_output(print(model), "no held-out window could be labelled")
+  expect_output(print(small_model(calibrate = FALSE)), "% of held-out windows labelled right")
+})
+
+test_that("mistakes that training finds are those of the function that was called", {
+  header <- function(condition) rlang::call_name(condition$call)
+  panel <- linked_panel()
+  wide <- expect_error(local_ancestry(panel, window = 10000, calibrate = FALSE),
+    class = "forebear_error_window_size")
+  expect_identical(header(wide), "local_ancestry")
+  alone <- panel
+  alone$haplotypes <- panel$haplotypes[1:26, ]
+  alone$population <- panel$population[1:26]
+  lone <- expect_error(local_ancestry(alone), "1 population with one: \"south\"",
+    class = "forebear_error_population_too_small")
+  expect_identical(header(lone), "local_ancestry")
+  for (ask in list(cross_validate, audit_labels)) {
+    expect_error(ask(panel$haplotypes), "reference_panel(x, labels)", fixed = TRUE,
+      class = "forebear_error_argument")
+  }
+})
+
 test_that("a saved model predicts the same in a fresh process", {
   truth <- mosaics()
   model <- small_model()

@@ -21,6 +21,12 @@ test_that("a flat tree has all populations below its root", {
   expect_identical(tree$parent, c(NA, 1L, 1L, 1L))
 })
 
+test_that("a root without a name is not called as a population", {
+  expect_identical(as_population_tree(NULL, c("root", "a"))$node, c("root.1", "root", "a"))
+  expect_identical(as_population_tree("((root,a),b);", NULL)$node,
+    c("root.1", "root+a", "root", "a", "b"))
+})
+
 # Plain twin: leaves whose path to the root passes through the node.
 test_that("an inner node has the sum of its leaves", {
   tree <- as_population_tree("((CEU,(GBR,FIN)N)EUR,(YRI)AFR)world;", NULL)
@@ -44,6 +50,16 @@ test_that("a pruned tree has the populations that are left", {
   expect_snapshot(pruned)
 })
 
+test_that("nodes that are called after their leaves keep up with them", {
+  tree <- as_population_tree("(((AFR,XXX),(CEU,(GBR,FIN))),(YRI,ZZZ)W);", NULL)
+  pruned <- prune_tree(tree, c("AFR", "CEU", "FIN", "YRI"))
+  expect_identical(pruned$node,
+    c("root", "AFR+CEU+FIN", "AFR", "CEU+FIN", "CEU", "FIN", "W", "YRI"))
+  expect_identical(pruned$parent, c(NA, 1L, 2L, 2L, 4L, 4L, 1L, 7L))
+  expect_identical(prune_tree(tree, c("FIN", "YRI"))$node, c("root", "FIN", "W", "YRI"))
+  expect_identical(prune_tree(tree, tree_leaves(tree)), tree)
+})
+
 test_that("what is no tree is refused", {
   expect_snapshot(conditions_of(
     as_population_tree(3, NULL, NULL),
@@ -53,6 +69,11 @@ test_that("what is no tree is refused", {
     as_population_tree(edges("a", "b", "c", "d"), NULL, NULL),
     as_population_tree(edges("a", "b", "b", "a"), NULL, NULL),
     as_population_tree(edges("x", "root", "a", "b", "b", "a"), NULL, NULL),
+    as_population_tree(edges("x", "root", "a", "b", "b", "a", "c", "b", "d", "c"), NULL, NULL),
+    as_population_tree(edges("a", "world", "world", NA, "other", NA), NULL, NULL),
+    as_population_tree(edges("AFR", "", "CEU", "EUR", "GBR", "EUR"), NULL, NULL),
+    as_population_tree(edges("a", NA), NULL, NULL),
+    as_population_tree(edges("a", "b")[0, ], NULL, NULL),
     as_population_tree("(a,b,a);", NULL, NULL)
   ))
 })

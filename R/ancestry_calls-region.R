@@ -1,0 +1,155 @@
+# Heat map of one region of the genome over haplotypes; see `?autoplot.ancestry_calls`.
+
+# Most rows that are named at the axis.
+most_row_labels <- 40L
+
+# region: as the user gave it, or NULL; sample_id: those to draw, each once.
+plot_region <- function(calls, region, sample_id, order, call) {
+  populations <- attr(calls, "populations")
+  blocks <- call_blocks(calls[calls$sample_id %in% sample_id, ], call)
+  region <- region_of_calls(region, blocks, call)
+  tracts <- region_tracts(calls, blocks, sample_id, region, call)
+  tracts$row <- if (order == "similar") {
+    similar_rows(tracts, populations)
+  } else {
+    given_rows(tracts, sample_id)
+  }
+  n_rows <- max(tracts$row)
+  # Few rows stand apart; many touch each other.
+  half <- if (n_rows <= most_row_labels) 0.43 else 0.5
+  tracts$bottom <- tracts$row - half
+  tracts$top <- tracts$row + half
+  ggplot2::ggplot(tracts) +
+    ggplot2::geom_rect(ggplot2::aes(
+      xmin = .data$low, xmax = .data$high, ymin = .data$bottom, ymax = .data$top,
+      fill = factor(.data$population, populations), alpha = .data$posterior
+    )) +
+    karyogram_scales(populations) +
+    ggplot2::scale_x_continuous(limits = c(region$low, region$high), expand = c(0, 0)) +
+    row_axis(tracts, n_rows) +
+    ggplot2::labs(x = sprintf("Position on chromosome %s (Mb)",
+      plain_chromosome(region$chrom))) +
+    theme_forebear() +
+    ggplot2::theme(axis.ticks.y = ggplot2::element_blank(),
+      plot.margin = ggplot2::margin(5.5, 12, 5.5, 5.5))
+}
+
+abort_region <- function(problem, call) {
+  abort_forebear("region", c(
+    paste("`region` must be a chromosome of the calls, such as \"22\", or a stretch of one with",
+      "calls, such as \"22:16000000-17000000\"."),
+    x = problem
+  ), call)
+}
+
+# chrom, as the calls name it; low and high, in Mb: those asked for, or of all calls there.
+region_of_calls <- function(region, blocks, call) {
+  chrom <- vapply(blocks, `[[`, "", "chrom")
+  if (is.null(region)) {
+    if (length(chrom) > 1) {
+      abort_region(sprintf("There is none, and the calls are of %s.",
+        counted(length(chrom), "chromosome")), call)
+    }
+    region <- list(chrom = chrom, start_bp = -Inf, end_bp = Inf)
+  } else if (is.character(region) && length(region) == 1 && !is.na(region)) {
+    region <- read_region(region, call)
+  } else {
+    abort_region(found(region), call)
+  }
+  at <- match(plain_chromosome(region$chrom), plain_chromosome(chrom))
+  if (is.na(at)) {
+    abort_region(sprintf("\"%s\" is none of their chromosomes, which are %s.", region$chrom,
+      quoted(chrom)), call)
+  }
+  edges <- window_edges(blocks[[at]]$windows)
+  ends <- c(min(edges$low_bp), max(edges$high_bp))
+  if (region$start_bp > ends[2] || region$end_bp < ends[1]) {
+    abort_region(sprintf("The calls of chromosome %s lie from %s to %s.", quoted(chrom[at]),
+      big(ends[1]), big(ends[2])), call)
+  }
+  if (is.finite(region$end_bp)) ends <- c(region$start_bp, region$end_bp)
+  list(chrom = chrom[at], low = (ends[1] - 1) / 1e6, high = ends[2] / 1e6)
+}
+
+# chrom, start_bp, end_bp of a string, by the rules of `read_vcf()`: a name with a colon is taken
+# whole unless numbers follow its last one.
+read_region <- function(text, call) {
+  range <- if (grepl(":", text, fixed = TRUE)) sub("^.*:", "", text) else "none"
+  if (grepl("^[^0-9-]", range) && nzchar(text)) {
+    return(list(chrom = text, start_bp = -Inf, end_bp = Inf))
+  }
+  ends <- regmatches(range, regexec("^([0-9,]+)(-([0-9,]+))?$", range))[[1]][c(2, 4)]
+  ends <- as.double(gsub(",", "", ends))
+  if (is.na(ends[2])) ends[2] <- ends[1]
+  chrom <- sub(":[^:]*$", "", text)
+  if (!nzchar(chrom) || anyNA(ends) || ends[1] > ends[2]) {
+    abort_region(sprintf("It is \"%s\".", text), call)
+  }
+  list(chrom = chrom, start_bp = max(1, ends[1]), end_bp = ends[2])
+}
+
+# What `karyogram_tracts()` gives, of the region alone.
+region_tracts <- function(calls, blocks, sample_id, region, call) {
+  own <- Filter(function(block) block$chrom == region$chrom, blocks)
+  tracts <- karyogram_tracts(calls, own, sample_id)
+  tracts$low <- pmax(tracts$low, region$low)
+  tracts$high <- pmin(tracts$high, region$high)
+  tracts <- tracts[tracts$low < tracts$high, ]
+  if (nrow(tracts) == 0) {
+    abort_region(sprintf("No window of the calls lies there, between %s and %s Mb.",
+      format(region$low), format(region$high)), call)
+  }
+  tracts
+}
+
+# n_tracts, the haplotype of each, by order of appearance.
+haplotype_of_tracts <- function(tracts) {
+  key <- paste(tracts$sample_id, tracts$haplotype, sep = "\r")
+  match(key, unique(key))
+}
+
+# n_tracts, rows from the bottom, samples in the order of `sample_id`, the first on top.
+given_rows <- function(tracts, sample_id) {
+  place <- 2 * match(tracts$sample_id, sample_id) + tracts$haplotype
+  rows <- sort(unique(place), decreasing = TRUE)
+  match(place, rows)
+}
+
+# n_tracts, rows from the bottom, by the rule of `?autoplot.ancestry_calls`.
+similar_rows <- function(tracts, populations) {
+  haplotype <- haplotype_of_tracts(tracts)
+  population <- match(tracts$population, populations)
+  width <- tracts$high - tracts$low
+  # [n_haplotypes x n_populations] Mb.
+  share <- matrix(0, max(haplotype), length(populations))
+  by_cell <- rowsum(width, haplotype + nrow(share) * (population - 1))
+  share[as.integer(rownames(by_cell))] <- by_cell
+  first <- max.col(share, ties.method = "first")
+  share_of_others <- replace(share, cbind(seq_along(first), first), 0)
+  second <- ifelse(rowSums(share_of_others) > 0,
+    max.col(share_of_others, ties.method = "first"), 0L)
+  size <- tabulate(first, length(populations))
+  size_second <- tabulate(second, length(populations))
+  other <- width * (population != first[haplotype])
+  middle <- c(rowsum(other * (tracts$low + tracts$high) / 2, haplotype)) /
+    c(rowsum(other, haplotype))
+  sorted <- order(-size[first], first, second > 0, -c(0, size_second)[second + 1], second, middle,
+    seq_along(first))
+  (max(haplotype) + 1L - order(sorted))[haplotype]
+}
+
+# Names of haplotypes where there is room for them, else how many there are.
+row_axis <- function(tracts, n_rows) {
+  labelled <- n_rows <= most_row_labels
+  first <- which(!duplicated(tracts$row))
+  n_samples <- length(unique(tracts$sample_id))
+  title <- sprintf("%s of %s", counted(n_rows, "haplotype"), counted(n_samples, "sample"))
+  list(
+    ggplot2::scale_y_continuous(
+      breaks = if (labelled) tracts$row[first],
+      labels = if (labelled) paste(tracts$sample_id[first], tracts$haplotype[first], sep = "."),
+      expand = ggplot2::expansion(add = if (labelled) 0.2 else 0)
+    ),
+    ggplot2::ylab(if (labelled) NULL else title)
+  )
+}
