@@ -13,7 +13,7 @@ cbind.haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_lin
 rbind.haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
   call <- rlang::current_env()
   parts <- parts_of_class(list(...), "haplotypes", call)
-  check_same_variants(parts, call)
+  check_joined_variants(parts, call)
   packed <- lapply(parts, packed_view, call)
   is_haploid <- any(vapply(packed, function(part) length(part$haploid) > 0, TRUE))
   joined <- list(
@@ -47,7 +47,7 @@ join_variants <- function(parts, class, call, names = NULL) {
   if (length(parts) == 1) {
     return(parts[[1]])
   }
-  check_same_samples(parts, names, call)
+  check_joined_samples(parts, names, call)
   joined <- if (class == "haplotypes") join_words(parts, call) else join_bytes(parts, call)
   attr(joined, "skipped") <- join_skipped(lapply(parts, attr, "skipped", exact = TRUE))
   joined
@@ -65,7 +65,7 @@ parts_of_class <- function(parts, class, call) {
   parts
 }
 
-check_same_samples <- function(parts, names, call) {
+check_joined_samples <- function(parts, names, call) {
   names <- names %||% paste("number", seq_along(parts))
   first <- parts[[1]]$samples$sample_id
   for (i in seq_along(parts)[-1]) {
@@ -83,7 +83,7 @@ check_same_samples <- function(parts, names, call) {
   }
 }
 
-check_same_variants <- function(parts, call) {
+check_joined_variants <- function(parts, call) {
   columns <- c("variant_id", "chrom", "position_bp", "ref", "alt")
   first <- parts[[1]]$variants
   for (i in seq_along(parts)[-1]) {
