@@ -30,15 +30,19 @@ fewest_telling_strand <- 50
 # missing alleles in the middle of a haplotype cost the string kernel more than they cost a sum.
 matched_sites <- function(genotypes, sites, same_strand, min_overlap, threads, call) {
   match_with <- function(same_strand, min_overlap) {
-    with_progress(function(progress) {
-      rust_harmonize(genotypes, as.list(sites$variants), sites$frequency, sites$n_alleles,
-        same_strand, min_overlap, threads, progress)
-    }, call)
+    match_where_present(genotypes, sites, function(sites) {
+      with_progress(function(progress) {
+        rust_harmonize(genotypes, as.list(sites$variants), sites$frequency, sites$n_alleles,
+          same_strand, min_overlap, threads, progress)
+      }, call)
+    })
   }
   if (same_strand) {
     return(match_with(TRUE, min_overlap))
   }
-  found <- match_with(FALSE, 0)
+  # Where nothing is usable, the refusal names the overlap that was asked for.
+  found <- tryCatch(match_with(FALSE, 0),
+    forebear_error_overlap = function(condition) match_with(FALSE, min_overlap))
   alleles <- paste0(toupper(sites$variants$ref), toupper(sites$variants$alt))
   telling <- found$index != 0 & !alleles %in% c("AT", "TA", "CG", "GC")
   flipped <- found$outcome %in% c("flipped", "flipped_swapped")

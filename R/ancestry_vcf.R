@@ -23,15 +23,17 @@
 #' population gets 1.
 #'
 #' @param calls Ancestry calls.
-#' @param path Path of the file. For writing, a name that ends in `.gz` or `.bgz` is compressed in
-#'   the blocks of bgzip.
+#' @param path Path of the file; for reading, of one file or several, such as one for each
+#'   chromosome, which are joined by [`rbind()`][rbind.ancestry_calls]. For writing, a name
+#'   that ends in `.gz` or `.bgz` is compressed in the blocks of bgzip.
 #' @param haplotypes [haplotypes] that the calls were made of, or others of the same samples.
 #'   Variants have the calls of the window that they lie in; windows meet half way between the last
 #'   variant of one and the first of the next.
 #' @param probabilities Whether to write `ANP1` and `ANP2`.
 #' @param digits Digits of probabilities after the point; `NULL`: as many as read back as the same
 #'   number.
-#' @param windows `NULL`, or where to average records: calls, or the path of an `.msp.tsv`.
+#' @param windows `NULL`, or where to average records: calls, or the path of an `.msp.tsv`, or of
+#'   several. `"1"` is `"chr1"`; chromosomes are called as in the VCF.
 #' @param tree The population tree, as for [reference_panel()]; `NULL`: all populations directly
 #'   below the root.
 #' @inheritParams shared_arguments
@@ -41,10 +43,12 @@
 #' With the line of the file: `forebear_error_vcf_header` (no `##ANCESTRY` among others),
 #' `forebear_error_vcf_record` (no `AN1` and `AN2`, unknown codes, probabilities that are none),
 #' `forebear_error_vcf_order`, `forebear_error_too_many_calls`; `forebear_error_file`,
-#' `forebear_error_truncated`, `forebear_error_no_variant_left`, `forebear_error_not_utf8`. When
-#' writing, those of [write_phased_vcf()], `forebear_error_uncalled_samples`,
-#' `forebear_error_uncalled_chromosomes`, `forebear_error_incomplete_calls`, and
-#' `forebear_error_ancestry_name` for populations whose names cannot be in the `##ANCESTRY` line.
+#' `forebear_error_truncated`, `forebear_error_no_variant_left`, `forebear_error_not_utf8`;
+#' `forebear_error_tree` if the leaves of `tree` are not the populations of the file,
+#' `forebear_error_join_calls` if several files do not belong together. When writing, those of
+#' [write_phased_vcf()], `forebear_error_uncalled_samples`, `forebear_error_uncalled_chromosomes`,
+#' `forebear_error_incomplete_calls`, and `forebear_error_ancestry_name` for populations whose names
+#' cannot be in the `##ANCESTRY` line.
 #' @references Browning S.R., Waples R.K. and Browning B.L. (2023), Fast, accurate local ancestry
 #' estimation with FLARE. American Journal of Human Genetics 110:326.
 #' @examples
@@ -61,21 +65,28 @@
 #' @export
 read_ancestry_vcf <- function(path, windows = NULL, tree = NULL) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path"))
-  if (is.character(windows)) windows <- read_msp(windows)
-  if (!is.null(windows)) {
-    check_calls(windows, call)
-    windows <- attr(windows, "windows")
-  }
+  path <- check_paths(path, "path", call)
+  windows <- given_windows(windows, call)
+  join_call_files(path, function(i) {
+    read_one_ancestry_vcf(path[i], windows, tree, length(path) > 1, call)
+  }, call)
+}
+
+# `is_part`: of several files; windows on chromosomes that it does not have are of the others.
+read_one_ancestry_vcf <- function(path, windows, tree, is_part, call) {
   borders <- if (!is.null(windows)) as.list(windows[c("chrom", "start_bp")])
-  table <- with_progress(function(progress) rust_read_ancestry_vcf(path, borders, progress))
+  table <- with_progress(function(progress) rust_read_ancestry_vcf(path, borders, progress),
+    call)
   code <- matrix(table$code, 2L * length(table$samples))
   probability <- matrix(table$probability, ncol = max(1L, ncol(code)))
   places <- ancestry_windows(table, windows)
   there <- table$n_variants > 0
   if (!all(there)) {
-    inform_forebear("windows_empty", sprintf("Without a record in \"%s\", left out: %s.",
-      basename(path), counted(sum(!there), "window")))
+    lost <- !there & (!is_part | places$chrom %in% places$chrom[there])
+    if (any(lost)) {
+      inform_forebear("windows_empty", sprintf("Without a record in \"%s\", left out: %s.",
+        basename(path), counted(sum(lost), "window")))
+    }
     places <- places[there, ]
     code <- code[, there, drop = FALSE]
     probability <- probability[, there, drop = FALSE]

@@ -9,7 +9,7 @@
 #' segments are called `NA`; so are genetic positions that are not known.
 #'
 #' @inheritParams assign_ancestry
-#' @param path Path of the file.
+#' @param path Path of the file; compressed, in the blocks of bgzip, if it ends in `.gz` or `.bgz`.
 #' @returns `as_granges()`: a `GRanges` with `sample_id`, `haplotype`, `n_windows`, `ancestry`,
 #'   `level`, `probability`, `length_cm` of each segment. `write_tracts_bed()`: `path`, invisibly;
 #'   the file appears only when it is whole.

@@ -14,8 +14,9 @@ call_blocks <- function(calls, call = rlang::caller_env()) {
   windows <- attr(calls, "windows")
   chrom <- unique(windows$chrom)
   if (nrow(calls) == 0 || !all(calls$chrom %in% chrom)) {
-    abort_incomplete(if (nrow(calls) == 0) "There are no rows." else
-      sprintf("No window is known of chromosome %s.", quoted(setdiff(calls$chrom, chrom))), call)
+    if (nrow(calls) == 0) abort_incomplete("There are no rows.", call)
+    abort_incomplete(sprintf("No window is known of chromosome %s.",
+      quoted(setdiff(calls$chrom, chrom))), call, "Join calls by rbind(), which knows windows.")
   }
   present <- chrom[chrom %in% calls$chrom]
   lapply(present, chromosome_block, calls = calls, windows = windows, call = call)
@@ -42,10 +43,11 @@ chromosome_block <- function(name, calls, windows, call) {
   )
 }
 
-abort_incomplete <- function(found, call) {
+abort_incomplete <- function(found, call,
+                             hint = "Choose whole samples, whole windows or whole chromosomes.") {
   abort_forebear("incomplete_calls", c(
     "`calls` must have each haplotype at each window of a chromosome once.",
-    x = found, i = "Choose whole samples, whole windows or whole chromosomes."
+    x = found, i = hint
   ), call)
 }
 

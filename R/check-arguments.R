@@ -42,6 +42,15 @@ check_string <- function(x, name, call = rlang::caller_env()) {
   enc2utf8(x)
 }
 
+# One path or several.
+check_paths <- function(x, name, call = rlang::caller_env()) {
+  if (!is.character(x) || length(x) == 0 || anyNA(x) || !all(nzchar(x))) {
+    rule <- sprintf("`%s` must be a string that is not empty, or several.", name)
+    abort_forebear("argument", c(rule, x = found(x)), call)
+  }
+  enc2utf8(path.expand(x))
+}
+
 check_choice <- function(x, name, choices, call = rlang::caller_env()) {
   if (identical(x, choices)) {
     return(choices[[1]])

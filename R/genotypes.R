@@ -87,8 +87,11 @@ variants.genotypes <- function(x) x$variants
 #' @param i,j Samples and variants to choose: positions, negative positions,
 #'   logical, or IDs. An ID that occurs more than once cannot be chosen by.
 #' @param drop Ignored: the result is always `genotypes`.
-#' @param ... Must be empty.
-#' @returns `x[i, j]`: `genotypes`. `dim(x)`: number of samples and of variants.
+#' @param ... For `cbind()` `genotypes`; otherwise it must be empty.
+#' @param deparse.level Ignored.
+#' @returns `x[i, j]`: `genotypes`. `cbind()`: the variants of several `genotypes` in memory (of
+#'   [read_vcf()] or [as_genotypes()]) with the same samples, side by side; `rbind()` is an error
+#'   that says what to do. `dim(x)`: number of samples and of variants.
 #'   `as.matrix(x)`: an integer matrix, samples x variants, of 0, 1, 2 or
 #'   `NA_integer_`.
 #' @examples

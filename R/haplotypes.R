@@ -61,8 +61,11 @@ validate_haplotypes <- function(x, call = rlang::caller_env()) {
 #' @param i,j Samples and variants to choose: positions, negative positions,
 #'   logical, or IDs. An ID that occurs more than once cannot be chosen by.
 #' @param drop Ignored: the result is always `haplotypes`.
-#' @param ... Must be empty.
-#' @returns `x[i, j]`: `haplotypes`. `dim(x)`: number of samples and of variants.
+#' @param ... For `cbind()` and `rbind()` `haplotypes`; otherwise it must be empty.
+#' @param deparse.level Ignored.
+#' @returns `x[i, j]`: `haplotypes`. `cbind()`: the variants of several `haplotypes` of the same
+#'   samples, side by side; `rbind()`: the samples of several at the same variants.
+#'   `dim(x)`: number of samples and of variants.
 #'   `as.matrix(x)`: an integer matrix with two rows per sample, `<sample>_1` and
 #'   `<sample>_2`, and one column per variant, of 0 (`ref`), 1 (`alt`) and
 #'   `NA_integer_` where there is no second haplotype.
@@ -70,6 +73,10 @@ validate_haplotypes <- function(x, call = rlang::caller_env()) {
 #' haplotypes <- as_haplotypes(rbind(ann_1 = c(0, 1, 1), ann_2 = c(0, 0, 1)))
 #' dim(haplotypes)
 #' as.matrix(haplotypes[, 2:3])
+#' as.matrix(cbind(haplotypes[, 1], haplotypes[, 3]))
+#' @section Errors:
+#' `forebear_error_subset` for a choice that is none; when joining, `forebear_error_samples_differ`
+#' and `forebear_error_variants_differ` with the first difference.
 #' @seealso [samples()], [variants()]
 #' @name haplotypes
 #' @aliases haplotypes-class

@@ -6,13 +6,23 @@ fb_places <- c("chromosome", "physical_position", "genetic_position", "genetic_m
 #' @export
 read_fb <- function(path, windows = NULL, tree = NULL) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path"))
-  if (is.character(windows)) windows <- read_msp(windows)
-  if (!is.null(windows)) {
-    check_calls(windows, call)
-    windows <- attr(windows, "windows")
+  path <- check_paths(path, "path", call)
+  windows <- given_windows(windows, call)
+  join_call_files(path, function(i) read_one_fb(path[i], windows, tree, call), call)
+}
+
+# The windows table of calls, or of what one or several .msp.tsv hold.
+given_windows <- function(windows, call) {
+  if (is.null(windows)) {
+    return(NULL)
   }
-  table <- with_progress(function(progress) rust_read_ancestry_table(path, progress))
+  if (is.character(windows)) windows <- read_msp(windows)
+  check_calls(windows, call)
+  attr(windows, "windows")
+}
+
+read_one_fb <- function(path, windows, tree, call) {
+  table <- with_progress(function(progress) rust_read_ancestry_table(path, progress), call)
   columns <- fb_columns(table, path, call)
   posterior <- table$numbers[-seq_along(fb_places[-1]), , drop = FALSE]
   check_posteriors(posterior, columns, path, call)
@@ -24,12 +34,26 @@ read_fb <- function(path, windows = NULL, tree = NULL) {
   check_places(is_place, table$chrom, position, last, path, call)
   if (is.null(windows)) {
     windows <- fb_windows(table$chrom, position, known(table$numbers[2, ]))
+    row <- seq_along(position)
   } else {
-    posterior <- average_rows(posterior, table$chrom, position, windows, path, call)
+    there <- plain_chromosome(windows$chrom) %in% plain_chromosome(table$chrom)
+    windows <- windows[there, ]
+    windows$chrom <- table$chrom[match(plain_chromosome(windows$chrom),
+      plain_chromosome(table$chrom))]
+    window <- windows_of_rows(table$chrom, position, windows, path, call)
+    posterior <- average_rows(posterior, window, nrow(windows))
+    row <- match(seq_len(nrow(windows)), window)
+    row[tabulate(window, nrow(windows)) > 1] <- NA
   }
+  windows[marker_columns] <- list(position[row], known(table$numbers[2, row]),
+    known(table$numbers[3, row]))
   by_population <- lapply(columns$index, function(index) posterior[index, , drop = FALSE])
   calls_of_file(windows, columns$owner, by_population, tree, call)
 }
+
+# What the row of an .fb.tsv says of its place, where a window has one row: `write_fb()` gives it
+# back. `NA` where there are several rows, or what the file does not know.
+marker_columns <- c("marker_bp", "marker_cm", "marker_index")
 
 # owner: sample_id, haplotype of each haplotype; index: for each population the column of each
 # haplotype, counted after the places.
@@ -50,7 +74,7 @@ fb_columns <- function(table, path, call) {
   header <- table$header[-seq_along(fb_places)]
   if (!identical(table$header[seq_along(fb_places)], fb_places) || length(header) == 0) {
     refuse(sprintf("Line 2 of \"%s\" begins with %s.", path,
-      quoted(utils::head(table$header, 5), FALSE)))
+      quoted(utils::head(table$header, 5))))
   }
   pattern <- "^(.+):::hap([12]):::(.+)$"
   is_column <- grepl(pattern, header) & sub(pattern, "\\3", header) %in% populations
@@ -115,8 +139,8 @@ fb_windows <- function(chrom, position, cm) {
   )
 }
 
-# [n_columns x n_windows] means of the rows inside each window.
-average_rows <- function(posterior, chrom, position, windows, path, call) {
+# n_rows, the window that each lies in.
+windows_of_rows <- function(chrom, position, windows, path, call) {
   window <- rep(NA_integer_, length(position))
   for (name in unique(windows$chrom)) {
     own <- which(windows$chrom == name)
@@ -136,8 +160,12 @@ average_rows <- function(posterior, chrom, position, windows, path, call) {
       }
     ), call)
   }
-  sums <- rowsum(t(posterior), window)
-  t(sums / tabulate(window, nrow(windows)))
+  window
+}
+
+# [n_columns x n_windows] means of the rows inside each window.
+average_rows <- function(posterior, window, n_windows) {
+  t(rowsum(t(posterior), window) / tabulate(window, n_windows))
 }
 
 #' @rdname read_msp
@@ -181,6 +209,9 @@ fb_values <- function(calls, block, samples, populations, rows, before) {
   windows <- block$windows
   size <- window_sizes(windows)
   index <- before + cumsum(size) - size
+  if (rows == "centre" && all(marker_columns %in% names(windows)) && !anyNA(windows$marker_bp)) {
+    return(rbind(windows$marker_bp, windows$marker_cm, windows$marker_index, posterior))
+  }
   if (rows == "centre") {
     place <- rbind(floor((as.double(windows$start_bp) + windows$end_bp) / 2),
       (windows$start_cm + windows$end_cm) / 2, index + floor((size - 1) / 2))

@@ -15,18 +15,26 @@
 #' or, with `rows = "ends"`, two, at its first and its last variant: programs that take the nearest
 #' row for each variant then find the right window for all of them. `read_fb()` sets
 #' the borders of windows half way between rows; with `windows`, rows inside a window are averaged.
+#' Where each window has one row, its place, genetic place and index are kept, and `write_fb()`
+#' writes them again: what was read from a file of forebear gives the same file.
 #'
 #' @section What files do not know:
 #' An `.msp.tsv` has no posteriors: the called population gets 1. Neither has phase switches, nor a
 #' population tree other than that given. In both, a sample with one haplotype has it twice.
 #' `write_fb()` writes each number with the fewest digits that read back as the same.
 #'
+#' @section Several files:
+#' These programs write a file for each chromosome. Several paths are read one after the other and
+#' joined by [`rbind()`][rbind.ancestry_calls].
+#'
 #' @param calls Ancestry calls.
-#' @param path Path of the file.
+#' @param path Path of the file; for reading, of one file or several. What is written is compressed,
+#'   in the blocks of bgzip, if the name ends in `.gz` or `.bgz`.
 #' @param tree The population tree, as for [reference_panel()]; `NULL`: all populations
 #'   directly below the root.
-#' @param windows Where the windows of an `.fb.tsv` lie: the path of the `.msp.tsv` beside it, or
-#'   calls. `NULL`: each row is a window.
+#' @param windows Where the windows of an `.fb.tsv` lie: the path of the `.msp.tsv` beside it (or
+#'   several), or calls. Windows on chromosomes that a file does not have are passed over; `"1"` is
+#'   `"chr1"`. `NULL`: each row is a window.
 #' @param rows `"centre"`: one row per window; `"ends"`: two.
 #' @returns `read_msp()` and `read_fb()`: ancestry calls, a tibble with `sample_id`, `haplotype` (1
 #'   or 2), `chrom`, `window`, `start_bp`, `end_bp`, `.pred_class` and `.pred_<population>`, ordered
@@ -36,8 +44,11 @@
 #' With the line of the file: `forebear_error_msp_header` and `forebear_error_fb_header` (first two
 #' lines), `forebear_error_column_count`, `forebear_error_field` (no number, an unknown code, a
 #' posterior outside 0 to 1), `forebear_error_window_order` (windows that overlap or go back),
-#' `forebear_error_posterior_sum` (not 1 within 0.01). `forebear_error_empty_table`,
-#' `forebear_error_file`, `forebear_error_truncated`, `forebear_error_not_utf8`. When writing,
+#' `forebear_error_posterior_sum` (not 1 within 0.01). `forebear_error_fb_windows` if a row lies on
+#' a chromosome that `windows` do not have, or a window has no row; `forebear_error_tree` if the
+#' leaves of `tree` are not the populations of the file; `forebear_error_join_calls` if several
+#' files do not belong together. `forebear_error_empty_table`, `forebear_error_file`,
+#' `forebear_error_truncated`, `forebear_error_not_utf8`, `forebear_error_argument`. When writing,
 #' `forebear_error_incomplete_calls`, and `forebear_error_msp_name` for names with tabs, or
 #' populations with white space.
 #' @examples
@@ -50,8 +61,12 @@
 #' @export
 read_msp <- function(path, tree = NULL) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path"))
-  table <- with_progress(function(progress) rust_read_ancestry_table(path, progress))
+  path <- check_paths(path, "path", call)
+  join_call_files(path, function(i) read_one_msp(path[i], tree, call), call)
+}
+
+read_one_msp <- function(path, tree, call) {
+  table <- with_progress(function(progress) rust_read_ancestry_table(path, progress), call)
   populations <- msp_populations(table$first, path, call)
   owner <- msp_samples(table$header, path, call)
   place <- table$numbers[seq_along(msp_places[-1]), , drop = FALSE]
@@ -92,7 +107,8 @@ msp_samples <- function(header, path, call) {
   sample_id <- sub("\\.[01]$", "", own)
   haplotype <- ifelse(endsWith(own, "0"), 1L, 2L)
   problem <- if (!identical(header[seq_along(msp_places)], msp_places) || length(own) == 0) {
-    sprintf("Line 2 of \"%s\" begins with %s.", path, quoted(utils::head(header, 7), FALSE))
+    sprintf("Line 2 of \"%s\" begins with %s.", path,
+      first_of(quoted(utils::head(header, 7), FALSE), 7))
   } else if (!all(is_haplotype)) {
     sprintf("Line 2 of \"%s\" has the column %s.", path, quoted(own[!is_haplotype][1]))
   } else if (anyDuplicated(own) || !all(table(sample_id) == 2)) {

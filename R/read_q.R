@@ -11,7 +11,8 @@
 #' that reading returns what was written, to the last bit. A `.Q` has no sample IDs: it is in
 #' the order of the samples of the `.fam`.
 #'
-#' @param path Path of the file.
+#' @param path Path of the file. `write_q()` compresses it, in the blocks of bgzip, if its name ends
+#'   in `.gz` or `.bgz`.
 #' @param samples Sample IDs in the order of the file: a character vector, or [genotypes] or
 #'   a table with a column `sample_id`. By default the labels of the file, or `sample1`,
 #'   `sample2`, ... where it has none. STRUCTURE cuts labels after 11 characters.

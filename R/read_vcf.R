@@ -33,10 +33,11 @@
 #' Records must be grouped by chromosome, with positions that do not fall, as the
 #' specification says; every line must have the columns of the header.
 #'
-#' @param path Path of the file.
+#' @param path Path of the file, or of several with the same samples in the same order, such as one
+#'   for each chromosome: their variants are put side by side.
 #' @param region `NULL` for everything, or a chromosome (`"22"`, which is also
 #'   `"chr22"`), or a stretch of one (`"22:16000000-17000000"`, both ends
-#'   included).
+#'   included). Not with several files.
 #' @param min_maf Least frequency of the rarer allele among the called genotypes;
 #'   rarer variants are left out.
 #' @param genetic_map `NULL`, or a genetic map with columns `chrom`, `position_bp`
@@ -56,7 +57,8 @@
 #' `line_too_long`, `vcf_header` (not VCF 4, no samples, a sample twice),
 #' `vcf_record` (columns, POS, alleles or calls are malformed), `vcf_order` (a
 #' chromosome comes back, or positions fall), `not_phased`, `not_utf8`, `region`,
-#' `no_variant_left`. Those about a record name its line, chromosome and position.
+#' `no_variant_left`; `samples_differ` if several files do not have the same
+#' samples. Those about a record name its line, chromosome and position.
 #' @examples
 #' path <- tempfile(fileext = ".vcf")
 #' writeLines(c(
@@ -73,36 +75,83 @@
 #' @seealso [write_phased_vcf()], [read_bed()]
 #' @export
 read_vcf <- function(path, region = NULL, min_maf = 0, threads = NULL) {
-  path <- path.expand(check_string(path, "path"))
-  region <- if (!is.null(region)) check_string(region, "region")
+  call <- rlang::current_env()
+  path <- check_paths(path, "path")
+  region <- check_region(region, path, call)
   min_maf <- check_number(min_maf, "min_maf", min = 0, max = 0.5)
   threads <- check_threads(threads)
-  read <- with_progress(function(progress) {
-    rust_read_vcf(path, region, min_maf, threads, progress)
+  join_files(path, "genotypes", call, function(path) {
+    read <- with_progress(function(progress) {
+      rust_read_vcf(path, region, min_maf, threads, progress)
+    }, call)
+    tables <- vcf_tables(read$tables, NULL)
+    inform_skipped(tables, path, read$n_half_missing)
+    x <- genotypes_in_memory(read$bytes, tables$samples, tables$variants, call)
+    attr(x, "skipped") <- tables$skipped
+    x
   })
-  tables <- vcf_tables(read$tables, NULL)
-  inform_skipped(tables, path, read$n_half_missing)
-  x <- genotypes_in_memory(read$bytes, tables$samples, tables$variants)
-  attr(x, "skipped") <- tables$skipped
-  x
 }
 
 #' @rdname read_vcf
 #' @export
 read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
                             on_unphased = c("error", "drop"), threads = NULL) {
-  path <- path.expand(check_string(path, "path"))
-  region <- if (!is.null(region)) check_string(region, "region")
+  call <- rlang::current_env()
+  path <- check_paths(path, "path")
+  region <- check_region(region, path, call)
   on_unphased <- check_choice(on_unphased, "on_unphased", c("error", "drop"))
   threads <- check_threads(threads)
-  read <- with_progress(function(progress) {
-    rust_read_phased_vcf(path, region, on_unphased == "drop", threads, progress)
+  join_files(path, "haplotypes", call, function(path) {
+    read <- with_progress(function(progress) {
+      rust_read_phased_vcf(path, region, on_unphased == "drop", threads, progress)
+    }, call)
+    tables <- vcf_tables(read$tables, genetic_map, call)
+    inform_skipped(tables, path, 0)
+    x <- haplotypes_of(read$packed, tables$samples, tables$variants, call)
+    attr(x, "skipped") <- tables$skipped
+    x
   })
-  tables <- vcf_tables(read$tables, genetic_map)
-  inform_skipped(tables, path, 0)
-  x <- haplotypes_of(read$packed, tables$samples, tables$variants)
-  attr(x, "skipped") <- tables$skipped
-  x
+}
+
+check_region <- function(region, path, call) {
+  if (is.null(region)) {
+    return(NULL)
+  }
+  if (length(path) > 1) {
+    abort_forebear("argument", c("`region` can be given where one file is read.",
+      x = sprintf("`path` has %s.", big(length(path)))), call)
+  }
+  check_string(region, "region", call)
+}
+
+# What `read_one` makes of each file, put side by side: the variants of the same samples.
+join_files <- function(path, class, call, read_one) {
+  if (length(path) == 1) {
+    return(read_one(path))
+  }
+  # IDs are compared once, when all are together.
+  parts <- suppressWarnings(lapply(path, read_one), classes = "forebear_warning_duplicate_ids")
+  check_file_order(parts, path, call)
+  join_variants(parts, class, call, quoted(path, FALSE))
+}
+
+# A chromosome may go on in the next file, and must not come back.
+check_file_order <- function(parts, path, call) {
+  for (i in seq_along(parts)[-1]) {
+    before <- parts[seq_len(i - 1)]
+    last <- utils::tail(before[[i - 1]]$variants, 1)
+    own <- parts[[i]]$variants
+    seen <- unique(unlist(lapply(before, function(part) part$variants$chrom)))
+    follows <- own$chrom[1] == last$chrom && own$position_bp[1] >= last$position_bp
+    again <- intersect(own$chrom, if (follows) setdiff(seen, last$chrom) else seen)
+    if (length(again) > 0) {
+      abort_forebear("vcf_order", c(
+        "Several files must have one chromosome after the other, with positions that do not fall.",
+        x = sprintf("Chromosome %s comes back in \"%s\".", quoted(again[1]), path[i]),
+        i = "Give the files in the order of the genome."
+      ), call)
+    }
+  }
 }
 
 #' @rdname read_vcf
@@ -120,10 +169,11 @@ skipped_records <- function(x) {
 }
 
 # Tibbles of samples, variants and what was left out.
-vcf_tables <- function(tables, genetic_map) {
+vcf_tables <- function(tables, genetic_map, call = rlang::caller_env()) {
   variants <- tibble::new_tibble(tables$variants, nrow = length(tables$variants$variant_id))
   if (!is.null(genetic_map)) {
-    variants$position_cm <- position_cm(genetic_map, variants$chrom, variants$position_bp)
+    variants$position_cm <- position_cm(genetic_map, variants$chrom, variants$position_bp,
+      call = call)
   }
   list(samples = samples_for(tables$samples, NULL), variants = variants,
     skipped = skipped_table(tables$skipped))

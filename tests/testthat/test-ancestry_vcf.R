@@ -180,3 +180,23 @@ test_that("bcftools reads what is written", {
   expect_equal(as.numeric(strsplit(first[3], ",")[[1]]),
     unname(unlist(row[2, c(".pred_a", ".pred_b", ".pred_c")])), tolerance = 2e-3)
 })
+
+test_that("files of several chromosomes are read together, whatever chromosomes are called", {
+  calls <- random_calls(2)
+  haplotypes <- haplotypes_of_calls(calls)
+  folder <- withr::local_tempdir()
+  named <- haplotypes
+  named$variants$chrom <- paste0("chr", named$variants$chrom)
+  paths <- vapply(c("1", "2"), function(chrom) {
+    write_ancestry_vcf(calls, file.path(folder, paste0(chrom, ".vcf.gz")),
+      named[, variants(haplotypes)$chrom == chrom], digits = NULL)
+  }, "")
+  expect_no_message(back <- read_ancestry_vcf(paths, windows = calls))
+  expect_equal(back$.pred_a, calls$.pred_a)
+  expect_identical(back$chrom, paste0("chr", calls$chrom))
+  expect_identical(back$start_bp, calls$start_bp)
+  expect_message(read_ancestry_vcf(paths[1], windows = calls),
+    class = "forebear_message_windows_empty")
+  msp <- write_msp(calls, file.path(folder, "x.msp.tsv"))
+  expect_equal(read_ancestry_vcf(paths, windows = msp)$.pred_a, calls$.pred_a)
+})

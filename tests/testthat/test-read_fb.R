@@ -4,6 +4,7 @@ test_that("posteriors come back to the last bit", {
     path <- write_fb(calls, withr::local_tempfile(), rows = rows)
     back <- read_fb(path, windows = calls, tree = "((a,b)ab,c)all;")
     attr(calls, "switches") <- no_switches()
+    attr(back, "windows") <- attr(back, "windows")[window_columns]
     expect_identical(back, calls)
   }
 })
@@ -24,6 +25,56 @@ test_that("an .fb.tsv that was written is written again byte for byte", {
   path <- example_data("fb")
   calls <- read_fb(path, windows = example_data("msp"))
   expect_identical(readLines(write_fb(calls, withr::local_tempfile())), readLines(path))
+})
+
+test_that("rows come back at their places, however often they are read and written", {
+  lines <- c("#reference_panel_population:\tA\tB",
+    paste(c(fb_places, "s:::hap1:::A", "s:::hap1:::B", "s:::hap2:::A", "s:::hap2:::B"),
+      collapse = "\t"),
+    "chr1\t100\t0.5\t0\t0.5\t0.5\t1\t0", "chr1\t200\t0.7\t5\t0.9\t0.1\t0.25\t0.75",
+    "chr1\t1000\tnan\t10\t0\t1\t0\t1", "chr2\t50\t2\t15\t0\t1\t0\t1")
+  path <- withr::local_tempfile()
+  writeLines(lines, path)
+  again <- function(...) readLines(write_fb(read_fb(path, ...), withr::local_tempfile()))
+  expect_identical(again(), lines)
+  msp <- withr::local_tempfile(lines = c("#Subpopulation order/codes: A=0\tB=1",
+    "#chm\tspos\tepos\tsgpos\tegpos\tn snps\ts.0\ts.1",
+    "1\t10\t150\t0\t0\t5\t0\t0", "1\t150\t900\t0\t0\t5\t0\t0", "1\t900\t2000\t0\t0\t5\t0\t0",
+    "2\t10\t90\t0\t0\t5\t0\t0"))
+  expect_identical(again(windows = msp), lines)
+  calls <- read_fb(path)
+  part <- calls[calls$chrom == "chr2" | calls$window > 1, ]
+  expect_identical(readLines(write_fb(part, withr::local_tempfile())), lines[-3])
+  first <- write_fb(random_calls(3), withr::local_tempfile())
+  second <- write_fb(read_fb(first), withr::local_tempfile())
+  expect_identical(readLines(second), readLines(first))
+})
+
+test_that("\"1\" is \"chr1\" where windows are given, and other chromosomes are passed over", {
+  calls <- random_calls(2)
+  named <- calls
+  named$chrom <- paste0("chr", named$chrom)
+  attr(named, "windows")$chrom <- paste0("chr", attr(named, "windows")$chrom)
+  path <- write_fb(named[named$chrom == "chr2", ], withr::local_tempfile())
+  back <- read_fb(path, windows = calls)
+  expect_identical(unique(back$chrom), "chr2")
+  expect_identical(back$.pred_a, calls$.pred_a[calls$chrom == "2"])
+  expect_identical(unique(attr(back, "windows")$chrom), "chr2")
+})
+
+test_that("files of several chromosomes are read together", {
+  calls <- random_calls(2)
+  folder <- withr::local_tempdir()
+  paths <- vapply(c("1", "2"), function(chrom) {
+    write_fb(calls[calls$chrom == chrom, ], file.path(folder, paste0(chrom, ".fb.tsv")))
+  }, "")
+  back <- read_fb(paths, windows = calls)
+  expect_identical(plain_tibble(back), plain_tibble(calls))
+  msp <- vapply(c("1", "2"), function(chrom) {
+    write_msp(calls[calls$chrom == chrom, ], file.path(folder, paste0(chrom, ".msp.tsv")))
+  }, "")
+  expect_identical(read_fb(paths, windows = msp)$.pred_a, calls$.pred_a)
+  expect_error(read_fb(paths[c(1, 1)]), "twice", class = "forebear_error_join_calls")
 })
 
 test_that("without windows, borders lie half way between rows", {
@@ -61,7 +112,8 @@ test_that("faults of an .fb.tsv are told with their line", {
     read_fb(path)
   }
   expect_error(changed(1, "panel", "plan"), "Line 1", class = "forebear_error_fb_header")
-  expect_error(changed(2, "physical", "x"), "Line 2", class = "forebear_error_fb_header")
+  expect_error(changed(2, "physical", "x"), "Line 2 .* \"chromosome\", \"x_position\", \"genetic",
+    class = "forebear_error_fb_header")
   expect_error(changed(2, ":::hap1", ":::hap3"), class = "forebear_error_fb_header")
   expect_error(changed(2, "ann:::hap1:::east", "ann:::hap2:::east"),
     class = "forebear_error_fb_header")

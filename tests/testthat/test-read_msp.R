@@ -67,6 +67,38 @@ test_that("a haplotype that is absent is written as the other one", {
     second$.pred_class[second$haplotype == 1])
 })
 
+test_that("files of several chromosomes are read together", {
+  calls <- read_msp(local_lines(msp_lines()))
+  one <- local_lines(msp_lines()[1:4])
+  two <- local_lines(msp_lines()[c(1, 2, 5)])
+  expect_identical(read_msp(c(one, two)), calls)
+  expect_error(read_msp(c(one, one)), "Haplotype 1 of \"ann\" is there twice",
+    class = "forebear_error_join_calls")
+  expect_error(read_msp(character()), class = "forebear_error_argument")
+})
+
+test_that("a path that ends in .gz is compressed", {
+  calls <- example_calls()
+  is_gzip <- function(path) identical(readBin(path, "raw", 2), as.raw(c(0x1f, 0x8b)))
+  text <- function(path) {
+    connection <- gzfile(path)
+    on.exit(close(connection))
+    readLines(connection)
+  }
+  writers <- list(write_msp, write_fb, write_tracts_bed, write_q)
+  for (write in writers) {
+    plain <- write(calls, withr::local_tempfile(fileext = ".tsv"))
+    expect_false(is_gzip(plain))
+    for (end in c(".tsv.gz", ".tsv.bgz")) {
+      packed <- write(calls, withr::local_tempfile(fileext = end))
+      expect_true(is_gzip(packed))
+      expect_identical(text(packed), readLines(plain))
+    }
+  }
+  path <- write_msp(calls, withr::local_tempfile(fileext = ".msp.tsv.gz"))
+  expect_identical(read_msp(path)$.pred_class, calls$.pred_class)
+})
+
 test_that("faults of an .msp.tsv are told with their line", {
   changed <- function(line, from, to) {
     lines <- msp_lines()
@@ -77,6 +109,9 @@ test_that("faults of an .msp.tsv are told with their line", {
   expect_error(changed(1, "=0", "=1"), "twice", class = "forebear_error_msp_header")
   expect_error(changed(1, "#", ""), class = "forebear_error_msp_header")
   expect_error(changed(2, "epos", "end"), "Line 2", class = "forebear_error_msp_header")
+  expect_error(read_msp(local_lines(msp_lines()[-2])),
+    "begins with \"chr1\", \"100\", \"200\", \"0.1\", \"0.2\", \"5\", \"0\"\\.",
+    class = "forebear_error_msp_header")
   expect_error(changed(2, "ann.1", "ann.2"), "ann.2", class = "forebear_error_msp_header")
   expect_error(changed(2, "ann.1", "bob.1"), class = "forebear_error_msp_header")
   expect_error(changed(2, "ann.1", "ann.0"), class = "forebear_error_msp_header")
@@ -88,7 +123,8 @@ test_that("faults of an .msp.tsv are told with their line", {
   expect_error(changed(4, "300", "200"), "Line 4", class = "forebear_error_window_order")
   expect_error(changed(4, "200", "200.5"), "Line 4", class = "forebear_error_window_order")
   expect_error(changed(3, "chr1", "chr2"), "Line 5", class = "forebear_error_window_order")
-  expect_error(read_msp(local_lines(msp_lines()[1:2])), class = "forebear_error_empty_table")
+  expect_error(read_msp(local_lines(msp_lines()[1:2])), "a header and no window",
+    class = "forebear_error_empty_table")
   expect_error(read_msp("no such file"), class = "forebear_error_file")
   expect_error(read_msp(local_lines(msp_lines()), tree = "(AFR,EAS)all;"),
     class = "forebear_error_tree")

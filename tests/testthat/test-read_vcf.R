@@ -190,3 +190,35 @@ test_that("the sets for local ancestry are read whole", {
     }
   }
 })
+
+test_that("files of several chromosomes are read side by side", {
+  h <- as_haplotypes(random_alleles(6, 150, n_haploid = 20),
+    variants = data.frame(chrom = rep(c("1", "2", "X"), each = 50), position_bp = rep(1:50, 3),
+      ref = "A", alt = "C"))
+  folder <- withr::local_tempdir()
+  write <- function(x, name) write_phased_vcf(x, file.path(folder, name))
+  paths <- c(write(h[, 1:50], "1.vcf.gz"), write(h[, 51:90], "2a.vcf"),
+    write(h[, 91:150], "2b.vcf"))
+  whole <- write(h, "all.vcf")
+  expect_identical(read_phased_vcf(paths), read_phased_vcf(whole))
+  expect_identical(as.matrix(read_vcf(paths)), as.matrix(read_vcf(whole)))
+  expect_identical(variants(read_vcf(paths)), variants(read_vcf(whole)))
+  expect_error(read_phased_vcf(paths[c(1, 3, 2)]), "2.*comes back in .*2a.vcf",
+    class = "forebear_error_vcf_order")
+  expect_error(read_vcf(paths[c(1, 1)]), class = "forebear_error_vcf_order")
+  expect_error(read_vcf(paths, region = "1"), class = "forebear_error_argument")
+  other <- write(h[c(1, 3, 2, 4:6), 51:100], "other.vcf")
+  expect_error(read_phased_vcf(c(paths[1], other)), "Sample 2 is \"s2\" in .*1.vcf.gz",
+    class = "forebear_error_samples_differ")
+})
+
+test_that("records that several files left out are counted together", {
+  bad <- "1 100 . A G,T . . . GT 0|1 1|0"
+  good <- function(chrom) paste(chrom, "200 rs A G . . . GT 0|1 1|0")
+  one <- local_vcf(c(bad, good("1")))
+  two <- local_vcf(c(sub("^1", "2", bad), good("2"), "2 300 . A <DEL> . . . GT 0|1 1|0"))
+  skipped <- suppressWarnings(suppressMessages(skipped_records(read_vcf(c(one, two)))))
+  expect_identical(skipped$reason, c("multiallelic", "symbolic"))
+  expect_identical(skipped$n_records, c(2L, 1L))
+  expect_identical(skipped$first_chrom, c("1", "2"))
+})

@@ -71,6 +71,10 @@ pub enum Error {
     #[error("\"{}\" must list at least one {what}.\nx It is empty.", path.display())]
     EmptyTable { path: PathBuf, what: &'static str },
 
+    /// A table ends with its header.
+    #[error("\"{}\" must list at least one {what}.\nx It has a header and no {what}.", path.display())]
+    HeaderOnly { path: PathBuf, what: &'static str },
+
     /// A compressed file ends too early.
     #[error(
         "\"{}\" must be whole.\nx {problem}.\ni Copy or download it again; `gzip -t` tests it.",
@@ -254,9 +258,9 @@ pub enum Error {
 
     /// Too few variants of a reference are in new data.
     #[error(
-        "At least {:.1} % of the {n_reference} variants of the reference must be in the new data \
-         (`min_overlap`).\nx {n_used} are usable, {:.1} %. {reasons}\ni {hint}",
-        100.0 * min_overlap, 100.0 * *n_used as f64 / (*n_reference).max(1) as f64
+        "At least {} of the {n_reference} variants of the reference must be in the new data \
+         (`min_overlap` is {min_overlap}).\nx {n_used} {} usable. {reasons}\ni {hint}",
+        (min_overlap * *n_reference as f64).ceil().max(1.0), if *n_used == 1 { "is" } else { "are" }
     )]
     Overlap {
         n_used: usize,
@@ -414,7 +418,7 @@ impl Error {
             Error::ColumnCount { .. } => "column_count",
             Error::Field { .. } => "field",
             Error::NotUtf8 { .. } => "not_utf8",
-            Error::EmptyTable { .. } => "empty_table",
+            Error::EmptyTable { .. } | Error::HeaderOnly { .. } => "empty_table",
             Error::Truncated { .. } => "truncated",
             Error::LineTooLong { .. } => "line_too_long",
             Error::VcfHeader { .. } => "vcf_header",

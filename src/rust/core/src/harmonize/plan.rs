@@ -457,11 +457,18 @@ mod tests {
         assert!(overlap(80, 0, 0.8).is_ok());
         assert!(overlap(60, 1, 0.59).is_ok());
         let text = overlap(79, 3, 0.8).unwrap_err().to_string();
-        assert!(text.contains("At least 80.0 % of the 100 variants"), "{text}");
-        assert!(text.contains(
-            "76 are usable, 76.0 %. Not used: 21 not in the new data, 3 with other alleles."
-        ));
+        assert!(text.contains("At least 80 of the 100 variants"), "{text}");
+        assert!(text.contains("(`min_overlap` is 0.8)"), "{text}");
+        assert!(
+            text.contains("76 are usable. Not used: 21 not in the new data, 3 with other alleles.")
+        );
+        let (n_used, n_reference, reasons) = (1, 100, String::new());
+        let min_overlap = 0.605;
+        let one = Error::Overlap { n_used, n_reference, min_overlap, reasons, hint: FEW_HINT };
+        let one = one.to_string();
+        assert!(one.contains("At least 61 of") && one.contains("1 is usable."), "{one}");
         assert!(matches!(overlap(1, 1, 0.0), Err(Error::Overlap { n_used: 0, .. })));
+        assert!(overlap(1, 1, 0.0).unwrap_err().to_string().contains("At least 1 of"));
     }
 
     #[test]

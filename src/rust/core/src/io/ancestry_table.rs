@@ -7,8 +7,8 @@
 
 use crate::error::Error;
 use crate::error::Result;
-use crate::io::atomic_file::AtomicFile;
 use crate::io::lines::Lines;
+use crate::io::text_file::TextFile;
 use crate::task::Task;
 use std::fmt::Write;
 use std::path::Path;
@@ -39,13 +39,15 @@ pub struct AncestryTable {
 /// # Errors
 /// [`Error::File`], [`Error::Truncated`], [`Error::NotUtf8`], [`Error::LineTooLong`];
 /// [`Error::ColumnCount`] if a line has more or fewer columns than the second line;
-/// [`Error::Field`] for a field that is no finite number; [`Error::EmptyTable`] if no line
-/// follows the second; [`Error::Interrupted`].
+/// [`Error::Field`] for a field that is no finite number; [`Error::EmptyTable`] for a file without
+/// text, [`Error::HeaderOnly`] if no line follows the second; [`Error::Interrupted`].
 pub fn read(path: &Path, task: &Task) -> Result<AncestryTable> {
     let mut lines = Lines::open(path, "reading", task)?;
-    let empty = || Error::EmptyTable { path: path.to_owned(), what: "window" };
+    let what = "window";
+    let empty = || Error::EmptyTable { path: path.to_owned(), what };
+    let header_only = || Error::HeaderOnly { path: path.to_owned(), what };
     let first = lines.next_text()?.ok_or_else(empty)?.to_owned();
-    let header = lines.next_text()?.ok_or_else(empty)?;
+    let header = lines.next_text()?.ok_or_else(header_only)?;
     let header: Vec<String> = header.split('\t').map(str::to_owned).collect();
     if header.len() < 2 {
         let (path, found) = (path.to_owned(), header.len());
@@ -57,7 +59,7 @@ pub fn read(path: &Path, task: &Task) -> Result<AncestryTable> {
         text => table.add(path, line, text),
     })?;
     if table.chrom.is_empty() {
-        return Err(empty());
+        return Err(header_only());
     }
     Ok(table)
 }
@@ -95,7 +97,8 @@ fn number_of(field: &str) -> Option<f64> {
     (number.is_finite() || field.eq_ignore_ascii_case("nan")).then_some(number)
 }
 
-/// Writes a table, each number with the fewest digits that read back as the same.
+/// Writes a table, each number with the fewest digits that read back as the same; compressed if
+/// its name says so, see [`TextFile`].
 ///
 /// | argument  | shape                                                              |
 /// |-----------|--------------------------------------------------------------------|
@@ -118,7 +121,7 @@ pub fn write(
     task.begin("writing", chrom.len() as u64)?;
     let n_numbers = numbers.len() / chrom.len().max(1);
     assert_eq!(n_numbers * chrom.len(), numbers.len(), "whole rows");
-    let mut file = AtomicFile::create(path)?;
+    let mut file = TextFile::create(path)?;
     for line in heading {
         file.write(line.as_bytes())?;
         file.write(b"\n")?;
@@ -201,9 +204,10 @@ mod tests {
         assert_eq!(fault(b"#\na\n1\n"), (2, 2, 1));
         assert_eq!(fault(b"#\na\tb\n1\tx\n"), (3, 0, 0));
         assert_eq!(fault(b"#\na\tb\n1\tinf\n"), (3, 0, 0));
-        for text in ["", "#\n", "#\na\tb\n", "#\na\tb\n\n"] {
+        assert!(matches!(read_text(b""), Err(Error::EmptyTable { .. })));
+        for text in ["#\n", "#\na\tb\n", "#\na\tb\n\n"] {
             assert!(
-                matches!(read_text(text.as_bytes()), Err(Error::EmptyTable { .. })),
+                matches!(read_text(text.as_bytes()), Err(Error::HeaderOnly { .. })),
                 "{text:?}"
             );
         }

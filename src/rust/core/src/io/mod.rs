@@ -12,4 +12,5 @@ pub mod lines;
 pub mod model_file;
 pub mod q_matrix;
 pub mod table;
+pub mod text_file;
 pub mod vcf;

@@ -6,8 +6,8 @@
 
 use crate::error::Error;
 use crate::error::Result;
-use crate::io::atomic_file::AtomicFile;
 use crate::io::lines::Lines;
+use crate::io::text_file::TextFile;
 use crate::task::Task;
 use std::fmt::Write;
 use std::path::Path;
@@ -102,7 +102,7 @@ pub fn read_frequencies(path: &Path, k: usize, task: &Task) -> Result<Vec<f64>> 
 /// If `k` is 0.
 pub fn write(path: &Path, weights: &[f64], k: usize, task: &Task) -> Result<()> {
     task.begin("writing", weights.len() as u64)?;
-    let mut file = AtomicFile::create(path)?;
+    let mut file = TextFile::create(path)?;
     let mut text = String::new();
     for row in weights.chunks(k) {
         text.clear();

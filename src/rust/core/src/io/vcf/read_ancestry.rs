@@ -4,6 +4,7 @@
 //! first and second haplotype of a sample, ANP1 and ANP2 (which may be left out) their
 //! probabilities; the line `##ANCESTRY=<A=0,B=1>` names the ancestries.
 
+use crate::data::chromosome::bare_name;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::lines::Lines;
@@ -69,7 +70,7 @@ pub struct Borders {
 ///
 /// Consecutive records in which nothing changes for any haplotype are one window; with `borders`,
 /// windows are those given: each record belongs to the last one that begins at or before it, or to
-/// the first of its chromosome; a window without one has `n_variants` 0. Probabilities are then means over records (of records without
+/// the first of its chromosome (`chr1` is `1`, and the answer has the name of the record); a window without one has `n_variants` 0. Probabilities are then means over records (of records without
 /// them, 1 for the called population), the code is that of the largest, the first of equal ones.
 /// Memory: a line, and the answer.
 ///
@@ -186,7 +187,7 @@ impl<'b> Pass<'b> {
         let mut out = Ancestry::default();
         if let Some(borders) = borders {
             for (window, chrom) in borders.chrom.iter().enumerate() {
-                chromosomes.entry(chrom.as_str()).or_insert((window, 0)).1 += 1;
+                chromosomes.entry(bare_name(chrom)).or_insert((window, 0)).1 += 1;
             }
             let n = borders.chrom.len();
             out.n_variants = vec![0; n];
@@ -323,7 +324,7 @@ impl<'b> Pass<'b> {
     ) -> std::result::Result<(), Refused> {
         let borders = self.borders.expect("windows are given");
         let name = std::str::from_utf8(chrom).unwrap_or_default();
-        let Some(&(first, n)) = self.chromosomes.get(name) else {
+        let Some(&(first, n)) = self.chromosomes.get(bare_name(name)) else {
             let rule = "Every record must lie on a chromosome of `windows`.";
             return Err(Broken { rule, found: format!("chromosome {name}") }.into());
         };
@@ -333,6 +334,7 @@ impl<'b> Pass<'b> {
         let out = &mut self.out;
         if out.n_variants[window] == 0 {
             out.start_bp[window] = position_bp;
+            name.clone_into(&mut out.chrom[window]);
         }
         out.end_bp[window] = position_bp;
         out.n_variants[window] += 1;
@@ -467,7 +469,8 @@ mod tests {
         assert_eq!(got.samples, ["ann", "bob"]);
         assert_eq!(got.populations, ["AFR", "EUR"]);
         assert_eq!(got.chrom, ["chr1", "chr1", "chr2"]);
-        assert_eq!((got.start_bp, got.end_bp), (vec![100, 300, 50], vec![200, 300, 50]));
+        assert_eq!(got.start_bp, [100, 300, 50]);
+        assert_eq!(got.end_bp, [200, 300, 50]);
         assert_eq!(got.n_variants, [2, 1, 1]);
         assert_eq!(got.code, [0, 1, 1, 1].repeat(3));
         let (first, later) = ([0.9, 0.1], [0.8, 0.2]);
@@ -513,6 +516,10 @@ mod tests {
         let got = read_text(&flare(), Some(&all)).unwrap();
         assert_eq!(got.n_variants, [2, 1, 1]);
         assert_eq!((got.start_bp, got.end_bp), (vec![100, 300, 50], vec![200, 300, 50]));
+        let bare =
+            read_text(&flare(), Some(&borders(&[("1", 150), ("1", 250), ("CHR2", 1)]))).unwrap();
+        assert_eq!((&bare.n_variants, &bare.code), (&got.n_variants, &got.code));
+        assert_eq!(bare.chrom, got.chrom);
         let one = borders(&[("chr1", 1), ("chr2", 1)]);
         let got = read_text(&flare(), Some(&one)).unwrap();
         assert!((got.probability[0] - (0.9 + 0.9 + 0.8) / 3.0).abs() < 1e-12);

@@ -3,11 +3,9 @@
 use crate::data::bit_transpose::SIDE;
 use crate::data::haplotype_genotypes::rows;
 use crate::data::haplotypes::HaplotypeView;
-use crate::error::Error;
 use crate::error::Result;
-use crate::io::atomic_file::AtomicFile;
-use crate::io::bgzf::BlockWriter;
 use crate::io::bim::Variants;
+use crate::io::text_file::TextFile;
 use crate::io::vcf::header::FIXED_COLUMNS;
 use crate::task::Task;
 use std::path::Path;
@@ -19,40 +17,6 @@ pub struct Phased<'h> {
     pub haplotypes: &'h HaplotypeView<'h>,
 }
 
-/// Where text goes: as it is, or in blocks of bgzip.
-pub(super) struct Text {
-    file: AtomicFile,
-    blocks: Option<BlockWriter>,
-    path: std::path::PathBuf,
-}
-
-impl Text {
-    /// Names that end in `.gz` or `.bgz` get blocks.
-    pub(super) fn create(path: &Path) -> Result<Text> {
-        let compressed = path.extension().is_some_and(|end| end == "gz" || end == "bgz");
-        let blocks = compressed.then(BlockWriter::default);
-        Ok(Text { file: AtomicFile::create(path)?, blocks, path: path.to_owned() })
-    }
-
-    pub(super) fn write(&mut self, text: &[u8]) -> Result<()> {
-        let Some(blocks) = &mut self.blocks else { return self.file.write(text) };
-        let ready = blocks.write(text).map_err(|cause| not_written(&self.path, cause))?;
-        self.file.write(&ready)
-    }
-
-    pub(super) fn publish(mut self) -> Result<()> {
-        if let Some(blocks) = self.blocks {
-            let last = blocks.finish().map_err(|cause| not_written(&self.path, cause))?;
-            self.file.write(&last)?;
-        }
-        self.file.publish()
-    }
-}
-
-fn not_written(path: &Path, cause: std::io::Error) -> Error {
-    Error::File { path: path.to_owned(), action: "written", cause }
-}
-
 /// Writes VCFv4.2 with GT alone: `0|1`, or one allele where a sample is haploid. Names that end in
 /// `.gz` or `.bgz` get blocks of bgzip, which tabix can index.
 ///
@@ -60,12 +24,12 @@ fn not_written(path: &Path, cause: std::io::Error) -> Error {
 /// Genetic positions have no place there.
 ///
 /// # Errors
-/// [`Error::File`] if the disk refuses, [`Error::Interrupted`] if the task is cancelled; the
+/// [`crate::error::Error::File`] if the disk refuses, [`crate::error::Error::Interrupted`] if the task is cancelled; the
 /// file then does not appear.
 pub fn write(phased: &Phased<'_>, path: &Path, task: &Task) -> Result<()> {
     let n_variants = phased.haplotypes.n_variants();
     task.begin("writing haplotypes", n_variants as u64)?;
-    let mut text = Text::create(path)?;
+    let mut text = TextFile::create(path)?;
     text.write(header(phased, "").as_bytes())?;
     let mut line = Vec::new();
     for start in (0..n_variants).step_by(SIDE) {

@@ -4,9 +4,9 @@
 use crate::data::bit_transpose::SIDE;
 use crate::data::haplotype_genotypes::rows;
 use crate::error::Result;
+use crate::io::text_file::TextFile;
 use crate::io::vcf::read_ancestry::ABSENT;
 use crate::io::vcf::write::Phased;
-use crate::io::vcf::write::Text;
 use crate::io::vcf::write::append_call;
 use crate::io::vcf::write::header;
 use crate::io::vcf::write::site;
@@ -42,7 +42,7 @@ pub fn write(phased: &Phased<'_>, calls: &Windowed<'_>, path: &Path, task: &Task
     let (n_samples, n_variants) = (phased.samples.len(), phased.haplotypes.n_variants());
     assert_eq!(calls.window.len(), n_variants, "one window per variant");
     task.begin("writing ancestry", n_variants as u64)?;
-    let mut text = Text::create(path)?;
+    let mut text = TextFile::create(path)?;
     text.write(header(phased, &meta(calls)).as_bytes())?;
     let format = if calls.probability.is_empty() { ":AN1:AN2" } else { ":AN1:AN2:ANP1:ANP2" };
     let (mut line, mut window, mut ends) = (Vec::new(), None, Vec::new());

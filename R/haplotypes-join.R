@@ -1,0 +1,187 @@
+# Joining haplotypes, or genotypes in memory: by words and bytes, nothing is expanded.
+
+#' @rdname haplotypes
+#' @method cbind haplotypes
+#' @rawNamespace S3method(cbind, haplotypes)
+cbind.haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
+  join_variants(list(...), "haplotypes", rlang::current_env())
+}
+
+#' @rdname haplotypes
+#' @method rbind haplotypes
+#' @rawNamespace S3method(rbind, haplotypes)
+rbind.haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
+  call <- rlang::current_env()
+  parts <- parts_of_class(list(...), "haplotypes", call)
+  check_joined_variants(parts, call)
+  packed <- lapply(parts, packed_view, call)
+  is_haploid <- any(vapply(packed, function(part) length(part$haploid) > 0, TRUE))
+  joined <- list(
+    alleles = do.call(c, lapply(packed, function(part) part$alleles)),
+    haploid = if (is_haploid) do.call(c, lapply(packed, haploid_mask)) else raw()
+  )
+  haplotypes_of(joined, vctrs::vec_rbind(!!!lapply(parts, function(part) part$samples)),
+    parts[[1]]$variants, call)
+}
+
+#' @rdname genotypes
+#' @method cbind genotypes
+#' @rawNamespace S3method(cbind, genotypes)
+cbind.genotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
+  join_variants(list(...), "genotypes", rlang::current_env())
+}
+
+#' @rdname genotypes
+#' @method rbind genotypes
+#' @rawNamespace S3method(rbind, genotypes)
+rbind.genotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
+  abort_forebear("join", c(
+    "Genotypes of other samples cannot be joined.", x = "`rbind()` was called.",
+    i = "Write each by write_bed(), merge the files by `plink --bmerge`, and read the result."
+  ), rlang::current_env())
+}
+
+# The variants of several data sets of the same samples. `names` of files, for messages.
+join_variants <- function(parts, class, call, names = NULL) {
+  parts <- parts_of_class(parts, class, call)
+  if (length(parts) == 1) {
+    return(parts[[1]])
+  }
+  check_joined_samples(parts, names, call)
+  joined <- if (class == "haplotypes") join_words(parts, call) else join_bytes(parts, call)
+  attr(joined, "skipped") <- join_skipped(lapply(parts, attr, "skipped", exact = TRUE))
+  joined
+}
+
+parts_of_class <- function(parts, class, call) {
+  parts <- unname(parts[!vapply(parts, is.null, TRUE)])
+  other <- which(!vapply(parts, inherits, TRUE, what = class))
+  if (length(other) > 0) {
+    abort_forebear("argument", c(
+      sprintf("All that is joined with %s must be %s.", class, class),
+      x = sprintf("Number %d is a %s.", other[1], class(parts[[other[1]]])[[1]])
+    ), call)
+  }
+  parts
+}
+
+check_joined_samples <- function(parts, names, call) {
+  names <- names %||% paste("number", seq_along(parts))
+  first <- parts[[1]]$samples$sample_id
+  for (i in seq_along(parts)[-1]) {
+    own <- parts[[i]]$samples$sample_id
+    if (identical(own, first)) next
+    n <- min(length(own), length(first))
+    place <- c(which(own[seq_len(n)] != first[seq_len(n)]), n + 1L)[1]
+    shown <- function(ids) if (place > length(ids)) "absent" else quoted(ids[place])
+    abort_forebear("samples_differ", c(
+      "Data sets whose variants are joined must have the same samples in the same order.",
+      x = sprintf("Sample %s is %s in %s and %s in %s.", big(place), shown(first), names[1],
+        shown(own), names[i]),
+      i = "Choose them by their IDs first: x[ids, ]."
+    ), call)
+  }
+}
+
+check_joined_variants <- function(parts, call) {
+  columns <- c("variant_id", "chrom", "position_bp", "ref", "alt")
+  first <- parts[[1]]$variants
+  for (i in seq_along(parts)[-1]) {
+    own <- parts[[i]]$variants
+    n <- min(nrow(own), nrow(first))
+    differs <- Reduce(`|`, lapply(columns, function(name) {
+      own[[name]][seq_len(n)] != first[[name]][seq_len(n)]
+    }))
+    if (any(differs) || nrow(own) != nrow(first)) {
+      abort_forebear("variants_differ", c(
+        "Haplotypes whose samples are joined must have the same variants in the same order.",
+        x = sprintf("Variant %s of number %d is another than that of the first.",
+          big(c(which(differs), n + 1L)[1]), i),
+        i = "To join variants of the same samples, use cbind()."
+      ), call)
+    }
+  }
+}
+
+# Alleles and mask of what is in view alone.
+packed_view <- function(part, call) {
+  n <- dim(part)
+  is_whole <- identical(part$sample_index, seq_len(n[1])) && all(n == part$n_file) &&
+    identical(part$variant_index, seq_len(n[2]))
+  if (!is_whole) {
+    part[c("alleles", "haploid")] <- repacked(part, check_threads(NULL, call), call)
+    part$n_file <- as.double(n)
+  }
+  part
+}
+
+# Bytes of a packed haplotype.
+haplotype_bytes <- function(n_variants) 8 * ceiling(n_variants / 64)
+
+haploid_mask <- function(part) {
+  if (length(part$haploid) > 0) part$haploid else raw(length(part$alleles) / 2)
+}
+
+# Each haplotype's words after those of the part before, which fills its last word with zeros that
+# are in no view; then packed anew, without them.
+join_words <- function(parts, call) {
+  packed <- lapply(parts, packed_view, call)
+  n_variants <- vapply(packed, function(part) part$n_file[2], 0)
+  n_bytes <- haplotype_bytes(n_variants)
+  side_by_side <- function(bytes) as.vector(do.call(rbind, Map(matrix, bytes, n_bytes)))
+  is_haploid <- any(vapply(packed, function(part) length(part$haploid) > 0, TRUE))
+  samples <- parts[[1]]$samples
+  before <- cumsum(8 * n_bytes) - 8 * n_bytes
+  padded <- list(
+    alleles = side_by_side(lapply(packed, function(part) part$alleles)),
+    haploid = if (is_haploid) side_by_side(lapply(packed, haploid_mask)) else raw(),
+    n_file = c(nrow(samples), 8 * sum(n_bytes)), sample_index = seq_len(nrow(samples)),
+    variant_index = as.integer(sequence(n_variants, before + 1))
+  )
+  haplotypes_of(repacked(padded, check_threads(NULL, call), call), samples,
+    vctrs::vec_rbind(!!!lapply(parts, function(part) part$variants)), call)
+}
+
+# Packed genotypes lie variant after variant.
+join_bytes <- function(parts, call) {
+  first <- parts[[1]]
+  is_alike <- vapply(parts, function(part) {
+    !is.null(part$bytes) && part$n_file[1] == first$n_file[1] &&
+      identical(part$sample_index, first$sample_index)
+  }, TRUE)
+  if (!all(is_alike)) {
+    abort_forebear("join", c(
+      "Genotypes can be joined if they are in memory, with the same samples chosen.",
+      x = if (is.null(parts[[which(!is_alike)[1]]]$bytes)) {
+        sprintf("Those of number %d are in a file.", which(!is_alike)[1])
+      } else {
+        sprintf("Number %d has another choice of its samples than the first.", which(!is_alike)[1])
+      },
+      i = "Choose samples afterwards; merge PLINK files by `plink --merge-list`."
+    ), call)
+  }
+  n_variants <- vapply(parts, function(part) part$n_file[2], 0)
+  before <- cumsum(n_variants) - n_variants
+  index <- Map(function(part, before) {
+    sign(part$variant_index) * (abs(part$variant_index) + before)
+  }, parts, before)
+  result <- new_genotypes(
+    path = NULL, bytes = do.call(c, lapply(parts, function(part) part$bytes)), fingerprint = 0,
+    n_file = c(first$n_file[1], sum(n_variants)), sample_index = first$sample_index,
+    variant_index = as.integer(unlist(index)), samples = first$samples,
+    variants = vctrs::vec_rbind(!!!lapply(parts, function(part) part$variants))
+  )
+  validate_genotypes(result, call)
+}
+
+# Counts of all files by reason, with the first record of the first file that has it.
+join_skipped <- function(tables) {
+  skipped <- do.call(rbind, tables)
+  if (is.null(skipped)) {
+    return(NULL)
+  }
+  n_records <- tapply(skipped$n_records, factor(skipped$reason, unique(skipped$reason)), sum)
+  skipped <- skipped[!duplicated(skipped$reason), ]
+  skipped$n_records <- as.integer(n_records[skipped$reason])
+  skipped
+}
