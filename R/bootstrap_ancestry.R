@@ -62,15 +62,17 @@ bootstrap_ancestry <- function(fit, genotypes, replicates = 100, block_size = NU
 }
 
 check_bootstrapped <- function(fit, genotypes, call) {
-  if (!inherits(fit, "archetypes") || is.null(fit$projection)) {
+  is_own <- inherits(fit, "archetypes") && !inherits(fit, "admixture")
+  if (!is_own || is.null(fit$projection)) {
     message <- c("`fit` must be an `archetypes()` fit of genotypes or of a `pca()` fit.",
-      x = if (inherits(fit, "archetypes")) "It is a fit of a plain matrix, which knows no variants."
-      else sprintf("It is a %s.", class(fit)[[1]]))
+      x = if (is_own) "It is a fit of a plain matrix, which knows no variants."
+      else if (inherits(fit, "admixture")) "It is an `admixture()` fit, which has no components."
+      else sprintf("It is %s.", describe_class(fit)))
     abort_forebear("argument", message, call)
   }
   if (!inherits(genotypes, "genotypes")) {
     message <- c("`genotypes` must be those that the fit was made from.",
-      x = sprintf("It is a %s.", class(genotypes)[[1]]))
+      x = sprintf("It is %s.", describe_class(genotypes)))
     abort_forebear("argument", message, call)
   }
   columns <- c("variant_id", "ref", "alt")
