@@ -46,7 +46,7 @@ pca <- function(x, ...) UseMethod("pca")
 #' @export
 pca.default <- function(x, ...) {
   message <- c("Principal components are taken of genotypes or a matrix of them.",
-    x = sprintf("`x` is a %s.", class(x)[[1]]), i = "Read a file with `read_bed()` first.")
+    x = sprintf("`x` is %s.", describe_class(x)), i = "Read a file with `read_bed()` first.")
   abort_forebear("argument", message)
 }
 
@@ -262,7 +262,7 @@ augment.pca <- function(x, new_data = NULL, ...) {
 
 # `values` [n_samples x n_columns] beside `sample_id`, or beside the rows of a user's table.
 add_by_sample <- function(new_data, sample_id, values, names, call = rlang::caller_env()) {
-  values <- tibble::as_tibble(`dimnames<-`(values, list(NULL, names)))
+  if (is.matrix(values)) values <- tibble::as_tibble(`dimnames<-`(values, list(NULL, names)))
   if (is.null(new_data)) {
     return(tibble::tibble(sample_id = sample_id, values))
   }
