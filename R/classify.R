@@ -509,9 +509,9 @@ group_table <- function(object, p, new, groups, threshold, call) {
 #' @param x What [classify()] returns.
 #' @param matrix `"labels"`: what was learnt from; `"nodes"`, of `method = "gtm"`: the class map.
 #' @param new_data `NULL` for the samples of the fit, those that were learnt from having seen their
-#'   own label: use [cross_validate()] or [audit_labels()] for fair answers. Or a table with a column
-#'   `sample_id` of samples of the fit, to whose rows the answers are added; or [genotypes] or a
-#'   matrix, which are classified.
+#'   own label: use [cross_validate()] or [audit_labels()] for fair answers. Or a table with a
+#'   column `sample_id` of samples of the fit, to whose rows the answers are added; or
+#'   [genotypes] or a matrix, which are classified.
 #' @param ... Must be empty, or arguments of [predict.classifier()].
 #' @returns
 #' `tidy(matrix = "labels")`: `sample_id`, `population` (`NA` where there is none).

@@ -139,7 +139,12 @@ impl Group {
 }
 
 dispatch! {
-    fn add_block(block: &Block, frequencies: &[f64], curved: bool, group: &mut Group) => add_block_body
+    fn add_block(
+        block: &Block,
+        frequencies: &[f64],
+        curved: bool,
+        group: &mut Group,
+    ) => add_block_body
 }
 
 /// `V` says only for which processor the plain arrays are compiled.

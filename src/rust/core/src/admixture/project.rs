@@ -48,7 +48,7 @@ pub struct Projection {
 /// | argument      | shape          | values                              |
 /// |---------------|----------------|-------------------------------------|
 /// | `frequencies` | n_variants x k | between 0 and 1, both excluded      |
-/// | `tolerance`   | 1              | gain of the log-likelihood, all samples together, below which single precision ends |
+/// | `tolerance`   | 1              | gain of all samples at which single precision ends |
 ///
 /// # Errors
 /// [`Error::VariantCountMismatch`] if there are not as many variants as rows of frequencies;
