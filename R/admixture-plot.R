@@ -1,22 +1,75 @@
 #' Plot an admixture fit
 #'
-#' Draws the Q matrix as bars or in a simplex, as [autoplot.archetypes()] does; how to read
-#' both is told there.
+#' Draws the Q matrix as bars or in a simplex, or the populations among the samples in score space,
+#' as [autoplot.archetypes()] does; how to read them is told there.
+#'
+#' The fit knows no components, so `type = "pca"` and `type = "pca3d"` draw on those of `scores`.
+#' A population stands where weights and scores put it by least squares: with Q the Q matrix and X
+#' the scores, the rows of Z for which |X - Q Z|^2 is smallest, as in [compare_centres()].
+#' Populations that no sample is purely of can lie outside the cloud of samples.
 #'
 #' @param object An [admixture()] fit.
 #' @param type What to draw.
 #' @inheritParams autoplot.archetypes
+#' @param scores Of `"pca"` and `"pca3d"`, and needed for them: a [pca()] fit of the same samples,
+#'   or a matrix of their scores.
+#' @param components The two components that `type = "pca"` draws, or the three of `"pca3d"`; by
+#'   default the first ones.
 #' @returns A ggplot.
+#' @section Errors:
+#' `forebear_error_argument` if `scores` are missing or not asked for,
+#' `forebear_error_unknown_sample` if they are of other samples, `forebear_error_plot_components`;
+#' those of labels as in [autoplot.pca()].
 #' @examples
-#' fit <- admixture(read_bed(example_data("panel")), k = 4)
-#' autoplot(fit, labels = read.delim(example_data("labels")))
+#' genotypes <- read_bed(example_data("panel"))
+#' fit <- admixture(genotypes, k = 4)
+#' labels <- read.delim(example_data("labels"))
+#' autoplot(fit, labels = labels)
+#' autoplot(fit, type = "pca", scores = pca(genotypes, num_comp = 3), labels = labels)
 #' @rawNamespace S3method(ggplot2::autoplot, admixture)
 autoplot.admixture <- function( # nolint: object_name_linter. The generic is ggplot2's.
-    object, type = c("bar", "simplex"), labels = NULL, ..., label_column = NULL,
-    label_groups = FALSE) {
+    object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., scores = NULL,
+    components = NULL, azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {
+  call <- rlang::current_env()
   check_no_dots(...)
-  type <- check_choice(type, "type", c("bar", "simplex"))
-  plot <- autoplot.archetypes(object, type, labels, label_column = label_column,
-    label_groups = label_groups)
-  if (type == "bar") plot + ggplot2::labs(y = "Ancestry proportion") else plot
+  type <- check_choice(type, "type", c("bar", "simplex", "pca", "pca3d"), call)
+  in_scores <- type %in% c("pca", "pca3d")
+  check_scores_wanted(in_scores, type, scores, call)
+  if (!in_scores) {
+    check_components_wanted(FALSE, components, call)
+    plot <- autoplot.archetypes(object, type, labels, label_column = label_column,
+      label_groups = label_groups)
+    return(if (type == "bar") plot + ggplot2::labs(y = "Ancestry proportion") else plot)
+  }
+  check_flag(label_groups, "label_groups", call)
+  view <- check_view(azimuth, elevation, call)
+  group <- match_labels_or_null(labels, object$sample_id, label_column, call)
+  plot_admixture_positions(object, type, scores, components, view, group, label_groups, call)
+}
+
+check_scores_wanted <- function(in_scores, type, scores, call) {
+  if (in_scores && is.null(scores)) {
+    abort_forebear("argument", c(sprintf("`type = \"%s\"` draws on scores.", type),
+      x = "`scores` is not given, and an `admixture()` fit has none.",
+      i = "Give `scores =`, a `pca()` fit of the same samples."), call)
+  }
+  if (!in_scores && !is.null(scores)) {
+    abort_forebear("argument", c("`scores` are for `type = \"pca\"` and `\"pca3d\"`.",
+      x = sprintf("`type` is \"%s\".", type)), call)
+  }
+}
+
+plot_admixture_positions <- function(object, type, scores, components, view, group, label_groups,
+                                     call) {
+  q <- object$q
+  scores <- scores_for(object, q, scores, ncol(score_matrix(scores, call)), call)
+  positions <- tidy_positions(cluster_positions(object, q, scores))
+  table <- tidy_scores(scores, object$sample_id)
+  n_there <- ncol(scores)
+  if (type == "pca3d") {
+    return(plot_archetypes_3d(table, positions, q, components, view, group, label_groups, call))
+  }
+  components <- components %||% seq_len(min(2, n_there))
+  check_archetype_components(components, seq_len(n_there), call)
+  plot_archetype_positions(table, positions, q, components, group, label_groups)
 }

@@ -47,7 +47,7 @@
 #'   `c(lambda = , epsilon = )`.
 #' @param supervised Labels of some samples: a vector named by sample, or a data frame with
 #'   a column `sample_id` and one of labels, called `population` if there are several;
-#'   `NA` is no label.
+#'   `NA` and empty text are no label.
 #' @param start `NULL`, or a matrix of first weights, samples x `k`, whose rows sum to 1.
 #' @param tolerance Stop when two passes in a row raise the log-likelihood, and are
 #'   expected to raise it, by less than this.
@@ -114,7 +114,7 @@ supervised_populations <- function(supervised, sample_id, call = rlang::caller_e
     return(NULL)
   }
   labels <- named_labels(supervised, call)
-  labels <- labels[!is.na(labels)]
+  labels <- labels[!is.na(labels) & labels != ""]
   unknown <- setdiff(names(labels), sample_id)
   if (length(unknown) > 0) {
     message <- c("Every labelled sample of `supervised` must be among the genotypes.",
@@ -286,7 +286,12 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #' Weights of new samples on fitted populations
 #'
 #' The allele frequencies of the populations stay where they are; the weights of each new
-#' sample are those of largest likelihood, without a penalty.
+#' sample are those of largest likelihood, without a penalty. For the samples of a fit without a
+#' penalty (`sparsity = FALSE`) these are the weights of the fit.
+#'
+#' The likelihood has one maximum. It is proved for each sample: by the slope of its
+#' log-likelihood no weights are better by more than 1e-6 for each called allele. Samples of which
+#' that cannot be said are named in a warning of class `forebear_warning_not_converged`.
 #'
 #' @param object An [admixture()] fit.
 #' @param new_data [genotypes], which are aligned to the variants of the fit by
@@ -317,12 +322,18 @@ predict.admixture <- function(object, new_data, min_overlap = 0.8, strand = c("c
     rust_admixture_weights(aligned, frequencies, 1e-3, threads, progress)
   }
   found <- with_progress(work)
-  if (!found$converged) {
-    warn_forebear("not_converged", c("The weights have not converged.",
-      x = sprintf("They still change after %s.", passes(found$passes))))
-  }
+  sample_id <- aligned$samples$sample_id
+  warn_unfinished(sample_id[found$unfinished], found$passes)
   colnames(found$q) <- paste0("archetype", seq_len(ncol(found$q)))
-  tibble::tibble(sample_id = aligned$samples$sample_id, tibble::as_tibble(found$q))
+  tibble::tibble(sample_id = sample_id, tibble::as_tibble(found$q))
+}
+
+warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
+  if (length(sample_id) > 0) {
+    warn_forebear("not_converged", c("The weights of every sample should have converged.",
+      x = sprintf("After %s those of %s have not: %s.", passes(n_passes),
+        counted(length(sample_id), "sample"), quoted(sample_id))), call)
+  }
 }
 
 #' Tidy and glanced admixture fits

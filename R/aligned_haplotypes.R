@@ -50,7 +50,9 @@ matched_sites <- function(genotypes, sites, same_strand, min_overlap, threads, c
   match_with(one_strand, min_overlap)
 }
 
+# Chromosomes without any variant are not called at all.
 inform_absent <- function(report) {
+  report <- report[report$chrom %in% report$chrom[report$outcome != "dropped"], ]
   n_dropped <- sum(report$outcome == "dropped")
   if (n_dropped > 0) {
     inform_forebear("overlap", c(

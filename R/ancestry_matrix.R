@@ -25,7 +25,7 @@ ancestry_matrix.q_matrix <- function(x, name = "x", call = rlang::caller_env()) 
 
 #' @export
 ancestry_matrix.matrix <- function(x, name = "x", call = rlang::caller_env()) {
-  if (!is.numeric(x)) {
+  if (!is.numeric(x) && nrow(x) > 0) {
     message <- c(sprintf("The Q matrix `%s` must be numeric, samples x clusters.", name),
       x = sprintf("It is a %s matrix.", typeof(x)))
     abort_forebear("argument", message, call)

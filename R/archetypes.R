@@ -75,9 +75,10 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
       x = sprintf("`x` is a %s matrix.", typeof(x))))
   }
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
-  dims <- check_dims(dims %||% "all", settings$preset, ncol(x), ncol(x))
+  dims <- check_dims(dims %||% "all", settings$preset, ncol(x), ncol(x), hint = of_columns)
   sample_id <- row_sample_id(x)
   scores <- x[, seq_len(dims), drop = FALSE]
+  check_finite(scores, rlang::current_env(), "Fill in what is missing, or leave the sample out.")
   fit <- archetypes_fit(scores, settings)
   new_archetypes(fit, scores, sample_id, settings)
 }
@@ -155,13 +156,17 @@ check_enough_samples <- function(k, n_samples, call = rlang::caller_env()) {
   }
 }
 
-check_dims <- function(dims, preset, n_there, n_all, call = rlang::caller_env()) {
+of_components <- "Fit `pca()` with a larger `num_comp`, or choose a smaller `k`."
+of_columns <- "The columns of `x` are its components: `dims = NULL` takes all."
+
+check_dims <- function(dims, preset, n_there, n_all, call = rlang::caller_env(),
+                       hint = of_components) {
   if (identical(dims, "all") || identical(preset, "paper")) {
     return(n_all)
   }
   if (is.numeric(dims) && length(dims) == 1 && is.finite(dims) && dims > n_there) {
     message <- c(sprintf("`dims` must be at most the number of components, %d.", n_there),
-      x = found(dims), i = "Fit `pca()` with a larger `num_comp`, or choose a smaller `k`.")
+      x = found(dims), i = hint)
     abort_forebear("dims", message, call)
   }
   check_count(dims, "dims", call = call)

@@ -73,7 +73,7 @@ archetypes_path.matrix <- function(x, k = 2:12, restarts = 5,
   check_no_dots(...)
   check_numeric_scores(x)
   settings <- check_path_settings(k, restarts, init, tolerance, max_iter, similarity, seed, threads)
-  dims <- check_dims(dims %||% "all", NULL, ncol(x), ncol(x))
+  dims <- check_dims(dims %||% "all", NULL, ncol(x), ncol(x), hint = of_columns)
   sample_id <- row_sample_id(x)
   scores <- x[, seq_len(dims), drop = FALSE]
   path_fit(scores, sample_id, rep(dims, length(settings$k)), NULL, settings)

@@ -50,6 +50,9 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
   method <- check_choice(method, "method", c("svm", "gtm", "knn"), call)
   sure <- check_number(sure, "sure", 0.5, 1, call)
   check_duplicates(duplicates, x, call)
+  neighbors <- check_count(neighbors, "neighbors", call = call)
+  cost <- check_cost(cost, call)
+  check_map_settings(nodes, rbf, 0.1, 0.3, 200, "min", threads, call)
   grid <- switch(method, svm = data.frame(cost = cost), knn = data.frame(neighbors = neighbors),
     gtm = data.frame(nodes = nodes, rbf = rbf))
   cv <- cross_validate(x, labels, method, grid, folds = folds, repeats = repeats, priors = priors,
@@ -93,7 +96,9 @@ new_label_audit <- function(p, group, sample_id, sure, twins) {
     .pred_class = levels(group)[best], probability_columns(p), .entropy = entropy(unname(p)),
     duplicate_of = twins %||% NA_character_
   )
-  structure(table, class = c("label_audit", class(table)), sure = sure)
+  class(table) <- c("label_audit", class(table))
+  attr(table, "sure") <- sure
+  table
 }
 
 #' @rdname audit_labels

@@ -62,9 +62,11 @@ bootstrap_ancestry <- function(fit, genotypes, replicates = 100, block_size = NU
 }
 
 check_bootstrapped <- function(fit, genotypes, call) {
-  if (!inherits(fit, "archetypes") || is.null(fit$projection)) {
+  is_own <- inherits(fit, "archetypes") && !inherits(fit, "admixture")
+  if (!is_own || is.null(fit$projection)) {
     message <- c("`fit` must be an `archetypes()` fit of genotypes or of a `pca()` fit.",
-      x = if (inherits(fit, "archetypes")) "It is a fit of a plain matrix, which knows no variants."
+      x = if (is_own) "It is a fit of a plain matrix, which knows no variants."
+      else if (inherits(fit, "admixture")) "It is an `admixture()` fit, which has no components."
       else sprintf("It is %s.", describe_class(fit)))
     abort_forebear("argument", message, call)
   }

@@ -126,6 +126,9 @@ shown_value <- function(x) {
   if (is.null(x)) {
     return("NULL")
   }
+  if (length(x) == 0) {
+    return("nothing")
+  }
   if (is.character(x)) quoted(x) else first_of(format(x))
 }
 

@@ -48,10 +48,16 @@ autoplot.classifier <- function( # nolint: object_name_linter. The generic is gg
   }
   table <- stats::predict(object, new_data, type = if (type == "bars") "class" else "group",
     groups = if (type == "groups") groups, min_overlap = min_overlap, strand = strand)
-  table <- table[!is.na(table$.entropy), ]
-  p <- as.matrix(table[paste0(".pred_", object$populations)])
-  dimnames(p) <- list(table[[1]], object$populations)
-  group <- if (type == "bars") match_labels_or_null(groups, rownames(p), NULL, call)
+  group <- if (type == "bars") match_labels_or_null(groups, table$sample_id, NULL, call)
+  known <- which(!is.na(table$.entropy))
+  if (length(known) == 0) {
+    abort_forebear("argument", c("Bars are drawn of samples with called genotypes.",
+      x = if (type == "bars") "No new sample has any." else "No new sample with a group has any."),
+    call)
+  }
+  p <- as.matrix(table[known, paste0(".pred_", object$populations)])
+  dimnames(p) <- list(table[[1]][known], object$populations)
+  if (!is.null(group)) group <- structure(group[known], is_factor = attr(group, "is_factor"))
   plot_probability_bars(p, group)
 }
 

@@ -21,7 +21,8 @@
 #' `"equal"`: all populations are equally probable before a sample is seen. `"observed"`: in
 #' proportion to the labelled samples. Or a vector named by population. Probabilities of `"knn"`
 #' and `"svm"`, which learn with the shares of the labelled samples, are multiplied by prior over
-#' share and made to sum to 1.
+#' share and made to sum to 1. No sample is called a population whose prior is 0, whose samples are
+#' nobody's neighbours either.
 #'
 #' @section Samples of no population:
 #' A classifier knows the populations that it was given and must choose among them. Whether a sample
@@ -49,7 +50,8 @@
 #'   [glance()] one row in all, [autoplot()][autoplot.classifier] draws.
 #' @section Errors:
 #' `forebear_error_too_few_populations`, `forebear_error_population_too_small` (`"svm"`: fewer than
-#' two samples), `forebear_error_too_many_samples` (`"svm"` in more than 50 components: more than
+#' two samples), `forebear_error_population_name` for one called "class",
+#' `forebear_error_too_many_samples` (`"svm"` in more than 50 components: more than
 #' 12,000 samples of two populations), `forebear_error_priors`, `forebear_error_tree`; those of
 #' labels as in [autoplot.pca()], those of [gtm()]; `forebear_error_argument`.
 #' @references Gaspar H. A. and Breen G. (2019), BMC Bioinformatics 20:116.
@@ -71,9 +73,12 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   check_no_dots(...)
   call <- rlang::current_env()
   method <- check_choice(method, "method", c("gtm", "knn", "svm"), call)
+  of_map <- c(nodes = missing(nodes), rbf = missing(rbf), regularization = missing(regularization),
+    width = missing(width), max_iter = missing(max_iter), init_variance = missing(init_variance))
+  check_map_is_fitted(x, names(of_map)[!of_map], call)
   settings <- list(
     neighbors = check_count(neighbors, "neighbors", call = call),
-    cost = check_number(cost, "cost", call = call),
+    cost = check_cost(cost, call),
     map = check_map_settings(nodes, rbf, regularization, width, max_iter, init_variance, threads,
       call),
     seed = check_seed(seed, call), threads = check_threads(threads, call)
@@ -90,6 +95,24 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   new_classifier(fit, method, space, group, prior, tree, settings)
 }
 
+# The machines themselves refuse a number out of range.
+check_cost <- function(cost, call) {
+  if (!is_number(cost)) {
+    abort_forebear("argument", c("`cost` must be one number above 0, at most 1e6.",
+      x = found(cost)), call)
+  }
+  as.double(cost)
+}
+
+# A map has been fitted with settings of its own.
+check_map_is_fitted <- function(x, given, call) {
+  if (inherits(x, "gtm") && length(given) > 0) {
+    abort_forebear("argument", c("A `gtm()` fit is used as it is.",
+      x = sprintf("`%s` is given, a setting of the fit.", given[[1]]),
+      i = "Fit the map with it, or give `classify()` what the map was fitted to."), call)
+  }
+}
+
 # The populations that some sample has, in their order.
 population_factor <- function(group, call) {
   group <- droplevels(factor(group, levels(group)))
@@ -99,7 +122,19 @@ population_factor <- function(group, call) {
       x = sprintf("There %s.", if (nlevels(group) == 1) "is 1 population" else "are none")
     ), call)
   }
+  check_population_names(levels(group), "class", call)
   group
+}
+
+# A population may not be called like something else that results have beside the populations.
+check_population_names <- function(populations, taken, call) {
+  if (taken %in% populations) {
+    abort_forebear("population_name", c(
+      sprintf("No population may be called \"%s\".", taken),
+      x = "One is: results use that name themselves.",
+      i = "Give it another name."
+    ), call)
+  }
 }
 
 space_to_classify <- function(x, method, options, threads, call) {
@@ -109,7 +144,7 @@ space_to_classify <- function(x, method, options, threads, call) {
         x = sprintf("`method` is \"%s\".", method),
         i = "Give the `pca()` fit or matrix that the map was fitted to."), call)
     }
-    check_unused(options, names(options), "of other data than a map", call)
+    check_unused(options, names(options), "of other data than a map", x, call)
     return(x$space)
   }
   space <- score_space(x, options, threads, call)
@@ -247,9 +282,10 @@ class_probabilities <- function(x, scores, threads, prior = x$prior, call = rlan
     },
     knn = {
       model <- x$model
+      possible <- which(prior[model$code] > 0)
       near <- with_progress(function(progress) {
-        rust_nearest_neighbours(model$scores, model$code, n, scores, model$neighbors, threads,
-          progress)
+        rust_nearest_neighbours(model$scores[possible, , drop = FALSE], model$code[possible], n,
+          scores, min(model$neighbors, length(possible)), threads, progress)
       }, call)
       list(p = by_prior(near$count, prior / share), tie = near$first)
     },
@@ -269,13 +305,11 @@ node_probabilities <- function(x, prior = x$prior, call = rlang::caller_env()) {
   answer(rust_node_ancestry(x$model$sums, as.double(x$size), as.double(prior)), call)
 }
 
-# Rows times `factor`, made to sum to 1; all equal where nothing is left.
+# Rows times `factor`, made to sum to 1. Something is left of every row: only what a prior of 0
+# forbids is 0 in `factor`, and no row has that alone.
 by_prior <- function(p, factor) {
   p <- sweep(p, 2, factor, `*`)
-  total <- rowSums(p)
-  p <- p / total
-  p[total == 0, ] <- 1 / ncol(p)
-  p
+  p / rowSums(p)
 }
 
 # Positions of the most probable populations, among equals of that with the lowest `tie`.
@@ -467,7 +501,7 @@ group_table <- function(object, p, new, groups, threshold, call) {
     group = levels(group), n_samples = size,
     .pred_class = called(object, mean_p, NULL, threshold),
     probability_columns(`rownames<-`(mean_p, NULL)), .entropy = entropy(unname(mean_p)),
-    .typicality = as.vector(tapply(typical, code, mean))
+    .typicality = as.double(tapply(typical, code, mean))
   )
 }
 
@@ -475,9 +509,10 @@ group_table <- function(object, p, new, groups, threshold, call) {
 #'
 #' @param x What [classify()] returns.
 #' @param matrix `"labels"`: what was learnt from; `"nodes"`, of `method = "gtm"`: the class map.
-#' @param new_data `NULL` for the samples that were learnt from, each of which has seen its own
-#'   label: use [cross_validate()] or [audit_labels()] for fair answers; or [genotypes] or a matrix,
-#'   which are classified.
+#' @param new_data `NULL` for the samples of the fit, those that were learnt from having seen their
+#'   own label: use [cross_validate()] or [audit_labels()] for fair answers. Or a table with a
+#'   column `sample_id` of samples of the fit, to whose rows the answers are added; or
+#'   [genotypes] or a matrix, which are classified.
 #' @param ... Must be empty, or arguments of [predict.classifier()].
 #' @returns
 #' `tidy(matrix = "labels")`: `sample_id`, `population` (`NA` where there is none).
@@ -522,12 +557,13 @@ tidy.classifier <- function(x, matrix = c("labels", "nodes"), ...) {
 #' @rdname tidy.classifier
 #' @export
 augment.classifier <- function(x, new_data = NULL, ...) {
-  if (!is.null(new_data)) {
+  if (inherits(new_data, c("genotypes", "matrix"))) {
     return(stats::predict(x, new_data, ...))
   }
   check_no_dots(...)
   answer <- class_probabilities(x, x$space$scores, check_threads(NULL))
-  class_table(x, answer, x$space[c("sample_id", "scores")], NULL, x$label)
+  own <- class_table(x, answer, x$space[c("sample_id", "scores")], NULL, x$label)
+  add_by_sample(new_data, own$sample_id, own[-1], names(own)[-1])
 }
 
 #' @rdname tidy.classifier

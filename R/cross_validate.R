@@ -49,8 +49,9 @@
 #' or of each setting. With `nested`, `"classes"` and `"settings"` have the column `nested` instead
 #' of settings.
 #' @section Errors:
-#' `forebear_error_fold_count` for more parts than the smallest population has samples; those of
-#' [classify()]; `forebear_error_argument`.
+#' `forebear_error_fold_count` for more parts than the smallest population has samples, or parts
+#' that leave too few of them to learn from; `forebear_error_population_name` for a population
+#' called "overall"; those of [classify()]; `forebear_error_argument`.
 #' @references Gaspar H. A. and Breen G. (2019), BMC Bioinformatics 20:116.
 #' @family ancestry maps
 #' @examples
@@ -81,11 +82,18 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
     scale = scale)
   sample_id <- samples_to_hide(x, call)
   group <- population_factor(match_labels(labels, sample_id, label_column, call), call)
+  check_population_names(levels(group), "overall", call)
   folds <- check_folds(folds, group, call)
   repeats <- check_count(repeats, "repeats", call = call)
   grid <- check_grid(grid, method, options, call)
+  check_what_is_left(folds, group, method, nested && nrow(grid) > 1, call)
   known <- which(!is.na(group))
   data <- list(x = x[known, , drop = FALSE], group = group[known], sample_id = sample_id[known])
+  # Messages name the samples, wherever the parts have put them.
+  if (is.matrix(x)) {
+    rownames(data$x) <- data$sample_id
+    if (identical(impute %||% "none", "none")) check_finite(data$x, call)
+  }
   how <- list(method = method, priors = priors, options = options, folds = folds,
     threads = threads, seed = seed)
   predictions <- recorded(with_round_bar(repeats * folds, function(tick) {
@@ -139,6 +147,31 @@ check_folds <- function(folds, group, call) {
   folds
 }
 
+# Hiding a part must leave what the method learns from: two samples of every population for
+# machines, which hold one out, and for another cross-validation among them.
+check_what_is_left <- function(folds, group, method, nested, call) {
+  least <- if (method == "svm") 2L else 1L
+  size <- tabulate(group, nlevels(group))
+  left <- size - ceiling(size / folds)
+  if (nested) {
+    inner <- pmin(folds, min(left))
+    least <- 2L
+    if (method == "svm" && min(left) >= 2) {
+      left <- left - ceiling(left / inner)
+    }
+  }
+  smallest <- which.min(left)
+  if (left[smallest] < least) {
+    abort_forebear("fold_count", c(
+      sprintf("%s leaves %d samples of every population at least when parts are hidden.",
+        if (nested) "`nested = TRUE`" else "method = \"svm\"", least),
+      x = sprintf("Of the %s of \"%s\" %s left.", counted(size[smallest], "sample"),
+        levels(group)[smallest], verb(left[smallest])),
+      i = "Raise `folds`, leave small populations out, or merge them."
+    ), call)
+  }
+}
+
 # Settings of the paper, or those of the user.
 check_grid <- function(grid, method, options, call) {
   grid <- grid %||% switch(method,
@@ -162,6 +195,9 @@ check_grid <- function(grid, method, options, call) {
       i = sprintf("Settings are %s.", quoted(own, FALSE) |> paste(collapse = ", "))
     ), call)
   }
+  # expand.grid() makes factors of text.
+  is_factor <- vapply(grid, is.factor, NA)
+  grid[is_factor] <- lapply(grid[is_factor], as.character)
   tibble::as_tibble(grid)
 }
 
@@ -242,7 +278,7 @@ quick_classifier <- function(space, group, own, how, call) {
   own <- utils::modifyList(default, own[intersect(names(own), names(default))])
   settings <- list(
     neighbors = check_count(own$neighbors, "neighbors", call = call),
-    cost = check_number(own$cost, "cost", call = call),
+    cost = check_cost(own$cost, call),
     map = check_map_settings(own$nodes, own$rbf, own$regularization, own$width, own$max_iter,
       own$init_variance, how$threads, call),
     seed = how$seed, threads = how$threads

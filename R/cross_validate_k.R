@@ -52,7 +52,9 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   }
   rows <- Map(function(k, fold) fold_error(x, k, fold, folds, seed, threads, fit),
     grid$k, grid$fold)
-  structure(vctrs::vec_rbind(!!!rows), class = c("k_errors", "tbl_df", "tbl", "data.frame"))
+  table <- vctrs::vec_rbind(!!!rows)
+  class(table) <- c("k_errors", class(table))
+  table
 }
 
 # The error of one fit, as a row.

@@ -27,6 +27,7 @@
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
 #'   `sample_id`, or `population` if there are several.
 #' @param label_groups If `TRUE`, write each label at the median of its samples.
+#' @inheritParams harmonize
 #' @returns A ggplot.
 #' @section Errors:
 #' `forebear_error_argument` for arguments of another type; those of [predict.gtm()] and
@@ -40,7 +41,7 @@
 autoplot.gtm <- function( # nolint: object_name_linter. The generic is ggplot2's.
     object, type = c("map", "density", "landscape"), labels = NULL, ...,
     place = c("mean", "mode"), new_data = NULL, values = NULL, label_column = NULL,
-    label_groups = FALSE) {
+    label_groups = FALSE, min_overlap = 0.8, strand = c("check", "same")) {
   call <- rlang::current_env()
   check_no_dots(...)
   type <- check_choice(type, "type", c("map", "density", "landscape"), call)
@@ -58,7 +59,9 @@ autoplot.gtm <- function( # nolint: object_name_linter. The generic is ggplot2's
   }
   table <- tidy.gtm(object)
   group <- match_labels_or_null(labels, table$sample_id, label_column, call)
-  new <- if (!is.null(new_data)) stats::predict(object, new_data)
+  new <- if (!is.null(new_data)) {
+    stats::predict(object, new_data, min_overlap = min_overlap, strand = strand)
+  }
   if (!is.null(new)) new <- new[!is.na(new$gtm1), ]
   plot_map(places_on_map(table, place, step_of(object)), group, label_groups,
     if (!is.null(new)) places_on_map(new, place, step_of(object)))

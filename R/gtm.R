@@ -83,14 +83,24 @@ gtm <- function(x, nodes = 16, rbf = 4, regularization = 0.1, width = 0.3, max_i
 check_map_settings <- function(nodes, rbf, regularization, width, max_iter, init_variance, threads,
                                call = rlang::caller_env()) {
   list(
-    nodes = check_count(nodes, "nodes", min = 0, call = call),
-    rbf = check_count(rbf, "rbf", min = 0, call = call),
-    regularization = check_number(regularization, "regularization", call = call),
-    width = check_number(width, "width", call = call),
+    nodes = check_map_size(nodes, "nodes", 3, 100, call),
+    rbf = check_map_size(rbf, "rbf", 2, 30, call),
+    regularization = check_map_number(regularization, "regularization", 0, 1e100, call),
+    width = check_map_number(width, "width", -1e6, 1e6, call),
     max_iter = check_count(max_iter, "max_iter", min = 0, call = call),
     init_variance = check_choice(init_variance, "init_variance", c("min", "max"), call),
     threads = check_threads(threads, call)
   )
+}
+
+# The fit itself refuses numbers out of range. Who gives none is told the range here.
+check_map_size <- function(x, name, min, max, call) {
+  is_size <- is_whole(x) && x >= 0
+  check_count(x, name, if (is_size) 0 else min, if (is_size) .Machine$integer.max else max, call)
+}
+
+check_map_number <- function(x, name, min, max, call) {
+  if (is_number(x)) as.double(x) else check_number(x, name, min, max, call)
 }
 
 # What Rust gives, and where the samples lie: places, mode, log_likelihood [n_samples]; density

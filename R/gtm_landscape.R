@@ -15,7 +15,8 @@
 #'   the landscape.
 #' @section Errors:
 #' `forebear_error_argument` for values that are no numbers, of a wrong length, or none known;
-#' `forebear_error_unknown_sample` for names that are not in the fit.
+#' `forebear_error_unknown_sample` for names that are not in the fit,
+#' `forebear_error_duplicate_ids` for a name that occurs twice.
 #' @family ancestry maps
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
@@ -54,6 +55,11 @@ trait_of_samples <- function(values, sample_id, call) {
     if (length(unknown) > 0) {
       abort_forebear("unknown_sample", c("`values` may only name samples of the fit.",
         x = sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown))), call)
+    }
+    repeated <- unique(names(values)[duplicated(names(values))])
+    if (length(repeated) > 0) {
+      abort_forebear("duplicate_ids", c("`values` must name each sample once.",
+        x = sprintf("Named twice or more: %s.", quoted(repeated))), call)
     }
     values <- values[match(sample_id, names(values))]
   }

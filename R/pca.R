@@ -262,7 +262,7 @@ augment.pca <- function(x, new_data = NULL, ...) {
 
 # `values` [n_samples x n_columns] beside `sample_id`, or beside the rows of a user's table.
 add_by_sample <- function(new_data, sample_id, values, names, call = rlang::caller_env()) {
-  values <- tibble::as_tibble(`dimnames<-`(values, list(NULL, names)))
+  if (is.matrix(values)) values <- tibble::as_tibble(`dimnames<-`(values, list(NULL, names)))
   if (is.null(new_data)) {
     return(tibble::tibble(sample_id = sample_id, values))
   }

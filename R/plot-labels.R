@@ -81,7 +81,9 @@ check_label_count <- function(value, owner, sample_id, call) {
   if (is.null(owner) && length(value) != length(sample_id)) {
     abort_forebear("labels_length", c(
       "Without names, `labels` must have one entry per sample.",
-      x = sprintf("There are %d labels for %d samples.", length(value), length(sample_id)),
+      x = sprintf("There %s for %s.",
+        paste(if (length(value) == 1) "is" else "are", counted(length(value), "label")),
+        counted(length(sample_id), "sample")),
       i = "Name the vector by sample, or give a data frame with a column `sample_id`."
     ), call)
   }

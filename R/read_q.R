@@ -49,9 +49,17 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
                    tolerance = 0.01) {
   path <- path.expand(check_string(path, "path"))
   format <- check_choice(format, "format", c("auto", "admixture", "structure", "indfile"))
-  run <- if (is.null(run)) 0L else check_count(run, "run")
+  wanted <- if (is.null(run)) 0L else check_count(run, "run")
   tolerance <- check_number(tolerance, "tolerance", min = 0, max = 1)
-  file <- with_progress(function(progress) rust_read_q(path, format, run, tolerance, progress))
+  file <- with_progress(function(progress) rust_read_q(path, format, wanted, tolerance, progress))
+  if (!is.null(run) && file$format != "indfile") {
+    abort_forebear("argument", c("`run` chooses among the runs of an indfile.",
+      x = sprintf("\"%s\" is a file of \"%s\", with one run.", path, file$format)))
+  }
+  if (!is.null(variants) && is.null(frequencies)) {
+    abort_forebear("argument", c("`variants` names the lines of the file `frequencies`.",
+      x = "`frequencies` is not given."))
+  }
   q <- file$q
   colnames(q) <- paste0("A", seq_len(ncol(q)))
   sample_id <- ids_of(samples, "sample_id", "samples") %||% file$sample_id %||%

@@ -25,6 +25,7 @@
 #' @section Errors:
 #' `forebear_error_panel_labels` for labels of another form, samples named twice, or if no sample
 #' has a label; `forebear_error_panel_populations` if there is one population only;
+#' `forebear_error_population_name` for one called "class";
 #' `forebear_error_tree` for a tree that is none, or lacks a label;
 #' `forebear_error_argument` for other arguments. Warnings: `forebear_warning_small_population` for
 #' populations of fewer than 25 samples, `forebear_warning_unmatched_samples`.
@@ -143,6 +144,7 @@ panel_tree <- function(tree, populations, call) {
       x = sprintf("All labels are %s.", quoted(populations))
     ), call)
   }
+  check_population_names(populations, "class", call)
   tree <- as_population_tree(tree, sort(populations, method = "radix"), call)
   leaves <- tree_leaves(tree)
   lost <- setdiff(populations, leaves)

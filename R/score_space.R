@@ -30,7 +30,7 @@ score_space.default <- function(x, options, threads, call = rlang::caller_env())
 
 #' @export
 score_space.genotypes <- function(x, options, threads, call = rlang::caller_env()) {
-  check_unused(options, c("impute", "center", "scale"), "of a matrix", call)
+  check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   num_comp <- check_count(options$num_comp %||% min(10, max(1, nrow(x) - 1)), "num_comp",
     call = call)
   fit <- pca_fit(x, num_comp, "auto", "binomial", 1e-6, 100L, 1, threads, call = call)
@@ -44,8 +44,8 @@ score_space.genotypes <- function(x, options, threads, call = rlang::caller_env(
 
 #' @export
 score_space.pca <- function(x, options, threads, call = rlang::caller_env()) {
-  check_unused(options, "num_comp", "of genotypes", call)
-  check_unused(options, c("impute", "center", "scale"), "of a matrix", call)
+  check_unused(options, "num_comp", "of genotypes or of a matrix", x, call)
+  check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   dims <- leading_dims(options$dims, ncol(x$scores), call)
   scores <- x$scores[, seq_len(dims), drop = FALSE]
   projection <- x
@@ -66,11 +66,11 @@ score_space.matrix <- function(x, options, threads, call = rlang::caller_env()) 
     preparation = preparation)
 }
 
-check_unused <- function(options, names, where, call) {
+check_unused <- function(options, names, where, x, call) {
   given <- names[!vapply(options[names], is.null, NA)]
   if (length(given) > 0) {
     message <- c(sprintf("`%s` is for the columns %s.", given[[1]], where),
-      x = "`x` is something else.", i = "Leave the argument out.")
+      x = sprintf("`x` is %s.", describe_class(x)), i = "Leave the argument out.")
     abort_forebear("argument", message, call)
   }
 }
@@ -151,14 +151,16 @@ leading_rotation <- function(x, num_comp, threads, call) {
   with_progress(work, call)$axes
 }
 
-check_finite <- function(x, call) {
+check_finite <- function(x, call, hint = "`impute` fills in what is missing.") {
   wrong <- which(!is.finite(x))
   if (length(wrong) > 0) {
     row <- (wrong[[1]] - 1) %% nrow(x) + 1
+    name <- rownames(x)[row] %||% ""
     message <- c("Every score must be a finite number.",
-      x = sprintf("%s not, first that of sample %d in column %d.", verb(length(wrong)), row,
+      x = sprintf("%s not, first that of sample %s in column %d.", verb(length(wrong)),
+        if (nzchar(name)) quoted(name) else big(row),
         (wrong[[1]] - 1) %/% nrow(x) + 1),
-      i = "`impute` fills in what is missing.")
+      i = hint)
     abort_forebear("non_finite_score", message, call)
   }
 }

@@ -57,6 +57,11 @@ tsne <- function(x, perplexity = 30, max_iter = 1000, eta = 200, dims = NULL, nu
 
 check_perplexity <- function(perplexity, n, call) {
   most <- (n - 1) / 3
+  if (most < 1) {
+    abort_forebear("argument", c("`tsne()` needs at least 4 samples.",
+      x = sprintf("There %s %s.", if (n == 1) "is" else "are", big(n)),
+      i = "`perplexity` is 1 at least, and a third of the other samples at most."), call)
+  }
   if (!is_number(perplexity) || perplexity < 1 || perplexity > most) {
     abort_forebear("argument", c(
       sprintf("`perplexity` must be one number from 1 to %s, a third of the other samples.",

@@ -108,6 +108,74 @@ test_that("new samples get the weights that they would have had", {
   expect_equal(unname(as.matrix(absent[, -1])), matrix(1 / 3, 2, 3))
 })
 
+# Largest slope of the log-likelihood towards a population, for each called allele and sample: 1
+# at the maximum, more elsewhere.
+steepest <- function(counts, q, frequencies) {
+  h <- q %*% t(frequencies)
+  alt <- ifelse(is.na(counts), 0, counts / h)
+  ref <- ifelse(is.na(counts), 0, (2 - counts) / (1 - h))
+  slope <- alt %*% frequencies + ref %*% (1 - frequencies)
+  apply(slope / (2 * rowSums(!is.na(counts))), 1, max)
+}
+
+# Weights after many EM steps.
+plain_em_weights <- function(counts, frequencies, n) {
+  called <- !is.na(counts)
+  q <- matrix(1 / ncol(frequencies), nrow(counts), ncol(frequencies))
+  for (step in seq_len(n)) {
+    h <- q %*% t(frequencies)
+    alt <- ifelse(called, counts / h, 0)
+    ref <- ifelse(called, (2 - counts) / (1 - h), 0)
+    q <- q * (alt %*% frequencies + ref %*% (1 - frequencies))
+    q <- q / rowSums(q)
+  }
+  q
+}
+
+test_that("new samples have the weights of largest likelihood, whatever their populations lack", {
+  genotypes <- read_bed(example_data("panel"))
+  train <- seq(1, 300, 2)
+  for (by in c(5, 10, 30)) {
+    some <- genotypes[, seq(1, ncol(genotypes), by = by)]
+    for (k in 3:5) {
+      fit <- admixture(some[train, ], k)
+      expect_no_warning(found <- predict(fit, some[-train, ], strand = "same"))
+      q <- as.matrix(found[, -1])
+      counts <- as.matrix(some[-train, ])
+      expect_lt(max(steepest(counts, q, fit$frequencies)), 1 + 2e-6)
+      em <- plain_em_weights(counts, fit$frequencies, 150)
+      best <- plain_log_likelihood(counts, em, fit$frequencies)
+      expect_gt(plain_log_likelihood(counts, q, fit$frequencies), best - 0.1)
+    }
+  }
+})
+
+test_that("an unadmixed sample that was given a third of others has its own population", {
+  genotypes <- read_bed(example_data("panel"))
+  genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
+  fit <- admixture(genotypes[seq(1, 300, 2), ], 4)
+  sample <- which(samples(genotypes)$sample_id == "EAS_34")
+  q <- as.matrix(predict(fit, genotypes[sample, ], strand = "same")[, -1])
+  em <- plain_em_weights(as.matrix(genotypes[sample, ]), fit$frequencies, 3000)
+  expect_equal(unname(q), unname(em), tolerance = 2e-3)
+  expect_gt(max(q), 0.95)
+})
+
+test_that("samples of a fit without a penalty are given the weights of the fit", {
+  genotypes <- read_bed(example_data("panel"))
+  genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
+  fit <- admixture(genotypes, 4, sparsity = FALSE, tolerance = 1e-3)
+  again <- as.matrix(predict(fit, genotypes, strand = "same")[, -1])
+  expect_equal(unname(again), unname(fit$q), tolerance = 5e-3)
+  counts <- as.matrix(genotypes)
+  expect_gte(plain_log_likelihood(counts, again, fit$frequencies), fit$log_likelihood - 1e-2)
+})
+
+test_that("samples whose weights have not converged are named", {
+  expect_no_warning(warn_unfinished(character(), 3L))
+  expect_snapshot(warn_unfinished(c("s1", "s7"), 260L, NULL))
+})
+
 test_that("the answers of an archetypes fit work", {
   data <- mixed_genotypes(n = 40, m = 200)
   data$counts[, 3] <- NA
@@ -178,4 +246,14 @@ test_that("three archetypes and three populations of HapMap3 tell the same", {
   likely <- admixture(g, k = 3)
   expect_true(glance(likely)$converged)
   expect_true(all(diag(stats::cor(ours, matched(likely$q, ours))) >= 0.95))
+})
+
+test_that("empty text is no label", {
+  data <- mixed_genotypes(n = 30, m = 100, pure = 5)
+  label <- setNames(rep(c("a", "b", "c", ""), c(5, 5, 5, 15)), rownames(data$counts))
+  fit <- admixture(data$genotypes, supervised = label)
+  expect_identical(colnames(fit$q), c("a", "b", "c"))
+  expect_equal(glance(fit)$n_labelled, 15)
+  table <- data.frame(sample_id = names(label), population = label)
+  expect_identical(admixture(data$genotypes, supervised = table)$q, fit$q)
 })

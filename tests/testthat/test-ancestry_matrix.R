@@ -60,3 +60,8 @@ test_that("what is no Q matrix is refused, and samples alone are named", {
   ))
   expect_error(ancestry_matrix(replace(q, 3, NA)), class = "forebear_error_q_simplex")
 })
+
+test_that("a table without a sample is told so", {
+  none <- data.frame(sample_id = character(), A1 = double(), A2 = double())
+  expect_error(ancestry_matrix(none), "at least one sample", class = "forebear_error_argument")
+})

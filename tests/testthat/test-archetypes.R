@@ -299,3 +299,12 @@ test_that("many archetypes print in a line that fits", {
   fit <- archetypes(mixtures(100, 20, 19)$x, k = 20, max_iter = 5, preset = "paper")
   expect_lt(max(nchar(capture.output(print(fit)))), 120)
 })
+
+test_that("what scores lack is told as it is", {
+  scores <- matrix(c(1, 5, 2, 8, 4, 4, 9, 1), 4)
+  expect_snapshot(conditions_of(
+    archetypes(scores[1, , drop = FALSE], 2), archetypes(replace(scores, 3, NA), 2),
+    archetypes(`rownames<-`(replace(scores, 3, NA), letters[1:4]), 2),
+    archetypes(scores, 2, dims = 9), archetypes(NULL, 2)
+  ))
+})

@@ -84,3 +84,19 @@ test_that("exchanged labels of the example are found among admixed samples too",
   audit <- audit_labels(genotypes, given, repeats = 1, num_comp = 4, duplicates = FALSE)
   expect_identical(which(audit$verdict == "other population"), c(3L, 60L))
 })
+
+test_that("one setting is audited, none is chosen", {
+  data <- audited()
+  expect_snapshot(conditions_of(
+    audit_labels(data$x, data$population, method = "knn", neighbors = c(1, 8)),
+    audit_labels(data$x, data$population, cost = c(1, 2)),
+    audit_labels(data$x, data$population, method = "gtm", nodes = c(6, 8))
+  ))
+})
+
+test_that("an audit prints as a plain table", {
+  data <- audited()
+  audit <- audit_labels(data$x, data$population, method = "knn", repeats = 1)
+  expect_identical(attr(audit, "row.names"), seq_len(150))
+  expect_false(any(grepl("^1 *[*]|^ *[*] ", utils::capture.output(print(audit)))))
+})

@@ -208,3 +208,9 @@ test_that("glance and print sum the bootstrap up", {
   expect_equal(glanced$max_std_error, max(tidy(bootstrap)$std_error))
   expect_match(capture.output(print(bootstrap))[[2]], "4 replicates of 12 blocks")
 })
+
+test_that("an admixture fit has no components to resample", {
+  genotypes <- as_genotypes(random_counts(20, 100))
+  expect_snapshot(conditions_of(
+    bootstrap_ancestry(admixture(genotypes, 2), genotypes, replicates = 2)))
+})

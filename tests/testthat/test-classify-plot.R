@@ -35,3 +35,27 @@ test_that("arguments that do not go together are refused", {
     autoplot(fit, groups = "a"), autoplot(fit, type = "pie")
   ))
 })
+
+test_that("groups are those of all new samples, also of those without a called genotype", {
+  counts <- random_counts(40, 300)
+  fit <- classify(as_genotypes(counts[1:30, ]), rep(c("a", "b"), 15), method = "knn",
+    num_comp = 2)
+  new <- counts[31:36, ]
+  new[2, ] <- NA
+  groups <- c("x", "y", "y", "x", "x", "y")
+  drawn <- function(groups) {
+    autoplot(fit, type = "bars", new_data = as_genotypes(new), strand = "same", groups = groups)
+  }
+  expect_drawn(drawn(groups))
+  expect_identical(ggplot2::layer_data(drawn(groups)),
+    ggplot2::layer_data(drawn(data.frame(sample_id = rownames(new), group = groups))))
+  seen <- new[-2, ]
+  alone <- autoplot(fit, type = "bars", new_data = as_genotypes(seen), strand = "same",
+    groups = groups[-2])
+  expect_equal(ggplot2::layer_data(drawn(groups)), ggplot2::layer_data(alone))
+  nobody <- as_genotypes(`dimnames<-`(matrix(NA_real_, 2, 300), list(c("n1", "n2"), colnames(new))))
+  expect_snapshot(conditions_of(
+    autoplot(fit, type = "bars", new_data = nobody, strand = "same"),
+    autoplot(fit, type = "groups", new_data = nobody, strand = "same", groups = c("x", "y"))
+  ))
+})

@@ -278,3 +278,50 @@ test_that("a sample without a called genotype has no place and no population", {
 test_that("entropy is never below 0", {
   expect_identical(entropy(rbind(c(1 + 2e-16, 0), c(0.5, 0.5))), c(0, 1))
 })
+
+test_that("nobody is called a population whose prior is 0", {
+  data <- three_populations()
+  priors <- c(east = 0, north = 0.5, south = 0.5)
+  for (method in c("gtm", "knn", "svm")) {
+    got <- predict(small_classifier(method, data, priors = priors), data$x)
+    expect_identical(unique(got$.pred_east), 0)
+    expect_false("east" %in% got$.pred_class)
+    expect_equal(got$.pred_north + got$.pred_south, rep(1, 90))
+  }
+  # Among the others the nearer one is chosen, however far it is.
+  fit <- small_classifier("knn", data, priors = priors, neighbors = 1)
+  known <- data$population != "east"
+  two <- classify(data$x[known, ], data$population[known], method = "knn", neighbors = 1)
+  expect_identical(predict(fit, data$x)$.pred_class, predict(two, data$x)$.pred_class)
+})
+
+test_that("a table of samples is augmented, in its own order", {
+  data <- three_populations()
+  fit <- small_classifier("knn", data)
+  table <- data.frame(sample_id = c("s7", "s3", "s7"), age = 1:3)
+  got <- augment(fit, table)
+  all <- augment(fit)
+  expect_identical(got$age, 1:3)
+  expect_equal(got[-2], all[c(7, 3, 7), ])
+  expect_snapshot(conditions_of(augment(fit, data.frame(x = 1)),
+    augment(fit, data.frame(sample_id = "s91"))))
+})
+
+test_that("settings that a fitted map or the names of columns leave no room for are refused", {
+  data <- three_populations()
+  map <- gtm(data$x, nodes = 8, rbf = 3)
+  named <- sub("east", "class", data$population)
+  expect_snapshot(conditions_of(
+    classify(map, data$population, nodes = 20), classify(map, data$population, width = 0.3),
+    classify(data$x, named, method = "knn"),
+    classify(data$x, data$population, method = "svm", cost = NA)
+  ))
+  expect_s3_class(classify(map, data$population), "classifier")
+})
+
+test_that("groups without any sample have typicalities that are numbers", {
+  data <- three_populations()
+  fit <- small_classifier("knn", data)
+  got <- predict(fit, data$x[1:4, ], type = "group", groups = rep(NA, 4))
+  expect_identical(got$.typicality, double())
+})

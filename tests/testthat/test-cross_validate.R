@@ -183,3 +183,58 @@ test_that("errors say what is wrong, and print how good it is", {
   expect_error(tidy(cv, matrix = "table", compare = list(1)), class = "forebear_error_argument")
   expect_error(tidy(cv, compare = list(again = cv)), class = "forebear_error_argument")
 })
+
+test_that("parts that leave too little to learn from are refused before anything is fitted", {
+  data <- cv_data()
+  tiny <- replace(data$population, 1:2, "tiny")
+  whole <- replace(data$population, data$population == data$population[1], "overall")
+  grid <- data.frame(neighbors = 1:2)
+  expect_snapshot(conditions_of(
+    cross_validate(data$x, tiny, "knn", grid, folds = 2, repeats = 1, nested = TRUE),
+    cross_validate(data$x, tiny, "svm", folds = 2, repeats = 1),
+    audit_labels(data$x, tiny, folds = 2),
+    cross_validate(data$x, whole, "knn", grid)
+  ))
+  # One setting leaves no choice to be made.
+  one <- cross_validate(data$x, tiny, "knn", grid[1, , drop = FALSE], folds = 2, repeats = 1,
+    nested = TRUE)
+  expect_s3_class(one, "cross_validation")
+})
+
+test_that("what is left is enough where it is said to be", {
+  data <- cv_data()
+  for (n in 3:6) {
+    few <- replace(data$population, seq_len(n), "tiny")
+    for (method in c("knn", "svm")) {
+      grid <- if (method == "knn") data.frame(neighbors = 1:2) else data.frame(cost = c(0.1, 1))
+      run <- function(nested) {
+        tryCatch(cross_validate(data$x, few, method, grid, folds = 3, repeats = 1, nested = nested),
+          error = class)
+      }
+      for (nested in c(FALSE, TRUE)) {
+        got <- run(nested)
+        expect_true("forebear_error_fold_count" %in% got || inherits(got, "cross_validation"))
+      }
+    }
+  }
+})
+
+test_that("text in a grid may be a factor", {
+  data <- cv_data()
+  grid <- expand.grid(nodes = 6, rbf = 2, init_variance = c("min", "max"),
+    stringsAsFactors = TRUE)
+  text <- transform(grid, init_variance = as.character(init_variance))
+  run <- function(grid) cross_validate(data$x, data$population, "gtm", grid, folds = 2, repeats = 1)
+  expect_identical(tidy(run(grid), "settings"), tidy(run(text), "settings"))
+})
+
+test_that("a score that is not finite is that of the sample that has it", {
+  data <- cv_data()
+  x <- data$x
+  x[3, 1] <- NA
+  name <- row_sample_id(x)[3]
+  error <- expect_error(cross_validate(x, data$population, "knn", folds = 2, repeats = 1),
+    class = "forebear_error_non_finite_score")
+  expect_match(conditionMessage(error), sprintf("first that of sample \"%s\" in column 1", name),
+    fixed = TRUE)
+})

@@ -68,3 +68,9 @@ test_that("bad input is told apart", {
     cross_validate_k(g, k = 2, method = "pca")
   ))
 })
+
+test_that("errors print as a plain table", {
+  errors <- cross_validate_k(as_genotypes(random_counts(20, 60)), k = 2, folds = 2)
+  expect_identical(attr(errors, "row.names"), 1:2)
+  expect_false(any(grepl("^[0-9 ]*[*] ", utils::capture.output(print(errors)))))
+})

@@ -45,3 +45,12 @@ test_that("arguments of another type are refused", {
     autoplot(map, labels = "a")
   ))
 })
+
+test_that("new genotypes are aligned as the user says", {
+  counts <- random_counts(40, 300)
+  map <- gtm(as_genotypes(counts[1:30, ]), nodes = 6, rbf = 2, regularization = 0.001,
+    num_comp = 2)
+  new <- as_genotypes(counts[31:40, 1:200])
+  expect_error(autoplot(map, new_data = new, strand = "same"), class = "forebear_error")
+  expect_drawn(autoplot(map, new_data = new, strand = "same", min_overlap = 0.5))
+})

@@ -244,3 +244,12 @@ test_that("a sample without a called genotype has no place", {
   trait <- predict(gtm_landscape(map, 1:30), new, strand = "same")
   expect_identical(is.na(trait$.pred), c(FALSE, TRUE, FALSE))
 })
+
+test_that("settings that are no numbers are told their range", {
+  scores <- matrix(c(1, 5, 2, 8, 4, 4, 9, 1), 4)
+  expect_snapshot(conditions_of(
+    gtm(scores, nodes = "a"), gtm(scores, rbf = NA), gtm(scores, regularization = NaN),
+    gtm(scores, width = "b"), gtm(scores[1, , drop = FALSE]),
+    gtm(pca(as_genotypes(random_counts(6, 30)), 2), num_comp = 1)
+  ))
+})

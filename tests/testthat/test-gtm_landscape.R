@@ -46,3 +46,8 @@ test_that("landscapes are drawn and printed, and wrong values refused", {
     gtm_landscape(map, c(Inf, rep(1, 39))), predict(landscape, matrix(1, 1, 2))
   ))
 })
+
+test_that("two values of one sample are refused", {
+  expect_error(gtm_landscape(landscape_map(), c(s1 = 1, s2 = 3, s1 = 2)),
+    class = "forebear_error_duplicate_ids")
+})

@@ -256,3 +256,8 @@ test_that("augmenting twice is refused in words", {
   expect_error(augment(fit, augment(fit)), "It has \".PC1\", \".PC2\"",
     class = "forebear_error_argument")
 })
+
+test_that("few samples and things that are no genotypes are told in words", {
+  genotypes <- as_genotypes(random_counts(3, 20))
+  expect_snapshot(conditions_of(pca(genotypes[1, ]), pca(genotypes[1:2, ]), pca(1:3), pca(NULL)))
+})

@@ -91,3 +91,9 @@ test_that("group names stand at the medians", {
   expect_equal(nrow(ggplot2::layer_data(plot, 2)), 16)
   expect_identical(group_name_layers(data, factor(rep(NA, 4))), list())
 })
+
+test_that("one label for many samples is told in words", {
+  error <- expect_error(match_labels(NA, c("a", "b", "c"), NULL, NULL),
+    class = "forebear_error_labels_length")
+  expect_match(conditionMessage(error), "There is 1 label for 3 samples.", fixed = TRUE)
+})

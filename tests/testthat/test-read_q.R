@@ -100,3 +100,9 @@ test_that("mistakes in a file are told with file and line", {
   ))
   expect_equal(unname(read_q("sum.Q", tolerance = 0.2)$q[2, ]), c(0.5, 0.4))
 })
+
+test_that("arguments that a file has no use for are refused", {
+  path <- local_text("0.5 0.5")
+  expect_snapshot(conditions_of(read_q(path, run = 7), read_q(path, variants = c("a", "b"))),
+    transform = function(lines) gsub("\"[^\"]*x[.]Q\"", "\"x.Q\"", lines))
+})

@@ -110,3 +110,10 @@ test_that("a panel of a phased VCF has its samples", {
   expect_identical(table$population, c("AFR", "EUR", "EAS", "NAT"))
   expect_identical(table$n_samples, c(150L, 150L, 150L, 60L))
 })
+
+test_that("no population is called as a column of the calls", {
+  labels <- sub("a", "class", panel_labels_of())
+  error <- expect_error(reference_panel(panel_haplotypes(), labels),
+    class = "forebear_error_population_name")
+  expect_match(conditionMessage(error), "\"class\"", fixed = TRUE)
+})

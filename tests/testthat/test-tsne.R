@@ -70,3 +70,9 @@ test_that("UMAP keeps groups apart", {
   expect_error(predict(fit, two_groups()), class = "forebear_error_no_projection")
   expect_drawn(autoplot(fit))
 })
+
+test_that("three samples are too few, and it is said", {
+  skip_if_not_installed("Rtsne")
+  expect_error(tsne(matrix(c(1, 4, 2, 6, 5, 1), 3), perplexity = 1), "at least 4 samples",
+    class = "forebear_error_argument")
+})

@@ -59,7 +59,7 @@ fn by_row(values: &[f64], k: usize) -> Robj {
     r_matrix(MatRef::from_row_major_slice(values, values.len() / k, k))
 }
 
-/// Weights of samples on `frequencies` (variants x k) that stay.
+/// Weights of samples on `frequencies` (variants x k) that stay, and which are `unfinished`.
 #[extendr]
 fn rust_admixture_weights(
     genotypes: Robj,
@@ -73,9 +73,15 @@ fn rust_admixture_weights(
         let k = frequencies.ncols();
         let narrow: Vec<f32> = frequencies.iter().map(|&f| f as f32).collect();
         let found = run(threads, &progress, |task| project(source, &narrow, k, tolerance, task))?;
-        let (passes, converged) = (found.passes as i32, found.converged);
-        Ok(list!(q = by_row(&found.weights, k), passes = passes, converged = converged).into())
+        let passes = found.passes as i32;
+        let unfinished = places(&found.converged, false);
+        Ok(list!(q = by_row(&found.weights, k), passes = passes, unfinished = unfinished).into())
     })
+}
+
+/// Places of `value`, counted from 1.
+fn places(values: &[bool], value: bool) -> Vec<i32> {
+    (1..).zip(values).filter(|(_, found)| **found == value).map(|(place, _)| place).collect()
 }
 
 /// Sums of the errors with which weights and frequencies predict the genotypes.

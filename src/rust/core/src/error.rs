@@ -144,7 +144,7 @@ pub enum Error {
     ModelFile { path: PathBuf, problem: String },
 
     /// Components describe differences between samples, so there must be two.
-    #[error("Principal components need at least 2 samples.\nx There are {n_samples}.")]
+    #[error("Principal components need at least 2 samples.\nx There {}.", is_or_are(*n_samples))]
     TooFewSamples { n_samples: usize },
 
     /// Every variant is the same in all samples, or there is no variant.
@@ -155,8 +155,10 @@ pub enum Error {
 
     /// More components were asked for than the data can have.
     #[error(
-        "`num_comp` must lie between 1 and {max}, the smaller of {n_samples} samples minus 1 and \
-         {n_polymorphic} variants with two alleles.\nx It is {num_comp}."
+        "`num_comp` must {}, the smaller of {n_samples} samples minus 1 and {} with two alleles.\n\
+         x It is {num_comp}.",
+        if *max > 1 { format!("lie between 1 and {max}") } else { "be 1".into() },
+        counted(*n_polymorphic, "variant")
     )]
     NumCompOutOfRange { num_comp: usize, max: usize, n_samples: usize, n_polymorphic: usize },
 
@@ -211,8 +213,8 @@ pub enum Error {
 
     /// More archetypes than samples that differ.
     #[error(
-        "{k} archetypes need at least {k} samples with different scores.\nx The {n_samples} samples \
-         hold {n_distinct} different ones.\ni Lower `k`."
+        "{k} archetypes need at least {k} samples with different scores.\nx Different ones: \
+         {n_distinct}, of {}.\ni Lower `k`.", counted(*n_samples, "sample")
     )]
     TooFewDistinctSamples { k: usize, n_samples: usize, n_distinct: usize },
 
@@ -226,8 +228,9 @@ pub enum Error {
 
     /// Samples on a line, or in one place.
     #[error(
-        "A map has two dimensions, so samples must differ in at least two directions.\nx The \
-         {n_samples} samples on {n_components} components differ in {n_directions}."
+        "A map has two dimensions, so samples must differ in at least two directions.\nx They \
+         differ in {n_directions}: {} on {}.",
+        counted(*n_samples, "sample"), counted(*n_components, "component")
     )]
     TooFewDirections { n_samples: usize, n_components: usize, n_directions: usize },
 
@@ -474,6 +477,16 @@ impl Error {
             Error::AssignmentCost { .. } => "assignment_cost",
         }
     }
+}
+
+/// A number of things, the word for one of them in the number that it needs.
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// How many there are, after "There".
+fn is_or_are(n: usize) -> String {
+    format!("{} {n}", if n == 1 { "is" } else { "are" })
 }
 
 /// Where in a VCF a record stands; chromosome and position as the file has them.

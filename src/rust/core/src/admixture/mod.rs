@@ -11,16 +11,22 @@
 //! | `frequencies` | the first step: allele frequencies, variant by variant       |
 //! | `weights`     | the second step: weights of samples; the sparsity penalty    |
 //! | `newton`      | Newton steps within bounds                                   |
+//! | `expansion`   | the maximum of an expansion over the simplex                 |
 //! | `accelerate`  | extrapolation from the last steps                            |
 //! | `moments`     | log-likelihood, gradients and Hessians, summed over genotypes |
 //! | `lanes`       | eight genotypes in a vector register                         |
 //! | `tile`        | samples and packed genotypes as the sums want them           |
 //! | `project`     | weights of new samples on fixed frequencies                  |
+//! | `exact`       | sums over the genotypes of a few samples in double precision |
+//! | `ascend`      | weights of one sample, to a maximum that is proved           |
 //! | `deviance`    | errors of predicted genotypes, for cross-validation          |
 
 mod accelerate;
+mod ascend;
 mod climb;
 pub mod deviance;
+mod exact;
+mod expansion;
 pub mod fit;
 mod frequencies;
 mod lanes;

@@ -1,9 +1,16 @@
 //! Weights of samples on frequencies that stay where they are.
 //!
-//! The log-likelihood of each sample is then concave, and the samples are independent: the
-//! second step alone, repeated, finds its maximum.
+//! The log-likelihood of each sample is then concave, and the samples are independent. The
+//! second step alone, repeated for all samples together in single precision, comes near its
+//! maximum. Double precision then tells which samples are there, by the slope towards the best
+//! population, and brings the others there one by one.
 
+use crate::admixture::ascend::Ascent;
+use crate::admixture::ascend::SLACK;
+use crate::admixture::ascend::State;
 use crate::admixture::climb::sum_over;
+use crate::admixture::exact::sum_exactly;
+use crate::admixture::expansion::Maximum;
 use crate::admixture::moments::BATCH;
 use crate::admixture::moments::BlockFrequencies;
 use crate::admixture::moments::SampleSums;
@@ -16,8 +23,10 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::task::Task;
 
-/// Passes after which it ends; five to ten are usual.
+/// Passes in single precision after which it ends; five to ten are usual.
 const MAX_PASSES: usize = 60;
+/// Passes in double precision after which it ends.
+const MAX_EXACT_PASSES: usize = 200;
 /// A sample's log-likelihood, in single precision, is known to this part of itself.
 const ROUNDING: f64 = 1e-7;
 
@@ -29,7 +38,9 @@ pub struct Projection {
     /// Of each sample.
     pub log_likelihood: Vec<f64>,
     pub passes: usize,
-    pub converged: bool,
+    /// Of each sample: whether no weights have a log-likelihood that is larger by more than
+    /// 1e-6 for each called allele.
+    pub converged: Vec<bool>,
 }
 
 /// Weights of every sample of `source` on k populations.
@@ -37,7 +48,7 @@ pub struct Projection {
 /// | argument      | shape          | values                              |
 /// |---------------|----------------|-------------------------------------|
 /// | `frequencies` | n_variants x k | between 0 and 1, both excluded      |
-/// | `tolerance`   | 1              | log-likelihood, all samples together |
+/// | `tolerance`   | 1              | gain of all samples at which single precision ends |
 ///
 /// # Errors
 /// [`Error::VariantCountMismatch`] if there are not as many variants as rows of frequencies;
@@ -56,23 +67,88 @@ pub fn project(
     if expected != found {
         return Err(Error::VariantCountMismatch { expected, found });
     }
+    let (rows, passes) = come_near(source, frequencies, k, tolerance, task)?;
+    let mut projection = examine(source, rows, frequencies, k, task)?;
+    projection.passes += passes;
+    climb_on(source, frequencies, k, &mut projection, task)?;
+    Ok(projection)
+}
+
+/// Weights near the maxima, and the passes that it took.
+fn come_near(
+    source: &dyn GenotypeSource,
+    frequencies: &[f32],
+    k: usize,
+    tolerance: f64,
+    task: &Task,
+) -> Result<(Vec<f64>, usize)> {
     let n_samples = source.n_samples();
     let mut kept = vec![1.0 / k as f64; n_samples * k];
     let mut log_likelihood = vec![f64::NEG_INFINITY; n_samples];
     let mut point = kept.clone();
-    let (mut passes, mut converged) = (0, false);
-    while passes < MAX_PASSES && !converged {
+    for pass in 1..=MAX_PASSES {
         let sums = sum_all(source, &point, frequencies, k, task)?;
-        passes += 1;
         let failed = keep_better(&point, &sums, k, &mut kept, &mut log_likelihood);
         for (sample, _) in failed.iter().enumerate().filter(|(_, failed)| **failed) {
             let row = sample * k..(sample + 1) * k;
             point[row.clone()].iter_mut().zip(&kept[row]).for_each(|(x, y)| *x = 0.5 * (*x + y));
         }
         let promise = weights::update(&mut point, k, &failed, &sums, None, task)?;
-        converged = promise < tolerance && !failed.contains(&true);
+        if promise < tolerance && !failed.contains(&true) {
+            return Ok((point, pass));
+        }
     }
-    Ok(Projection { weights: kept, log_likelihood, passes, converged })
+    Ok((kept, MAX_PASSES))
+}
+
+/// Tells which rows are maxima.
+fn examine(
+    source: &dyn GenotypeSource,
+    weights: Vec<f64>,
+    frequencies: &[f32],
+    k: usize,
+    task: &Task,
+) -> Result<Projection> {
+    let all: Vec<usize> = (0..source.n_samples()).collect();
+    let sums = sum_exactly(source, (&all, &weights), (frequencies, k), false, task)?;
+    let rows = weights.chunks_exact(k).zip(&sums);
+    let converged = rows.map(|(row, sums)| sums.gap(row) <= SLACK).collect();
+    let log_likelihood = sums.iter().map(|sums| sums.log_likelihood).collect();
+    Ok(Projection { weights, log_likelihood, passes: 1, converged })
+}
+
+/// Brings the samples that have not converged to their maxima.
+fn climb_on(
+    source: &dyn GenotypeSource,
+    frequencies: &[f32],
+    k: usize,
+    projection: &mut Projection,
+    task: &Task,
+) -> Result<()> {
+    let mut samples: Vec<usize> =
+        (0..source.n_samples()).filter(|&sample| !projection.converged[sample]).collect();
+    let row = |&sample: &usize| Ascent::new(&projection.weights[sample * k..(sample + 1) * k]);
+    let mut ascents: Vec<Ascent> = samples.iter().map(row).collect();
+    let mut maximum = Maximum::default();
+    for _ in 0..MAX_EXACT_PASSES {
+        if samples.is_empty() {
+            break;
+        }
+        let rows: Vec<f64> = ascents.iter().flat_map(Ascent::point).collect();
+        let sums = sum_exactly(source, (&samples, &rows), (frequencies, k), true, task)?;
+        projection.passes += 1;
+        for ((ascent, sums), &sample) in ascents.iter_mut().zip(&sums).zip(&samples) {
+            ascent.advance(sums, &mut maximum);
+            projection.weights[sample * k..(sample + 1) * k].copy_from_slice(&ascent.kept);
+            projection.log_likelihood[sample] = ascent.log_likelihood;
+            projection.converged[sample] = ascent.state == State::AtMaximum;
+        }
+        let climbing = |ascent: &Ascent| ascent.state == State::Climbing;
+        let mut go_on = ascents.iter().map(climbing);
+        samples.retain(|_| go_on.next() == Some(true));
+        ascents.retain(climbing);
+    }
+    Ok(())
 }
 
 /// Keeps the samples whose log-likelihood has not fallen; says which have failed.

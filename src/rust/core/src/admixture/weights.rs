@@ -7,18 +7,14 @@
 //! penalty, whose tangent lies above it, so that it may stand in for it without the objective
 //! ever falling.
 
+use crate::admixture::expansion::Maximum;
 use crate::admixture::moments::SampleSums;
 use crate::admixture::moments::n_pairs;
 use crate::admixture::newton::Quadratic;
 use crate::admixture::tile::TILE;
 use crate::error::Result;
-use crate::linalg::simplex::ActiveSet;
-use crate::linalg::simplex::Program;
 use crate::task::Task;
 use rayon::prelude::*;
-
-/// Duality gap, in units of the log-likelihood, at which a program counts as solved.
-const SLACK: f64 = 1e-9;
 
 /// A penalty on small weights that are not 0:
 /// `lambda * sum of log(1 + q / epsilon) / log(1 + 1 / epsilon)` over all entries of Q.
@@ -82,8 +78,7 @@ pub fn update(
 struct Solver {
     gradient: Vec<f64>,
     curvature: Vec<f64>,
-    linear: Vec<f64>,
-    step: Vec<f64>,
+    maximum: Maximum,
 }
 
 impl Solver {
@@ -105,59 +100,8 @@ impl Solver {
             each.for_each(|(gradient, &weight)| *gradient -= sparsity.slope(weight));
         }
         let quadratic = Quadratic { gradient: &self.gradient, curvature: &self.curvature };
-        let scale = quadratic.mean_curvature();
-        if scale <= 0.0 {
-            return 0.0; // Nobody is called, and nothing is known.
-        }
-        self.linear.clear();
-        let linear = |place: usize| {
-            let curved: f64 =
-                (0..k).map(|other| quadratic.hessian(place, other) * row[other]).sum();
-            (quadratic.gradient[place] + curved) / scale
-        };
-        self.linear.extend((0..k).map(linear));
-        let mut program = Expansion { quadratic, linear: &self.linear, scale };
-        let support: Vec<usize> = (0..k).filter(|&place| row[place] > 0.0).collect();
-        let start: Vec<f64> = support.iter().map(|&place| row[place]).collect();
-        let mut set = ActiveSet::default();
-        set.start(&program, &support, &start);
-        set.minimize(&mut program, SLACK / scale);
-        self.step.clear();
-        self.step.extend(row.iter().map(|weight| -weight));
-        row.fill(0.0);
-        for (&place, &weight) in set.support().iter().zip(set.weights()) {
-            row[place] = weight;
-            self.step[place] += weight;
-        }
-        quadratic.gain(&self.step)
-    }
-}
-
-/// The expansion of one sample, turned and divided by its mean curvature.
-struct Expansion<'a> {
-    quadratic: Quadratic<'a>,
-    linear: &'a [f64],
-    scale: f64,
-}
-
-impl Program for Expansion<'_> {
-    fn size(&self) -> usize {
-        self.linear.len()
-    }
-
-    fn hessian(&self, row: usize, column: usize) -> f64 {
-        self.quadratic.hessian(row, column) / self.scale
-    }
-
-    fn linear(&self, variable: usize) -> f64 {
-        self.linear[variable]
-    }
-
-    fn gradient(&mut self, support: &[usize], weights: &[f64], gradient: &mut [f64]) {
-        for (place, gradient) in gradient.iter_mut().enumerate() {
-            let entries = support.iter().zip(weights);
-            let curved: f64 = entries.map(|(&other, b)| self.hessian(place, other) * b).sum();
-            *gradient = curved - self.linear[place];
-        }
+        let gain = self.maximum.find(quadratic, row);
+        row.copy_from_slice(&self.maximum.weights);
+        gain
     }
 }
