@@ -111,7 +111,7 @@ found <- function(x) {
   if (length(x) == 0) {
     return(if (is.null(x)) "It is NULL." else sprintf("It is %s and empty.", describe_class(x)))
   }
-  shown <- shown_value(x)
+  shown <- if (is.character(x)) quoted(x) else first_of(format(x))
   if (length(x) != 1) {
     shown <- sprintf("%s of length %d: %s", class(x)[[1]], length(x), shown)
   }
@@ -120,16 +120,6 @@ found <- function(x) {
 
 describe_class <- function(x) {
   if (is.null(x)) "NULL" else paste0("of class \"", class(x)[[1]], "\"")
-}
-
-shown_value <- function(x) {
-  if (is.null(x)) {
-    return("NULL")
-  }
-  if (length(x) == 0) {
-    return("nothing")
-  }
-  if (is.character(x)) quoted(x) else first_of(format(x))
 }
 
 # The first few of a vector, for a message.

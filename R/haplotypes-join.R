@@ -59,7 +59,7 @@ parts_of_class <- function(parts, class, call) {
   if (length(other) > 0) {
     abort_forebear("argument", c(
       sprintf("All that is joined with %s must be %s.", class, class),
-      x = sprintf("Number %d is a %s.", other[1], class(parts[[other[1]]])[[1]])
+      x = sprintf("Number %d is %s.", other[1], describe_class(parts[[other[1]]]))
     ), call)
   }
   parts
@@ -108,11 +108,7 @@ packed_view <- function(part, call) {
   n <- dim(part)
   is_whole <- identical(part$sample_index, seq_len(n[1])) && all(n == part$n_file) &&
     identical(part$variant_index, seq_len(n[2]))
-  if (!is_whole) {
-    part[c("alleles", "haploid")] <- repacked(part, check_threads(NULL, call), call)
-    part$n_file <- as.double(n)
-  }
-  part
+  if (is_whole) part else with_packed(part, repacked(part, check_threads(NULL, call), call))
 }
 
 # Bytes of a packed haplotype.

@@ -38,6 +38,13 @@ repacked <- function(haplotypes, threads, call) {
   }, call)
 }
 
+# The same samples and variants, of which `packed` holds what is in view alone.
+with_packed <- function(haplotypes, packed) {
+  n <- dim(haplotypes)
+  new_haplotypes(packed$alleles, packed$haploid, n, seq_len(n[1]), seq_len(n[2]),
+    haplotypes$samples, haplotypes$variants)
+}
+
 # Warns about duplicated IDs, as for genotypes.
 validate_haplotypes <- function(x, call = rlang::caller_env()) {
   warn_duplicates(x$samples$sample_id, "sample", call)

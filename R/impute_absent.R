@@ -32,7 +32,5 @@ imputed_haplotypes <- function(haplotypes, reading, donors, threads, call) {
   packed <- with_progress(function(progress) {
     rust_impute_haplotypes(haplotypes, reading, donors, threads, progress)
   }, call)
-  n <- dim(haplotypes)
-  new_haplotypes(packed$alleles, packed$haploid, n, seq_len(n[1]), seq_len(n[2]),
-    haplotypes$samples, haplotypes$variants)
+  with_packed(haplotypes, packed)
 }

@@ -39,10 +39,7 @@ for_workers <- function(haplotypes, run, call) {
   if (is.null(run$bpparam)) {
     return(haplotypes)
   }
-  packed <- repacked(haplotypes, run$threads, call)
-  n <- dim(haplotypes)
-  new_haplotypes(packed$alleles, packed$haploid, n, seq_len(n[1]), seq_len(n[2]),
-    haplotypes$samples, haplotypes$variants)
+  with_packed(haplotypes, repacked(haplotypes, run$threads, call))
 }
 
 # All that calls depend on. `settings`: named list of numbers and strings.
