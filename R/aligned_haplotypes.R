@@ -1,5 +1,6 @@
 # New haplotypes at the variants of a reference: matched as `harmonize()` matches genotypes, but
-# that data sets without any flipped variant are taken to be on one strand.
+# that data sets without any flipped variant are taken to be on one strand, and that overlap is
+# judged on the chromosomes that the new data have.
 
 # sites: as `reference_sites()` gives them
 #
@@ -30,12 +31,10 @@ fewest_telling_strand <- 50
 # missing alleles in the middle of a haplotype cost the string kernel more than they cost a sum.
 matched_sites <- function(genotypes, sites, same_strand, min_overlap, threads, call) {
   match_with <- function(same_strand, min_overlap) {
-    match_where_present(genotypes, sites, function(sites) {
-      with_progress(function(progress) {
-        rust_harmonize(genotypes, as.list(sites$variants), sites$frequency, sites$n_alleles,
-          same_strand, min_overlap, threads, progress)
-      }, call)
-    })
+    with_progress(function(progress) {
+      rust_harmonize(genotypes, as.list(sites$variants), sites$frequency, sites$n_alleles,
+        same_strand, min_overlap, TRUE, threads, progress)
+    }, call)
   }
   if (same_strand) {
     return(match_with(TRUE, min_overlap))

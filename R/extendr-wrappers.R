@@ -66,7 +66,7 @@ rust_swap_phase <- function(haplotypes, variants, switches, threads, progress) .
 
 rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
 
-rust_harmonize <- function(genotypes, reference, frequency, n_alleles, same_strand, min_overlap, threads, progress) .Call(wrap__rust_harmonize, genotypes, reference, frequency, n_alleles, same_strand, min_overlap, threads, progress)
+rust_harmonize <- function(genotypes, reference, frequency, n_alleles, same_strand, min_overlap, shared_chromosomes, threads, progress) .Call(wrap__rust_harmonize, genotypes, reference, frequency, n_alleles, same_strand, min_overlap, shared_chromosomes, threads, progress)
 
 rust_named_builds <- function(variants) .Call(wrap__rust_named_builds, variants)
 

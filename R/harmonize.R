@@ -68,7 +68,7 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
   sites <- reference_sites(reference, threads, call)
   work <- function(progress) {
     rust_harmonize(new, as.list(sites$variants), sites$frequency, sites$n_alleles,
-      strand == "same", min_overlap, threads, progress)
+      strand == "same", min_overlap, FALSE, threads, progress)
   }
   new_aligned(new, sites$variants, with_progress(work, call))
 }

@@ -16,12 +16,15 @@ use forebear_core::harmonize::plan::NewData;
 use forebear_core::harmonize::plan::Outcome;
 use forebear_core::harmonize::plan::Reason;
 use forebear_core::harmonize::plan::Reference;
+use forebear_core::harmonize::plan::Scope;
 use forebear_core::harmonize::plan::Strands;
 use forebear_core::harmonize::plan::harmonize;
 use forebear_core::harmonize::sites::Sites;
 use forebear_core::harmonize::strand::Frequency;
+use forebear_core::task::Task;
 
 /// For every variant of the reference: signed index in the new data, outcome and reason.
+/// `shared_chromosomes`: overlap is judged on the chromosomes that the new data have.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_harmonize(
@@ -31,6 +34,7 @@ fn rust_harmonize(
     n_alleles: Robj,
     same_strand: bool,
     min_overlap: f64,
+    shared_chromosomes: bool,
     threads: i32,
     progress: Robj,
 ) -> Robj {
@@ -40,8 +44,9 @@ fn rust_harmonize(
         let new = NewData { sites: &new, genotypes: source };
         let reference = Reference { sites: &reference, frequencies: &frequencies };
         let strands = if same_strand { Strands::Same } else { Strands::Unknown };
-        let matches =
-            run(threads, &progress, |task| harmonize(new, reference, strands, min_overlap, task))?;
+        let scope = if shared_chromosomes { Scope::SharedChromosomes } else { Scope::Reference };
+        let find = |task: &Task| harmonize(new, reference, strands, min_overlap, scope, task);
+        let matches = run(threads, &progress, find)?;
         Ok(matches_list(&matches))
     })
 }

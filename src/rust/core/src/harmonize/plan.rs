@@ -96,6 +96,15 @@ pub struct Reference<'a> {
     pub frequencies: &'a [Frequency],
 }
 
+/// Which variants of a reference are to be found in new data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All.
+    Reference,
+    /// Those on chromosomes that the new data have; all if they have none of them.
+    SharedChromosomes,
+}
+
 /// Finds every variant of `reference` in `new`, by chromosome, position and alleles.
 ///
 /// Where several variants of the new data lie at the position (a multi-allelic variant
@@ -104,7 +113,7 @@ pub struct Reference<'a> {
 ///
 /// # Errors
 /// [`Error::BuildMismatch`] if positions or alleles show that the data are on different
-/// builds; [`Error::Overlap`] if fewer than `min_overlap` of the variants can be used;
+/// builds; [`Error::Overlap`] if fewer than `min_overlap` of the variants in `scope` can be used;
 /// [`Error::Interrupted`] if the task is cancelled.
 ///
 /// # Panics
@@ -114,6 +123,7 @@ pub fn harmonize(
     reference: Reference<'_>,
     strands: Strands,
     min_overlap: f64,
+    scope: Scope,
     task: &Task,
 ) -> Result<Vec<Match>> {
     assert_eq!(new.sites.len(), new.genotypes.n_variants(), "one site per variant");
@@ -130,8 +140,23 @@ pub fn harmonize(
         }
     }
     let reference_index = PositionIndex::new(reference.sites, &names);
-    check_overlap(new.sites, &index, reference.sites, &reference_index, &matches, min_overlap)?;
+    let judged = in_scope(&matches, reference.sites, &index, scope);
+    check_overlap(new.sites, &index, reference.sites, &reference_index, &judged, min_overlap)?;
     Ok(matches)
+}
+
+fn in_scope(
+    matches: &[Match],
+    reference: &Sites,
+    index: &PositionIndex<'_>,
+    scope: Scope,
+) -> Vec<Match> {
+    let is_shared: Vec<bool> =
+        reference.chromosomes().map(|chrom| index.has_chromosome(chrom)).collect();
+    if scope == Scope::Reference || !is_shared.contains(&true) {
+        return matches.to_vec();
+    }
+    matches.iter().zip(is_shared).filter(|(_, shared)| *shared).map(|(found, _)| *found).collect()
 }
 
 struct Matcher<'a> {
@@ -337,6 +362,7 @@ mod tests {
             Reference { sites: &reference, frequencies: &frequencies },
             strands,
             min_overlap,
+            Scope::Reference,
             &Task::new(),
         )
     }
@@ -472,6 +498,28 @@ mod tests {
     }
 
     #[test]
+    fn only_chromosomes_that_are_shared_count_if_asked() {
+        /// How many variants count, of a reference whose chromosomes are `reference`.
+        fn counting(reference: &[&str], new: &[&str]) -> usize {
+            let line = |chrom: &&str| format!("a {chrom} 5 A G");
+            let lines = |chroms: &[&str]| chroms.iter().map(line).collect::<Vec<_>>();
+            let (reference, new) = (lines(reference), lines(new));
+            let reference = sites(&reference.iter().map(String::as_str).collect::<Vec<_>>());
+            let new = sites(&new.iter().map(String::as_str).collect::<Vec<_>>());
+            let names = Names::of([&mut new.chromosomes(), &mut reference.chromosomes()]);
+            let index = PositionIndex::new(&new, &names);
+            let matches = vec![Match::dropped(Reason::Absent); reference.len()];
+            let all = in_scope(&matches, &reference, &index, Scope::Reference);
+            assert_eq!(all.len(), matches.len());
+            in_scope(&matches, &reference, &index, Scope::SharedChromosomes).len()
+        }
+        assert_eq!(counting(&["1", "2", "chr1"], &["chr1"]), 2);
+        assert_eq!(counting(&["X", "M", "Y"], &["23", "26"]), 2);
+        assert_eq!(counting(&["23", "X"], &["23", "1"]), 1);
+        assert_eq!(counting(&["1", "2"], &["7"]), 2);
+    }
+
+    #[test]
     fn impossible_alleles_are_a_wrong_build_however_low_the_overlap_may_be() {
         assert!(overlap(100, 25, 0.1).is_ok());
         assert!(matches!(overlap(100, 26, 0.1), Err(Error::BuildMismatch { .. })));
@@ -498,6 +546,7 @@ mod tests {
             Reference { sites: &sites, frequencies: &frequencies },
             Strands::Unknown,
             0.8,
+            Scope::Reference,
             &task,
         );
         assert!(matches!(found, Err(Error::Interrupted)));

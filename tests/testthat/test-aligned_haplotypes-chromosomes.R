@@ -1,9 +1,3 @@
-test_that("chromosomes are compared as harmonize() compares them", {
-  expect_identical(on_chromosomes(c("1", "2", "chr1"), "chr1"), c(TRUE, FALSE, TRUE))
-  expect_identical(on_chromosomes(c("X", "M", "Y"), c("23", "26")), c(TRUE, TRUE, FALSE))
-  expect_identical(on_chromosomes(c("23", "X"), c("23", "1")), c(TRUE, FALSE))
-})
-
 test_that("overlap is judged where the new data have a chromosome", {
   alleles <- random_alleles(60, 120)
   variants <- data.frame(chrom = rep(c("20", "21"), each = 60), position_bp = 1000L * (1:120),
