@@ -50,11 +50,12 @@ region_of_calls <- function(region, blocks, call) {
       abort_region(sprintf("There is none, and the calls are of %s.",
         counted(length(chrom), "chromosome")), call)
     }
-    region <- list(chrom = chrom, start_bp = -Inf, end_bp = Inf)
-  } else if (is.character(region) && length(region) == 1 && !is.na(region)) {
-    region <- read_region(region, call)
+    region <- list(chrom = chrom, first = 0L, last = .Machine$integer.max)
   } else {
-    abort_region(found(region), call)
+    if (!rlang::is_string(region) || is.na(region)) abort_region(found(region), call)
+    text <- region
+    region <- rust_parse_region(text)
+    if (inherits(region, "forebear_failure")) abort_region(found(text), call)
   }
   at <- match(plain_chromosome(region$chrom), plain_chromosome(chrom))
   if (is.na(at)) {
@@ -63,29 +64,12 @@ region_of_calls <- function(region, blocks, call) {
   }
   edges <- window_edges(blocks[[at]]$windows)
   ends <- c(min(edges$low_bp), max(edges$high_bp))
-  if (region$start_bp > ends[2] || region$end_bp < ends[1]) {
+  if (region$first > ends[2] || region$last < ends[1]) {
     abort_region(sprintf("The calls of chromosome %s lie from %s to %s.", quoted(chrom[at]),
       big(ends[1]), big(ends[2])), call)
   }
-  if (is.finite(region$end_bp)) ends <- c(region$start_bp, region$end_bp)
+  if (region$last < .Machine$integer.max) ends <- c(max(1, region$first), region$last)
   list(chrom = chrom[at], low = (ends[1] - 1) / 1e6, high = ends[2] / 1e6)
-}
-
-# chrom, start_bp, end_bp of a string, by the rules of `read_vcf()`: a name with a colon is taken
-# whole unless numbers follow its last one.
-read_region <- function(text, call) {
-  range <- if (grepl(":", text, fixed = TRUE)) sub("^.*:", "", text) else "none"
-  if (grepl("^[^0-9-]", range) && nzchar(text)) {
-    return(list(chrom = text, start_bp = -Inf, end_bp = Inf))
-  }
-  ends <- regmatches(range, regexec("^([0-9,]+)(-([0-9,]+))?$", range))[[1]][c(2, 4)]
-  ends <- as.double(gsub(",", "", ends))
-  if (is.na(ends[2])) ends[2] <- ends[1]
-  chrom <- sub(":[^:]*$", "", text)
-  if (!nzchar(chrom) || anyNA(ends) || ends[1] > ends[2]) {
-    abort_region(sprintf("It is \"%s\".", text), call)
-  }
-  list(chrom = chrom, start_bp = max(1, ends[1]), end_bp = ends[2])
 }
 
 # What `karyogram_tracts()` gives, of the region alone.

@@ -146,6 +146,8 @@ rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress)
 
 rust_write_phased_vcf <- function(haplotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_phased_vcf, haplotypes, samples, variants, path, threads, progress)
 
+rust_parse_region <- function(region) .Call(wrap__rust_parse_region, region)
+
 rust_read_ancestry_vcf <- function(path, windows, progress) .Call(wrap__rust_read_ancestry_vcf, path, windows, progress)
 
 rust_write_ancestry_vcf <- function(haplotypes, samples, variants, calls, path, threads, progress) .Call(wrap__rust_write_ancestry_vcf, haplotypes, samples, variants, calls, path, threads, progress)

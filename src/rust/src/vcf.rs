@@ -65,6 +65,16 @@ fn rust_read_phased_vcf(
     })
 }
 
+/// `chrom` (without `chr`), `first` and `last` position of a region.
+#[extendr]
+fn rust_parse_region(region: &str) -> Robj {
+    guard(|| {
+        let region = Region::parse(region)?;
+        let chrom = String::from_utf8_lossy(region.chrom()).into_owned();
+        Ok(list!(chrom = chrom, first = region.first, last = region.last).into())
+    })
+}
+
 fn region_of(region: &Robj) -> Result<Option<Region>> {
     region.as_str().map(Region::parse).transpose()
 }
@@ -167,6 +177,7 @@ extendr_module! {
     fn rust_read_vcf;
     fn rust_read_phased_vcf;
     fn rust_write_phased_vcf;
+    fn rust_parse_region;
     fn rust_read_ancestry_vcf;
     fn rust_write_ancestry_vcf;
 }

@@ -36,6 +36,11 @@ impl Region {
         Ok(Region { chrom: without_prefix(chrom.as_bytes()).to_owned(), first, last })
     }
 
+    /// Its chromosome, without `chr`.
+    pub fn chrom(&self) -> &[u8] {
+        &self.chrom
+    }
+
     /// Whether a chromosome, with or without `chr`, is the region's.
     pub fn is_on(&self, chrom: &[u8]) -> bool {
         without_prefix(chrom) == self.chrom
