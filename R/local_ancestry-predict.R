@@ -99,6 +99,7 @@ predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("s
     windows_of_calls(object, vapply(parts, function(part) part$windows$chrom[1], "")),
     object$populations, object$tree
   )
+  attr(calls, "phase") <- aligned$haplotypes$phase
   shown <- lapply(unname(sets[[1]]), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
