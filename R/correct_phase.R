@@ -62,7 +62,7 @@ correct_phase.default <- function(haplotypes, ...) {
 
 #' @rdname correct_phase
 #' @export
-correct_phase.haplotypes <- function(haplotypes, calls, ..., threads = NULL) {
+correct_phase.forebear_haplotypes <- function(haplotypes, calls, ..., threads = NULL) {
   call <- rlang::current_env()
   check_no_dots(...)
   threads <- check_threads(threads)
@@ -80,7 +80,7 @@ correct_phase.haplotypes <- function(haplotypes, calls, ..., threads = NULL) {
 }
 
 new_corrected_phase <- function(haplotypes, calls) {
-  stopifnot(inherits(haplotypes, "haplotypes"), inherits(calls, "ancestry_calls"))
+  stopifnot(inherits(haplotypes, "forebear_haplotypes"), inherits(calls, "forebear_ancestry_calls"))
   structure(list(haplotypes = haplotypes, calls = calls), class = "forebear_corrected_phase")
 }
 
@@ -164,7 +164,7 @@ check_all_windows <- function(calls, blocks, call) {
 
 #' @rdname correct_phase
 #' @export
-correct_phase.ancestry_calls <- function(haplotypes, ...) {
+correct_phase.forebear_ancestry_calls <- function(haplotypes, ...) {
   call <- rlang::current_env()
   check_no_dots(...)
   blocks <- call_blocks(haplotypes, call)

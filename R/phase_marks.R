@@ -9,7 +9,7 @@ no_marks <- function() {
 
 # Of haplotypes or calls.
 phase_marks <- function(x) {
-  marks <- if (inherits(x, "ancestry_calls")) attr(x, "phase") else x$phase
+  marks <- if (inherits(x, "forebear_ancestry_calls")) attr(x, "phase") else x$phase
   marks %||% no_marks()
 }
 

@@ -180,7 +180,7 @@ test_that("calls change places with the haplotypes, and call no switch any more"
   calls <- telling_calls(3)
   corrected <- correct_phase(calls)
   expect_identical(correct_phase(haplotypes_of_windows(3), calls)$calls, corrected)
-  expect_s3_class(corrected, "ancestry_calls")
+  expect_s3_class(corrected, "forebear_ancestry_calls")
   switches <- attr(corrected, "switches")
   expect_false(any(switches$switched))
   expect_equal(switches$switch_probability, rep(0.1, nrow(switches)))
