@@ -45,7 +45,7 @@ window_columns <- c("chrom", "window", "start_bp", "end_bp", "start_cm", "end_cm
 
 # The table alone, without what belongs to calls.
 plain_tibble <- function(calls) {
-  for (name in c("switches", "windows", "populations", "tree")) {
+  for (name in c("switches", "windows", "populations", "tree", "phase")) {
     attr(calls, name) <- NULL
   }
   class(calls) <- setdiff(class(calls), "forebear_ancestry_calls")
