@@ -17,8 +17,8 @@
 #' @param window Length of the window, in variants (at least 2) or kilobases: a kb window reaches to
 #'   `1000 window` base pairs after its first variant.
 #' @param step Variants by which the window moves; at most `window` for windows in variants.
-#' @param r2 Largest squared correlation of a pair that stays, from 0 to 1. That of unlinked variants
-#'   is 1 / (n - 1) on average, with n founders: below 3 / n most variants go, linked or not, and
+#' @param r2 Largest squared correlation of a pair that stays, from 0 to 1. With n founders that of
+#'   unlinked variants is 1 / (n - 1) on average: below 3 / n most variants go, linked or not, and
 #'   there is a warning (class `forebear_warning_low_r2`) if more than half do. The paper's 0.02 is
 #'   for 150 founders or more.
 #' @param unit `"variants"` or `"kb"`: what `window` counts.

@@ -143,7 +143,8 @@ test_that("copies of inbred lines of Arabidopsis are found, and lines are kept",
 
 test_that("that nobody is related is said with the largest kinship", {
   g <- as_genotypes(random_counts(6, 300))
-  expect_message(kept <- unrelated(g, 0.4), "removed no sample [(]kinship > 0.4: the largest is -?0",
+  expect_message(kept <- unrelated(g, 0.4),
+    "removed no sample [(]kinship > 0.4: the largest is -?0",
     class = "forebear_message_nothing_removed")
   expect_match(tidy(qc_report(kept))$note[2], "the largest is -?0")
   expect_message(unrelated(inbred_lines()[1:2, ]), "identity by state is 0.883")

@@ -93,7 +93,8 @@ test_that("pruning that removes nothing or nearly all says why", {
     as_genotypes(unname(counts), variants = data.frame(chrom = chrom, position_bp = position))
   }
   none <- "forebear_message_nothing_removed"
-  expect_message(prune_ld(places("1", 1:100), 2, 1, 0.999), "no pair has a larger one", class = none)
+  expect_message(prune_ld(places("1", 1:100), 2, 1, 0.999), "no pair has a larger one",
+    class = none)
   expect_message(prune_ld(places("1", 5000 * 1:100), 1, 1, 0.5, unit = "kb"),
     "no window holds two variants", class = none)
   expect_message(prune_ld(places(1:100, 1), 5, 1, 0.5), "each variant is alone", class = none)
