@@ -62,7 +62,7 @@ pub enum Error {
     /// A text file is not UTF-8, or holds a zero byte.
     #[error(
         "\"{}\" must be text in UTF-8, without zero bytes.\nx Line {line} is not.\ni Convert it, for example with \
-         `iconv -f latin1 -t utf-8`.",
+         `iconv -f latin1 -t utf-8`, or `-f utf-16` for Unicode text of a spreadsheet.",
         path.display()
     )]
     NotUtf8 { path: PathBuf, line: usize },

@@ -416,7 +416,6 @@ mod tests {
         };
         assert_eq!(found("0.5 0.5\n1\n"), (2, 1, 2));
         assert_eq!(found("0.5 0.5\n0.5 0.25 0.25\n"), (2, 3, 2));
-        assert_eq!(found("0.5 0.5\n\n0.5 0.5\n"), (2, 0, 2));
         assert_eq!(found("1 a (0) : 0.5 0.5\n2 b (0) : 1\n"), (2, 1, 2));
         assert_eq!(found("1 a (0) :\n"), (1, 0, 1));
     }
