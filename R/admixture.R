@@ -98,14 +98,24 @@ admixture.genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL,
     k = check_k(k, population), sparsity = check_sparsity(sparsity),
     tolerance = check_number(tolerance, "tolerance", min = 0),
     max_iter = check_count(max_iter, "max_iter"), seed = check_seed(seed),
-    threads = check_threads(threads), n_labelled = sum(!is.na(population))
+    threads = check_threads(threads)
   )
   if (!is.null(start) && !is.null(population)) {
     abort_forebear("argument", "Only one of `start` and `supervised` can say where to begin.")
   }
-  start <- start_weights(x, start, population, settings)
-  fit <- admixture_fit(x, start, !is.na(population), settings)
-  new_admixture(fit, x, levels(population), settings)
+  why <- why_without_answer(x, settings$k, settings$threads)
+  answered <- is.na(why)
+  check_some_answered(answered)
+  warn_unanswered(x$samples$sample_id[!answered], why[!answered])
+  fitted <- if (all(answered)) x else x[which(answered), ]
+  if (!is.null(population)) {
+    population <- droplevels(population[answered])
+    check_k(settings$k, population)
+  }
+  settings$n_labelled <- sum(!is.na(population))
+  start <- start_weights(fitted, start, population, settings, answered)
+  fit <- admixture_fit(fitted, start, !is.na(population), settings)
+  new_admixture(fit, fitted, levels(population), settings, x$samples$sample_id, answered)
 }
 
 # A factor with one entry per sample, NA without a label; NULL without any label.
@@ -191,8 +201,9 @@ check_sparsity <- function(sparsity, call = rlang::caller_env()) {
   sparsity[c("lambda", "epsilon")]
 }
 
-# First weights [n_samples x k].
-start_weights <- function(x, start, population, settings, call = rlang::caller_env()) {
+# First weights [n_samples x k]. A `start` of the user has a row for each sample that was given, of
+# which those that are `answered` are in `x`.
+start_weights <- function(x, start, population, settings, answered, call = rlang::caller_env()) {
   k <- settings$k
   if (!is.null(population)) {
     weights <- matrix(1 / k, nrow(x), k)
@@ -201,7 +212,7 @@ start_weights <- function(x, start, population, settings, call = rlang::caller_e
     return(weights)
   }
   if (!is.null(start)) {
-    return(check_start(start, nrow(x), k, call))
+    return(check_start(start, answered, k, call))
   }
   # A population that nobody starts in has nobody to learn from.
   0.99 * archetype_weights(x, settings, call) + 0.01 / k
@@ -222,8 +233,10 @@ archetype_weights <- function(x, settings, call) {
   unname(fit$q)
 }
 
-check_start <- function(start, n_samples, k, call) {
-  if (!identical(dim(start), c(n_samples, k)) || !are_shares(start)) {
+check_start <- function(start, answered, k, call) {
+  n_samples <- length(answered)
+  is_shaped <- identical(dim(start), c(n_samples, k))
+  if (!is_shaped || !are_shares(start[answered, , drop = FALSE])) {
     rule <- sprintf(
       "`start` must be a matrix of %s rows that are not negative and sum to 1, and %d columns.",
       big(n_samples), k)
@@ -231,6 +244,7 @@ check_start <- function(start, n_samples, k, call) {
     abort_forebear("argument", c(rule, x = shape %||% found(start)), call)
   }
   storage.mode(start) <- "double"
+  start <- start[answered, , drop = FALSE]
   unname(start / rowSums(start))
 }
 
@@ -256,10 +270,13 @@ admixture_fit <- function(x, start, fixed, settings, call = rlang::caller_env())
   fit
 }
 
-# q [n_samples x k] rows sum to 1     frequencies [n_variants x k], NA where nobody is called
+# q [n_samples x k] rows sum to 1, NA for samples that are not `answered`
+# frequencies [n_variants x k], NA where nobody is called
+# genotypes: of the samples that are `answered`; sample_id [n_samples] of all
 # trace: log-likelihood less the penalty of every point that was kept
 # projection: what harmonize() and predict() need of the variants
-new_admixture <- function(fit, genotypes, names, settings, call = rlang::caller_env()) {
+new_admixture <- function(fit, genotypes, names, settings, sample_id, answered,
+                          call = rlang::caller_env()) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$frequencies), is.double(fit$trace))
   order <- if (is.null(names)) order(-colSums(fit$q)) else seq_along(names)
   names <- names %||% paste0("A", seq_along(order))
@@ -268,14 +285,14 @@ new_admixture <- function(fit, genotypes, names, settings, call = rlang::caller_
   uncalled <- which(counted$n_alleles == 0)
   frequencies <- `dimnames<-`(fit$frequencies[, order, drop = FALSE], list(NULL, names))
   frequencies[uncalled, ] <- NA
-  sample_id <- genotypes$samples$sample_id
+  q <- with_unanswered(fit$q[, order, drop = FALSE], answered)
   x <- list(
-    q = `dimnames<-`(fit$q[, order, drop = FALSE], list(sample_id, names)),
+    q = `dimnames<-`(q, list(sample_id, names)),
     frequencies = frequencies, sample_id = sample_id, log_likelihood = fit$log_likelihood,
     penalty = fit$log_likelihood - fit$trace[length(fit$trace)], trace = fit$trace,
     iterations = length(fit$trace) - 1L, passes = fit$passes, converged = fit$converged,
     projection = list(variants = genotypes$variants, center = 2 * nan_to(counted$frequency, 0),
-      uncalled = uncalled, n_samples = length(sample_id)),
+      uncalled = uncalled, n_samples = nrow(genotypes)),
     settings = settings[names(settings) != "threads"]
   )
   validate_archetypes(structure(x, class = c("admixture", "archetypes")), call)
@@ -301,8 +318,9 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per new sample: `sample_id`, `archetype1`,
 #'   `archetype2`, ...; the weights of a row sum to 1. A missing genotype, or a variant that
-#'   the new data lack, is left out of the likelihood; a sample without a call has equal
-#'   weights.
+#'   the new data lack, is left out of the likelihood. Weights are `NA` for a sample without a
+#'   called genotype at a variant at which populations differ, or with some missing and fewer than
+#'   10 `k` called; a warning of class `forebear_warning_no_genotypes` names it.
 #' @section Errors:
 #' Those of [harmonize()].
 #' @examples
@@ -318,14 +336,27 @@ predict.admixture <- function(object, new_data, min_overlap = 0.8, strand = c("c
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
   # Equal frequencies tell no populations apart.
   frequencies <- unname(nan_to(object$frequencies, 0.5))
-  work <- function(progress) {
-    rust_admixture_weights(aligned, frequencies, 1e-3, threads, progress)
-  }
-  found <- with_progress(work)
   sample_id <- aligned$samples$sample_id
-  warn_unfinished(sample_id[found$unfinished], found$passes)
-  colnames(found$q) <- paste0("archetype", seq_len(ncol(found$q)))
-  tibble::tibble(sample_id = sample_id, tibble::as_tibble(found$q))
+  why <- why_without_answer(aligned, ncol(frequencies), threads, telling_variants(frequencies))
+  answered <- is.na(why)
+  warn_unanswered(sample_id[!answered], why[!answered], in_fit = FALSE)
+  q <- matrix(NA_real_, length(sample_id), ncol(frequencies))
+  if (any(answered)) {
+    known <- aligned[which(answered), ]
+    work <- function(progress) {
+      rust_admixture_weights(known, frequencies, 1e-3, threads, progress)
+    }
+    found <- with_progress(work)
+    warn_unfinished(sample_id[answered][found$unfinished], found$passes)
+    q[answered, ] <- found$q
+  }
+  colnames(q) <- paste0("archetype", seq_len(ncol(q)))
+  tibble::tibble(sample_id = sample_id, tibble::as_tibble(q))
+}
+
+# Variants at which populations differ, of frequencies [n_variants x k].
+telling_variants <- function(frequencies) {
+  which(rowSums(abs(frequencies - frequencies[, 1])) > 1e-6)
 }
 
 warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
@@ -388,9 +419,9 @@ glance.admixture <- function(x, ...) {
 #' @export
 print.admixture <- function(x, ...) {
   lines <- c(
-    sprintf("<admixture> %d populations of %s x %s", ncol(x$q), counted(nrow(x$q), "sample"),
+    sprintf("<admixture> %d populations of %s x %s", ncol(x$q), counted_samples(is_answered(x$q)),
       counted(nrow(x$frequencies), "variant")),
-    sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 6)),
+    mean_weights_line(x$q),
     sprintf("log-likelihood %.1f; %s, %s", x$log_likelihood, passes(x$passes),
       if (x$converged) "converged" else "NOT CONVERGED")
   )

@@ -78,8 +78,8 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
   dims <- check_dims(dims %||% "all", settings$preset, ncol(x), ncol(x), hint = of_columns)
   sample_id <- row_sample_id(x)
   scores <- x[, seq_len(dims), drop = FALSE]
-  check_finite(scores, rlang::current_env(), "Fill in what is missing, or leave the sample out.")
-  fit <- archetypes_fit(scores, settings)
+  check_known_scores(scores)
+  fit <- archetypes_fit(scores, sample_id, settings)
   new_archetypes(fit, scores, sample_id, settings)
 }
 
@@ -90,7 +90,7 @@ archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "
                            max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
-  check_enough_samples(settings$k, nrow(x$scores))
+  check_enough_samples(settings$k, sum(is_answered(x$scores)))
   n_comp <- length(x$singular_values)
   dims <- check_dims(dims %||% (settings$k - 1), settings$preset, n_comp, n_comp)
   if (identical(preset, "paper") && n_comp < most_components(x)) {
@@ -100,7 +100,7 @@ archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "
     abort_forebear("dims", message)
   }
   scores <- x$scores[, seq_len(dims), drop = FALSE]
-  fit <- archetypes_fit(scores, settings)
+  fit <- archetypes_fit(scores, x$sample_id, settings)
   result <- new_archetypes(fit, scores, x$sample_id, settings, total_ss = x$total_ss)
   result$projection <- projection_of(x, dims)
   result
@@ -119,7 +119,7 @@ archetypes.genotypes <- function(x, k, init = c("furthest_sum", "sample", "unifo
   few <- dims > 0 && dims < max(2 * settings$k, 20)
   projection <- project_haplotype_means(x, dims, few, settings)
   scores <- projection$scores
-  fit <- archetypes_fit(scores, settings)
+  fit <- archetypes_fit(scores, x$samples$sample_id, settings)
   result <- new_archetypes(fit, scores, x$samples$sample_id, settings, projection$total_ss)
   result$projection <- if (few) projection_of(projection, dims)
   add_variant_space(result, x, projection, settings$threads)
@@ -172,7 +172,7 @@ check_dims <- function(dims, preset, n_there, n_all, call = rlang::caller_env(),
   check_count(dims, "dims", call = call)
 }
 
-most_components <- function(pca) min(nrow(pca$scores) - 1, nrow(pca$variants))
+most_components <- function(pca) min(sum(is_answered(pca$scores)) - 1, nrow(pca$variants))
 
 # Principal components of the centred haplotype means: half the allele counts.
 project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::caller_env()) {
@@ -190,7 +190,9 @@ project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::c
   projection
 }
 
-archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
+# Fits the samples that have scores, and names those that have none.
+archetypes_fit <- function(scores, sample_id, settings, call = rlang::caller_env()) {
+  scores <- answered_scores(scores, sample_id, call)
   storage.mode(scores) <- "double"
   work <- function(progress) {
     rust_archetypes(unname(scores), settings$k, settings$init, settings$restarts,
@@ -207,7 +209,8 @@ archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
   fit
 }
 
-# q [n_samples x k] rows sum to 1     positions [k x dims]
+# fit: of the samples that have scores, alone
+# q [n_samples x k] rows sum to 1, NA without scores     positions [k x dims]
 # beta: archetype, sample, weight of every weight above 0; weights of an archetype sum to 1;
 #   beta_sample: the rows of those samples, since IDs may occur twice
 # total_ss: sum of squares of all the data that the scores stand for
@@ -215,17 +218,20 @@ archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
 new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
                            order = base::order(-colSums(fit$q))) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))
-  scores_ss <- sum(sweep(scores, 2, colMeans(scores))^2)
+  answered <- is_answered(scores)
+  scores_ss <- centered_ss(scores)
   names <- paste0("A", seq_along(order))
+  beta_sample <- which(answered)[fit$beta$sample]
   beta <- tibble::tibble(
     archetype = names[match(fit$beta$archetype, order)],
-    sample_id = sample_id[fit$beta$sample], weight = fit$beta$weight
+    sample_id = sample_id[beta_sample], weight = fit$beta$weight
   )
   rows <- base::order(match(beta$archetype, names), -beta$weight)
   x <- list(
-    q = `dimnames<-`(fit$q[, order, drop = FALSE], list(sample_id, names)),
+    q = `dimnames<-`(with_unanswered(fit$q[, order, drop = FALSE], answered),
+      list(sample_id, names)),
     positions = `dimnames<-`(fit$archetypes[order, , drop = FALSE], list(names, NULL)),
-    beta = beta[rows, ], beta_sample = fit$beta$sample[rows],
+    beta = beta[rows, ], beta_sample = beta_sample[rows],
     scores = `dimnames<-`(scores, list(sample_id, NULL)), sample_id = sample_id,
     rss = fit$rss, scores_ss = scores_ss, total_ss = total_ss %||% scores_ss,
     trace = fit$trace, restart_rss = fit$restart_rss, iterations = fit$iterations,
@@ -234,8 +240,14 @@ new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
   validate_archetypes(structure(x, class = "archetypes"))
 }
 
+# Sum of squares of the samples that have scores, about their mean.
+centered_ss <- function(scores) {
+  sum(sweep(scores, 2, colMeans(scores, na.rm = TRUE))^2, na.rm = TRUE)
+}
+
 validate_archetypes <- function(x, call = rlang::caller_env()) {
-  off <- abs(rowSums(x$q) - 1) > 1e-8 | apply(x$q < 0, 1, any)
+  total <- rowSums(x$q)
+  off <- is_answered(x$q) & (is.na(total) | abs(total - 1) > 1e-8 | rowSums(x$q < 0) > 0)
   if (any(off)) {
     message <- c("Every row of the Q matrix must be on the simplex: none negative, sum 1.",
       x = sprintf("%s not, first \"%s\".", verb(sum(off)), x$sample_id[which(off)[1]]))
@@ -260,13 +272,15 @@ projection_of <- function(pca, dims) {
 # where the components are too many to keep their loadings, the directions of
 # variant space that the archetypes span.
 add_variant_space <- function(x, genotypes, pca, threads) {
-  weights <- x$q %*% inverse_crossproduct(x$q)
+  # A sample without an answer adds nothing to a sum over samples.
+  q <- zero_unanswered(x$q)
+  weights <- q %*% inverse_crossproduct(q)
   wanted <- weights
   if (is.null(x$projection)) {
     rotation <- row_basis(x$positions)
     d <- pca$singular_values
     inverse <- ifelse(d > max(d) * 1e-7, 1 / d^2, 0)
-    wanted <- cbind(weights, x$scores %*% (inverse * rotation))
+    wanted <- cbind(weights, zero_unanswered(x$scores) %*% (inverse * rotation))
   }
   work <- function(progress) {
     rust_variant_product(genotypes, unname(wanted), pca$center, rep(0.5, length(pca$center)),
@@ -365,12 +379,19 @@ weights_of_genotypes <- function(object, new_data, min_overlap, strand, threads,
   alpha_step(scores, positions, aligned$samples$sample_id, threads, call)
 }
 
+# Weights of new samples; NA where there are no scores.
 alpha_step <- function(scores, positions, sample_id, threads, call) {
   storage.mode(scores) <- "double"
-  work <- function(progress) {
-    rust_archetype_weights(unname(scores), unname(positions), threads, progress)
+  answered <- is_answered(scores)
+  warn_unanswered(sample_id[!answered], no_scores_reason, call, in_fit = FALSE)
+  weights <- matrix(NA_real_, nrow(scores), nrow(positions))
+  if (any(answered)) {
+    known <- unname(scores[answered, , drop = FALSE])
+    work <- function(progress) {
+      rust_archetype_weights(known, unname(positions), threads, progress)
+    }
+    weights[answered, ] <- with_progress(work, call)
   }
-  weights <- with_progress(work, call)
   colnames(weights) <- paste0("archetype", seq_len(ncol(weights)))
   list(sample_id = sample_id, weights = weights)
 }
@@ -482,8 +503,16 @@ position_frequencies <- function(x, positions = x$positions, call = rlang::calle
 
 # Least squares of what the components hold of the genotypes on the Q matrix.
 score_frequencies <- function(x, call = rlang::caller_env()) {
-  positions <- inverse_crossproduct(x$q) %*% crossprod(x$q, x$scores)
+  q <- zero_unanswered(x$q)
+  positions <- inverse_crossproduct(q) %*% crossprod(q, zero_unanswered(x$scores))
   pmin(pmax(position_frequencies(x, positions, call), 0), 1)
+}
+
+# [k] mean weights over the samples that have an answer.
+mean_weights <- function(q) colMeans(q, na.rm = TRUE)
+
+mean_weights_line <- function(q) {
+  sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(q), mean_weights(q)), 6))
 }
 
 #' @rdname tidy.archetypes
@@ -515,9 +544,9 @@ glance.archetypes <- function(x, ...) {
 print.archetypes <- function(x, ...) {
   glanced <- glance(x)
   lines <- c(
-    sprintf("<archetypes> %d of %s in %s", glanced$k, counted(glanced$n_samples, "sample"),
+    sprintf("<archetypes> %d of %s in %s", glanced$k, counted_samples(is_answered(x$q)),
       counted(glanced$dims, "dimension")),
-    sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 6)),
+    mean_weights_line(x$q),
     sprintf("rss %.6g, explained variance %.4f; %s, %s", x$rss, glanced$explained_variance,
       counted(x$iterations, "iteration"),
       if (x$converged) "converged" else "NOT CONVERGED")

@@ -50,7 +50,10 @@ autoplot.archetypes_path <- function( # nolint: object_name_linter. The generic 
     weight_matrix(q[q$k == k, c("sample_id", "archetype", "weight")])
   })
   sample_id <- rownames(weights[[1]])
-  plot_path_bars(weights, match_labels_or_null(labels, sample_id, label_column, call))
+  group <- match_labels_or_null(labels, sample_id, label_column, call)
+  drawn <- drawn_samples(weights[[1]], sample_id, call)
+  weights <- lapply(weights, function(q) q[drawn, , drop = FALSE])
+  plot_path_bars(weights, drawn_labels(group, drawn))
 }
 
 check_shown_ks <- function(k, available, call) {

@@ -76,6 +76,7 @@ archetypes_path.matrix <- function(x, k = 2:12, restarts = 5,
   dims <- check_dims(dims %||% "all", NULL, ncol(x), ncol(x), hint = of_columns)
   sample_id <- row_sample_id(x)
   scores <- x[, seq_len(dims), drop = FALSE]
+  check_known_scores(scores)
   path_fit(scores, sample_id, rep(dims, length(settings$k)), NULL, settings)
 }
 
@@ -87,7 +88,7 @@ archetypes_path.pca <- function(x, k = 2:12, restarts = 5,
                                 similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_path_settings(k, restarts, init, tolerance, max_iter, similarity, seed, threads)
-  check_enough_samples(max(settings$k), nrow(x$scores))
+  check_enough_samples(max(settings$k), sum(is_answered(x$scores)))
   n_comp <- length(x$singular_values)
   dims <- path_dims(dims, settings$k, n_comp, n_comp)
   path <- path_fit(x$scores, x$sample_id, dims, x$total_ss, settings)
@@ -173,14 +174,14 @@ cpu_seconds <- function() {
 # scores [n_samples x max(dims)]     dims [length(k)]
 path_fit <- function(scores, sample_id, dims, total_ss, settings, call = rlang::caller_env()) {
   storage.mode(scores) <- "double"
-  answers <- run_path(scores, dims, settings, call)
+  answers <- run_path(answered_scores(scores, sample_id, call), dims, settings, call)
   reference <- NULL
   steps <- list()
   for (step in seq_along(settings$k)) {
     leading <- scores[, seq_len(dims[[step]]), drop = FALSE]
     steps[[step]] <- path_step(answers[[step]], leading, sample_id, total_ss, settings,
       settings$k[[step]], reference, call)
-    reference <- steps[[step]]$fits[[1]]$q
+    reference <- steps[[step]]$fits[[1]]$q[is_answered(scores), , drop = FALSE]
   }
   runs <- vctrs::vec_rbind(!!!lapply(steps, `[[`, "runs"))
   per_k <- runs$cpu_seconds[!duplicated(runs$k)]
@@ -224,7 +225,7 @@ part_of_progress <- function(progress, k, step) {
 }
 
 # The runs of one k as a tibble, and the lowest run of each mode as a fit without its scores.
-# reference [n_samples x smaller k] is the named Q matrix of the k before, or NULL.
+# reference [n_answered x smaller k] is the named Q matrix of the k before, or NULL.
 path_step <- function(answer, scores, sample_id, total_ss, settings, k, reference, call) {
   runs <- answer$runs
   rss <- vapply(runs, `[[`, 0, "rss")
@@ -237,7 +238,7 @@ path_step <- function(answer, scores, sample_id, total_ss, settings, k, referenc
   mode <- find_modes(q, rss, settings$similarity)
   init <- rep(settings$init, length(runs))
   init[length(runs)] <- if (answer$has_warm) "warm" else init[length(runs)]
-  scores_ss <- sum(sweep(scores, 2, colMeans(scores))^2)
+  scores_ss <- centered_ss(scores)
   table <- tibble::tibble(
     k = k, restart = seq_along(runs), init = init, dims = ncol(scores), rss = rss,
     explained_variance = 1 - rss / scores_ss,
@@ -423,7 +424,7 @@ print.archetypes_path <- function(x, ...) {
   several <- names(several)[several > 1]
   lines <- c(
     sprintf("<archetypes_path> k = %s of %s, %s", first_of(best$k, 12),
-      counted(glanced$n_samples, "sample"), counted(glanced$n_runs, "run")),
+      counted_samples(is_answered(x$scores)), counted(glanced$n_runs, "run")),
     sprintf("explained variance: %s", first_of(sprintf("k = %d %.4f", best$k,
       best$explained_variance_total))),
     sprintf("warm start best for %s; several modes for %s; %s",

@@ -86,8 +86,8 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
     scale = scale)
   space <- space_to_classify(x, method, options, settings$threads, call)
-  group <- match_labels(labels, space$sample_id, label_column, call)
-  group <- population_factor(group, call)
+  group <- match_labels(labels, space$all_id, label_column, call)
+  group <- population_factor(drawn_labels(group, space$answered), call)
   prior <- check_priors(priors, group, call)
   tree <- if (!is.null(tree)) tree_of_populations(tree, levels(group), call)
   map <- if (inherits(x, "gtm")) x
@@ -257,7 +257,7 @@ check_two_samples <- function(group, call, whose = "Every") {
   }
 }
 
-# model   what classifier_fit() gives     label factor [n_samples]
+# model   what classifier_fit() gives     label factor [n_answered], of the samples of `space`
 # prior, size [n_populations]             tree a population tree or NULL
 new_classifier <- function(model, method, space, group, prior, tree, settings) {
   stopifnot(is.factor(group), length(group) == length(space$sample_id))
@@ -538,7 +538,8 @@ tidy.classifier <- function(x, matrix = c("labels", "nodes"), ...) {
   call <- rlang::current_env()
   matrix <- check_choice(matrix, "matrix", c("labels", "nodes"), call)
   if (matrix == "labels") {
-    return(tibble::tibble(sample_id = x$space$sample_id, population = as.character(x$label)))
+    table <- tibble::tibble(sample_id = x$space$sample_id, population = as.character(x$label))
+    return(all_samples(table, x$space))
   }
   if (x$method != "gtm") {
     abort_forebear("argument", c("Only a classifier by `method = \"gtm\"` has nodes.",
@@ -563,6 +564,7 @@ augment.classifier <- function(x, new_data = NULL, ...) {
   check_no_dots(...)
   answer <- class_probabilities(x, x$space$scores, check_threads(NULL))
   own <- class_table(x, answer, x$space[c("sample_id", "scores")], NULL, x$label)
+  own <- all_samples(own, x$space)
   add_by_sample(new_data, own$sample_id, own[-1], names(own)[-1])
 }
 

@@ -71,9 +71,13 @@ compare_centres <- function(x, ..., methods = c("kmeans", "kmedoids"), scores = 
   others <- check_others(list(...))
   q <- ancestry_matrix(x)
   scores <- scores_for(x, q, scores, dims) %||% no_scores()
-  check_enough_distinct(scores, ncol(q))
   own <- stats::setNames(list(x), method_names(list(archetypes = x)))
-  parts <- q_centres(c(own, others), q, scores)
+  matrices <- compared_matrices(c(own, others), q)
+  answered <- answered_in_both(cbind(Reduce(`+`, lapply(matrices, rowSums))), scores)
+  matrices <- lapply(matrices, function(q) q[answered, , drop = FALSE])
+  scores <- scores[answered, , drop = FALSE]
+  check_enough_distinct(scores, ncol(q))
+  parts <- q_centres(c(own, others), matrices, scores)
   if ("kmeans" %in% methods) {
     parts[["K-means"]] <- kmeans_centres(scores, ncol(q), starts, seed)
   }
@@ -109,11 +113,15 @@ check_enough_distinct <- function(scores, k, call = rlang::caller_env()) {
   }
 }
 
-# Centres [k x dims] and weights [n_samples x k] of each Q matrix; samples in the order of `q`.
-q_centres <- function(fits, q, scores, call = rlang::caller_env()) {
+# The Q matrix of each fit; samples in the order of `q`, that of the first.
+compared_matrices <- function(fits, q, call = rlang::caller_env()) {
   matrices <- c(list(q), mapply(ancestry_matrix, fits[-1], names(fits)[-1], SIMPLIFY = FALSE,
     MoreArgs = list(call = call)))
-  matrices <- match_samples(stats::setNames(matrices, names(fits)), call)
+  in_one_order(stats::setNames(matrices, names(fits)), call)
+}
+
+# Centres [k x dims] and weights [n_samples x k] of each Q matrix.
+q_centres <- function(fits, matrices, scores) {
   mapply(function(x, q) list(centres = cluster_positions(x, q, scores), weights = q),
     fits, matrices, SIMPLIFY = FALSE)
 }

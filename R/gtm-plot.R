@@ -59,6 +59,9 @@ autoplot.gtm <- function( # nolint: object_name_linter. The generic is ggplot2's
   }
   table <- tidy.gtm(object)
   group <- match_labels_or_null(labels, table$sample_id, label_column, call)
+  drawn <- drawn_samples(table$gtm1, table$sample_id, call)
+  group <- drawn_labels(group, drawn)
+  table <- table[drawn, ]
   new <- if (!is.null(new_data)) {
     stats::predict(object, new_data, min_overlap = min_overlap, strand = strand)
   }

@@ -30,7 +30,7 @@ gtm_landscape <- function(map, values, threads = NULL, ...) {
   call <- rlang::current_env()
   check_map(map, "map", call)
   threads <- check_threads(threads, call)
-  values <- trait_of_samples(values, map$space$sample_id, call)
+  values <- trait_of_samples(values, map$space$all_id, call)[map$space$answered]
   known <- !is.na(values)
   sums <- node_sums_of_samples(map, map$space$scores[known, , drop = FALSE],
     cbind(values[known], 1), threads, call)

@@ -117,10 +117,11 @@ umap <- function(x, neighbors = 15, min_dist = 0.1, dims = NULL, num_comp = NULL
   new_embedding(places, "umap", space, NA_real_)
 }
 
-# places [n_samples x 2]
+# places [n_answered x 2], of the samples of `space`
 new_embedding <- function(places, method, space, objective) {
-  x <- list(places = matrix(as.double(places), ncol = 2), method = method,
-    sample_id = space$sample_id, dims = ncol(space$scores), objective = objective)
+  places <- with_unanswered(matrix(as.double(places), ncol = 2), space$answered)
+  x <- list(places = places, method = method, sample_id = space$all_id, dims = ncol(space$scores),
+    objective = objective)
   structure(x, class = "embedding")
 }
 
@@ -170,7 +171,7 @@ glance.embedding <- function(x, ...) {
 print.embedding <- function(x, ...) {
   lines <- c(
     sprintf("<embedding> %s of %s", embedding_titles[[x$method]],
-      counted(nrow(x$places), "sample")),
+      counted_samples(is_answered(x$places))),
     sprintf("from %s", counted(x$dims, "component")),
     if (!is.na(x$objective)) sprintf("Kullback-Leibler divergence %.4g", x$objective)
   )
@@ -187,7 +188,9 @@ autoplot.embedding <- function( # nolint: object_name_linter. The generic is ggp
   check_no_dots(...)
   check_flag(label_groups, "label_groups", call)
   group <- match_labels_or_null(labels, object$sample_id, label_column, call)
-  data <- tibble::tibble(x = object$places[, 1], y = object$places[, 2])
+  drawn <- drawn_samples(object$places, object$sample_id, call)
+  group <- drawn_labels(group, drawn)
+  data <- tibble::tibble(x = object$places[drawn, 1], y = object$places[drawn, 2])
   title <- embedding_titles[[object$method]]
   ggplot2::ggplot(mapping = ggplot2::aes()) +
     point_layers(data, group) +
