@@ -17,8 +17,9 @@
 #' log-likelihood has not fallen.
 #'
 #' The first weights are those of [archetypes()] on at most 20,000 evenly spaced variants,
-#' unless `start` or `supervised` gives them. The likelihood can have several maxima; other
-#' starts can end in others.
+#' unless `start` or `supervised` gives them. The likelihood can have several maxima, the more the
+#' more populations are asked for: other starts can end in others. Fits with several `seed`s are
+#' replicates that show it; [align_runs()] compares them.
 #'
 #' @section Sparsity:
 #' The likelihood alone hardly tells populations from more extreme ones of which everybody has
@@ -40,6 +41,13 @@
 #' Labelled samples belong to the population of their label alone, and the populations take
 #' the names of the labels.
 #'
+#' @section When not to believe it:
+#' A population that fewer than three samples, or one family, have half or more of is an outlier or
+#' a pedigree; a message of class `forebear_message_thin_archetypes` names it. A sample without a
+#' called genotype at a variant that varies, or with some missing and fewer than 10 `k` called, takes
+#' no part in the fit; its weights are `NA`, and a warning of class `forebear_warning_no_genotypes`
+#' names it.
+#'
 #' @param x [genotypes], or a matrix that [as_genotypes()] takes.
 #' @param k Number of populations, at least 2. With `supervised` it may be left out and
 #'   must be the number of different labels otherwise.
@@ -48,11 +56,17 @@
 #' @param supervised Labels of some samples: a vector named by sample, or a data frame with
 #'   a column `sample_id` and one of labels, called `population` if there are several;
 #'   `NA` and empty text are no label.
+#' @param init Where to start: `"archetypes"`, or `"random"` weights, evenly spread over all mixtures,
+#'   as ADMIXTURE starts. Random starts need many more passes and can end in poorer maxima.
 #' @param start `NULL`, or a matrix of first weights, samples x `k`, whose rows sum to 1.
 #' @param tolerance Stop when two passes in a row raise the log-likelihood, and are
 #'   expected to raise it, by less than this.
 #' @param max_iter Largest number of passes over all the genotypes; reaching it gives a
 #'   warning of class `forebear_warning_not_converged`.
+#' @param seed `NULL`, or an integer for a replicate: archetypes then begin from samples that are
+#'   drawn at random (`init = "aa++"` of [archetypes()]), and a twentieth of the first weights is
+#'   random. The same seed gives the same fit. `NULL` is the same start each time, and seed 1 for
+#'   `init = "random"`.
 #' @inheritParams shared_arguments
 #' @returns An object of class `admixture`, which is also an `archetypes`: [tidy()] gives
 #'   the Q matrix, frequencies and trace, [augment()] one row per sample, [glance()] one
@@ -91,18 +105,21 @@ admixture.matrix <- function(x, k = NULL, ...) {
 #' @rdname admixture
 #' @export
 admixture.genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL, start = NULL,
-                                tolerance = 0.1, max_iter = 200, seed = 1, threads = NULL, ...) {
+                                tolerance = 0.1, max_iter = 200, seed = NULL, threads = NULL,
+                                init = c("archetypes", "random"), ...) {
   check_no_dots(...)
   population <- supervised_populations(supervised, x$samples$sample_id)
   settings <- list(
     k = check_k(k, population), sparsity = check_sparsity(sparsity),
     tolerance = check_number(tolerance, "tolerance", min = 0),
-    max_iter = check_count(max_iter, "max_iter"), seed = check_seed(seed),
+    max_iter = check_count(max_iter, "max_iter"), seed = if (!is.null(seed)) check_seed(seed),
+    init = check_choice(init, "init", c("archetypes", "random")),
     threads = check_threads(threads)
   )
   if (!is.null(start) && !is.null(population)) {
     abort_forebear("argument", "Only one of `start` and `supervised` can say where to begin.")
   }
+  if (is.null(start) && is.null(population)) check_enough_samples(settings$k, nrow(x))
   why <- why_without_answer(x, settings$k, settings$threads)
   answered <- is.na(why)
   check_some_answered(answered)
@@ -214,8 +231,21 @@ start_weights <- function(x, start, population, settings, answered, call = rlang
   if (!is.null(start)) {
     return(check_start(start, answered, k, call))
   }
+  if (settings$init == "random") {
+    return(random_weights(nrow(x), k, settings$seed %||% 1))
+  }
+  found <- archetype_weights(x, settings, call)
   # A population that nobody starts in has nobody to learn from.
-  0.99 * archetype_weights(x, settings, call) + 0.01 / k
+  if (is.null(settings$seed)) {
+    return(0.99 * found + 0.01 / k)
+  }
+  0.95 * found + 0.05 * random_weights(nrow(x), k, settings$seed)
+}
+
+# [n_samples x k] rows evenly spread over the simplex.
+random_weights <- function(n_samples, k, seed) {
+  weights <- with_own_seed(seed, matrix(stats::rexp(n_samples * k), n_samples))
+  weights / rowSums(weights)
 }
 
 # Q matrix of archetypes on evenly spaced variants. It is only where the fit begins, so
@@ -225,7 +255,9 @@ archetype_weights <- function(x, settings, call) {
   some <- round(seq(1, ncol(x), length.out = min(ncol(x), 20000)))
   fit <- suppressWarnings(
     rlang::try_fetch(
-      archetypes(x[, some], settings$k, seed = settings$seed, threads = settings$threads),
+      without_support_messages(archetypes(x[, some], settings$k,
+        init = if (is.null(settings$seed)) "furthest_sum" else "aa++",
+        seed = settings$seed %||% 1, threads = settings$threads)),
       forebear_error = function(error) rlang::cnd_signal(replace(error, "call", list(call)))
     ),
     classes = "forebear_warning_not_converged"
@@ -295,7 +327,14 @@ new_admixture <- function(fit, genotypes, names, settings, sample_id, answered,
       uncalled = uncalled, n_samples = nrow(genotypes)),
     settings = settings[names(settings) != "threads"]
   )
-  validate_archetypes(structure(x, class = c("admixture", "archetypes")), call)
+  x <- validate_archetypes(structure(x, class = c("admixture", "archetypes")), call)
+  # Populations of a supervised fit are those that the user named.
+  if (settings$n_labelled == 0) {
+    x$n_families <- families_near(q[answered, , drop = FALSE], genotypes, settings$threads,
+      support_weight(x))
+    inform_thin(x)
+  }
+  x
 }
 
 nan_to <- function(x, value) replace(x, is.na(x), value)
@@ -379,12 +418,18 @@ warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
 #' `tidy(matrix = "frequencies")`: `archetype`, `variant_id`, `frequency` of the `alt` allele;
 #' `NA` where nobody is called.
 #'
+#' `tidy(matrix = "support")`, who stands for each population: `archetype`, `max_weight`, `n_near`
+#' (samples with a weight of 0.5 or more), `n_families` (groups of related samples among them; `NA`
+#' where nobody looked: fewer than 3 samples or more than 20), `is_thin` (fewer than 3 samples, or
+#' one family).
+#'
 #' `tidy(matrix = "trace")`: `iteration` (0 is the start), `log_likelihood`, less the penalty
 #' if there is one.
 #'
 #' `glance()`: `k`, `n_samples`, `n_variants`, `log_likelihood` (without the penalty; as
 #' ADMIXTURE prints it), `penalty`, `n_labelled` samples, `iterations`, `passes` over the
-#' genotypes (those of points that were not kept included), `converged`.
+#' genotypes (those of points that were not kept included), `converged`, `n_thin_archetypes`
+#' (see `matrix = "support"`), `n_unanswered` (samples without an answer).
 #' @seealso [augment()][augment.archetypes] works as for archetypes.
 #' @examples
 #' fit <- admixture(read_bed(example_data("panel")), k = 4)
@@ -392,15 +437,16 @@ warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
 #' augment(fit, read.delim(example_data("labels")))
 #' glance(fit)
 #' @export
-tidy.admixture <- function(x, matrix = c("q", "frequencies", "trace"), ...) {
+tidy.admixture <- function(x, matrix = c("q", "frequencies", "support", "trace"), ...) {
   check_no_dots(...)
-  switch(check_choice(matrix, "matrix", c("q", "frequencies", "trace")),
+  switch(check_choice(matrix, "matrix", c("q", "frequencies", "support", "trace")),
     q = tidy_q(x$q, x$sample_id),
     frequencies = tibble::tibble(
       archetype = rep(colnames(x$q), each = nrow(x$frequencies)),
       variant_id = rep(x$projection$variants$variant_id, times = ncol(x$q)),
       frequency = as.vector(x$frequencies)
     ),
+    support = tidy_support(x),
     trace = tibble::tibble(iteration = seq_along(x$trace) - 1L, log_likelihood = x$trace)
   )
 }
@@ -412,7 +458,8 @@ glance.admixture <- function(x, ...) {
   tibble::tibble(
     k = x$settings$k, n_samples = nrow(x$q), n_variants = nrow(x$frequencies),
     log_likelihood = x$log_likelihood, penalty = x$penalty, n_labelled = x$settings$n_labelled,
-    iterations = x$iterations, passes = x$passes, converged = x$converged
+    iterations = x$iterations, passes = x$passes, converged = x$converged,
+    n_thin_archetypes = sum(tidy_support(x)$is_thin), n_unanswered = sum(!is_answered(x$q))
   )
 }
 

@@ -20,6 +20,18 @@
 #' `k - 1` dimensions start from the solution in `k - 1`. A plain matrix is taken
 #' whole, as its columns need not be in order of variance.
 #'
+#' @section When not to believe it:
+#' Archetypes are extreme samples. One that fewer than three samples come near (a weight of 0.9 or
+#' more), or one family alone (kinship above 0.0884; looked for in genotypes), is an outlier rather
+#' than a population; a message of class `forebear_message_thin_archetypes` names it and the
+#' samples, and `tidy(matrix = "support")` has the counts. Where no archetype has a group of samples
+#' at its corner, the least admixed samples stand in for populations that nobody is purely of; a
+#' message of class `forebear_message_no_unadmixed` says so, and [admixture()] is the model to use.
+#'
+#' A sample without scores or called genotypes, or with some missing and fewer than 10 for each
+#' dimension called, takes no part in the fit; its weights are `NA`, and a warning of class
+#' `forebear_warning_no_genotypes` names it.
+#'
 #' @param x [genotypes], whose centred, unscaled haplotype means (0, 0.5, 1) are
 #'   projected first; a [pca()] fit, best with `scale = "none"`; or a numeric matrix
 #'   of scores with one row per sample and sample IDs as row names.
@@ -80,7 +92,7 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
   scores <- x[, seq_len(dims), drop = FALSE]
   check_known_scores(scores)
   fit <- archetypes_fit(scores, sample_id, settings)
-  new_archetypes(fit, scores, sample_id, settings)
+  inform_thin(new_archetypes(fit, scores, sample_id, settings))
 }
 
 #' @rdname archetypes
@@ -103,7 +115,7 @@ archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "
   fit <- archetypes_fit(scores, x$sample_id, settings)
   result <- new_archetypes(fit, scores, x$sample_id, settings, total_ss = x$total_ss)
   result$projection <- projection_of(x, dims)
-  result
+  inform_thin(result)
 }
 
 #' @rdname archetypes
@@ -122,6 +134,8 @@ archetypes.genotypes <- function(x, k, init = c("furthest_sum", "sample", "unifo
   fit <- archetypes_fit(scores, x$samples$sample_id, settings)
   result <- new_archetypes(fit, scores, x$samples$sample_id, settings, projection$total_ss)
   result$projection <- if (few) projection_of(projection, dims)
+  result$n_families <- families_near(result$q, x, settings$threads)
+  inform_thin(result)
   add_variant_space(result, x, projection, settings$threads)
 }
 
@@ -214,13 +228,15 @@ archetypes_fit <- function(scores, sample_id, settings, call = rlang::caller_env
 # beta: archetype, sample, weight of every weight above 0; weights of an archetype sum to 1;
 #   beta_sample: the rows of those samples, since IDs may occur twice
 # total_ss: sum of squares of all the data that the scores stand for
-# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...
+# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...; its names, if it has
+#   any, are theirs
 new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
                            order = base::order(-colSums(fit$q))) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))
   answered <- is_answered(scores)
   scores_ss <- centered_ss(scores)
-  names <- paste0("A", seq_along(order))
+  names <- names(order) %||% paste0("A", seq_along(order))
+  order <- unname(order)
   beta_sample <- which(answered)[fit$beta$sample]
   beta <- tibble::tibble(
     archetype = names[match(fit$beta$archetype, order)],
@@ -392,7 +408,7 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
     }
     weights[answered, ] <- with_progress(work, call)
   }
-  colnames(weights) <- paste0("archetype", seq_len(ncol(weights)))
+  colnames(weights) <- weight_columns(rownames(positions))
   list(sample_id = sample_id, weights = weights)
 }
 
@@ -428,6 +444,11 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #' genotypes uses all of them; a fit of a [pca()] fit, what its components hold. A
 #' variant that nobody is called at has `NA`.
 #'
+#' `tidy(matrix = "support")`, who stands for each archetype: `archetype`, `max_weight`, `n_near`
+#' (samples with a weight of 0.9 or more), `n_families` (groups of related samples among them;
+#' `NA` where nobody looked: fits of scores, fewer than 3 samples or more than 20), `is_thin`
+#' (fewer than 3 samples, or one family).
+#'
 #' `tidy(matrix = "trace")`: `iteration` (0 is the start), `rss` of the best restart.
 #'
 #' `tidy(matrix = "restarts")`: `restart`, `rss`.
@@ -436,9 +457,10 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #'
 #' `glance()`: `k`, `n_samples`, `dims`, `rss` (in squared units of the scores: a fit
 #' of genotypes, coded 0, 0.5, 1, has a quarter of that of a `pca()` fit of counts),
-#' `explained_variance` (1 - rss over the
-#' sum of squares of the centred scores), `explained_variance_total` (the share of
-#' the variance of all components), `iterations`, `converged`, `init`, `restarts`.
+#' `explained_variance` (proportion of the variance of all components; of a plain matrix, of its
+#' columns), `explained_variance_scores` (proportion of the variance of the scores that were fitted:
+#' 1 - rss over their centered sum of squares), `iterations`, `converged`, `init`, `restarts`,
+#' `n_thin_archetypes` (see `matrix = "support"`), `n_unanswered` (samples without an answer).
 #' @examples
 #' fit <- archetypes(read_bed(example_data("panel")), k = 4)
 #' tidy(fit)
@@ -446,7 +468,7 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #' augment(fit, read.delim(example_data("labels")))
 #' @export
 tidy.archetypes <- function(x, matrix = c("q", "archetypes", "scores", "weights", "variants",
-                                          "frequencies", "trace", "restarts"), ...) {
+                                          "frequencies", "support", "trace", "restarts"), ...) {
   check_no_dots(...)
   choices <- eval(formals()$matrix)
   switch(check_choice(matrix, "matrix", choices),
@@ -456,6 +478,7 @@ tidy.archetypes <- function(x, matrix = c("q", "archetypes", "scores", "weights"
     weights = x$beta,
     variants = tidy_frequencies(position_frequencies(x), x),
     frequencies = tidy_frequencies(x$frequencies %||% score_frequencies(x), x),
+    support = tidy_support(x),
     trace = tibble::tibble(iteration = seq_along(x$trace) - 1L, rss = x$trace),
     restarts = tibble::tibble(restart = seq_along(x$restart_rss), rss = x$restart_rss)
   )
@@ -508,6 +531,11 @@ score_frequencies <- function(x, call = rlang::caller_env()) {
   pmin(pmax(position_frequencies(x, positions, call), 0), 1)
 }
 
+# " (of the scores 0.8312)" where the scores that were fitted are not all of the variance.
+of_scores <- function(x, explained_variance_scores) {
+  if (x$total_ss > x$scores_ss) sprintf(" (of the scores %.4f)", explained_variance_scores) else ""
+}
+
 # [k] mean weights over the samples that have an answer.
 mean_weights <- function(q) colMeans(q, na.rm = TRUE)
 
@@ -524,7 +552,14 @@ augment.archetypes <- function(x, new_data = NULL, ...) {
     return(weights)
   }
   check_no_dots(...)
-  add_by_sample(new_data, x$sample_id, x$q, paste0(".archetype", seq_len(ncol(x$q))))
+  add_by_sample(new_data, x$sample_id, x$q, paste0(".", weight_columns(colnames(x$q))))
+}
+
+# Names of the columns of weights in wide tables: archetype2 is A2. Labels of populations are
+# counted.
+weight_columns <- function(names) {
+  numbered <- !is.null(names) && all(grepl("^A[1-9][0-9]*$", names))
+  paste0("archetype", if (numbered) substring(names, 2) else seq_along(names))
 }
 
 #' @rdname tidy.archetypes
@@ -533,10 +568,11 @@ glance.archetypes <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     k = x$settings$k, n_samples = nrow(x$q), dims = ncol(x$positions), rss = x$rss,
-    explained_variance = 1 - x$rss / x$scores_ss,
-    explained_variance_total = (x$scores_ss - x$rss) / x$total_ss,
+    explained_variance = (x$scores_ss - x$rss) / x$total_ss,
+    explained_variance_scores = 1 - x$rss / x$scores_ss,
     iterations = x$iterations, converged = x$converged,
-    init = x$settings$init, restarts = x$settings$restarts
+    init = x$settings$init, restarts = x$settings$restarts,
+    n_thin_archetypes = sum(tidy_support(x)$is_thin), n_unanswered = sum(!is_answered(x$q))
   )
 }
 
@@ -547,8 +583,8 @@ print.archetypes <- function(x, ...) {
     sprintf("<archetypes> %d of %s in %s", glanced$k, counted_samples(is_answered(x$q)),
       counted(glanced$dims, "dimension")),
     mean_weights_line(x$q),
-    sprintf("rss %.6g, explained variance %.4f; %s, %s", x$rss, glanced$explained_variance,
-      counted(x$iterations, "iteration"),
+    sprintf("rss %.6g, explained variance %.4f%s; %s, %s", x$rss, glanced$explained_variance,
+      of_scores(x, glanced$explained_variance_scores), counted(x$iterations, "iteration"),
       if (x$converged) "converged" else "NOT CONVERGED")
   )
   cat(lines, sep = "\n")

@@ -70,7 +70,7 @@ check_shown_ks <- function(k, available, call) {
 
 # Best run of each k as a line, all runs as a range bar with ticks, and the elbow.
 plot_path_variance <- function(runs) {
-  runs$percent <- 100 * runs$explained_variance_total
+  runs$percent <- 100 * runs$explained_variance
   best <- runs[runs$best, ]
   range <- tibble::tibble(
     k = best$k,

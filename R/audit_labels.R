@@ -47,6 +47,7 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
   check_no_dots(...)
   call <- rlang::current_env()
   check_no_haplotypes(x, call)
+  is_default <- missing(folds)
   method <- check_choice(method, "method", c("svm", "gtm", "knn"), call)
   sure <- check_number(sure, "sure", 0.5, 1, call)
   check_duplicates(duplicates, x, call)
@@ -55,8 +56,11 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
   check_map_settings(nodes, rbf, 0.1, 0.3, 200, "min", threads, call)
   grid <- switch(method, svm = data.frame(cost = cost), knn = data.frame(neighbors = neighbors),
     gtm = data.frame(nodes = nodes, rbf = rbf))
-  cv <- cross_validate(x, labels, method, grid, folds = folds, repeats = repeats, priors = priors,
+  arguments <- list(x, labels, method, grid, folds = folds, repeats = repeats, priors = priors,
     num_comp = num_comp, dims = dims, label_column = label_column, seed = seed, threads = threads)
+  # A default is adapted to small populations, what a user gives is not.
+  if (is_default) arguments$folds <- NULL
+  cv <- rlang::exec(cross_validate, !!!arguments)
   p <- Reduce(`+`, lapply(cv$predictions, `[[`, "p")) / length(cv$predictions)
   colnames(p) <- levels(cv$group)
   twins <- if (duplicates) duplicates_among(x, cv$sample_id, threads, call)

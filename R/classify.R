@@ -36,7 +36,8 @@
 #'   label help to draw a map, and teach nothing else.
 #' @param method The classifier.
 #' @param priors `"equal"`, `"observed"`, or probabilities named by population.
-#' @param neighbors Of `"knn"`, how many are counted.
+#' @param neighbors Of `"knn"`, how many are counted; by default no more than there are labelled
+#'   samples, which a message of class `forebear_message_adapted` says.
 #' @param cost Of `"svm"`, the penalty of a sample on the wrong side of a margin.
 #' @param tree Populations in a tree, for predictions at the level that is sure enough: a data
 #'   frame of `child` and `parent`, a Newick string, or `NULL` for none.
@@ -73,6 +74,7 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   check_no_dots(...)
   call <- rlang::current_env()
   method <- check_choice(method, "method", c("gtm", "knn", "svm"), call)
+  is_default <- missing(neighbors)
   of_map <- c(nodes = missing(nodes), rbf = missing(rbf), regularization = missing(regularization),
     width = missing(width), max_iter = missing(max_iter), init_variance = missing(init_variance))
   check_map_is_fitted(x, names(of_map)[!of_map], call)
@@ -88,6 +90,11 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   space <- space_to_classify(x, method, options, settings$threads, call)
   group <- match_labels(labels, space$all_id, label_column, call)
   group <- population_factor(drawn_labels(group, space$answered), call)
+  if (is_default && method == "knn") {
+    n <- sum(!is.na(group))
+    settings$neighbors <- as.integer(
+      adapted("neighbors", settings$neighbors, n, 1, counted(n, "labelled sample")))
+  }
   prior <- check_priors(priors, group, call)
   tree <- if (!is.null(tree)) tree_of_populations(tree, levels(group), call)
   map <- if (inherits(x, "gtm")) x
@@ -404,6 +411,7 @@ predict.classifier <- function(object, new_data, type = c("class", "group"), gro
   threshold <- if (!is.null(threshold)) check_number(threshold, "threshold", 0, 1, call)
   new <- into_space(object$space, new_data, min_overlap, strand, threads, call)
   answer <- class_probabilities(object, new$scores, threads, call = call)
+  if (type == "class") warn_empty(new) else inform_left_out(new$sample_id[new$empty])
   if (type == "group") {
     return(group_table(object, answer$p, new, groups, threshold, call))
   }

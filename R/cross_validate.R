@@ -25,7 +25,8 @@
 #'   (`neighbors`; `cost`; `nodes`, `rbf`, `regularization`, `width`; `num_comp` or `dims`), or
 #'   `NULL` for those of the paper: 1 to 10 neighbours on 2 components; costs of 2^-5 to 2^10; 16 x
 #'   16 nodes, 4 x 4 functions, regularization 0.1, width 0.3.
-#' @param folds Parts.
+#' @param folds Parts; by default no more than the smallest population has samples, which a message
+#'   of class `forebear_message_adapted` says.
 #' @param repeats How often samples are dealt anew.
 #' @param priors `"equal"` or `"observed"`, as in [classify()].
 #' @param nested Whether to choose the setting within each part.
@@ -78,6 +79,7 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
   nested <- check_flag(nested, "nested", call)
   threads <- check_threads(threads, call)
   seed <- check_seed(seed, call)
+  is_default <- missing(folds)
   options <- list(num_comp = num_comp, dims = dims, impute = impute, center = center,
     scale = scale)
   sample_id <- samples_to_hide(x, call)
@@ -86,8 +88,10 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
   answered <- answered_to_hide(x, label, most_components_of(options, grid), threads, call)
   group <- population_factor(replace(label, !answered, NA), call)
   check_population_names(levels(group), "overall", call)
+  if (is_default) folds <- adapted_folds(folds, group)
   folds <- check_folds(folds, group, call)
   repeats <- check_count(repeats, "repeats", call = call)
+  grid <- grid %||% default_grid(method, sum(!is.na(group)), folds)
   grid <- check_grid(grid, method, options, call)
   check_what_is_left(folds, group, method, nested && nrow(grid) > 1, call)
   known <- which(!is.na(group))
@@ -150,6 +154,19 @@ samples_to_hide <- function(x, call) {
   }
   check_sample_matrix(x, "x", call)
   row_sample_id(x)
+}
+
+adapted_folds <- function(folds, group) {
+  size <- table(group)
+  least <- which.min(size)
+  adapted("folds", folds, size[[least]], 2,
+    sprintf("%s of %s", counted(size[[least]], "sample"), quoted(names(size)[least])))
+}
+
+# The settings of the paper, as far as samples that are not hidden allow.
+default_grid <- function(method, n_samples, folds) {
+  n_seen <- n_samples - ceiling(n_samples / folds)
+  if (method == "knn" && n_seen < 10) data.frame(neighbors = seq_len(max(n_seen, 1)))
 }
 
 check_folds <- function(folds, group, call) {

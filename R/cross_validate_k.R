@@ -46,10 +46,10 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   x <- answered_genotypes(x, max(k), threads)
   grid <- expand.grid(fold = seq_len(folds), k = k)
   fit <- function(x, k) {
-    switch(method,
+    without_support_messages(switch(method,
       archetypes = archetypes(x, k, seed = seed, threads = threads, ...),
-      admixture = admixture(x, k, seed = seed, threads = threads, ...)
-    )
+      admixture = admixture(x, k, threads = threads, ...)
+    ))
   }
   rows <- Map(function(k, fold) fold_error(x, k, fold, folds, seed, threads, fit),
     grid$k, grid$fold)

@@ -218,6 +218,7 @@ predict.gtm <- function(object, new_data, type = c("map", "responsibilities"), m
   type <- check_choice(type, "type", c("map", "responsibilities"), call)
   threads <- check_threads(threads, call)
   new <- into_space(object$space, new_data, min_overlap, strand, threads, call)
+  warn_empty(new)
   if (type == "responsibilities") {
     table <- tidy_responsibilities(object, new$scores, new$sample_id, threads, call)
     table$responsibility[rep(seq_along(new$sample_id) %in% new$empty, nrow(object$nodes))] <- NA

@@ -89,6 +89,7 @@ predict.gtm_landscape <- function(object, new_data, min_overlap = 0.8,
   threads <- check_threads(threads, call)
   map <- object$map
   new <- into_space(map$space, new_data, min_overlap, strand, threads, call)
+  warn_empty(new)
   # A node without a value passes its share on to the others.
   known <- !is.na(object$value)
   values <- cbind(ifelse(known, object$value, 0), as.double(known))

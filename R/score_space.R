@@ -194,7 +194,7 @@ prepare <- function(x, preparation) {
 }
 
 # New samples in the space: sample_id, scores, `empty` (positions of samples without an answer, whose
-# scores are 0; they are named in a warning) and, for genotypes, outlier and residual as
+# scores are 0), `reason` why they have none and, for genotypes, outlier and residual as
 # predict.pca() has them.
 into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env()) {
   new <- if (is.matrix(new_data)) {
@@ -204,8 +204,11 @@ into_space <- function(space, new_data, min_overlap, strand, threads, call = rla
   }
   new$empty <- which(!is_answered(new$scores))
   new$scores <- zero_unanswered(new$scores)
-  warn_unanswered(new$sample_id[new$empty], new$reason, call, in_fit = FALSE)
   new
+}
+
+warn_empty <- function(new, call = rlang::caller_env()) {
+  warn_unanswered(new$sample_id[new$empty], new$reason, call, in_fit = FALSE)
 }
 
 genotypes_into_space <- function(space, new_data, min_overlap, strand, threads, call) {
@@ -247,4 +250,7 @@ blank_empty <- function(table, new) {
 }
 
 # IDs of the samples that are the rows of a matrix.
-row_sample_id <- function(x) rownames(x) %||% paste0("sample", seq_len(nrow(x)))
+row_sample_id <- function(x) {
+  id <- rownames(x) %||% rep("", nrow(x))
+  ifelse(id == "", paste0("sample", seq_len(nrow(x))), id)
+}

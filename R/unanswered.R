@@ -17,7 +17,7 @@ genotypes_per_dimension <- 10
 why_unanswered <- function(n_called, n_variants, n_dims) {
   least <- genotypes_per_dimension * n_dims
   few <- n_called < least & n_called < n_variants
-  why <- ifelse(few, sprintf("with fewer than %s called genotypes", big(least)), NA_character_)
+  why <- ifelse(few, sprintf("with fewer than %s called genotypes that are used", big(least)), NA_character_)
   replace(why, n_called == 0, no_genotypes_reason)
 }
 
@@ -64,9 +64,9 @@ warn_unanswered <- function(sample_id, reason, call = rlang::caller_env(), in_fi
   own <- split(sample_id, factor(rep_len(reason, length(sample_id)), unique(reason)))
   found <- sprintf("%s %s: %s.", vapply(lengths(own), counted, "", "sample"), names(own),
     vapply(own, quoted, ""))
-  warn_forebear("no_genotypes", c("A sample has no answer without genotypes that are used.",
+  warn_forebear("no_genotypes", c("A sample without usable genotypes has no answer.",
     stats::setNames(found, rep("x", length(found))),
-    i = if (in_fit) "NA in every column; they took no part in the fit." else "NA in every column."
+    i = if (in_fit) "NA in every column, and left out of the fit." else "NA in every column."
   ), call)
 }
 
@@ -83,7 +83,7 @@ with_unanswered <- function(values, answered) {
 # [n_samples] whether a sample has an answer: no row of a matrix of scores that is NA throughout.
 is_answered <- function(scores) rowSums(!is.na(scores)) > 0
 
-no_genotypes_reason <- "without a called genotype"
+no_genotypes_reason <- "without a called genotype that is used"
 
 # What warn_unanswered() says of samples of a matrix or a fit of components.
 no_scores_reason <- "without a score"
@@ -120,6 +120,11 @@ check_some_answered <- function(answered, call = rlang::caller_env()) {
     abort_forebear("no_genotypes", c("At least one sample must have genotypes that are used.",
       x = sprintf("None of %s has.", counted(length(answered), "sample"))), call)
   }
+}
+
+# A figure says whom it leaves out by itself.
+without_unanswered_warning <- function(code) {
+  suppressWarnings(code, classes = "forebear_warning_no_genotypes")
 }
 
 inform_left_out <- function(sample_id) {
