@@ -41,7 +41,8 @@ audit_labels <- function(x, ...) UseMethod("audit_labels")
 #' @export
 audit_labels.default <- function( # nolint: object_name_linter. A method.
     x, labels, method = c("svm", "gtm", "knn"), folds = 5, repeats = 5, sure = 0.9,
-    duplicates = inherits(x, "genotypes"), priors = c("equal", "observed"), neighbors = 8, cost = 1,
+    duplicates = inherits(x, "forebear_genotypes"), priors = c("equal", "observed"),
+    neighbors = 8, cost = 1,
     nodes = 16, rbf = 4, num_comp = NULL, dims = NULL, label_column = NULL, seed = 1,
     threads = NULL, ...) {
   check_no_dots(...)
@@ -69,7 +70,7 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
 
 check_duplicates <- function(duplicates, x, call) {
   check_flag(duplicates, "duplicates", call)
-  if (duplicates && !inherits(x, "genotypes")) {
+  if (duplicates && !inherits(x, "forebear_genotypes")) {
     abort_forebear("argument", c("Duplicates are found in genotypes.",
       x = "`x` is a matrix of scores.", i = "Use duplicates = FALSE."), call)
   }
@@ -102,7 +103,7 @@ new_label_audit <- function(p, group, labelled, sure, twins) {
   )
   table <- vctrs::vec_slice(table, with_unanswered(seq_along(group), labelled$answered))
   table <- tibble::tibble(labelled[c("sample_id", "population")], table)
-  class(table) <- c("label_audit", class(table))
+  class(table) <- c("forebear_label_audit", class(table))
   attr(table, "sure") <- sure
   table
 }
@@ -110,7 +111,7 @@ new_label_audit <- function(p, group, labelled, sure, twins) {
 #' @rdname audit_labels
 #' @param object Of class `label_audit`.
 #' @rawNamespace S3method(ggplot2::autoplot, label_audit)
-autoplot.label_audit <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_label_audit <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
   sure <- attr(object, "sure") %||% 0.9

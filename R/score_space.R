@@ -19,7 +19,7 @@ new_score_space <- function(scores, sample_id, n_columns, projection = NULL, pre
     list(scores = scores[answered, , drop = FALSE], sample_id = sample_id[answered],
       all_id = sample_id, answered = answered, n_columns = n_columns,
       projection = projection, preparation = preparation),
-    class = "score_space"
+    class = "forebear_score_space"
   )
 }
 
@@ -45,7 +45,7 @@ score_space.default <- function(x, options, threads, call = rlang::caller_env())
 }
 
 #' @export
-score_space.genotypes <- function(x, options, threads, call = rlang::caller_env()) {
+score_space.forebear_genotypes <- function(x, options, threads, call = rlang::caller_env()) {
   check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   num_comp <- check_count(options$num_comp %||% min(10, max(1, nrow(x) - 1)), "num_comp",
     call = call)
@@ -59,7 +59,7 @@ score_space.genotypes <- function(x, options, threads, call = rlang::caller_env(
 }
 
 #' @export
-score_space.pca <- function(x, options, threads, call = rlang::caller_env()) {
+score_space.forebear_pca <- function(x, options, threads, call = rlang::caller_env()) {
   check_unused(options, "num_comp", "of genotypes or of a matrix", x, call)
   check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   dims <- leading_dims(options$dims, ncol(x$scores), call)
@@ -195,7 +195,7 @@ prepare <- function(x, preparation) {
 
 # New samples in the space: sample_id, scores, `empty` (positions of samples without an answer, whose
 # scores are 0), `reason` why they have none and, for genotypes, outlier and residual as
-# predict.pca() has them.
+# predict() of a pca() fit has them.
 into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env()) {
   new <- if (is.matrix(new_data)) {
     matrix_into_space(space, new_data, call)

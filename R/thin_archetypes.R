@@ -107,7 +107,7 @@ n_connected <- function(own, first, second) {
 # Says which archetypes of a fit are thin, or that no sample is near any.
 inform_thin <- function(x) {
   support <- tidy_support(x)
-  if (!inherits(x, "admixture") && has_no_corner(x$q)) {
+  if (!inherits(x, "forebear_admixture") && has_no_corner(x$q)) {
     inform_forebear("no_unadmixed", c(
       "Hardly any sample is near an archetype: nobody may be unadmixed.",
       x = sprintf("Samples with a weight of %g or more: %s.", near_weight,
@@ -145,7 +145,7 @@ thin_bullets <- function(thin, x) {
 }
 
 # A population of admixture() need not have unadmixed samples: half of it is enough to be its own.
-support_weight <- function(x) if (inherits(x, "admixture")) 0.5 else near_weight
+support_weight <- function(x) if (inherits(x, "forebear_admixture")) 0.5 else near_weight
 
 tidy_support <- function(x) archetype_support(x$q, x$n_families, support_weight(x))
 
