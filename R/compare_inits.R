@@ -13,7 +13,7 @@
 #' @returns An object of class `init_comparison`.
 #'
 #' `tidy()`: one row per start: `init`, `restart`, `rss`, `explained_variance` (of all the data, as
-#' in [glance()][glance.archetypes]).
+#' in [glance()][glance.forebear_archetypes]).
 #'
 #' `tidy(matrix = "inits")`: one row per kind: `init`, `best_rss`, `worst_rss`,
 #' `best_explained_variance`, `worst_explained_variance`, `iterations` (of the best start),
