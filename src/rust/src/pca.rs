@@ -17,6 +17,7 @@ use forebear_core::pca::fit::Fit;
 use forebear_core::pca::fit::Method;
 use forebear_core::pca::fit::Settings;
 use forebear_core::pca::project::Projection;
+use forebear_core::pca::project::Space;
 use forebear_core::pca::project::project;
 use forebear_core::pca::resample;
 use forebear_core::pca::residual::Reference;
@@ -78,6 +79,7 @@ fn fit_list(fit: &Fit) -> Robj {
         multiplier = &fit.standardization.scale,
         n_monomorphic = fit.standardization.n_monomorphic as f64,
         n_missing = fit.n_missing as f64,
+        n_used = fit.n_used.iter().map(|&n| n as i32).collect::<Vec<i32>>(),
         uncalled = fit.uncalled.iter().map(|&variant| variant as i32 + 1).collect::<Vec<i32>>(),
         method = method,
         passes = fit.passes as i32,
@@ -96,8 +98,9 @@ fn residuals_of(list: &Robj) -> Reference {
     Reference { ratios: column("ratios"), skew: column("skew"), called: column("called")[0] }
 }
 
-/// Scores of new samples in the space of a fit and, unless `residuals` is NULL, how much
-/// of them it leaves unexplained.
+/// Scores of new samples in the space of a fit, the genotypes that they rest on and, unless
+/// `residuals` is NULL, how much of them it leaves unexplained; with `errors` the covariances
+/// (lower triangles by row) and standard errors of the scores.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_project(
@@ -108,6 +111,7 @@ fn rust_project(
     multiplier: &[f64],
     residuals: Robj,
     method: &str,
+    errors: bool,
     threads: i32,
     progress: Robj,
 ) -> Robj {
@@ -115,17 +119,40 @@ fn rust_project(
         let (center, scale) = (center.to_vec(), multiplier.to_vec());
         let standardization = Standardization { center, scale, n_monomorphic: 0 };
         let method = if method == "oadp" { Projection::Oadp } else { Projection::Simple };
-        let loadings = matrix(&loadings);
-        let projected = run(threads, &progress, |task| {
-            project(source, loadings, singular_values, &standardization, method, task)
-        })?;
-        let scores = r_matrix(projected.scores.as_ref());
-        if residuals.is_null() {
-            return Ok(list!(scores = scores).into());
-        }
-        let Standardization { center, scale, .. } = &standardization;
-        let judged = unexplained(&projected.rows, center, scale, &residuals_of(&residuals));
-        Ok(list!(scores = scores, outlier = judged.outlier, residual = judged.ratio).into())
+        let space = Space {
+            loadings: matrix(&loadings),
+            singular_values,
+            standardization: &standardization,
+        };
+        let projected = run(threads, &progress, |task| project(source, space, method, errors, task))?;
+        let rows = &projected.rows;
+        let n_used: Vec<i32> = rows.solved.n_used.iter().map(|&n| n as i32).collect();
+        let lacking = (0..n_used.len()).any(|sample| rows.solved.lacks(sample));
+        let covariances: Robj = match errors && lacking {
+            true => r_matrix(projected.covariances.as_ref()),
+            false => ().into(),
+        };
+        let std_errors: Robj = match errors {
+            true => r_matrix(projected.standard_errors().as_ref()),
+            false => ().into(),
+        };
+        let (outlier, residual): (Robj, Robj) = match residuals.is_null() {
+            true => (().into(), ().into()),
+            false => {
+                let Standardization { center, scale, .. } = &standardization;
+                let found = unexplained(rows, center, scale, &residuals_of(&residuals));
+                (found.outlier.into(), found.ratio.into())
+            }
+        };
+        Ok(list!(
+            scores = r_matrix(projected.scores.as_ref()),
+            n_used = n_used,
+            covariances = covariances,
+            std_errors = std_errors,
+            outlier = outlier,
+            residual = residual
+        )
+        .into())
     })
 }
 
