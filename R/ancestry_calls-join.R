@@ -53,6 +53,7 @@ join_calls <- function(parts, call) {
   first <- parts[[1]]
   calls <- new_ancestry_calls(rows, switches, windows, attr(first, "populations"),
     attr(first, "tree"))
+  attr(calls, "phase") <- marks_of_parts(parts, call)
   for (name in c("parameters", "weights")) {
     if (all(vapply(parts, function(part) identical(attr(part, name), attr(first, name)), TRUE))) {
       attr(calls, name) <- attr(first, name)

@@ -130,9 +130,10 @@ related_samples <- function(g, ibd, max_ibd, max_kinship, threads, call) {
   id <- g$samples$sample_id
   if (is.null(ibd)) {
     pairs <- find_pairs(g, max_kinship, "auto", threads, call)
-    over <- pairs$kinship > max_kinship
+    over <- pairs$comparable > max_kinship
+    measure <- ifelse(pairs$is_ibs, "identity by state", "kinship")
     pairs <- data.frame(first = pairs$first[over], second = pairs$second[over],
-      shown = sprintf("kinship %.3f", pairs$kinship[over]))
+      shown = sprintf("%s %.3f", measure[over], pairs$kinship[over]))
   } else {
     pairs <- ibd_pairs(ibd, id, call)
     over <- pairs$cm > max_ibd

@@ -120,6 +120,10 @@ node_scores <- function(counts, tree) {
 
 # n_rows of the calls, ancestry at the middle base of each window.
 true_ancestry <- function(calls, blocks, truth, nodes, call) {
+  if (nrow(phase_marks(calls)) > 0) {
+    inform_forebear("corrected_phase", paste("`calls` are in corrected phase: `truth` must be of",
+      "the corrected haplotypes, not of those that were given."))
+  }
   ancestry <- ancestry_within(0.5, nrow(calls), blocks, check_truth(truth, nodes, call))
   if (anyNA(ancestry)) {
     row <- which(is.na(ancestry))[1]
