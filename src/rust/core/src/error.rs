@@ -286,7 +286,7 @@ pub enum Error {
     #[error(
         "Along a chromosome of a genetic map both positions must rise together.\nx Line {line} of \
          \"{}\", chromosome {chrom}: {position_bp} bp at {position_cm} cM comes after \
-         {before_bp} bp at {before_cm} cM.\ni Sort the map by position, or mend it.",
+         {before_bp} bp at {before_cm} cM.\ni Sort the map by position, or correct it.",
         path.display()
     )]
     GeneticMapOrder {
