@@ -24,7 +24,9 @@
 #'   otherwise. By default the first two, and all of them for `type = "scree"`.
 #' @param labels Labels of samples, for a scatter plot: a data frame with a column `sample_id` and
 #'   one of labels, a vector named by sample, or an unnamed vector with one label per sample, in the
-#'   order of the fit. Colours follow the sorted labels, or the levels of a factor.
+#'   order of the fit. Colours follow the sorted labels, or the levels of a factor. Labels of
+#'   samples that are not in the fit are passed over, with a message; if none is in the fit, that is
+#'   an error.
 #' @param ... Must be empty.
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
 #'   `sample_id`, or `population` if there are several.

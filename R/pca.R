@@ -183,7 +183,8 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' @param x A [pca()] fit.
 #' @param matrix What to tidy: `"scores"`, `"loadings"` or `"eigenvalues"`.
 #' @param new_data `NULL` for the samples of the fit; a data frame with a column
-#'   `sample_id`, to which the scores are added; or [genotypes], which are projected.
+#'   `sample_id`, to which the scores are added (`NA`, with a message, for samples that are not in
+#'   the fit); or [genotypes], which are projected.
 #' @param ... Must be empty, or arguments of [predict.pca()].
 #' @returns
 #' `tidy(matrix = "scores")`: one row per sample and component: `sample_id`,
@@ -283,15 +284,10 @@ add_by_sample <- function(new_data, sample_id, values, names, call = rlang::call
       x = sprintf("It has %s.", quoted(clash)), i = "Was it augmented before?")
     abort_forebear("argument", message, call)
   }
-  rows <- match(as.character(new_data$sample_id), sample_id)
-  if (anyNA(rows)) {
-    unknown <- unique(new_data$sample_id[is.na(rows)])
-    message <- c("Every sample of `new_data` must be in the fit.",
-      x = sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown)))
-    abort_forebear("unknown_sample", message, call)
-  }
   new_data <- tibble::as_tibble(new_data)
-  new_data$sample_id <- as.character(new_data$sample_id)
+  new_data$sample_id <- id_text(new_data$sample_id)
+  check_known_samples(new_data$sample_id, sample_id, "new_data", "unknown_sample", call)
+  rows <- match(new_data$sample_id, sample_id)
   tibble::add_column(new_data, vctrs::vec_slice(values, rows))
 }
 

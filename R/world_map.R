@@ -59,7 +59,7 @@ samples_of_labels <- function(labels) {
   if (!is.data.frame(labels)) {
     return(names(labels) %||% if (!is.null(labels)) paste0("sample", seq_along(labels)))
   }
-  if ("sample_id" %in% names(labels)) as.character(labels$sample_id)
+  if ("sample_id" %in% names(labels)) id_text(labels$sample_id)
 }
 
 # Rows of a table of samples or of populations, the other NULL, whose place is known:
