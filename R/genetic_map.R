@@ -48,7 +48,7 @@ read_genetic_map <- function(path, chrom = NULL) {
       counted(entries$n_negative, "position"), basename(path)))
   }
   entries$n_negative <- NULL
-  tibble::new_tibble(entries, nrow = length(entries$chrom), class = "genetic_map")
+  tibble::new_tibble(entries, nrow = length(entries$chrom), class = "forebear_genetic_map")
 }
 
 # Genetic positions [n_variants] in cM. Without a map, `cm_per_mb` everywhere.
@@ -172,7 +172,7 @@ end_bullets <- function(fits, mark, n = 5) {
 }
 
 check_genetic_map <- function(map, call) {
-  if (!inherits(map, "genetic_map")) {
+  if (!inherits(map, "forebear_genetic_map")) {
     message <- c("A genetic map must be what `read_genetic_map()` returns.", x = found(map))
     abort_forebear("argument", message, call)
   }
