@@ -162,8 +162,8 @@ ibd_pairs <- function(ibd, id, call) {
   if (any(wrong)) {
     refuse(sprintf("Row %s has %s cM.", big(which(wrong)[1]), quoted(ibd$cm[wrong][1])))
   }
-  first <- match(as.character(ibd$sample_1), id)
-  second <- match(as.character(ibd$sample_2), id)
+  first <- match(id_text(ibd$sample_1), id)
+  second <- match(id_text(ibd$sample_2), id)
   there <- !is.na(first) & !is.na(second) & first != second
   if (length(cm) > 0 && all(is.na(first)) && all(is.na(second))) {
     refuse(sprintf("None of its samples is in the panel, the first is %s.",

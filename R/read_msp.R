@@ -260,8 +260,9 @@ msp_places_of <- function(windows) {
   joined <- which(diff(windows$window) == 1)
   end <- as.double(windows$end_bp)
   end[joined] <- windows$start_bp[joined + 1]
-  of_file <- which((windows$epos - windows$end_bp) %in% 0:1)
-  end[of_file] <- windows$epos[of_file]
+  epos <- windows[["epos"]]
+  of_file <- which((epos - windows$end_bp) %in% 0:1)
+  end[of_file] <- epos[of_file]
   end_cm <- as.double(windows$end_cm)
   end_cm[joined] <- windows$start_cm[joined + 1]
   rbind(as.double(windows$start_bp), end, as.double(windows$start_cm), end_cm,

@@ -81,7 +81,7 @@ check_coordinates <- function(x, label_column, call) {
   if (length(lacking) > 0) {
     refuse(sprintf("It has no column %s, but %s.", quoted(lacking), quoted(names(x))))
   }
-  id <- as.character(x[[if (by_sample) "sample_id" else column]])
+  id <- id_text(x[[if (by_sample) "sample_id" else column]])
   check_coordinate_owners(id, if (by_sample) "sample" else "population", refuse)
   check_degrees(x$latitude, x$longitude, id, refuse)
   known <- which(!is.na(x$latitude))

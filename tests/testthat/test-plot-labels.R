@@ -75,7 +75,7 @@ test_that("labels of samples that quality control removed are passed over everyw
     num_comp = 2), class = told)
   expect_message(audit_labels(g, named, folds = 2, repeats = 1, num_comp = 2), class = told)
   expect_message(fit <- admixture(g, supervised = named, seed = 1), class = told)
-  expect_identical(fit$k, 2L)
+  expect_identical(ncol(fit$q), 2L)
   expect_message(got <- augment(pca(g, num_comp = 2), labels), class = told)
   expect_identical(is.na(got$.PC1), !labels$sample_id %in% labels$sample_id[kept])
 })

@@ -89,19 +89,20 @@ test_that("files are read as RFMix, Gnomix and people write them", {
 })
 
 test_that("options of R change nothing in what is written", {
-  calls <- example_calls()
-  attr(calls, "windows")$start_bp[2] <- 100000L
-  calls <- read_fb(example_data("fb"), windows = example_data("msp"))
-  haplotypes <- as_haplotypes(random_alleles(4, 3), samples = unique(calls$sample_id),
-    variants = data.frame(chrom = "1", position_bp = c(100000L, 2000000L, 12000000L), ref = "A",
-      alt = "C"))
+  msp <- c("#Subpopulation order/codes: a=0\tb=1",
+    "#chm\tspos\tepos\tsgpos\tegpos\tn snps\tann.0\tann.1\tbob.0\tbob.1",
+    "1\t50000\t100000\t1e-05\t0.5\t7\t0\t1\t1\t0", "1\t100001\t2e7\t0.5\t7\t7\t0\t0\t1\t1")
+  calls <- read_msp(local_lines(msp))
+  haplotypes <- as_haplotypes(random_alleles(2, 3),
+    samples = data.frame(sample_id = unique(calls$sample_id)), variants = data.frame(chrom = "1",
+      position_bp = c(100000L, 200000L, 12000000L), ref = "A", alt = "C"))
   writers <- list(
     msp = function(path) write_msp(calls, path), fb = function(path) write_fb(calls, path),
     ends = function(path) write_fb(calls, path, rows = "ends"),
     tracts = function(path) write_tracts_bed(calls, path), q = function(path) write_q(calls, path),
     vcf = function(path) write_phased_vcf(haplotypes, path),
     ancestry = function(path) {
-      write_ancestry_vcf(calls[calls$chrom == "1", ], path, haplotypes, digits = NULL)
+      write_ancestry_vcf(calls, path, haplotypes, digits = NULL)
     },
     bed = function(path) {
       write_bed(as_genotypes(haplotypes), path)
@@ -111,6 +112,7 @@ test_that("options of R change nothing in what is written", {
   for (name in names(writers)) {
     write <- function() lapply(writers[[name]](withr::local_tempfile()), readLines)
     want <- write()
+    expect_false(any(grepl("1e+05", unlist(want), fixed = TRUE)), label = name)
     for (options in list(list(scipen = -9), list(scipen = 100), list(OutDec = ","),
                          list(digits = 3))) {
       withr::with_options(options, expect_identical(write(), want, label = name))

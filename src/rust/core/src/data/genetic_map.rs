@@ -146,7 +146,8 @@ impl Curve {
         let after = self.bp.partition_point(|&known| known <= bp);
         if after == 0 {
             let from_start = self.cm[0] / self.bp[0];
-            return self.cm[0] - (self.bp[0] - bp.max(0.0)) * self.mean_rate().min(from_start);
+            let before = (self.bp[0] - bp.max(0.0)) * self.mean_rate().min(from_start);
+            return (self.cm[0] - before).max(0.0);
         }
         let origin = after - 1;
         let rate = match after {
