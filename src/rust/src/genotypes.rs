@@ -88,16 +88,20 @@ fn aligned<'r>(
     Box::new(Aligned::new(view, readings))
 }
 
-/// Tables of a .bed/.bim/.fam set, after checking that the three belong together.
+/// Tables of a .bed/.bim/.fam set, after checking that the three belong together; `padding` has the
+/// number of variants looked at and of last samples that look like padding.
 #[extendr]
 fn rust_read_bed(bed: &str, bim: &str, fam: &str) -> Robj {
     guard(|| {
         let samples = fam::read(Path::new(fam))?;
         let variants = bim::read(Path::new(bim))?;
         let file = BedFile::open(Path::new(bed), samples.len(), variants.len())?;
+        let padding = file.check_padding(Path::new(bed))?;
+        let padding = [padding.n_checked as f64, padding.n_hom_alt as f64];
         let fingerprint = f64::from(file.fingerprint());
         let (samples, variants) = (samples_list(samples), variants_list(variants));
-        Ok(list!(fingerprint = fingerprint, samples = samples, variants = variants).into())
+        let tables = list!(samples = samples, variants = variants);
+        Ok(list!(fingerprint = fingerprint, padding = padding.to_vec(), tables = tables).into())
     })
 }
 

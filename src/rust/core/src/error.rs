@@ -40,6 +40,17 @@ pub enum Error {
         problem: &'static str,
     },
 
+    /// Bits past the last sample are set, so there is another sample.
+    #[error(
+        "The bits of \"{}\" after the last of {n_samples} samples must be 0.\nx At {n_set} of \
+         {n_checked} variants looked at they are not: the .bed has more samples than the .fam \
+         names.\ni Was a line removed from the .fam? Then genotypes would go to the wrong samples: \
+         restore it, and choose samples afterwards. If the .fam is right, `plink2 --make-bed` \
+         writes a .bed with zeros there.",
+        path.display()
+    )]
+    BedPadding { path: PathBuf, n_samples: usize, n_set: usize, n_checked: usize },
+
     /// The file is no longer the one that was read.
     #[error(
         "\"{}\" has changed since it was read.\nx Its genotypes differ from those that the \
@@ -54,6 +65,10 @@ pub enum Error {
         path.display()
     )]
     ColumnCount { path: PathBuf, line: usize, expected: usize, found: usize, names: &'static str },
+
+    /// A line of a table whose columns may come in several ways has none of them.
+    #[error("{rule}\nx Line {line} of \"{}\" has {found}.\ni {hint}", path.display())]
+    Columns { path: PathBuf, line: usize, found: String, rule: &'static str, hint: &'static str },
 
     /// A field of a table is not what its column holds.
     #[error("{rule}\nx Line {line} of \"{}\" has \"{found}\".", path.display())]
@@ -417,8 +432,9 @@ impl Error {
             Error::File { .. } => "file",
             Error::BedMagic { .. } => "bed_magic",
             Error::BedSize { .. } => "bed_size",
+            Error::BedPadding { .. } => "bed_padding",
             Error::BedChanged { .. } => "bed_changed",
-            Error::ColumnCount { .. } => "column_count",
+            Error::ColumnCount { .. } | Error::Columns { .. } => "column_count",
             Error::Field { .. } => "field",
             Error::NotUtf8 { .. } => "not_utf8",
             Error::EmptyTable { .. } | Error::HeaderOnly { .. } => "empty_table",

@@ -6,7 +6,9 @@
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::io::lines::Line;
 use crate::io::lines::Lines;
+use crate::io::number;
 use crate::io::text_file::TextFile;
 use crate::task::Task;
 use std::fmt::Write;
@@ -86,8 +88,9 @@ pub fn read(path: &Path, request: &Request, task: &Task) -> Result<QMatrix> {
 /// As [`read`], but for the sums.
 pub fn read_frequencies(path: &Path, k: usize, task: &Task) -> Result<Vec<f64>> {
     let mut rows = Rows { k, values: Vec::new(), what: FREQUENCY };
-    Lines::open(path, "reading", task)?
-        .each_row(|line, text| rows.add(path, line, text.split_ascii_whitespace()).map(drop))?;
+    each_row(path, task, |line, text| {
+        rows.add(path, line, text.split_ascii_whitespace()).map(drop)
+    })?;
     rows.not_empty(path, "variant")?;
     Ok(rows.values)
 }
@@ -140,8 +143,8 @@ impl Rows {
     ) -> Result<f64> {
         let before = self.values.len();
         for field in fields {
-            let value = field.parse::<f64>().ok().filter(|value| (0.0..=1.0).contains(value));
-            let Some(value) = value else {
+            let value = number::decimal(field, number::NEVER).ok().flatten();
+            let Some(value) = value.filter(|value| (0.0..=1.0).contains(value)) else {
                 let (path, found, rule) = (path.to_owned(), field.to_owned(), self.what);
                 return Err(Error::Field { path, line, found, rule });
             };
@@ -203,7 +206,7 @@ impl Run {
             Error::Field { path, line, found, rule: INDIVIDUAL }
         };
         let mut fields = text.split_ascii_whitespace();
-        let index = fields.next().filter(|index| index.parse::<u64>().is_ok());
+        let index = fields.next().filter(|index| number::whole(index, number::NEVER).is_ok());
         index.ok_or_else(refused)?;
         let second = fields.next().ok_or_else(refused)?;
         if !second.starts_with('(') && !second.ends_with(':') {
@@ -242,11 +245,25 @@ fn choose(path: &Path, runs: Vec<Run>, wanted: Option<usize>) -> Result<Run> {
 
 fn read_numbers(path: &Path, tolerance: f64, task: &Task) -> Result<Rows> {
     let mut rows = Rows::weights();
-    Lines::open(path, "reading", task)?.each_row(|line, text| {
+    each_row(path, task, |line, text| {
         rows.add_sample(path, line, text.split_ascii_whitespace(), tolerance)
     })?;
     rows.not_empty(path, "sample")?;
     Ok(rows)
+}
+
+/// Lines of numbers, after a heading if there is one. A line with `#` among them is given to `row`,
+/// which refuses it: it may stand for a sample that would be lost.
+fn each_row(
+    path: &Path,
+    task: &Task,
+    mut row: impl FnMut(usize, &str) -> Result<()>,
+) -> Result<()> {
+    Lines::open(path, "reading", task)?.each(|line, text| match text {
+        Line::Heading(_) => Ok(()),
+        Line::Comment(text) | Line::Row(text) => row(line, text),
+    })?;
+    Ok(())
 }
 
 fn read_indfile(path: &Path, tolerance: f64, task: &Task) -> Result<Vec<Run>> {
@@ -298,10 +315,11 @@ fn recognise(path: &Path, task: &Task) -> Result<Layout> {
         if text.starts_with(HEADING) {
             return Ok(Layout::Structure);
         }
-        if first && !text.is_empty() {
+        if first && !text.is_empty() && !text.starts_with('#') {
             first = false;
             let mut fields = text.split_ascii_whitespace();
-            if fields.next().is_some_and(|field| field.parse::<f64>().is_ok()) {
+            let is_number = |field| number::decimal(field, number::NEVER).is_ok();
+            if fields.next().is_some_and(is_number) {
                 let colon = fields.any(|field| field.ends_with(':'));
                 return Ok(if colon { Layout::Indfile } else { Layout::Table });
             }
@@ -365,6 +383,7 @@ mod tests {
         assert!(q.sample_id.is_none());
         assert_eq!(weights("1\n1.0\n"), [1.0, 1.0]);
         assert_eq!(weights("\u{feff}0.5 0.5"), [0.5, 0.5]);
+        assert_eq!(weights("# K = 2\r\n+0.5 5e-01\r\n\r\n1.0 0.0e+00"), [0.5, 0.5, 1.0, 0.0]);
     }
 
     #[test]
@@ -430,6 +449,7 @@ mod tests {
             assert_eq!(field(&format!("0.5 0.5\n{bad} 0.5\n")), (2, bad.to_owned()));
         }
         assert_eq!(field("a b\n"), (1, "a".to_owned()));
+        assert_eq!(field("0.5 0.5\n#0.5 0.5\n1 0\n"), (2, "#0.5".to_owned()));
         assert_eq!(field("1 a (0) : 0.5 0.5\nb\n"), (2, "b".to_owned()));
         let priors = "1 a (0) 1 : 0.9 | Pop 2: 0.1 0.0 |\n";
         assert_eq!(field(priors), (1, "|".to_owned()));
