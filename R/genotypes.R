@@ -121,8 +121,8 @@ dimnames.genotypes <- function(x) list(x$samples$sample_id, x$variants$variant_i
   if (!missing(i)) x <- choose_samples(x, i)
   if (!missing(j)) {
     x <- choose_variants(x, j)
-    # They told of all variants.
-    attr(x, "report") <- attr(x, "overlap") <- NULL
+    # They are of all variants.
+    attr(x, "report") <- attr(x, "overlap") <- attr(x, "strand") <- NULL
   }
   x
 }

@@ -1,8 +1,10 @@
 //! Genetic positions by linear interpolation in a map.
 
-use crate::data::chromosome::bare_name;
+use crate::data::chromosome::Names;
+use crate::data::chromosome::plain;
 use crate::error::Error;
 use crate::error::Result;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Genetic against physical positions, chromosome by chromosome.
@@ -30,7 +32,7 @@ impl GeneticMap {
         assert_eq!((chrom.len(), chrom.len()), (position_bp.len(), position_cm.len()), "a map");
         let mut chromosomes = BTreeMap::<String, Curve>::new();
         for (i, name) in chrom.iter().enumerate() {
-            let curve = chromosomes.entry(bare_name(name).to_owned()).or_default();
+            let curve = chromosomes.entry(plain(name).into_owned()).or_default();
             let bp = f64::from(position_bp[i]);
             if curve.bp.last() != Some(&bp) {
                 curve.bp.push(bp);
@@ -49,14 +51,22 @@ impl GeneticMap {
     /// # Errors
     /// [`Error::GeneticMapChromosome`] if a chromosome has fewer than two positions.
     pub fn positions_cm(&self, chrom: &[String], position_bp: &[i32]) -> Result<Vec<f64>> {
+        let asked = chrom.iter().map(String::as_str).zip(position_bp.iter().copied());
+        let last = |curve: &Curve| curve.bp.last().map_or(0, |&bp| bp as i32);
+        let known = self.chromosomes.iter().map(|(name, curve)| (name.as_str(), last(curve)));
+        let names = Names::of(asked).with(Names::of(known));
+        let curves: BTreeMap<Cow<'_, str>, &Curve> =
+            self.chromosomes.iter().map(|(name, curve)| (names.common(name), curve)).collect();
         let position = |(chrom, &bp): (&String, &i32)| {
-            self.curve(chrom).map(|curve| curve.position_cm(f64::from(bp)))
+            let curve = curves.get(&names.common(chrom)).copied();
+            self.usable(chrom, curve).map(|curve| curve.position_cm(f64::from(bp)))
         };
         chrom.iter().zip(position_bp).map(position).collect()
     }
 
-    fn curve(&self, chrom: &str) -> Result<&Curve> {
-        let curve = self.chromosomes.get(bare_name(chrom));
+    /// # Errors
+    /// [`Error::GeneticMapChromosome`] if there are not two positions.
+    fn usable<'a>(&self, chrom: &str, curve: Option<&'a Curve>) -> Result<&'a Curve> {
         let n_positions = curve.map_or(0, |curve| curve.bp.len());
         curve.filter(|_| n_positions > 1).ok_or_else(|| {
             let names: Vec<&str> = self.chromosomes.keys().map(String::as_str).collect();
@@ -130,5 +140,15 @@ mod tests {
         };
         assert_eq!(n_positions("2"), (1, "1, 2, 3".into()));
         assert_eq!(n_positions("X").0, 0);
+    }
+
+    #[test]
+    fn a_chromosome_is_found_in_any_spelling() {
+        assert_eq!(at("chr01", 150).unwrap(), at("1", 150).unwrap());
+        let chrom = ["X", "X"].map(String::from);
+        let of_x = GeneticMap::new(&chrom, &[100, 200], &[1.0, 2.0]);
+        assert_eq!(of_x.positions_cm(&["23".to_owned()], &[200]).unwrap(), [2.0]);
+        let cattle = ["23".to_owned(), "29".to_owned()];
+        assert!(of_x.positions_cm(&cattle, &[200, 200]).is_err());
     }
 }

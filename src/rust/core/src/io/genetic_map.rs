@@ -9,7 +9,7 @@
 //!
 //! A first line without any number is a header, and its names decide.
 
-use crate::data::chromosome::bare_name;
+use crate::data::chromosome::plain;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::table::read_lines;
@@ -88,8 +88,8 @@ pub fn read(path: &Path, chrom: Option<&str>) -> Result<Entries> {
             }
         };
         let entry = parse(path, line, &fields, columns, chrom)?;
-        check_order(path, line, &entries, last_on.get(bare_name(&entry.0)), &entry)?;
-        last_on.insert(bare_name(&entry.0).to_owned(), entries.chrom.len());
+        check_order(path, line, &entries, last_on.get(plain(&entry.0).as_ref()), &entry)?;
+        last_on.insert(plain(&entry.0).into_owned(), entries.chrom.len());
         entries.chrom.push(entry.0);
         entries.position_bp.push(entry.1);
         entries.position_cm.push(entry.2);
