@@ -27,7 +27,7 @@
 write_model <- function(fit, path) {
   path <- path.expand(check_string(path, "path"))
   # An admixture fit is an archetypes fit too; its own class comes first.
-  kind <- intersect(class(fit), model_kinds)[1]
+  kind <- intersect(class(fit), paste0("forebear_", model_kinds))[1]
   if (is.na(kind)) {
     message <- c(
       "A model must be a fit of `pca()`, `archetypes()`, `admixture()` or `local_ancestry()`.",
@@ -37,6 +37,7 @@ write_model <- function(fit, path) {
   n_variants <- nrow(fit$variants) %||% nrow(fit$projection$variants) %||% 0
   version <- as.character(utils::packageVersion("forebear"))
   payload <- serialize(unclass(fit), NULL, version = 3)
+  kind <- sub("^forebear_", "", kind)
   answer(rust_write_model(path, kind, version, length(fit$sample_id), n_variants, payload))
   invisible(path)
 }
@@ -55,5 +56,5 @@ read_model <- function(path) {
     ))
   }
   class <- if (file$kind == "admixture") c("admixture", "archetypes") else file$kind
-  structure(unserialize(file$payload), class = class)
+  structure(unserialize(file$payload), class = paste0("forebear_", class))
 }

@@ -35,7 +35,7 @@ test_that("files that are not whole models are refused", {
   expect_match(refusal(charToRaw("hello")), "does not begin like a model")
   expect_error(read_model(file.path(tempdir(), "none")), class = "forebear_error_file")
   expect_error(write_model(1, path), class = "forebear_error_argument")
-  expect_error(write_model(structure(list(), class = "pca"), "/no/such/folder/x"),
+  expect_error(write_model(structure(list(), class = "forebear_pca"), "/no/such/folder/x"),
     class = "forebear_error_file")
 })
 
