@@ -56,6 +56,13 @@ pad_number <- function(digits) {
   paste0(strrep("0", pmax(0, 20 - nchar(digits))), digits)
 }
 
+check_autosomes <- function(autosomes, call = rlang::caller_env()) {
+  if (is.null(autosomes)) {
+    return(NULL)
+  }
+  check_count(autosomes, "autosomes", max = 1000, call = call)
+}
+
 # kind (see `rust_chromosome_kinds()`), is_guessed of each distinct chromosome of genotypes.
 chromosome_kinds <- function(g) {
   set <- chromosome_set(g$variants$chrom, g$variants$position_bp)

@@ -37,7 +37,7 @@ most_pairs <- 5e7
 
 # first, second (positions of samples), kinship, n_variants.
 find_pairs <- function(g, min_kinship, sex_chromosomes, threads, call = rlang::caller_env()) {
-  variants <- which(!leave_out(g, sex_chromosomes, call))
+  variants <- which(!leave_out(g, sex_chromosomes, call = call))
   threads <- check_threads(threads, call)
   work <- function(progress) {
     rust_kinship(g, variants, min_kinship, most_pairs, threads, progress)

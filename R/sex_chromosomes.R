@@ -32,9 +32,9 @@
 #' `chromosome6` and the accessions of human chromosome 6 (`NC_000006.12`, `CM000668.2`) are one
 #' chromosome; `M` is `MT`, `PAR1` and `PAR2` are `XY`. PLINK's codes 23, 24, 25 and 26 are X, Y, XY
 #' and MT where the data look human: no chromosome has a number above 26, or is longer than the
-#' human one. Other species have more autosomes: `read_bed(path, autosomes = 29)` (or
-#' `as_genotypes()`, `read_vcf()`) says how many, and then numbers up to 29 are numbers and 30 to 33
-#' are X, Y, XY and MT. X is the tenth chromosome where there is a IX. Everything else is an
+#' human one. Other species have more autosomes: `read_bed(path, autosomes = 29)`, or
+#' `as_genotypes(x, autosomes = 29)` of any genotypes, says how many, and then numbers up to 29 are
+#' numbers and 30 to 33 are X, Y, XY and MT. X is the tenth chromosome where there is a IX. Everything else is an
 #' autosome: `"Chr1"`, `"2L"`, `"scaffold_12"`.
 #'
 #' Where `sex_chromosomes = "auto"` guesses wrong (birds have Z and W), say `"none"`, or give the
@@ -42,8 +42,8 @@
 #' which males have one copy; in birds it is the female, so give females as `"male"` in [samples()].
 #'
 #' @section Who leaves sex chromosomes out:
-#' [pca()], [archetypes()], [admixture()], [gtm()], [classify()], [kinship()], [unrelated()] and
-#' [prune_ld()] leave X, Y, XY and mitochondria out, with a message of class
+#' [pca()], [archetypes()], [admixture()], [gtm()] and [classify()] leave X, Y, XY and mitochondria
+#' out, [kinship()], [unrelated()] and [prune_ld()] X, Y and mitochondria, with a message of class
 #' `forebear_message_sex_chromosomes` that counts them: on X males differ from females, and that
 #' would be taken for ancestry. `sex_chromosomes = TRUE` keeps them: models take the genotypes as
 #' they stand, [prune_ld()] treats them as said above, which is what PLINK's `--indep-pairwise`
@@ -85,17 +85,18 @@ sex_chromosome_kinds <- function(g, sex_chromosomes, call = rlang::caller_env())
 
 is_flag <- function(x) is.logical(x) && length(x) == 1 && !is.na(x)
 
-# Genotypes without variants on X, Y, XY and mitochondria, unless `sex_chromosomes` keeps them.
+# Genotypes without variants on X, Y, XY and mitochondria, unless `sex_chromosomes` keeps them: what
+# models of all the genome are fitted to.
 without_sex_chromosomes <- function(g, sex_chromosomes = "auto", call = rlang::caller_env()) {
-  left <- leave_out(g, sex_chromosomes, call)
+  left <- leave_out(g, sex_chromosomes, c("x", "y", "xy", "mt"), call)
   if (any(left)) g[, !left] else g
 }
 
-# [n_variants] whether a variant is on a sex chromosome or in mitochondria, and not to be kept; a
-# message counts them.
-leave_out <- function(g, sex_chromosomes, call = rlang::caller_env()) {
+# [n_variants] whether a variant is on a chromosome of one of `kinds`, and not to be kept; a message
+# counts them.
+leave_out <- function(g, sex_chromosomes, kinds = c("x", "y", "mt"), call = rlang::caller_env()) {
   known <- sex_chromosome_kinds(g, sex_chromosomes, call)
-  left <- known$chrom[known$kind %in% c("x", "y", "xy", "mt")]
+  left <- known$chrom[known$kind %in% kinds]
   if (length(left) == 0 || isTRUE(sex_chromosomes)) {
     return(logical(nrow(g$variants)))
   }
