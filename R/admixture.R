@@ -54,6 +54,7 @@
 #'   expected to raise it, by less than this.
 #' @param max_iter Largest number of passes over all the genotypes; reaching it gives a
 #'   warning of class `forebear_warning_not_converged`.
+#' @inheritParams qc_rules
 #' @inheritParams shared_arguments
 #' @returns An object of class `admixture`, which is also an `archetypes`: [tidy()] gives
 #'   the Q matrix, frequencies and trace, [augment()] one row per sample, [glance()] one
@@ -92,9 +93,11 @@ admixture.matrix <- function(x, k = NULL, ...) {
 #' @rdname admixture
 #' @export
 admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL,
-                                         start = NULL, tolerance = 0.1, max_iter = 200, seed = 1,
-                                         threads = NULL, ...) {
+                                         start = NULL, tolerance = 0.1, max_iter = 200,
+                                         sex_chromosomes = "auto", seed = 1, threads = NULL,
+                                         ...) {
   check_no_dots(...)
+  x <- without_sex_chromosomes(x, sex_chromosomes)
   population <- supervised_populations(supervised, x$samples$sample_id)
   settings <- list(
     k = check_k(k, population), sparsity = check_sparsity(sparsity),

@@ -54,14 +54,14 @@ correct_phase.forebear_haplotypes <- function(haplotypes, calls, ..., threads = 
   blocks <- call_blocks(calls, call)
   samples <- haplotypes$samples$sample_id
   check_called(haplotypes, calls, blocks, call)
-  here <- plain_chromosome(unique(haplotypes$variants$chrom))
-  check_all_windows(calls, Filter(function(block) plain_chromosome(block$chrom) %in% here, blocks),
-    call)
+  chromosomes <- unique(haplotypes$variants$chrom)
+  is_here <- function(block) !is.na(match_chromosomes(block$chrom, chromosomes))
+  check_all_windows(calls, Filter(is_here, blocks), call)
   switches <- phase_switches(calls)
   switches <- switches[switches$switched & switches$sample_id %in% samples, ]
-  chromosomes <- unique(plain_chromosome(haplotypes$variants$chrom))
   place <- function(chrom, position) {
-    list(chromosome = match(plain_chromosome(chrom), chromosomes, nomatch = 0L),
+    chromosome <- match_chromosomes(chrom, chromosomes)
+    list(chromosome = ifelse(is.na(chromosome), 0L, chromosome),
       position = as.integer(position))
   }
   variants <- place(haplotypes$variants$chrom, haplotypes$variants$position_bp)
@@ -88,7 +88,7 @@ check_called <- function(haplotypes, calls, blocks, call) {
     ), call)
   }
   chrom <- vapply(blocks, `[[`, "", "chrom")
-  if (!any(plain_chromosome(haplotypes$variants$chrom) %in% plain_chromosome(chrom))) {
+  if (all(is.na(match_chromosomes(haplotypes$variants$chrom, chrom)))) {
     abort_forebear("uncalled_chromosomes", c(
       "`calls` must be of a chromosome of `haplotypes`.",
       x = sprintf("Calls are of %s, haplotypes of %s.", quoted(chrom),

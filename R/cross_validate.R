@@ -81,6 +81,7 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
   options <- list(num_comp = num_comp, dims = dims, impute = impute, center = center,
     scale = scale)
   sample_id <- samples_to_hide(x, call)
+  if (inherits(x, "forebear_genotypes")) x <- without_sex_chromosomes(x, call = call)
   group <- population_factor(match_labels(labels, sample_id, label_column, call), call)
   check_population_names(levels(group), "overall", call)
   folds <- check_folds(folds, group, call)

@@ -207,6 +207,8 @@ plain_ibd_names <- function(names) gsub("_", "", tolower(names), fixed = TRUE)
 # [n_samples x n_components] named by sample.
 panel_scores <- function(g, num_comp, seed, threads, call) {
   num_comp <- min(num_comp, nrow(g) - 1L)
+  g <- suppressMessages(without_sex_chromosomes(g, call = call),
+    classes = "forebear_message_sex_chromosomes")
   fit <- pca_fit(g, num_comp, "auto", "binomial", 1e-6, 100L, seed, threads, loadings = FALSE,
     call = call)
   scores <- fit$scores

@@ -138,7 +138,7 @@ true_ancestry <- function(calls, blocks, truth, nodes, call) {
 ancestry_within <- function(place, n_rows, blocks, truth) {
   ancestry <- rep(NA_character_, n_rows)
   for (block in blocks) {
-    own <- truth[truth$chrom == plain_chromosome(block$chrom), ]
+    own <- truth[!is.na(match_chromosomes(truth$chrom, block$chrom)), ]
     start <- as.double(block$windows$start_bp)
     base <- floor(start + place * (block$windows$end_bp - start))
     at <- rep(base, length(block$sample_id))

@@ -163,7 +163,7 @@ plot_pca_loadings <- function(loadings, components, call) {
     ggplot2::facet_wrap(ggplot2::vars(.data$panel), ncol = 1, scales = "free_y") +
     ggplot2::scale_colour_manual(values = c(odd = "#3061B6", even = "#93A9CF"), guide = "none") +
     ggplot2::scale_x_continuous(
-      breaks = named$start + named$length / 2, labels = sub("^chr", "", named$chrom),
+      breaks = named$start + named$length / 2, labels = plain_chromosome(named$chrom),
       guide = ggplot2::guide_axis(check.overlap = TRUE), expand = ggplot2::expansion(0.01)
     ) +
     ggplot2::scale_y_continuous(
@@ -176,7 +176,7 @@ plot_pca_loadings <- function(loadings, components, call) {
 
 # Long names, such as those of contigs, stand upright.
 theme_chromosomes <- function(chrom) {
-  is_long <- any(nchar(sub("^chr", "", chrom)) > 4)
+  is_long <- any(nchar(plain_chromosome(chrom)) > 4)
   ggplot2::theme(
     axis.ticks.x = ggplot2::element_blank(),
     axis.text.x = if (is_long) {
@@ -206,23 +206,6 @@ chromosome_layout <- function(loadings) {
   last <- tapply(as.double(loadings$position_bp), factor(loadings$chrom, levels = chrom), max)
   length <- as.double(last)
   tibble::tibble(chrom = chrom, length = length, start = cumsum(length) - length)
-}
-
-# 1 to 22, then X, Y, XY and mitochondria, then contigs with numbers in numeric order; the prefix
-# "chr" makes no difference.
-natural_order <- function(chrom) {
-  plain <- sub("^chr", "", chrom, ignore.case = TRUE)
-  rank <- match(toupper(plain), c("X", "Y", "XY", "M", "MT"))
-  rank[is.na(rank)] <- 99L
-  rank[grepl("^[0-9]+$", plain)] <- 0L
-  digits <- gregexpr("[0-9]+", plain)
-  key <- plain
-  regmatches(key, digits) <- lapply(regmatches(plain, digits), pad_number)
-  chrom[order(rank, key, chrom, method = "radix")]
-}
-
-pad_number <- function(digits) {
-  paste0(strrep("0", pmax(0, 20 - nchar(digits))), digits)
 }
 
 # Drops points that would land on another: in panels of more than `n_most` points, one per cell of

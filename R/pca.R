@@ -24,6 +24,7 @@
 #'   explained variance of the components is below this.
 #' @param max_passes Of the randomized method: give up after this many passes over
 #'   the file, with a warning of class `forebear_warning_not_converged`.
+#' @inheritParams qc_rules
 #' @inheritParams shared_arguments
 #' @returns An object of class `pca`. [tidy()] gives scores, loadings and
 #'   eigenvalues, [augment()] one row per sample, [glance()] one row in all,
@@ -61,7 +62,8 @@ pca.matrix <- function(x, num_comp = 10, ...) {
 #' @export
 pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact", "randomized"),
                                    scale = c("binomial", "none"), tolerance = 1e-6,
-                                   max_passes = 100, seed = 1, threads = NULL, ...) {
+                                   max_passes = 100, sex_chromosomes = "auto", seed = 1,
+                                   threads = NULL, ...) {
   check_no_dots(...)
   num_comp <- check_count(num_comp, "num_comp")
   method <- check_choice(method, "method", c("auto", "exact", "randomized"))
@@ -70,6 +72,7 @@ pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact",
   max_passes <- check_count(max_passes, "max_passes", min = 2)
   seed <- check_seed(seed)
   threads <- check_threads(threads)
+  x <- without_sex_chromosomes(x, sex_chromosomes)
   fit <- pca_fit(x, num_comp, method, scale, tolerance, max_passes, seed, threads)
   if (!fit$converged) {
     message <- c("The components have not converged.",
@@ -118,6 +121,10 @@ new_pca <- function(fit, sample_id, variants, scale) {
 #' decomposition in turn and rotates the result back onto the reference; it removes
 #' most of that shrinkage.
 #'
+#' Samples that took part in the fit and are given again (the same ID and genotypes) are not new: they
+#' have their simple scores, those of the fit, and a message of class
+#' `forebear_message_known_samples` names them.
+#'
 #' New genotypes are aligned to the variants of the fit by [harmonize()]. A missing
 #' genotype, and a variant that the new data do not have, takes the mean of the samples
 #' that the fit was made from; a message of class `forebear_message_overlap` says how many
@@ -159,6 +166,10 @@ predict.forebear_pca <- function(object, new_data, method = c("oadp", "simple"),
   threads <- check_threads(threads)
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
   projected <- project(object, aligned, method, threads)
+  if (method == "oadp") {
+    projected <- with_known_samples(projected, object$scores, object$sample_id, object, aligned,
+      threads)
+  }
   scores <- projected$scores
   colnames(scores) <- paste0("PC", seq_len(ncol(scores)))
   tibble::tibble(

@@ -52,8 +52,8 @@ qc_recipe <- function(g, build = c("hg19", "hg38", "none"), max_sample_missing =
   if (build != "none") {
     known <- long_range_ld(build)
     # Data of a few chromosomes need not have 6 or 8.
-    g <- suppressWarnings(exclude_regions(g, known[!is.na(known$name), ]),
-      classes = "forebear_warning_no_region")
+    g <- suppressWarnings(suppressMessages(exclude_regions(g, known[!is.na(known$name), ]),
+      classes = "forebear_message_no_region"), classes = "forebear_warning_no_region")
   }
   if (!is.null(regions)) g <- exclude_regions(g, regions)
   for (time in seq_len(prune_times)) {

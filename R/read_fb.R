@@ -36,10 +36,8 @@ read_one_fb <- function(path, windows, tree, call) {
     windows <- fb_windows(table$chrom, position, known(table$numbers[2, ]))
     row <- seq_along(position)
   } else {
-    there <- plain_chromosome(windows$chrom) %in% plain_chromosome(table$chrom)
-    windows <- windows[there, ]
-    windows$chrom <- table$chrom[match(plain_chromosome(windows$chrom),
-      plain_chromosome(table$chrom))]
+    windows$chrom <- table$chrom[match_chromosomes(windows$chrom, table$chrom)]
+    windows <- windows[!is.na(windows$chrom), ]
     window <- windows_of_rows(table$chrom, position, windows, path, call)
     posterior <- average_rows(posterior, window, nrow(windows))
     row <- match(seq_len(nrow(windows)), window)

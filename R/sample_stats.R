@@ -37,7 +37,7 @@ sample_stats <- function(g, nonfounders = FALSE, sex_chromosomes = "auto", threa
 
 # n_called, n_variants, n_autosomal, n_het, f: one entry per sample.
 count_samples <- function(g, nonfounders, sex_chromosomes, threads, call = rlang::caller_env()) {
-  inheritance <- inheritance_of(g$variants$chrom, sex_chromosomes, call)
+  inheritance <- inheritance_of(g, sex_chromosomes, call)
   roles <- sample_roles(g$samples, nonfounders, call)
   threads <- check_threads(threads, call)
   work <- function(progress) rust_sample_stats(g, inheritance, roles, threads, progress)

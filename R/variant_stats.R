@@ -39,7 +39,7 @@ variant_stats <- function(g, mid_p = FALSE, nonfounders = FALSE, sex_chromosomes
 # n_called, n_samples, allele_frequency, hwe_p, n_het_haploid: one entry per variant.
 count_variants <- function(g, mid_p, nonfounders, sex_chromosomes, threads,
                            call = rlang::caller_env()) {
-  inheritance <- inheritance_of(g$variants$chrom, sex_chromosomes, call)
+  inheritance <- inheritance_of(g, sex_chromosomes, call)
   roles <- sample_roles(g$samples, nonfounders, call)
   threads <- check_threads(threads, call)
   work <- function(progress) rust_variant_stats(g, inheritance, roles, mid_p, threads, progress)

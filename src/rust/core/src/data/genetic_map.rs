@@ -1,11 +1,13 @@
 //! Genetic positions by linear interpolation in a map.
 
+use crate::data::chromosome::Kind;
 use crate::data::chromosome::Names;
-use crate::data::chromosome::bare_name;
+use crate::data::chromosome::plain;
 use crate::data::map_rate::Doubt;
 use crate::data::map_rate::doubt;
 use crate::error::Error;
 use crate::error::Result;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
@@ -64,7 +66,7 @@ impl GeneticMap {
         assert_eq!((chrom.len(), chrom.len()), (position_bp.len(), position_cm.len()), "a map");
         let mut chromosomes = BTreeMap::<String, Curve>::new();
         for (i, name) in chrom.iter().enumerate() {
-            let curve = chromosomes.entry(bare_name(name).to_owned()).or_default();
+            let curve = chromosomes.entry(plain(name).into_owned()).or_default();
             let bp = f64::from(position_bp[i]);
             if curve.bp.last() != Some(&bp) {
                 curve.bp.push(bp);
@@ -83,8 +85,9 @@ impl GeneticMap {
     /// # Errors
     /// [`Error::GeneticMapChromosome`] if a chromosome has fewer than two positions.
     pub fn positions_cm(&self, chrom: &[String], position_bp: &[i32]) -> Result<Vec<f64>> {
-        let curves = self.curves(chrom)?;
-        let position = |(chrom, &bp): (&String, &i32)| curves[chrom.as_str()].position_cm(bp.into());
+        let curves = self.curves(chrom, position_bp)?;
+        let position =
+            |(chrom, &bp): (&String, &i32)| curves[chrom.as_str()].0.position_cm(bp.into());
         Ok(chrom.iter().zip(position_bp).map(position).collect())
     }
 
@@ -93,7 +96,7 @@ impl GeneticMap {
     /// # Errors
     /// As [`GeneticMap::positions_cm`].
     pub fn fits(&self, chrom: &[String], position_bp: &[i32]) -> Result<Vec<Fit>> {
-        let curves = self.curves(chrom)?;
+        let curves = self.curves(chrom, position_bp)?;
         let mut order = Vec::new();
         let mut own: HashMap<&str, Vec<f64>> = HashMap::new();
         for (chrom, &bp) in chrom.iter().zip(position_bp) {
@@ -103,21 +106,32 @@ impl GeneticMap {
             }
             positions.push(bp.into());
         }
-        Ok(order.into_iter().map(|chrom| curves[chrom].fit(chrom, &own[chrom])).collect())
+        let fit = |chrom: &str| {
+            let (curve, kind) = curves[chrom];
+            curve.fit(chrom, !matches!(kind, Kind::Y | Kind::Mitochondria), &own[chrom])
+        };
+        Ok(order.into_iter().map(fit).collect())
     }
 
-    /// The curve of each chromosome that occurs.
-    fn curves<'a>(&'a self, chrom: &'a [String]) -> Result<HashMap<&'a str, &'a Curve>> {
-        let mut own = self.chromosomes.keys().map(String::as_str);
-        let names = Names::of([&mut own, &mut chrom.iter().map(String::as_str)]);
-        let common: HashMap<&str, &Curve> =
+    /// The curve of each chromosome that occurs, and what it is.
+    fn curves<'a>(
+        &'a self,
+        chrom: &'a [String],
+        position_bp: &[i32],
+    ) -> Result<HashMap<&'a str, (&'a Curve, Kind)>> {
+        let asked = chrom.iter().map(String::as_str).zip(position_bp.iter().copied());
+        let last = |curve: &Curve| curve.bp.last().map_or(0, |&bp| bp as i32);
+        let known = self.chromosomes.iter().map(|(name, curve)| (name.as_str(), last(curve)));
+        let names = Names::of(asked).with(Names::of(known));
+        let common: BTreeMap<Cow<'_, str>, &Curve> =
             self.chromosomes.iter().map(|(name, curve)| (names.common(name), curve)).collect();
         let mut curves = HashMap::new();
         for chrom in chrom {
             if !curves.contains_key(chrom.as_str()) {
-                let curve = common.get(names.common(chrom)).copied();
-                let curve = curve.filter(|curve| curve.bp.len() > 1);
-                curves.insert(chrom.as_str(), curve.ok_or_else(|| self.not_there(chrom, curve))?);
+                let there = common.get(&names.common(chrom)).copied();
+                let curve = there.filter(|curve| curve.bp.len() > 1);
+                let curve = curve.ok_or_else(|| self.not_there(chrom, there))?;
+                curves.insert(chrom.as_str(), (curve, names.kind(chrom)));
             }
         }
         Ok(curves)
@@ -157,7 +171,7 @@ impl Curve {
         self.cm[origin] + (bp - self.bp[origin]) * rate
     }
 
-    fn fit(&self, chrom: &str, position_bp: &[f64]) -> Fit {
+    fn fit(&self, chrom: &str, recombines: bool, position_bp: &[f64]) -> Fit {
         let (first_bp, last_bp) = (self.bp[0], self.bp[self.last()]);
         let count = |outside: &dyn Fn(f64) -> bool| {
             position_bp.iter().filter(|&&bp| outside(bp)).count()
@@ -178,7 +192,7 @@ impl Curve {
             beyond_bp: (first_bp - least) + (most - last_bp),
             beyond_cm: before_cm + (most - last_bp) * self.mean_rate(),
             short_cm: before_cm - (self.cm[0] - self.position_cm(least)),
-            doubt: doubt(chrom, last_bp - first_bp, most - least, length_cm),
+            doubt: doubt(recombines, last_bp - first_bp, most - least, length_cm),
         }
     }
 }
@@ -261,5 +275,15 @@ mod tests {
         };
         assert_eq!(n_positions("2"), (1, "1, 2, 3".into()));
         assert_eq!(n_positions("X").0, 0);
+    }
+
+    #[test]
+    fn a_chromosome_is_found_in_any_spelling() {
+        assert_eq!(at("chr01", 150).unwrap(), at("1", 150).unwrap());
+        let chrom = ["X", "X"].map(String::from);
+        let of_x = GeneticMap::new(&chrom, &[100, 200], &[1.0, 2.0]);
+        assert_eq!(of_x.positions_cm(&["23".to_owned()], &[200]).unwrap(), [2.0]);
+        let cattle = ["23".to_owned(), "29".to_owned()];
+        assert!(of_x.positions_cm(&cattle, &[200, 200]).is_err());
     }
 }

@@ -16,8 +16,6 @@
 //! A meiosis has at least one crossover (50 cM) to a chromosome and rarely more than ten: no
 //! chromosome is known with 1,000 cM.
 
-use crate::data::chromosome::bare_name;
-
 /// What speaks against a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
@@ -66,11 +64,10 @@ impl Doubt {
 }
 
 /// What speaks against `length_cm` on `known_bp` of a chromosome, where data lie on `used_bp`.
-/// Chromosomes that do not recombine by their name (Y, MT) may have any rate that is not too high.
-pub fn doubt(chrom: &str, known_bp: f64, used_bp: f64, length_cm: f64) -> Option<Doubt> {
+/// Chromosomes that do not recombine (Y, MT) may have any rate that is not too high.
+pub fn doubt(recombines: bool, known_bp: f64, used_bp: f64, length_cm: f64) -> Option<Doubt> {
     let rate = 1e6 * length_cm / known_bp;
     let distance = known_bp.max(used_bp);
-    let recombines = !matches!(bare_name(chrom), "Y" | "MT" | "24" | "26");
     if length_cm >= TOO_LONG_CM || (rate >= TOO_HIGH && known_bp >= TOO_HIGH_BP) {
         Some(Doubt::TooHigh)
     } else if length_cm >= LONG_CM || (rate > HIGH && known_bp >= HIGH_BP) {
@@ -90,8 +87,8 @@ pub fn doubt(chrom: &str, known_bp: f64, used_bp: f64, length_cm: f64) -> Option
 mod tests {
     use super::*;
 
-    fn of(chrom: &str, mb: f64, cm: f64) -> Option<Doubt> {
-        doubt(chrom, mb * 1e6, mb * 1e6, cm)
+    fn of(mb: f64, cm: f64) -> Option<Doubt> {
+        doubt(true, mb * 1e6, mb * 1e6, cm)
     }
 
     #[test]
@@ -108,7 +105,7 @@ mod tests {
             (0.1, 0.0),      // a part too short to have a crossover
             (5.0, 6.0),
         ] {
-            assert_eq!(of("1", mb, cm), None, "{cm} cM on {mb} Mb");
+            assert_eq!(of(mb, cm), None, "{cm} cM on {mb} Mb");
         }
     }
 
@@ -117,26 +114,24 @@ mod tests {
         for (mb, cm, of_morgans) in
             [(249.0, 286.0, Doubt::TooLow), (80.0, 119.0, Doubt::TooLow), (35.0, 74.0, Doubt::Low)]
         {
-            assert_eq!(of("1", mb, 0.0), Some(Doubt::Flat));
-            assert_eq!(of("chr1", mb, cm / 100.0), Some(of_morgans));
-            assert_eq!(of("1", mb, mb * 1e6), Some(Doubt::TooHigh), "bp");
-            assert_eq!(of("1", mb, mb * 1e3), Some(Doubt::TooHigh), "kb");
-            assert_eq!(of("1", mb, cm * 100.0), Some(Doubt::TooHigh), "Morgans twice");
+            assert_eq!(of(mb, 0.0), Some(Doubt::Flat));
+            assert_eq!(of(mb, cm / 100.0), Some(of_morgans));
+            assert_eq!(of(mb, mb * 1e6), Some(Doubt::TooHigh), "bp");
+            assert_eq!(of(mb, mb * 1e3), Some(Doubt::TooHigh), "kb");
+            assert_eq!(of(mb, cm * 100.0), Some(Doubt::TooHigh), "Morgans twice");
         }
     }
 
     #[test]
     fn the_distance_is_that_of_the_map_or_of_the_data() {
-        assert_eq!(doubt("1", 1e5, 1e5, 0.0), None);
-        assert_eq!(doubt("1", 1e5, 3e7, 0.0), Some(Doubt::Flat));
-        assert_eq!(doubt("1", 100.0, 100.0, 1.0), None);
+        assert_eq!(doubt(true, 1e5, 1e5, 0.0), None);
+        assert_eq!(doubt(true, 1e5, 3e7, 0.0), Some(Doubt::Flat));
+        assert_eq!(doubt(true, 100.0, 100.0, 1.0), None);
     }
 
     #[test]
     fn chromosomes_without_recombination_may_be_flat() {
-        for chrom in ["Y", "chrM", "MT", "24", "26"] {
-            assert_eq!(of(chrom, 50.0, 0.0), None);
-        }
-        assert_eq!(of("Y", 50.0, 5e7), Some(Doubt::TooHigh));
+        assert_eq!(doubt(false, 5e7, 5e7, 0.0), None);
+        assert_eq!(doubt(false, 5e7, 5e7, 5e7), Some(Doubt::TooHigh));
     }
 }

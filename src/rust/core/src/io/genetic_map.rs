@@ -9,7 +9,7 @@
 //!
 //! A first line without any number is a header, and its names decide.
 
-use crate::data::chromosome::bare_name;
+use crate::data::chromosome::plain;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::lines::Line;
@@ -144,7 +144,7 @@ impl Reader<'_> {
             self.entries.n_negative += 1;
             return Ok(());
         };
-        let name = bare_name(&entry.0).to_owned();
+        let name = plain(&entry.0).into_owned();
         check_order(self.path, line, &self.entries, self.last_on.get(&name), &entry)?;
         let entries = &mut self.entries;
         self.last_on.insert(name, entries.chrom.len());

@@ -4,7 +4,7 @@
 //! first and second haplotype of a sample, ANP1 and ANP2 (which may be left out) their
 //! probabilities; the line `##ANCESTRY=<A=0,B=1>` names the ancestries.
 
-use crate::data::chromosome::bare_name;
+use crate::data::chromosome::Names;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::lines::Lines;
@@ -176,7 +176,8 @@ struct Pass<'b> {
     k: usize,
     borders: Option<&'b Borders>,
     /// Window of the borders from which each chromosome begins, and how many it has.
-    chromosomes: HashMap<&'b str, (usize, usize)>,
+    chromosomes: HashMap<String, (usize, usize)>,
+    names: Names,
     order: Order,
     n_records: usize,
     /// Of the record at hand: 2 n_samples, and 2 n_samples x k.
@@ -193,9 +194,14 @@ impl<'b> Pass<'b> {
     fn new(n_samples: usize, k: usize, borders: Option<&'b Borders>) -> Pass<'b> {
         let mut chromosomes = HashMap::new();
         let mut out = Ancestry::default();
+        let chrom = borders.map_or(&[][..], |borders| &borders.chrom);
+        let start_bp = borders.map_or(&[][..], |borders| &borders.start_bp);
+        let places = chrom.iter().map(String::as_str).zip(start_bp.iter().copied());
+        let names = Names::of(places);
         if let Some(borders) = borders {
             for (window, chrom) in borders.chrom.iter().enumerate() {
-                chromosomes.entry(bare_name(chrom)).or_insert((window, 0)).1 += 1;
+                let name = names.common(chrom).into_owned();
+                chromosomes.entry(name).or_insert((window, 0)).1 += 1;
             }
             let n = borders.chrom.len();
             out.n_variants = vec![0; n];
@@ -209,6 +215,7 @@ impl<'b> Pass<'b> {
             k,
             borders,
             chromosomes,
+            names,
             order: Order::default(),
             n_records: 0,
             code: vec![0; 2 * n_samples],
@@ -334,7 +341,7 @@ impl<'b> Pass<'b> {
     ) -> std::result::Result<(), Refused> {
         let borders = self.borders.expect("windows are given");
         let name = std::str::from_utf8(chrom).unwrap_or_default();
-        let Some(&(first, n)) = self.chromosomes.get(bare_name(name)) else {
+        let Some(&(first, n)) = self.chromosomes.get(self.names.common(name).as_ref()) else {
             let rule = "Every record must lie on a chromosome of `windows`.";
             return Err(Broken { rule, found: format!("chromosome {name}") }.into());
         };
