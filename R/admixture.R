@@ -55,7 +55,8 @@
 #'   `c(lambda = , epsilon = )`.
 #' @param supervised Labels of some samples: a vector named by sample, or a data frame with
 #'   a column `sample_id` and one of labels, called `population` if there are several;
-#'   `NA` and empty text are no label.
+#'   `NA` and empty text are no label. Samples without a label are free; labels of samples that
+#'   are not among the genotypes are passed over, with a message.
 #' @param init Where to start: `"archetypes"`, or `"random"` weights, evenly spread over all mixtures,
 #'   as ADMIXTURE starts. Random starts need many more passes and can end in poorer maxima.
 #' @param start `NULL`, or a matrix of first weights, samples x `k`, whose rows sum to 1.
@@ -63,6 +64,7 @@
 #'   expected to raise it, by less than this.
 #' @param max_iter Largest number of passes over all the genotypes; reaching it gives a
 #'   warning of class `forebear_warning_not_converged`.
+#' @inheritParams qc_rules
 #' @param seed `NULL`, or an integer for a replicate: archetypes then begin from samples that are
 #'   drawn at random (`init = "aa++"` of [archetypes()]), and a twentieth of the first weights is
 #'   random. The same seed gives the same fit. `NULL` is the same start each time, and seed 1 for
@@ -74,8 +76,8 @@
 #'   [autoplot()][autoplot.forebear_admixture] draws. Populations are called A1, A2, ... in order of
 #'   their total weight, or by their labels.
 #' @section Errors:
-#' `forebear_error_argument`; `forebear_error_unknown_sample` for a label of a sample that
-#' is not there; those of [archetypes()], from which it starts.
+#' `forebear_error_argument`; `forebear_error_unknown_sample` if no label is of a sample
+#' that is there; those of [archetypes()], from which it starts.
 #' @references Alexander D. H., Novembre J. and Lange K. (2009), Genome Research 19:1655.
 #' Alexander D. H. and Lange K. (2011), BMC Bioinformatics 12:246 (penalty, supervised mode,
 #' cross-validation).
@@ -106,9 +108,10 @@ admixture.matrix <- function(x, k = NULL, ...) {
 #' @export
 admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL,
                                          start = NULL, tolerance = 0.1, max_iter = 200,
-                                         seed = NULL, threads = NULL,
+                                         sex_chromosomes = "auto", seed = NULL, threads = NULL,
                                          init = c("archetypes", "random"), ...) {
   check_no_dots(...)
+  x <- without_sex_chromosomes(x, sex_chromosomes)
   population <- supervised_populations(supervised, x$samples$sample_id)
   settings <- list(
     k = check_k(k, population), sparsity = check_sparsity(sparsity),
@@ -143,12 +146,7 @@ supervised_populations <- function(supervised, sample_id, call = rlang::caller_e
   }
   labels <- named_labels(supervised, call)
   labels <- labels[!is.na(labels) & labels != ""]
-  unknown <- setdiff(names(labels), sample_id)
-  if (length(unknown) > 0) {
-    message <- c("Every labelled sample of `supervised` must be among the genotypes.",
-      x = sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown)))
-    abort_forebear("unknown_sample", message, call)
-  }
+  check_known_samples(names(labels), sample_id, "supervised", "unknown_sample", call)
   repeated <- unique(c(names(labels)[duplicated(names(labels))],
     intersect(sample_id[duplicated(sample_id)], names(labels))))
   if (length(repeated) > 0) {
@@ -156,7 +154,8 @@ supervised_populations <- function(supervised, sample_id, call = rlang::caller_e
       x = sprintf("%s not: %s.", verb(length(repeated)), quoted(repeated)))
     abort_forebear("duplicate_ids", message, call)
   }
-  factor(labels[match(sample_id, names(labels))], levels = sort(unique(labels)))
+  own <- labels[match(sample_id, names(labels))]
+  factor(own, levels = sort(unique(own)))
 }
 
 # A character vector of labels, named by sample.
@@ -169,7 +168,7 @@ named_labels <- function(supervised, call) {
         x = sprintf("Its columns are %s.", quoted(names(supervised))))
       abort_forebear("argument", message, call)
     }
-    return(stats::setNames(as.character(supervised[[column]]), supervised$sample_id))
+    return(stats::setNames(as.character(supervised[[column]]), id_text(supervised$sample_id)))
   }
   if (!is.atomic(supervised) || is.null(names(supervised))) {
     message <- c("`supervised` must be a vector of labels named by sample, or a data frame.",

@@ -89,7 +89,7 @@ abort_join_calls <- function(rule, found, call, hint = NULL) {
 # Parts in which each chromosome has the name that it has first.
 one_spelling <- function(parts) {
   known <- unique(unlist(lapply(parts, function(part) attr(part, "windows")$chrom)))
-  renamed <- function(chrom) known[match(plain_chromosome(chrom), plain_chromosome(known))]
+  renamed <- function(chrom) known[match_chromosomes(chrom, known)]
   lapply(parts, function(part) {
     part$chrom <- renamed(part$chrom)
     for (name in c("windows", "switches")) {

@@ -64,7 +64,7 @@ ancestry_matrix.data.frame <- function(x, name = "x", call = rlang::caller_env()
     abort_forebear("argument", message, call)
   }
   q <- as.matrix(x[others])
-  rownames(q) <- as.character(x$sample_id)
+  rownames(q) <- id_text(x$sample_id)
   ancestry_matrix.matrix(q, name, call)
 }
 

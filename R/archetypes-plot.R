@@ -49,7 +49,8 @@
 #' @param labels Labels of samples, such as their populations: a data frame with a column
 #'   `sample_id` and one of labels, a vector named by sample, or an unnamed vector with one label
 #'   per sample, in the order of the fit. Colours follow the sorted labels, or the levels of a
-#'   factor.
+#'   factor. Labels of samples that are not in the fit are passed over, with a message; samples
+#'   without a label are "unlabelled".
 #' @param ... Must be empty.
 #' @param components The two components that `type = "pca"` draws, or the three of `"pca3d"`.
 #' @param azimuth,elevation Of `type = "pca3d"`, where the viewer stands, in degrees: turned about

@@ -131,6 +131,7 @@ archetypes.forebear_genotypes <- function(x, k,
   # 0 asks for every component that there is.
   dims <- check_dims(dims %||% (settings$k - 1), settings$preset, max(nrow(x) - 1, 1), 0L)
   few <- dims > 0 && dims < max(2 * settings$k, 20)
+  x <- without_sex_chromosomes(x)
   projection <- project_haplotype_means(x, dims, few, settings)
   scores <- projection$scores
   fit <- archetypes_fit(scores, x$samples$sample_id, settings)
@@ -391,7 +392,12 @@ weights_of_genotypes <- function(object, new_data, min_overlap, strand, threads,
     abort_forebear("argument", message, call)
   }
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads, call)
-  scores <- project(projection, aligned, projection$method, threads, call)$scores
+  projected <- project(projection, aligned, projection$method, threads, call)
+  if (projection$method == "oadp" && is.null(projection$rotation)) {
+    projected <- with_known_samples(projected, object$scores, object$sample_id, projection, aligned,
+      threads, call)
+  }
+  scores <- projected$scores
   positions <- object$positions
   if (!is.null(projection$rotation)) positions <- positions %*% projection$rotation
   alpha_step(scores, positions, aligned$samples$sample_id, threads, call)

@@ -116,6 +116,7 @@ archetypes_path.forebear_genotypes <- function(
   dims <- path_dims(dims, settings$k, max(nrow(x) - 1, 1), 0L)
   n_comp <- if (any(dims == 0)) 0L else max(dims)
   few <- n_comp > 0 && n_comp < max(2 * max(settings$k), 20)
+  x <- without_sex_chromosomes(x)
   start <- cpu_seconds()
   projection <- project_haplotype_means(x, n_comp, few, settings)
   projection_cpu_seconds <- cpu_seconds() - start

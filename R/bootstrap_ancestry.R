@@ -52,6 +52,7 @@ bootstrap_ancestry <- function(fit, genotypes, replicates = 100, block_size = NU
                                seed = 1, threads = NULL, ...) {
   call <- rlang::current_env()
   check_no_dots(...)
+  genotypes <- variants_of_fit(fit, genotypes)
   check_bootstrapped(fit, genotypes, call)
   replicates <- check_count(replicates, "replicates", min = 2)
   level <- check_number(level, "level", min = 0, max = 1)
@@ -63,6 +64,16 @@ bootstrap_ancestry <- function(fit, genotypes, replicates = 100, block_size = NU
   q <- bootstrap_fit(answered_part(fit, answered), genotypes[which(answered), ], replicates,
     lengths, seed, threads, call)
   new_ancestry_bootstrap(fit$q, q, length(lengths), level)
+}
+
+# The fit may have left out sex chromosomes of the genotypes that it was given.
+variants_of_fit <- function(fit, genotypes) {
+  n <- nrow(fit$projection$variants)
+  if (!inherits(genotypes, "forebear_genotypes") || is.null(n) || ncol(genotypes) == n) {
+    return(genotypes)
+  }
+  suppressMessages(without_sex_chromosomes(genotypes),
+    classes = "forebear_message_sex_chromosomes")
 }
 
 check_bootstrapped <- function(fit, genotypes, call) {

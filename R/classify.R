@@ -33,7 +33,8 @@
 #'   `method = "gtm"` also a [gtm()] fit, which is used as it is.
 #' @param labels Populations of samples: a data frame with a column `sample_id` and one of labels,
 #'   a vector named by sample, or an unnamed vector with one label per sample. Samples without a
-#'   label help to draw a map, and teach nothing else.
+#'   label help to draw a map, and teach nothing else. Labels of samples that are not in `x` are
+#'   passed over, with a message.
 #' @param method The classifier.
 #' @param priors `"equal"`, `"observed"`, or probabilities named by population.
 #' @param neighbors Of `"knn"`, how many are counted; by default no more than there are labelled

@@ -83,6 +83,7 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
   options <- list(num_comp = num_comp, dims = dims, impute = impute, center = center,
     scale = scale)
   sample_id <- samples_to_hide(x, call)
+  if (inherits(x, "forebear_genotypes")) x <- without_sex_chromosomes(x, call = call)
   label <- match_labels(labels, sample_id, label_column, call)
   check_grid(grid, method, options, call)
   answered <- answered_to_hide(x, label, most_components_of(options, grid), threads, call)

@@ -35,6 +35,7 @@
 cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "admixture"),
                              seed = 1, threads = NULL, ...) {
   check_genotypes(x, "x")
+  x <- without_sex_chromosomes(x, list(...)$sex_chromosomes %||% "auto")
   method <- check_choice(method, "method", c("archetypes", "admixture"))
   folds <- check_count(folds, "folds", min = 2, max = 1000)
   if (!is.numeric(k) || length(k) == 0 || anyNA(k) || anyDuplicated(k)) {

@@ -170,8 +170,8 @@ ibd_pairs <- function(ibd, id, call) {
   if (any(wrong)) {
     refuse(sprintf("Row %s has %s cM.", big(which(wrong)[1]), quoted(ibd$cm[wrong][1])))
   }
-  first <- match(as.character(ibd$sample_1), id)
-  second <- match(as.character(ibd$sample_2), id)
+  first <- match(id_text(ibd$sample_1), id)
+  second <- match(id_text(ibd$sample_2), id)
   there <- !is.na(first) & !is.na(second) & first != second
   if (length(cm) > 0 && all(is.na(first)) && all(is.na(second))) {
     refuse(sprintf("None of its samples is in the panel, the first is %s.",
@@ -215,6 +215,8 @@ plain_ibd_names <- function(names) gsub("_", "", tolower(names), fixed = TRUE)
 # [n_samples x n_components] named by sample.
 panel_scores <- function(g, num_comp, seed, threads, call) {
   num_comp <- min(num_comp, nrow(g) - 1L)
+  g <- suppressMessages(without_sex_chromosomes(g, call = call),
+    classes = "forebear_message_sex_chromosomes")
   fit <- pca_fit(g, num_comp, "auto", "binomial", 1e-6, 100L, seed, threads, loadings = FALSE,
     call = call)
   scores <- fit$scores

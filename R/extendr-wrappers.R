@@ -34,6 +34,8 @@ rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)
 
+rust_map_fits <- function(map, chrom, position_bp) .Call(wrap__rust_map_fits, map, chrom, position_bp)
+
 rust_read_bed <- function(bed, bim, fam) .Call(wrap__rust_read_bed, bed, bim, fam)
 
 rust_pack <- function(copies) .Call(wrap__rust_pack, copies)

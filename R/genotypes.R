@@ -8,6 +8,7 @@
 #   negative where the other allele is counted, and 0 for a variant that the file does not
 #   have: missing in all samples (see harmonize())
 # samples, variants: tibbles, one row for each sample and variant in view
+# autosomes   their number, if the user gave it, or NULL: see `chromosome_kinds()`
 new_genotypes <- function(path, bytes, fingerprint, n_file, sample_index, variant_index,
                           samples, variants) {
   stopifnot(
@@ -121,8 +122,8 @@ dimnames.forebear_genotypes <- function(x) list(x$samples$sample_id, x$variants$
   if (!missing(i)) x <- choose_samples(x, i)
   if (!missing(j)) {
     x <- choose_variants(x, j)
-    # They told of all variants.
-    attr(x, "report") <- attr(x, "overlap") <- NULL
+    # They are of all variants.
+    attr(x, "report") <- attr(x, "overlap") <- attr(x, "strand") <- NULL
   }
   x
 }

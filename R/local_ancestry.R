@@ -277,11 +277,22 @@ probability_labels <- function(k) list(label = as.double(diag(k)), reset = rep(1
 positions_in_cm <- function(variants, cm_per_mb, call) {
   position <- variants$position_cm
   mapped <- stats::ave(position != 0, variants$chrom, FUN = any) == 1
+  if (any(mapped)) check_own_rates(variants[mapped, ], call)
   if (!all(mapped)) {
     position[!mapped] <- position_cm(NULL, variants$chrom[!mapped], variants$position_bp[!mapped],
       cm_per_mb, call)
   }
   position
+}
+
+# Positions in cM that variants have already are a map of their own chromosome.
+check_own_rates <- function(variants, call) {
+  ends <- stats::ave(variants$position_bp, variants$chrom, FUN = function(bp) diff(range(bp))) > 0
+  variants <- variants[ends & is.finite(variants$position_cm), ]
+  if (nrow(variants) > 0) {
+    fits <- map_fits(variants, variants$chrom, variants$position_bp, call)
+    check_map_rates(fits, "`position_cm` of the panel", call)
+  }
 }
 
 # One row for each window, whose ends are the first and last variant of its core.

@@ -24,6 +24,7 @@
 #'   explained variance of the components is below this.
 #' @param max_passes Of the randomized method: give up after this many passes over
 #'   the file, with a warning of class `forebear_warning_not_converged`.
+#' @inheritParams qc_rules
 #' @inheritParams shared_arguments
 #' @returns An object of class `pca`. [tidy()] gives scores, loadings and
 #'   eigenvalues, [augment()] one row per sample, [glance()] one row in all,
@@ -61,7 +62,8 @@ pca.matrix <- function(x, num_comp = 10, ...) {
 #' @export
 pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact", "randomized"),
                                    scale = c("binomial", "none"), tolerance = 1e-6,
-                                   max_passes = 100, seed = 1, threads = NULL, ...) {
+                                   max_passes = 100, sex_chromosomes = "auto", seed = 1,
+                                   threads = NULL, ...) {
   check_no_dots(...)
   num_comp <- check_count(num_comp, "num_comp")
   method <- check_choice(method, "method", c("auto", "exact", "randomized"))
@@ -70,6 +72,7 @@ pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact",
   max_passes <- check_count(max_passes, "max_passes", min = 2)
   seed <- check_seed(seed)
   threads <- check_threads(threads)
+  x <- without_sex_chromosomes(x, sex_chromosomes)
   fit <- pca_fit(x, num_comp, method, scale, tolerance, max_passes, seed, threads)
   if (!fit$converged) {
     message <- c("The components have not converged.",
@@ -118,6 +121,10 @@ new_pca <- function(fit, sample_id, variants, scale) {
 #' decomposition in turn and rotates the result back onto the reference; it removes
 #' most of that shrinkage.
 #'
+#' Samples that took part in the fit and are given again (the same ID and genotypes) are not new: they
+#' have their simple scores, those of the fit, and a message of class
+#' `forebear_message_known_samples` names them.
+#'
 #' New genotypes are aligned to the variants of the fit by [harmonize()]. A missing
 #' genotype, and a variant that the new data do not have, takes the mean of the samples
 #' that the fit was made from; a message of class `forebear_message_overlap` says how many
@@ -159,6 +166,10 @@ predict.forebear_pca <- function(object, new_data, method = c("oadp", "simple"),
   threads <- check_threads(threads)
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
   projected <- project(object, aligned, method, threads)
+  if (method == "oadp") {
+    projected <- with_known_samples(projected, object$scores, object$sample_id, object, aligned,
+      threads)
+  }
   scores <- projected$scores
   colnames(scores) <- paste0("PC", seq_len(ncol(scores)))
   tibble::tibble(
@@ -184,7 +195,8 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' @param x A [pca()] fit.
 #' @param matrix What to tidy: `"scores"`, `"loadings"` or `"eigenvalues"`.
 #' @param new_data `NULL` for the samples of the fit; a data frame with a column
-#'   `sample_id`, to which the scores are added; or [genotypes], which are projected.
+#'   `sample_id`, to which the scores are added (`NA`, with a message, for samples that are not in
+#'   the fit); or [genotypes], which are projected.
 #' @param ... Must be empty, or arguments of [predict.forebear_pca()].
 #' @returns
 #' `tidy(matrix = "scores")`: one row per sample and component: `sample_id`,
@@ -284,15 +296,10 @@ add_by_sample <- function(new_data, sample_id, values, names, call = rlang::call
       x = sprintf("It has %s.", quoted(clash)), i = "Was it augmented before?")
     abort_forebear("argument", message, call)
   }
-  rows <- match(as.character(new_data$sample_id), sample_id)
-  if (anyNA(rows)) {
-    unknown <- unique(new_data$sample_id[is.na(rows)])
-    message <- c("Every sample of `new_data` must be in the fit.",
-      x = sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown)))
-    abort_forebear("unknown_sample", message, call)
-  }
   new_data <- tibble::as_tibble(new_data)
-  new_data$sample_id <- as.character(new_data$sample_id)
+  new_data$sample_id <- id_text(new_data$sample_id)
+  check_known_samples(new_data$sample_id, sample_id, "new_data", "unknown_sample", call)
+  rows <- match(new_data$sample_id, sample_id)
   tibble::add_column(new_data, vctrs::vec_slice(values, rows))
 }
 

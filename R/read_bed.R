@@ -10,6 +10,8 @@
 #' @param path Path of the `.bed`, or the prefix that the three files share. The
 #'   `.bim` and `.fam` may be gzipped, as `.bim.gz` and `.fam.gz` or under their
 #'   own names.
+#' @param autosomes Number of autosomes of the species, where chromosomes are numbered and it has
+#'   others than the 22 of humans: see [qc_rules] on names of chromosomes.
 #' @returns A [genotypes] object.
 #' @section Errors:
 #' Of class `forebear_error_<kind>`: `file` (missing or unreadable), `bed_magic`
@@ -22,7 +24,8 @@
 #' genotypes
 #' @seealso [write_bed()], [as_genotypes()]
 #' @export
-read_bed <- function(path) {
+read_bed <- function(path, autosomes = NULL) {
+  autosomes <- check_autosomes(autosomes)
   files <- bed_fileset(check_string(path, "path"))
   tables <- answer(rust_read_bed(files[["bed"]], files[["bim"]], files[["fam"]]))
   samples <- samples_from_text(tables$samples)
@@ -33,6 +36,7 @@ read_bed <- function(path) {
     sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
     samples = samples, variants = variants
   )
+  x$autosomes <- autosomes
   validate_genotypes(x)
 }
 

@@ -83,7 +83,7 @@ panel_labels <- function(labels, call) {
         x = sprintf("Its columns are %s.", quoted(names(labels)))
       ), call)
     }
-    labels <- stats::setNames(as.character(labels$population), as.character(labels$sample_id))
+    labels <- stats::setNames(as.character(labels$population), id_text(labels$sample_id))
   }
   is_vector <- (is.character(labels) || is.factor(labels)) && !is.null(names(labels))
   if (!is_vector) {

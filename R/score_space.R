@@ -49,6 +49,7 @@ score_space.forebear_genotypes <- function(x, options, threads, call = rlang::ca
   check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   num_comp <- check_count(options$num_comp %||% min(10, max(1, nrow(x) - 1)), "num_comp",
     call = call)
+  x <- without_sex_chromosomes(x, call = call)
   fit <- pca_fit(x, num_comp, "auto", "binomial", 1e-6, 100L, 1, threads, call = call)
   if (!fit$converged) {
     warn_forebear("not_converged", c("The components have not converged.",
@@ -219,6 +220,8 @@ genotypes_into_space <- function(space, new_data, min_overlap, strand, threads, 
   }
   aligned <- align_new_data(new_data, space$projection, min_overlap, strand, threads, call)
   projected <- project(space$projection, aligned, "oadp", threads, call)
+  projected <- with_known_samples(projected, space$scores, space$sample_id, space$projection,
+    aligned, threads, call)
   residual <- nan_to_na(projected$residual)
   scores <- projected$scores[, seq_len(ncol(space$scores)), drop = FALSE]
   scores[is.na(residual), ] <- NA

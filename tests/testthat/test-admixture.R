@@ -223,7 +223,7 @@ test_that("bad input is told apart", {
     admixture(g, k = 11),
     admixture(g, k = 2, sparsity = c(lambda = -1, epsilon = 0.1)),
     admixture(g, k = 2, start = matrix(0.4, 10, 2)),
-    admixture(g, supervised = c(s1 = "a", s99 = "b")),
+    admixture(g, supervised = c(s98 = "a", s99 = "b")),
     admixture(g, supervised = c("a", "b")),
     admixture(g, supervised = c(s1 = "a", s2 = "a")),
     admixture(g, k = 3, supervised = c(s1 = "a", s2 = "b")),

@@ -285,8 +285,15 @@ pub enum Error {
         n_reference: usize,
         min_overlap: f64,
         reasons: String,
-        hint: &'static str,
+        hint: String,
     },
+
+    /// Alleles of two data sets that are coded in different ways.
+    #[error(
+        "The alleles of the new data and of the reference must be coded in one way.\nx Those of the \
+         new data are {new}, those of the reference are {reference}.\ni {hint}"
+    )]
+    AlleleCoding { new: &'static str, reference: &'static str, hint: &'static str },
 
     /// The columns of a genetic map are not those of a known layout.
     #[error(
@@ -301,7 +308,7 @@ pub enum Error {
     #[error(
         "Along a chromosome of a genetic map both positions must rise together.\nx Line {line} of \
          \"{}\", chromosome {chrom}: {position_bp} bp at {position_cm} cM comes after \
-         {before_bp} bp at {before_cm} cM.\ni Sort the map by position, or mend it.",
+         {before_bp} bp at {before_cm} cM.\ni Sort the map by position, or correct it.",
         path.display()
     )]
     GeneticMapOrder {
@@ -470,6 +477,7 @@ impl Error {
             Error::NoRestarts => "no_restarts",
             Error::BuildMismatch { .. } => "build_mismatch",
             Error::Overlap { .. } => "overlap",
+            Error::AlleleCoding { .. } => "allele_coding",
             Error::GeneticMapLayout { .. } => "genetic_map_layout",
             Error::GeneticMapOrder { .. } => "genetic_map_order",
             Error::GeneticMapChromosome { .. } => "genetic_map_chromosome",

@@ -22,6 +22,8 @@ use forebear_core::io::bgzf::BlockWriter;
 use forebear_core::io::bim;
 use forebear_core::io::fam;
 use forebear_core::io::lines::Lines;
+use forebear_core::io::vcf::read_ancestry;
+use forebear_core::io::vcf::read_ancestry::Borders;
 use forebear_core::io::vcf::read_genotypes;
 use forebear_core::io::vcf::read_haplotypes;
 use forebear_core::io::vcf::read_haplotypes::OnUnphased;
@@ -93,7 +95,7 @@ impl Random {
 }
 
 /// What formats are made of, and what breaks them.
-const TOKENS: [&[u8]; 36] = [
+const TOKENS: [&[u8]; 48] = [
     b"\t",
     b"\n",
     b"\r\n",
@@ -126,6 +128,18 @@ const TOKENS: [&[u8]; 36] = [
     b"2147483648",
     b"99999999999999999999999",
     b"1e9",
+    b"1e+02",
+    b"100.0",
+    b"+5",
+    b"-9",
+    b"NA",
+    b"None",
+    b"|0|1",
+    b"/0|1",
+    b"0/0",
+    b"1/1\t",
+    b"\n\n",
+    b"\n##fileformat=VCFv4.2\n",
     b"nan",
     b"chr22",
     b"\t\t\t\t",
@@ -320,7 +334,44 @@ fn genetic_map(random: &mut Random) -> Result<(), Error> {
     let everywhere = [i32::MIN, 0, 500, i32::MAX];
     let chrom = vec![entries.chrom[0].clone(); everywhere.len()];
     let positions = map.positions_cm(&chrom, &everywhere)?;
-    assert!(positions.is_sorted() && positions.iter().all(|position| position.is_finite()));
+    assert!(positions.is_sorted() && positions[0] >= 0.0);
+    assert!(positions.iter().all(|position| position.is_finite()));
+    let fits = map.fits(&chrom, &everywhere)?;
+    assert_eq!((fits.len(), fits[0].n_variants), (1, everywhere.len()));
+    assert!(fits[0].beyond_cm >= 0.0 && fits[0].n_before + fits[0].n_after <= everywhere.len());
+    Ok(())
+}
+
+/// Tables of local ancestry.
+fn ancestry_table(random: &mut Random) -> Result<(), Error> {
+    let layouts: [&[u8]; 2] = [
+        b"#Subpopulation order/codes: A=0\tB=1\n#chm\tspos\tepos\tsgpos\tegpos\tn snps\ts.0\ts.1\n\
+          22\t100\t200\t0.1\t0.2\t5\t0\t1\n22\t200\t300\t0.2\tnan\t6\t1\t1\n",
+        b"#reference_panel_population:\tA\tB\nchromosome\tphysical_position\tgenetic_position\t\
+          genetic_marker_index\ts:::hap1:::A\ts:::hap1:::B\n22\t100\t0.5\t0\t0.25\t0.75\n",
+    ];
+    let path = plink_path("tsv");
+    std::fs::write(&path, broken_text(layouts[random.below(2)], random)).unwrap();
+    let table = io::ancestry_table::read(&path, &Task::new())?;
+    assert!(!table.chrom.is_empty());
+    assert_eq!(table.numbers.len(), table.chrom.len() * (table.header.len() - 1));
+    assert!(table.numbers.iter().all(|number| !number.is_infinite()));
+    Ok(())
+}
+
+/// Local ancestry in a VCF.
+fn ancestry_vcf(random: &mut Random) -> Result<(), Error> {
+    let text = b"##fileformat=VCFv4.2\n##ANCESTRY=<A=0,B=1>\n\
+        #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts\tt\n\
+        22\t100\t.\tA\tG\t.\t.\t.\tGT:AN1:AN2:ANP1:ANP2\t0|1:0:1:.9,.1:0,1\t0|0:1:1:0,1:0,1\n\
+        22\t200\t.\tA\tG\t.\t.\t.\tGT:AN1:AN2:ANP1:ANP2\t0|1:0:1:.8,.2:0,1\t0|0:1:1:0,1:0,1\n";
+    let bytes = broken_text(text, random);
+    let borders = Borders { chrom: vec!["chr22".into()], start_bp: vec![1] };
+    let task = Task::new();
+    let lines = Lines::new(Path::new("broken.vcf"), &bytes[..], 4096, &task)?;
+    let given = (random.below(2) == 0).then_some(&borders);
+    let read = read_ancestry::read(lines, given)?;
+    assert_eq!(read.code.len(), read.chrom.len() * 2 * read.samples.len());
     Ok(())
 }
 
@@ -328,7 +379,13 @@ fn genetic_map(random: &mut Random) -> Result<(), Error> {
 type Target = fn(&mut Random) -> Result<(), Error>;
 
 /// The readers, by turns.
-const TARGETS: [(&str, Target); 3] = [("vcf", vcf), ("plink", plink), ("genetic map", genetic_map)];
+const TARGETS: [(&str, Target); 5] = [
+    ("vcf", vcf),
+    ("plink", plink),
+    ("genetic map", genetic_map),
+    ("ancestry table", ancestry_table),
+    ("ancestry vcf", ancestry_vcf),
+];
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
@@ -400,15 +457,24 @@ fn broken_files_are_read_or_refused() {
             case += 1;
         }
     });
-    for ending in ["fam", "bim", "bed"] {
+    for ending in ["fam", "bim", "bed", "map", "tsv"] {
         // A run of one case may not have written them.
         let _ = std::fs::remove_file(plink_path(ending));
     }
     println!("{} cases in {:.1} s: {outcomes:#?}", case - first, started.elapsed().as_secs_f64());
     // The files must not be so broken that the readers are never tried in earnest.
     if case - first >= 1000 {
-        for kind in ["vcf read", "vcf vcf_record", "vcf not_phased", "vcf vcf_order", "plink read"]
-        {
+        for kind in [
+            "vcf read",
+            "vcf vcf_record",
+            "vcf vcf_header",
+            "vcf not_phased",
+            "vcf vcf_order",
+            "plink read",
+            "genetic map read",
+            "ancestry table read",
+            "ancestry vcf read",
+        ] {
             assert!(outcomes.contains_key(kind), "no case ended in \"{kind}\"");
         }
     }
