@@ -173,9 +173,10 @@ prepare <- function(x, preparation) {
 }
 
 # New samples in the space: sample_id, scores, `empty` (positions of samples of which nothing is
-# known, whose scores say nothing) and, for genotypes, outlier and residual as predict() of
-# a pca() fit has them.
-into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env()) {
+# known, whose scores say nothing) and, for genotypes, outlier and residual as predict.forebear_pca()
+# has them and, with `errors`, covariances as project() has them.
+into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env(),
+                       errors = FALSE) {
   if (is.matrix(new_data)) {
     return(matrix_into_space(space, new_data, call))
   }
@@ -185,11 +186,11 @@ into_space <- function(space, new_data, min_overlap, strand, threads, call = rla
     abort_forebear("argument", message, call)
   }
   aligned <- align_new_data(new_data, space$projection, min_overlap, strand, threads, call)
-  projected <- project(space$projection, aligned, "oadp", threads, call)
-  residual <- nan_to_na(projected$residual)
+  projected <- project(space$projection, aligned, "oadp", threads, call, errors)
   list(sample_id = aligned$samples$sample_id,
     scores = projected$scores[, seq_len(ncol(space$scores)), drop = FALSE],
-    empty = which(is.na(residual)), outlier = nan_to_na(projected$outlier), residual = residual)
+    empty = which(!is_answered(projected$scores)), outlier = nan_to_na(projected$outlier),
+    residual = nan_to_na(projected$residual), covariances = projected$covariances)
 }
 
 matrix_into_space <- function(space, x, call) {

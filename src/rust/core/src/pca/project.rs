@@ -56,6 +56,7 @@ impl Projected {
             let at = packed_length(component + 1) - 1;
             match at < self.covariances.ncols() {
                 true => self.covariances[(sample, at)].max(0.0).sqrt(),
+                false if !self.rows.solved.lacks(sample) => 0.0,
                 false => f64::NAN,
             }
         })
