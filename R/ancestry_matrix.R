@@ -91,7 +91,10 @@ check_simplex <- function(q, name, call) {
       x = sprintf("It is a table of %s x %s.", big(nrow(q)), big(ncol(q))))
     abort_forebear("argument", message, call)
   }
-  off <- !is.finite(rowSums(q)) | rowSums(q < 0) > 0 | abs(rowSums(q) - 1) > simplex_tolerance
+  total <- rowSums(q)
+  off <- !is.finite(total) | rowSums(q < 0) > 0 | abs(total - 1) > simplex_tolerance
+  # A row that is NA throughout is a sample without an answer.
+  off <- off & is_answered(q)
   if (any(off)) {
     first <- which(off)[[1]]
     message <- c(
@@ -106,8 +109,17 @@ check_simplex <- function(q, name, call) {
 }
 
 # Two or more Q matrices with the same samples in the same order, that of the first one. `q` is a
-# named list of matrices. Matrices without any sample IDs are taken as they stand.
+# named list of matrices. Matrices without any sample IDs are taken as they stand. Samples that one
+# of them has no answer for are left out, and named.
 match_samples <- function(q, call = rlang::caller_env()) {
+  q <- in_one_order(q, call)
+  answered <- Reduce(`&`, lapply(q, is_answered))
+  check_some_answered(answered, call)
+  inform_left_out(row_sample_id(q[[1]])[!answered])
+  lapply(q, function(q) q[answered, , drop = FALSE])
+}
+
+in_one_order <- function(q, call) {
   has_id <- !vapply(lapply(q, rownames), is.null, NA)
   if (!any(has_id)) {
     check_equal_rows(q, call)

@@ -58,7 +58,10 @@ bootstrap_ancestry <- function(fit, genotypes, replicates = 100, block_size = NU
   seed <- check_seed(seed)
   threads <- check_threads(threads)
   lengths <- block_lengths(genotypes$variants$chrom, block_size, call)
-  q <- bootstrap_fit(fit, genotypes, replicates, lengths, seed, threads, call)
+  answered <- is_answered(fit$q)
+  warn_unanswered(fit$sample_id[!answered], "without an answer in the fit", call)
+  q <- bootstrap_fit(answered_part(fit, answered), genotypes[which(answered), ], replicates,
+    lengths, seed, threads, call)
   new_ancestry_bootstrap(fit$q, q, length(lengths), level)
 }
 
@@ -133,7 +136,8 @@ bootstrap_fit <- function(fit, genotypes, replicates, lengths, seed, threads, ca
     batches <- lapply(firsts, function(first) {
       last <- as.integer(min(first + at_once - 1, replicates))
       tables <- answer(rust_replicate_scores(genotypes, incomplete, basis, ncol(scores),
-        projection$center, multiplier, lengths, as.integer(first), last, seed, threads, progress), call)
+        projection$center, multiplier, lengths, as.integer(first), last, seed, threads, progress),
+      call)
       answer(rust_archetype_refits(tables, start, k, 1e-6, 1000L, threads, progress), call)
     })
     unlist(batches, recursive = FALSE)
@@ -156,6 +160,14 @@ incomplete_genotypes <- function(fit, genotypes, threads, call) {
     called = counted$n_called / counted$n_variants)
 }
 
+# The fit of the samples that have an answer alone.
+answered_part <- function(fit, answered) {
+  fit$q <- fit$q[answered, , drop = FALSE]
+  fit$scores <- fit$scores[answered, , drop = FALSE]
+  fit$beta_sample <- cumsum(answered)[fit$beta_sample]
+  fit
+}
+
 # What the archetypes are made of, as Rust wants it.
 start_of <- function(fit) {
   list(
@@ -165,8 +177,12 @@ start_of <- function(fit) {
   )
 }
 
-# q [n_samples x k] of the fit, named     replicates [n_samples x k x n_replicates]
+# q [n_samples x k] of the fit, named, NA without an answer
+# replicates [n_answered x k x n_replicates]
 new_ancestry_bootstrap <- function(q, replicates, n_blocks, level) {
+  all <- array(NA_real_, c(dim(q), dim(replicates)[3]))
+  all[is_answered(q), , ] <- replicates
+  replicates <- all
   stopifnot(is.matrix(q), length(dim(replicates)) == 3, identical(dim(replicates)[1:2], dim(q)))
   x <- list(q = q, replicates = replicates, n_blocks = n_blocks, level = level)
   structure(x, class = "forebear_ancestry_bootstrap")
@@ -238,8 +254,8 @@ glance.forebear_ancestry_bootstrap <- function(x, ...) {
   std_error <- tidy(x)$std_error
   tibble::tibble(
     n_samples = nrow(x$q), k = ncol(x$q), n_replicates = dim(x$replicates)[[3]],
-    n_blocks = x$n_blocks, level = x$level, mean_std_error = mean(std_error),
-    max_std_error = max(std_error)
+    n_blocks = x$n_blocks, level = x$level, mean_std_error = mean(std_error, na.rm = TRUE),
+    max_std_error = max(std_error, na.rm = TRUE)
   )
 }
 
@@ -248,7 +264,7 @@ print.forebear_ancestry_bootstrap <- function(x, ...) {
   glanced <- glance(x)
   lines <- c(
     sprintf("<ancestry_bootstrap> %d archetypes of %s", glanced$k,
-      counted(glanced$n_samples, "sample")),
+      counted_samples(is_answered(x$q))),
     sprintf("%s of %s of variants", counted(glanced$n_replicates, "replicate"),
       counted(glanced$n_blocks, "block")),
     sprintf("standard errors of the weights: mean %.4f, largest %.4f", glanced$mean_std_error,

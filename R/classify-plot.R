@@ -42,12 +42,14 @@ autoplot.forebear_classifier <- function( # nolint: object_name_linter.
   if (type == "map") {
     new <- if (!is.null(new_data)) {
       there <- into_space(object$space, new_data, min_overlap, strand, check_threads(NULL), call)
+      inform_left_out(there$sample_id[there$empty])
       there$scores[setdiff(seq_len(nrow(there$scores)), there$empty), , drop = FALSE]
     }
     return(plot_classifier_map(object, new, label_groups))
   }
-  table <- stats::predict(object, new_data, type = if (type == "bars") "class" else "group",
-    groups = if (type == "groups") groups, min_overlap = min_overlap, strand = strand)
+  table <- without_unanswered_warning(
+    stats::predict(object, new_data, type = if (type == "bars") "class" else "group",
+      groups = if (type == "groups") groups, min_overlap = min_overlap, strand = strand))
   group <- if (type == "bars") match_labels_or_null(groups, table$sample_id, NULL, call)
   known <- which(!is.na(table$.entropy))
   if (length(known) == 0) {
@@ -55,6 +57,7 @@ autoplot.forebear_classifier <- function( # nolint: object_name_linter.
       x = if (type == "bars") "No new sample has any." else "No new sample with a group has any."),
     call)
   }
+  if (type == "bars") inform_left_out(table$sample_id[-known])
   p <- as.matrix(table[known, paste0(".pred_", object$populations)])
   dimnames(p) <- list(table[[1]][known], object$populations)
   if (!is.null(group)) group <- structure(group[known], is_factor = attr(group, "is_factor"))

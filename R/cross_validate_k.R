@@ -43,12 +43,13 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   k <- vapply(k, check_count, 1L, name = "k", min = 2, call = rlang::current_env())
   seed <- check_seed(seed)
   threads <- check_threads(threads)
+  x <- answered_genotypes(x, max(k), threads)
   grid <- expand.grid(fold = seq_len(folds), k = k)
   fit <- function(x, k) {
-    switch(method,
+    without_support_messages(switch(method,
       archetypes = archetypes(x, k, seed = seed, threads = threads, ...),
-      admixture = admixture(x, k, seed = seed, threads = threads, ...)
-    )
+      admixture = admixture(x, k, threads = threads, ...)
+    ))
   }
   rows <- Map(function(k, fold) fold_error(x, k, fold, folds, seed, threads, fit),
     grid$k, grid$fold)
@@ -60,11 +61,14 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
 # The error of one fit, as a row.
 fold_error <- function(x, k, fold, folds, seed, threads, fit, call = rlang::caller_env()) {
   fitted <- fit(masked(x, seed, folds, fold, held_out = FALSE), k)
-  hidden <- masked(x, seed, folds, fold, held_out = TRUE)
+  # Who has no answer with this part hidden cannot be predicted.
+  known <- which(is_answered(fitted$q))
+  hidden <- masked(x[known, ], seed, folds, fold, held_out = TRUE)
   # A variant that no sample of the fit is called at says nothing of its frequency.
   frequencies <- unname(nan_to(fitted$frequencies, 0.5))
   work <- function(progress) {
-    rust_prediction_error(hidden, unname(fitted$q), frequencies, threads, progress)
+    q <- unname(fitted$q[known, , drop = FALSE])
+    rust_prediction_error(hidden, q, frequencies, threads, progress)
   }
   error <- with_progress(work, call)
   tibble::tibble(

@@ -95,13 +95,17 @@ pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact",
 # Names the samples of which too little is known for `fit$scores`.
 warn_unplaced <- function(fit, sample_id, num_comp, call = rlang::caller_env(), in_fit = TRUE) {
   unplaced <- !is_answered(fit$scores)
-  if (!any(unplaced)) {
-    return(invisible())
-  }
-  check_some_answered(!unplaced | !in_fit, call)
-  reason <- why_unanswered(fit$n_used[unplaced], Inf, num_comp)
-  reason[is.na(reason)] <- "whose genotypes do not determine every component"
+  if (in_fit) check_some_answered(!unplaced, call)
+  reason <- unplaced_reason(fit, num_comp, if (in_fit) length(unplaced) else Inf)
   warn_unanswered(sample_id[unplaced], reason, call, in_fit)
+}
+
+# Why samples whose scores are NA have none, in the words of warn_unanswered(). Least squares are on
+# at most 32 components and, of `n_fitted` samples of a fit, on a tenth of their number.
+unplaced_reason <- function(fit, num_comp, n_fitted = Inf) {
+  rank <- min(num_comp, 32, max(2, n_fitted %/% 10))
+  reason <- why_unanswered(fit$n_used[!is_answered(fit$scores)], Inf, rank)
+  replace(reason, is.na(reason), "whose genotypes do not determine every component")
 }
 
 passes <- function(n) paste(n, if (n == 1) "pass" else "passes")
