@@ -68,7 +68,7 @@ test_that("admixture leaves a sample without genotypes out of the fit", {
   expect_equal(glance(fit)$n_labelled, 3)
   start <- matrix(1 / 3, 60, 3) + rep(c(0.1, -0.1, 0), each = 60)
   start[5, ] <- NA
-  expect_names_s5(admixture(g, k = 3, start = start, max_iter = 30))
+  expect_names_s5(admixture(g, k = 3, start = start))
 })
 
 test_that("a sample that is called where nobody differs alone has no answer", {
