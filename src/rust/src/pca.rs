@@ -174,9 +174,10 @@ fn rust_variant_product(
         let (center, scale) = (numbers(&center), numbers(&multiplier));
         let genotypes = StandardizedGenotypes { source, center, scale };
         let weights = matrix(&weights);
-        let product = run(threads, &progress, |task| match scores.is_null() {
-            true => transpose_times(&genotypes, weights, task),
-            false => imputed_transpose_times(&genotypes, weights, matrix(&scores), task),
+        let scores = (!scores.is_null()).then(|| matrix(&scores));
+        let product = run(threads, &progress, |task| match scores {
+            None => transpose_times(&genotypes, weights, task),
+            Some(scores) => imputed_transpose_times(&genotypes, weights, scores, task),
         })?;
         Ok(r_matrix(product.as_ref()))
     })

@@ -262,6 +262,7 @@ fn leading_scores(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::genotype::GenotypeSource;
     use crate::data::genotype::PackedGenotypes;
     use crate::error::Error;
 
@@ -344,6 +345,58 @@ mod tests {
                 assert!(gap(got, &want) < epsilon, "{n}: {}", gap(got, &want));
                 // What resampling changes is more than the approximation leaves open.
                 assert!(gap(&want, &scores) > 3.0 * gap(got, &want));
+            }
+        }
+    }
+
+    /// Missing genotypes count as `s_i v_j`; a sample that has half of its genotypes moves twice
+    /// as far from the scores of the fit.
+    #[test]
+    fn what_is_missing_is_imputed_and_what_it_damps_is_undone() {
+        let (n, m) = (12, 900);
+        let full = genotypes(n, m);
+        let lacks = |sample: usize, variant: usize| sample < 4 && (sample * 7 + variant * 5) % 11 < 5;
+        let mut scratch = Vec::new();
+        let packed: Vec<Vec<u8>> = (0..m).map(|v| full.packed(v, &mut scratch).to_vec()).collect();
+        let source = PackedGenotypes::from_copies(n, m, |sample, variant| {
+            let code = crate::data::genotype::code(&packed[variant], sample);
+            crate::data::genotype::COPIES[code as usize].filter(|_| !lacks(sample, variant))
+        });
+        let (center, scale) = standard(&source);
+        let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
+        let (x, blocks) = (plain(&genotypes), blocks(m, 60));
+        let scores = plain_scores(&x, &blocks, &vec![1; blocks.len()], 2);
+        let loadings = Mat::from_fn(m, 2, |j, c| {
+            let (product, square) = (0..n).fold((0.0, 0.0), |(p, s), i| {
+                (p + x[(i, j)] * scores[(i, c)], s + scores[(i, c)].powi(2))
+            });
+            product / square
+        });
+        let missing = |i: usize, j: usize| lacks(i, j) || (i, j) == (5, 0);
+        let imputed = Mat::from_fn(n, m, |i, j| match missing(i, j) {
+            true => (0..2).map(|c| scores[(i, c)] * loadings[(j, c)]).sum(),
+            false => x[(i, j)],
+        });
+        let of = |called: f64| {
+            let filled = Filled::new(scores.as_ref(), loadings.as_ref());
+            let called = (0..n).map(|i| if i < 4 { called } else { 1.0 }).collect();
+            let incomplete = Incomplete { filled, scores: scores.clone(), called };
+            let incomplete = Some(&incomplete);
+            let task = Task::new();
+            let basis = basis(&genotypes, incomplete, scores.as_ref(), 1, &task).unwrap();
+            let basis = basis.as_ref();
+            replicate_scores(&genotypes, incomplete, basis, 2, &blocks, 0..3, 9, &task).unwrap()
+        };
+        let (whole, half) = (of(1.0), of(0.5));
+        for replicate in 0..3 {
+            let draws = draws(blocks.len(), 9, replicate as u64);
+            let want = plain_scores(&imputed, &blocks, &draws, 2);
+            let got = &whole[replicate];
+            assert!(gap(got, &want) < 1e-4, "{}", gap(got, &want));
+            for (i, c) in (0..n).flat_map(|i| [(i, 0), (i, 1)]) {
+                let deviation = |scores: &Mat<f64>, fit: &Mat<f64>| scores[(i, c)] - fit[(i, c)];
+                let (once, twice) = (deviation(got, &scores), deviation(&half[replicate], &scores));
+                assert!((twice - if i < 4 { 2.0 } else { 1.0 } * once).abs() < 1e-9);
             }
         }
     }
