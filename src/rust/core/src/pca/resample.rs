@@ -262,6 +262,7 @@ fn leading_scores(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::genotype::GenotypeSource;
     use crate::data::genotype::PackedGenotypes;
     use crate::error::Error;
 
