@@ -301,9 +301,13 @@ add_variant_space <- function(x, genotypes, pca, threads) {
     inverse <- ifelse(d > max(d) * 1e-7, 1 / d^2, 0)
     wanted <- cbind(weights, zero_unanswered(x$scores) %*% (inverse * rotation))
   }
+  # A missing genotype counts as what the leading scores predict: as the mean, it would draw all
+  # archetypes toward the center.
+  incomplete <- any(pca$n_used < sum(pca$multiplier != 0))
+  known <- if (incomplete) unname(nan_to(x$scores, 0))
   work <- function(progress) {
     rust_variant_product(genotypes, unname(wanted), pca$center, rep(0.5, length(pca$center)),
-      threads, progress)
+      known, threads, progress)
   }
   product <- with_progress(work)
   k <- seq_len(x$settings$k)
@@ -348,7 +352,7 @@ row_basis <- function(positions) {
 #'   `archetype2`, ...; the weights of a row sum to 1.
 #' @details New genotypes are projected by OADP (see [predict.forebear_pca()]). Where the fit
 #'   used so many components that their loadings are not kept, they are projected by
-#'   the plain projection on the space that the archetypes span.
+#'   least squares on the space that the archetypes span.
 #' @section Errors:
 #' Those of [harmonize()]; `forebear_error_argument` for scores of another shape.
 #' @examples

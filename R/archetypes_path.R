@@ -322,7 +322,7 @@ name_order <- function(q, reference, last, call) {
   old <- stats::setNames(partner, colnames(reference))
   old <- old[!is.na(old)]
   new <- setdiff(by_weight, old)
-  c(old, stats::setNames(new, paste0("A", last + seq_along(new))))
+  c(old, stats::setNames(new, sprintf("A%d", last + seq_along(new))))
 }
 
 number_of <- function(names) as.integer(substring(names, 2))

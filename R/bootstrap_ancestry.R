@@ -135,18 +135,20 @@ block_lengths <- function(chrom, block_size, call = rlang::caller_env()) {
 bootstrap_fit <- function(fit, genotypes, replicates, lengths, seed, threads, call) {
   projection <- fit$projection
   multiplier <- projection$multiplier
-  scores <- unname(fit$scores)
+  scores <- unname(nan_to(fit$scores, 0))
+  incomplete <- incomplete_genotypes(fit, genotypes, threads, call)
   start <- start_of(fit)
   k <- ncol(fit$q)
   work <- function(progress) {
-    basis <- answer(rust_resample_basis(genotypes, scores, projection$center, multiplier, seed,
-      threads, progress), call)
+    basis <- answer(rust_resample_basis(genotypes, incomplete, scores, projection$center,
+      multiplier, seed, threads, progress), call)
     at_once <- max(1, floor(2^28 / (8 * length(basis))))
     firsts <- seq(1, replicates, by = at_once)
     batches <- lapply(firsts, function(first) {
       last <- as.integer(min(first + at_once - 1, replicates))
-      tables <- answer(rust_replicate_scores(genotypes, basis, ncol(scores), projection$center,
-        multiplier, lengths, as.integer(first), last, seed, threads, progress), call)
+      tables <- answer(rust_replicate_scores(genotypes, incomplete, basis, ncol(scores),
+        projection$center, multiplier, lengths, as.integer(first), last, seed, threads, progress),
+      call)
       answer(rust_archetype_refits(tables, start, k, 1e-6, 1000L, threads, progress), call)
     })
     unlist(batches, recursive = FALSE)
@@ -154,6 +156,19 @@ bootstrap_fit <- function(fit, genotypes, replicates, lengths, seed, threads, ca
   refits <- with_progress(work, call)
   paired <- lapply(refits, function(q) q[, match_columns(fit$q, q, call)])
   array(unlist(paired), c(nrow(fit$q), k, replicates))
+}
+
+# What stands for missing genotypes, as Rust wants it; NULL if nothing is missing.
+incomplete_genotypes <- function(fit, genotypes, threads, call) {
+  projection <- fit$projection
+  counted <- count_used_genotypes(genotypes, threads, which(projection$multiplier != 0), call)
+  if (all(counted$n_called == counted$n_variants)) {
+    return(NULL)
+  }
+  scores <- unname(nan_to(fit$scores, 0))
+  fill <- if (is.null(projection$rotation)) scores else scores %*% projection$rotation
+  list(fill_scores = fill, loadings = unname(projection$loadings), scores = scores,
+    called = counted$n_called / counted$n_variants)
 }
 
 # The fit of the samples that have an answer alone.

@@ -412,7 +412,7 @@ predict.forebear_classifier <- function(object, new_data, type = c("class", "gro
     min_typicality = min_typicality)
   check_group_arguments(type, groups, limits, call)
   threshold <- if (!is.null(threshold)) check_number(threshold, "threshold", 0, 1, call)
-  new <- into_space(object$space, new_data, min_overlap, strand, threads, call)
+  new <- into_space(object$space, new_data, min_overlap, strand, threads, call, errors = TRUE)
   answer <- class_probabilities(object, new$scores, threads, call = call)
   if (type == "class") warn_empty(new) else inform_left_out(new$sample_id[new$empty])
   if (type == "group") {
@@ -441,7 +441,7 @@ class_table <- function(object, answer, new, threshold, label = NULL) {
     sample_id = new$sample_id, .pred_class = called(object, answer$p, answer$tie, threshold),
     probability_columns(answer$p), .entropy = entropy(answer$p),
     .typicality = typicality(spreads, new$scores, most_probable(answer$p, answer$tie),
-      if (!is.null(label)) as.integer(label))
+      if (!is.null(label)) as.integer(label), new$covariances)
   )
   if (!is.null(answer$log_likelihood)) {
     table$.log_likelihood <- answer$log_likelihood
@@ -507,7 +507,8 @@ group_table <- function(object, p, new, groups, threshold, call) {
   code <- as.integer(group)[known]
   mean_p <- rowsum(p[known, , drop = FALSE], code, reorder = TRUE) / size
   spreads <- population_spreads(object$space$scores, object$label)
-  typical <- typicality(spreads, new$scores[known, , drop = FALSE], most_probable(mean_p)[code])
+  typical <- typicality(spreads, new$scores[known, , drop = FALSE], most_probable(mean_p)[code],
+    covariances = new$covariances[known, , drop = FALSE])
   tibble::tibble(
     group = levels(group), n_samples = size,
     .pred_class = called(object, mean_p, NULL, threshold),

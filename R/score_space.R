@@ -196,12 +196,13 @@ prepare <- function(x, preparation) {
 
 # New samples in the space: sample_id, scores, `empty` (positions of samples without an answer, whose
 # scores are 0), `reason` why they have none and, for genotypes, outlier and residual as
-# predict() of a pca() fit has them.
-into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env()) {
+# predict() of a pca() fit has them and, with `errors`, covariances as project() has them.
+into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env(),
+                       errors = FALSE) {
   new <- if (is.matrix(new_data)) {
     matrix_into_space(space, new_data, call)
   } else {
-    genotypes_into_space(space, new_data, min_overlap, strand, threads, call)
+    genotypes_into_space(space, new_data, min_overlap, strand, threads, errors, call)
   }
   new$empty <- which(!is_answered(new$scores))
   new$scores <- zero_unanswered(new$scores)
@@ -212,21 +213,21 @@ warn_empty <- function(new, call = rlang::caller_env()) {
   warn_unanswered(new$sample_id[new$empty], new$reason, call, in_fit = FALSE)
 }
 
-genotypes_into_space <- function(space, new_data, min_overlap, strand, threads, call) {
+genotypes_into_space <- function(space, new_data, min_overlap, strand, threads, errors, call) {
   if (is.null(space$projection)) {
     message <- c("New data of a fit of a matrix must be a matrix with the same columns.",
       x = sprintf("It is %s.", describe_class(new_data)))
     abort_forebear("argument", message, call)
   }
   aligned <- align_new_data(new_data, space$projection, min_overlap, strand, threads, call)
-  projected <- project(space$projection, aligned, "oadp", threads, call)
+  projected <- project(space$projection, aligned, "oadp", threads, call, errors)
   projected <- with_known_samples(projected, space$scores, space$sample_id, space$projection,
     aligned, threads, call)
-  residual <- nan_to_na(projected$residual)
   scores <- projected$scores[, seq_len(ncol(space$scores)), drop = FALSE]
-  scores[is.na(residual), ] <- NA
-  list(sample_id = aligned$samples$sample_id, scores = scores, reason = no_genotypes_reason,
-    outlier = nan_to_na(projected$outlier), residual = residual)
+  list(sample_id = aligned$samples$sample_id, scores = scores,
+    reason = unplaced_reason(projected, ncol(projected$scores)),
+    outlier = nan_to_na(projected$outlier), residual = nan_to_na(projected$residual),
+    covariances = projected$covariances)
 }
 
 matrix_into_space <- function(space, x, call) {

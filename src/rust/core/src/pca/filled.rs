@@ -35,6 +35,24 @@ impl Filled {
         Filled { r: loadings.ncols(), scores: rows(scores), loadings: rows(loadings) }
     }
 
+    /// The same at a range of variants.
+    pub fn at(&self, variants: std::ops::Range<usize>) -> Filled {
+        let loadings = self.loadings[variants.start * self.r..variants.end * self.r].to_vec();
+        Filled { r: self.r, scores: self.scores.clone(), loadings }
+    }
+
+    /// Calls `visit` with the position in the block, the sample and the entry of every genotype
+    /// that is missing in it.
+    pub fn each(&self, block: &GenotypeBlock, mut visit: impl FnMut(usize, usize, f64)) {
+        let n_samples = self.scores.len() / self.r.max(1);
+        for at in 0..block.n_variants() {
+            let loading = self.loading(block.first_variant() + at);
+            each_missing(block, at, n_samples, |sample| {
+                visit(at, sample, dot(self.score(sample), loading));
+            });
+        }
+    }
+
     fn score(&self, sample: usize) -> &[f64] {
         &self.scores[sample * self.r..(sample + 1) * self.r]
     }

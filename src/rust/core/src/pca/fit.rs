@@ -129,7 +129,7 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     }
     let counts = count_genotypes(source, task)?;
     let frequencies = counts.iter().map(GenotypeCounts::allele_frequency);
-    let standardization = Standardization::from_frequencies(frequencies, settings.scale);
+    let mut standardization = Standardization::from_frequencies(frequencies, settings.scale);
     let total_sum_of_squares = total_sum_of_squares(&counts, &standardization);
     if total_sum_of_squares == 0.0 {
         return Err(Error::NoVariation { n_variants: source.n_variants() });
@@ -141,11 +141,15 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     let method = chosen_method(settings, source.n_samples());
     let summands = residual::Summands { genotypes, counts: &counts, scale: settings.scale };
     let lacking = |(counts, &scale): (&GenotypeCounts, &f64)| counts.missing > 0 && scale != 0.0;
-    let Found { subspace, scores, mut loadings, singular_values, sums, solved } =
-        match counts.iter().zip(scale).any(lacking) {
-            false => find_complete(&summands, settings, method, task)?,
-            true => find_incomplete(&summands, settings, method, task)?,
-        };
+    let found = match counts.iter().zip(scale).any(lacking) {
+        false => find_complete(&summands, settings, method, task)?,
+        true => find_incomplete(&summands, settings, method, task)?,
+    };
+    let Found { subspace, scores, mut loadings, singular_values, sums, solved, .. } = found;
+    let total_sum_of_squares = found.total_sum_of_squares.unwrap_or(total_sum_of_squares);
+    if let Some(center) = found.center {
+        standardization.center = center;
+    }
     let fitted = residual::Fitted {
         standardization: &standardization,
         scores: scores.as_ref(),
@@ -164,7 +168,7 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
         loadings,
         singular_values,
         residuals,
-        total_sum_of_squares: solved.as_ref().map_or(total_sum_of_squares, whole_sum_of_squares),
+        total_sum_of_squares,
         n_used: solved.map_or_else(|| vec![n_polymorphic; source.n_samples()], |s| s.n_used),
         standardization,
         n_missing: counts.iter().map(|counts| counts.missing as u64).sum(),
@@ -192,6 +196,9 @@ struct Found {
     sums: Option<residual::SampleSums>,
     /// Leading scores, if something is missing.
     solved: Option<LeastSquares>,
+    /// Means and sum of squares if nothing were missing, if they are not those of what is called.
+    center: Option<Vec<f64>>,
+    total_sum_of_squares: Option<f64>,
 }
 
 /// Nothing is missing.
@@ -207,7 +214,16 @@ fn find_complete(
     let vectors = subspace.vectors.as_ref();
     let (variant_side, sums) = loadings(genotypes, vectors, settings.loadings, None, wanted, task)?;
     let (scores, loadings, singular_values) = arranged(vectors, &variant_side, k);
-    Ok(Found { subspace, scores, loadings, singular_values, sums, solved: None })
+    Ok(Found {
+        subspace,
+        scores,
+        loadings,
+        singular_values,
+        sums,
+        solved: None,
+        center: None,
+        total_sum_of_squares: None,
+    })
 }
 
 /// More than this proportion missing in one sample, and the loadings suffer.
@@ -243,27 +259,39 @@ fn find_incomplete(
     let (mut scores, mut matrix, mut values) = arranged(vectors, &variant_side, n_first);
     let rank = values.iter().take_while(|&&d| d > 0.0).count().min(rank);
     let norms = sums.as_ref().map_or_else(Vec::new, |sums| sums.squared_norms(n_samples));
-    let solved = {
-        let (leading, simple) = (matrix.subcols(0, rank), scores.subcols(0, rank));
-        let observed =
-            Observed { genotypes: *genotypes, loadings: leading, simple, squared_norm: &norms };
-        let solved = least_squares(observed, task)?;
-        match lacks_much(&solved) {
-            false => solved,
-            true => {
-                let completion = complete(observed, solved, summands.counts, task)?;
-                subspace.passes += 2 * completion.rounds;
-                subspace.converged &= completion.converged;
-                matrix.subcols_mut(0, rank).copy_from(&completion.loadings);
-                values[..rank].copy_from_slice(&completion.singular_values);
-                completion.solved
-            }
-        }
+    let observed = Observed {
+        genotypes: *genotypes,
+        loadings: matrix.subcols(0, rank),
+        simple: scores.subcols(0, rank),
+        squared_norm: &norms,
     };
-    let filled = || Filled::new(solved.scores.as_ref(), matrix.subcols(0, rank));
+    let mut solved = least_squares(observed, task)?;
+    let (mut center, mut total, mut sums) = (None, None, sums);
+    if lacks_much(&solved) {
+        let completion = complete(observed, solved, summands.counts, task)?;
+        subspace.passes += 2 * completion.rounds;
+        subspace.converged &= completion.converged;
+        matrix.subcols_mut(0, rank).copy_from(&completion.loadings);
+        values[..rank].copy_from_slice(&completion.singular_values);
+        solved = completion.solved;
+        total = Some(whole_sum_of_squares(&solved));
+        center = Some(completion.center);
+    }
+    let genotypes = &match &center {
+        Some(center) => StandardizedGenotypes { center, ..*genotypes },
+        None => *genotypes,
+    };
+    if center.is_some() && sums.is_some() {
+        let summands = residual::Summands { genotypes: *genotypes, ..*summands };
+        sums = Some(residual::SampleSums::of(&summands, task)?);
+    }
+    let filled = Filled::new(solved.scores.as_ref(), matrix.subcols(0, rank));
     if let Some(mut gram) = gram {
-        let filled = filled();
+        if center.is_some() {
+            gram = exact::gram(genotypes, task)?;
+        }
         gram += filled.gram_change(genotypes, task)?;
+        total = Some(gram.diagonal().column_vector().iter().sum());
         subspace.vectors = exact::leading_vectors_of(gram, k, task)?;
         let (keep, vectors) = (settings.loadings, subspace.vectors.as_ref());
         let (side, _) = loadings(genotypes, vectors, keep, Some(&filled), None, task)?;
@@ -272,7 +300,7 @@ fn find_incomplete(
         if k > rank {
             let beyond = matrix.subcols(rank, k - rank);
             let mut later = scores.subcols_mut(rank, k - rank);
-            later += filled().times(genotypes, beyond, task)?;
+            later += filled.times(genotypes, beyond, task)?;
         }
         scores.subcols_mut(0, rank).copy_from(&solved.scores);
     }
@@ -286,6 +314,8 @@ fn find_incomplete(
         singular_values: values,
         sums,
         solved: Some(solved),
+        center,
+        total_sum_of_squares: total,
     })
 }
 

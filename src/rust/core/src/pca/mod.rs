@@ -5,6 +5,7 @@ pub mod exact;
 pub mod filled;
 pub mod fit;
 pub mod gram_product;
+pub mod imputed_product;
 pub mod krylov;
 pub mod least_squares;
 pub mod loadings;

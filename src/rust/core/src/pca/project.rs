@@ -55,8 +55,11 @@ impl Projected {
         Mat::from_fn(self.scores.nrows(), self.scores.ncols(), |sample, component| {
             let at = packed_length(component + 1) - 1;
             match at < self.covariances.ncols() {
-                true => self.covariances[(sample, at)].max(0.0).sqrt(),
-                false => f64::NAN,
+                _ if !self.rows.solved.lacks(sample) => 0.0,
+                true if self.rows.solved.is_known(sample) => {
+                    self.covariances[(sample, at)].max(0.0).sqrt()
+                }
+                _ => f64::NAN,
             }
         })
     }
@@ -216,7 +219,7 @@ fn place_all(singular_values: &[f64], rows: &Rows, task: &Task) -> Result<Mat<f6
 /// Sums over the variants of every sample, what is missing counting as 0.
 pub(super) struct Sums {
     pub simple: Mat<f64>,
-    squared_norm: Vec<f64>,
+    pub squared_norm: Vec<f64>,
     called_variance: Vec<f64>,
 }
 

@@ -95,6 +95,22 @@ impl SampleSums {
         SampleSums(vec![Row::default(); n_samples.div_ceil(PER_WORD) * PER_WORD])
     }
 
+    /// Over all variants.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    pub fn of(summands: &Summands<'_>, task: &Task) -> Result<SampleSums> {
+        let StandardizedGenotypes { source, .. } = summands.genotypes;
+        let (n_variants, length) = (source.n_variants(), summands.genotypes.block_length());
+        let mut sums = SampleSums::zero(source.n_samples());
+        let mut block = GenotypeBlock::new();
+        for first in (0..n_variants).step_by(length) {
+            block.load(source, first..n_variants.min(first + length));
+            sums.add(&summands.of_block(&mut block, task)?);
+        }
+        Ok(sums)
+    }
+
     /// Squared norms of `n_samples` samples.
     pub fn squared_norms(&self, n_samples: usize) -> Vec<f64> {
         self.0[..n_samples].iter().map(|row| row.0[0]).collect()
@@ -179,7 +195,9 @@ pub fn reference(fitted: Fitted<'_>, sums: &SampleSums) -> Reference {
         let expected = share * expected(total, drift, squared_score);
         residual * (norm_without / norm) / (expected * (called_without / called))
     };
-    let mut ratios: Vec<f64> = (0..n_samples).map(ratio).filter(|ratio| !ratio.is_nan()).collect();
+    let known = |sample: &usize| fitted.solved.is_none_or(|solved| solved.is_known(*sample));
+    let ratios = (0..n_samples).filter(known).map(ratio);
+    let mut ratios: Vec<f64> = ratios.filter(|ratio| !ratio.is_nan()).collect();
     ratios.sort_by(f64::total_cmp);
     let called = sums.0[..n_samples].iter().map(|row| row.0[1]).sum::<f64>();
     Reference { ratios, skew, called: called / (total * n_samples as f64) }
@@ -202,6 +220,7 @@ pub fn unexplained(
         .map(|sample| {
             let scores: Vec<f64> = rows.simple.row(sample).iter().copied().collect();
             let residual = match rows.solved.lacks(sample) {
+                _ if !rows.solved.is_known(sample) => return f64::NAN,
                 false => (rows.squared_norm[sample] - dot(&scores, &scores)).max(0.0),
                 true => observed_residual(rows, sample, &scores),
             };

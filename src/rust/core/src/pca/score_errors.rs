@@ -16,6 +16,8 @@
 //!
 //! If whole blocks are missing, c is the proportion that is missing and the sum is the sandwich
 //! `(1 - f) S`; if genotypes are missing at random, c is 0. Nothing missing: the error is 0.
+//! Neighboring blocks add `c' T` in the same way, with T the sum of `u_b u_b+1' + u_b+1 u_b'` and
+//! c' the sum of products of their sums of w_j over that of `m_b m_b+1`, where it is positive.
 
 use crate::data::genotype_block::GenotypeBlock;
 use crate::data::block_product::Workspace;
@@ -67,7 +69,7 @@ pub fn error_covariances(
     if (0..n_samples).all(|sample| !solved.lacks(sample)) {
         return Ok(covariances);
     }
-    for samples in sample_chunks(n_samples, 4 * packed_length(k)) {
+    for samples in sample_chunks(n_samples, 5 * packed_length(k)) {
         let sums = block_sums(&observed, solved, samples.clone(), task)?;
         let of = |(at, sums): (usize, &Sums)| {
             let sample = samples.start + at;
@@ -95,6 +97,9 @@ pub fn error_covariances(
 /// | `pairs`    | pairs of observed variants in one block, `m_b^2 - m_b` in all |
 /// | `contrast` | sum over blocks of `(sum of w_j)^2`                 |
 /// | `n_blocks` | blocks with something observed                      |
+/// | `next`     | T of neighboring blocks                             |
+/// | `next_pairs`, `next_contrast` | as above, of neighboring blocks  |
+/// | `last`     | of the block before: u, the observed variants, the sum of w_j |
 #[derive(Clone)]
 struct Sums {
     lost: Vec<f64>,
@@ -102,6 +107,46 @@ struct Sums {
     pairs: f64,
     contrast: f64,
     n_blocks: usize,
+    next: Vec<f64>,
+    next_pairs: f64,
+    next_contrast: f64,
+    last: (Vec<f64>, f64, f64),
+}
+
+impl Sums {
+    fn none(k: usize) -> Sums {
+        let none = vec![0.0; packed_length(k)];
+        Sums {
+            lost: none.clone(),
+            scatter: none.clone(),
+            pairs: 0.0,
+            contrast: 0.0,
+            n_blocks: 0,
+            next: none,
+            next_pairs: 0.0,
+            next_contrast: 0.0,
+            last: (vec![0.0; k], 0.0, 0.0),
+        }
+    }
+
+    /// Takes in a block: u_b, its observed variants and its sum of w_j.
+    fn add(&mut self, left_over: Vec<f64>, n_left: f64, contrast: f64) {
+        add_outer(&mut self.scatter, 1.0, &left_over);
+        self.pairs += n_left * n_left - n_left;
+        self.contrast += contrast * contrast;
+        self.n_blocks += usize::from(n_left > 0.0);
+        let (before, n_before, contrast_before) = &self.last;
+        let mut start = 0;
+        for i in 0..left_over.len() {
+            for j in 0..=i {
+                self.next[start + j] += before[i] * left_over[j] + left_over[i] * before[j];
+            }
+            start += i + 1;
+        }
+        self.next_pairs += n_before * n_left;
+        self.next_contrast += contrast_before * contrast;
+        self.last = (left_over, n_left, contrast);
+    }
 }
 
 fn covariance(gram: &[f64], sums: &Sums, solved: &LeastSquares, sample: usize, k: usize) -> Vec<f64> {
@@ -113,22 +158,25 @@ fn covariance(gram: &[f64], sums: &Sums, solved: &LeastSquares, sample: usize, k
     let blocks = sums.n_blocks as f64;
     let scatter = sums.scatter.iter().map(|s| s * blocks / (blocks - 1.0).max(1.0));
     let scatter = symmetric(&scatter.collect::<Vec<f64>>(), k);
+    let next = symmetric(&sums.next, k);
+    let neighboring = (sums.next_contrast / sums.next_pairs.max(1.0)).clamp(0.0, together);
     let packed: Vec<f64> = gram.iter().zip(&sums.lost).map(|(all, lost)| all - lost).collect();
     let (left, lost) = (symmetric(&packed, k), symmetric(&sums.lost, k));
     let independent = multiply(left.as_ref(), lost.as_ref());
-    let with = |excess: f64| {
+    let with = |excess: f64, neighboring: f64| {
         let inner = Mat::from_fn(k, k, |i, j| {
             let alone = (independent[(i, j)] + independent[(j, i)]) / 2.0;
-            variance * alone + together * (scatter[(i, j)] - excess * variance * left[(i, j)])
+            let within = scatter[(i, j)] - excess * variance * left[(i, j)];
+            variance * alone + together * within + neighboring * next[(i, j)]
         });
         sandwiched(gram, &sums.lost, inner.as_ref(), k)
     };
-    let covariance = with(1.0);
-    // Few blocks can leave S - s2 A so far from positive that the sum is no covariance.
-    if observed_factor(&covariance, &vec![0.0; packed_length(k)], k).is_some() {
-        return covariance;
-    }
-    with(0.0)
+    // Few blocks can leave S - s2 A or T so far from positive that the sum is no covariance.
+    let is_one = |packed: &Vec<f64>| {
+        observed_factor(packed, &vec![0.0; packed_length(k)], k).is_some()
+    };
+    let tried = [(1.0, neighboring), (1.0, 0.0)].into_iter().map(|(excess, next)| with(excess, next));
+    tried.into_iter().find(is_one).unwrap_or_else(|| with(0.0, 0.0))
 }
 
 /// Packed `A^-1 inner A^-1`.
@@ -170,9 +218,7 @@ fn block_sums(
 ) -> Result<Vec<Sums>> {
     let Observed { genotypes, loadings, .. } = observed;
     let (k, length) = (loadings.ncols(), genotypes.block_length());
-    let none = vec![0.0; packed_length(k)];
-    let start = Sums { lost: none.clone(), scatter: none, pairs: 0.0, contrast: 0.0, n_blocks: 0 };
-    let mut sums = vec![start; samples.len()];
+    let mut sums = vec![Sums::none(k); samples.len()];
     let n_rows = samples.len().div_ceil(PER_WORD) * PER_WORD;
     let n_panels = k.div_ceil(WIDTH);
     let mut block = GenotypeBlock::new();
@@ -200,12 +246,9 @@ fn block_sums(
             let left = gram.iter().zip(missing.gram(at)).map(|(all, lost)| all - lost);
             let explained = packed_times(&left.collect::<Vec<f64>>(), &scores);
             let left_over: Vec<f64> = (0..k).map(|j| product(j) - explained[j]).collect();
-            add_outer(&mut sums.scatter, 1.0, &left_over);
             sums.lost.iter_mut().zip(missing.gram(at)).for_each(|(sum, lost)| *sum += lost);
-            sums.pairs += n_left * n_left - n_left;
             let share = solved.n_used[sample] as f64 / solved.n_variants as f64;
-            sums.contrast += (n_left - share * n_block as f64).powi(2);
-            sums.n_blocks += usize::from(n_left > 0.0);
+            sums.add(left_over, n_left, n_left - share * n_block as f64);
         });
     }
     Ok(sums)
