@@ -173,9 +173,8 @@ impl Curve {
 
     fn fit(&self, chrom: &str, recombines: bool, position_bp: &[f64]) -> Fit {
         let (first_bp, last_bp) = (self.bp[0], self.bp[self.last()]);
-        let count = |outside: &dyn Fn(f64) -> bool| {
-            position_bp.iter().filter(|&&bp| outside(bp)).count()
-        };
+        let count =
+            |outside: &dyn Fn(f64) -> bool| position_bp.iter().filter(|&&bp| outside(bp)).count();
         let least = position_bp.iter().copied().fold(first_bp, f64::min).max(0.0);
         let most = position_bp.iter().copied().fold(last_bp, f64::max);
         let length_cm = self.cm[self.last()] - self.cm[0];
