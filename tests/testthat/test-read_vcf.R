@@ -80,7 +80,7 @@ test_that("what is no variant is counted, not refused", {
 })
 
 test_that("a homozygous call is phased whatever its separator", {
-  counts <- random_counts(20, 200, seed = 3)
+  counts <- random_counts(20, 200, missing = 0, seed = 3)
   text <- matrix(c("0/0", "0|1", "1/1")[counts + 1], 20)
   records <- vcf_record(1:200, apply(text, 2, paste, collapse = " "))
   for (on_unphased in c("error", "drop")) {

@@ -27,7 +27,8 @@ pub struct GeneticMap {
 /// | `first_bp`, `last_bp` | bp | ends of the map                                              |
 /// | `length_cm`  | cM      | of the map, between its ends                                     |
 /// | `rate`       | cM/Mb   | mean between its ends                                            |
-/// | `beyond_bp`, `beyond_cm` | bp, cM | beyond both ends, up to the outermost variants, at that rate |
+/// | `beyond_bp`  | bp      | beyond both ends, up to the outermost variants                   |
+/// | `beyond_cm`  | cM      | the same at the mean rate                                        |
 /// | `short_cm`   | cM      | of which positions before the map lack, because 0 cM comes first  |
 /// | `doubt`      |         | what speaks against the rate                                     |
 #[derive(Clone, Debug, PartialEq)]
