@@ -17,6 +17,7 @@ pub mod genotype_product;
 pub mod haplotype_genotypes;
 pub mod haplotype_matrix;
 pub mod haplotypes;
+pub mod join_samples;
 pub mod masked;
 pub mod mosaic;
 pub mod packed_lookup;
