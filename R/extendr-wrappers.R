@@ -48,6 +48,8 @@ rust_pack <- function(copies) .Call(wrap__rust_pack, copies)
 
 rust_decode <- function(genotypes, threads, progress) .Call(wrap__rust_decode, genotypes, threads, progress)
 
+rust_join_samples <- function(parts, threads, progress) .Call(wrap__rust_join_samples, parts, threads, progress)
+
 rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_count_missing, genotypes, threads, progress)
 
 rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
