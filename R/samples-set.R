@@ -180,7 +180,8 @@ rows_for <- function(given, ids, what, call) {
 # IDs as text: numbers in full, never 1e+05; without white space around.
 id_text <- function(id) {
   if (is.numeric(id)) {
-    text <- format(id, scientific = FALSE, trim = TRUE, digits = 15)
+    text <- format(unclass(id), scientific = FALSE, trim = TRUE, digits = 15, drop0trailing = TRUE,
+      decimal.mark = ".")
     return(ifelse(is.na(id), NA_character_, text))
   }
   enc2utf8(trimws(as.character(id)))

@@ -95,7 +95,7 @@ impl Random {
 }
 
 /// What formats are made of, and what breaks them.
-const TOKENS: [&[u8]; 0] = [
+const TOKENS: [&[u8]; 53] = [
     b"\t",
     b"\n",
     b"\r\n",
