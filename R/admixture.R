@@ -160,6 +160,7 @@ supervised_populations <- function(supervised, sample_id, call = rlang::caller_e
 
 # A character vector of labels, named by sample.
 named_labels <- function(supervised, call) {
+  supervised <- label_table(supervised)
   if (is.data.frame(supervised)) {
     others <- setdiff(names(supervised), "sample_id")
     column <- if (length(others) == 1) others else intersect(others, "population")

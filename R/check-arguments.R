@@ -144,17 +144,6 @@ quoted <- function(x, shorten = TRUE) {
   if (shorten) first_of(marked) else marked
 }
 
-# Sample IDs as text. `read.delim()` takes digits for numbers, of which `as.character()` writes
-# 100000 as "1e+05".
-id_text <- function(x) {
-  if (!is.numeric(x)) {
-    return(as.character(x))
-  }
-  text <- format(unclass(x), scientific = FALSE, trim = TRUE, digits = 15, drop0trailing = TRUE,
-    decimal.mark = ".")
-  ifelse(is.na(x), NA_character_, text)
-}
-
 counted <- function(n, what) paste0(big(n), " ", what, if (n != 1) "s")
 
 verb <- function(n) paste(big(n), if (n == 1) "is" else "are")

@@ -17,6 +17,7 @@ match_labels <- function(labels, sample_id, label_column, call) {
       x = paste0("`labels` is ", describe_class(labels), ".")
     ), call)
   }
+  labels <- label_table(labels)
   if (is.data.frame(labels)) {
     column <- choose_label_column(labels, label_column, call)
     value <- label_factor(labels[[column]], call)

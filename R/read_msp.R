@@ -163,9 +163,9 @@ msp_windows <- function(chrom, place, path, call) {
 }
 
 # -9 is how PLINK's files say that a number is not known.
-known_cm <- function(x) ifelse(x == -9, NA_real_, known(x))
+known_cm <- function(x) replace(known(x), x %in% -9, NA_real_)
 
-known <- function(x) ifelse(is.nan(x), NA_real_, x)
+known <- function(x) replace(x, is.nan(x), NA_real_)
 
 # 1, 2, ... along each run of equal values.
 number_within <- function(chrom) sequence(rle(chrom)$lengths)

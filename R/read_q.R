@@ -96,6 +96,7 @@ ids_of <- function(x, column, name, call = rlang::caller_env()) {
   if (inherits(x, c("forebear_genotypes", "forebear_haplotypes"))) {
     x <- if (column == "sample_id") samples(x) else variants(x)
   }
+  if (is.data.frame(x) && column == "sample_id") x <- label_table(x)
   if (is.data.frame(x) && column %in% names(x)) x <- x[[column]]
   if (is.null(x)) {
     return(NULL)
@@ -105,7 +106,7 @@ ids_of <- function(x, column, name, call = rlang::caller_env()) {
       column), x = found(x))
     abort_forebear("argument", message, call)
   }
-  as.character(x)
+  id_text(x)
 }
 
 check_id_count <- function(id, n_there, what, path, call = rlang::caller_env()) {

@@ -46,7 +46,7 @@ world_map <- function(coordinates, labels = NULL, label_column = NULL, label_gro
   check_flag(label_groups, "label_groups", call)
   extent <- check_choice(extent, "extent", c("world", "data"), call)
   coordinates <- check_coordinates(coordinates, label_column, call)
-  labels <- labels %||% coordinates$labels
+  labels <- label_table(labels %||% coordinates$labels)
   sample_id <- samples_of_labels(labels) %||% coordinates$sample_id
   sample_id <- union(sample_id, coordinates$sample_id)
   group <- match_labels_or_null(labels, sample_id, label_column, call)

@@ -37,8 +37,9 @@ test_that("a rate that no chromosome has is refused with its figures", {
   }
   expect_silent(at(two_chromosomes("1 2 0", "30000000 2 30")))
   refused(two_chromosomes("1 2 5", "30000000 2 5"),
-    "Chromosome 2: 0 cM/Mb (0 cM from 1 to 30,000,000 bp)", "one ancestry")
-  refused(two_chromosomes("1 2 1", "30000000 2 30000000"), "chr", "1,000,000 cM/Mb", "Are base pairs")
+    "Chromosome chr2: 0 cM/Mb (0 cM from 1 to 30,000,000 bp)", "one ancestry")
+  refused(two_chromosomes("1 2 1", "30000000 2 30000000"), "chr", "1,000,000 cM/Mb",
+    "Are base pairs")
   refused(two_chromosomes("1 2 0.001", "30000000 2 30000"), "1,000 cM/Mb")
   refused(two_chromosomes("1 2 0", "30000000 2 0.3"), "0.01 cM/Mb", "100 * map$position_cm")
   # The map is short, the data are not.
@@ -56,7 +57,7 @@ test_that("a doubtful rate is a warning with its figures", {
   map <- two_chromosomes("1 2 0", "30000000 2 2.4")
   expect_warning(position_cm(map, c("1", "2"), c(5L, 70L)), "Chromosome 2: 0.08 cM/Mb",
     class = "forebear_warning_genetic_map_rate")
-  map <- two_chromosomes("1 2 0", "1000000 2 150")
+  map <- two_chromosomes("1 2 0", "2000000 2 300")
   expect_warning(position_cm(map, c("1", "2"), c(5L, 70L)), "150 cM/Mb",
     class = "forebear_warning_genetic_map_rate")
 })

@@ -14,6 +14,7 @@ use forebear_core::data::decode;
 use forebear_core::data::genotype::GenotypeSource;
 use forebear_core::data::genotype::PackedGenotypes;
 use forebear_core::data::genotype_counts::count_genotypes;
+use forebear_core::data::join_samples::join_samples;
 use forebear_core::data::masked::Mask;
 use forebear_core::data::masked::Masked;
 use forebear_core::data::view::View;
@@ -151,6 +152,20 @@ fn rust_decode(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
     })
 }
 
+/// Packed genotypes of the samples of several R objects at the same variants.
+#[extendr]
+fn rust_join_samples(parts: List, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let parts: Vec<Robj> = parts.values().collect();
+        let bytes: Vec<Robj> = parts.iter().map(|part| entry(part, "bytes")).collect();
+        let open = |(part, bytes)| open(part, bytes);
+        let sources = parts.iter().zip(&bytes).map(open).collect::<Result<Vec<_>>>()?;
+        let sources: Vec<&dyn GenotypeSource> = sources.iter().map(AsRef::as_ref).collect();
+        let joined = run(threads, &progress, |task| join_samples(&sources, task))?;
+        Ok(Raw::from_bytes(&joined).into())
+    })
+}
+
 /// Missing genotypes per variant.
 #[extendr]
 fn rust_count_missing(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
@@ -212,6 +227,7 @@ extendr_module! {
     fn rust_read_bed;
     fn rust_pack;
     fn rust_decode;
+    fn rust_join_samples;
     fn rust_count_missing;
     fn rust_write_bed;
 }

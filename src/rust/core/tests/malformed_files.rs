@@ -95,7 +95,7 @@ impl Random {
 }
 
 /// What formats are made of, and what breaks them.
-const TOKENS: [&[u8]; 48] = [
+const TOKENS: [&[u8]; 53] = [
     b"\t",
     b"\n",
     b"\r\n",
@@ -131,8 +131,6 @@ const TOKENS: [&[u8]; 48] = [
     b"1e+02",
     b"100.0",
     b"+5",
-    b"-9",
-    b"NA",
     b"None",
     b"|0|1",
     b"/0|1",
@@ -140,6 +138,13 @@ const TOKENS: [&[u8]; 48] = [
     b"1/1\t",
     b"\n\n",
     b"\n##fileformat=VCFv4.2\n",
+    b"1e+05",
+    b"100000.0",
+    b"NA",
+    b"-9",
+    b"\r",
+    b"#FID IID SEX\n",
+    b"#CHROM POS ID REF ALT\n",
     b"nan",
     b"chr22",
     b"\t\t\t\t",
@@ -291,8 +296,17 @@ fn plink_path(ending: &str) -> PathBuf {
 }
 
 fn plink(random: &mut Random) -> Result<(), Error> {
-    let fam_text = b"f1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n";
-    let bim_text = b"1\trs1\t0\t100\tA\tG\n1\trs2\t0.5\t200\tC\tT\nX\t.\t0\t7\tAT\t*\n";
+    let fam_text: &[u8] = random.pick(&[
+        b"f1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n",
+        b"#FID IID PAT MAT SEX PHENO1\nf1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n",
+        b"#IID\tSEX\r\ns1\t1\r\ns2\tNA\r\ns3\tF\r\n",
+        b"f1 s1 0 0 1 -9 x\nf1 s2 s1 0 2 1 y\nf2 s3 0 0 0 -9 z\n",
+    ]);
+    let bim_text: &[u8] = random.pick(&[
+        b"1\trs1\t0\t100\tA\tG\n1\trs2\t0.5\t200\tC\tT\nX\t.\t0\t7\tAT\t*\n",
+        b"1 rs1 1e+05 A G\n1 rs2 200000.0 C T\nX . +7 AT *\n",
+        b"##a=b\n#CHROM POS ID REF ALT\n1 100 rs1 G A\n1 -5 rs2 T C\nX 7 . * AT\n",
+    ]);
     let bed_bytes = [0x6c, 0x1b, 0x01, 0x24, 0x0f, 0x3b];
     let which = random.below(4);
     let files: [(&str, &[u8]); 3] = [("fam", fam_text), ("bim", bim_text), ("bed", &bed_bytes)];
@@ -308,7 +322,10 @@ fn plink(random: &mut Random) -> Result<(), Error> {
     let variants = bim::read(&plink_path("bim"))?;
     assert_eq!([samples.id.len(), samples.sex.len()], [samples.len(); 2]);
     assert_eq!([variants.chrom.len(), variants.position_bp.len()], [variants.len(); 2]);
+    assert!(variants.id.iter().all(|id| !id.is_empty() && id != "."));
     let bed = BedFile::open(&plink_path("bed"), samples.len(), variants.len())?;
+    let padding = bed.check_padding(&plink_path("bed"))?;
+    assert!(padding.n_checked == variants.len() && padding.n_hom_alt < 4);
     let mut scratch = Vec::new();
     for variant in 0..bed.n_variants() {
         assert_eq!(bed.packed(variant, &mut scratch).len(), samples.len().div_ceil(4));
@@ -375,14 +392,36 @@ fn ancestry_vcf(random: &mut Random) -> Result<(), Error> {
     Ok(())
 }
 
+/// Q matrices of every layout.
+fn q_matrix(random: &mut Random) -> Result<(), Error> {
+    let layouts: [&[u8]; 3] = [
+        b"# K = 2\n0.25 0.75\n5e-01 +0.5\n1.0 0\n",
+        b"1 a (0) 1 : 0.25 0.75\n2 b (3) 1 : 0.5 0.5\n\n1 a (0) 1 : 1 0\n2 b (3) 1 : 0 1\n",
+        b"Inferred ancestry of individuals:\n Label (%Miss) Pop:  Inferred clusters\n\
+          1 a (0) 1 : 0.25 0.75 (0,1) (0,1)\n2 b (3) 1 : 0.5 0.5 (0,1) (0,1)\n",
+    ];
+    let path = plink_path("Q");
+    std::fs::write(&path, broken_text(layouts[random.below(3)], random)).unwrap();
+    let run = [None, Some(1), Some(2)][random.below(3)];
+    let request = io::q_matrix::Request { layout: None, run, tolerance: 0.01 };
+    let q = io::q_matrix::read(&path, &request, &Task::new())?;
+    assert!(q.k > 0 && !q.weights.is_empty() && q.weights.len() % q.k == 0);
+    for row in q.weights.chunks(q.k) {
+        assert!(row.iter().all(|weight| (0.0..=1.0).contains(weight)));
+        assert!((row.iter().sum::<f64>() - 1.0).abs() <= 0.01);
+    }
+    Ok(())
+}
+
 /// One reader: breaks a file and reads it.
 type Target = fn(&mut Random) -> Result<(), Error>;
 
 /// The readers, by turns.
-const TARGETS: [(&str, Target); 5] = [
+const TARGETS: [(&str, Target); 6] = [
     ("vcf", vcf),
     ("plink", plink),
     ("genetic map", genetic_map),
+    ("q matrix", q_matrix),
     ("ancestry table", ancestry_table),
     ("ancestry vcf", ancestry_vcf),
 ];
@@ -457,7 +496,7 @@ fn broken_files_are_read_or_refused() {
             case += 1;
         }
     });
-    for ending in ["fam", "bim", "bed", "map", "tsv"] {
+    for ending in ["fam", "bim", "bed", "map", "tsv", "Q"] {
         // A run of one case may not have written them.
         let _ = std::fs::remove_file(plink_path(ending));
     }

@@ -27,7 +27,8 @@ pub struct GeneticMap {
 /// | `first_bp`, `last_bp` | bp | ends of the map                                              |
 /// | `length_cm`  | cM      | of the map, between its ends                                     |
 /// | `rate`       | cM/Mb   | mean between its ends                                            |
-/// | `beyond_bp`, `beyond_cm` | bp, cM | beyond both ends, up to the outermost variants, at that rate |
+/// | `beyond_bp`  | bp      | beyond both ends, up to the outermost variants                   |
+/// | `beyond_cm`  | cM      | the same at the mean rate                                        |
 /// | `short_cm`   | cM      | of which positions before the map lack, because 0 cM comes first  |
 /// | `doubt`      |         | what speaks against the rate                                     |
 #[derive(Clone, Debug, PartialEq)]
@@ -173,9 +174,8 @@ impl Curve {
 
     fn fit(&self, chrom: &str, recombines: bool, position_bp: &[f64]) -> Fit {
         let (first_bp, last_bp) = (self.bp[0], self.bp[self.last()]);
-        let count = |outside: &dyn Fn(f64) -> bool| {
-            position_bp.iter().filter(|&&bp| outside(bp)).count()
-        };
+        let count =
+            |outside: &dyn Fn(f64) -> bool| position_bp.iter().filter(|&&bp| outside(bp)).count();
         let least = position_bp.iter().copied().fold(first_bp, f64::min).max(0.0);
         let most = position_bp.iter().copied().fold(last_bp, f64::max);
         let length_cm = self.cm[self.last()] - self.cm[0];

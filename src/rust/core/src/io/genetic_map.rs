@@ -78,8 +78,13 @@ const CM_NAMES: [&str; 10] = [
 /// none; those of [`Lines::next_text`].
 pub fn read(path: &Path, chrom: Option<&str>) -> Result<Entries> {
     let task = Task::new();
-    let mut reader =
-        Reader { path, named: chrom, layout: None, entries: Entries::default(), last_on: HashMap::new() };
+    let mut reader = Reader {
+        path,
+        named: chrom,
+        layout: None,
+        entries: Entries::default(),
+        last_on: HashMap::new(),
+    };
     Lines::open(path, "reading", &task)?.each(|line, text| match text {
         Line::Heading(text) => reader.heading(line, text),
         Line::Row(text) => reader.row(line, text),
@@ -99,7 +104,10 @@ pub fn read(path: &Path, chrom: Option<&str>) -> Result<Entries> {
 enum Layout {
     /// A line that begins with `#` and names no columns that we know: a comment, unless it has as
     /// many as the first row.
-    Unknown { n: usize, refusal: Error },
+    Unknown {
+        n: usize,
+        refusal: Error,
+    },
     Known(Columns),
 }
 
@@ -137,7 +145,8 @@ impl Reader<'_> {
             _ => header(self.path, line, &fields, self.named)?,
         };
         self.layout = Some(Layout::Known(columns));
-        if !has_number && header(self.path, line, &fields, self.named).is_ok_and(|it| it == columns) {
+        if !has_number && header(self.path, line, &fields, self.named).is_ok_and(|it| it == columns)
+        {
             return Ok(());
         }
         let Some(entry) = parse(self.path, line, &fields, columns, self.named)? else {

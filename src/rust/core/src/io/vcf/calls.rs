@@ -307,9 +307,8 @@ mod tests {
 
     #[test]
     fn a_homozygous_call_is_phased_whatever_its_separator() {
-        let first_unphased = |n_samples: usize, text: &str| {
-            read(n_samples, text, 0).unwrap().first_unphased()
-        };
+        let first_unphased =
+            |n_samples: usize, text: &str| read(n_samples, text, 0).unwrap().first_unphased();
         assert_eq!(first_unphased(4, "0/0\t1/1\t0|1\t1|1"), None);
         assert_eq!(first_unphased(4, "0/0\t1/1\t0|1\t1/0"), Some(3));
         // Whole words of one separator.

@@ -214,7 +214,8 @@ mod tests {
 
     #[test]
     fn what_is_no_allele_is_an_error() {
-        for (reference, alternate) in [("", "C"), ("x y", "C"), ("J", "C"), ("A", ""), ("A", "--")] {
+        for (reference, alternate) in [("", "C"), ("x y", "C"), ("J", "C"), ("A", ""), ("A", "--")]
+        {
             assert!(reason(reference, alternate).is_err(), "{reference} {alternate}");
         }
     }
