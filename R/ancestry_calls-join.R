@@ -24,14 +24,14 @@
 #' two <- calls[calls$chrom == "2", ]
 #' rbind(one, two)
 #' @family ancestry calls
-#' @method rbind ancestry_calls
-#' @rawNamespace S3method(rbind, ancestry_calls)
+#' @method rbind forebear_ancestry_calls
+#' @rawNamespace S3method(rbind, forebear_ancestry_calls)
 rbind.forebear_ancestry_calls <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_calls(list(...), rlang::current_env())
 }
 
 join_calls <- function(parts, call) {
-  parts <- parts_of_class(parts, "forebear_ancestry_calls", call)
+  parts <- parts_of_class(parts, "ancestry_calls", call)
   for (part in parts) check_calls(part, call)
   if (length(parts) == 1) {
     return(parts[[1]])

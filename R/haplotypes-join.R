@@ -1,15 +1,15 @@
 # Joining haplotypes, or genotypes in memory: by words and bytes, nothing is expanded.
 
 #' @rdname haplotypes
-#' @method cbind haplotypes
-#' @rawNamespace S3method(cbind, haplotypes)
+#' @method cbind forebear_haplotypes
+#' @rawNamespace S3method(cbind, forebear_haplotypes)
 cbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_variants(list(...), "haplotypes", rlang::current_env())
 }
 
 #' @rdname haplotypes
-#' @method rbind haplotypes
-#' @rawNamespace S3method(rbind, haplotypes)
+#' @method rbind forebear_haplotypes
+#' @rawNamespace S3method(rbind, forebear_haplotypes)
 rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   call <- rlang::current_env()
   parts <- parts_of_class(list(...), "haplotypes", call)
@@ -28,8 +28,8 @@ rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object
 }
 
 #' @rdname genotypes
-#' @method cbind genotypes
-#' @rawNamespace S3method(cbind, genotypes)
+#' @method cbind forebear_genotypes
+#' @rawNamespace S3method(cbind, forebear_genotypes)
 cbind.forebear_genotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_variants(list(...), "genotypes", rlang::current_env())
 }
@@ -128,8 +128,8 @@ join_variants <- function(parts, class, call, names = NULL) {
     return(parts[[1]])
   }
   check_joined_samples(parts, names, call)
-  joined <- if (class == "forebear_haplotypes") join_words(parts, call) else join_bytes(parts, call)
-  if (class == "forebear_haplotypes") joined$phase <- marks_of_parts(parts, call)
+  joined <- if (class == "haplotypes") join_words(parts, call) else join_bytes(parts, call)
+  if (class == "haplotypes") joined$phase <- marks_of_parts(parts, call)
   attr(joined, "skipped") <- join_skipped(lapply(parts, attr, "skipped", exact = TRUE))
   joined
 }
@@ -139,7 +139,7 @@ parts_of_class <- function(parts, class, call) {
   other <- which(!vapply(parts, inherits, TRUE, what = paste0("forebear_", class)))
   if (length(other) > 0) {
     abort_forebear("argument", c(
-      sprintf("All that is joined with %1$s must be %1$s.", sub("^forebear_", "", class)),
+      sprintf("All that is joined with %1$s must be %1$s.", class),
       x = sprintf("Number %d is %s.", other[1], describe_class(parts[[other[1]]]))
     ), call)
   }
