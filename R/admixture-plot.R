@@ -26,7 +26,7 @@
 #' labels <- read.delim(example_data("labels"))
 #' autoplot(fit, labels = labels)
 #' autoplot(fit, type = "pca", scores = pca(genotypes, num_comp = 3), labels = labels)
-#' @rawNamespace S3method(ggplot2::autoplot, admixture)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_admixture)
 autoplot.forebear_admixture <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., scores = NULL,
     components = NULL, azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {

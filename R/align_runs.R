@@ -245,7 +245,7 @@ print.forebear_aligned_runs <- function(x, ...) {
 }
 
 #' @rdname autoplot.forebear_ancestry_comparison
-#' @rawNamespace S3method(ggplot2::autoplot, aligned_runs)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_aligned_runs)
 autoplot.forebear_aligned_runs <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., runs = NULL, label_column = NULL, number_populations = NULL,
     caption_width = 110) {

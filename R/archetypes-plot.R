@@ -68,7 +68,7 @@
 #' autoplot(fit, type = "simplex", labels = labels)
 #' autoplot(fit, type = "pca")
 #' autoplot(fit, type = "pca3d", azimuth = 60, labels = labels)
-#' @rawNamespace S3method(ggplot2::autoplot, archetypes)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_archetypes)
 autoplot.forebear_archetypes <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., components = NULL,
     azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {

@@ -29,7 +29,7 @@
 #' autoplot(path)
 #' autoplot(path, type = "time")
 #' autoplot(path, type = "bar", labels = read.delim(example_data("labels")))
-#' @rawNamespace S3method(ggplot2::autoplot, archetypes_path)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_archetypes_path)
 autoplot.forebear_archetypes_path <- function( # nolint: object_name_linter.
     object, type = c("explained_variance", "time", "bar"), k = NULL, labels = NULL, ...,
     label_column = NULL) {

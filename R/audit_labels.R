@@ -110,7 +110,7 @@ new_label_audit <- function(p, group, labelled, sure, twins) {
 
 #' @rdname audit_labels
 #' @param object Of class `label_audit`.
-#' @rawNamespace S3method(ggplot2::autoplot, label_audit)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_label_audit)
 autoplot.forebear_label_audit <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)

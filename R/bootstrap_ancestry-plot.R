@@ -16,7 +16,7 @@
 #' fit <- archetypes(genotypes, k = 3)
 #' bootstrap <- bootstrap_ancestry(fit, genotypes, replicates = 20)
 #' autoplot(bootstrap, labels = read.delim(example_data("labels")))
-#' @rawNamespace S3method(ggplot2::autoplot, ancestry_bootstrap)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_ancestry_bootstrap)
 autoplot.forebear_ancestry_bootstrap <- function( # nolint: object_name_linter.
     object, type = c("bar", "interval"), labels = NULL, ..., label_column = NULL) {
   call <- rlang::current_env()

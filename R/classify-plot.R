@@ -30,7 +30,7 @@
 #' fit <- classify(genotypes[1:250, ], labels[1:250, ], nodes = 10, num_comp = 4)
 #' autoplot(fit, label_groups = TRUE)
 #' autoplot(fit, type = "bars", new_data = genotypes[251:300, ], strand = "same")
-#' @rawNamespace S3method(ggplot2::autoplot, classifier)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_classifier)
 autoplot.forebear_classifier <- function( # nolint: object_name_linter.
     object, type = c("map", "bars", "groups"), new_data = NULL, ..., groups = NULL,
     label_groups = FALSE, min_overlap = 0.8, strand = c("check", "same")) {

@@ -101,7 +101,7 @@ print.forebear_init_comparison <- function(x, ...) {
 }
 
 #' @rdname compare_inits
-#' @rawNamespace S3method(ggplot2::autoplot, init_comparison)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_init_comparison)
 autoplot.forebear_init_comparison <- function( # nolint: object_name_linter.
     object, measure = c("explained_variance", "rss"), ...) {
   check_no_dots(...)

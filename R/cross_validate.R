@@ -492,7 +492,7 @@ print.forebear_cross_validation <- function(x, ...) {
 #'   one colour for each of several cross-validations. `"settings"`: F1 of each setting.
 #' @param compare Of `type = "populations"` and `matrix = "table"`, further cross-validations to put
 #'   beside this one, a list named by what to call them.
-#' @rawNamespace S3method(ggplot2::autoplot, cross_validation)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_cross_validation)
 autoplot.forebear_cross_validation <- function( # nolint: object_name_linter.
     object, type = c("populations", "settings"), ..., compare = NULL) {
   call <- rlang::current_env()

@@ -98,7 +98,7 @@ masked <- function(x, seed, folds, fold, held_out) {
 #' genotypes <- read_bed(example_data("panel"))
 #' genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
 #' autoplot(cross_validate_k(genotypes, k = 2:4, folds = 2))
-#' @rawNamespace S3method(ggplot2::autoplot, k_errors)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_k_errors)
 autoplot.forebear_k_errors <- function( # nolint: object_name_linter.
     object, measure = c("deviance", "squared_error"), ...) {
   check_no_dots(...)

@@ -37,7 +37,7 @@
 #' map <- gtm(read_bed(example_data("panel")), nodes = 10, num_comp = 4)
 #' autoplot(map, labels = read.delim(example_data("labels")))
 #' autoplot(map, type = "density")
-#' @rawNamespace S3method(ggplot2::autoplot, gtm)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_gtm)
 autoplot.forebear_gtm <- function( # nolint: object_name_linter.
     object, type = c("map", "density", "landscape"), labels = NULL, ...,
     place = c("mean", "mode"), new_data = NULL, values = NULL, label_column = NULL,
@@ -151,7 +151,7 @@ plot_landscape <- function(nodes, step) {
 }
 
 #' @rdname gtm_landscape
-#' @rawNamespace S3method(ggplot2::autoplot, gtm_landscape)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_gtm_landscape)
 autoplot.forebear_gtm_landscape <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)

@@ -40,7 +40,7 @@
 #' autoplot(fit, type = "scree")
 #' autoplot(fit, type = "loadings", components = 1)
 #' @importFrom rlang .data %||%
-#' @rawNamespace S3method(ggplot2::autoplot, pca)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_pca)
 autoplot.forebear_pca <- function( # nolint: object_name_linter.
     object, type = c("scatter", "scree", "loadings"), components = NULL, labels = NULL, ...,
     label_column = NULL, label_groups = FALSE) {

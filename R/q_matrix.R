@@ -115,7 +115,7 @@ print.forebear_q_matrix <- function(x, ...) {
 #' labels <- read.delim(example_data("labels"))
 #' autoplot(q, labels = labels)
 #' autoplot(q, type = "simplex", labels = labels)
-#' @rawNamespace S3method(ggplot2::autoplot, q_matrix)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_q_matrix)
 autoplot.forebear_q_matrix <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex"), labels = NULL, ..., label_column = NULL,
     label_groups = FALSE) {

@@ -161,7 +161,7 @@ print.forebear_ancestry_regression <- function(x, ...) {
 }
 
 #' @rdname regress_ancestry
-#' @rawNamespace S3method(ggplot2::autoplot, ancestry_regression)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_ancestry_regression)
 autoplot.forebear_ancestry_regression <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)

@@ -194,7 +194,7 @@ print.forebear_embedding <- function(x, ...) {
 
 #' @rdname tsne
 #' @param labels,label_column,label_groups As in [autoplot.forebear_pca()].
-#' @rawNamespace S3method(ggplot2::autoplot, embedding)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_embedding)
 autoplot.forebear_embedding <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
