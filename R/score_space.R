@@ -64,7 +64,7 @@ score_space.forebear_pca <- function(x, options, threads, call = rlang::caller_e
   check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   dims <- leading_dims(options$dims, ncol(x$scores), call)
   scores <- x$scores[, seq_len(dims), drop = FALSE]
-  answered_scores(scores, x$sample_id, call)
+  answered_scores(scores, x$sample_id, call, reason_of(x))
   projection <- x
   projection$scores <- NULL
   new_score_space(scores, x$sample_id, ncol(x$scores), projection)

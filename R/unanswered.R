@@ -88,11 +88,20 @@ no_genotypes_reason <- "without a called genotype that is used"
 # What warn_unanswered() says of samples of a matrix or a fit of components.
 no_scores_reason <- "without a score"
 
+# The same of samples of a `pca()` fit, of which the genotypes are counted.
+reason_of <- function(pca) {
+  if (is.null(pca$n_used)) {
+    return(no_scores_reason)
+  }
+  unplaced_reason(pca, ncol(pca$scores), nrow(pca$scores))
+}
+
 # The rows of samples that have scores; the others are named in a warning.
-answered_scores <- function(scores, sample_id, call = rlang::caller_env()) {
+answered_scores <- function(scores, sample_id, call = rlang::caller_env(),
+                            reason = no_scores_reason) {
   answered <- is_answered(scores)
   check_some_answered(answered, call)
-  warn_unanswered(sample_id[!answered], no_scores_reason, call)
+  warn_unanswered(sample_id[!answered], reason, call)
   scores[answered, , drop = FALSE]
 }
 
