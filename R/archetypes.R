@@ -231,8 +231,8 @@ archetypes_fit <- function(scores, sample_id, settings, reason = no_scores_reaso
 # beta: archetype, sample, weight of every weight above 0; weights of an archetype sum to 1;
 #   beta_sample: the rows of those samples, since IDs may occur twice
 # total_ss: sum of squares of all the data that the scores stand for
-# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...; its names, if it has
-#   any, are theirs
+# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...; if it is named, the
+#   names are theirs
 new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
                            order = base::order(-colSums(fit$q))) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))

@@ -193,8 +193,8 @@ prepare <- function(x, preparation) {
   unname(x)
 }
 
-# New samples in the space: sample_id, scores, `empty` (positions of samples without an answer, whose
-# scores are 0), `reason` why they have none and, for genotypes, outlier and residual as
+# New samples in the space: sample_id, scores, `empty` (positions of samples without an answer,
+# whose scores are 0), `reason` why they have none and, for genotypes, outlier and residual as
 # predict() of a pca() fit has them and, with `errors`, covariances as project() has them.
 into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env(),
                        errors = FALSE) {

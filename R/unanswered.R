@@ -17,7 +17,8 @@ genotypes_per_dimension <- 10
 why_unanswered <- function(n_called, n_variants, n_dims) {
   least <- genotypes_per_dimension * n_dims
   few <- n_called < least & n_called < n_variants
-  why <- ifelse(few, sprintf("with fewer than %s called genotypes that are used", big(least)), NA_character_)
+  too_few <- sprintf("with fewer than %s called genotypes that are used", big(least))
+  why <- ifelse(few, too_few, NA_character_)
   replace(why, n_called == 0, no_genotypes_reason)
 }
 
