@@ -432,9 +432,9 @@ check_of_path <- function(k, path, call) {
 #' began, `"warm"` for the one from the `k` before; `dims`; `rss`; `explained_variance`, the
 #' proportion of the variance of all the data, which can be compared between `k`;
 #' `explained_variance_scores`, of that of the scores that were fitted; `iterations`; `converged`;
-#' `similarity`, the agreement with the best run of this `k`; `mode`; `best`; `cpu_seconds` (user and system) of
-#' all runs of this `k` together, the same in each of its rows; `accumulated_cpu_seconds`, those
-#' of this `k` and all before it; `n_thin_archetypes`, of which fewer than three samples have a
+#' `similarity`, the agreement with the best run of this `k`; `mode`; `best`;
+#' `cpu_seconds` (user and system) of all runs of this `k` together, the same in each of its rows;
+#' `accumulated_cpu_seconds`, those of this `k` and all before it; `n_thin_archetypes`, of which fewer than three samples have a
 #' weight of 0.9 or more, or, in the best run of genotypes, one family alone.
 #'
 #' `tidy(matrix = "q")`: the Q matrices of the best runs: `k`, `sample_id`, `archetype`, `weight`.
