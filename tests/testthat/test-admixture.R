@@ -191,7 +191,8 @@ test_that("the answers of an archetypes fit work", {
   expect_true(all(frequencies$frequency >= 1e-5 - 1e-9, na.rm = TRUE))
   expect_named(augment(fit), c("sample_id", ".archetype1", ".archetype2"))
   expect_named(glance(fit), c("k", "n_samples", "n_variants", "log_likelihood", "penalty",
-    "n_labelled", "iterations", "passes", "converged"))
+    "n_labelled", "iterations", "passes", "converged",
+    "n_thin_archetypes", "n_unanswered"))
   path <- write_model(fit, withr::local_tempfile())
   expect_equal(read_model(path), fit)
   expect_equal(predict(read_model(path), data$counts[1:3, ]), predict(fit, data$counts[1:3, ]))

@@ -56,7 +56,9 @@ test_that("an outlier, a family and the shipped panel", {
   # Five children of two parents of another kind.
   parents <- withr::with_seed(6, matrix(stats::rbinom(4 * 2000, 1, stats::runif(2000)), 2000))
   children <- withr::with_seed(7, t(replicate(5, {
-    parents[cbind(1:2000, sample(1:2, 2000, TRUE))] + parents[cbind(1:2000, sample(3:4, 2000, TRUE))]
+    mother <- sample(1:2, 2000, TRUE)
+    father <- sample(3:4, 2000, TRUE)
+    parents[cbind(1:2000, mother)] + parents[cbind(1:2000, father)]
   })))
   rownames(children) <- paste0("child", 1:5)
   with_family <- rbind(counts, children)

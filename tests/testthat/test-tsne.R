@@ -116,3 +116,11 @@ test_that("other defaults adapt too", {
   expect_message(path <- archetypes_path(components, restarts = 1),
     class = "forebear_message_adapted", "`max\\(k\\)` is 5: 4 components")
 })
+
+test_that("pca() of few samples takes what they allow", {
+  g <- as_genotypes(random_counts(6, 50, missing = 0))
+  expect_message(fit <- pca(g), class = "forebear_message_adapted",
+    "`num_comp` is 5: 6 samples do not allow the default of 10")
+  expect_equal(ncol(fit$scores), 5)
+  expect_error(pca(g, num_comp = 10), class = "forebear_error_num_comp")
+})

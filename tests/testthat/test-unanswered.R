@@ -13,7 +13,7 @@ three_populations <- function(empty = 5, n_variants = 600) {
 }
 
 labels_of <- function(counts) {
-  data.frame(sample_id = rownames(counts), population = c("a", "b", "c")[(seq_len(60) - 1) %% 3 + 1])
+  data.frame(sample_id = rownames(counts), population = rep(c("a", "b", "c"), 20))
 }
 
 expect_names_s5 <- function(code) {
@@ -207,4 +207,33 @@ test_that("sample statistics know nothing of it", {
   stats <- sample_stats(as_genotypes(three_populations(n_variants = 50)))
   expect_equal(stats$call_rate[5], 0)
   expect_true(is.na(stats$heterozygosity[5]) && is.na(stats$f[5]))
+})
+
+test_that("fits of genotypes leave out a sample without any", {
+  counts <- three_populations()
+  g <- as_genotypes(counts)
+  fit <- expect_names_s5(archetypes(g, k = 3))
+  without <- archetypes(g[-5, ], k = 3)
+  expect_na_and_rest(tidy(fit), tidy(without))
+  expect_equal(fit$frequencies, without$frequencies)
+  expect_na_and_rest(expect_names_s5(predict(without, g, strand = "same")),
+    predict(without, g[-5, ], strand = "same"))
+  expect_true(all(is.na(expect_names_s5(predict(without, g[5, ], strand = "same"))[-1])))
+  components <- expect_names_s5(pca(g, num_comp = 3, scale = "none"))
+  expect_message(plot <- autoplot(components), class = "forebear_message_left_out", "\"s5\"")
+  expect_equal(nrow(ggplot2::layer_data(plot, 1)), 59)
+  # Signs and all: what stands on the components is as without it.
+  expect_na_and_rest(tidy(expect_names_s5(archetypes(components, k = 3))),
+    tidy(archetypes(pca(g[-5, ], num_comp = 3, scale = "none"), k = 3)))
+  spread <- expect_names_s5(bootstrap_ancestry(fit, g, replicates = 3, block_size = 50))
+  alone <- bootstrap_ancestry(without, g[-5, ], replicates = 3, block_size = 50)
+  expect_na_and_rest(tidy(spread), tidy(alone))
+  expect_equal(glance(spread)$mean_std_error, glance(alone)$mean_std_error, tolerance = 1e-6)
+  expect_drawn(suppressMessages(autoplot(spread)))
+  maps <- list(PCA = components, GTM = expect_names_s5(gtm(components, nodes = 6, rbf = 2)))
+  expect_message(plot <- compare_maps(maps), class = "forebear_message_left_out", "\"s5\"")
+  expect_drawn(plot)
+  path <- withr::local_tempfile(fileext = ".html")
+  expect_message(explore_maps(maps, path), class = "forebear_message_left_out")
+  expect_false(any(grepl("NA[,\\]]", readLines(path))))
 })
