@@ -22,6 +22,12 @@ rust_hull_distances <- function(scores, positions, threads, progress) .Call(wrap
 
 rust_assign <- function(cost, progress) .Call(wrap__rust_assign, cost, progress)
 
+rust_plain_chromosomes <- function(chrom) .Call(wrap__rust_plain_chromosomes, chrom)
+
+rust_common_chromosomes <- function(sets, autosomes) .Call(wrap__rust_common_chromosomes, sets, autosomes)
+
+rust_chromosome_kinds <- function(set, autosomes) .Call(wrap__rust_chromosome_kinds, set, autosomes)
+
 rust_nearest_neighbours <- function(training, class, n_classes, new, k, threads, progress) .Call(wrap__rust_nearest_neighbours, training, class, n_classes, new, k, threads, progress)
 
 rust_linear_svm <- function(scores, class, n_classes, cost, seed, threads, progress) .Call(wrap__rust_linear_svm, scores, class, n_classes, cost, seed, threads, progress)
