@@ -15,8 +15,10 @@ type Set = (Vec<String>, Vec<i32>);
 
 fn sets_of(sets: &Robj) -> Vec<Set> {
     let sets = sets.as_list().into_iter().flat_map(|list| list.into_iter());
-    sets.map(|(_, set)| (strings(&entry(&set, "chrom")), integers(&entry(&set, "last_bp")).to_vec()))
-        .collect()
+    sets.map(|(_, set)| {
+        (strings(&entry(&set, "chrom")), integers(&entry(&set, "last_bp")).to_vec())
+    })
+    .collect()
 }
 
 fn names_of(sets: &[Set], autosomes: &Robj) -> Names {
@@ -57,7 +59,8 @@ fn rust_chromosome_kinds(set: Robj, autosomes: Robj) -> Robj {
         let set = (strings(&entry(&set, "chrom")), integers(&entry(&set, "last_bp")).to_vec());
         let names = names_of(std::slice::from_ref(&set), &autosomes);
         let kind: Vec<&str> = set.0.iter().map(|name| kind_name(names.kind(name))).collect();
-        let common: Vec<String> = set.0.iter().map(|name| names.common(name).into_owned()).collect();
+        let common: Vec<String> =
+            set.0.iter().map(|name| names.common(name).into_owned()).collect();
         let is_guessed: Vec<bool> = set.0.iter().map(|name| names.is_guessed(name)).collect();
         Ok(list!(common = common, kind = kind, is_guessed = is_guessed).into())
     })
