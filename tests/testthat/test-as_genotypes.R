@@ -46,7 +46,7 @@ test_that("what is no matrix of genotypes is refused", {
     as_genotypes(small_counts(), samples = data.frame(sex = "male")),
     as_genotypes(small_counts(), samples = data.frame(age = 1:3)),
     as_genotypes(small_counts(), variants = data.frame(position_bp = rep("x", 5))),
-    as_genotypes(small_counts(), samples = data.frame(sex = c("male", "F", NA))),
+    as_genotypes(small_counts(), samples = data.frame(sex = c("male", "boy", NA))),
     as_genotypes(small_counts(), samples = data.frame(sample_id = c("a", NA, "b"))),
     as_genotypes(small_counts(), variants = data.frame(position_bp = c(1, 2, 2.5, -1, 3))),
     as_genotypes(small_counts(), other = 1)
