@@ -1,15 +1,15 @@
-# Joining haplotypes, or genotypes in memory: by words and bytes, nothing is expanded.
+# Joining haplotypes, or genotypes: by words and bytes, nothing is expanded.
 
 #' @rdname haplotypes
-#' @method cbind haplotypes
-#' @rawNamespace S3method(cbind, haplotypes)
+#' @method cbind forebear_haplotypes
+#' @rawNamespace S3method(cbind, forebear_haplotypes)
 cbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_variants(list(...), "haplotypes", rlang::current_env())
 }
 
 #' @rdname haplotypes
-#' @method rbind haplotypes
-#' @rawNamespace S3method(rbind, haplotypes)
+#' @method rbind forebear_haplotypes
+#' @rawNamespace S3method(rbind, forebear_haplotypes)
 rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   call <- rlang::current_env()
   parts <- parts_of_class(list(...), "haplotypes", call)
@@ -25,8 +25,8 @@ rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object
 }
 
 #' @rdname genotypes
-#' @method cbind genotypes
-#' @rawNamespace S3method(cbind, genotypes)
+#' @method cbind forebear_genotypes
+#' @rawNamespace S3method(cbind, forebear_genotypes)
 cbind.forebear_genotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_variants(list(...), "genotypes", rlang::current_env())
 }
