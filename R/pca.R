@@ -284,7 +284,7 @@ add_by_sample <- function(new_data, sample_id, values, names, call = rlang::call
       x = sprintf("It has %s.", quoted(clash)), i = "Was it augmented before?")
     abort_forebear("argument", message, call)
   }
-  rows <- match(as.character(new_data$sample_id), sample_id)
+  rows <- match(id_text(new_data$sample_id), sample_id)
   if (anyNA(rows)) {
     unknown <- unique(new_data$sample_id[is.na(rows)])
     message <- c("Every sample of `new_data` must be in the fit.",
@@ -292,7 +292,7 @@ add_by_sample <- function(new_data, sample_id, values, names, call = rlang::call
     abort_forebear("unknown_sample", message, call)
   }
   new_data <- tibble::as_tibble(new_data)
-  new_data$sample_id <- as.character(new_data$sample_id)
+  new_data$sample_id <- id_text(new_data$sample_id)
   tibble::add_column(new_data, vctrs::vec_slice(values, rows))
 }
 
