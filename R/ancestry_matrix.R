@@ -50,6 +50,7 @@ ancestry_matrix.data.frame <- function(x, name = "x", call = rlang::caller_env()
       x = sprintf("Its columns are %s.", quoted(names(x))))
     abort_forebear("argument", message, call)
   }
+  x$sample_id <- id_text(x$sample_id)
   if (all(c("ancestry", "proportion") %in% names(x))) {
     x <- data.frame(sample_id = x$sample_id, archetype = x$ancestry, weight = x$proportion)
   }
@@ -64,7 +65,7 @@ ancestry_matrix.data.frame <- function(x, name = "x", call = rlang::caller_env()
     abort_forebear("argument", message, call)
   }
   q <- as.matrix(x[others])
-  rownames(q) <- id_text(x$sample_id)
+  rownames(q) <- x$sample_id
   ancestry_matrix.matrix(q, name, call)
 }
 

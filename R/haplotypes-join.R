@@ -1,4 +1,4 @@
-# Joining haplotypes, or genotypes in memory: by words and bytes, nothing is expanded.
+# Joining haplotypes, or genotypes: by words and bytes, nothing is expanded.
 
 #' @rdname haplotypes
 #' @method cbind forebear_haplotypes
@@ -84,11 +84,19 @@ check_other_samples <- function(parts, call) {
 # `part` at the variants of `first`. What was chosen from one source is on one strand.
 aligned_to <- function(part, first, strand, threads, call) {
   source <- c("path", "bytes", "fingerprint", "n_file")
-  is_same <- identical(part[source], first[source])
+  is_same <- identical(unclass(part)[source], unclass(first)[source])
   if (is_same && identical(part$variant_index, first$variant_index)) {
     return(part)
   }
-  harmonized(part, first, 0, if (is_same) "same" else strand, threads, call)
+  tryCatch(
+    harmonized(part, first, 0, if (is_same) "same" else strand, threads, call),
+    forebear_error_overlap = function(condition) {
+      reason <- sub("^\\S+ ", "", strsplit(condition$message, "\n", fixed = TRUE)[[1]][2])
+      abort_forebear("no_variant_left", c(
+        "Genotypes that are joined must have a variant in common.", x = reason,
+        i = "Variants are matched by chromosome, position and alleles."), call)
+    }
+  )
 }
 
 # The reports of harmonize(), one below the other; NULL if none was needed.
