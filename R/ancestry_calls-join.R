@@ -31,7 +31,7 @@ rbind.forebear_ancestry_calls <- function(..., deparse.level = 1) { # nolint: ob
 }
 
 join_calls <- function(parts, call) {
-  parts <- parts_of_class(parts, "forebear_ancestry_calls", call)
+  parts <- parts_of_class(parts, "ancestry_calls", call)
   for (part in parts) check_calls(part, call)
   if (length(parts) == 1) {
     return(parts[[1]])

@@ -87,7 +87,7 @@ read_vcf <- function(path, region = NULL, min_maf = 0, threads = NULL) {
   region <- check_region(region, path, call)
   min_maf <- check_number(min_maf, "min_maf", min = 0, max = 0.5)
   threads <- check_threads(threads)
-  join_files(path, "forebear_genotypes", call, function(path) {
+  join_files(path, "genotypes", call, function(path) {
     read <- with_progress(function(progress) {
       rust_read_vcf(path, region, min_maf, threads, progress)
     }, call)
@@ -108,7 +108,7 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
   region <- check_region(region, path, call)
   on_unphased <- check_choice(on_unphased, "on_unphased", c("error", "drop"))
   threads <- check_threads(threads)
-  join_files(path, "forebear_haplotypes", call, function(path) {
+  join_files(path, "haplotypes", call, function(path) {
     read <- with_progress(function(progress) {
       rust_read_phased_vcf(path, region, on_unphased == "drop", threads, progress)
     }, call)
