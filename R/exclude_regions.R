@@ -8,7 +8,8 @@
 #' @param regions Any of: a data frame with columns `chrom`, `start_bp` and `end_bp` (both ends
 #'   belong to the region; the first base is 1), such as [long_range_ld()] returns; the path of a
 #'   BED file of regions, whose starts count from 0 and whose ends do not belong to the region; a
-#'   `GRanges` object of Bioconductor. A chromosome may be called `chr1`, `1` or `01` (see [qc_rules]).
+#'   `GRanges` object of Bioconductor. A chromosome may be called `chr1`, `1` or `01`
+#'   (see [qc_rules]).
 #' @inheritParams shared_arguments
 #' @returns [genotypes]: a view of the variants outside.
 #' @section Errors:

@@ -34,8 +34,8 @@
 #'   to 1, and dropped (`ambiguous_strand`) otherwise. The number of copies of an allele among n is
 #'   taken to be beta-binomial, with the frequency p of the reference, or 1 - p on the other strand,
 #'   as mean, and a variance that allows for drift between populations (F_ST 0.1) and for the number
-#'   of alleles that p was counted in. With many samples this settles minor alleles up to a frequency
-#'   of about 0.25.
+#'   of alleles that p was counted in. With many samples this settles minor alleles up to a
+#'   frequency of about 0.25.
 #'
 #' A message of class `forebear_message_strand` says which. If you know that both data sets are on
 #' one strand, `strand = "same"` says so.
@@ -103,12 +103,14 @@ inform_strand <- function(found) {
     if (n == 0) sprintf("none of %s other variants %s", big(n_others), does)
     else sprintf("only %s of %s other variants %s", big(n), big(n_others), does)
   }
-  settled <- sprintf("%s of %s A/T and C/G variants %s settled by allele frequencies, %s left out: ",
+  settled <- sprintf(
+    "%s of %s A/T and C/G variants %s settled by allele frequencies, %s left out: ",
     big(n[["frequencies"]]), big(sum(n)), if (n[["frequencies"]] == 1) "is" else "are",
     big(n[["ambiguous_strand"]]))
   taken <- sprintf("%s A/T and C/G variants are ", big(sum(n)))
   words <- switch(seen$orientation,
-    written = paste0(taken, "taken as they stand: ", none_or_few(seen$n_flipped, "is flipped"), "."),
+    written = paste0(taken, "taken as they stand: ", none_or_few(seen$n_flipped, "is flipped"),
+      "."),
     complement = paste0(taken, "flipped: ", none_or_few(seen$n_same, "is not flipped"), "."),
     frequencies = paste0(settled, strand_doubt(seen, n_others))
   )

@@ -4,7 +4,7 @@
 # Other samples of a fit that a new one is compared with, at most.
 most_compared <- 2000L
 
-# projected: as `project()` gives it, by OADP, in which the rows of known samples become simple scores
+# projected: as `project()` gives it, by OADP; the rows of known samples become simple scores
 # scores [n_samples x n_components], sample_id: of the fit
 with_known_samples <- function(projected, scores, sample_id, projection, aligned, threads,
                                call = rlang::caller_env()) {
@@ -24,8 +24,8 @@ with_known_samples <- function(projected, scores, sample_id, projection, aligned
 }
 
 # [n_candidates] whether simple scores are those that the sample of the same ID has in the fit: to
-# rounding, or, where variants are absent or some genotypes differ, at less than half the distance to
-# any other sample.
+# rounding, or, where variants are absent or some genotypes differ, at less than half the distance
+# to any other sample.
 are_known <- function(simple, scores, own) {
   size <- sqrt(mean(rowSums(scores^2)))
   distance <- sqrt(rowSums((simple - scores[own, , drop = FALSE])^2))

@@ -121,8 +121,8 @@ new_pca <- function(fit, sample_id, variants, scale) {
 #' decomposition in turn and rotates the result back onto the reference; it removes
 #' most of that shrinkage.
 #'
-#' Samples that took part in the fit and are given again (the same ID and genotypes) are not new: they
-#' have their simple scores, those of the fit, and a message of class
+#' Samples that took part in the fit and are given again (the same ID and genotypes) are not new:
+#' they have their simple scores, those of the fit, and a message of class
 #' `forebear_message_known_samples` names them.
 #'
 #' New genotypes are aligned to the variants of the fit by [harmonize()]. A missing

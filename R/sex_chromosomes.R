@@ -34,8 +34,8 @@
 #' and MT where the data look human: no chromosome has a number above 26, or is longer than the
 #' human one. Other species have more autosomes: `read_bed(path, autosomes = 29)`, or
 #' `as_genotypes(x, autosomes = 29)` of any genotypes, says how many, and then numbers up to 29 are
-#' numbers and 30 to 33 are X, Y, XY and MT. X is the tenth chromosome where there is a IX. Everything else is an
-#' autosome: `"Chr1"`, `"2L"`, `"scaffold_12"`.
+#' numbers and 30 to 33 are X, Y, XY and MT. X is the tenth chromosome where there is a IX.
+#' Everything else is an autosome: `"Chr1"`, `"2L"`, `"scaffold_12"`.
 #'
 #' Where `sex_chromosomes = "auto"` guesses wrong (birds have Z and W), say `"none"`, or give the
 #' names: `sex_chromosomes = list(x = "Z", y = "W", mt = "MT")`. PLINK's X is the chromosome of
@@ -51,9 +51,9 @@
 #' TRUE)`.
 #'
 #' @param nonfounders `TRUE` if samples with a recorded parent count, too.
-#' @param sex_chromosomes `"auto"`: by their names; `TRUE`: by their names, and kept where they would
-#'   be left out; `"none"`: there is none; or a list with any of the entries `x`, `y` and `mt`, each
-#'   the names of chromosomes.
+#' @param sex_chromosomes `"auto"`: by their names; `TRUE`: by their names, and kept where they
+#'   would be left out; `"none"`: there is none; or a list with any of the entries `x`, `y` and
+#'   `mt`, each the names of chromosomes.
 #' @references Chang C. C. et al. (2015), GigaScience 4:7.
 #' @name qc_rules
 #' @aliases quality-control

@@ -280,13 +280,7 @@ pub enum Error {
          (`min_overlap` is {min_overlap}).\nx {n_used} {} usable. {reasons}\ni {hint}",
         (min_overlap * *n_reference as f64).ceil().max(1.0), if *n_used == 1 { "is" } else { "are" }
     )]
-    Overlap {
-        n_used: usize,
-        n_reference: usize,
-        min_overlap: f64,
-        reasons: String,
-        hint: String,
-    },
+    Overlap { n_used: usize, n_reference: usize, min_overlap: f64, reasons: String, hint: String },
 
     /// Alleles of two data sets that are coded in different ways.
     #[error(

@@ -87,8 +87,8 @@ fn letters(name: &str) -> Option<&'static str> {
 
 /// Numbers and letters of the human chromosomes, in the order of accessions.
 const HUMAN: [&str; 24] = [
-    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18",
-    "19", "20", "21", "22", "X", "Y",
+    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17",
+    "18", "19", "20", "21", "22", "X", "Y",
 ];
 
 /// The human chromosome of an accession, in any version: RefSeq's and GenBank's of GRCh37,
@@ -118,8 +118,8 @@ fn accession(name: &str) -> Option<&'static str> {
 /// The names of one or more data sets that are compared, in one spelling.
 ///
 /// PLINK numbers X, Y, XY and MT after the autosomes: 23 to 26 in humans. Such numbers are letters
-/// where the number of autosomes is known, or the data sets look human: no number above 26 occurs and
-/// no chromosome is longer than the human one. Else numbers are numbers.
+/// where the number of autosomes is known, or the data sets look human: no number above 26 occurs
+/// and no chromosome is longer than the human one. Else numbers are numbers.
 #[derive(Clone, Debug)]
 pub struct Names {
     /// Autosomes after which letters are numbered; `None` if numbers are numbers.
@@ -270,9 +270,13 @@ mod tests {
 
     #[test]
     fn numbers_are_letters_in_what_looks_human() {
-        let human = names(&[&[("chr1", 5), ("chrX", 5)], &[("1", 5), ("23", 9), ("26", 16_000)]], None);
+        let human =
+            names(&[&[("chr1", 5), ("chrX", 5)], &[("1", 5), ("23", 9), ("26", 16_000)]], None);
         let common = |name| human.common(name).into_owned();
-        assert_eq!([common("23"), common("chrX"), common("25"), common("26")], ["X", "X", "XY", "MT"]);
+        assert_eq!(
+            [common("23"), common("chrX"), common("25"), common("26")],
+            ["X", "X", "XY", "MT"]
+        );
         assert_eq!(human.kind("24"), Kind::Y);
         assert_eq!(human.kind("PAR1"), Kind::Xy);
         assert_eq!(human.kind("0"), Kind::Unplaced);

@@ -192,7 +192,7 @@ mod tests {
         fitting_builds(&names_of(data, data), data)
     }
 
-    fn moved(new: &Sites, reference: &Sites) -> Option<String> {
+    fn difference_of_ids(new: &Sites, reference: &Sites) -> Option<String> {
         moved_variants(&names_of(new, reference), new, reference)
     }
 
@@ -233,8 +233,8 @@ mod tests {
         let finding = found(&sites(&moved), &sites(&places), Common::default()).unwrap();
         assert!(finding.starts_with("20 of the 30 variants"));
         assert!(finding.contains("\"rs0\": 1:100 in the reference, chr1:107 in the new data"));
-        assert_eq!(moved(&sites(&moved[..19]), &sites(&places[..19])), None);
-        assert_eq!(moved(&sites(&places), &sites(&places)), None);
+        assert_eq!(difference_of_ids(&sites(&moved[..19]), &sites(&places[..19])), None);
+        assert_eq!(difference_of_ids(&sites(&places), &sites(&places)), None);
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl Coding {
         // 1 and 2 alone are also among 1 to 4.
         let any_beyond_two = counts[Coding::OneToFour as usize] > 0;
         if any_beyond_two {
-            counts[Coding::OneToFour as usize] += std::mem::take(&mut counts[Coding::OneTwo as usize]);
+            counts[Coding::OneToFour as usize] +=
+                std::mem::take(&mut counts[Coding::OneTwo as usize]);
         }
         ALL.into_iter().find(|&coding| 2 * counts[coding as usize] > n_named)
     }
@@ -65,21 +66,16 @@ impl Coding {
                  `plink --update-alleles`."
             }
             Coding::OneToFour => {
-                "If 1, 2, 3, 4 stand for A, C, G, T, recode them with `plink --alleleACGT`; else with \
-                 `plink --update-alleles`."
+                "If 1, 2, 3, 4 stand for A, C, G, T, recode them with `plink --alleleACGT`; else \
+                 with `plink --update-alleles`."
             }
             Coding::InsertionDeletion => "Write insertions and deletions with their bases.",
         }
     }
 }
 
-const ALL: [Coding; 5] = [
-    Coding::Bases,
-    Coding::Letters,
-    Coding::OneTwo,
-    Coding::OneToFour,
-    Coding::InsertionDeletion,
-];
+const ALL: [Coding; 5] =
+    [Coding::Bases, Coding::Letters, Coding::OneTwo, Coding::OneToFour, Coding::InsertionDeletion];
 
 fn of_pair(one: &str, other: &str) -> Option<Coding> {
     let both = |test: fn(&str) -> bool| test(one) && test(other);
@@ -119,7 +115,10 @@ mod tests {
     #[test]
     fn most_variants_say_what_the_alleles_are() {
         assert_eq!(coding(&[("A", "G"), ("A", "B"), ("ac", "A")]), Some(Coding::Bases));
-        assert_eq!(coding(&[("A", "B"), ("B", "A"), ("A", "0"), ("B", "0")]), Some(Coding::Letters));
+        assert_eq!(
+            coding(&[("A", "B"), ("B", "A"), ("A", "0"), ("B", "0")]),
+            Some(Coding::Letters)
+        );
         assert_eq!(coding(&[("1", "2"), ("2", "1"), ("0", "2")]), Some(Coding::OneTwo));
         assert_eq!(coding(&[("1", "2"), ("2", "1"), ("4", "2")]), Some(Coding::OneToFour));
         assert_eq!(coding(&[("I", "D"), ("D", "I"), ("A", "G")]), Some(Coding::InsertionDeletion));

@@ -92,7 +92,11 @@ mod tests {
             (2, 998, EachItsOwn),
             (500, 500, EachItsOwn),
         ] {
-            assert_eq!(survey(n_same, n_flipped, vec![]).orientation(), want, "{n_same} {n_flipped}");
+            assert_eq!(
+                survey(n_same, n_flipped, vec![]).orientation(),
+                want,
+                "{n_same} {n_flipped}"
+            );
         }
     }
 
@@ -103,7 +107,8 @@ mod tests {
         assert_eq!(survey(0, 500, odds.clone()).orientation(), Orientation::EachItsOwn);
         odds[..20].fill(-3.0);
         assert_eq!(survey(500, 0, odds.clone()).orientation(), Orientation::EachItsOwn);
-        let proportion = survey(500, 0, odds.clone()).mixture(Orientation::Written).unwrap().proportion;
+        let proportion =
+            survey(500, 0, odds.clone()).mixture(Orientation::Written).unwrap().proportion;
         assert!((proportion - 0.055).abs() < 0.005, "{proportion}");
         let flipped: Vec<f64> = odds.iter().map(|odds| -odds).collect();
         let other = survey(0, 500, flipped).mixture(Orientation::Complement).unwrap().proportion;

@@ -41,7 +41,10 @@ pub fn check_overlap(
         check_coding(new, reference)?;
     }
     if let Some(finding) = build::difference(new, index, reference, reference_index, common) {
-        return Err(Error::BuildMismatch { finding, hint: build::advice(index.names(), new, reference) });
+        return Err(Error::BuildMismatch {
+            finding,
+            hint: build::advice(index.names(), new, reference),
+        });
     }
     if enough {
         return Ok(());
@@ -86,9 +89,9 @@ fn hint(new: &Sites, index: &PositionIndex<'_>, reference: &Sites, matches: &[Ma
     format!("{}{FEW_HINT}", if n_ambiguous > 0 { strand } else { "" })
 }
 
-const FEW_HINT: &str = "Variants are matched by chromosome, position and alleles. Impute or genotype \
-                        more of them, fit the model to the variants that both have, or lower \
-                        `min_overlap`.";
+const FEW_HINT: &str = "Variants are matched by chromosome, position and alleles. Impute or \
+                        genotype more of them, fit the model to the variants that both have, or \
+                        lower `min_overlap`.";
 
 /// The first names of chromosomes, in quotes.
 fn named(sites: &Sites) -> String {

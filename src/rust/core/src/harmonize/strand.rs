@@ -73,8 +73,10 @@ impl Mixture {
     /// of `sum(log(1 - q + q exp(-log_odds)))`, which is concave in q, by bisection of its slope.
     pub fn fit(log_odds: &[f64]) -> Mixture {
         // Odds of the other strand, within what a double holds.
-        let odds: Vec<f64> = log_odds.iter().map(|&odds| (-odds).clamp(-300.0, 300.0).exp()).collect();
-        let slope = |q: f64| -> f64 { odds.iter().map(|r| (r - 1.0) / (1.0 + q * (r - 1.0))).sum() };
+        let odds: Vec<f64> =
+            log_odds.iter().map(|&odds| (-odds).clamp(-300.0, 300.0).exp()).collect();
+        let slope =
+            |q: f64| -> f64 { odds.iter().map(|r| (r - 1.0) / (1.0 + q * (r - 1.0))).sum() };
         let (mut low, mut high) = (0.0, 1.0);
         if slope(low) <= 0.0 {
             high = 0.0;
@@ -102,7 +104,8 @@ fn log_gamma(x: f64) -> f64 {
         x += 1.0;
     }
     let square = 1.0 / (x * x);
-    let series = (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0))) / x;
+    let series =
+        (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0))) / x;
     (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + series - below.ln()
 }
 
@@ -132,7 +135,8 @@ mod tests {
     }
 
     /// F = 0.1, so s = 9; p = 0.2: the frequency is Beta(1.8, 7.2) against Beta(7.2, 1.8).
-    /// One sample without a copy: 7.2 * 8.2 / (1.8 * 2.8) = 11.714; with one: 1; with two: 1 / 11.714.
+    /// One sample without a copy: 7.2 * 8.2 / (1.8 * 2.8) = 11.714; with one: 1; with two:
+    /// 1 / 11.714.
     #[test]
     fn agrees_with_odds_worked_by_hand() {
         let one_sample = f64::ln(7.2 * 8.2 / (1.8 * 2.8));
@@ -150,10 +154,12 @@ mod tests {
             for (copies, n) in [(0, 2), (1, 2), (7, 30), (30, 30), (3, 40)] {
                 let (mut want, s) = (0.0, 9.0);
                 for allele in 0..copies {
-                    want += f64::ln((s * p + f64::from(allele)) / (s * (1.0 - p) + f64::from(allele)));
+                    want +=
+                        f64::ln((s * p + f64::from(allele)) / (s * (1.0 - p) + f64::from(allele)));
                 }
                 for allele in 0..n - copies {
-                    want += f64::ln((s * (1.0 - p) + f64::from(allele)) / (s * p + f64::from(allele)));
+                    want +=
+                        f64::ln((s * (1.0 - p) + f64::from(allele)) / (s * p + f64::from(allele)));
                 }
                 assert!((odds(f64::from(copies), f64::from(n), p) - want).abs() < 1e-5);
             }
