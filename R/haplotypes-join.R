@@ -1,15 +1,15 @@
-# Joining haplotypes, or genotypes in memory: by words and bytes, nothing is expanded.
+# Joining haplotypes, or genotypes: by words and bytes, nothing is expanded.
 
 #' @rdname haplotypes
-#' @method cbind haplotypes
-#' @rawNamespace S3method(cbind, haplotypes)
+#' @method cbind forebear_haplotypes
+#' @rawNamespace S3method(cbind, forebear_haplotypes)
 cbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_variants(list(...), "haplotypes", rlang::current_env())
 }
 
 #' @rdname haplotypes
-#' @method rbind haplotypes
-#' @rawNamespace S3method(rbind, haplotypes)
+#' @method rbind forebear_haplotypes
+#' @rawNamespace S3method(rbind, forebear_haplotypes)
 rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   call <- rlang::current_env()
   parts <- parts_of_class(list(...), "haplotypes", call)
@@ -25,8 +25,8 @@ rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object
 }
 
 #' @rdname genotypes
-#' @method cbind genotypes
-#' @rawNamespace S3method(cbind, genotypes)
+#' @method cbind forebear_genotypes
+#' @rawNamespace S3method(cbind, forebear_genotypes)
 cbind.forebear_genotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_variants(list(...), "genotypes", rlang::current_env())
 }
@@ -81,11 +81,19 @@ check_other_samples <- function(parts, call) {
 # `part` at the variants of `first`. What was chosen from one source is on one strand.
 aligned_to <- function(part, first, strand, threads, call) {
   source <- c("path", "bytes", "fingerprint", "n_file")
-  is_same <- identical(part[source], first[source])
+  is_same <- identical(unclass(part)[source], unclass(first)[source])
   if (is_same && identical(part$variant_index, first$variant_index)) {
     return(part)
   }
-  harmonized(part, first, 0, if (is_same) "same" else strand, threads, call)
+  tryCatch(
+    harmonized(part, first, 0, if (is_same) "same" else strand, threads, call),
+    forebear_error_overlap = function(condition) {
+      reason <- sub("^\\S+ ", "", strsplit(condition$message, "\n", fixed = TRUE)[[1]][2])
+      abort_forebear("no_variant_left", c(
+        "Genotypes that are joined must have a variant in common.", x = reason,
+        i = "Variants are matched by chromosome, position and alleles."), call)
+    }
+  )
 }
 
 # The reports of harmonize(), one below the other; NULL if none was needed.

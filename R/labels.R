@@ -4,8 +4,8 @@
 sample_columns <- c("sample_id", "iid", "sample", "sampleid", "sample_name")
 family_columns <- c("fid", "family_id", "familyid")
 
-# Labels as a data frame with a column `sample_id`, or as a named vector, of text without white space
-# around; what is neither comes back as it is.
+# Labels as a data frame with a column `sample_id`, or as a named vector, of text without white
+# space around; what is neither comes back as it is.
 #
 # A table read from a file may have a byte order mark or a `#` before its first name, `#FID` and
 # `IID` for the IDs, blanks around its values, and IDs that were read as numbers: 100000 is

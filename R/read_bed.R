@@ -77,9 +77,9 @@ warn_like_padding <- function(sample_id, padding, call) {
   suspect <- utils::tail(sample_id, padding[2])
   message <- c(
     "A .fam must have a line for each sample of the .bed, and no other.",
-    x = sprintf("%s %s homozygous for allele 1 at all %s variants looked at, as a line too many %s.",
-      quoted(suspect), if (length(suspect) == 1) "is" else "are", big(padding[1]),
-      "in the .fam would be"),
+    x = paste(quoted(suspect), if (length(suspect) == 1) "is" else "are",
+      "homozygous for allele 1 at all", big(padding[1]),
+      "variants looked at, as a line too many in the .fam would be."),
     i = paste("If a line was put into the .fam, samples after it have the genotypes of their",
       "neighbors: restore it.")
   )

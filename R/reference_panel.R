@@ -78,7 +78,8 @@ panel_labels <- function(labels, call) {
   labels <- label_table(labels)
   if (is.data.frame(labels)) {
     is_population <- bare_column(names(labels)) %in% c("population", "pop")
-    if (sum(is_population) == 1) names(labels)[is_population] <- "population"
+    is_known <- "sample_id" %in% names(labels) && sum(is_population) == 1
+    if (is_known) names(labels)[is_population] <- "population"
     wanted <- c("sample_id", "population")
     if (!all(wanted %in% names(labels))) {
       abort_forebear("panel_labels", c(

@@ -81,7 +81,6 @@ set_variants <- function(x, value, call) {
   old <- x$variants
   value <- rows_for(known_columns(value, "variants", call), old$variant_id, "variant", call)
   new <- replace_columns(old, value, "variants", call)
-  new$variant_id <- named_by_position(new)
   check_alleles(new, old, call)
   if ("position_cm" %in% names(value)) check_centimorgans(new, call)
   if (!identical(new$variant_id, old$variant_id)) warn_duplicates(new$variant_id, "variant", call)
@@ -319,11 +318,15 @@ is_wrong_value <- function(column, given, value) {
   )
 }
 
-# Puts the columns that a user gave in place of the defaults, in the default's type.
+# Puts the columns that a user gave in place of the defaults, in the default's type. Variants
+# without an ID are named by what the columns then say.
 replace_columns <- function(columns, given, name, call) {
-  if (is.null(given)) {
-    return(columns)
-  }
+  if (!is.null(given)) columns <- put_columns(columns, given, name, call)
+  if (name == "variants") columns$variant_id <- named_by_position(columns)
+  columns
+}
+
+put_columns <- function(columns, given, name, call) {
   if (!is.data.frame(given) || nrow(given) != nrow(columns)) {
     message <- c(sprintf("`%s` must be a data frame of %d rows.", name, nrow(columns)),
       x = found(given))

@@ -97,7 +97,7 @@ test_that("labels of the wrong length, shape or type are refused", {
   expect_error(refused(mean), class = "forebear_error_labels_type")
   expect_error(refused(c("a", "b", "c"), "population"), class = "forebear_error_labels_type")
   expect_error(refused(NULL, "population"), class = "forebear_error_labels_type")
-  expect_error(refused(data.frame(id = "s1", p = "a")), class = "forebear_error_labels_columns")
+  expect_error(refused(data.frame(person = "s1", p = "a")), class = "forebear_error_labels_columns")
   expect_error(refused(data.frame(sample_id = "s1")), class = "forebear_error_labels_columns")
   two <- data.frame(sample_id = "s1", p = "a", q = "b")
   expect_error(refused(two), "\"p\", \"q\"", class = "forebear_error_labels_columns")

@@ -102,7 +102,7 @@ test_that("absent files are named, each", {
 
 test_that("duplicated IDs warn with their number", {
   fam <- "f1 s1 0 0 1 -9\nf2 s1 0 0 2 1\nf2 s3 0 0 0 -9\n"
-  prefix <- local_fileset("1 . 0 1 A G\n1 . 0 2 A G\n", fam, bed)
+  prefix <- local_fileset("1 rs1 0 1 A G\n1 rs1 0 2 A G\n", fam, bed)
   warnings <- capture_warnings(g <- read_bed(prefix))
   expect_length(warnings, 2)
   expect_match(warnings[1], "1 ID occurs more than once: \"s1\"", fixed = TRUE)
@@ -130,11 +130,12 @@ test_that("the family can be a part of the ID, and the warning says so", {
 
 test_that("a header is no sample and no variant", {
   want <- read_bed(local_fileset(bim, fam, bed))
-  header <- function(fam_header, bim_header = "") {
-    read_bed(local_fileset(paste0(bim_header, bim), paste0(fam_header, fam), bed))
+  header <- function(fam_header, bim_header = "", env = parent.frame()) {
+    read_bed(local_fileset(paste0(bim_header, bim), paste0(fam_header, fam), bed, env = env))
   }
   for (g in list(header("#FID IID PAT MAT SEX PHENO1\n"), header("FID IID FATHER MOTHER SEX P\n"),
-    header("# written by hand\n", "#CHROM ID CM POS ALT REF\n"), header("", "CHR SNP CM BP A1 A2\n"))) {
+    header("# written by hand\n", "#CHROM ID CM POS ALT REF\n"),
+    header("", "CHR SNP CM BP A1 A2\n"))) {
     expect_identical(as.matrix(g), as.matrix(want))
     expect_identical(samples(g), samples(want))
     expect_identical(variants(g), variants(want))
@@ -171,7 +172,8 @@ test_that("variants with a negative position are left out and counted", {
   prefix <- local_fileset("1 rs1 0 -100 A G\n1 rs2 0.5 200 C T\n", fam, bed)
   expect_message(g <- read_bed(prefix), "1 of 2 variants in \"set.bim\" left out",
     class = "forebear_message_skipped")
-  expect_identical(as.matrix(g), matrix(c(0L, 0L, 2L), 3, dimnames = list(c("s1", "s2", "s3"), "rs2")))
+  expect_identical(as.matrix(g),
+    matrix(c(0L, 0L, 2L), 3, dimnames = list(c("s1", "s2", "s3"), "rs2")))
   expect_identical(skipped_records(g)$reason, "negative_position")
   expect_identical(skipped_records(g)$n_records, 1L)
   prefix <- local_fileset("1 rs1 0 -1 A G\n1 rs2 0 -1 C T\n", fam, bed)

@@ -2,8 +2,8 @@ three <- function() as_genotypes(small_counts())
 
 test_that("rows are matched by ID, in any order", {
   g <- three()
-  expect_message(samples(g) <- data.frame(sample_id = c("cat", "ann", "bob"), sex = c("F", "M", NA)),
-    class = "forebear_message_matched")
+  sheet <- data.frame(sample_id = c("cat", "ann", "bob"), sex = c("F", "M", NA))
+  expect_message(samples(g) <- sheet, class = "forebear_message_matched")
   expect_identical(samples(g)$sample_id, c("ann", "bob", "cat"))
   expect_identical(samples(g)$sex, c("male", NA, "female"))
   expect_identical(as.matrix(g), as.matrix(three()))
@@ -100,7 +100,7 @@ test_that("what a table says is checked", {
     variants(g) <- data.frame(position_bp = c(1, 2, -3, 1.5, NA)),
     variants(g) <- data.frame(position_cm = c(0, 2, 1, 3, Inf)),
     variants(g) <- data.frame(position_cm = c(0, 2, 1, 3, 4)),
-    variants(g) <- data.frame(ref = "B", alt = "A"),
+    variants(g) <- data.frame(ref = rep("B", 5), alt = rep("A", 5)),
     variants(g) <- data.frame(variant_id = c("v1", "v2", "v3", "v5", "v4x"))
   ))
 })
