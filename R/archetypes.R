@@ -215,6 +215,7 @@ archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
 new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
                            order = base::order(-colSums(fit$q))) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))
+  storage.mode(scores) <- "double"
   scores_ss <- sum(sweep(scores, 2, colMeans(scores))^2)
   names <- paste0("A", seq_along(order))
   beta <- tibble::tibble(
