@@ -8,7 +8,7 @@ most_groups <- 6L
 # [haplotypes] in groups, named "1", ...; what is a list already is taken as it is.
 admixed_list <- function(admixed, n_groups, seed, threads, call) {
   check_admixed(admixed, call)
-  if (!inherits(admixed, "haplotypes")) {
+  if (!inherits(admixed, "forebear_haplotypes")) {
     if (!is.null(n_groups)) {
       abort_forebear("argument", c("A list given as `admixed` says what the groups are.",
         x = "`admixed_groups` is given too.", i = "Leave out either."), call)
@@ -50,7 +50,7 @@ groups_by_pca <- function(haplotypes, n_groups, seed, threads, call) {
 }
 
 check_admixed <- function(admixed, call) {
-  is_group <- inherits(admixed, "haplotypes") || is.list(admixed) && length(admixed) > 0 &&
+  is_group <- inherits(admixed, "forebear_haplotypes") || is.list(admixed) && length(admixed) > 0 &&
     all(vapply(admixed, inherits, logical(1), "haplotypes"))
   if (!is_group) {
     abort_forebear("argument", c("`admixed` must be haplotypes, or a list of them.",

@@ -1,7 +1,7 @@
 #' Plot an admixture fit
 #'
 #' Draws the Q matrix as bars or in a simplex, or the populations among the samples in score space,
-#' as [autoplot.archetypes()] does; how to read them is told there.
+#' as [autoplot.forebear_archetypes()] does; how to read them is told there.
 #'
 #' The fit knows no components, so `type = "pca"` and `type = "pca3d"` draw on those of `scores`.
 #' A population stands where weights and scores put it by least squares: with Q the Q matrix and X
@@ -10,7 +10,7 @@
 #'
 #' @param object An [admixture()] fit.
 #' @param type What to draw.
-#' @inheritParams autoplot.archetypes
+#' @inheritParams autoplot.forebear_archetypes
 #' @param scores Of `"pca"` and `"pca3d"`, and needed for them: a [pca()] fit of the same samples,
 #'   or a matrix of their scores.
 #' @param components The two components that `type = "pca"` draws, or the three of `"pca3d"`; by
@@ -19,7 +19,7 @@
 #' @section Errors:
 #' `forebear_error_argument` if `scores` are missing or not asked for,
 #' `forebear_error_unknown_sample` if they are of other samples, `forebear_error_plot_components`;
-#' those of labels as in [autoplot.pca()].
+#' those of labels as in [autoplot.forebear_pca()].
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' fit <- admixture(genotypes, k = 4)
@@ -27,7 +27,7 @@
 #' autoplot(fit, labels = labels)
 #' autoplot(fit, type = "pca", scores = pca(genotypes, num_comp = 3), labels = labels)
 #' @rawNamespace S3method(ggplot2::autoplot, admixture)
-autoplot.admixture <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_admixture <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., scores = NULL,
     components = NULL, azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
@@ -37,7 +37,7 @@ autoplot.admixture <- function( # nolint: object_name_linter. The generic is ggp
   check_scores_wanted(in_scores, type, scores, call)
   if (!in_scores) {
     check_components_wanted(FALSE, components, call)
-    plot <- autoplot.archetypes(object, type, labels, label_column = label_column,
+    plot <- autoplot.forebear_archetypes(object, type, labels, label_column = label_column,
       label_groups = label_groups)
     return(if (type == "bar") plot + ggplot2::labs(y = "Ancestry proportion") else plot)
   }

@@ -56,8 +56,8 @@
 #' @inheritParams shared_arguments
 #' @returns An object of class `admixture`, which is also an `archetypes`: [tidy()] gives
 #'   the Q matrix, frequencies and trace, [augment()] one row per sample, [glance()] one
-#'   row in all, [predict()][predict.admixture] the weights of new samples,
-#'   [autoplot()][autoplot.admixture] draws. Populations are called A1, A2, ... in order of
+#'   row in all, [predict()][predict.forebear_admixture] the weights of new samples,
+#'   [autoplot()][autoplot.forebear_admixture] draws. Populations are called A1, A2, ... in order of
 #'   their total weight, or by their labels.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unknown_sample` for a label of a sample that
@@ -90,8 +90,9 @@ admixture.matrix <- function(x, k = NULL, ...) {
 
 #' @rdname admixture
 #' @export
-admixture.genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL, start = NULL,
-                                tolerance = 0.1, max_iter = 200, seed = 1, threads = NULL, ...) {
+admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL,
+                                         start = NULL, tolerance = 0.1, max_iter = 200, seed = 1,
+                                         threads = NULL, ...) {
   check_no_dots(...)
   population <- supervised_populations(supervised, x$samples$sample_id)
   settings <- list(
@@ -278,7 +279,7 @@ new_admixture <- function(fit, genotypes, names, settings, call = rlang::caller_
       uncalled = uncalled, n_samples = length(sample_id)),
     settings = settings[names(settings) != "threads"]
   )
-  validate_archetypes(structure(x, class = c("admixture", "archetypes")), call)
+  validate_archetypes(structure(x, class = c("forebear_admixture", "forebear_archetypes")), call)
 }
 
 nan_to <- function(x, value) replace(x, is.na(x), value)
@@ -310,8 +311,8 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #' fit <- admixture(genotypes[1:250, ], k = 4)
 #' predict(fit, genotypes[251:260, ], strand = "same")
 #' @export
-predict.admixture <- function(object, new_data, min_overlap = 0.8, strand = c("check", "same"),
-                              threads = NULL, ...) {
+predict.forebear_admixture <- function(object, new_data, min_overlap = 0.8,
+                                       strand = c("check", "same"), threads = NULL, ...) {
   check_no_dots(...)
   threads <- check_threads(threads)
   object$variants <- object$projection$variants
@@ -354,14 +355,14 @@ warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
 #' `glance()`: `k`, `n_samples`, `n_variants`, `log_likelihood` (without the penalty; as
 #' ADMIXTURE prints it), `penalty`, `n_labelled` samples, `iterations`, `passes` over the
 #' genotypes (those of points that were not kept included), `converged`.
-#' @seealso [augment()][augment.archetypes] works as for archetypes.
+#' @seealso [augment()][augment.forebear_archetypes] works as for archetypes.
 #' @examples
 #' fit <- admixture(read_bed(example_data("panel")), k = 4)
 #' tidy(fit, matrix = "frequencies")
 #' augment(fit, read.delim(example_data("labels")))
 #' glance(fit)
 #' @export
-tidy.admixture <- function(x, matrix = c("q", "frequencies", "trace"), ...) {
+tidy.forebear_admixture <- function(x, matrix = c("q", "frequencies", "trace"), ...) {
   check_no_dots(...)
   switch(check_choice(matrix, "matrix", c("q", "frequencies", "trace")),
     q = tidy_q(x$q, x$sample_id),
@@ -374,9 +375,9 @@ tidy.admixture <- function(x, matrix = c("q", "frequencies", "trace"), ...) {
   )
 }
 
-#' @rdname tidy.admixture
+#' @rdname tidy.forebear_admixture
 #' @export
-glance.admixture <- function(x, ...) {
+glance.forebear_admixture <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     k = x$settings$k, n_samples = nrow(x$q), n_variants = nrow(x$frequencies),
@@ -386,7 +387,7 @@ glance.admixture <- function(x, ...) {
 }
 
 #' @export
-print.admixture <- function(x, ...) {
+print.forebear_admixture <- function(x, ...) {
   lines <- c(
     sprintf("<admixture> %d populations of %s x %s", ncol(x$q), counted(nrow(x$q), "sample"),
       counted(nrow(x$frequencies), "variant")),

@@ -162,13 +162,13 @@ new_aligned_runs <- function(q, archetype, modes, similarity) {
     similarity = modes$similarity)
   x <- list(q = aligned, permutations = do.call(rbind, permutations), runs = runs,
     similarity = similarity)
-  structure(x, class = "aligned_runs")
+  structure(x, class = "forebear_aligned_runs")
 }
 
 #' @rdname align_runs
 #' @export
-tidy.aligned_runs <- function(x, matrix = c("q", "permutations", "runs", "modes", "similarity"),
-                              ...) {
+tidy.forebear_aligned_runs <- function(
+    x, matrix = c("q", "permutations", "runs", "modes", "similarity"), ...) {
   check_no_dots(...)
   choices <- c("q", "permutations", "runs", "modes", "similarity")
   switch(check_choice(matrix, "matrix", choices),
@@ -205,7 +205,7 @@ tidy_similarity <- function(similarity) {
 
 #' @rdname align_runs
 #' @export
-glance.aligned_runs <- function(x, ...) {
+glance.forebear_aligned_runs <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     n_runs = nrow(x$runs), n_samples = nrow(x$q[[1]]), min_k = min(x$runs$k),
@@ -214,7 +214,7 @@ glance.aligned_runs <- function(x, ...) {
 }
 
 #' @export
-print.aligned_runs <- function(x, ...) {
+print.forebear_aligned_runs <- function(x, ...) {
   glanced <- glance(x)
   modes <- tidy_modes(x$runs)
   k <- if (glanced$min_k == glanced$max_k) glanced$min_k else
@@ -230,9 +230,9 @@ print.aligned_runs <- function(x, ...) {
   invisible(x)
 }
 
-#' @rdname autoplot.ancestry_comparison
+#' @rdname autoplot.forebear_ancestry_comparison
 #' @rawNamespace S3method(ggplot2::autoplot, aligned_runs)
-autoplot.aligned_runs <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_aligned_runs <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., runs = NULL, label_column = NULL, number_populations = NULL,
     caption_width = 110) {
   call <- rlang::current_env()

@@ -5,27 +5,27 @@
 #' Draws two or more Q matrices of the same samples above each other: samples stand in the same
 #' place, and clusters that were matched have the same colour.
 #'
-#' Samples are sorted by the first Q matrix, as in [autoplot.archetypes()]. Where names of
+#' Samples are sorted by the first Q matrix, as in [autoplot.forebear_archetypes()]. Where names of
 #' populations do not fit under their bars, populations are numbered from left to right and
 #' the caption says which is which.
 #'
 #' @param object What [compare_ancestry()] or [align_runs()] returns.
-#' @inheritParams autoplot.archetypes
+#' @inheritParams autoplot.forebear_archetypes
 #' @param number_populations `TRUE` to number populations, `FALSE` to write their names, `NULL` to
 #'   number them where names do not fit.
 #' @param caption_width Characters in a line of the caption.
 #' @param runs For aligned runs, the runs to draw: their names, or `NULL` for one of each mode.
 #' @returns A ggplot.
 #' @section Errors:
-#' `forebear_error_labels_unknown_sample` and others of labels, as in [autoplot.archetypes()];
-#' `forebear_error_argument` for wrong arguments.
+#' `forebear_error_labels_unknown_sample` and others of labels, as in
+#' [autoplot.forebear_archetypes()]; `forebear_error_argument` for wrong arguments.
 #' @family comparisons of ancestry
 #' @examples
 #' fit <- archetypes(read_bed(example_data("panel")), k = 4)
 #' comparison <- compare_ancestry(fit, read.delim(example_data("truth")), c("fit", "truth"))
 #' autoplot(comparison, labels = read.delim(example_data("labels")))
 #' @rawNamespace S3method(ggplot2::autoplot, ancestry_comparison)
-autoplot.ancestry_comparison <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_ancestry_comparison <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., label_column = NULL, number_populations = NULL,
     caption_width = 110) {
   call <- rlang::current_env()

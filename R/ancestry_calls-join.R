@@ -8,8 +8,8 @@
 #'
 #' The same chromosome may be written `"1"` and `"chr1"`; it then gets the name that it has in the
 #' first calls. Chromosomes, samples and populations are in the order of their first appearance.
-#' What [predict()][predict.local_ancestry] estimated (`"parameters"` and `"weights"`) is kept if it
-#' is the same in all. Phase switches are kept if all calls know of theirs.
+#' What [predict()][predict.forebear_local_ancestry] estimated (`"parameters"` and `"weights"`) is
+#' kept if it is the same in all. Phase switches are kept if all calls know of theirs.
 #'
 #' @param ... Ancestry calls of the same populations and tree; `NULL` is left out.
 #' @param deparse.level Ignored.
@@ -26,12 +26,12 @@
 #' @family ancestry calls
 #' @method rbind ancestry_calls
 #' @rawNamespace S3method(rbind, ancestry_calls)
-rbind.ancestry_calls <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
+rbind.forebear_ancestry_calls <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_calls(list(...), rlang::current_env())
 }
 
 join_calls <- function(parts, call) {
-  parts <- parts_of_class(parts, "ancestry_calls", call)
+  parts <- parts_of_class(parts, "forebear_ancestry_calls", call)
   for (part in parts) check_calls(part, call)
   if (length(parts) == 1) {
     return(parts[[1]])

@@ -46,7 +46,7 @@
 #' autoplot(calls, type = "region", region = "1:2000000-9000000")
 #' @family ancestry calls
 #' @rawNamespace S3method(ggplot2::autoplot, ancestry_calls)
-autoplot.ancestry_calls <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_ancestry_calls <- function( # nolint: object_name_linter.
     object, sample_id = NULL, ..., type = c("karyogram", "region"), region = NULL,
     order = c("similar", "given")) {
   call <- rlang::current_env()

@@ -1,4 +1,4 @@
-# Heat map of one region of the genome over haplotypes; see `?autoplot.ancestry_calls`.
+# Heat map of one region of the genome over haplotypes; see `?autoplot.forebear_ancestry_calls`.
 
 # Most rows that are named at the axis.
 most_row_labels <- 40L
@@ -99,7 +99,7 @@ given_rows <- function(tracts, sample_id) {
   match(place, rows)
 }
 
-# n_tracts, rows from the bottom, by the rule of `?autoplot.ancestry_calls`.
+# n_tracts, rows from the bottom, by the rule of `?autoplot.forebear_ancestry_calls`.
 similar_rows <- function(tracts, populations) {
   haplotype <- haplotype_of_tracts(tracts)
   population <- match(tracts$population, populations)

@@ -27,7 +27,7 @@ NULL
 
 #' @rdname ancestry_dosage
 #' @export
-tidy.ancestry_calls <- function(x, ...) {
+tidy.forebear_ancestry_calls <- function(x, ...) {
   check_no_dots(...)
   check_calls(x)
   populations <- attr(x, "populations")

@@ -15,10 +15,10 @@ new_ancestry_calls <- function(calls, switches, windows, populations, tree) {
     is.data.frame(calls), all(call_columns(populations) %in% names(calls)),
     is.data.frame(switches), all(switch_columns %in% names(switches)),
     is.data.frame(windows), all(window_columns %in% names(windows)),
-    is.character(populations), inherits(tree, "population_tree")
+    is.character(populations), inherits(tree, "forebear_population_tree")
   )
   tibble::new_tibble(
-    as.list(calls), nrow = nrow(calls), class = "ancestry_calls",
+    as.list(calls), nrow = nrow(calls), class = "forebear_ancestry_calls",
     switches = tibble::as_tibble(switches), windows = tibble::as_tibble(windows),
     populations = populations, tree = tree
   )
@@ -35,7 +35,7 @@ window_columns <- c("chrom", "window", "start_bp", "end_bp", "start_cm", "end_cm
 
 # Rows can be chosen; without one of its columns it is a tibble like any other.
 #' @export
-`[.ancestry_calls` <- function(x, ...) {
+`[.forebear_ancestry_calls` <- function(x, ...) {
   chosen <- NextMethod()
   if (!is.data.frame(chosen) || all(call_columns(attr(x, "populations")) %in% names(chosen))) {
     return(chosen)
@@ -48,12 +48,12 @@ plain_tibble <- function(calls) {
   for (name in c("switches", "windows", "populations", "tree")) {
     attr(calls, name) <- NULL
   }
-  class(calls) <- setdiff(class(calls), "ancestry_calls")
+  class(calls) <- setdiff(class(calls), "forebear_ancestry_calls")
   calls
 }
 
 #' @export
-print.ancestry_calls <- function(x, ...) {
+print.forebear_ancestry_calls <- function(x, ...) {
   populations <- attr(x, "populations")
   cat(
     sprintf("<ancestry_calls> %s, %s on %s", counted(length(unique(x$sample_id)), "sample"),

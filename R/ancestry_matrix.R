@@ -16,12 +16,12 @@ ancestry_matrix.default <- function(x, name = "x", call = rlang::caller_env()) {
 
 # Every fit tells its Q matrix through tidy().
 #' @export
-ancestry_matrix.archetypes <- function(x, name = "x", call = rlang::caller_env()) {
+ancestry_matrix.forebear_archetypes <- function(x, name = "x", call = rlang::caller_env()) {
   weight_matrix(generics::tidy(x, matrix = "q"))
 }
 
 #' @export
-ancestry_matrix.q_matrix <- function(x, name = "x", call = rlang::caller_env()) x$q
+ancestry_matrix.forebear_q_matrix <- function(x, name = "x", call = rlang::caller_env()) x$q
 
 #' @export
 ancestry_matrix.matrix <- function(x, name = "x", call = rlang::caller_env()) {
@@ -37,7 +37,7 @@ ancestry_matrix.matrix <- function(x, name = "x", call = rlang::caller_env()) {
 
 # Shares of the genome.
 #' @export
-ancestry_matrix.ancestry_calls <- function(x, name = "x", call = rlang::caller_env()) {
+ancestry_matrix.forebear_ancestry_calls <- function(x, name = "x", call = rlang::caller_env()) {
   ancestry_matrix.data.frame(ancestry_proportions(x), name, call)
 }
 

@@ -24,7 +24,7 @@
 #'
 #' @param calls Ancestry calls.
 #' @param path Path of the file; for reading, of one file or several, such as one for each
-#'   chromosome, which are joined by [`rbind()`][rbind.ancestry_calls]. For writing, a name
+#'   chromosome, which are joined by [`rbind()`][rbind.forebear_ancestry_calls]. For writing, a name
 #'   that ends in `.gz` or `.bgz` is compressed in the blocks of bgzip.
 #' @param haplotypes [haplotypes] that the calls were made of, or others of the same samples.
 #'   Variants have the calls of the window that they lie in; windows meet half way between the last

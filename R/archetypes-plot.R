@@ -68,7 +68,7 @@
 #' autoplot(fit, type = "pca")
 #' autoplot(fit, type = "pca3d", azimuth = 60, labels = labels)
 #' @rawNamespace S3method(ggplot2::autoplot, archetypes)
-autoplot.archetypes <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_archetypes <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., components = NULL,
     azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()

@@ -42,8 +42,8 @@
 #' @inheritParams shared_arguments
 #' @returns An object of class `archetypes`. [tidy()] gives the Q matrix, archetypes
 #'   and more, [augment()] one row per sample, [glance()] one row in all,
-#'   [predict()][predict.archetypes] the weights of new samples,
-#'   [autoplot()][autoplot.archetypes] draws. Archetypes are called A1, A2, ... in
+#'   [predict()][predict.forebear_archetypes] the weights of new samples,
+#'   [autoplot()][autoplot.forebear_archetypes] draws. Archetypes are called A1, A2, ... in
 #'   order of their total weight.
 #' @references Gimbernat-Mayol J. et al. (2022), PLOS Computational Biology 18:e1010301.
 #'   Mørup M. and Hansen L. K. (2012), Neurocomputing 80:54 (FurthestSum).
@@ -85,9 +85,9 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
 
 #' @rdname archetypes
 #' @export
-archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                           restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-7,
-                           max_iter = 1000, seed = 1, threads = NULL, ...) {
+archetypes.forebear_pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
+                                    restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-7,
+                                    max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
   check_enough_samples(settings$k, nrow(x$scores))
@@ -108,9 +108,11 @@ archetypes.pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "
 
 #' @rdname archetypes
 #' @export
-archetypes.genotypes <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                                 restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-7,
-                                 max_iter = 1000, seed = 1, threads = NULL, ...) {
+archetypes.forebear_genotypes <- function(x, k,
+                                          init = c("furthest_sum", "sample", "uniform", "aa++"),
+                                          restarts = 1, dims = NULL, preset = NULL,
+                                          tolerance = 1e-7, max_iter = 1000, seed = 1,
+                                          threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
   check_enough_samples(settings$k, nrow(x))
@@ -232,7 +234,7 @@ new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
     trace = fit$trace, restart_rss = fit$restart_rss, iterations = fit$iterations,
     converged = fit$converged, settings = settings[names(settings) != "threads"]
   )
-  validate_archetypes(structure(x, class = "archetypes"))
+  validate_archetypes(structure(x, class = "forebear_archetypes"))
 }
 
 validate_archetypes <- function(x, call = rlang::caller_env()) {
@@ -314,7 +316,7 @@ row_basis <- function(positions) {
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per new sample: `sample_id`, `archetype1`,
 #'   `archetype2`, ...; the weights of a row sum to 1.
-#' @details New genotypes are projected by OADP (see [predict.pca()]). Where the fit
+#' @details New genotypes are projected by OADP (see [predict.forebear_pca()]). Where the fit
 #'   used so many components that their loadings are not kept, they are projected by
 #'   the plain projection on the space that the archetypes span.
 #' @section Errors:
@@ -324,8 +326,8 @@ row_basis <- function(positions) {
 #' fit <- archetypes(genotypes[1:250, ], k = 4)
 #' predict(fit, genotypes[251:260, ], strand = "same")
 #' @export
-predict.archetypes <- function(object, new_data, min_overlap = 0.8, strand = c("check", "same"),
-                               threads = NULL, ...) {
+predict.forebear_archetypes <- function(object, new_data, min_overlap = 0.8,
+                                        strand = c("check", "same"), threads = NULL, ...) {
   check_no_dots(...)
   threads <- check_threads(threads)
   q <- if (is.matrix(new_data)) {
@@ -349,7 +351,7 @@ weights_of_scores <- function(object, scores, threads, call = rlang::caller_env(
 weights_of_genotypes <- function(object, new_data, min_overlap, strand, threads,
                                  call = rlang::caller_env()) {
   projection <- object$projection
-  if (is.null(projection) && !inherits(new_data, "genotypes")) {
+  if (is.null(projection) && !inherits(new_data, "forebear_genotypes")) {
     message <- c("New data of a fit of a plain matrix must be a matrix of scores.",
       x = sprintf("It is %s.", describe_class(new_data)))
     abort_forebear("argument", message, call)
@@ -383,7 +385,7 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #' @param new_data `NULL` for the samples of the fit; a data frame with a column
 #'   `sample_id`, to which the weights are added; or [genotypes] or a matrix of
 #'   scores, whose weights are predicted.
-#' @param ... Must be empty, or arguments of [predict.archetypes()].
+#' @param ... Must be empty, or arguments of [predict.forebear_archetypes()].
 #' @returns
 #' `tidy(matrix = "q")`, the Q matrix: `sample_id`, `archetype` (`"A1"`, ...),
 #' `weight`.
@@ -425,8 +427,10 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #' tidy(fit, matrix = "frequencies")
 #' augment(fit, read.delim(example_data("labels")))
 #' @export
-tidy.archetypes <- function(x, matrix = c("q", "archetypes", "scores", "weights", "variants",
-                                          "frequencies", "trace", "restarts"), ...) {
+tidy.forebear_archetypes <- function(
+    x,
+    matrix = c("q", "archetypes", "scores", "weights", "variants", "frequencies", "trace",
+      "restarts"), ...) {
   check_no_dots(...)
   choices <- eval(formals()$matrix)
   switch(check_choice(matrix, "matrix", choices),
@@ -487,10 +491,10 @@ score_frequencies <- function(x, call = rlang::caller_env()) {
   pmin(pmax(position_frequencies(x, positions, call), 0), 1)
 }
 
-#' @rdname tidy.archetypes
+#' @rdname tidy.forebear_archetypes
 #' @export
-augment.archetypes <- function(x, new_data = NULL, ...) {
-  if (inherits(new_data, c("genotypes", "matrix"))) {
+augment.forebear_archetypes <- function(x, new_data = NULL, ...) {
+  if (inherits(new_data, c("forebear_genotypes", "matrix"))) {
     weights <- stats::predict(x, new_data, ...)
     names(weights)[-1] <- paste0(".", names(weights)[-1])
     return(weights)
@@ -499,9 +503,9 @@ augment.archetypes <- function(x, new_data = NULL, ...) {
   add_by_sample(new_data, x$sample_id, x$q, paste0(".archetype", seq_len(ncol(x$q))))
 }
 
-#' @rdname tidy.archetypes
+#' @rdname tidy.forebear_archetypes
 #' @export
-glance.archetypes <- function(x, ...) {
+glance.forebear_archetypes <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     k = x$settings$k, n_samples = nrow(x$q), dims = ncol(x$positions), rss = x$rss,
@@ -513,7 +517,7 @@ glance.archetypes <- function(x, ...) {
 }
 
 #' @export
-print.archetypes <- function(x, ...) {
+print.forebear_archetypes <- function(x, ...) {
   glanced <- glance(x)
   lines <- c(
     sprintf("<archetypes> %d of %s in %s", glanced$k, counted(glanced$n_samples, "sample"),

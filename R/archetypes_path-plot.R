@@ -13,13 +13,13 @@
 #' together, without the projection.
 #'
 #' `type = "bar"` stacks the bars of the best run of each `k`, the smallest on top. Samples stand in
-#' the same order in all of them, that of the largest `k` shown (see [autoplot.archetypes()]); the
-#' colour of a cluster follows it through all `k`.
+#' the same order in all of them, that of the largest `k` shown (see
+#' [autoplot.forebear_archetypes()]); the colour of a cluster follows it through all `k`.
 #'
 #' @param object An [archetypes_path()].
 #' @param type What to draw.
 #' @param k Which numbers of archetypes to show; `NULL` shows all of the path.
-#' @inheritParams autoplot.archetypes
+#' @inheritParams autoplot.forebear_archetypes
 #' @returns A ggplot.
 #' @section Errors:
 #' `forebear_error_argument` for a `k` that the path does not have.
@@ -30,7 +30,7 @@
 #' autoplot(path, type = "time")
 #' autoplot(path, type = "bar", labels = read.delim(example_data("labels")))
 #' @rawNamespace S3method(ggplot2::autoplot, archetypes_path)
-autoplot.archetypes_path <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_archetypes_path <- function( # nolint: object_name_linter.
     object, type = c("explained_variance", "time", "bar"), k = NULL, labels = NULL, ...,
     label_column = NULL) {
   call <- rlang::current_env()

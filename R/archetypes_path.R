@@ -14,8 +14,8 @@
 #' of every larger `k` are paired with those of the `k` before it so that the squared differences
 #' of their columns of the Q matrix are least in all (Hungarian method); what finds no partner is
 #' new and gets the next number. The other runs of the same `k` are paired with its best run.
-#' Names change nothing else: [predict()][predict.archetypes] of a fit gives the weights in the
-#' order of its own names.
+#' Names change nothing else: [predict()][predict.forebear_archetypes] of a fit gives the weights
+#' in the order of its own names.
 #'
 #' @section Modes:
 #' Two runs of one `k` agree to the share of ancestry on which they agree in the mean sample,
@@ -38,9 +38,9 @@
 #' @param similarity Least agreement of two runs of one mode, from 0 to 1.
 #' @inheritParams archetypes
 #' @inheritParams shared_arguments
-#' @returns An object of class `archetypes_path`. [tidy()][tidy.archetypes_path] gives one row per
-#'   `k` and run, [best_fit()] the [archetypes()] fit of one `k`,
-#'   [autoplot()][autoplot.archetypes_path] draws explained variance, time and bars.
+#' @returns An object of class `archetypes_path`. [tidy()][tidy.forebear_archetypes_path] gives one
+#'   row per `k` and run, [best_fit()] the [archetypes()] fit of one `k`,
+#'   [autoplot()][autoplot.forebear_archetypes_path] draws explained variance, time and bars.
 #' @section Errors:
 #' `forebear_error_argument`, `forebear_error_dims` and
 #' `forebear_error_too_few_distinct_samples`, as for [archetypes()]. Best runs that have not
@@ -81,10 +81,10 @@ archetypes_path.matrix <- function(x, k = 2:12, restarts = 5,
 
 #' @rdname archetypes_path
 #' @export
-archetypes_path.pca <- function(x, k = 2:12, restarts = 5,
-                                init = c("furthest_sum", "sample", "uniform", "aa++"),
-                                dims = NULL, tolerance = 1e-7, max_iter = 1000,
-                                similarity = 0.97, seed = 1, threads = NULL, ...) {
+archetypes_path.forebear_pca <- function(x, k = 2:12, restarts = 5,
+                                         init = c("furthest_sum", "sample", "uniform", "aa++"),
+                                         dims = NULL, tolerance = 1e-7, max_iter = 1000,
+                                         similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_path_settings(k, restarts, init, tolerance, max_iter, similarity, seed, threads)
   check_enough_samples(max(settings$k), nrow(x$scores))
@@ -97,10 +97,9 @@ archetypes_path.pca <- function(x, k = 2:12, restarts = 5,
 
 #' @rdname archetypes_path
 #' @export
-archetypes_path.genotypes <- function(x, k = 2:12, restarts = 5,
-                                      init = c("furthest_sum", "sample", "uniform", "aa++"),
-                                      dims = NULL, tolerance = 1e-7, max_iter = 1000,
-                                      similarity = 0.97, seed = 1, threads = NULL, ...) {
+archetypes_path.forebear_genotypes <- function(
+    x, k = 2:12, restarts = 5, init = c("furthest_sum", "sample", "uniform", "aa++"), dims = NULL,
+    tolerance = 1e-7, max_iter = 1000, similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_path_settings(k, restarts, init, tolerance, max_iter, similarity, seed, threads)
   check_enough_samples(max(settings$k), nrow(x))
@@ -310,7 +309,7 @@ new_archetypes_path <- function(runs, fits, scores, sample_id, settings) {
     sample_id = sample_id, settings = settings[names(settings) != "threads"], projection = NULL,
     projection_cpu_seconds = NA_real_
   )
-  structure(x, class = "archetypes_path")
+  structure(x, class = "forebear_archetypes_path")
 }
 
 #' The fit of one K of a path
@@ -332,7 +331,7 @@ new_archetypes_path <- function(runs, fits, scores, sample_id, settings) {
 #' @export
 best_fit <- function(path, k, mode = 1) {
   call <- rlang::current_env()
-  if (!inherits(path, "archetypes_path")) {
+  if (!inherits(path, "forebear_archetypes_path")) {
     message <- c("`path` must be an `archetypes_path()`.", x = sprintf("It is %s.",
       describe_class(path)))
     abort_forebear("argument", message, call)
@@ -390,7 +389,7 @@ check_of_path <- function(k, path, call) {
 #' tidy(path, matrix = "q")
 #' glance(path)
 #' @export
-tidy.archetypes_path <- function(x, matrix = c("runs", "q"), ...) {
+tidy.forebear_archetypes_path <- function(x, matrix = c("runs", "q"), ...) {
   check_no_dots(...)
   if (check_choice(matrix, "matrix", c("runs", "q")) == "runs") {
     return(x$runs)
@@ -401,9 +400,9 @@ tidy.archetypes_path <- function(x, matrix = c("runs", "q"), ...) {
   vctrs::vec_rbind(!!!unname(tables))
 }
 
-#' @rdname tidy.archetypes_path
+#' @rdname tidy.forebear_archetypes_path
 #' @export
-glance.archetypes_path <- function(x, ...) {
+glance.forebear_archetypes_path <- function(x, ...) {
   check_no_dots(...)
   runs <- x$runs
   tibble::tibble(
@@ -416,7 +415,7 @@ glance.archetypes_path <- function(x, ...) {
 }
 
 #' @export
-print.archetypes_path <- function(x, ...) {
+print.forebear_archetypes_path <- function(x, ...) {
   glanced <- glance(x)
   best <- x$runs[x$runs$best, ]
   several <- tapply(x$runs$mode, x$runs$k, max)

@@ -40,7 +40,7 @@
 as_genotypes <- function(x, ...) UseMethod("as_genotypes")
 
 #' @export
-as_genotypes.genotypes <- function(x, ...) {
+as_genotypes.forebear_genotypes <- function(x, ...) {
   check_no_dots(...)
   x
 }
@@ -112,7 +112,7 @@ check_has_genotypes <- function(n_samples, n_variants, call = rlang::caller_env(
 
 #' @rdname as_genotypes
 #' @export
-as_genotypes.haplotypes <- function(x, ..., threads = NULL) {
+as_genotypes.forebear_haplotypes <- function(x, ..., threads = NULL) {
   check_no_dots(...)
   threads <- check_threads(threads)
   bytes <- with_progress(function(progress) rust_haplotype_genotypes(x, threads, progress))

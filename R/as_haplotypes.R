@@ -30,7 +30,7 @@
 as_haplotypes <- function(x, ...) UseMethod("as_haplotypes")
 
 #' @export
-as_haplotypes.haplotypes <- function(x, ...) {
+as_haplotypes.forebear_haplotypes <- function(x, ...) {
   check_no_dots(...)
   x
 }
@@ -39,7 +39,7 @@ as_haplotypes.haplotypes <- function(x, ...) {
 as_haplotypes.default <- function(x, ...) {
   message <- c("Haplotypes are made from a matrix of alleles or from phased calls.",
     x = sprintf("`x` is %s.", describe_class(x)),
-    i = if (inherits(x, c("genotypes", "SnpMatrix"))) "Genotypes have no phase.")
+    i = if (inherits(x, c("forebear_genotypes", "SnpMatrix"))) "Genotypes have no phase.")
   abort_forebear("argument", message)
 }
 

@@ -3,7 +3,8 @@
 #' Calls local ancestry of every sample of a reference panel by models that have not seen it, and
 #' tells whose genome is not what the label says: samples whose label is wrong, and admixed ones.
 #'
-#' Calls are those of [cross_validate()][cross_validate.reference_panel]: best guesses, window by
+#' Calls are those of [cross_validate()][cross_validate.forebear_reference_panel]: best guesses,
+#' window by
 #' window. Of a sample the share of the genome is taken, in base pairs of both haplotypes, of which
 #' its own population is called. A share is low if it is below the median of all samples with this
 #' label by more than `margin` and by more than `deviations` robust standard deviations (1.4826
@@ -23,7 +24,7 @@
 #' @param margin Least share of the genome that must be missing.
 #' @param deviations Least distance in robust standard deviations.
 #' @param generations Where [local_ancestry()] begins, see there.
-#' @inheritParams cross_validate.reference_panel
+#' @inheritParams cross_validate.forebear_reference_panel
 #' @returns A tibble of class `panel_audit`, one row per sample of the panel, in their order:
 #'   `sample_id`, `population`, `verdict`, `own_share` (of the genome, called as the population of
 #'   the label), `std_error` (block jackknife, see [ancestry_proportions()]), `expected_share`
@@ -31,7 +32,7 @@
 #'   `other_share`, `.share_<population>`. [autoplot()] draws own shares, population by population,
 #'   and names the samples that do not agree; a line marks where a share begins to be low.
 #' @section Errors:
-#' Those of [cross_validate()][cross_validate.reference_panel].
+#' Those of [cross_validate()][cross_validate.forebear_reference_panel].
 #' @family local ancestry
 #' @examples
 #' frequency <- rbind(north = rep(c(0.1, 0.8, 0.3), 20), south = rep(c(0.9, 0.2, 0.5), 20))
@@ -47,7 +48,7 @@
 #' audit[audit$verdict != "agrees", ]
 #' autoplot(audit)
 #' @export
-audit_labels.reference_panel <- function( # nolint: object_name_linter. A method.
+audit_labels.forebear_reference_panel <- function( # nolint: object_name_linter.
     x, folds = 5, margin = 0.1, deviations = 3, generations = 10, seed = 1, threads = NULL,
     checkpoint_dir = NULL, BPPARAM = NULL, ...) { # nolint: object_name_linter. Bioconductor's.
   call <- rlang::current_env()
@@ -98,7 +99,7 @@ new_panel_audit <- function(shares, samples, populations, margin, deviations) {
     expected_share = typical$median[code], other = populations[other], other_share = other_share,
     tibble::as_tibble(`colnames<-`(share, paste0(".share_", populations)))
   )
-  structure(table, class = c("panel_audit", class(table)),
+  structure(table, class = c("forebear_panel_audit", class(table)),
     bounds = stats::setNames(typical$bound, populations))
 }
 
@@ -110,10 +111,10 @@ typical_shares <- function(own_share, code, margin, deviations) {
   list(median = median, bound = median - pmax(margin, deviations * spread))
 }
 
-#' @rdname audit_labels.reference_panel
+#' @rdname audit_labels.forebear_reference_panel
 #' @param object Of class `panel_audit`.
 #' @rawNamespace S3method(ggplot2::autoplot, panel_audit)
-autoplot.panel_audit <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_panel_audit <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
   colours <- c(agrees = unlabelled_colour, admixed = ancestry_palette[[1]],

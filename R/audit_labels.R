@@ -41,7 +41,8 @@ audit_labels <- function(x, ...) UseMethod("audit_labels")
 #' @export
 audit_labels.default <- function( # nolint: object_name_linter. A method.
     x, labels, method = c("svm", "gtm", "knn"), folds = 5, repeats = 5, sure = 0.9,
-    duplicates = inherits(x, "genotypes"), priors = c("equal", "observed"), neighbors = 8, cost = 1,
+    duplicates = inherits(x, "forebear_genotypes"), priors = c("equal", "observed"),
+    neighbors = 8, cost = 1,
     nodes = 16, rbf = 4, num_comp = NULL, dims = NULL, label_column = NULL, seed = 1,
     threads = NULL, ...) {
   check_no_dots(...)
@@ -65,7 +66,7 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
 
 check_duplicates <- function(duplicates, x, call) {
   check_flag(duplicates, "duplicates", call)
-  if (duplicates && !inherits(x, "genotypes")) {
+  if (duplicates && !inherits(x, "forebear_genotypes")) {
     abort_forebear("argument", c("Duplicates are found in genotypes.",
       x = "`x` is a matrix of scores.", i = "Use duplicates = FALSE."), call)
   }
@@ -96,7 +97,7 @@ new_label_audit <- function(p, group, sample_id, sure, twins) {
     .pred_class = levels(group)[best], probability_columns(p), .entropy = entropy(unname(p)),
     duplicate_of = twins %||% NA_character_
   )
-  class(table) <- c("label_audit", class(table))
+  class(table) <- c("forebear_label_audit", class(table))
   attr(table, "sure") <- sure
   table
 }
@@ -104,7 +105,7 @@ new_label_audit <- function(p, group, sample_id, sure, twins) {
 #' @rdname audit_labels
 #' @param object Of class `label_audit`.
 #' @rawNamespace S3method(ggplot2::autoplot, label_audit)
-autoplot.label_audit <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_label_audit <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
   colours <- c(agrees = unlabelled_colour, uncertain = ancestry_palette[[1]],

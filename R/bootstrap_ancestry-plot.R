@@ -1,14 +1,14 @@
 #' Plot ancestry with its uncertainty
 #'
-#' `type = "bar"` draws the bars of [autoplot.archetypes()]; at every boundary between two colours a
-#' translucent band covers the interval of the replicates. Where the bands are thin, the
+#' `type = "bar"` draws the bars of [autoplot.forebear_archetypes()]; at every boundary between two
+#' colours a translucent band covers the interval of the replicates. Where the bands are thin, the
 #' boundary is sure; a sample whose bar is mostly band says little. `type = "interval"` draws each
 #' archetype in a panel of its own: the weight as a filled step and its interval as a darker band,
 #' readable for many samples because neighbours are similar.
 #'
 #' @param object What [bootstrap_ancestry()] gave.
 #' @param type What to draw.
-#' @inheritParams autoplot.archetypes
+#' @inheritParams autoplot.forebear_archetypes
 #' @returns A ggplot.
 #' @family archetype paths
 #' @examples
@@ -17,7 +17,7 @@
 #' bootstrap <- bootstrap_ancestry(fit, genotypes, replicates = 20)
 #' autoplot(bootstrap, labels = read.delim(example_data("labels")))
 #' @rawNamespace S3method(ggplot2::autoplot, ancestry_bootstrap)
-autoplot.ancestry_bootstrap <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_ancestry_bootstrap <- function( # nolint: object_name_linter.
     object, type = c("bar", "interval"), labels = NULL, ..., label_column = NULL) {
   call <- rlang::current_env()
   check_no_dots(...)

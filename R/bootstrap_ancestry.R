@@ -29,9 +29,10 @@
 #'   equally long. `NULL` cuts the genome into about 200 blocks.
 #' @param level Share of the replicates inside `lower` to `upper`.
 #' @inheritParams shared_arguments
-#' @returns An object of class `ancestry_bootstrap`. [tidy()][tidy.ancestry_bootstrap] gives one
+#' @returns An object of class `ancestry_bootstrap`. [tidy()][tidy.forebear_ancestry_bootstrap]
+#'   gives one
 #'   row per sample and archetype: `sample_id`, `archetype`, `weight` (of the fit), `std_error`,
-#'   `lower`, `upper`; [autoplot()][autoplot.ancestry_bootstrap] draws bars with their
+#'   `lower`, `upper`; [autoplot()][autoplot.forebear_ancestry_bootstrap] draws bars with their
 #'   uncertainty. It holds the weights of all replicates: samples x archetypes x replicates
 #'   numbers.
 #' @section Errors:
@@ -62,15 +63,17 @@ bootstrap_ancestry <- function(fit, genotypes, replicates = 100, block_size = NU
 }
 
 check_bootstrapped <- function(fit, genotypes, call) {
-  is_own <- inherits(fit, "archetypes") && !inherits(fit, "admixture")
+  is_own <- inherits(fit, "forebear_archetypes") && !inherits(fit, "forebear_admixture")
   if (!is_own || is.null(fit$projection)) {
     message <- c("`fit` must be an `archetypes()` fit of genotypes or of a `pca()` fit.",
       x = if (is_own) "It is a fit of a plain matrix, which knows no variants."
-      else if (inherits(fit, "admixture")) "It is an `admixture()` fit, which has no components."
+      else if (inherits(fit, "forebear_admixture")) {
+        "It is an `admixture()` fit, which has no components."
+      }
       else sprintf("It is %s.", describe_class(fit)))
     abort_forebear("argument", message, call)
   }
-  if (!inherits(genotypes, "genotypes")) {
+  if (!inherits(genotypes, "forebear_genotypes")) {
     message <- c("`genotypes` must be those that the fit was made from.",
       x = sprintf("It is %s.", describe_class(genotypes)))
     abort_forebear("argument", message, call)
@@ -152,7 +155,7 @@ start_of <- function(fit) {
 new_ancestry_bootstrap <- function(q, replicates, n_blocks, level) {
   stopifnot(is.matrix(q), length(dim(replicates)) == 3, identical(dim(replicates)[1:2], dim(q)))
   x <- list(q = q, replicates = replicates, n_blocks = n_blocks, level = level)
-  structure(x, class = "ancestry_bootstrap")
+  structure(x, class = "forebear_ancestry_bootstrap")
 }
 
 #' Tidy and glanced bootstrap of ancestry
@@ -177,7 +180,7 @@ new_ancestry_bootstrap <- function(q, replicates, n_blocks, level) {
 #' fit <- archetypes(genotypes, k = 3)
 #' glance(bootstrap_ancestry(fit, genotypes, replicates = 20))
 #' @export
-tidy.ancestry_bootstrap <- function(x, matrix = c("q", "boundaries"), ...) {
+tidy.forebear_ancestry_bootstrap <- function(x, matrix = c("q", "boundaries"), ...) {
   check_no_dots(...)
   if (check_choice(matrix, "matrix", c("q", "boundaries")) == "q") {
     return(tidy_spread(x$q, x$replicates, x$level, "weight"))
@@ -214,9 +217,9 @@ row_quantile <- function(x, share) {
   sorted[, below] + (at - below) * (sorted[, above] - sorted[, below])
 }
 
-#' @rdname tidy.ancestry_bootstrap
+#' @rdname tidy.forebear_ancestry_bootstrap
 #' @export
-glance.ancestry_bootstrap <- function(x, ...) {
+glance.forebear_ancestry_bootstrap <- function(x, ...) {
   check_no_dots(...)
   std_error <- tidy(x)$std_error
   tibble::tibble(
@@ -227,7 +230,7 @@ glance.ancestry_bootstrap <- function(x, ...) {
 }
 
 #' @export
-print.ancestry_bootstrap <- function(x, ...) {
+print.forebear_ancestry_bootstrap <- function(x, ...) {
   glanced <- glance(x)
   lines <- c(
     sprintf("<ancestry_bootstrap> %d archetypes of %s", glanced$k,

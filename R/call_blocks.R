@@ -52,7 +52,7 @@ abort_incomplete <- function(found, call,
 }
 
 check_calls <- function(calls, call = rlang::caller_env()) {
-  if (!inherits(calls, "ancestry_calls")) {
+  if (!inherits(calls, "forebear_ancestry_calls")) {
     abort_forebear("argument", c(
       "`calls` must be ancestry calls, as `predict()` of local ancestry or `read_msp()` return.",
       x = sprintf("It is %s.", describe_class(calls))

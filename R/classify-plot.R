@@ -14,15 +14,15 @@
 #'
 #' @param object What [classify()] returns.
 #' @param type What to draw.
-#' @param new_data New samples, as in [predict.classifier()]; needed for bars.
+#' @param new_data New samples, as in [predict.forebear_classifier()]; needed for bars.
 #' @param ... Must be empty.
 #' @param groups Groups of the new samples, in any form that labels take in [classify()].
 #' @param label_groups If `TRUE`, write each population at its place (of `type = "map"`).
 #' @inheritParams harmonize
 #' @returns A ggplot.
 #' @section Errors:
-#' Those of [predict.classifier()]; `forebear_error_argument` where `new_data` or `groups` is
-#' missing.
+#' Those of [predict.forebear_classifier()]; `forebear_error_argument` where `new_data` or `groups`
+#' is missing.
 #' @family ancestry maps
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
@@ -31,7 +31,7 @@
 #' autoplot(fit, label_groups = TRUE)
 #' autoplot(fit, type = "bars", new_data = genotypes[251:300, ], strand = "same")
 #' @rawNamespace S3method(ggplot2::autoplot, classifier)
-autoplot.classifier <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_classifier <- function( # nolint: object_name_linter.
     object, type = c("map", "bars", "groups"), new_data = NULL, ..., groups = NULL,
     label_groups = FALSE, min_overlap = 0.8, strand = c("check", "same")) {
   call <- rlang::current_env()
@@ -88,8 +88,8 @@ plot_classifier_map <- function(object, new, label_groups) {
       at <- place_on_map(map, new, map$nodes, check_threads(NULL))$means
       tibble::tibble(x = at[, 1], y = at[, 2])
     }
-    return(plot_class_map(tidy.classifier(object, "nodes"), object$populations, sum(object$size),
-      places, label_groups))
+    return(plot_class_map(tidy.forebear_classifier(object, "nodes"), object$populations,
+      sum(object$size), places, label_groups))
   }
   scores <- object$space$scores
   if (ncol(scores) == 1) scores <- cbind(scores, spread_heights(nrow(scores)))

@@ -27,7 +27,7 @@
 #' @section Samples of no population:
 #' A classifier knows the populations that it was given and must choose among them. Whether a sample
 #' belongs to any is another question: look at `.typicality` and `.outlier` of
-#' [predict()][predict.classifier] before at the probabilities.
+#' [predict()][predict.forebear_classifier] before at the probabilities.
 #'
 #' @param x [genotypes], a [pca()] fit, or a numeric matrix with one row per sample; for
 #'   `method = "gtm"` also a [gtm()] fit, which is used as it is.
@@ -45,15 +45,16 @@
 #' @param dims Number of leading components to use; `NULL` is 2 for `"knn"` and all for the others.
 #' @inheritParams gtm
 #' @inheritParams shared_arguments
-#' @returns An object of class `classifier`. [predict()][predict.classifier] classifies new samples
-#'   or whole groups of them; [tidy()][tidy.classifier] gives the labels or the class map,
-#'   [glance()] one row in all, [autoplot()][autoplot.classifier] draws.
+#' @returns An object of class `classifier`. [predict()][predict.forebear_classifier] classifies
+#'   new samples
+#'   or whole groups of them; [tidy()][tidy.forebear_classifier] gives the labels or the class map,
+#'   [glance()] one row in all, [autoplot()][autoplot.forebear_classifier] draws.
 #' @section Errors:
 #' `forebear_error_too_few_populations`, `forebear_error_population_too_small` (`"svm"`: fewer than
 #' two samples), `forebear_error_population_name` for one called "class",
 #' `forebear_error_too_many_samples` (`"svm"` in more than 50 components: more than
 #' 12,000 samples of two populations), `forebear_error_priors`, `forebear_error_tree`; those of
-#' labels as in [autoplot.pca()], those of [gtm()]; `forebear_error_argument`.
+#' labels as in [autoplot.forebear_pca()], those of [gtm()]; `forebear_error_argument`.
 #' @references Gaspar H. A. and Breen G. (2019), BMC Bioinformatics 20:116.
 #'   Wu T.-F., Lin C.-J. and Weng R. C. (2004), JMLR 5:975.
 #' @family ancestry maps
@@ -90,7 +91,7 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   group <- population_factor(group, call)
   prior <- check_priors(priors, group, call)
   tree <- if (!is.null(tree)) tree_of_populations(tree, levels(group), call)
-  map <- if (inherits(x, "gtm")) x
+  map <- if (inherits(x, "forebear_gtm")) x
   fit <- classifier_fit(space, group, method, settings, map, call)
   new_classifier(fit, method, space, group, prior, tree, settings)
 }
@@ -106,7 +107,7 @@ check_cost <- function(cost, call) {
 
 # A map has been fitted with settings of its own.
 check_map_is_fitted <- function(x, given, call) {
-  if (inherits(x, "gtm") && length(given) > 0) {
+  if (inherits(x, "forebear_gtm") && length(given) > 0) {
     abort_forebear("argument", c("A `gtm()` fit is used as it is.",
       x = sprintf("`%s` is given, a setting of the fit.", given[[1]]),
       i = "Fit the map with it, or give `classify()` what the map was fitted to."), call)
@@ -138,7 +139,7 @@ check_population_names <- function(populations, taken, call) {
 }
 
 space_to_classify <- function(x, method, options, threads, call) {
-  if (inherits(x, "gtm")) {
+  if (inherits(x, "forebear_gtm")) {
     if (method != "gtm") {
       abort_forebear("argument", c("A map is for `method = \"gtm\"` alone.",
         x = sprintf("`method` is \"%s\".", method),
@@ -267,7 +268,7 @@ new_classifier <- function(model, method, space, group, prior, tree, settings) {
     size = tabulate(group, nlevels(group)), populations = levels(group), tree = tree,
     settings = settings[names(settings) != "threads"]
   )
-  structure(x, class = "classifier")
+  structure(x, class = "forebear_classifier")
 }
 
 # [n_samples x n_populations] probabilities of samples in the space of the classifier, with
@@ -350,7 +351,7 @@ most_probable <- function(p, tie = NULL) {
 #' was 0.07 for Tuscans, 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU.
 #'
 #' @param object What [classify()] returns.
-#' @param new_data [genotypes] or a matrix, as in [predict.gtm()].
+#' @param new_data [genotypes] or a matrix, as in [predict.forebear_gtm()].
 #' @param type `"class"`: one row per sample. `"group"`: one row per group of samples, whose
 #'   probabilities are those of its mean responsibilities (equation 9 of the paper), which is the
 #'   mean of the probabilities of its samples.
@@ -371,13 +372,13 @@ most_probable <- function(p, tie = NULL) {
 #' @returns A tibble. `type = "class"`: `sample_id`, `.pred_class`, `.pred_<population>`
 #'   (probabilities that sum to 1), `.entropy` (in bits: 0 is certain), `.typicality` (see below);
 #'   for `"gtm"` `.log_likelihood` and `.applicability`, for genotypes `.outlier` and `.residual`,
-#'   all as in [predict.gtm()]. All are `NA` for a sample without a called genotype.
+#'   all as in [predict.forebear_gtm()]. All are `NA` for a sample without a called genotype.
 #'
 #'   `type = "group"`: `group`, `n_samples`, `.pred_class`, `.pred_<population>`, `.entropy`,
 #'   `.typicality` (mean over the samples, for the most probable population of the group).
 #' @section Errors:
-#' Those of [predict.gtm()]; those of labels for `groups`; `forebear_error_argument` also for a
-#' limit on what the prediction does not have.
+#' Those of [predict.forebear_gtm()]; those of labels for `groups`; `forebear_error_argument` also
+#' for a limit on what the prediction does not have.
 #' @references McLachlan G. J. (1992), Discriminant Analysis and Statistical Pattern Recognition.
 #'   Friedman J. H. (1989), Journal of the American Statistical Association 84:165.
 #'   Vovk V., Gammerman A. and Shafer G. (2005), Algorithmic Learning in a Random World.
@@ -391,10 +392,11 @@ most_probable <- function(p, tie = NULL) {
 #' predict(fit, new, strand = "same", threshold = 0.9)
 #' predict(fit, new, strand = "same", type = "group", groups = labels[251:280, ])
 #' @export
-predict.classifier <- function(object, new_data, type = c("class", "group"), groups = NULL,
-                               threshold = NULL, max_outlier = NULL, min_applicability = NULL,
-                               min_typicality = NULL, min_overlap = 0.8,
-                               strand = c("check", "same"), threads = NULL, ...) {
+predict.forebear_classifier <- function(object, new_data, type = c("class", "group"), groups = NULL,
+                                        threshold = NULL, max_outlier = NULL,
+                                        min_applicability = NULL, min_typicality = NULL,
+                                        min_overlap = 0.8, strand = c("check", "same"),
+                                        threads = NULL, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   type <- check_choice(type, "type", c("class", "group"), call)
@@ -514,7 +516,7 @@ group_table <- function(object, p, new, groups, threshold, call) {
 #'   own label: use [cross_validate()] or [audit_labels()] for fair answers. Or a table with a
 #'   column `sample_id` of samples of the fit, to whose rows the answers are added; or
 #'   [genotypes] or a matrix, which are classified.
-#' @param ... Must be empty, or arguments of [predict.classifier()].
+#' @param ... Must be empty, or arguments of [predict.forebear_classifier()].
 #' @returns
 #' `tidy(matrix = "labels")`: `sample_id`, `population` (`NA` where there is none).
 #'
@@ -522,8 +524,8 @@ group_table <- function(object, p, new, groups, threshold, call) {
 #' `density` (mean responsibility for the labelled samples), `population`, `probability`
 #' (P(population | node)).
 #'
-#' `augment()`: what [predict.classifier()] gives; `.typicality` is as if each sample had been left
-#' out.
+#' `augment()`: what [predict.forebear_classifier()] gives; `.typicality` is as if each sample had
+#' been left out.
 #'
 #' `glance()`: `method`, `n_samples` (with a label), `n_populations`, `dims`, `neighbors`, `cost`,
 #' `n_nodes` (`NA` for other methods).
@@ -534,7 +536,7 @@ group_table <- function(object, p, new, groups, threshold, call) {
 #' tidy(fit, matrix = "nodes")
 #' glance(fit)
 #' @export
-tidy.classifier <- function(x, matrix = c("labels", "nodes"), ...) {
+tidy.forebear_classifier <- function(x, matrix = c("labels", "nodes"), ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   matrix <- check_choice(matrix, "matrix", c("labels", "nodes"), call)
@@ -555,10 +557,10 @@ tidy.classifier <- function(x, matrix = c("labels", "nodes"), ...) {
   )
 }
 
-#' @rdname tidy.classifier
+#' @rdname tidy.forebear_classifier
 #' @export
-augment.classifier <- function(x, new_data = NULL, ...) {
-  if (inherits(new_data, c("genotypes", "matrix"))) {
+augment.forebear_classifier <- function(x, new_data = NULL, ...) {
+  if (inherits(new_data, c("forebear_genotypes", "matrix"))) {
     return(stats::predict(x, new_data, ...))
   }
   check_no_dots(...)
@@ -567,9 +569,9 @@ augment.classifier <- function(x, new_data = NULL, ...) {
   add_by_sample(new_data, own$sample_id, own[-1], names(own)[-1])
 }
 
-#' @rdname tidy.classifier
+#' @rdname tidy.forebear_classifier
 #' @export
-glance.classifier <- function(x, ...) {
+glance.forebear_classifier <- function(x, ...) {
   check_no_dots(...)
   own <- function(method, value) if (x$method == method) value else NA
   tibble::tibble(
@@ -581,7 +583,7 @@ glance.classifier <- function(x, ...) {
 }
 
 #' @export
-print.classifier <- function(x, ...) {
+print.forebear_classifier <- function(x, ...) {
   how <- switch(x$method,
     gtm = sprintf("a map of %s", counted(nrow(x$model$map$nodes), "node")),
     knn = sprintf("the %s", counted(x$settings$neighbors, "nearest neighbour")),

@@ -51,7 +51,7 @@ cluster_support <- function(x, scores = NULL, dims = NULL, threshold = 0.99, thr
   )
   clusters <- tibble::tibble(weights, hull_columns(x, q, scores, threads))
   structure(list(clusters = clusters, n_samples = nrow(q), dims = ncol(scores) %||% NA_integer_,
-    threshold = threshold), class = "cluster_support")
+    threshold = threshold), class = "forebear_cluster_support")
 }
 
 # hull_distance, relative_distance, inside_hull of each cluster.
@@ -87,7 +87,7 @@ scores_for <- function(x, q, scores, dims, call = rlang::caller_env()) {
   }
   all <- score_matrix(scores, call)
   n_comp <- ncol(all)
-  default <- if (inherits(scores, "pca")) min(max(ncol(q) - 1, 1), n_comp) else n_comp
+  default <- if (inherits(scores, "forebear_pca")) min(max(ncol(q) - 1, 1), n_comp) else n_comp
   dims <- check_dims(dims %||% default, NULL, n_comp, n_comp, call)
   all <- all[, seq_len(dims), drop = FALSE]
   if (is.null(rownames(q)) && is.null(rownames(all))) {
@@ -98,11 +98,11 @@ scores_for <- function(x, q, scores, dims, call = rlang::caller_env()) {
 }
 
 own_scores <- function(x) {
-  if (inherits(x, "archetypes") && !is.null(x$scores)) x$scores else NULL
+  if (inherits(x, "forebear_archetypes") && !is.null(x$scores)) x$scores else NULL
 }
 
 score_matrix <- function(scores, call = rlang::caller_env()) {
-  if (inherits(scores, "pca")) {
+  if (inherits(scores, "forebear_pca")) {
     return(scores$scores)
   }
   if (!is.matrix(scores) || !is.numeric(scores) || ncol(scores) == 0) {
@@ -115,7 +115,8 @@ score_matrix <- function(scores, call = rlang::caller_env()) {
 
 # [k x dims] where the clusters lie among `scores` (rows as in `q`).
 cluster_positions <- function(x, q, scores) {
-  if (inherits(x, "archetypes") && !inherits(x, "admixture") && !is.null(x$beta)) {
+  is_own <- inherits(x, "forebear_archetypes") && !inherits(x, "forebear_admixture")
+  if (is_own && !is.null(x$beta)) {
     return(archetype_positions(x, q, scores))
   }
   positions <- inverse_crossproduct(q) %*% crossprod(q, scores)
@@ -134,14 +135,14 @@ archetype_positions <- function(x, q, scores) {
 
 #' @rdname cluster_support
 #' @export
-tidy.cluster_support <- function(x, ...) {
+tidy.forebear_cluster_support <- function(x, ...) {
   check_no_dots(...)
   x$clusters
 }
 
 #' @rdname cluster_support
 #' @export
-glance.cluster_support <- function(x, ...) {
+glance.forebear_cluster_support <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     k = nrow(x$clusters), n_samples = x$n_samples, dims = x$dims, threshold = x$threshold,
@@ -152,7 +153,7 @@ glance.cluster_support <- function(x, ...) {
 }
 
 #' @export
-print.cluster_support <- function(x, ...) {
+print.forebear_cluster_support <- function(x, ...) {
   glanced <- glance(x)
   largest <- sprintf("%s %.3f", x$clusters$archetype, x$clusters$max_weight)
   hull <- if (is.na(x$dims)) "not known without scores" else

@@ -69,9 +69,9 @@ check_pair_names <- function(names, call = rlang::caller_env()) {
 # What each of a list is best called: what fitted it, else its name in the list.
 method_names <- function(x) {
   known <- vapply(x, function(x) {
-    if (inherits(x, "q_matrix") && x$format != "matrix") toupper_first(x$format) else
-      if (inherits(x, "admixture")) "ADMIXTURE model" else
-        if (inherits(x, "archetypes")) "archetypes" else ""
+    if (inherits(x, "forebear_q_matrix") && x$format != "matrix") toupper_first(x$format) else
+      if (inherits(x, "forebear_admixture")) "ADMIXTURE model" else
+        if (inherits(x, "forebear_archetypes")) "archetypes" else ""
   }, "")
   repeated <- known == "" | known %in% known[duplicated(known)]
   unname(ifelse(repeated, names(x), known))
@@ -98,7 +98,7 @@ new_ancestry_comparison <- function(q, partner) {
     correlation = correlation(c(matched[[1]]), c(matched[[2]])),
     jaccard = mean(measures$jaccard)
   )
-  structure(x, class = "ancestry_comparison")
+  structure(x, class = "forebear_ancestry_comparison")
 }
 
 # [n_samples x length(from)] columns of `q`; 0 where `from` is NA.
@@ -150,14 +150,14 @@ jaccard_similarity <- function(a, b, k) {
 
 #' @rdname compare_ancestry
 #' @export
-tidy.ancestry_comparison <- function(x, ...) {
+tidy.forebear_ancestry_comparison <- function(x, ...) {
   check_no_dots(...)
   x$clusters
 }
 
 #' @rdname compare_ancestry
 #' @export
-glance.ancestry_comparison <- function(x, ...) {
+glance.forebear_ancestry_comparison <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     n_samples = x$n_samples, k_a = x$k[[1]], k_b = x$k[[2]], rmse = x$rmse,
@@ -166,7 +166,7 @@ glance.ancestry_comparison <- function(x, ...) {
 }
 
 #' @export
-print.ancestry_comparison <- function(x, ...) {
+print.forebear_ancestry_comparison <- function(x, ...) {
   pairs <- sprintf("%s = %s", x$clusters$archetype, x$clusters$partner)
   alone <- is.na(x$clusters$archetype) | is.na(x$clusters$partner)
   left <- sum(alone)

@@ -7,7 +7,7 @@
 #'
 #' @param object What [compare_centres()] returns.
 #' @param type What to draw.
-#' @inheritParams autoplot.archetypes
+#' @inheritParams autoplot.forebear_archetypes
 #' @param components Numbers of the components to draw: two, or three for `"pca3d"`; by default
 #'   the first ones.
 #' @returns A ggplot.
@@ -21,7 +21,7 @@
 #' autoplot(centres)
 #' autoplot(centres, type = "pca3d", labels = read.delim(example_data("labels")))
 #' @rawNamespace S3method(ggplot2::autoplot, centre_comparison)
-autoplot.centre_comparison <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_centre_comparison <- function( # nolint: object_name_linter.
     object, type = c("pca", "pca3d"), labels = NULL, ..., components = NULL, azimuth = 40,
     elevation = 20, label_column = NULL) {
   call <- rlang::current_env()

@@ -57,7 +57,7 @@
 #' @export
 compare_centres <- function(x, ..., methods = c("kmeans", "kmedoids"), scores = NULL, dims = NULL,
                             starts = 50, seed = 1, threads = NULL) {
-  if (!inherits(x, "archetypes")) {
+  if (!inherits(x, "forebear_archetypes")) {
     abort_forebear("argument", c("`x` must be an `archetypes()` fit.",
       x = sprintf("It is %s.", describe_class(x))))
   }
@@ -182,7 +182,7 @@ new_centre_comparison <- function(parts, scores, threads, call = rlang::caller_e
   })
   x <- list(parts = parts, methods = do.call(rbind, methods), scores = scores,
     sample_id = rownames(scores) %||% paste0("sample", seq_len(nrow(scores))))
-  structure(x, class = "centre_comparison")
+  structure(x, class = "forebear_centre_comparison")
 }
 
 cluster_names <- function(part) {
@@ -191,7 +191,7 @@ cluster_names <- function(part) {
 
 #' @rdname compare_centres
 #' @export
-tidy.centre_comparison <- function(x, matrix = c("centres", "assignments"), ...) {
+tidy.forebear_centre_comparison <- function(x, matrix = c("centres", "assignments"), ...) {
   check_no_dots(...)
   matrix <- check_choice(matrix, "matrix", c("centres", "assignments"))
   rows <- lapply(names(x$parts), function(method) {
@@ -210,13 +210,13 @@ tidy.centre_comparison <- function(x, matrix = c("centres", "assignments"), ...)
 
 #' @rdname compare_centres
 #' @export
-glance.centre_comparison <- function(x, ...) {
+glance.forebear_centre_comparison <- function(x, ...) {
   check_no_dots(...)
   x$methods
 }
 
 #' @export
-print.centre_comparison <- function(x, ...) {
+print.forebear_centre_comparison <- function(x, ...) {
   lines <- c(
     sprintf("<centre_comparison> %s of %s in %s", counted(nrow(x$methods), "method"),
       counted(nrow(x$scores), "sample"), counted(ncol(x$scores), "dimension")),

@@ -70,18 +70,18 @@ new_init_comparison <- function(fits) {
   })
   x <- list(restarts = starts, inits = do.call(rbind, summary), k = ncol(fits[[1]]$q),
     n_samples = nrow(fits[[1]]$q))
-  structure(x, class = "init_comparison")
+  structure(x, class = "forebear_init_comparison")
 }
 
 #' @rdname compare_inits
 #' @export
-tidy.init_comparison <- function(x, matrix = c("restarts", "inits"), ...) {
+tidy.forebear_init_comparison <- function(x, matrix = c("restarts", "inits"), ...) {
   check_no_dots(...)
   x[[check_choice(matrix, "matrix", c("restarts", "inits"))]]
 }
 
 #' @export
-print.init_comparison <- function(x, ...) {
+print.forebear_init_comparison <- function(x, ...) {
   inits <- x$inits
   lines <- c(
     sprintf("<init_comparison> %d archetypes of %s, %s of each start", x$k,
@@ -96,7 +96,7 @@ print.init_comparison <- function(x, ...) {
 
 #' @rdname compare_inits
 #' @rawNamespace S3method(ggplot2::autoplot, init_comparison)
-autoplot.init_comparison <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_init_comparison <- function( # nolint: object_name_linter.
     object, measure = c("explained_variance", "rss"), ...) {
   check_no_dots(...)
   measure <- check_choice(measure, "measure", c("explained_variance", "rss"))

@@ -5,13 +5,14 @@
 #'
 #' @param maps A list of [pca()], [gtm()], [tsne()] and [umap()] fits of the same samples, named by
 #'   what to call them.
-#' @param labels,label_column,label_groups As in [autoplot.pca()].
+#' @param labels,label_column,label_groups As in [autoplot.forebear_pca()].
 #' @param components The two components that a [pca()] fit shows.
 #' @inheritParams shared_arguments
 #' @returns A ggplot with one panel per fit. Each panel has its own scale, which is not drawn.
 #' @section Errors:
 #' `forebear_error_argument` for anything but a named list of such fits;
-#' `forebear_error_unknown_sample` if their samples differ; those of labels as in [autoplot.pca()].
+#' `forebear_error_unknown_sample` if their samples differ; those of labels as in
+#' [autoplot.forebear_pca()].
 #' @family ancestry maps
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
@@ -72,7 +73,7 @@ check_maps <- function(maps, call) {
   abort_forebear("argument", message, call)
 }
 
-is_picture <- function(x) inherits(x, c("pca", "gtm", "embedding"))
+is_picture <- function(x) inherits(x, c("forebear_pca", "forebear_gtm", "forebear_embedding"))
 
 has_own_names <- function(x) {
   !is.null(names(x)) && all(nzchar(names(x))) && anyDuplicated(names(x)) == 0
@@ -80,7 +81,7 @@ has_own_names <- function(x) {
 
 # sample_id, x, y
 map_places <- function(map, components, call) {
-  if (inherits(map, "pca")) {
+  if (inherits(map, "forebear_pca")) {
     check_components(components, seq_len(ncol(map$scores)), exactly_two = TRUE, call)
     return(tibble::tibble(sample_id = map$sample_id, x = unname(map$scores[, components[[1]]]),
       y = unname(map$scores[, components[[2]]])))

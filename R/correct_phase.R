@@ -47,7 +47,7 @@ correct_phase.default <- function(haplotypes, ...) {
 
 #' @rdname correct_phase
 #' @export
-correct_phase.haplotypes <- function(haplotypes, calls, ..., threads = NULL) {
+correct_phase.forebear_haplotypes <- function(haplotypes, calls, ..., threads = NULL) {
   call <- rlang::current_env()
   check_no_dots(...)
   threads <- check_threads(threads)
@@ -115,7 +115,7 @@ check_all_windows <- function(calls, blocks, call) {
 
 #' @rdname correct_phase
 #' @export
-correct_phase.ancestry_calls <- function(haplotypes, ...) {
+correct_phase.forebear_ancestry_calls <- function(haplotypes, ...) {
   call <- rlang::current_env()
   check_no_dots(...)
   calls <- haplotypes

@@ -5,13 +5,13 @@
 #' samples of the panel (rows). Nodes are indented by their level. A dashed line marks a threshold
 #' above 0, below which no precision should be.
 #'
-#' @param object What [cross_validate()][cross_validate.reference_panel] returns.
+#' @param object What [cross_validate()][cross_validate.forebear_reference_panel] returns.
 #' @param ... Must be empty.
 #' @returns A ggplot.
-#' @seealso [cross_validate.reference_panel()], with an example.
+#' @seealso [cross_validate.forebear_reference_panel()], with an example.
 #' @family local ancestry
 #' @rawNamespace S3method(ggplot2::autoplot, panel_validation)
-autoplot.panel_validation <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_panel_validation <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
   data <- plotted_scores(generics::tidy(object))

@@ -10,8 +10,8 @@
 #' reliable labels are, and the curves of the calibration, which come from folds of their own within
 #' the other parts. What a fold trains is thus a whole model of a smaller panel, and the time is
 #' that of `folds` trainings. Rates of recombination and phase switches, and the shares of
-#' populations, are estimated by [predict()][predict.local_ancestry] from the hidden samples
-#' themselves, without their labels (or from `admixed` samples, see [local_ancestry()]).
+#' populations, are estimated by [predict()][predict.forebear_local_ancestry] from the hidden
+#' samples themselves, without their labels (or from `admixed` samples, see [local_ancestry()]).
 #'
 #' Members of a panel are of one population throughout, which is easier to call than admixture.
 #' `mosaics` asks for admixed samples too, made of the hidden haplotypes alone as by
@@ -19,7 +19,7 @@
 #' anywhere, wrong alleles and phase switches, and the exact truth.
 #'
 #' Relatives in different parts make figures too good: [curate_panel()] takes them out. Wrong labels
-#' make them too bad: see [audit_labels()][audit_labels.reference_panel].
+#' make them too bad: see [audit_labels()][audit_labels.forebear_reference_panel].
 #'
 #' @param x A [reference_panel()].
 #' @param folds Parts.
@@ -45,7 +45,7 @@
 #'
 #' [glance()] gives one row: `n_samples`, `n_populations`, `n_windows`, `folds`, `n_mosaics`,
 #' `accuracy` (share of windows of the panel whose most probable population is right) and
-#' `mosaic_accuracy` (`NA` without mosaics). [autoplot()][autoplot.panel_validation] draws.
+#' `mosaic_accuracy` (`NA` without mosaics). [autoplot()][autoplot.forebear_panel_validation] draws.
 #' @section Errors:
 #' `forebear_error_fold_count` if a population is too small for so many parts;
 #' `forebear_error_argument`; those of [local_ancestry()] and [simulate_admixed()].
@@ -66,7 +66,7 @@
 #' tidy(cv)
 #' autoplot(cv)
 #' @export
-cross_validate.reference_panel <- function( # nolint: object_name_linter. A method.
+cross_validate.forebear_reference_panel <- function( # nolint: object_name_linter.
     x, folds = 5, mosaics = 0, threshold = c(0, 0.8), blocks = NULL, generations = 10,
     switch_rate = 0.005, error_rate = 0.0005, keep_calls = FALSE, seed = 1, threads = NULL,
     checkpoint_dir = NULL, BPPARAM = NULL, ...) { # nolint: object_name_linter. Bioconductor's.
@@ -243,7 +243,7 @@ new_panel_validation <- function(parts, panel, how, threshold) {
     accuracy = accuracy, n_folds = how$folds, n_mosaics = how$folds * how$mosaics,
     n_windows = parts$panel[[1]]$n_windows, tree = panel$tree
   )
-  structure(x, class = "panel_validation")
+  structure(x, class = "forebear_panel_validation")
 }
 
 # Share of windows whose node is the true one.
@@ -268,12 +268,13 @@ bind_calls <- function(calls, sample_id) {
     attr(calls[[1]], "tree"))
 }
 
-#' @rdname cross_validate.reference_panel
+#' @rdname cross_validate.forebear_reference_panel
 #' @param matrix What to tidy.
 #' @param samples Of calls and truth: `"panel"` or `"mosaics"`.
 #' @export
-tidy.panel_validation <- function(x, matrix = c("nodes", "folds", "samples", "calls", "truth"),
-                                  samples = c("panel", "mosaics"), ...) {
+tidy.forebear_panel_validation <- function(
+    x, matrix = c("nodes", "folds", "samples", "calls", "truth"), samples = c("panel", "mosaics"),
+    ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   matrix <- check_choice(matrix, "matrix", c("nodes", "folds", "samples", "calls", "truth"), call)
@@ -290,9 +291,9 @@ tidy.panel_validation <- function(x, matrix = c("nodes", "folds", "samples", "ca
   x$kept[[samples]][[matrix]]
 }
 
-#' @rdname cross_validate.reference_panel
+#' @rdname cross_validate.forebear_reference_panel
 #' @export
-glance.panel_validation <- function(x, ...) {
+glance.forebear_panel_validation <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     n_samples = nrow(x$samples), n_populations = length(tree_leaves(x$tree)),
@@ -302,7 +303,7 @@ glance.panel_validation <- function(x, ...) {
 }
 
 #' @export
-print.panel_validation <- function(x, ...) {
+print.forebear_panel_validation <- function(x, ...) {
   glanced <- glance(x)
   right <- c(
     sprintf("%.2f %% of windows of the panel called right", 100 * glanced$accuracy),

@@ -16,7 +16,7 @@
 #' so that the score is of the whole procedure.
 #'
 #' Local ancestry is cross-validated by
-#' [the method for reference panels][cross_validate.reference_panel].
+#' [the method for reference panels][cross_validate.forebear_reference_panel].
 #'
 #' @param x [genotypes], or a numeric matrix with one row per sample.
 #' @param labels As in [classify()]; samples without a label take no part.
@@ -107,7 +107,7 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
 
 # Haplotypes of a panel are hidden by the methods for panels.
 check_no_haplotypes <- function(x, call) {
-  if (inherits(x, "haplotypes")) {
+  if (inherits(x, "forebear_haplotypes")) {
     abort_forebear("argument", c(
       "`x` must be a reference panel, genotypes or a numeric matrix, one row per sample.",
       x = "It is haplotypes, without populations.",
@@ -118,10 +118,10 @@ check_no_haplotypes <- function(x, call) {
 
 samples_to_hide <- function(x, call) {
   check_no_haplotypes(x, call)
-  if (inherits(x, "genotypes")) {
+  if (inherits(x, "forebear_genotypes")) {
     return(x$samples$sample_id)
   }
-  if (inherits(x, "pca")) {
+  if (inherits(x, "forebear_pca")) {
     abort_forebear("argument", c(
       "Components must be found without the samples that are hidden.",
       x = "`x` is a `pca()` fit, which has seen all samples.",
@@ -334,7 +334,7 @@ new_cross_validation <- function(predictions, data, grid, how, nested) {
     sample_id = data$sample_id, grid = grid, n_settings = nrow(shown),
     how = how[c("method", "priors", "folds")], nested = nested
   )
-  structure(x, class = "cross_validation")
+  structure(x, class = "forebear_cross_validation")
 }
 
 # One bar for rounds that run in R. `tick(n)`: so much more is done.
@@ -355,8 +355,8 @@ with_round_bar <- function(total, work) {
 #' @param object Of class `cross_validation`.
 #' @param matrix What to tidy.
 #' @export
-tidy.cross_validation <- function(x, matrix = c("classes", "settings", "table", "predictions"),
-                                  ..., compare = NULL) {
+tidy.forebear_cross_validation <- function(
+    x, matrix = c("classes", "settings", "table", "predictions"), ..., compare = NULL) {
   check_no_dots(...)
   call <- rlang::current_env()
   choices <- c("classes", "settings", "table", "predictions")
@@ -414,7 +414,7 @@ predictions_table <- function(x) {
 
 #' @rdname cross_validate
 #' @export
-glance.cross_validation <- function(x, ...) {
+glance.forebear_cross_validation <- function(x, ...) {
   check_no_dots(...)
   best <- x$settings[x$best, ]
   own <- if (!x$nested) x$grid[x$best, ]
@@ -427,7 +427,7 @@ glance.cross_validation <- function(x, ...) {
 }
 
 #' @export
-print.cross_validation <- function(x, ...) {
+print.forebear_cross_validation <- function(x, ...) {
   glanced <- glance(x)
   setting <- if (x$nested) {
     "settings chosen within each part"
@@ -453,7 +453,7 @@ print.cross_validation <- function(x, ...) {
 #' @param compare Of `type = "populations"` and `matrix = "table"`, further cross-validations to put
 #'   beside this one, a list named by what to call them.
 #' @rawNamespace S3method(ggplot2::autoplot, cross_validation)
-autoplot.cross_validation <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_cross_validation <- function( # nolint: object_name_linter.
     object, type = c("populations", "settings"), ..., compare = NULL) {
   call <- rlang::current_env()
   check_no_dots(...)

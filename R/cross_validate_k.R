@@ -21,7 +21,7 @@
 #' @param ... Further arguments of [archetypes()] or [admixture()].
 #' @returns A tibble of class `k_errors` with one row per `k` and fold: `k`, `fold`,
 #'   `n_genotypes` that were hidden, `deviance` (mean), `squared_error` (mean), `converged`.
-#'   [autoplot()][autoplot.k_errors] draws the errors with their standard errors.
+#'   [autoplot()][autoplot.forebear_k_errors] draws the errors with their standard errors.
 #' @section Errors:
 #' `forebear_error_argument` and those of the fits.
 #' @references Alexander D. H. and Lange K. (2011), BMC Bioinformatics 12:246.
@@ -53,7 +53,7 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   rows <- Map(function(k, fold) fold_error(x, k, fold, folds, seed, threads, fit),
     grid$k, grid$fold)
   table <- vctrs::vec_rbind(!!!rows)
-  class(table) <- c("k_errors", class(table))
+  class(table) <- c("forebear_k_errors", class(table))
   table
 }
 
@@ -94,7 +94,7 @@ masked <- function(x, seed, folds, fold, held_out) {
 #' genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
 #' autoplot(cross_validate_k(genotypes, k = 2:4, folds = 2))
 #' @rawNamespace S3method(ggplot2::autoplot, k_errors)
-autoplot.k_errors <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_k_errors <- function( # nolint: object_name_linter.
     object, measure = c("deviance", "squared_error"), ...) {
   check_no_dots(...)
   measure <- check_choice(measure, "measure", c("deviance", "squared_error"))

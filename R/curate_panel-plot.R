@@ -19,7 +19,7 @@
 #' autoplot(chosen)
 #' autoplot(chosen, type = "distance")
 #' @rawNamespace S3method(ggplot2::autoplot, curated_panel)
-autoplot.curated_panel <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_curated_panel <- function( # nolint: object_name_linter.
     object, type = c("map", "distance"), components = 1:2, ...) {
   call <- rlang::current_env()
   check_no_dots(...)

@@ -50,7 +50,7 @@
 #' `tidy()` gives one row for each labelled sample: `sample_id`, `population`, `kept`, `reason`,
 #' `distance` (`NA` for relatives), `new_population`, `PC1`, `PC2`, ...; `glance()` one row:
 #' `n_samples`, `n_kept`, `n_related`, `n_outliers`, `n_small`, `n_populations`, `n_merged`.
-#' [autoplot()][autoplot.curated_panel] draws.
+#' [autoplot()][autoplot.forebear_curated_panel] draws.
 #' @section Errors:
 #' Those of [kinship()], [pca()] and [reference_panel()]; `forebear_error_ibd_table` for a table
 #' that is none; `forebear_error_panel_populations` if fewer than two populations are left;
@@ -106,7 +106,7 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
 # scores   [n without relatives x n_components], named by sample
 # merged   population, into, n_samples
 new_curated_panel <- function(samples, scores, tree, merged) {
-  stopifnot(is.data.frame(samples), is.matrix(scores), inherits(tree, "population_tree"))
+  stopifnot(is.data.frame(samples), is.matrix(scores), inherits(tree, "forebear_population_tree"))
   kept <- is.na(samples$reason)
   x <- list(
     labels = tibble::tibble(sample_id = samples$sample_id[kept],
@@ -115,7 +115,7 @@ new_curated_panel <- function(samples, scores, tree, merged) {
     removed = samples[!kept, c("sample_id", "population", "reason", "detail")],
     merged = merged, samples = samples, scores = scores
   )
-  structure(x, class = "curated_panel")
+  structure(x, class = "forebear_curated_panel")
 }
 
 # n_samples, a sentence for each sample that goes because of a relative, NA for the others.
@@ -310,7 +310,7 @@ drop_leaf <- function(tree, leaf) {
 }
 
 #' @export
-tidy.curated_panel <- function(x, ...) {
+tidy.forebear_curated_panel <- function(x, ...) {
   check_no_dots(...)
   samples <- x$samples
   tibble::tibble(
@@ -321,7 +321,7 @@ tidy.curated_panel <- function(x, ...) {
 }
 
 #' @export
-glance.curated_panel <- function(x, ...) {
+glance.forebear_curated_panel <- function(x, ...) {
   check_no_dots(...)
   reasons <- factor(x$removed$reason, c("related", "outlier", "small_population"))
   n <- tabulate(reasons, 3)
@@ -332,7 +332,7 @@ glance.curated_panel <- function(x, ...) {
 }
 
 #' @export
-print.curated_panel <- function(x, ...) {
+print.forebear_curated_panel <- function(x, ...) {
   n <- glance(x)
   cat(
     sprintf("<curated_panel> %s of %s kept", big(n$n_kept), counted(n$n_samples, "sample")),

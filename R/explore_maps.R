@@ -21,7 +21,7 @@
 #'   drawn below the others; it needs the suggested package 'maps'. `NULL` draws none.
 #' @param title What stands above the maps.
 #' @param overwrite Whether a file of that name may be replaced.
-#' @param labels,label_column As in [autoplot.pca()].
+#' @param labels,label_column As in [autoplot.forebear_pca()].
 #' @inheritParams compare_maps
 #' @returns `path`, invisibly.
 #' @section Errors:
@@ -96,7 +96,7 @@ panels_for_page <- function(maps, places, components, call) {
 
 # Of components, what the axes are; positions on the others mean nothing.
 axes_of_map <- function(map, components) {
-  if (!inherits(map, "pca")) {
+  if (!inherits(map, "forebear_pca")) {
     return(character())
   }
   percent <- generics::tidy(map, matrix = "eigenvalues")$percent_variance[components]

@@ -8,7 +8,7 @@
 #' r-cran-plotly`). A figure is kept with `htmlwidgets::saveWidget()`.
 #'
 #' @param x An [archetypes()] fit, or what [compare_centres()] returns.
-#' @inheritParams autoplot.archetypes
+#' @inheritParams autoplot.forebear_archetypes
 #' @param components Three numbers of components.
 #' @returns A plotly htmlwidget.
 #' @section Errors:
@@ -40,7 +40,7 @@ explore_pca3d <- function(x, labels = NULL, components = 1:3, label_column = NUL
 # scores [n_samples x dims]; centres, a named list of [k x dims]; leading, the archetype of each
 # sample, or NULL.
 parts_3d <- function(x, call) {
-  if (inherits(x, "centre_comparison")) {
+  if (inherits(x, "forebear_centre_comparison")) {
     return(list(scores = x$scores, centres = lapply(x$parts, `[[`, "centres"), leading = NULL))
   }
   scores <- own_scores(x)

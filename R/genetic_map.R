@@ -30,7 +30,7 @@ read_genetic_map <- function(path, chrom = NULL) {
   path <- enc2utf8(path.expand(check_string(path, "path")))
   if (!is.null(chrom)) chrom <- check_string(chrom, "chrom")
   entries <- answer(rust_read_genetic_map(path, chrom))
-  tibble::new_tibble(entries, nrow = length(entries$chrom), class = "genetic_map")
+  tibble::new_tibble(entries, nrow = length(entries$chrom), class = "forebear_genetic_map")
 }
 
 # Genetic positions [n_variants] in cM. Without a map, `cm_per_mb` everywhere.
@@ -48,7 +48,7 @@ position_cm <- function(map, chrom, position_bp, cm_per_mb = 1, call = rlang::ca
 }
 
 check_genetic_map <- function(map, call) {
-  if (!inherits(map, "genetic_map")) {
+  if (!inherits(map, "forebear_genetic_map")) {
     message <- c("A genetic map must be what `read_genetic_map()` returns.", x = found(map))
     abort_forebear("argument", message, call)
   }

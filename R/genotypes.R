@@ -19,7 +19,7 @@ new_genotypes <- function(path, bytes, fingerprint, n_file, sample_index, varian
     sample_index = sample_index, variant_index = variant_index,
     samples = samples, variants = variants
   )
-  structure(x, class = "genotypes")
+  structure(x, class = "forebear_genotypes")
 }
 
 # Warns about duplicated IDs: they are legal in PLINK, and a trap.
@@ -67,10 +67,10 @@ samples <- function(x) UseMethod("samples")
 variants <- function(x) UseMethod("variants")
 
 #' @export
-samples.genotypes <- function(x) x$samples[names(x$samples) != "phenotype"]
+samples.forebear_genotypes <- function(x) x$samples[names(x$samples) != "phenotype"]
 
 #' @export
-variants.genotypes <- function(x) x$variants
+variants.forebear_genotypes <- function(x) x$variants
 
 #' Genotypes
 #'
@@ -105,14 +105,14 @@ NULL
 
 #' @rdname genotypes
 #' @export
-dim.genotypes <- function(x) c(length(x$sample_index), length(x$variant_index))
+dim.forebear_genotypes <- function(x) c(length(x$sample_index), length(x$variant_index))
 
 #' @export
-dimnames.genotypes <- function(x) list(x$samples$sample_id, x$variants$variant_id)
+dimnames.forebear_genotypes <- function(x) list(x$samples$sample_id, x$variants$variant_id)
 
 #' @rdname genotypes
 #' @export
-`[.genotypes` <- function(x, i, j, ..., drop = FALSE) {
+`[.forebear_genotypes` <- function(x, i, j, ..., drop = FALSE) {
   if (nargs() - (!missing(drop)) < 3) {
     message <- c("Genotypes have two dimensions.", i = "Write x[samples, ] or x[, variants].")
     abort_forebear("subset", message)
@@ -203,7 +203,7 @@ sentence <- function(x) paste0(toupper(substr(x, 1, 1)), substring(x, 2))
 #' @rdname genotypes
 #' @inheritParams shared_arguments
 #' @export
-as.matrix.genotypes <- function(x, ..., threads = NULL) {
+as.matrix.forebear_genotypes <- function(x, ..., threads = NULL) {
   check_no_dots(...)
   threads <- check_threads(threads)
   copies <- with_progress(function(progress) rust_decode(x, threads, progress))
@@ -215,7 +215,7 @@ as.matrix.genotypes <- function(x, ..., threads = NULL) {
 largest_counted_bytes <- 2^30
 
 #' @export
-print.genotypes <- function(x, ...) {
+print.forebear_genotypes <- function(x, ...) {
   n <- dim(x)
   where <- if (is.null(x$path)) "memory" else x$path
   view <- if (any(n < x$n_file)) {

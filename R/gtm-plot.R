@@ -19,10 +19,10 @@
 #'
 #' @param object A [gtm()] fit.
 #' @param type What to draw.
-#' @param labels Labels of samples, as in [autoplot.pca()].
+#' @param labels Labels of samples, as in [autoplot.forebear_pca()].
 #' @param ... Must be empty.
 #' @param place Of `type = "map"`, where a sample stands.
-#' @param new_data Of `type = "map"`, new samples, as in [predict.gtm()].
+#' @param new_data Of `type = "map"`, new samples, as in [predict.forebear_gtm()].
 #' @param values Of `type = "landscape"`, the trait, as in [gtm_landscape()].
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
 #'   `sample_id`, or `population` if there are several.
@@ -30,15 +30,15 @@
 #' @inheritParams harmonize
 #' @returns A ggplot.
 #' @section Errors:
-#' `forebear_error_argument` for arguments of another type; those of [predict.gtm()] and
-#' [gtm_landscape()]; those of labels as in [autoplot.pca()].
+#' `forebear_error_argument` for arguments of another type; those of [predict.forebear_gtm()] and
+#' [gtm_landscape()]; those of labels as in [autoplot.forebear_pca()].
 #' @family ancestry maps
 #' @examples
 #' map <- gtm(read_bed(example_data("panel")), nodes = 10, num_comp = 4)
 #' autoplot(map, labels = read.delim(example_data("labels")))
 #' autoplot(map, type = "density")
 #' @rawNamespace S3method(ggplot2::autoplot, gtm)
-autoplot.gtm <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_gtm <- function( # nolint: object_name_linter.
     object, type = c("map", "density", "landscape"), labels = NULL, ...,
     place = c("mean", "mode"), new_data = NULL, values = NULL, label_column = NULL,
     label_groups = FALSE, min_overlap = 0.8, strand = c("check", "same")) {
@@ -52,12 +52,13 @@ autoplot.gtm <- function( # nolint: object_name_linter. The generic is ggplot2's
     values = !is.null(values))
   check_own_arguments(given, own[[type]], type, call)
   if (type == "landscape") {
-    return(plot_landscape(tidy.gtm_landscape(gtm_landscape(object, values)), step_of(object)))
+    landscape <- gtm_landscape(object, values)
+    return(plot_landscape(tidy.forebear_gtm_landscape(landscape), step_of(object)))
   }
   if (type == "density") {
-    return(plot_density(tidy.gtm(object, "nodes"), step_of(object)))
+    return(plot_density(tidy.forebear_gtm(object, "nodes"), step_of(object)))
   }
-  table <- tidy.gtm(object)
+  table <- tidy.forebear_gtm(object)
   group <- match_labels_or_null(labels, table$sample_id, label_column, call)
   new <- if (!is.null(new_data)) {
     stats::predict(object, new_data, min_overlap = min_overlap, strand = strand)
@@ -144,8 +145,8 @@ plot_landscape <- function(nodes, step) {
 
 #' @rdname gtm_landscape
 #' @rawNamespace S3method(ggplot2::autoplot, gtm_landscape)
-autoplot.gtm_landscape <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_gtm_landscape <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
-  plot_landscape(tidy.gtm_landscape(object), step_of(object$map))
+  plot_landscape(tidy.forebear_gtm_landscape(object), step_of(object$map))
 }

@@ -48,10 +48,10 @@
 #' @param center,scale Of a matrix, whether to subtract the mean of each column and to divide by
 #'   its standard deviation (with denominator n); `scale` and `num_comp` center too.
 #' @inheritParams shared_arguments
-#' @returns An object of class `gtm`. [tidy()][tidy.gtm] gives places, nodes, responsibilities and
-#'   the trace, [augment()] one row per sample, [glance()] one row in all,
-#'   [predict()][predict.gtm] places new samples, [autoplot()][autoplot.gtm] draws. What is done
-#'   to the data first is kept, and done to new samples.
+#' @returns An object of class `gtm`. [tidy()][tidy.forebear_gtm] gives places, nodes,
+#'   responsibilities and the trace, [augment()] one row per sample, [glance()] one row in all,
+#'   [predict()][predict.forebear_gtm] places new samples, [autoplot()][autoplot.forebear_gtm]
+#'   draws. What is done to the data first is kept, and done to new samples.
 #' @section Errors:
 #' `forebear_error_map_size` (nodes or functions), `forebear_error_map_parameter`,
 #' `forebear_error_too_few_directions` (samples on a line), `forebear_error_singular_map` (the
@@ -169,7 +169,7 @@ new_gtm <- function(fit, space, settings) {
       variance = fit$trace$variance),
     converged = fit$converged, settings = settings[names(settings) != "threads"]
   )
-  structure(x, class = "gtm")
+  structure(x, class = "forebear_gtm")
 }
 
 #' Place new samples on a map
@@ -185,10 +185,11 @@ new_gtm <- function(fit, space, settings) {
 #' `log_likelihood` is low for a sample far from the sheet. `.applicability` is the share of the
 #' samples of the fit whose likelihood is not above it: near 0, nobody of the fit is as far away.
 #' Both see the components alone; a population that the fit did not have can lie among others in
-#' them. For [genotypes] there are also `.outlier` and `.residual` of [predict.pca()], which see
+#' them. For [genotypes] there are also `.outlier` and `.residual` of [predict.forebear_pca()],
+#' which see
 #' what the components leave out: an `.outlier` above 0.99 or so says that no population of the fit
-#' explains the sample. Where populations are known, `.typicality` of [predict.classifier()] sees
-#' more than both.
+#' explains the sample. Where populations are known, `.typicality` of
+#' [predict.forebear_classifier()] sees more than both.
 #'
 #' @param object A [gtm()] fit.
 #' @param new_data [genotypes], aligned to the variants of the fit by [harmonize()]; or a numeric
@@ -210,8 +211,9 @@ new_gtm <- function(fit, space, settings) {
 #' map <- gtm(genotypes[1:200, ], nodes = 10, num_comp = 4)
 #' predict(map, genotypes[201:210, ], strand = "same")
 #' @export
-predict.gtm <- function(object, new_data, type = c("map", "responsibilities"), min_overlap = 0.8,
-                        strand = c("check", "same"), threads = NULL, ...) {
+predict.forebear_gtm <- function(object, new_data, type = c("map", "responsibilities"),
+                                 min_overlap = 0.8, strand = c("check", "same"), threads = NULL,
+                                 ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   type <- check_choice(type, "type", c("map", "responsibilities"), call)
@@ -256,7 +258,7 @@ tidy_responsibilities <- function(map, scores, sample_id, threads, call = rlang:
 #' @param matrix What to tidy; see below.
 #' @param new_data `NULL` for the samples of the fit; a data frame with a column `sample_id`, to
 #'   which the places are added; or [genotypes] or a matrix, which are placed on the map.
-#' @param ... Must be empty, or arguments of [predict.gtm()].
+#' @param ... Must be empty, or arguments of [predict.forebear_gtm()].
 #' @returns
 #' `tidy(matrix = "map")`: `sample_id`, `gtm1`, `gtm2` (mean place), `mode1`, `mode2` (place of
 #' the node of largest responsibility), `log_likelihood`.
@@ -274,7 +276,7 @@ tidy_responsibilities <- function(map, scores, sample_id, threads, call = rlang:
 #' `log_likelihood` (mean of the samples, before the iteration), `variance` (after it).
 #'
 #' `augment()`: `sample_id` (or `new_data`) and `.gtm1`, `.gtm2`, `.mode1`, `.mode2`,
-#' `.log_likelihood`; for new data what [predict.gtm()] gives besides.
+#' `.log_likelihood`; for new data what [predict.forebear_gtm()] gives besides.
 #'
 #' `glance()`: `n_nodes`, `n_rbf`, `n_samples`, `dims`, `regularization`, `width`, `variance`,
 #' `log_likelihood` (mean of the samples), `iterations`, `converged`.
@@ -285,8 +287,8 @@ tidy_responsibilities <- function(map, scores, sample_id, threads, call = rlang:
 #' augment(map, read.delim(example_data("labels")))
 #' glance(map)
 #' @export
-tidy.gtm <- function(x, matrix = c("map", "nodes", "responsibilities", "centers", "weights",
-                                   "trace"), ...) {
+tidy.forebear_gtm <- function(
+    x, matrix = c("map", "nodes", "responsibilities", "centers", "weights", "trace"), ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   nodes <- seq_len(nrow(x$nodes))
@@ -312,22 +314,22 @@ tidy_components <- function(values, name, rows) {
   table
 }
 
-#' @rdname tidy.gtm
+#' @rdname tidy.forebear_gtm
 #' @export
-augment.gtm <- function(x, new_data = NULL, ...) {
-  if (inherits(new_data, c("genotypes", "matrix"))) {
+augment.forebear_gtm <- function(x, new_data = NULL, ...) {
+  if (inherits(new_data, c("forebear_genotypes", "matrix"))) {
     table <- stats::predict(x, new_data, ...)
     names(table)[-1] <- sub("^[.]?", ".", names(table)[-1])
     return(table)
   }
   check_no_dots(...)
-  places <- tidy.gtm(x)[-1]
+  places <- tidy.forebear_gtm(x)[-1]
   add_by_sample(new_data, x$space$sample_id, as.matrix(places), paste0(".", names(places)))
 }
 
-#' @rdname tidy.gtm
+#' @rdname tidy.forebear_gtm
 #' @export
-glance.gtm <- function(x, ...) {
+glance.forebear_gtm <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     n_nodes = nrow(x$nodes), n_rbf = x$settings$rbf^2, n_samples = nrow(x$places),
@@ -338,7 +340,7 @@ glance.gtm <- function(x, ...) {
 }
 
 #' @export
-print.gtm <- function(x, ...) {
+print.forebear_gtm <- function(x, ...) {
   side <- x$settings$nodes
   lines <- c(
     sprintf("<gtm> %d x %d nodes, %s on %s", side, side,

@@ -11,8 +11,8 @@
 #' @returns An object of class `gtm_landscape`. [tidy()] gives `node`, `gtm1`, `gtm2`, `value`
 #'   (`NA` at a node that no sample reaches), `density` (sum of the responsibilities of samples
 #'   with a known value, which tells how much stands behind a value); [predict()] for new samples
-#'   `sample_id`, `.pred`, `.applicability` (see [predict.gtm()], `NA` as there); [autoplot()] draws
-#'   the landscape.
+#'   `sample_id`, `.pred`, `.applicability` (see [predict.forebear_gtm()], `NA` as there);
+#'   [autoplot()] draws the landscape.
 #' @section Errors:
 #' `forebear_error_argument` for values that are no numbers, of a wrong length, or none known;
 #' `forebear_error_unknown_sample` for names that are not in the fit,
@@ -35,11 +35,11 @@ gtm_landscape <- function(map, values, threads = NULL, ...) {
   sums <- node_sums_of_samples(map, map$space$scores[known, , drop = FALSE],
     cbind(values[known], 1), threads, call)
   value <- ifelse(sums[, 2] > 0, sums[, 1] / sums[, 2], NA)
-  structure(list(map = map, value = value, density = sums[, 2]), class = "gtm_landscape")
+  structure(list(map = map, value = value, density = sums[, 2]), class = "forebear_gtm_landscape")
 }
 
 check_map <- function(x, name, call) {
-  if (!inherits(x, "gtm")) {
+  if (!inherits(x, "forebear_gtm")) {
     abort_forebear("argument", c(sprintf("`%s` must be a `gtm()` fit.", name),
       x = sprintf("It is %s.", describe_class(x))), call)
   }
@@ -79,11 +79,11 @@ trait_of_samples <- function(values, sample_id, call) {
 
 #' @rdname gtm_landscape
 #' @param object,x A `gtm_landscape`.
-#' @param new_data As in [predict.gtm()].
+#' @param new_data As in [predict.forebear_gtm()].
 #' @inheritParams harmonize
 #' @export
-predict.gtm_landscape <- function(object, new_data, min_overlap = 0.8,
-                                  strand = c("check", "same"), threads = NULL, ...) {
+predict.forebear_gtm_landscape <- function(object, new_data, min_overlap = 0.8,
+                                           strand = c("check", "same"), threads = NULL, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   threads <- check_threads(threads, call)
@@ -102,7 +102,7 @@ predict.gtm_landscape <- function(object, new_data, min_overlap = 0.8,
 
 #' @rdname gtm_landscape
 #' @export
-tidy.gtm_landscape <- function(x, ...) {
+tidy.forebear_gtm_landscape <- function(x, ...) {
   check_no_dots(...)
   nodes <- x$map$nodes
   tibble::tibble(node = seq_len(nrow(nodes)), gtm1 = nodes[, 1], gtm2 = nodes[, 2],
@@ -110,7 +110,7 @@ tidy.gtm_landscape <- function(x, ...) {
 }
 
 #' @export
-print.gtm_landscape <- function(x, ...) {
+print.forebear_gtm_landscape <- function(x, ...) {
   lines <- c(
     sprintf("<gtm_landscape> %s", counted(length(x$value), "node")),
     sprintf("values %s to %s", format(min(x$value, na.rm = TRUE), digits = 4),

@@ -3,16 +3,16 @@
 #' @rdname haplotypes
 #' @method cbind haplotypes
 #' @rawNamespace S3method(cbind, haplotypes)
-cbind.haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
-  join_variants(list(...), "haplotypes", rlang::current_env())
+cbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
+  join_variants(list(...), "forebear_haplotypes", rlang::current_env())
 }
 
 #' @rdname haplotypes
 #' @method rbind haplotypes
 #' @rawNamespace S3method(rbind, haplotypes)
-rbind.haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
+rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   call <- rlang::current_env()
-  parts <- parts_of_class(list(...), "haplotypes", call)
+  parts <- parts_of_class(list(...), "forebear_haplotypes", call)
   check_joined_variants(parts, call)
   packed <- lapply(parts, packed_view, call)
   is_haploid <- any(vapply(packed, function(part) length(part$haploid) > 0, TRUE))
@@ -27,14 +27,14 @@ rbind.haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_lin
 #' @rdname genotypes
 #' @method cbind genotypes
 #' @rawNamespace S3method(cbind, genotypes)
-cbind.genotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
-  join_variants(list(...), "genotypes", rlang::current_env())
+cbind.forebear_genotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
+  join_variants(list(...), "forebear_genotypes", rlang::current_env())
 }
 
 #' @rdname genotypes
 #' @method rbind genotypes
 #' @rawNamespace S3method(rbind, genotypes)
-rbind.genotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter. As base's.
+rbind.forebear_genotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   abort_forebear("join", c(
     "Genotypes of other samples cannot be joined.", x = "`rbind()` was called.",
     i = "Write each by write_bed(), merge the files by `plink --bmerge`, and read the result."
@@ -48,7 +48,7 @@ join_variants <- function(parts, class, call, names = NULL) {
     return(parts[[1]])
   }
   check_joined_samples(parts, names, call)
-  joined <- if (class == "haplotypes") join_words(parts, call) else join_bytes(parts, call)
+  joined <- if (class == "forebear_haplotypes") join_words(parts, call) else join_bytes(parts, call)
   attr(joined, "skipped") <- join_skipped(lapply(parts, attr, "skipped", exact = TRUE))
   joined
 }
@@ -58,7 +58,7 @@ parts_of_class <- function(parts, class, call) {
   other <- which(!vapply(parts, inherits, TRUE, what = class))
   if (length(other) > 0) {
     abort_forebear("argument", c(
-      sprintf("All that is joined with %s must be %s.", class, class),
+      sprintf("All that is joined with %1$s must be %1$s.", sub("^forebear_", "", class)),
       x = sprintf("Number %d is %s.", other[1], describe_class(parts[[other[1]]]))
     ), call)
   }

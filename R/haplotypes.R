@@ -17,7 +17,7 @@ new_haplotypes <- function(alleles, haploid, n_file, sample_index, variant_index
     sample_index = sample_index, variant_index = variant_index,
     samples = samples, variants = variants
   )
-  structure(x, class = "haplotypes")
+  structure(x, class = "forebear_haplotypes")
 }
 
 # Everything that was packed, with its tables.
@@ -90,25 +90,25 @@ validate_haplotypes <- function(x, call = rlang::caller_env()) {
 NULL
 
 #' @export
-samples.haplotypes <- function(x) { # nolint: object_name_linter. The generic is in genotypes.R.
+samples.forebear_haplotypes <- function(x) { # nolint: object_name_linter.
   x$samples[names(x$samples) != "phenotype"]
 }
 
 #' @export
-variants.haplotypes <- function(x) { # nolint: object_name_linter. The generic is in genotypes.R.
+variants.forebear_haplotypes <- function(x) { # nolint: object_name_linter.
   x$variants
 }
 
 #' @rdname haplotypes
 #' @export
-dim.haplotypes <- function(x) c(length(x$sample_index), length(x$variant_index))
+dim.forebear_haplotypes <- function(x) c(length(x$sample_index), length(x$variant_index))
 
 #' @export
-dimnames.haplotypes <- function(x) list(x$samples$sample_id, x$variants$variant_id)
+dimnames.forebear_haplotypes <- function(x) list(x$samples$sample_id, x$variants$variant_id)
 
 #' @rdname haplotypes
 #' @export
-`[.haplotypes` <- function(x, i, j, ..., drop = FALSE) {
+`[.forebear_haplotypes` <- function(x, i, j, ..., drop = FALSE) {
   if (nargs() - (!missing(drop)) < 3) {
     message <- c("Haplotypes have two dimensions.", i = "Write x[samples, ] or x[, variants].")
     abort_forebear("subset", message)
@@ -122,7 +122,7 @@ dimnames.haplotypes <- function(x) list(x$samples$sample_id, x$variants$variant_
 #' @rdname haplotypes
 #' @inheritParams shared_arguments
 #' @export
-as.matrix.haplotypes <- function(x, ..., threads = NULL) {
+as.matrix.forebear_haplotypes <- function(x, ..., threads = NULL) {
   check_no_dots(...)
   threads <- check_threads(threads)
   alleles <- with_progress(function(progress) rust_decode_haplotypes(x, threads, progress))
@@ -132,7 +132,7 @@ as.matrix.haplotypes <- function(x, ..., threads = NULL) {
 }
 
 #' @export
-print.haplotypes <- function(x, ...) {
+print.forebear_haplotypes <- function(x, ...) {
   n <- dim(x)
   n_bytes <- length(x$alleles) + length(x$haploid)
   view <- if (any(n < x$n_file)) {
@@ -156,7 +156,7 @@ print.haplotypes <- function(x, ...) {
 }
 
 check_haplotypes <- function(x, name, call = rlang::caller_env()) {
-  if (!inherits(x, "haplotypes")) {
+  if (!inherits(x, "forebear_haplotypes")) {
     message <- c(sprintf("`%s` must be haplotypes, as `read_phased_vcf()` returns.", name),
       x = sprintf("It is %s.", describe_class(x)))
     abort_forebear("argument", message, call)

@@ -75,13 +75,13 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
 
 # variants: of the reference     frequency, n_alleles [n_variants] of the counted allele
 reference_sites <- function(reference, threads, call) {
-  if (inherits(reference, "genotypes")) {
+  if (inherits(reference, "forebear_genotypes")) {
     work <- function(progress) rust_allele_frequencies(reference, threads, progress)
     counted <- with_progress(work, call)
     return(c(list(variants = reference$variants), counted))
   }
-  fit <- if (inherits(reference, "archetypes")) reference$projection else reference
-  if (!inherits(reference, c("pca", "archetypes")) || is.null(fit$variants)) {
+  fit <- if (inherits(reference, "forebear_archetypes")) reference$projection else reference
+  if (!inherits(reference, c("forebear_pca", "forebear_archetypes")) || is.null(fit$variants)) {
     message <- c("A reference must be genotypes, or a fit that was made from genotypes.",
       x = sprintf("It is %s.", describe_class(reference)))
     abort_forebear("argument", message, call)

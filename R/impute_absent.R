@@ -1,5 +1,5 @@
 # Alleles at variants of a model that new haplotypes lack, imputed from the panel's: see
-# `?predict.local_ancestry`.
+# `?predict.forebear_local_ancestry`.
 
 # The haplotypes of a panel that new ones are copied from at the variants of one chromosome.
 #

@@ -60,12 +60,13 @@
 #' model <- local_ancestry(panel, window = 10, context = 0)
 #' predict(model, as_haplotypes(alleles[1:4, ]), strand = "same")
 #' @export
-predict.local_ancestry <- function(object, new_data, phase = NULL, shares = c("sample", "common"),
-                                   calibrated = NULL, min_overlap = 0.8,
-                                   strand = c("check", "same"), threads = NULL,
-                                   checkpoint_dir = NULL,
-                                   BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's.
-                                   ...) {
+predict.forebear_local_ancestry <- function(
+    object, new_data, phase = NULL, shares = c("sample", "common"),
+    calibrated = NULL, min_overlap = 0.8,
+    strand = c("check", "same"), threads = NULL,
+    checkpoint_dir = NULL,
+    BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's.
+    ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)

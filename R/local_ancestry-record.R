@@ -11,7 +11,7 @@ with_record <- function(model, panel) {
 }
 
 #' @export
-summary.local_ancestry <- function(object, ...) {
+summary.forebear_local_ancestry <- function(object, ...) {
   check_no_dots(...)
   object$panel
 }

@@ -1,8 +1,8 @@
 #' Local ancestry
 #'
 #' Learns from a reference panel to tell from which population each stretch of a haplotype comes.
-#' [predict()][predict.local_ancestry] then calls the ancestry of new phased samples along their
-#' chromosomes and finds errors of their phase.
+#' [predict()][predict.forebear_local_ancestry] then calls the ancestry of new phased samples along
+#' their chromosomes and finds errors of their phase.
 #'
 #' Each chromosome is cut into windows of consecutive variants. In each window support vector
 #' machines with a string kernel (how much of the window two haplotypes share without a break) tell
@@ -34,8 +34,8 @@
 #' posteriors are compared with the truth: for every population regularised isotonic regression says
 #' what share of the windows with a posterior truly is of it. Before that all posteriors are raised
 #' to the one power, 0.3 to 1.2, under which the truth is likeliest; afterwards those of a window
-#' are divided by their sum. The machines of [predict()][predict.local_ancestry] have seen more
-#' haplotypes, and may be a little better than calibrated posteriors say.
+#' are divided by their sum. The machines of [predict()][predict.forebear_local_ancestry] have seen
+#' more haplotypes, and may be a little better than calibrated posteriors say.
 #'
 #' Calibration is as good as the panel: what queries have and the panel has not, such as another
 #' population, posteriors do not know of.
@@ -93,7 +93,8 @@
 #' @inheritParams long_runs
 #' @param x A `local_ancestry` model.
 #' @param matrix Of `tidy()`: `"labels"` or `"calibration"`.
-#' @returns An object of class `local_ancestry`. [predict()][predict.local_ancestry] calls new
+#' @returns An object of class `local_ancestry`. [predict()][predict.forebear_local_ancestry] calls
+#'   new
 #'   samples; [glance()] gives one row: `n_samples`, `n_populations`, `n_chromosomes`, `n_windows`,
 #'   `n_variants`, `window`, `context`, `held_out_accuracy` (share of windows of held-out samples
 #'   with the right label, before smoothing), `converged`; [tidy()] the labels of held-out samples:
@@ -199,7 +200,7 @@ local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
 }
 
 check_panel <- function(panel, call) {
-  if (!inherits(panel, "reference_panel")) {
+  if (!inherits(panel, "forebear_reference_panel")) {
     abort_forebear("argument", c("`panel` must be a `reference_panel()`.",
       x = sprintf("It is %s.", describe_class(panel))), call)
   }
@@ -352,7 +353,8 @@ held_out_confusion <- function(trained, population) {
 # recalibration  power, curves and tally, see `fit_recalibration()`; NULL without
 new_local_ancestry <- function(chromosomes, sites, donors, populations, tree, start,
                                settings, emissions, phase, confusion, n_not_converged, sample_id) {
-  stopifnot(is.list(chromosomes), is.character(populations), inherits(tree, "population_tree"),
+  stopifnot(is.list(chromosomes), is.character(populations),
+    inherits(tree, "forebear_population_tree"),
     is.matrix(confusion), is.character(sample_id))
   x <- list(
     chromosomes = chromosomes, sites = sites, donors = donors,
@@ -360,7 +362,7 @@ new_local_ancestry <- function(chromosomes, sites, donors, populations, tree, st
     settings = settings, emissions = emissions, phase = phase, confusion = confusion,
     n_not_converged = n_not_converged, sample_id = sample_id, variants = sites$variants
   )
-  structure(x, class = "local_ancestry")
+  structure(x, class = "forebear_local_ancestry")
 }
 
 # All windows of a model.
@@ -380,7 +382,7 @@ shown_accuracy <- function(model) {
 }
 
 #' @export
-print.local_ancestry <- function(x, ...) {
+print.forebear_local_ancestry <- function(x, ...) {
   windows <- model_windows(x)
   cat(
     sprintf("<local_ancestry> %s, %s of the panel, %s on %s",
@@ -397,7 +399,7 @@ print.local_ancestry <- function(x, ...) {
 }
 
 #' @export
-glance.local_ancestry <- function(x, ...) {
+glance.forebear_local_ancestry <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     n_samples = length(x$sample_id), n_populations = length(x$populations),
@@ -410,7 +412,7 @@ glance.local_ancestry <- function(x, ...) {
 
 #' @rdname local_ancestry
 #' @export
-tidy.local_ancestry <- function(x, matrix = c("labels", "calibration"), ...) {
+tidy.forebear_local_ancestry <- function(x, matrix = c("labels", "calibration"), ...) {
   check_no_dots(...)
   if (check_choice(matrix, "matrix", c("labels", "calibration")) == "calibration") {
     return(tidy_recalibration(x, rlang::current_env()))

@@ -1,6 +1,6 @@
 #' Long runs
 #'
-#' How [local_ancestry()] and its [predict()][predict.local_ancestry] resume a run that was
+#' How [local_ancestry()] and its [predict()][predict.forebear_local_ancestry] resume a run that was
 #' interrupted, and spread one over processes and machines.
 #'
 #' @section Checkpoints:

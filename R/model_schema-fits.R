@@ -46,7 +46,7 @@ pca_fields <- list(
 
 scores_rule <- doubles(c("samples", "components"), labels = list("sample_id", numbered("PC")))
 
-pca_rule <- do.call(record, c(pca_fields, list(scores = scores_rule), class = "pca"))
+pca_rule <- do.call(record, c(pca_fields, list(scores = scores_rule), class = "forebear_pca"))
 
 # --- Archetypes ---
 
@@ -87,7 +87,7 @@ archetypes_rule <- record(
   iterations = count_rule, converged = flags(), settings = archetype_settings,
   projection = or_absent(projection_rule),
   frequencies = or_absent(doubles(c("variants", "k"), 0, 1, na = TRUE)),
-  class = "archetypes",
+  class = "forebear_archetypes",
   holds = function(x, at) {
     on_simplex("q")(x, at) %||% wrong_beta(x) %||%
       if (!identical(x$settings$k, ncol(x$q))) "Field `settings$k` must be the columns of `q`."
@@ -126,7 +126,7 @@ admixture_rule <- record(
     tolerance = positive_rule, max_iter = integers(1, 1L), seed = seed_rule,
     n_labelled = integers(1, 0L, "samples")
   ),
-  class = c("admixture", "archetypes"),
+  class = c("forebear_admixture", "forebear_archetypes"),
   holds = function(x, at) {
     on_simplex("q")(x, at) %||%
       if (!identical(x$settings$k, ncol(x$q))) "Field `settings$k` must be the columns of `q`."
@@ -145,9 +145,9 @@ preparation_rule <- record(
 space_rule <- own_sizes(record(
   sample_id = texts("samples", tell = "sample_id"), scores = doubles(c("samples", "dims")),
   n_columns = integers(1, 1L),
-  projection = or_null(do.call(record, c(pca_fields, class = "pca"))),
+  projection = or_null(do.call(record, c(pca_fields, class = "forebear_pca"))),
   preparation = or_null(preparation_rule),
-  class = "score_space",
+  class = "forebear_score_space",
   holds = function(x, at) wrong_columns(x, at$known)
 ), c("samples", "sample_id", "dims"))
 
@@ -178,7 +178,7 @@ gtm_rule <- function(space) own_sizes(record(
     log_likelihood = doubles("iterations"), variance = doubles("iterations", 0)
   ),
   converged = flags(), settings = map_settings_rule,
-  class = "gtm",
+  class = "forebear_gtm",
   holds = function(x, at) {
     if (at$known$nodes != x$settings$nodes^2 || at$known$functions != x$settings$rbf^2 + 1) {
       "Fields `nodes` and `weights` must have the sizes that `settings` has."
@@ -188,7 +188,7 @@ gtm_rule <- function(space) own_sizes(record(
 
 tree_rule <- own_sizes(record(
   node = texts("tree nodes", unique = TRUE), parent = integers("tree nodes", 1L, na = TRUE),
-  class = "population_tree",
+  class = "forebear_population_tree",
   holds = function(x, at) {
     above <- x$parent[-1]
     if (!is.na(x$parent[1]) || anyNA(above) || any(above >= seq_along(above) + 1L)) {
@@ -228,7 +228,7 @@ classifier_rule <- function(x, at) {
     settings = record(
       neighbors = integers(1, 1L), cost = doubles(1, 0), map = map_settings_rule, seed = seed_rule
     ),
-    class = "classifier", holds = wrong_classes
+    class = "forebear_classifier", holds = wrong_classes
   )
   x <- classifier(x, at)
   if (method == "gtm") x$model$map$space <- x$space

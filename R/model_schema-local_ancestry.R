@@ -92,7 +92,7 @@ local_ancestry_rule <- record(
     n_duplicates = integers("populations", 0L)
   ),
   build = or_absent(texts("builds")),
-  class = "local_ancestry"
+  class = "forebear_local_ancestry"
 )
 
 local_ancestry_file_rule <- function(x, at) {

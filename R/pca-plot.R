@@ -39,7 +39,7 @@
 #' autoplot(fit, type = "loadings", components = 1)
 #' @importFrom rlang .data %||%
 #' @rawNamespace S3method(ggplot2::autoplot, pca)
-autoplot.pca <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_pca <- function( # nolint: object_name_linter.
     object, type = c("scatter", "scree", "loadings"), components = NULL, labels = NULL, ...,
     label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()

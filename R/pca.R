@@ -27,7 +27,8 @@
 #' @inheritParams shared_arguments
 #' @returns An object of class `pca`. [tidy()] gives scores, loadings and
 #'   eigenvalues, [augment()] one row per sample, [glance()] one row in all,
-#'   [predict()][predict.pca] projects new samples, [autoplot()][autoplot.pca] draws.
+#'   [predict()][predict.forebear_pca] projects new samples, [autoplot()][autoplot.forebear_pca]
+#'   draws.
 #' @section Errors:
 #' `forebear_error_num_comp` (more components than the data have),
 #' `forebear_error_no_variation`, `forebear_error_too_few_samples` and
@@ -58,9 +59,9 @@ pca.matrix <- function(x, num_comp = 10, ...) {
 
 #' @rdname pca
 #' @export
-pca.genotypes <- function(x, num_comp = 10, method = c("auto", "exact", "randomized"),
-                          scale = c("binomial", "none"), tolerance = 1e-6, max_passes = 100,
-                          seed = 1, threads = NULL, ...) {
+pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact", "randomized"),
+                                   scale = c("binomial", "none"), tolerance = 1e-6,
+                                   max_passes = 100, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   num_comp <- check_count(num_comp, "num_comp")
   method <- check_choice(method, "method", c("auto", "exact", "randomized"))
@@ -106,7 +107,7 @@ new_pca <- function(fit, sample_id, variants, scale) {
     converged = fit$converged, n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic,
     uncalled = fit$uncalled
   )
-  structure(x, class = "pca")
+  structure(x, class = "forebear_pca")
 }
 
 #' Project new samples on principal components
@@ -151,8 +152,8 @@ new_pca <- function(fit, sample_id, variants, scale) {
 #' fit <- pca(genotypes[1:200, ], num_comp = 3)
 #' predict(fit, genotypes[201:210, ], strand = "same")
 #' @export
-predict.pca <- function(object, new_data, method = c("oadp", "simple"), min_overlap = 0.8,
-                        strand = c("check", "same"), threads = NULL, ...) {
+predict.forebear_pca <- function(object, new_data, method = c("oadp", "simple"), min_overlap = 0.8,
+                                 strand = c("check", "same"), threads = NULL, ...) {
   check_no_dots(...)
   method <- check_choice(method, "method", c("oadp", "simple"))
   threads <- check_threads(threads)
@@ -184,7 +185,7 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' @param matrix What to tidy: `"scores"`, `"loadings"` or `"eigenvalues"`.
 #' @param new_data `NULL` for the samples of the fit; a data frame with a column
 #'   `sample_id`, to which the scores are added; or [genotypes], which are projected.
-#' @param ... Must be empty, or arguments of [predict.pca()].
+#' @param ... Must be empty, or arguments of [predict.forebear_pca()].
 #' @returns
 #' `tidy(matrix = "scores")`: one row per sample and component: `sample_id`,
 #' `component` (integer), `value`.
@@ -198,7 +199,7 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' `cumulative_percent`.
 #'
 #' `augment()`: `sample_id` (or `new_data`) and `.PC1`, `.PC2`, ...; for new [genotypes]
-#' also `.outlier` and `.residual` (see [predict.pca()]).
+#' also `.outlier` and `.residual` (see [predict.forebear_pca()]).
 #'
 #' `glance()`: `n_samples`, `n_variants`, `num_comp`, `method`, `scale`,
 #' `percent_variance` of the components together, `n_missing`, `n_monomorphic`,
@@ -210,7 +211,7 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' augment(fit, read.delim(example_data("labels")))
 #' glance(fit)
 #' @export
-tidy.pca <- function(x, matrix = c("scores", "loadings", "eigenvalues"), ...) {
+tidy.forebear_pca <- function(x, matrix = c("scores", "loadings", "eigenvalues"), ...) {
   check_no_dots(...)
   switch(check_choice(matrix, "matrix", c("scores", "loadings", "eigenvalues")),
     scores = tidy_scores(x$scores, x$sample_id),
@@ -248,10 +249,10 @@ tidy_eigenvalues <- function(x) {
   )
 }
 
-#' @rdname tidy.pca
+#' @rdname tidy.forebear_pca
 #' @export
-augment.pca <- function(x, new_data = NULL, ...) {
-  if (inherits(new_data, c("genotypes", "matrix"))) {
+augment.forebear_pca <- function(x, new_data = NULL, ...) {
+  if (inherits(new_data, c("forebear_genotypes", "matrix"))) {
     scores <- stats::predict(x, new_data, ...)
     names(scores)[-1] <- sub("^[.]?", ".", names(scores)[-1])
     return(scores)
@@ -295,9 +296,9 @@ add_by_sample <- function(new_data, sample_id, values, names, call = rlang::call
   tibble::add_column(new_data, vctrs::vec_slice(values, rows))
 }
 
-#' @rdname tidy.pca
+#' @rdname tidy.forebear_pca
 #' @export
-glance.pca <- function(x, ...) {
+glance.forebear_pca <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     n_samples = length(x$sample_id), n_variants = nrow(x$variants),
@@ -309,7 +310,7 @@ glance.pca <- function(x, ...) {
 }
 
 #' @export
-print.pca <- function(x, ...) {
+print.forebear_pca <- function(x, ...) {
   glanced <- glance(x)
   percent <- tidy_eigenvalues(x)$percent_variance
   lines <- c(

@@ -5,13 +5,13 @@
 # parent n_nodes, position of the parent; NA for the root
 new_population_tree <- function(node, parent) {
   stopifnot(is.character(node), is.integer(parent), length(node) == length(parent))
-  structure(list(node = node, parent = parent), class = "population_tree")
+  structure(list(node = node, parent = parent), class = "forebear_population_tree")
 }
 
 # The tree that a user gives: NULL for a root with all `populations` below it, a data frame of
 # `child` and `parent`, a Newick string, or a tree.
 as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
-  if (inherits(tree, "population_tree")) {
+  if (inherits(tree, "forebear_population_tree")) {
     return(tree)
   }
   if (is.null(tree)) {
@@ -178,12 +178,12 @@ inner_names <- function(tree) {
 }
 
 #' @export
-format.population_tree <- function(x, ...) {
+format.forebear_population_tree <- function(x, ...) {
   paste0(strrep("  ", tree_depth(x)), x$node)
 }
 
 #' @export
-print.population_tree <- function(x, ...) {
+print.forebear_population_tree <- function(x, ...) {
   cat(format(x), sep = "\n")
   invisible(x)
 }

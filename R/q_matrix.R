@@ -42,12 +42,12 @@ new_q_matrix <- function(q, sample_id, format, frequencies = NULL, variant_id = 
   rownames(q) <- sample_id
   x <- list(q = q, sample_id = sample_id, format = format, frequencies = frequencies,
     variant_id = variant_id)
-  structure(x, class = "q_matrix")
+  structure(x, class = "forebear_q_matrix")
 }
 
 #' @rdname as_q_matrix
 #' @export
-tidy.q_matrix <- function(x, matrix = c("q", "frequencies"), ...) {
+tidy.forebear_q_matrix <- function(x, matrix = c("q", "frequencies"), ...) {
   check_no_dots(...)
   matrix <- check_choice(matrix, "matrix", c("q", "frequencies"))
   if (matrix == "q") {
@@ -67,14 +67,14 @@ tidy.q_matrix <- function(x, matrix = c("q", "frequencies"), ...) {
 
 #' @rdname as_q_matrix
 #' @export
-augment.q_matrix <- function(x, new_data = NULL, ...) {
+augment.forebear_q_matrix <- function(x, new_data = NULL, ...) {
   check_no_dots(...)
   add_by_sample(new_data, x$sample_id, x$q, paste0(".archetype", seq_len(ncol(x$q))))
 }
 
 #' @rdname as_q_matrix
 #' @export
-glance.q_matrix <- function(x, ...) {
+glance.forebear_q_matrix <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     k = ncol(x$q), n_samples = nrow(x$q),
@@ -84,7 +84,7 @@ glance.q_matrix <- function(x, ...) {
 }
 
 #' @export
-print.q_matrix <- function(x, ...) {
+print.forebear_q_matrix <- function(x, ...) {
   variants <- if (!is.null(x$frequencies)) {
     sprintf(", frequencies of %s", counted(nrow(x$frequencies), "variant"))
   }
@@ -100,15 +100,15 @@ print.q_matrix <- function(x, ...) {
 
 #' Plot a Q matrix
 #'
-#' Draws the Q matrix of any program as bars or in a simplex; see [autoplot.archetypes()] for
-#' how to read both.
+#' Draws the Q matrix of any program as bars or in a simplex; see [autoplot.forebear_archetypes()]
+#' for how to read both.
 #'
 #' @param object What [read_q()] or [as_q_matrix()] returns.
-#' @inheritParams autoplot.archetypes
+#' @inheritParams autoplot.forebear_archetypes
 #' @returns A ggplot.
 #' @section Errors:
 #' `forebear_error_argument` for an unknown `type`; those of labels as in
-#' [autoplot.archetypes()].
+#' [autoplot.forebear_archetypes()].
 #' @family Q matrices
 #' @examples
 #' q <- as_q_matrix(read.delim(example_data("truth")))
@@ -116,7 +116,7 @@ print.q_matrix <- function(x, ...) {
 #' autoplot(q, labels = labels)
 #' autoplot(q, type = "simplex", labels = labels)
 #' @rawNamespace S3method(ggplot2::autoplot, q_matrix)
-autoplot.q_matrix <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_q_matrix <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex"), labels = NULL, ..., label_column = NULL,
     label_groups = FALSE) {
   call <- rlang::current_env()

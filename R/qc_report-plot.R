@@ -20,11 +20,11 @@
 #' autoplot(report, type = "maf")
 #' autoplot(report, type = "kinship")
 #' @rawNamespace S3method(ggplot2::autoplot, qc_report)
-autoplot.qc_report <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_qc_report <- function( # nolint: object_name_linter.
     object, type = c("missingness", "maf", "hwe", "heterozygosity", "kinship"), ...) {
   check_no_dots(...)
   type <- check_choice(type, "type", c("missingness", "maf", "hwe", "heterozygosity", "kinship"))
-  steps <- tidy.qc_report(object, "steps")
+  steps <- tidy.forebear_qc_report(object, "steps")
   if (type == "kinship") check_has_kinship(object, rlang::current_env())
   switch(type,
     missingness = plot_missingness(object$variants, object$samples, steps),

@@ -14,7 +14,7 @@
 #'   and none before it, so that the numbers add up), `samples_left`, `variants_left`.
 #'   `tidy(x, "variants")` is [variant_stats()], `tidy(x, "samples")` [sample_stats()] and
 #'   `tidy(x, "kinship")` the number of pairs by kinship: `kinship` (middle of a bin of width
-#'   0.005), `n_pairs`. [autoplot()][autoplot.qc_report] draws them.
+#'   0.005), `n_pairs`. [autoplot()][autoplot.forebear_qc_report] draws them.
 #' @section Errors:
 #' `forebear_error_argument`, and those of [kinship()].
 #' @family quality control
@@ -46,7 +46,7 @@ qc_report <- function(g, kinship = NULL, nonfounders = FALSE, sex_chromosomes = 
 new_qc_report <- function(steps, variants, samples, kinship) {
   stopifnot(tibble::is_tibble(steps), tibble::is_tibble(variants), tibble::is_tibble(samples))
   structure(list(steps = steps, variants = variants, samples = samples, kinship = kinship),
-    class = "qc_report")
+    class = "forebear_qc_report")
 }
 
 # Kinship is counted in bins of this width: all pairs would be too many to keep.
@@ -63,7 +63,7 @@ count_kinship <- function(kinship) {
 #' @param x A `qc_report`.
 #' @param table Which table.
 #' @export
-tidy.qc_report <- function(x, table = c("steps", "variants", "samples", "kinship"), ...) {
+tidy.forebear_qc_report <- function(x, table = c("steps", "variants", "samples", "kinship"), ...) {
   check_no_dots(...)
   table <- check_choice(table, "table", c("steps", "variants", "samples", "kinship"))
   if (table == "kinship") check_has_kinship(x, rlang::current_env())
@@ -80,7 +80,7 @@ check_has_kinship <- function(x, call) {
 }
 
 #' @export
-print.qc_report <- function(x, ...) {
+print.forebear_qc_report <- function(x, ...) {
   last <- x$steps[nrow(x$steps), ]
   first <- x$steps[1, ]
   cat(sprintf("<qc_report> %s of %s, %s of %s left\n", big(last$samples_left),

@@ -127,7 +127,7 @@ samples_to_text <- function(samples) {
 }
 
 check_genotypes <- function(x, name, call = rlang::caller_env()) {
-  if (!inherits(x, "genotypes")) {
+  if (!inherits(x, "forebear_genotypes")) {
     message <- c(sprintf("`%s` must be genotypes, as `read_bed()` returns.", name),
       x = sprintf("It is %s.", describe_class(x)))
     abort_forebear("argument", message, call)

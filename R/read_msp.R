@@ -25,7 +25,7 @@
 #'
 #' @section Several files:
 #' These programs write a file for each chromosome. Several paths are read one after the other and
-#' joined by [`rbind()`][rbind.ancestry_calls].
+#' joined by [`rbind()`][rbind.forebear_ancestry_calls].
 #'
 #' @param calls Ancestry calls.
 #' @param path Path of the file; for reading, of one file or several. What is written is compressed,

@@ -26,8 +26,8 @@
 #' @param tolerance Most by which the weights of a sample may miss the sum of 1.
 #' @param x For `write_q()`: anything with a Q matrix; see [as_q_matrix()].
 #' @returns `read_q()`: an object of class `q_matrix`, for [tidy()], [glance()], [augment()],
-#'   [autoplot()][autoplot.q_matrix] and [compare_ancestry()]. `write_q()`: `path`, invisibly;
-#'   the file appears only when it is whole.
+#'   [autoplot()][autoplot.forebear_q_matrix] and [compare_ancestry()]. `write_q()`: `path`,
+#'   invisibly; the file appears only when it is whole.
 #' @section Errors:
 #' With file and line: `forebear_error_column_count` (lines differ in their number of weights),
 #' `forebear_error_field` (a weight that is no number from 0 to 1),
@@ -87,7 +87,7 @@ write_q <- function(x, path) {
 
 # IDs from a character vector, a table or genotypes; NULL stays NULL.
 ids_of <- function(x, column, name, call = rlang::caller_env()) {
-  if (inherits(x, c("genotypes", "haplotypes"))) {
+  if (inherits(x, c("forebear_genotypes", "forebear_haplotypes"))) {
     x <- if (column == "sample_id") samples(x) else variants(x)
   }
   if (is.data.frame(x) && column %in% names(x)) x <- x[[column]]

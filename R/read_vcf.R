@@ -157,7 +157,7 @@ check_file_order <- function(parts, path, call) {
 #' @rdname read_vcf
 #' @export
 skipped_records <- function(x) {
-  if (!inherits(x, c("genotypes", "haplotypes"))) {
+  if (!inherits(x, c("forebear_genotypes", "forebear_haplotypes"))) {
     message <- c("`x` must be genotypes or haplotypes.",
       x = sprintf("It is %s.", describe_class(x)))
     abort_forebear("argument", message)

@@ -15,7 +15,7 @@ generics::glance
 #' Draw what was computed
 #'
 #' The generic of 'ggplot2': `library(ggplot2)` masks nothing. See
-#' [autoplot.pca()] and [autoplot.archetypes()] for what each draws.
+#' [autoplot.forebear_pca()] and [autoplot.forebear_archetypes()] for what each draws.
 #'
 #' @param object What to draw.
 #' @param ... Passed on to the method.

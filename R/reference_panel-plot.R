@@ -13,7 +13,7 @@
 #' panel <- suppressWarnings(reference_panel(as_haplotypes(alleles), labels, "((a,b)north,c)all;"))
 #' autoplot(panel)
 #' @rawNamespace S3method(ggplot2::autoplot, reference_panel)
-autoplot.reference_panel <- function(object, ...) { # nolint: object_name_linter. As ggplot2 has it.
+autoplot.forebear_reference_panel <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   node <- tree_places(object$tree, summary(object)$n_samples)
   edge <- node[!is.na(node$parent), ]

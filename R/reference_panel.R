@@ -36,7 +36,7 @@
 #' panel <- reference_panel(as_haplotypes(alleles), labels)
 #' panel
 #' summary(panel)
-#' @seealso [autoplot.reference_panel()]
+#' @seealso [autoplot.forebear_reference_panel()]
 #' @family local ancestry
 #' @export
 reference_panel <- function(haplotypes, labels, tree = NULL, threads = NULL) {
@@ -64,10 +64,10 @@ reference_panel <- function(haplotypes, labels, tree = NULL, threads = NULL) {
 # is_duplicate 2 n_samples, whether a haplotype is equal to one before it
 new_reference_panel <- function(haplotypes, population, tree, is_duplicate) {
   stopifnot(is.factor(population), length(population) == nrow(haplotypes),
-    inherits(tree, "population_tree"), length(is_duplicate) == 2 * length(population))
+    inherits(tree, "forebear_population_tree"), length(is_duplicate) == 2 * length(population))
   x <- list(haplotypes = haplotypes, population = population, tree = tree,
     is_duplicate = is_duplicate)
-  structure(x, class = "reference_panel")
+  structure(x, class = "forebear_reference_panel")
 }
 
 # Fewest samples of a population: the 2014 paper merges smaller ones with a sister.
@@ -179,14 +179,14 @@ warn_small_populations <- function(n_samples, call) {
 }
 
 #' @export
-samples.reference_panel <- function(x) { # nolint: object_name_linter. See genotypes.R.
+samples.forebear_reference_panel <- function(x) { # nolint: object_name_linter.
   tibble::tibble(
     sample_id = x$haplotypes$samples$sample_id, population = as.character(x$population)
   )
 }
 
 #' @export
-summary.reference_panel <- function(object, ...) {
+summary.forebear_reference_panel <- function(object, ...) {
   check_no_dots(...)
   population <- levels(object$population)
   n_samples <- tabulate(object$population, length(population))
@@ -204,7 +204,7 @@ summary.reference_panel <- function(object, ...) {
 }
 
 #' @export
-print.reference_panel <- function(x, ...) {
+print.forebear_reference_panel <- function(x, ...) {
   table <- summary(x)
   depth <- max(tree_depth(x$tree))
   cat(

@@ -16,7 +16,7 @@
 #' x are equal (within 1e-12) there is no line, only an `rmse`.
 #'
 #' @param x,y Shares of the genome by two methods: [ancestry_calls][ancestry_proportions] of
-#'   [predict()][predict.local_ancestry], [read_msp()] or [read_ancestry_vcf()]; what
+#'   [predict()][predict.forebear_local_ancestry], [read_msp()] or [read_ancestry_vcf()]; what
 #'   [ancestry_proportions()] returns, at any level of the tree; fits of [archetypes()] or
 #'   [admixture()], [read_q()], and anything else that [as_q_matrix()] takes.
 #' @param names What to call the two in tables and figures.
@@ -91,7 +91,7 @@ new_ancestry_regression <- function(q, partner) {
   structure(list(
     lines = tibble::tibble(ancestry = colnames(x)[from_x], partner = colnames(y)[from_y], lines),
     samples = samples, names = names(q)
-  ), class = "ancestry_regression")
+  ), class = "forebear_ancestry_regression")
 }
 
 # Spread of x below which no line is drawn through it, per sample.
@@ -124,7 +124,7 @@ no_line <- function(n) {
 
 #' @rdname regress_ancestry
 #' @export
-tidy.ancestry_regression <- function(x, matrix = c("ancestries", "samples"), ...) {
+tidy.forebear_ancestry_regression <- function(x, matrix = c("ancestries", "samples"), ...) {
   check_no_dots(...)
   switch(check_choice(matrix, "matrix", c("ancestries", "samples")),
     ancestries = x$lines, samples = x$samples)
@@ -132,7 +132,7 @@ tidy.ancestry_regression <- function(x, matrix = c("ancestries", "samples"), ...
 
 #' @rdname regress_ancestry
 #' @export
-glance.ancestry_regression <- function(x, ...) {
+glance.forebear_ancestry_regression <- function(x, ...) {
   check_no_dots(...)
   extreme <- function(values, summary) {
     if (all(is.na(values))) NA_real_ else summary(values, na.rm = TRUE)
@@ -146,7 +146,7 @@ glance.ancestry_regression <- function(x, ...) {
 }
 
 #' @export
-print.ancestry_regression <- function(x, ...) {
+print.forebear_ancestry_regression <- function(x, ...) {
   lines <- x$lines[!is.na(x$lines$slope), ]
   alone <- sum(is.na(x$lines$ancestry) | is.na(x$lines$partner))
   cat(
@@ -162,7 +162,7 @@ print.ancestry_regression <- function(x, ...) {
 
 #' @rdname regress_ancestry
 #' @rawNamespace S3method(ggplot2::autoplot, ancestry_regression)
-autoplot.ancestry_regression <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_ancestry_regression <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
   samples <- generics::tidy(object, matrix = "samples")

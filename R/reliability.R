@@ -56,7 +56,7 @@ reliability <- function(calls, truth, bins = 10) {
   structure(list(
     bins = tibble::tibble(population = population, binned),
     net_difference = stats::setNames(vapply(tables, `[[`, 1, "net_difference"), populations)
-  ), class = "reliability")
+  ), class = "forebear_reliability")
 }
 
 # Where in a window the truth is looked up; the third is its middle.
@@ -111,14 +111,14 @@ net_difference <- function(posterior, is_true, owner) {
 
 #' @rdname reliability
 #' @export
-tidy.reliability <- function(x, ...) {
+tidy.forebear_reliability <- function(x, ...) {
   check_no_dots(...)
   x$bins
 }
 
 #' @rdname reliability
 #' @export
-glance.reliability <- function(x, ...) {
+glance.forebear_reliability <- function(x, ...) {
   check_no_dots(...)
   population <- names(x$net_difference)
   own <- factor(x$bins$population, population)
@@ -132,7 +132,7 @@ glance.reliability <- function(x, ...) {
 }
 
 #' @export
-print.reliability <- function(x, ...) {
+print.forebear_reliability <- function(x, ...) {
   table <- generics::glance(x)
   cat(sprintf("<reliability> %s of %s", counted(nrow(table), "population"),
     counted(table$n[1], "window")),
@@ -155,7 +155,7 @@ print.reliability <- function(x, ...) {
 #' autoplot(reliability(calls, ancestry_segments(calls, threshold = 0)))
 #' @family ancestry calls
 #' @rawNamespace S3method(ggplot2::autoplot, reliability)
-autoplot.reliability <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_reliability <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
   bins <- generics::tidy(object)

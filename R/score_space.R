@@ -14,7 +14,7 @@ new_score_space <- function(scores, sample_id, n_columns, projection = NULL, pre
   structure(
     list(scores = scores, sample_id = sample_id, n_columns = n_columns,
       projection = projection, preparation = preparation),
-    class = "score_space"
+    class = "forebear_score_space"
   )
 }
 
@@ -29,7 +29,7 @@ score_space.default <- function(x, options, threads, call = rlang::caller_env())
 }
 
 #' @export
-score_space.genotypes <- function(x, options, threads, call = rlang::caller_env()) {
+score_space.forebear_genotypes <- function(x, options, threads, call = rlang::caller_env()) {
   check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   num_comp <- check_count(options$num_comp %||% min(10, max(1, nrow(x) - 1)), "num_comp",
     call = call)
@@ -43,7 +43,7 @@ score_space.genotypes <- function(x, options, threads, call = rlang::caller_env(
 }
 
 #' @export
-score_space.pca <- function(x, options, threads, call = rlang::caller_env()) {
+score_space.forebear_pca <- function(x, options, threads, call = rlang::caller_env()) {
   check_unused(options, "num_comp", "of genotypes or of a matrix", x, call)
   check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   dims <- leading_dims(options$dims, ncol(x$scores), call)
@@ -105,7 +105,8 @@ learn_preparation <- function(x, options, threads, call) {
     return(NULL)
   }
   fill <- if (impute != "none") unname(column_middles(x, impute, call))
-  x <- unname(fill_missing(x, fill))
+  x <- fill_missing(x, fill)
+  colnames(x) <- NULL
   middle <- if (any(center, scale, rotated)) colMeans(x) else rep(0, ncol(x))
   preparation <- list(fill = fill, center = middle, multiplier = rep(1, ncol(x)))
   if (scale) {
@@ -173,8 +174,8 @@ prepare <- function(x, preparation) {
 }
 
 # New samples in the space: sample_id, scores, `empty` (positions of samples of which nothing is
-# known, whose scores say nothing) and, for genotypes, outlier and residual as predict.pca() has
-# them.
+# known, whose scores say nothing) and, for genotypes, outlier and residual as predict() of
+# a pca() fit has them.
 into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env()) {
   if (is.matrix(new_data)) {
     return(matrix_into_space(space, new_data, call))

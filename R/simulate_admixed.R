@@ -127,7 +127,7 @@ run_simulation <- function(panel, chromosomes, founder, plan, threads, call) {
 
 simulated_chromosomes <- function(variants, recombination, call) {
   last <- check_variant_order(variants, call)
-  morgan <- if (inherits(recombination, "genetic_map")) {
+  morgan <- if (inherits(recombination, "forebear_genetic_map")) {
     position_cm(recombination, variants$chrom, variants$position_bp, call = call) / 100
   } else if (is_number(recombination)) {
     check_number(recombination, "recombination", min = 0, max = 1, call) * variants$position_bp

@@ -207,12 +207,12 @@ count_of_call <- function(call) {
 #' @rdname as_snp_matrix
 #' @export
 as_summarized_experiment <- function(x, threads = NULL) {
-  if (!inherits(x, "haplotypes")) check_genotypes(x, "x")
+  if (!inherits(x, "forebear_haplotypes")) check_genotypes(x, "x")
   for (package in c("SummarizedExperiment", "GenomicRanges", "IRanges", "S4Vectors")) {
     check_package(package)
   }
   values <- as.matrix(x, threads = threads)
-  assays <- if (inherits(x, "haplotypes")) {
+  assays <- if (inherits(x, "forebear_haplotypes")) {
     list(GT = phased_calls(values, samples(x)$sample_id))
   } else {
     list(counts = t(values))

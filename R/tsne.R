@@ -121,7 +121,7 @@ umap <- function(x, neighbors = 15, min_dist = 0.1, dims = NULL, num_comp = NULL
 new_embedding <- function(places, method, space, objective) {
   x <- list(places = matrix(as.double(places), ncol = 2), method = method,
     sample_id = space$sample_id, dims = ncol(space$scores), objective = objective)
-  structure(x, class = "embedding")
+  structure(x, class = "forebear_embedding")
 }
 
 embedding_titles <- c(tsne = "t-SNE", umap = "UMAP")
@@ -131,7 +131,7 @@ embedding_titles <- c(tsne = "t-SNE", umap = "UMAP")
 #' @param new_data Of `predict()`, anything: it is refused. Of `augment()`, `NULL` or a data frame
 #'   with a column `sample_id`.
 #' @export
-predict.embedding <- function(object, new_data, ...) {
+predict.forebear_embedding <- function(object, new_data, ...) {
   title <- embedding_titles[[object$method]]
   message <- c(sprintf("New samples cannot be placed in a %s picture.", title),
     x = if (object$method == "tsne") {
@@ -145,7 +145,7 @@ predict.embedding <- function(object, new_data, ...) {
 
 #' @rdname tsne
 #' @export
-tidy.embedding <- function(x, ...) {
+tidy.forebear_embedding <- function(x, ...) {
   check_no_dots(...)
   places <- `colnames<-`(x$places, paste0(x$method, 1:2))
   tibble::tibble(sample_id = x$sample_id, tibble::as_tibble(places))
@@ -153,21 +153,21 @@ tidy.embedding <- function(x, ...) {
 
 #' @rdname tsne
 #' @export
-augment.embedding <- function(x, new_data = NULL, ...) {
+augment.forebear_embedding <- function(x, new_data = NULL, ...) {
   check_no_dots(...)
   add_by_sample(new_data, x$sample_id, x$places, paste0(".", x$method, 1:2))
 }
 
 #' @rdname tsne
 #' @export
-glance.embedding <- function(x, ...) {
+glance.forebear_embedding <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(method = x$method, n_samples = nrow(x$places), dims = x$dims,
     objective = x$objective)
 }
 
 #' @export
-print.embedding <- function(x, ...) {
+print.forebear_embedding <- function(x, ...) {
   lines <- c(
     sprintf("<embedding> %s of %s", embedding_titles[[x$method]],
       counted(nrow(x$places), "sample")),
@@ -179,9 +179,9 @@ print.embedding <- function(x, ...) {
 }
 
 #' @rdname tsne
-#' @param labels,label_column,label_groups As in [autoplot.pca()].
+#' @param labels,label_column,label_groups As in [autoplot.forebear_pca()].
 #' @rawNamespace S3method(ggplot2::autoplot, embedding)
-autoplot.embedding <- function( # nolint: object_name_linter. The generic is ggplot2's.
+autoplot.forebear_embedding <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
   check_no_dots(...)

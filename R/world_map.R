@@ -12,20 +12,21 @@
 #'   and west are negative) and one of `sample_id`, or of populations, named `population` or as
 #'   `label_column` says. A table of samples may hold their populations too. Where both coordinates
 #'   are `NA` the place is not known, and left out.
-#' @param labels Populations of the samples, as in [autoplot.pca()]. Samples without a place are
+#' @param labels Populations of the samples, as in [autoplot.forebear_pca()]. Samples without a
+#'   place are
 #'   left out, and so are places of populations that no sample has. Without labels, populations have
 #'   points of one size.
 #' @param label_groups Whether to write the name of each population beside the place where most of
 #'   its samples are; if not, there is a legend.
 #' @param extent `"world"`, or `"data"` for the part of it where samples are, if that is less than
 #'   half way round.
-#' @inheritParams autoplot.pca
+#' @inheritParams autoplot.forebear_pca
 #' @returns A ggplot.
 #' @section Errors:
 #' `forebear_error_coordinates` for a table without the columns, coordinates that are no numbers,
 #' one without the other, none at all, outside -90 to 90 or -180 to 180, samples or populations
 #' named twice, and populations of samples that are not in the table; `forebear_error_package`
-#' without 'maps'; those of labels as in [autoplot.pca()]; `forebear_error_argument`.
+#' without 'maps'; those of labels as in [autoplot.forebear_pca()]; `forebear_error_argument`.
 #' @family ancestry maps
 #' @examples
 #' # The panel is simulated: these places are made up.

@@ -63,7 +63,9 @@ model_rules <- list(
 )
 
 # The word for a fit, or NA. An admixture fit is an archetypes fit too; its own class comes first.
-model_kind <- function(fit) intersect(class(fit), names(model_rules))[1]
+model_kind <- function(fit) {
+  sub("^forebear_", "", intersect(class(fit), paste0("forebear_", names(model_rules)))[1])
+}
 
 fitted_samples <- function(fit) fit$sample_id %||% fit$space$sample_id
 
@@ -74,10 +76,10 @@ fitted_variants <- function(fit) {
 
 # What a fit has twice is once in a file; the rules put it back.
 once_in_file <- function(fit) {
-  if (inherits(fit, "classifier") && fit$method == "gtm") {
+  if (inherits(fit, "forebear_classifier") && fit$method == "gtm") {
     fit$model$map["space"] <- list(NULL)
   }
-  if (inherits(fit, "local_ancestry")) fit$sites["variants"] <- list(NULL)
+  if (inherits(fit, "forebear_local_ancestry")) fit$sites["variants"] <- list(NULL)
   fit
 }
 

@@ -74,7 +74,7 @@ small_pca <- function() {
     )
   }
   registerS3method("tidy", "small_pca", tidy_table, envir = asNamespace("generics"))
-  structure(list(), class = c("small_pca", "pca"))
+  structure(list(), class = c("small_pca", "forebear_pca"))
 }
 
 small_weights <- function() {
@@ -105,7 +105,7 @@ small_archetypes <- function(dims = 3) {
   registerS3method("tidy", "small_archetypes", tidy_table, envir = asNamespace("generics"))
   structure(
     list(q = q, position = position, scores = scores[scores$component <= dims, ]),
-    class = c("small_archetypes", "archetypes")
+    class = c("small_archetypes", "forebear_archetypes")
   )
 }
 

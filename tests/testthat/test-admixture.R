@@ -180,7 +180,7 @@ test_that("the answers of an archetypes fit work", {
   data <- mixed_genotypes(n = 40, m = 200)
   data$counts[, 3] <- NA
   fit <- suppressMessages(admixture(data$counts, k = 2))
-  expect_s3_class(fit, c("admixture", "archetypes"), exact = TRUE)
+  expect_s3_class(fit, c("forebear_admixture", "forebear_archetypes"), exact = TRUE)
   q <- tidy(fit)
   expect_named(q, c("sample_id", "archetype", "weight"))
   expect_equal(matrix(q$weight, 40), unname(fit$q))

@@ -18,7 +18,7 @@ test_that("calls of separate runs know the windows and switches of all", {
   one <- random_calls(2, c("20" = 5))
   two <- random_calls(2, c("21" = 4), seed = 2)
   joined <- rbind(one, two)
-  expect_s3_class(joined, "ancestry_calls")
+  expect_s3_class(joined, "forebear_ancestry_calls")
   expect_identical(unique(ancestry_segments(joined)$chrom), c("20", "21"))
   expect_identical(nrow(attr(joined, "windows")), 9L)
   expect_identical(nrow(phase_switches(joined)), 2L * 4L + 2L * 3L)

@@ -16,7 +16,7 @@ small_calls <- function() {
 test_that("calls keep what belongs to them when rows are chosen", {
   calls <- small_calls()
   chosen <- calls[calls$sample_id == "bob", ]
-  expect_s3_class(chosen, c("ancestry_calls", "tbl_df", "tbl", "data.frame"), exact = TRUE)
+  expect_s3_class(chosen, c("forebear_ancestry_calls", "tbl_df", "tbl", "data.frame"), exact = TRUE)
   expect_equal(attr(chosen, "populations"), c("north", "south"))
   expect_equal(attr(chosen, "switches"), attr(calls, "switches"))
   expect_equal(best_posterior(chosen), seq(0.8, 0.95, 0.05))

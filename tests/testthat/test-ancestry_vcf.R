@@ -88,7 +88,7 @@ test_that("a file of FLARE's layout is read as it stands", {
   path <- withr::local_tempfile(fileext = ".anc.vcf")
   writeLines(flare_lines(), path)
   calls <- read_ancestry_vcf(path)
-  expect_s3_class(calls, "ancestry_calls")
+  expect_s3_class(calls, "forebear_ancestry_calls")
   expect_identical(plain_tibble(calls), tibble::tibble(
     sample_id = rep(c("ann", "bob"), each = 4), haplotype = rep(c(1L, 1L, 2L, 2L), 2),
     chrom = "22", window = rep(1:2, 4), start_bp = rep(c(100L, 300L), 4),

@@ -75,7 +75,7 @@ test_that("best_fit() is the fit of archetypes() under the names of the path", {
     fit <- best_fit(path, k)
     runs <- tidy(path)
     best <- runs[runs$k == k & runs$best, ]
-    expect_s3_class(fit, "archetypes")
+    expect_s3_class(fit, "forebear_archetypes")
     expect_equal(glance(fit)$rss, best$rss)
     expect_equal(glance(fit)$explained_variance, best$explained_variance)
     expect_identical(tidy(fit, matrix = "restarts")$rss, runs$rss[runs$k == k])

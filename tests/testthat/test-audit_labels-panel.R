@@ -52,7 +52,7 @@ test_that("exchanged labels and an admixed sample are found, and nobody else", {
   panel <- planted_panel()
   audit <- suppressWarnings(audit_labels(panel, folds = 3, window = 10, context = 10),
     classes = "forebear_warning_not_converged")
-  expect_s3_class(audit, "panel_audit")
+  expect_s3_class(audit, "forebear_panel_audit")
   expect_identical(audit$sample_id, samples(panel)$sample_id)
   found <- audit[audit$verdict != "agrees", ]
   expect_identical(found$sample_id, c("p5", "p10", "p40"))

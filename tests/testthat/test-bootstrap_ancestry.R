@@ -164,7 +164,7 @@ test_that("fits of components, of paths and of binomial scale can be resampled",
   partner <- match_columns(plain$q, bootstrap$q)
   expect_lt(max(abs(bootstrap$replicates[, partner, ] - plain$replicates)), 0.05)
   binomial <- archetypes(pca(g, num_comp = 2), k = 3)
-  expect_s3_class(bootstrap_ancestry(binomial, g, replicates = 2), "ancestry_bootstrap")
+  expect_s3_class(bootstrap_ancestry(binomial, g, replicates = 2), "forebear_ancestry_bootstrap")
 })
 
 test_that("IDs that occur twice mean their own samples", {

@@ -37,5 +37,5 @@ test_that("what was found is told in words, also where it is nothing", {
   expect_identical(found(c(1, 2)), "It is numeric of length 2: 1, 2.")
   haplotypes <- as_haplotypes(random_alleles(2, 3))
   error <- expect_error(local_ancestry(haplotypes), class = "forebear_error_argument")
-  expect_match(conditionMessage(error), "It is of class \"haplotypes\"", fixed = TRUE)
+  expect_match(conditionMessage(error), "It is of class \"forebear_haplotypes\"", fixed = TRUE)
 })

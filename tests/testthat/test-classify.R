@@ -316,7 +316,7 @@ test_that("settings that a fitted map or the names of columns leave no room for 
     classify(data$x, named, method = "knn"),
     classify(data$x, data$population, method = "svm", cost = NA)
   ))
-  expect_s3_class(classify(map, data$population), "classifier")
+  expect_s3_class(classify(map, data$population), "forebear_classifier")
 })
 
 test_that("groups without any sample have typicalities that are numbers", {

@@ -94,7 +94,7 @@ test_that("it agrees with exchanging alleles one by one, and keeps what is not c
 test_that("calls change places with the haplotypes, and call no switch any more", {
   calls <- random_calls(3)
   corrected <- correct_phase(calls)
-  expect_s3_class(corrected, "ancestry_calls")
+  expect_s3_class(corrected, "forebear_ancestry_calls")
   switches <- attr(corrected, "switches")
   expect_false(any(switches$switched))
   expect_equal(switches$switch_probability, rep(0.1, nrow(switches)))

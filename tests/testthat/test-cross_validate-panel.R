@@ -32,7 +32,7 @@ test_that("all folds together are what evaluate_calls() says of the calls of all
   cv <- validated(panel, mosaics = 6, keep_calls = TRUE, threshold = c(0, 0.5, 0.9))
   for (kind in c("panel", "mosaics")) {
     calls <- tidy(cv, matrix = "calls", samples = kind)
-    expect_s3_class(calls, "ancestry_calls")
+    expect_s3_class(calls, "forebear_ancestry_calls")
     truth <- tidy(cv, matrix = "truth", samples = kind)
     got <- tidy(cv)[tidy(cv)$samples == kind, -1]
     expect_equal(got, evaluate_calls(calls, truth, threshold = c(0, 0.5, 0.9)))

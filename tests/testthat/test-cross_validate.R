@@ -198,7 +198,7 @@ test_that("parts that leave too little to learn from are refused before anything
   # One setting leaves no choice to be made.
   one <- cross_validate(data$x, tiny, "knn", grid[1, , drop = FALSE], folds = 2, repeats = 1,
     nested = TRUE)
-  expect_s3_class(one, "cross_validation")
+  expect_s3_class(one, "forebear_cross_validation")
 })
 
 test_that("what is left is enough where it is said to be", {
@@ -213,7 +213,8 @@ test_that("what is left is enough where it is said to be", {
       }
       for (nested in c(FALSE, TRUE)) {
         got <- run(nested)
-        expect_true("forebear_error_fold_count" %in% got || inherits(got, "cross_validation"))
+        is_fit <- inherits(got, "forebear_cross_validation")
+        expect_true("forebear_error_fold_count" %in% got || is_fit)
       }
     }
   }

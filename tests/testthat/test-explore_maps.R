@@ -14,7 +14,7 @@ linked_maps <- function(wicked = FALSE) {
   list(
     maps = list(GTM = gtm(components, nodes = 6, rbf = 2), PCA = components,
       `2 & 3` = structure(list(places = components$scores[, 2:3], method = "tsne",
-        sample_id = components$sample_id, dims = 3L, objective = 0), class = "embedding")),
+        sample_id = components$sample_id, dims = 3L, objective = 0), class = "forebear_embedding")),
     labels = stats::setNames(rep(names, 20), components$sample_id),
     places = data.frame(population = names, latitude = c(10, 45, -30), longitude = c(0, 90, -60))
   )
@@ -207,7 +207,7 @@ test_that("samples without labels, and maps without places, make a page", {
 test_that("thousands of samples are drawn, every one", {
   places <- withr::with_seed(1, matrix(stats::rnorm(10000), ncol = 2))
   fit <- structure(list(places = places, method = "umap", dims = 2L, objective = NA_real_,
-    sample_id = sprintf("HG%05d", 1:5000)), class = "embedding")
+    sample_id = sprintf("HG%05d", 1:5000)), class = "forebear_embedding")
   path <- withr::local_tempfile(fileext = ".html")
   explore_maps(list(UMAP = fit), path, rep(c("a", "b", "c", "d"), 1250))
   expect_lt(file.size(path), 300000)

@@ -6,7 +6,7 @@ map_file <- function(..., env = parent.frame()) {
 
 test_that("a map is a tibble, in the order of the file", {
   map <- read_genetic_map(map_file("pos\tchr\tcM", "1000\tchr22\t0", "3000\tchr22\t0.5"))
-  expect_s3_class(map, c("genetic_map", "tbl_df"), exact = FALSE)
+  expect_s3_class(map, c("forebear_genetic_map", "tbl_df"), exact = FALSE)
   expect_identical(as.list(map), list(chrom = c("chr22", "chr22"), position_bp = c(1000L, 3000L),
     position_cm = c(0, 0.5)))
 })

@@ -103,7 +103,7 @@ test_that("genotypes, their pca and its scores give one map", {
   expect_equal(tidy(from_genotypes), tidy(from_pca))
   expect_equal(tidy(from_pca), tidy(from_scores))
   expect_equal(glance(small_map(components, dims = 3))$dims, 3)
-  # New genotypes go the way of predict.pca(), scores straight to the map.
+  # New genotypes go the way of predict.forebear_pca(), scores straight to the map.
   new <- as_genotypes(random_counts(6, 400, seed = 2))
   projected <- predict(components, as.matrix(new))
   got <- predict(from_genotypes, as.matrix(projected[paste0("PC", 1:4)]))

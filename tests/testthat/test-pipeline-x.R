@@ -59,7 +59,7 @@ test_that("X is called end to end: females have two haplotypes, males one", {
   expect_equal(unique(segments$haplotype[segments$chrom == "X" & segments$sample_id == "s2"]), 1L)
   shares <- ancestry_proportions(calls[on_x, ])
   expect_equal(nrow(shares), 24)
-  expect_s3_class(correct_phase(query, calls), "haplotypes")
+  expect_s3_class(correct_phase(query, calls), "forebear_haplotypes")
   path <- withr::local_tempfile()
   write_fb(calls, paste0(path, ".fb.tsv"))
   write_msp(calls, paste0(path, ".msp.tsv"))

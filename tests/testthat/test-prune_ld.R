@@ -66,7 +66,7 @@ test_that("what cannot be pruned is refused", {
       variants = data.frame(chrom = rep_len(chrom, 5), position_bp = position))
   }
   children <- as_genotypes(counts, samples = data.frame(father_id = c(NA, "x", "x")))
-  expect_s3_class(prune_ld(children, 2, 1, 0.99, nonfounders = TRUE), "genotypes")
+  expect_s3_class(prune_ld(children, 2, 1, 0.99, nonfounders = TRUE), "forebear_genotypes")
   expect_snapshot(conditions_of(
     prune_ld(places("1", 5:1), 2, 1, 0.5),
     prune_ld(places(c("1", "2", "2", "1", "1"), 1:5), 2, 1, 0.5),

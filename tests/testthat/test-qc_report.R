@@ -6,7 +6,7 @@ cleaned <- function() {
 
 test_that("a pipeline ends in a report whose numbers add up", {
   g <- as_genotypes(random_counts(30, 200)) |> filter_samples() |> filter_variants()
-  expect_s3_class(qc_report(g), "qc_report")
+  expect_s3_class(qc_report(g), "forebear_qc_report")
   report <- qc_report(cleaned())
   steps <- tidy(report)
   expect_named(steps, c("step", "verb", "rule", "failed", "samples_removed", "variants_removed",

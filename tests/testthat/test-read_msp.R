@@ -13,7 +13,7 @@ local_lines <- function(lines, name = "calls.msp.tsv", env = parent.frame()) {
 
 test_that("an .msp.tsv worked by hand", {
   calls <- read_msp(local_lines(msp_lines()))
-  expect_s3_class(calls, "ancestry_calls")
+  expect_s3_class(calls, "forebear_ancestry_calls")
   expect_identical(calls$chrom, c("chr1", "chr1", "chr1", "chr1", "chr2", "chr2"))
   expect_identical(calls$haplotype, c(1L, 1L, 2L, 2L, 1L, 2L))
   expect_identical(calls$window, c(1L, 2L, 1L, 2L, 1L, 1L))

@@ -16,7 +16,7 @@ test_that("simulated haplotypes have the alleles of the populations that the tru
   alleles <- outer(rep(as.integer(panel$population), each = 2), owner, `==`) + 0
   panel$haplotypes <- as_haplotypes(alleles, variants = variants(panel$haplotypes))
   admixed <- simulate_admixed(panel, 6, recombination = 1e-6, switch_rate = 0.1, deme_size = 20)
-  expect_s3_class(admixed, "haplotypes")
+  expect_s3_class(admixed, "forebear_haplotypes")
   expect_equal(dim(admixed), c(6L, 300L))
   expect_equal(variants(admixed), variants(panel$haplotypes))
   truth <- attr(admixed, "truth")
@@ -89,7 +89,7 @@ test_that("recombination follows the map, and proportions are kept", {
   panel <- random_panel()
   map <- tibble::new_tibble(list(chrom = c("1", "1", "1", "2", "2"),
     position_bp = c(1L, 100000L, 200000L, 1L, 100000L), position_cm = c(0, 0, 20, 0, 0)),
-  class = "genetic_map")
+  class = "forebear_genetic_map")
   admixed <- simulate_admixed(panel, 50, recombination = map, deme_size = 50,
     proportions = c(a = 3, c = 1))
   truth <- attr(admixed, "truth")

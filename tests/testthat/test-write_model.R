@@ -72,7 +72,7 @@ test_that("a file of the old kind is refused, and runs nothing", {
   code <- bquote(file.create(.(mark)))
   eval(bquote(delayedAssign("scores", .(code), assign.env = trap)))
   makeActiveBinding("variants", eval(bquote(function() .(code))), trap)
-  fit <- structure(list(scores = trap, loadings = as.call(list(code))), class = "pca")
+  fit <- structure(list(scores = trap, loadings = as.call(list(code))), class = "forebear_pca")
   payload <- serialize(fit, NULL, version = 3)
   # The trap is one.
   expect_false(file.exists(mark))
