@@ -51,7 +51,7 @@ groups_by_pca <- function(haplotypes, n_groups, seed, threads, call) {
 
 check_admixed <- function(admixed, call) {
   is_group <- inherits(admixed, "forebear_haplotypes") || is.list(admixed) && length(admixed) > 0 &&
-    all(vapply(admixed, inherits, logical(1), "haplotypes"))
+    all(vapply(admixed, inherits, logical(1), "forebear_haplotypes"))
   if (!is_group) {
     abort_forebear("argument", c("`admixed` must be haplotypes, or a list of them.",
       x = sprintf("It is %s.", describe_class(admixed))), call)
