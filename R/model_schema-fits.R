@@ -26,6 +26,30 @@ on_simplex <- function(name) {
   }
 }
 
+# Frequencies are missing at variants that nobody is called at, and there alone.
+wrong_missing <- function(frequencies, uncalled) {
+  rows <- unique((which(is.na(frequencies)) - 1L) %% nrow(frequencies) + 1L)
+  if (any(is.nan(frequencies)) || !setequal(rows, uncalled)) {
+    "Field `frequencies` must be missing for the variants that are not called, and no others."
+  }
+}
+
+wrong_sample_count <- function(x) {
+  if (!is.null(x$projection) && x$projection$n_samples != length(x$sample_id)) {
+    "Field `projection$n_samples` must count the samples."
+  }
+}
+
+wrong_k <- function(x) {
+  if (!identical(x$settings$k, ncol(x$q))) "Field `settings$k` must count the columns of `q`."
+}
+
+wrong_trace <- function(x) {
+  if (length(x$trace) != x$iterations + 1) {
+    "Field `trace` must have a value for the start and one for each of the `iterations`."
+  }
+}
+
 # --- Principal components ---
 
 residuals_rule <- own_sizes(record(
@@ -38,7 +62,7 @@ pca_fields <- list(
   singular_values = doubles("components", 0),
   loadings = doubles(c("variants", "components"), -1 - 1e-3, 1 + 1e-3),
   total_ss = positive_rule, center = doubles("variants", 0, 2),
-  multiplier = doubles("variants", 0), residuals = or_null(residuals_rule),
+  multiplier = doubles("variants", 0), residuals = residuals_rule,
   scale = texts(choices = c("binomial", "none")),
   method = texts(choices = c("exact", "randomized")), passes = count_rule, converged = flags(),
   n_missing = positive_rule, n_monomorphic = positive_rule, uncalled = uncalled_rule
@@ -89,8 +113,10 @@ archetypes_rule <- record(
   frequencies = or_absent(doubles(c("variants", "k"), 0, 1, na = TRUE)),
   class = "forebear_archetypes",
   holds = function(x, at) {
-    on_simplex("q")(x, at) %||% wrong_beta(x) %||%
-      if (!identical(x$settings$k, ncol(x$q))) "Field `settings$k` must be the columns of `q`."
+    on_simplex("q")(x, at) %||% wrong_beta(x) %||% wrong_k(x) %||% wrong_sample_count(x) %||%
+      wrong_trace(x) %||% if (!is.null(x$frequencies)) {
+        wrong_missing(x$frequencies, x$projection$uncalled)
+      }
   }
 )
 
@@ -128,8 +154,8 @@ admixture_rule <- record(
   ),
   class = c("forebear_admixture", "forebear_archetypes"),
   holds = function(x, at) {
-    on_simplex("q")(x, at) %||%
-      if (!identical(x$settings$k, ncol(x$q))) "Field `settings$k` must be the columns of `q`."
+    on_simplex("q")(x, at) %||% wrong_k(x) %||% wrong_sample_count(x) %||% wrong_trace(x) %||%
+      wrong_missing(x$frequencies, x$projection$uncalled)
   }
 )
 
@@ -175,7 +201,12 @@ gtm_rule <- function(space) own_sizes(record(
   log_likelihood = doubles("samples"), density = doubles("nodes", 0, 1 + 1e-6),
   trace = table_of("iterations",
     iteration = integers("iterations", 1L), criterion = doubles("iterations"),
-    log_likelihood = doubles("iterations"), variance = doubles("iterations", 0)
+    log_likelihood = doubles("iterations"), variance = doubles("iterations", 0),
+    holds = function(x, at) {
+      if (!identical(x$iteration, seq_along(x$iteration))) {
+        sprintf("Field `%s` must count from 1.", below(at, "iteration")$field)
+      }
+    }
   ),
   converged = flags(), settings = map_settings_rule,
   class = "forebear_gtm",

@@ -77,7 +77,12 @@ local_ancestry_rule <- record(
   chromosomes = list_of(chromosome_rule, "chromosomes", labels = TRUE),
   sites = record(
     variants = function(x, at) if (!is.null(x)) refuse_field(at, "NULL", describe_value(x)),
-    frequency = doubles("variants", 0, 1, na = TRUE), n_alleles = doubles("variants", 0)
+    frequency = doubles("variants", 0, 1, na = TRUE), n_alleles = doubles("variants", 0),
+    holds = function(x, at) {
+      if (!identical(is.na(x$frequency), x$n_alleles == 0)) {
+        "Field `sites$frequency` must be missing where no allele is counted, and there alone."
+      }
+    }
   ),
   donors = donors_rule, tree = tree_rule,
   start = by_evidence(parameters_rule),
@@ -114,7 +119,12 @@ wrong_populations <- function(x) {
     return("Leaves of field `tree` must be the populations.")
   }
   if (!identical(x$panel$population, x$populations)) {
-    "Field `panel$population` must be the populations."
+    return("Field `panel$population` must be the populations.")
+  }
+  most <- cbind(x$panel$n_duplicates, x$panel$n_haplotypes)
+  if (sum(as.double(x$panel$n_samples)) != length(x$sample_id) ||
+    any(most > cbind(x$panel$n_haplotypes, 2 * as.double(x$panel$n_samples)))) {
+    "Field `panel` must count the samples and their haplotypes."
   }
 }
 

@@ -132,7 +132,7 @@ damaged_trees <- function(values, most = 2) {
   trees <- lapply(places, function(place) {
     x <- values[[place]]
     changed <- lapply(damaged_values(x), function(value) with_value(values, place, value))
-    changed <- c(changed, without(values, place))
+    changed <- c(Filter(function(tree) !identical(tree, values), changed), without(values, place))
     stats::setNames(changed, paste(path_of(values, place), names(changed), sep = ": "))
   })
   unlist(trees, recursive = FALSE)

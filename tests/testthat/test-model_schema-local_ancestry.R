@@ -49,8 +49,8 @@ test_that("every field damaged in turn is refused in words, or does no harm", {
   query <- several_chromosomes(2, n_chrom = 2, per_chrom = 30, seed = 3, prefix = "q")
   models <- small_local_models()[c("local ancestry", "local ancestry of groups")]
   accepted <- lapply(models, accepted_damages, use = function(model) predict(model, query))
-  expect_snapshot(cat(paste0(rep(names(accepted), lengths(accepted)), ", ", unlist(accepted)),
-    sep = "\n"))
+  # Numbers that are records alone, or could be of another model.
+  expect_snapshot(cat(sort(unique(unlist(accepted))), sep = "\n"))
 })
 
 test_that("windows must be those of the model that they are in", {
