@@ -11,6 +11,7 @@
 //! | `FOREBEAR_FUZZ_SEED`   | another seed gives other files                   | 1       |
 //! | `FOREBEAR_FUZZ_FIRST`  | number of the first case, to repeat one that failed | 0    |
 
+use forebear_core::data::aligned::Reading;
 use forebear_core::data::aligned_haplotypes::AlignedHaplotypes;
 use forebear_core::data::genetic_map::GeneticMap;
 use forebear_core::data::genotype::GenotypeSource;
@@ -442,7 +443,8 @@ fn chromosome(random: &mut Random) -> Result<(), Error> {
     let bytes = broken(&sound_chromosomes()[random.below(3)], random);
     let model = ChromosomeModel::from_bytes(&bytes)?;
     let view = few_haplotypes();
-    let calls = model.predict(&AlignedHaplotypes::as_they_are(&view), &Task::new())?;
+    let aligned = AlignedHaplotypes::new(&view, vec![Reading::Counted; view.n_variants()]);
+    let calls = model.predict(&aligned, &Task::new())?;
     assert_eq!(calls.label.len(), calls.n_windows * 12);
     assert!(calls.probability.iter().all(|p| (0.0..=1.0).contains(p)));
     Ok(())
