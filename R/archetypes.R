@@ -237,6 +237,7 @@ archetypes_fit <- function(scores, sample_id, settings, reason = no_scores_reaso
 new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
                            order = base::order(-colSums(fit$q))) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))
+  storage.mode(scores) <- "double"
   answered <- is_answered(scores)
   scores_ss <- centered_ss(scores)
   names <- names(order) %||% paste0("A", seq_along(order))

@@ -270,6 +270,7 @@ check_two_samples <- function(group, call, whose = "Every") {
 # prior, size [n_populations]             tree a population tree or NULL
 new_classifier <- function(model, method, space, group, prior, tree, settings) {
   stopifnot(is.factor(group), length(group) == length(space$sample_id))
+  settings$map$threads <- NULL
   x <- list(
     method = method, model = model, space = space, label = group, prior = prior,
     size = tabulate(group, nlevels(group)), populations = levels(group), tree = tree,

@@ -96,7 +96,9 @@ rust_place_switches <- function(haplotypes, reading, donors, steps, threads, pro
 
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
 
-rust_write_model <- function(path, kind, forebear_version, n_samples, n_variants, payload) .Call(wrap__rust_write_model, path, kind, forebear_version, n_samples, n_variants, payload)
+rust_trained_chromosome <- function(model) .Call(wrap__rust_trained_chromosome, model)
+
+rust_write_model <- function(path, header, values) .Call(wrap__rust_write_model, path, header, values)
 
 rust_read_model <- function(path) .Call(wrap__rust_read_model, path)
 

@@ -124,8 +124,9 @@ learn_preparation <- function(x, options, threads, call) {
   if (!any(impute != "none", center, scale, rotated)) {
     return(NULL)
   }
-  fill <- if (impute != "none") column_middles(x, impute, call)
+  fill <- if (impute != "none") unname(column_middles(x, impute, call))
   x <- fill_missing(x, fill)
+  colnames(x) <- NULL
   middle <- if (any(center, scale, rotated)) colMeans(x) else rep(0, ncol(x))
   preparation <- list(fill = fill, center = middle, multiplier = rep(1, ncol(x)))
   if (scale) {
