@@ -141,7 +141,7 @@ check_map_ends <- function(fits, call) {
   if (!any(beyond)) {
     return(invisible())
   }
-  how <- paste("There positions go on at the mean rate of the chromosome, not below 0 cM.")
+  how <- "Their positions continue at the mean rate of the chromosome, not below 0 cM."
   is_much <- (share > few_beyond & fits$beyond_cm > near_cm) | fits$beyond_cm > far_cm |
     fits$short_cm > near_cm
   if (any(is_much)) {

@@ -227,6 +227,7 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
   has_map <- vapply(parts, function(chosen) any(variants$position_cm[chosen] != 0), NA)
   variants$position_cm <- positions_in_cm(variants, cm_per_mb, call)
   chromosomes <- chromosomes_in_cm(variants, variants$position_cm, call)
+  check_own_rates(variants[variants$chrom %in% names(parts)[has_map], ], call)
   mosaics <- if (calibrate) {
     held_out_mosaics(panel, chromosomes, settings, threads, call)
   }
@@ -277,7 +278,6 @@ probability_labels <- function(k) list(label = as.double(diag(k)), reset = rep(1
 positions_in_cm <- function(variants, cm_per_mb, call) {
   position <- variants$position_cm
   mapped <- stats::ave(position != 0, variants$chrom, FUN = any) == 1
-  if (any(mapped)) check_own_rates(variants[mapped, ], call)
   if (!all(mapped)) {
     position[!mapped] <- position_cm(NULL, variants$chrom[!mapped], variants$position_bp[!mapped],
       cm_per_mb, call)

@@ -430,3 +430,16 @@ test_that("in a large panel some haplotypes span the machines", {
   expect_identical(small_model(landmarks = 50)$chromosomes, all$chromosomes)
   expect_error(small_model(landmarks = 1), class = "forebear_error_argument")
 })
+
+test_that("genetic positions that the panel already has must have a rate that can be", {
+  variants <- data.frame(chrom = rep(c("1", "2"), each = 2), position_bp = rep(c(1L, 30000000L), 2),
+    position_cm = c(0, 30, 5, 5))
+  expect_error(check_own_rates(variants, NULL), "of the panel must .*Chromosome 2: 0 cM/Mb",
+    class = "forebear_error_genetic_map_rate")
+  variants$position_cm <- variants$position_bp
+  expect_error(check_own_rates(variants, NULL), "1,000,000 cM/Mb",
+    class = "forebear_error_genetic_map_rate")
+  variants$position_cm <- c(0, 30, 10, 50)
+  expect_silent(check_own_rates(variants, NULL))
+  expect_silent(check_own_rates(variants[c(1, 3), ], NULL))
+})
