@@ -68,9 +68,9 @@ correct_phase.forebear_haplotypes <- function(haplotypes, calls, ..., threads = 
   threads <- check_threads(threads)
   blocks <- call_blocks(calls, call)
   check_called(haplotypes, calls, blocks, call)
-  here <- plain_chromosomes(haplotypes)
-  check_all_windows(calls, Filter(function(block) plain_chromosome(block$chrom) %in% here, blocks),
-    call)
+  chromosomes <- unique(haplotypes$variants$chrom)
+  is_here <- function(block) !is.na(match_chromosomes(block$chrom, chromosomes))
+  check_all_windows(calls, Filter(is_here, blocks), call)
   check_switches(calls, blocks, call)
   switches <- switches_to_correct(calls, blocks)
   new_corrected_phase(
@@ -108,11 +108,11 @@ as.matrix.forebear_corrected_phase <- function( # nolint: object_name_linter. As
 
 exchange_haplotypes <- function(haplotypes, switches, blocks, threads, call) {
   samples <- haplotypes$samples$sample_id
-  chromosomes <- plain_chromosomes(haplotypes)
+  chromosomes <- unique(haplotypes$variants$chrom)
   own <- switches[switches$sample_id %in% samples &
-    plain_chromosome(switches$chrom) %in% chromosomes, ]
+    !is.na(match_chromosomes(switches$chrom, chromosomes)), ]
   place <- function(chrom, position) {
-    list(chromosome = match(plain_chromosome(chrom), chromosomes), position = as.integer(position))
+    list(chromosome = match_chromosomes(chrom, chromosomes), position = as.integer(position))
   }
   variants <- place(haplotypes$variants$chrom, haplotypes$variants$position_bp)
   where <- c(place(own$chrom, switch_positions(own, blocks)),
@@ -136,7 +136,7 @@ check_called <- function(haplotypes, calls, blocks, call) {
     ), call)
   }
   chrom <- vapply(blocks, `[[`, "", "chrom")
-  if (!any(plain_chromosome(haplotypes$variants$chrom) %in% plain_chromosome(chrom))) {
+  if (all(is.na(match_chromosomes(haplotypes$variants$chrom, chrom)))) {
     abort_forebear("uncalled_chromosomes", c(
       "`calls` must be of a chromosome of `haplotypes`.",
       x = sprintf("Calls are of %s, haplotypes of %s.", quoted(chrom),

@@ -1,7 +1,7 @@
 #' Kinship of pairs of samples
 #'
-#' The KING-robust estimate, from autosomes: it needs no allele frequencies, so that it holds in
-#' samples of several populations. Values near 0.5 are duplicates or twins, above 0.177 first-degree
+#' The KING-robust estimate, from autosomes (see [qc_rules]): it needs no allele frequencies, so that
+#' it holds in samples of several populations. Values near 0.5 are duplicates or twins, above 0.177 first-degree
 #' relatives (parents, children, siblings), above 0.0884 second-degree; unrelated pairs lie near 0,
 #' or below it if their ancestries differ. The values are those of `plink2 --make-king-table`.
 #'
@@ -53,13 +53,7 @@ most_pairs <- 5e7
 # n_variants     called in both
 # n_pairs, n_ibs, n_unknown, n_thin, most_king, most_ibs  of all pairs; `-Inf` is the most of none
 find_pairs <- function(g, min_kinship, sex_chromosomes, threads, call = rlang::caller_env()) {
-  inheritance <- inheritance_of(g$variants$chrom, sex_chromosomes, call)
-  variants <- which(inheritance_levels[inheritance] %in% c("autosomal", "unplaced"))
-  if (length(variants) == 0) {
-    message <- c("Kinship is measured on autosomes.",
-      x = sprintf("None of %s lies on one.", counted(nrow(g$variants), "variant")))
-    abort_forebear("no_autosomes", message, call)
-  }
+  variants <- which(!leave_out(g, sex_chromosomes, call = call))
   threads <- check_threads(threads, call)
   work <- function(progress) {
     rust_kinship(g, variants, min_kinship, most_pairs, threads, progress)

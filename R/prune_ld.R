@@ -7,8 +7,9 @@
 #' The squared correlation is that of allele counts, over the founders called at both variants; a
 #' pair is dropped from if it *exceeds* `r2`. Variants that do not vary among founders go as well.
 #' Window and step count variants that were dropped already, as in PLINK. (plink2 chooses other
-#' variants of the same number or so unless it is told `--indep-order 1`.) [qc_rules] says how sex
-#' chromosomes are treated. What was removed is kept for [qc_report()].
+#' variants of the same number or so unless it is given `--indep-order 1`.) Sex chromosomes and
+#' mitochondria are left out unless `sex_chromosomes = TRUE`, which PLINK corresponds to; [qc_rules]
+#' says how they are treated then. What was removed is kept for [qc_report()].
 #'
 #' Variants must be in order of position within a chromosome, and a chromosome's variants beside
 #' each other, as PLINK has them.
@@ -27,6 +28,7 @@
 #' @returns [genotypes]: a view of the variants that stay.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unsorted` (with chromosome and positions);
+#' `forebear_error_unplaced` (no variant has a place); `forebear_error_no_autosomes`;
 #' `forebear_error_no_founders`; `forebear_error_nothing_left`.
 #' @references Purcell S. et al. (2007), American Journal of Human Genetics 81:559.
 #' @family quality control
@@ -48,16 +50,24 @@ prune_ld <- function(g, window = 1000, step = 10, r2 = 0.02, unit = c("variants"
   step <- check_count(step, "step", max = if (unit == "kb") .Machine$integer.max else window)
   r2 <- check_number(r2, "r2", min = 0, max = 1)
   threads <- check_threads(threads)
-  pruned <- find_pruned(g, window, step, r2, unit, nonfounders, sex_chromosomes, threads)
-  rule <- sprintf("r2 > %s within %s %s", format(r2), big(window), unit)
-  failed <- stats::setNames(list(!pruned$kept), rule)
-  n_left <- sum(pruned$kept)
+  left <- leave_out(g, sex_chromosomes)
+  unplaced <- !left & are_unplaced(g, unit)
+  kept <- !left & !unplaced
+  inheritance <- inheritance_of(g, sex_chromosomes)[kept]
+  placed <- if (all(kept)) g else g[, kept]
+  pruned <- find_pruned(placed, inheritance, window, step, r2, unit, nonfounders, threads)
+  kept[kept] <- pruned$kept
+  n_left <- sum(kept)
+  rules <- c("sex chromosomes", "no place",
+    sprintf("r2 > %s within %s %s", format(r2), big(window), unit))
+  failed <- list(left, unplaced, !kept & !left & !unplaced)
+  failed <- stats::setNames(failed, rules)[c(any(left), any(unplaced), TRUE)]
   if (n_left == ncol(g)) {
     why <- why_nothing_pruned(g$variants, window, unit)
     return(remove_failed(g, "prune_ld", "variant", failed, why))
   }
-  if (n_left < ncol(g) / 2 && r2 < 3 / pruned$n_founders) {
-    warn_low_r2(r2, pruned$n_founders, n_left, ncol(g))
+  if (n_left < ncol(placed) / 2 && r2 < 3 / pruned$n_founders) {
+    warn_low_r2(r2, pruned$n_founders, n_left, ncol(placed))
     # That says it all.
     return(suppressMessages(
       remove_failed(g, "prune_ld", "variant", failed,
@@ -66,7 +76,7 @@ prune_ld <- function(g, window = 1000, step = 10, r2 = 0.02, unit = c("variants"
     ))
   }
   why_all <- if (ncol(g) - n_left > nearly_all * ncol(g)) {
-    why_nearly_all_pruned(g, nonfounders, sex_chromosomes, threads)
+    why_nearly_all_pruned(placed, nonfounders, sex_chromosomes, threads)
   }
   remove_failed(g, "prune_ld", "variant", failed, why_all = why_all)
 }
@@ -91,9 +101,7 @@ why_nearly_all_pruned <- function(g, nonfounders, sex_chromosomes, threads) {
     classes = "forebear_message_founders"
   )
   n_flat <- sum(stats$maf %in% c(0, NA))
-  n_unplaced <- sum(plain_chromosome(g$variants$chrom) == "0")
   why <- c(
-    if (n_unplaced > 0) sprintf("%s on chromosome 0", verb(n_unplaced)),
     if (n_flat > 0) sprintf("%s not vary among founders", if (n_flat == 1) "1 does" else
       paste(big(n_flat), "do"))
   )
@@ -113,10 +121,33 @@ warn_low_r2 <- function(r2, n_founders, n_left, n_before, call = rlang::caller_e
   warn_forebear("low_r2", message, call)
 }
 
-# kept: [n_variants] whether a variant stays; n_founders.
-find_pruned <- function(g, window, step, r2, unit, nonfounders, sex_chromosomes, threads,
+# [n_variants] whether a variant has no place, as on PLINK's chromosome 0; a message counts them.
+are_unplaced <- function(g, unit, call = rlang::caller_env()) {
+  known <- chromosome_kinds(g)
+  unplaced <- g$variants$chrom %in% known$chrom[known$kind == "unplaced"]
+  where <- "on chromosome 0, PLINK's name of an unknown place"
+  if (unit == "kb" && !any(unplaced) && all(g$variants$position_bp == 0)) {
+    unplaced <- !unplaced
+    where <- "at position 0"
+  }
+  n <- sum(unplaced)
+  if (all(unplaced)) {
+    abort_forebear("unplaced", c("Variants must have places for linkage to be looked for.",
+      x = sprintf("All %s are %s.", counted(n, "variant"), where),
+      i = paste("Give them their places: `plink --update-chr` and `--update-map`, or another",
+        ".bim.")), call)
+  }
+  if (n > 0) {
+    inform_forebear("unplaced", sprintf("%s %s, %s left out.", counted(n, "variant"), where,
+      if (n == 1) "is" else "are"))
+  }
+  unplaced
+}
+
+# kept: [n_variants] whether a variant stays; n_founders. inheritance: of each variant, see
+# `inheritance_of()`.
+find_pruned <- function(g, inheritance, window, step, r2, unit, nonfounders, threads,
                         call = rlang::caller_env()) {
-  inheritance <- inheritance_of(g$variants$chrom, sex_chromosomes, call)
   roles <- founder_roles(g$samples, nonfounders, "Linkage disequilibrium is taken", 2, call)
   ends <- check_variant_order(g$variants, call)
   in_base_pairs <- unit == "kb"
@@ -133,9 +164,10 @@ order_hint <- "Order them: `g[, with(variants(g), order(chrom, position_bp))]`."
 # Position of the last variant of every chromosome.
 check_variant_order <- function(variants, call) {
   n <- nrow(variants)
-  new_chromosome <- variants$chrom[-1] != variants$chrom[-n]
+  chrom <- plain_chromosome(variants$chrom)
+  new_chromosome <- chrom[-1] != chrom[-n]
   ends <- c(which(new_chromosome), n)
-  names <- variants$chrom[ends]
+  names <- chrom[ends]
   if (anyDuplicated(names) > 0) {
     message <- c("The variants of a chromosome must lie beside each other.",
       x = sprintf("Chromosome \"%s\" comes in pieces.", names[duplicated(names)][1]),

@@ -20,7 +20,7 @@
 #' report <- qc_report(read_bed(example_data("panel")))
 #' autoplot(report, type = "maf")
 #' autoplot(report, type = "kinship")
-#' @rawNamespace S3method(ggplot2::autoplot, qc_report)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_qc_report)
 autoplot.forebear_qc_report <- function( # nolint: object_name_linter.
     object, type = c("missingness", "maf", "hwe", "heterozygosity", "kinship"), ...) {
   check_no_dots(...)

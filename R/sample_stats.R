@@ -39,7 +39,7 @@ sample_stats <- function(g, nonfounders = FALSE, sex_chromosomes = "auto", threa
 
 # n_called, n_variants, n_autosomal, n_het, f: one entry per sample.
 count_samples <- function(g, roles, sex_chromosomes, threads, call = rlang::caller_env()) {
-  inheritance <- inheritance_of(g$variants$chrom, sex_chromosomes, call)
+  inheritance <- inheritance_of(g, sex_chromosomes, call)
   threads <- check_threads(threads, call)
   work <- function(progress) rust_sample_stats(g, inheritance, roles, threads, progress)
   with_progress(work, call)

@@ -43,7 +43,7 @@ frequencies_are_taken <- "Allele frequencies are taken"
 
 # n_called, n_samples, allele_frequency, hwe_p, n_het_haploid: one entry per variant.
 count_variants <- function(g, mid_p, roles, sex_chromosomes, threads, call = rlang::caller_env()) {
-  inheritance <- inheritance_of(g$variants$chrom, sex_chromosomes, call)
+  inheritance <- inheritance_of(g, sex_chromosomes, call)
   threads <- check_threads(threads, call)
   work <- function(progress) rust_variant_stats(g, inheritance, roles, mid_p, threads, progress)
   with_progress(work, call)

@@ -55,6 +55,9 @@ test_that("the tables of long-range disequilibrium hold the MHC and the inversio
 
 test_that("regions elsewhere warn, and what is no region is refused", {
   g <- ten()
+  expect_message(some <- exclude_regions(g, data.frame(chrom = c("01", "9"), start_bp = 1,
+    end_bp = 10)), "1 chromosome of the regions has no variant of the data: \"9\"",
+    class = "forebear_message_no_region")
   expect_no_message(expect_warning(
     kept <- exclude_regions(g, data.frame(chrom = "9", start_bp = 1, end_bp = 2)),
     class = "forebear_warning_no_region"

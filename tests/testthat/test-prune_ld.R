@@ -29,7 +29,7 @@ test_that("the same variants stay as in PLINK 1.9 on random data of every chromo
       out <- plink("plink1.9", prefix, "--indep-pairwise", case, "--allow-no-sex", known_parents)
       numbers <- as.double(sub("kb", "", strsplit(case, " ")[[1]]))
       kept <- quietly_pruned(g, numbers[1], numbers[2], numbers[3],
-        unit = if (grepl("kb", case)) "kb" else "variants")
+        unit = if (grepl("kb", case)) "kb" else "variants", sex_chromosomes = TRUE)
       expect_identical(kept_variants(kept), readLines(paste0(out, ".prune.in")),
         info = paste(seed, case))
       n_removed <- n_removed + ncol(g) - ncol(kept)
@@ -49,6 +49,48 @@ test_that("of a perfect pair the later goes, of an unequal pair the rarer", {
   expect_equal(stats::cor(quarter)[[2]]^2, 0.25)
   expect_equal(ncol(prune_ld(as_genotypes(quarter), 10, 1, 0.25)), 2)
   expect_equal(ncol(prune_ld(as_genotypes(quarter), 10, 1, 0.2499)), 1)
+})
+
+test_that("sex chromosomes and variants without a place are left out, and counted", {
+  chrom <- c("0", "1", "1", "23", "24", "25", "26", "chrX")
+  g <- as_genotypes(random_counts(40, 8, missing = 0),
+    variants = data.frame(chrom = chrom, position_bp = 1:8))
+  expect_message(
+    expect_message(kept <- prune_ld(g, 5, 1, 0.9),
+      "1 variant on chromosome 0", class = "forebear_message_unplaced"),
+    "4 variants.*1 on \"23\", which is taken for X; 1 on \"24\"",
+    class = "forebear_message_sex_chromosomes")
+  expect_identical(variants(kept)$chrom, c("1", "1", "25"))
+  none <- suppressMessages(prune_ld(g, 5, 1, 0.9, sex_chromosomes = "none"))
+  expect_identical(variants(none)$chrom, chrom[-1])
+  everything <- suppressMessages(prune_ld(g[, -8], 5, 1, 0.9, sex_chromosomes = TRUE))
+  expect_identical(variants(everything)$chrom, chrom[2:7])
+  birds <- as_genotypes(random_counts(40, 4, missing = 0),
+    variants = data.frame(chrom = c("1", "Z", "Z", "2")))
+  expect_message(kept <- prune_ld(birds, 5, 1, 0.9, sex_chromosomes = list(x = "Z")),
+    class = "forebear_message_sex_chromosomes")
+  expect_identical(variants(kept)$chrom, c("1", "2"))
+})
+
+test_that("a chromosome in two spellings is one", {
+  a <- c(0, 0, 1, 1, 2, 2)
+  g <- as_genotypes(cbind(a = a, b = a, c = a),
+    variants = data.frame(chrom = c("6", "06", "chr6")))
+  expect_identical(kept_variants(prune_ld(g, 10, 1, 0.5)), "a")
+})
+
+test_that("variants without any place are an error of their own", {
+  places <- function(chrom, position) {
+    as_genotypes(small_counts(), variants = data.frame(chrom = chrom, position_bp = position))
+  }
+  expect_error(prune_ld(places(rep("0", 5), 1:5), 2, 1, 0.5),
+    "All 5 variants are on chromosome 0, PLINK's name of an unknown place",
+    class = "forebear_error_unplaced")
+  expect_error(prune_ld(places(rep("chr0", 5), 1:5), 2, 1, 0.5), class = "forebear_error_unplaced")
+  expect_error(prune_ld(places(rep("1", 5), 0L), 2, 1, 0.5, unit = "kb"), "at position 0",
+    class = "forebear_error_unplaced")
+  expect_error(prune_ld(places(rep("X", 5), 1:5), 2, 1, 0.5), "5 on \"X\"",
+    class = "forebear_error_no_autosomes")
 })
 
 test_that("threads and views change nothing", {
