@@ -44,9 +44,9 @@
 #' @section When not to believe it:
 #' A population that fewer than three samples, or one family, have half or more of is an outlier or
 #' a pedigree; a message of class `forebear_message_thin_archetypes` names it. A sample without a
-#' called genotype at a variant that varies, or with some missing and fewer than 10 `k` called, takes
-#' no part in the fit; its weights are `NA`, and a warning of class `forebear_warning_no_genotypes`
-#' names it.
+#' called genotype at a variant that varies, or with some missing and fewer than 10 `k` called,
+#' takes no part in the fit; its weights are `NA`, and a warning of class
+#' `forebear_warning_no_genotypes` names it.
 #'
 #' @param x [genotypes], or a matrix that [as_genotypes()] takes.
 #' @param k Number of populations, at least 2. With `supervised` it may be left out and
@@ -56,8 +56,9 @@
 #' @param supervised Labels of some samples: a vector named by sample, or a data frame with
 #'   a column `sample_id` and one of labels, called `population` if there are several;
 #'   `NA` and empty text are no label.
-#' @param init Where to start: `"archetypes"`, or `"random"` weights, evenly spread over all mixtures,
-#'   as ADMIXTURE starts. Random starts need many more passes and can end in poorer maxima.
+#' @param init Where to start: `"archetypes"`, or `"random"` weights, evenly spread over all
+#'   mixtures, as ADMIXTURE starts. Random starts need many more passes and can end in poorer
+#'   maxima.
 #' @param start `NULL`, or a matrix of first weights, samples x `k`, whose rows sum to 1.
 #' @param tolerance Stop when two passes in a row raise the log-likelihood, and are
 #'   expected to raise it, by less than this.

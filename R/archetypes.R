@@ -112,7 +112,7 @@ archetypes.forebear_pca <- function(x, k, init = c("furthest_sum", "sample", "un
     abort_forebear("dims", message)
   }
   scores <- x$scores[, seq_len(dims), drop = FALSE]
-  fit <- archetypes_fit(scores, x$sample_id, settings)
+  fit <- archetypes_fit(scores, x$sample_id, settings, reason_of(x))
   result <- new_archetypes(fit, scores, x$sample_id, settings, total_ss = x$total_ss)
   result$projection <- projection_of(x, dims)
   inform_thin(result)
@@ -133,7 +133,7 @@ archetypes.forebear_genotypes <- function(x, k,
   few <- dims > 0 && dims < max(2 * settings$k, 20)
   projection <- project_haplotype_means(x, dims, few, settings)
   scores <- projection$scores
-  fit <- archetypes_fit(scores, x$samples$sample_id, settings)
+  fit <- archetypes_fit(scores, x$samples$sample_id, settings, reason_of(projection))
   result <- new_archetypes(fit, scores, x$samples$sample_id, settings, projection$total_ss)
   result$projection <- if (few) projection_of(projection, dims)
   result$n_families <- families_near(result$q, x, settings$threads)
@@ -207,8 +207,9 @@ project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::c
 }
 
 # Fits the samples that have scores, and names those that have none.
-archetypes_fit <- function(scores, sample_id, settings, call = rlang::caller_env()) {
-  scores <- answered_scores(scores, sample_id, call)
+archetypes_fit <- function(scores, sample_id, settings, reason = no_scores_reason,
+                           call = rlang::caller_env()) {
+  scores <- answered_scores(scores, sample_id, call, reason)
   storage.mode(scores) <- "double"
   work <- function(progress) {
     rust_archetypes(unname(scores), settings$k, settings$init, settings$restarts,
@@ -230,8 +231,8 @@ archetypes_fit <- function(scores, sample_id, settings, call = rlang::caller_env
 # beta: archetype, sample, weight of every weight above 0; weights of an archetype sum to 1;
 #   beta_sample: the rows of those samples, since IDs may occur twice
 # total_ss: sum of squares of all the data that the scores stand for
-# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...; its names, if it has
-#   any, are theirs
+# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...; if it is named, the
+#   names are theirs
 new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
                            order = base::order(-colSums(fit$q))) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))
@@ -395,17 +396,19 @@ weights_of_genotypes <- function(object, new_data, min_overlap, strand, threads,
     abort_forebear("argument", message, call)
   }
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads, call)
-  scores <- project(projection, aligned, projection$method, threads, call)$scores
+  projected <- project(projection, aligned, projection$method, threads, call)
+  scores <- projected$scores
+  reason <- unplaced_reason(projected, ncol(scores))
   positions <- object$positions
   if (!is.null(projection$rotation)) positions <- positions %*% projection$rotation
-  alpha_step(scores, positions, aligned$samples$sample_id, threads, call)
+  alpha_step(scores, positions, aligned$samples$sample_id, threads, call, reason)
 }
 
 # Weights of new samples; NA where there are no scores.
-alpha_step <- function(scores, positions, sample_id, threads, call) {
+alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_scores_reason) {
   storage.mode(scores) <- "double"
   answered <- is_answered(scores)
-  warn_unanswered(sample_id[!answered], no_scores_reason, call, in_fit = FALSE)
+  warn_unanswered(sample_id[!answered], reason, call, in_fit = FALSE)
   weights <- matrix(NA_real_, nrow(scores), nrow(positions))
   if (any(answered)) {
     known <- unname(scores[answered, , drop = FALSE])

@@ -98,7 +98,7 @@ archetypes_path.forebear_pca <- function(x, k = 2:12, restarts = 5,
   check_enough_samples(max(settings$k), sum(is_answered(x$scores)))
   n_comp <- length(x$singular_values)
   dims <- path_dims(dims, settings$k, n_comp, n_comp)
-  path <- path_fit(x$scores, x$sample_id, dims, x$total_ss, settings)
+  path <- path_fit(x$scores, x$sample_id, dims, x$total_ss, settings, reason_of(x))
   path$projection <- projection_of(x, max(dims))
   inform_thin_path(path)
 }
@@ -120,7 +120,8 @@ archetypes_path.forebear_genotypes <- function(
   projection <- project_haplotype_means(x, n_comp, few, settings)
   projection_cpu_seconds <- cpu_seconds() - start
   dims[dims == 0] <- ncol(projection$scores)
-  path <- path_fit(projection$scores, x$samples$sample_id, dims, projection$total_ss, settings)
+  path <- path_fit(projection$scores, x$samples$sample_id, dims, projection$total_ss, settings,
+    reason_of(projection))
   path$projection_cpu_seconds <- projection_cpu_seconds
   path <- inform_thin_path(with_families(path, x, settings$threads))
   if (few) {
@@ -214,9 +215,10 @@ cpu_seconds <- function() {
 }
 
 # scores [n_samples x max(dims)]     dims [length(k)]
-path_fit <- function(scores, sample_id, dims, total_ss, settings, call = rlang::caller_env()) {
+path_fit <- function(scores, sample_id, dims, total_ss, settings, reason = no_scores_reason,
+                     call = rlang::caller_env()) {
   storage.mode(scores) <- "double"
-  answers <- run_path(answered_scores(scores, sample_id, call), dims, settings, call)
+  answers <- run_path(answered_scores(scores, sample_id, call, reason), dims, settings, call)
   reference <- NULL
   last <- 0L
   steps <- list()
@@ -321,7 +323,7 @@ name_order <- function(q, reference, last, call) {
   old <- stats::setNames(partner, colnames(reference))
   old <- old[!is.na(old)]
   new <- setdiff(by_weight, old)
-  c(old, stats::setNames(new, paste0("A", last + seq_along(new))))
+  c(old, stats::setNames(new, sprintf("A%d", last + seq_along(new))))
 }
 
 number_of <- function(names) as.integer(substring(names, 2))
@@ -429,10 +431,10 @@ check_of_path <- function(k, path, call) {
 #' `tidy(matrix = "runs")`: one row per `k` and run. `k`; `restart`, from 1; `init`, how the run
 #' began, `"warm"` for the one from the `k` before; `dims`; `rss`; `explained_variance`, the
 #' proportion of the variance of all the data, which can be compared between `k`;
-#' `explained_variance_scores`, of that of the scores that were fitted; `iterations`; `converged`; `similarity`, the
-#' agreement with the best run of this `k`; `mode`; `best`; `cpu_seconds` (user and system) of
-#' all runs of this `k` together, the same in each of its rows; `accumulated_cpu_seconds`, those
-#' of this `k` and all before it; `n_thin_archetypes`, of which fewer than three samples have a
+#' `explained_variance_scores`, of that of the scores that were fitted; `iterations`; `converged`;
+#' `similarity`, the agreement with the best run of this `k`; `mode`; `best`;
+#' `cpu_seconds` (user and system) of all runs of this `k` together, the same in each of its rows;
+#' `accumulated_cpu_seconds`, those of this `k` and all before it; `n_thin_archetypes`, of which fewer than three samples have a
 #' weight of 0.9 or more, or, in the best run of genotypes, one family alone.
 #'
 #' `tidy(matrix = "q")`: the Q matrices of the best runs: `k`, `sample_id`, `archetype`, `weight`.

@@ -79,7 +79,7 @@ hull_distances <- function(scores, positions, threads, call = rlang::caller_env(
   }, call)
 }
 
-# [n_samples] whether a sample has weights and, where `scores` is not NULL, scores; says who has not.
+# [n_samples] whether a sample has weights and, if `scores` is not NULL, scores; says who has not.
 answered_in_both <- function(q, scores, call = rlang::caller_env()) {
   answered <- is_answered(q) & (if (is.null(scores)) TRUE else is_answered(scores))
   check_some_answered(answered, call)

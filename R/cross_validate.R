@@ -505,7 +505,7 @@ autoplot.forebear_cross_validation <- function( # nolint: object_name_linter.
 }
 
 check_compared <- function(compare, call) {
-  is_one <- vapply(compare, inherits, NA, "cross_validation")
+  is_one <- vapply(compare, inherits, NA, "forebear_cross_validation")
   if (!is.null(compare) && (!is.list(compare) || is.null(names(compare)) || !all(is_one))) {
     abort_forebear("argument", c("`compare` must be a named list of cross-validations.",
       x = found(names(compare))), call)

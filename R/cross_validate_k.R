@@ -20,7 +20,9 @@
 #' @param threads Number of threads; `NULL` for all.
 #' @param ... Further arguments of [archetypes()] or [admixture()].
 #' @returns A tibble of class `k_errors` with one row per `k` and fold: `k`, `fold`,
-#'   `n_genotypes` that were hidden, `deviance` (mean), `squared_error` (mean), `converged`.
+#'   `n_genotypes` that were hidden, `deviance` (mean), `squared_error` (mean), `converged`. A
+#'   sample without an answer where its genotypes of a fold are hidden is left out of it, which a
+#'   message of class `forebear_message_left_out` says.
 #'   [autoplot()][autoplot.forebear_k_errors] draws the errors with their standard errors.
 #' @section Errors:
 #' `forebear_error_argument` and those of the fits.
@@ -46,10 +48,10 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   x <- answered_genotypes(x, max(k), threads)
   grid <- expand.grid(fold = seq_len(folds), k = k)
   fit <- function(x, k) {
-    without_support_messages(switch(method,
+    without_unanswered_warning(without_support_messages(switch(method,
       archetypes = archetypes(x, k, seed = seed, threads = threads, ...),
       admixture = admixture(x, k, threads = threads, ...)
-    ))
+    )))
   }
   rows <- Map(function(k, fold) fold_error(x, k, fold, folds, seed, threads, fit),
     grid$k, grid$fold)
@@ -63,6 +65,9 @@ fold_error <- function(x, k, fold, folds, seed, threads, fit, call = rlang::call
   fitted <- fit(masked(x, seed, folds, fold, held_out = FALSE), k)
   # Who has no answer with this part hidden cannot be predicted.
   known <- which(is_answered(fitted$q))
+  if (length(known) < nrow(x)) {
+    inform_left_out(sprintf("%s (k = %d, fold %d)", x$samples$sample_id[-known], k, fold))
+  }
   hidden <- masked(x[known, ], seed, folds, fold, held_out = TRUE)
   # A variant that no sample of the fit is called at says nothing of its frequency.
   frequencies <- unname(nan_to(fitted$frequencies, 0.5))

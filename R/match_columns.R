@@ -20,7 +20,8 @@ match_columns <- function(reference, q, call = rlang::caller_env()) {
 least_correlation <- 0.5
 
 # As match_columns(), but the pairs whose weights do not go together over the samples are none: NA.
-# A constant column goes with another constant one alone.
+# Where everybody has one weight there is no correlation; then only a cluster that nobody has, with
+# one that somebody has, is no pair.
 pair_columns <- function(reference, q, call = rlang::caller_env()) {
   partner <- match_columns(reference, q, call)
   for (column in which(!is.na(partner))) {
@@ -31,7 +32,7 @@ pair_columns <- function(reference, q, call = rlang::caller_env()) {
 
 are_paired <- function(a, b) {
   r <- correlation(a, b)
-  if (is.na(r)) correlation(a, a) %in% NA && correlation(b, b) %in% NA else r >= least_correlation
+  if (is.na(r)) any(a > 1e-9) == any(b > 1e-9) else r >= least_correlation
 }
 
 # Names clusters that found no partner.

@@ -27,7 +27,8 @@
 #' How many genotypes the scores of a sample rest on is `.n_variants` in [augment()].
 #'
 #' @param x [genotypes], or a matrix that [as_genotypes()] takes.
-#' @param num_comp Number of components.
+#' @param num_comp Number of components; by default no more than samples and variants allow, which a
+#'   message of class `forebear_message_adapted` says.
 #' @param method `"auto"`, `"exact"` or `"randomized"`.
 #' @param scale `"binomial"` for population structure; `"none"` leaves allele counts
 #'   centred but unscaled, as archetypal analysis wants them.
@@ -65,7 +66,7 @@ pca.default <- function(x, ...) {
 #' @rdname pca
 #' @export
 pca.matrix <- function(x, num_comp = 10, ...) {
-  pca(as_genotypes(x), num_comp = num_comp, ...)
+  if (missing(num_comp)) pca(as_genotypes(x), ...) else pca(as_genotypes(x), num_comp, ...)
 }
 
 #' @rdname pca
@@ -74,6 +75,11 @@ pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact",
                                    scale = c("binomial", "none"), tolerance = 1e-6,
                                    max_passes = 100, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
+  if (missing(num_comp)) {
+    most <- min(nrow(x) - 1, ncol(x))
+    num_comp <- adapted("num_comp", num_comp, most, 1, if (most < nrow(x) - 1)
+      counted(ncol(x), "variant") else counted(nrow(x), "sample"))
+  }
   num_comp <- check_count(num_comp, "num_comp")
   method <- check_choice(method, "method", c("auto", "exact", "randomized"))
   scale <- check_choice(scale, "scale", c("binomial", "none"))

@@ -64,7 +64,7 @@ score_space.forebear_pca <- function(x, options, threads, call = rlang::caller_e
   check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   dims <- leading_dims(options$dims, ncol(x$scores), call)
   scores <- x$scores[, seq_len(dims), drop = FALSE]
-  answered_scores(scores, x$sample_id, call)
+  answered_scores(scores, x$sample_id, call, reason_of(x))
   projection <- x
   projection$scores <- NULL
   new_score_space(scores, x$sample_id, ncol(x$scores), projection)
@@ -193,8 +193,8 @@ prepare <- function(x, preparation) {
   unname(x)
 }
 
-# New samples in the space: sample_id, scores, `empty` (positions of samples without an answer, whose
-# scores are 0), `reason` why they have none and, for genotypes, outlier and residual as
+# New samples in the space: sample_id, scores, `empty` (positions of samples without an answer,
+# whose scores are 0), `reason` why they have none and, for genotypes, outlier and residual as
 # predict() of a pca() fit has them and, with `errors`, covariances as project() has them.
 into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env(),
                        errors = FALSE) {

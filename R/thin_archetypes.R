@@ -75,10 +75,15 @@ families_near <- function(q, genotypes, threads, near = near_weight) {
 related_pairs <- function(g, sample, threads) {
   family_id <- g$samples$family_id
   g <- g[sample, ]
-  pairs <- tryCatch(find_pairs(g, related_kinship, "auto", threads),
-    forebear_error_no_autosomes = function(error) NULL)
-  if (!is.null(pairs) && ncol(g) >= fewest_kinship_variants) {
-    over <- pairs$kinship > related_kinship
+  pairs <- if (ncol(g) >= fewest_kinship_variants) {
+    suppressMessages(classes = "forebear_message", tryCatch(
+      find_pairs(g, related_kinship, "auto", threads),
+      forebear_error_no_autosomes = function(error) NULL
+    ))
+  }
+  if (!is.null(pairs)) {
+    # Of inbred lines identity by state takes the place of kinship; `comparable` sets it right.
+    over <- which((pairs$comparable %||% pairs$kinship) > related_kinship)
     return(list(first = pairs$first[over], second = pairs$second[over]))
   }
   # Where many have one family_id, it is that of a population.

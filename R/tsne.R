@@ -18,8 +18,8 @@
 #'   Where these are too few for the default, it is the most that they allow, which a message of
 #'   class `forebear_message_adapted` says.
 #' @param max_iter,eta Of t-SNE: iterations, and learning rate.
-#' @param neighbors,min_dist Of UMAP: neighbours, fewer than samples, where the default is adapted as
-#'   `perplexity` is; and how close they may lie.
+#' @param neighbors,min_dist Of UMAP: neighbours, fewer than samples, where the default is adapted
+#'   as `perplexity` is; and how close they may lie.
 #' @inheritParams shared_arguments
 #' @returns An object of class `embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2` (or
 #'   `umap1`, `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`,

@@ -17,7 +17,8 @@ genotypes_per_dimension <- 10
 why_unanswered <- function(n_called, n_variants, n_dims) {
   least <- genotypes_per_dimension * n_dims
   few <- n_called < least & n_called < n_variants
-  why <- ifelse(few, sprintf("with fewer than %s called genotypes that are used", big(least)), NA_character_)
+  too_few <- sprintf("with fewer than %s called genotypes that are used", big(least))
+  why <- ifelse(few, too_few, NA_character_)
   replace(why, n_called == 0, no_genotypes_reason)
 }
 
@@ -88,11 +89,20 @@ no_genotypes_reason <- "without a called genotype that is used"
 # What warn_unanswered() says of samples of a matrix or a fit of components.
 no_scores_reason <- "without a score"
 
+# The same of samples of a `pca()` fit, of which the genotypes are counted.
+reason_of <- function(pca) {
+  if (is.null(pca$n_used)) {
+    return(no_scores_reason)
+  }
+  unplaced_reason(pca, ncol(pca$scores), nrow(pca$scores))
+}
+
 # The rows of samples that have scores; the others are named in a warning.
-answered_scores <- function(scores, sample_id, call = rlang::caller_env()) {
+answered_scores <- function(scores, sample_id, call = rlang::caller_env(),
+                            reason = no_scores_reason) {
   answered <- is_answered(scores)
   check_some_answered(answered, call)
-  warn_unanswered(sample_id[!answered], no_scores_reason, call)
+  warn_unanswered(sample_id[!answered], reason, call)
   scores[answered, , drop = FALSE]
 }
 
