@@ -310,7 +310,7 @@ test_that("what scores lack is told as it is", {
   ))
 })
 
-test_that("missing genotypes change weights and frequencies little, in the fit and for new samples", {
+test_that("missing genotypes change weights and frequencies little, old and new samples", {
   data <- withr::with_seed(5, {
     frequencies <- matrix(stats::runif(3 * 3000, 0.05, 0.95), 3)
     q <- matrix(stats::rexp(3 * 150), 150)

@@ -219,8 +219,8 @@ test_that("standard errors of samples that lack genotypes are not smaller than o
   counts <- random_counts(60, 2000, missing = 0)
   some <- seq(3, 60, by = 4)
   holes <- withr::with_seed(3, stats::runif(length(some) * 2000) < 0.5)
-  lacking <- replace(counts, cbind(rep(some, times = 2000), rep(1:2000, each = length(some)))[holes, ],
-    NA)
+  places <- cbind(rep(some, times = 2000), rep(1:2000, each = length(some)))
+  lacking <- replace(counts, places[holes, ], NA)
   errors <- function(counts) {
     g <- as_genotypes(counts)
     tidy(bootstrap_ancestry(archetypes(g, k = 2), g, replicates = 60))$std_error

@@ -115,7 +115,8 @@ test_that("a sample without enough genotypes has no scores, and is named", {
   without <- pca(as_genotypes(counts[-(5:6), ]), num_comp = 2, method = "exact")
   counts[5, ] <- NA
   expect_warning(fit <- pca(as_genotypes(counts[-6, ]), num_comp = 2, method = "exact"),
-    "1 sample without a called genotype that is used: \"s5\"", class = "forebear_warning_no_genotypes")
+    "1 sample without a called genotype that is used: \"s5\"",
+    class = "forebear_warning_no_genotypes")
   expect_identical(unname(fit$scores[5, ]), c(NA_real_, NA_real_))
   expect_equal(fit$scores[-5, ], without$scores, tolerance = 1e-6)
   expect_identical(augment(fit)$.n_variants[4:6], c(300L, 0L, 300L))
