@@ -126,7 +126,8 @@ fn rust_project(
             singular_values,
             standardization: &standardization,
         };
-        let projected = run(threads, &progress, |task| project(source, space, method, errors, task))?;
+        let projected =
+            run(threads, &progress, |task| project(source, space, method, errors, task))?;
         let rows = &projected.rows;
         let n_used: Vec<i32> = rows.solved.n_used.iter().map(|&n| n as i32).collect();
         let lacking = (0..n_used.len()).any(|sample| rows.solved.lacks(sample));

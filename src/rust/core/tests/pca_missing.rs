@@ -70,7 +70,12 @@ fn standardized(
 }
 
 /// Slope of `got` on `want` through 0, samples `rows`.
-fn slope(got: &Mat<f64>, want: &Mat<f64>, component: usize, rows: impl Iterator<Item = usize>) -> f64 {
+fn slope(
+    got: &Mat<f64>,
+    want: &Mat<f64>,
+    component: usize,
+    rows: impl Iterator<Item = usize>,
+) -> f64 {
     let (mut product, mut square) = (0.0, 0.0);
     for row in rows {
         product += got[(row, component)] * want[(row, component)];
@@ -97,16 +102,25 @@ fn third(sample: usize, variant: usize) -> bool {
 }
 
 /// Imputing by the leading components and fitting again, until nothing changes, written out.
-fn plain_imputed(x: &Mat<f64>, lacks: impl Fn(usize, usize) -> bool, k: usize) -> (Mat<f64>, Mat<f64>) {
+fn plain_imputed(
+    x: &Mat<f64>,
+    lacks: impl Fn(usize, usize) -> bool,
+    k: usize,
+) -> (Mat<f64>, Mat<f64>) {
     let mut filled = x.clone();
     let mut scores = Mat::zeros(x.nrows(), k);
     for _ in 0..300 {
         let svd = filled.thin_svd().unwrap();
         scores = Mat::from_fn(x.nrows(), k, |i, j| svd.U()[(i, j)] * svd.S()[j]);
         let fit = &scores * svd.V().subcols(0, k).transpose();
-        filled = Mat::from_fn(x.nrows(), x.ncols(), |i, j| {
-            if lacks(i, j) { fit[(i, j)] } else { x[(i, j)] }
-        });
+        filled =
+            Mat::from_fn(
+                x.nrows(),
+                x.ncols(),
+                |i, j| {
+                    if lacks(i, j) { fit[(i, j)] } else { x[(i, j)] }
+                },
+            );
     }
     (scores, filled)
 }

@@ -34,6 +34,10 @@ use std::ops::Range;
 /// Stop when a round explains no more than this proportion above the one before.
 const TOLERANCE: f64 = 1e-6;
 
+/// A last round that explains more than this proportion above the one before has not converged:
+/// components that are noise go on changing long after the others have settled.
+const SETTLED: f64 = 1e-4;
+
 /// Most rounds.
 const MOST_ROUNDS: usize = 100;
 
@@ -67,8 +71,8 @@ pub fn complete(
 ) -> Result<Completion> {
     let (mut solved, mut loadings) = (solved, start.loadings.to_owned());
     let mut center = start.genotypes.center.to_vec();
-    let (mut rounds, mut converged, mut before) = (0, false, f64::INFINITY);
-    while rounds < MOST_ROUNDS && !converged {
+    let (mut rounds, mut change, mut before) = (0, f64::INFINITY, f64::INFINITY);
+    while rounds < MOST_ROUNDS && change > TOLERANCE {
         let scores = known(&solved);
         variant_step(&start.genotypes, &mut center, &mut loadings, &scores, counts, task)?;
         let genotypes = StandardizedGenotypes { center: &center, ..start.genotypes };
@@ -81,12 +85,13 @@ pub fn complete(
         };
         solved = least_squares(observed, task)?;
         let (unexplained, all) = unexplained(&solved, &squared_norm);
-        converged = (before - unexplained).abs() <= TOLERANCE * (all - unexplained);
+        change = (before - unexplained).abs() / (all - unexplained).max(f64::MIN_POSITIVE);
         (before, rounds) = (unexplained, rounds + 1);
     }
     let scale = start.genotypes.scale;
     let (loadings, singular_values) =
         canonical(&mut solved, loadings.as_ref(), &mut center, scale)?;
+    let converged = change <= SETTLED;
     Ok(Completion { loadings, singular_values, solved, center, rounds, converged })
 }
 

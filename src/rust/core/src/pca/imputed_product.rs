@@ -49,15 +49,16 @@ pub fn imputed_transpose_times(
     let gram = packed_gram(both.subcols(k, r));
     let mut product = Mat::zeros(genotypes.source.n_variants(), k);
     let beside = |block: &mut GenotypeBlock| {
-        Ok(block.has_missing().then(|| {
-            (missing_of_variants(block, &scores, r), missing_samples(block, n_samples))
-        }))
+        Ok(block
+            .has_missing()
+            .then(|| (missing_of_variants(block, &scores, r), missing_samples(block, n_samples))))
     };
     let take = |variants: Range<usize>, rows: MatRef<'_, f64>, missing: Option<Missing>| {
         product.as_mut().subrows_mut(variants.start, variants.len()).copy_from(rows.subcols(0, k));
         let Some((lost, lacking)) = missing else { return };
         let of_variant = |at: usize| -> Option<Vec<f64>> {
-            let factor = observed_factor(&gram, &lost[at], r).filter(|_| !lacking[at].is_empty())?;
+            let factor =
+                observed_factor(&gram, &lost[at], r).filter(|_| !lacking[at].is_empty())?;
             let mut loading: Vec<f64> = (k..k + r).map(|j| rows[(at, j)]).collect();
             factor.solve(&mut loading);
             let mut sum = vec![0.0; k];
@@ -107,7 +108,8 @@ mod tests {
     /// 2, 2 and center 1 it is 1, and the third sample counts as -1.
     #[test]
     fn agrees_with_a_regression_worked_by_hand() {
-        let copies = [[Some(2), Some(0), None], [Some(2), Some(2), None], [Some(2), Some(2), Some(1)]];
+        let copies =
+            [[Some(2), Some(0), None], [Some(2), Some(2), None], [Some(2), Some(2), Some(1)]];
         let source = PackedGenotypes::from_copies(3, 3, |sample, variant| copies[variant][sample]);
         let (center, scale) = (vec![1.0; 3], vec![1.0; 3]);
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };

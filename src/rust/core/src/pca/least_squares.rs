@@ -134,7 +134,10 @@ pub fn sample_chunks(n_samples: usize, numbers: usize) -> impl Iterator<Item = R
 /// Packed `V' V`.
 pub fn packed_gram(loadings: MatRef<'_, f64>) -> Vec<f64> {
     let gram = multiply(loadings.transpose(), loadings);
-    (0..gram.nrows()).flat_map(|i| (0..=i).map(move |j| (i, j))).map(|(i, j)| gram[(i, j)]).collect()
+    (0..gram.nrows())
+        .flat_map(|i| (0..=i).map(move |j| (i, j)))
+        .map(|(i, j)| gram[(i, j)])
+        .collect()
 }
 
 struct Solved {

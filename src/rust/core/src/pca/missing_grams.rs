@@ -326,19 +326,21 @@ mod tests {
     fn agrees_with_summing_one_genotype_after_the_other() {
         for (n_samples, n_variants, k) in [(1, 1, 1), (21, 300, 3), (40, 2500, 11)] {
             let source = PackedGenotypes::from_copies(n_samples, n_variants, copies);
-            let scale: Vec<f64> = (0..n_variants).map(|v| f64::from(u8::from(v % 7 != 3))).collect();
+            let scale: Vec<f64> =
+                (0..n_variants).map(|v| f64::from(u8::from(v % 7 != 3))).collect();
             let center = vec![0.9; n_variants];
             let genotypes =
                 StandardizedGenotypes { source: &source, center: &center, scale: &scale };
             let v = Mat::from_fn(n_variants, k, |i, j| ((i * (j + 2)) as f64).sin());
             let want = plain(n_samples, n_variants, &v, &scale);
-            let got = missing_of_samples(&genotypes, v.as_ref(), 0..n_samples, &Task::new()).unwrap();
+            let got =
+                missing_of_samples(&genotypes, v.as_ref(), 0..n_samples, &Task::new()).unwrap();
             assert_eq!(got.n, want.n);
             let gap = got.grams.iter().zip(&want.grams).map(|(a, b)| (a - b).abs());
             assert!(gap.fold(0.0, f64::max) < 1e-9);
             if n_samples > 16 {
-                let rest =
-                    missing_of_samples(&genotypes, v.as_ref(), 16..n_samples, &Task::new()).unwrap();
+                let rest = missing_of_samples(&genotypes, v.as_ref(), 16..n_samples, &Task::new())
+                    .unwrap();
                 assert_eq!(rest.n, want.n[16..]);
                 assert_eq!(rest.gram(0), got.gram(16));
             }

@@ -336,9 +336,17 @@ mod tests {
             let once = vec![1; blocks.len()];
             let scores = plain_scores(&x, &blocks, &once, 2);
             let basis = basis(&genotypes, None, scores.as_ref(), 1, &Task::new()).unwrap();
-            let got =
-                replicate_scores(&genotypes, None, basis.as_ref(), 2, &blocks, 0..4, 9, &Task::new())
-                    .unwrap();
+            let got = replicate_scores(
+                &genotypes,
+                None,
+                basis.as_ref(),
+                2,
+                &blocks,
+                0..4,
+                9,
+                &Task::new(),
+            )
+            .unwrap();
             for (replicate, got) in got.iter().enumerate() {
                 let draws = draws(blocks.len(), 9, replicate as u64);
                 let want = plain_scores(&x, &blocks, &draws, 2);
@@ -355,7 +363,8 @@ mod tests {
     fn what_is_missing_is_imputed_and_what_it_damps_is_undone() {
         let (n, m) = (12, 900);
         let full = genotypes(n, m);
-        let lacks = |sample: usize, variant: usize| sample < 4 && (sample * 7 + variant * 5) % 11 < 5;
+        let lacks =
+            |sample: usize, variant: usize| sample < 4 && (sample * 7 + variant * 5) % 11 < 5;
         let mut scratch = Vec::new();
         let packed: Vec<Vec<u8>> = (0..m).map(|v| full.packed(v, &mut scratch).to_vec()).collect();
         let source = PackedGenotypes::from_copies(n, m, |sample, variant| {
@@ -436,7 +445,8 @@ mod tests {
                 let of = |ends: &[u64]| {
                     let blocks = blocks(900, 20);
                     let (basis, range) = (basis.as_ref(), ends[0]..ends[1]);
-                    replicate_scores(&genotypes, None, basis, 2, &blocks, range, 5, &Task::new()).unwrap()
+                    replicate_scores(&genotypes, None, basis, 2, &blocks, range, 5, &Task::new())
+                        .unwrap()
                 };
                 ends.windows(2).flat_map(of).collect::<Vec<_>>()
             })
@@ -453,8 +463,12 @@ mod tests {
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
         let (task, start) = (Task::new(), Mat::from_fn(10, 1, |i, _| i as f64));
         task.cancel();
-        assert!(matches!(basis(&genotypes, None, start.as_ref(), 1, &task), Err(Error::Interrupted)));
-        let got = replicate_scores(&genotypes, None, start.as_ref(), 1, &blocks(50, 5), 0..2, 1, &task);
+        assert!(matches!(
+            basis(&genotypes, None, start.as_ref(), 1, &task),
+            Err(Error::Interrupted)
+        ));
+        let got =
+            replicate_scores(&genotypes, None, start.as_ref(), 1, &blocks(50, 5), 0..2, 1, &task);
         assert!(matches!(got, Err(Error::Interrupted)));
     }
 }

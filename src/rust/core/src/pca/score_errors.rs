@@ -7,21 +7,23 @@
 //! `s2 (A^-1 - I)`. Neighboring variants are not: residuals are summed over blocks of
 //! consecutive variants, `u_b = sum over O in b of v_j e_j`, and `S = sum of u_b u_b'` exceeds
 //! `s2 A` by the covariance of variants within blocks. That counts as far as variants of one
-//! block are missing together. Let f be the proportion of all variants that is observed, n_b the
-//! variants of a block, m_b those that are observed, and `w_j = 1 - f` if j is observed and `-f` if not: `u` is the sum of
-//! `w_j v_j e_j` to first order, and with the same covariance between any two variants of a block
+//! block are missing together. Let f be the proportion of all variants that is observed, m_b the
+//! observed variants of a block, and `w_j = 1 - f` if j is observed and `-f` if not: `u` is the
+//! sum of `w_j v_j e_j` to first order, and with the same covariance between any two variants of a
+//! block
 //!
 //! `Var(u) = s2 A (I - A) + c (S - s2 A)`,
 //! `c = sum_b [(sum of w_j)^2 - sum of w_j^2] / sum_b (m_b^2 - m_b)`.
 //!
 //! If whole blocks are missing, c is the proportion that is missing and the sum is the sandwich
 //! `(1 - f) S`; if genotypes are missing at random, c is 0. Nothing missing: the error is 0.
-//! Neighboring blocks add `c' T` in the same way, with T the sum of `u_b u_b+1' + u_b+1 u_b'` and
-//! c' the sum of products of their sums of w_j over that of `m_b m_b+1`, where it is positive.
+//!
+//! The scores follow the residuals of each block, the more it weighs: u_b is multiplied by
+//! `A (A - A_b)^-1`, with A_b that of the block alone, so that S is a jackknife over blocks.
 
-use crate::data::genotype_block::GenotypeBlock;
 use crate::data::block_product::Workspace;
 use crate::data::block_product::sum_over_variants;
+use crate::data::genotype_block::GenotypeBlock;
 use crate::data::packed_lookup::PER_WORD;
 use crate::data::packed_lookup::Row;
 use crate::error::Result;
@@ -33,6 +35,7 @@ use crate::pca::least_squares::packed_gram;
 use crate::pca::least_squares::sample_chunks;
 use crate::pca::missing_grams::Missing;
 use crate::pca::missing_grams::add_outer;
+use crate::pca::missing_grams::missing_of_samples;
 use crate::pca::missing_grams::packed_length;
 use crate::pca::missing_grams::packed_times;
 use crate::task::Task;
@@ -69,14 +72,19 @@ pub fn error_covariances(
     if (0..n_samples).all(|sample| !solved.lacks(sample)) {
         return Ok(covariances);
     }
-    for samples in sample_chunks(n_samples, 5 * packed_length(k)) {
-        let sums = block_sums(&observed, solved, samples.clone(), task)?;
+    for samples in sample_chunks(n_samples, 4 * packed_length(k)) {
+        let genotypes = &observed.genotypes;
+        let missing = missing_of_samples(genotypes, observed.loadings, samples.clone(), task)?;
+        let left: Vec<Vec<f64>> = (0..samples.len())
+            .map(|at| gram.iter().zip(missing.gram(at)).map(|(all, lost)| all - lost).collect())
+            .collect();
+        let sums = block_sums(&observed, solved, samples.clone(), &left, task)?;
         let of = |(at, sums): (usize, &Sums)| {
             let sample = samples.start + at;
             match (solved.lacks(sample), solved.is_known(sample)) {
                 (false, _) => vec![0.0; packed_length(k)],
                 (true, false) => vec![f64::NAN; packed_length(k)],
-                (true, true) => covariance(&gram, sums, solved, sample, k),
+                (true, true) => covariance(&gram, missing.gram(at), sums, solved, sample, k),
             }
         };
         let packed: Vec<Vec<f64>> = sums.par_iter().enumerate().map(of).collect();
@@ -92,91 +100,50 @@ pub fn error_covariances(
 ///
 /// | field      | values                                              |
 /// |------------|-----------------------------------------------------|
-/// | `lost`     | `V_M' V_M` of what is missing                       |
 /// | `scatter`  | S                                                   |
 /// | `pairs`    | pairs of observed variants in one block, `m_b^2 - m_b` in all |
 /// | `contrast` | sum over blocks of `(sum of w_j)^2`                 |
 /// | `n_blocks` | blocks with something observed                      |
-/// | `next`     | T of neighboring blocks                             |
-/// | `next_pairs`, `next_contrast` | as above, of neighboring blocks  |
-/// | `last`     | of the block before: u, the observed variants, the sum of w_j |
 #[derive(Clone)]
 struct Sums {
-    lost: Vec<f64>,
     scatter: Vec<f64>,
     pairs: f64,
     contrast: f64,
     n_blocks: usize,
-    next: Vec<f64>,
-    next_pairs: f64,
-    next_contrast: f64,
-    last: (Vec<f64>, f64, f64),
 }
 
-impl Sums {
-    fn none(k: usize) -> Sums {
-        let none = vec![0.0; packed_length(k)];
-        Sums {
-            lost: none.clone(),
-            scatter: none.clone(),
-            pairs: 0.0,
-            contrast: 0.0,
-            n_blocks: 0,
-            next: none,
-            next_pairs: 0.0,
-            next_contrast: 0.0,
-            last: (vec![0.0; k], 0.0, 0.0),
-        }
-    }
-
-    /// Takes in a block: u_b, its observed variants and its sum of w_j.
-    fn add(&mut self, left_over: Vec<f64>, n_left: f64, contrast: f64) {
-        add_outer(&mut self.scatter, 1.0, &left_over);
-        self.pairs += n_left * n_left - n_left;
-        self.contrast += contrast * contrast;
-        self.n_blocks += usize::from(n_left > 0.0);
-        let (before, n_before, contrast_before) = &self.last;
-        let mut start = 0;
-        for i in 0..left_over.len() {
-            for j in 0..=i {
-                self.next[start + j] += before[i] * left_over[j] + left_over[i] * before[j];
-            }
-            start += i + 1;
-        }
-        self.next_pairs += n_before * n_left;
-        self.next_contrast += contrast_before * contrast;
-        self.last = (left_over, n_left, contrast);
-    }
-}
-
-fn covariance(gram: &[f64], sums: &Sums, solved: &LeastSquares, sample: usize, k: usize) -> Vec<f64> {
+fn covariance(
+    gram: &[f64],
+    lost: &[f64],
+    sums: &Sums,
+    solved: &LeastSquares,
+    sample: usize,
+    k: usize,
+) -> Vec<f64> {
     let (n_used, n_variants) = (solved.n_used[sample] as f64, solved.n_variants as f64);
     let variance = solved.residual[sample] / (n_used - k as f64).max(1.0);
     let share = n_used / n_variants;
     let scattered = n_variants * share * (1.0 - share);
     let together = ((sums.contrast - scattered) / sums.pairs.max(1.0)).clamp(0.0, 1.0);
     let blocks = sums.n_blocks as f64;
-    let scatter = sums.scatter.iter().map(|s| s * blocks / (blocks - 1.0).max(1.0));
+    let scatter = sums.scatter.iter().map(|s| s * (blocks - 1.0) / blocks);
     let scatter = symmetric(&scatter.collect::<Vec<f64>>(), k);
-    let next = symmetric(&sums.next, k);
-    let neighboring = (sums.next_contrast / sums.next_pairs.max(1.0)).clamp(0.0, together);
-    let packed: Vec<f64> = gram.iter().zip(&sums.lost).map(|(all, lost)| all - lost).collect();
-    let (left, lost) = (symmetric(&packed, k), symmetric(&sums.lost, k));
-    let independent = multiply(left.as_ref(), lost.as_ref());
-    let with = |excess: f64, neighboring: f64| {
+    let packed: Vec<f64> = gram.iter().zip(lost).map(|(all, lost)| all - lost).collect();
+    let left = symmetric(&packed, k);
+    let independent = multiply(left.as_ref(), symmetric(lost, k).as_ref());
+    let with = |excess: f64| {
         let inner = Mat::from_fn(k, k, |i, j| {
             let alone = (independent[(i, j)] + independent[(j, i)]) / 2.0;
-            let within = scatter[(i, j)] - excess * variance * left[(i, j)];
-            variance * alone + together * within + neighboring * next[(i, j)]
+            variance * alone + together * (scatter[(i, j)] - excess * variance * left[(i, j)])
         });
-        sandwiched(gram, &sums.lost, inner.as_ref(), k)
+        sandwiched(gram, lost, inner.as_ref(), k)
     };
-    // Few blocks can leave S - s2 A or T so far from positive that the sum is no covariance.
-    let is_one = |packed: &Vec<f64>| {
-        observed_factor(packed, &vec![0.0; packed_length(k)], k).is_some()
-    };
-    let tried = [(1.0, neighboring), (1.0, 0.0)].into_iter().map(|(excess, next)| with(excess, next));
-    tried.into_iter().find(is_one).unwrap_or_else(|| with(0.0, 0.0))
+    let covariance = with(1.0);
+    // Few blocks can leave S - s2 A so far from positive that the sum is no covariance.
+    if observed_factor(&covariance, &vec![0.0; packed_length(k)], k).is_some() {
+        return covariance;
+    }
+    with(0.0)
 }
 
 /// Packed `A^-1 inner A^-1`.
@@ -204,6 +171,14 @@ fn symmetric(packed: &[f64], k: usize) -> Mat<f64> {
     Mat::from_fn(k, k, |i, j| packed[packed_length(i.max(j)) + i.min(j)])
 }
 
+impl Sums {
+    fn add_weight(&mut self, solved: &LeastSquares, sample: usize, n_left: f64, n_block: usize) {
+        let share = solved.n_used[sample] as f64 / solved.n_variants as f64;
+        self.pairs += n_left * n_left - n_left;
+        self.contrast += (n_left - share * n_block as f64).powi(2);
+    }
+}
+
 /// Lengths of blocks of consecutive variants.
 fn blocks(n_variants: usize) -> Vec<Range<usize>> {
     let n = (n_variants / LEAST_BLOCK).clamp(1, BLOCKS);
@@ -214,11 +189,14 @@ fn block_sums(
     observed: &Observed<'_>,
     solved: &LeastSquares,
     samples: Range<usize>,
+    left: &[Vec<f64>],
     task: &Task,
 ) -> Result<Vec<Sums>> {
     let Observed { genotypes, loadings, .. } = observed;
     let (k, length) = (loadings.ncols(), genotypes.block_length());
-    let mut sums = vec![Sums::none(k); samples.len()];
+    let none = vec![0.0; packed_length(k)];
+    let start = Sums { scatter: none, pairs: 0.0, contrast: 0.0, n_blocks: 0 };
+    let mut sums = vec![start; samples.len()];
     let n_rows = samples.len().div_ceil(PER_WORD) * PER_WORD;
     let n_panels = k.div_ceil(WIDTH);
     let mut block = GenotypeBlock::new();
@@ -243,12 +221,21 @@ fn block_sums(
             let product = |j: usize| products[j / WIDTH][at].0[j % WIDTH];
             let scores: Vec<f64> = solved.scores.row(sample).iter().copied().collect();
             let n_left = (n_block - missing.n[at]) as f64;
-            let left = gram.iter().zip(missing.gram(at)).map(|(all, lost)| all - lost);
-            let explained = packed_times(&left.collect::<Vec<f64>>(), &scores);
-            let left_over: Vec<f64> = (0..k).map(|j| product(j) - explained[j]).collect();
-            sums.lost.iter_mut().zip(missing.gram(at)).for_each(|(sum, lost)| *sum += lost);
-            let share = solved.n_used[sample] as f64 / solved.n_variants as f64;
-            sums.add(left_over, n_left, n_left - share * n_block as f64);
+            if n_left == 0.0 || !solved.lacks(sample) || !solved.is_known(sample) {
+                return sums.add_weight(solved, sample, 0.0, n_block);
+            }
+            let own = gram.iter().zip(missing.gram(at)).map(|(all, lost)| all - lost);
+            let own: Vec<f64> = own.collect();
+            let explained = packed_times(&own, &scores);
+            let mut left_over: Vec<f64> = (0..k).map(|j| product(j) - explained[j]).collect();
+            // A block that alone determines a component is taken as it is.
+            if let Some(factor) = observed_factor(&left[at], &own, k) {
+                factor.solve(&mut left_over);
+                left_over = packed_times(&left[at], &left_over);
+            }
+            add_outer(&mut sums.scatter, 1.0, &left_over);
+            sums.n_blocks += 1;
+            sums.add_weight(solved, sample, n_left, n_block);
         });
     }
     Ok(sums)
