@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(log_odds(Frequency { frequency: 0.1, n_alleles: 90.0 }, unknown, DRIFT), 0.0);
     }
 
-    /// One allele that is there or not: p s / s and its complement, whatever the drift.
+    /// One allele is there with the probability p = s p / s, whatever the drift.
     #[test]
     fn likelihoods_agree_with_one_worked_by_hand_and_sum_to_one() {
         for drift in DRIFTS {
@@ -268,12 +268,12 @@ mod tests {
 
     #[test]
     fn the_drift_is_that_of_the_frequencies() {
-        // Frequencies two standard deviations of a drift of F apart, or as in the reference.
+        // Four places in a distribution of variance 1, times the standard deviation of the drift.
         let at = |drift: f64| -> Vec<Frequencies> {
             (0..400)
                 .map(|i| {
-                    let p = 0.1 + 0.8 * f64::from(i) / 400.0;
-                    let z = [-1.5, -0.5, 0.5, 1.5][i as usize % 4];
+                    let p = 0.2 + 0.6 * f64::from(i) / 400.0;
+                    let z = [-1.342, -0.447, 0.447, 1.342][i as usize % 4];
                     let q = (p + z * (p * (1.0 - p) * drift).sqrt()).clamp(0.0, 1.0);
                     (Frequency { frequency: q, n_alleles: 1e5 }, known(p))
                 })
