@@ -206,7 +206,7 @@ test_that("a .fam that lost a line within the same bytes is refused", {
   expect_error(read_bed(prefix), class = "forebear_error_bed_size")
 })
 
-test_that("a .fam that won a line within the same bytes is named", {
+test_that("a .fam that gained a line within the same bytes is named", {
   more <- function(n) function(lines) append(lines, sprintf("x x%d 0 0 0 -9", seq_len(n)), 1)
   prefix <- edited_fam(59, more(1))
   warning <- expect_warning(g <- read_bed(prefix), class = "forebear_warning_bed_padding")
