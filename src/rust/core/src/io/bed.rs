@@ -71,7 +71,7 @@ impl BedFile {
         Err(Error::BedChanged { path: path.to_owned() })
     }
 
-    /// Looks for a .fam that has lost or won a line in an editor, which the size of the .bed does
+    /// Looks for a .fam that has lost or gained a line, which the size of the .bed does
     /// not show where a variant takes as many bytes as before.
     ///
     /// The last byte of up to [`MOST_CHECKED`] variants, spread over the file, is looked at: not
