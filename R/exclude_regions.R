@@ -37,7 +37,13 @@ exclude_regions <- function(g, regions, ...) {
   here <- unique(regions$chrom[regions$chrom %in% chrom])
   why <- if (length(here) == 0) "none is on a chromosome of the data" else
     sprintf("no variant of chromosome %s is inside", first_of(here))
-  remove_failed(g, "exclude_regions", "variant", stats::setNames(list(inside), rule), why)
+  failed <- stats::setNames(list(inside), rule)
+  if (nrow(regions) > 0 && length(here) == 0) {
+    # There was a warning.
+    return(suppressMessages(remove_failed(g, "exclude_regions", "variant", failed, why),
+      classes = "forebear_message_nothing_removed"))
+  }
+  remove_failed(g, "exclude_regions", "variant", failed, why)
 }
 
 # absent: chromosomes of the regions that are none of the data's.

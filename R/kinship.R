@@ -8,9 +8,11 @@
 #' The estimate divides by heterozygotes, of which inbred lines have next to none. Where a sample of
 #' a pair has fewer than 10 of them, `kinship` is identity by state: the mean proportion of alleles
 #' that the two have in common, from 0 to 1, with `method` `"ibs"`. Such a pair are duplicates if it
-#' is above 0.99 over at least 20 variants; other degrees cannot be told from it. A message says how
-#' many pairs it is. Cut-offs ([unrelated()], [curate_panel()], `min_kinship`) take duplicates as a
-#' kinship of 0.5 and leave out the other pairs.
+#' is above 0.99; other degrees cannot be told from it. A message says how many pairs it is, and how
+#' many duplicates rest on fewer than 20 variants. Cut-offs ([unrelated()], [curate_panel()],
+#' `min_kinship`) take duplicates as a kinship of 0.5 and leave out the other pairs. Lines of which
+#' errors of genotyping make heterozygotes are told by a warning of class `forebear_warning_inbred`:
+#' there `f` of [sample_stats()] is above 0.9, and duplicates may be missed.
 #'
 #' @param g A [genotypes] object.
 #' @param min_kinship Leave out pairs below this. The default keeps all pairs, up to 50 million;
@@ -49,7 +51,7 @@ most_pairs <- 5e7
 # kinship        by KING, or identity by state where `is_ibs`
 # comparable     as cut-offs take it: 0.5 for duplicates and `NA` for others where `is_ibs`
 # n_variants     called in both
-# n_pairs, n_ibs, n_unknown, most_king, most_ibs  of all pairs; `-Inf` is the most of none
+# n_pairs, n_ibs, n_unknown, n_thin, most_king, most_ibs  of all pairs; `-Inf` is the most of none
 find_pairs <- function(g, min_kinship, sex_chromosomes, threads, call = rlang::caller_env()) {
   variants <- which(!leave_out(g, sex_chromosomes, call = call))
   threads <- check_threads(threads, call)
@@ -58,7 +60,27 @@ find_pairs <- function(g, min_kinship, sex_chromosomes, threads, call = rlang::c
   }
   pairs <- with_progress(work, call)
   inform_ibs(pairs)
+  if (pairs$n_ibs < pairs$n_pairs) warn_inbred(g, sex_chromosomes, threads, call)
   pairs
+}
+
+# `f` of sample_stats() above which KING's estimate is not to be believed, for all that there are
+# ten heterozygotes: those of inbred lines are errors of genotyping.
+most_inbred <- 0.9
+
+warn_inbred <- function(g, sex_chromosomes, threads, call) {
+  stats <- count_samples(g, sample_roles(g$samples, TRUE), sex_chromosomes, threads, call)
+  inbred <- which(stats$f > most_inbred & stats$n_het >= 10)
+  if (length(inbred) > 0) {
+    message <- c("KING's estimate of kinship needs samples that are not inbred.",
+      x = sprintf("%s of %s fewer than a tenth of the heterozygotes expected, first %s.",
+        big(length(inbred)), paste(counted(nrow(g), "sample"), if (length(inbred) == 1) "has" else
+          "have"), quoted(g$samples$sample_id[inbred])),
+      i = paste("With their heterozygous genotypes missing, as errors, they are compared by",
+        "identity by state.")
+    )
+    warn_forebear("inbred", message, call)
+  }
 }
 
 # Which pairs are not measured by KING.
@@ -71,9 +93,13 @@ inform_ibs <- function(pairs) {
     sprintf(" %s no variant called in both: NA.",
       if (pairs$n_unknown == 1) "1 has" else paste(big(pairs$n_unknown), "have"))
   }
+  thin <- if (pairs$n_thin > 0) {
+    sprintf(" %s on fewer than 20 variants, which may agree by chance.",
+      if (pairs$n_thin == 1) "1 duplicate rests" else paste(big(pairs$n_thin), "duplicates rest"))
+  }
   inform_forebear("ibs", paste0(of, " by identity by state: a sample has fewer than 10 ",
-    "heterozygotes, as inbred lines do. Above 0.99 they are duplicates; no other degree is known.",
-    unknown))
+    "heterozygotes there, as inbred lines do. Above 0.99 they are duplicates; other degrees are ",
+    "not known.", thin, unknown))
 }
 
 #' Keep samples that are not related

@@ -13,7 +13,7 @@ phase_marks <- function(x) {
   marks %||% no_marks()
 }
 
-# Marks after some switches (sample_id, chrom, window) have been undone.
+# Marks after some switches (sample_id, chrom, window) have been undone; NULL if there are none.
 marks_after <- function(marks, switches) {
   switches$chrom <- plain_chromosome(switches$chrom)
   key <- paste(switches$sample_id, switches$chrom, sep = "\r")
@@ -23,7 +23,8 @@ marks_after <- function(marks, switches) {
   new$mark <- vapply(seq_along(rows), function(i) {
     rlang::hash(list(before[[i]], sort(as.integer(switches$window[rows[[i]]]))))
   }, "")
-  joined_marks(list(new, marks))
+  marks <- joined_marks(list(new, marks))
+  if (nrow(marks) > 0) marks
 }
 
 # `NA` for what is as it was given.
@@ -40,10 +41,12 @@ joined_marks <- function(parts) {
 # What is joined must be in one phase where it is of one sample and chromosome. `parts`: haplotypes
 # or calls; the marks of all.
 marks_of_parts <- function(parts, call) {
-  marks <- joined_marks(lapply(parts, phase_marks))
+  of_part <- function(marks, part) {
+    marks[marks$sample_id %in% sample_ids(part) & marks$chrom %in% plain_chromosomes(part), ]
+  }
+  marks <- joined_marks(lapply(parts, function(part) of_part(phase_marks(part), part)))
   for (i in seq_along(parts)) {
-    own <- marks[marks$sample_id %in% sample_ids(parts[[i]]) &
-      marks$chrom %in% plain_chromosomes(parts[[i]]), ]
+    own <- of_part(marks, parts[[i]])
     mark <- mark_of(phase_marks(parts[[i]]), own)
     differs <- is.na(mark) | mark != own$mark
     if (any(differs)) {
@@ -87,6 +90,7 @@ check_same_phase <- function(haplotypes, calls, call) {
       if (both) "by other switches than that of the calls" else
         sprintf("that of the calls %s", state(mark[[2]]))),
     i = paste("`correct_phase(haplotypes, calls)` returns both in the new phase: use its",
-      "`$haplotypes` with its `$calls`.")
+      "`$haplotypes` with its `$calls`."),
+    i = "Haplotypes that are read from a file count as given: `predict()` their own calls."
   ), call)
 }

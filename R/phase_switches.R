@@ -17,7 +17,7 @@
 #' phase has one, and where on both sides of it there is a window at which the two haplotypes have
 #' different ancestries, such that the posterior that the phase differs between these windows is
 #' above 1/2. This posterior is the `switch_probability` of a called switch, because its place may
-#' be open between them; at other steps it is that of a switch at this step.
+#' be open between them; at other steps it is that of a switch at this step, at most 1/2.
 #' @section Where the phase switches:
 #' That it switches is found by the windows; at which variant within the two windows of the step, by
 #' the panel: of all places the first one at which the two mended haplotypes are likeliest as

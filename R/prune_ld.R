@@ -18,9 +18,10 @@
 #' @param window Length of the window, in variants (at least 2) or kilobases: a kb window reaches to
 #'   `1000 window` base pairs after its first variant.
 #' @param step Variants by which the window moves; at most `window` for windows in variants.
-#' @param r2 Largest squared correlation of a pair that stays, from 0 to 1. That of unlinked variants
-#'   is 1 / (n - 1) on average, with n founders: below 3 / n nearly all variants go, with a warning
-#'   (class `forebear_warning_low_r2`). The paper's 0.02 is for 150 founders or more.
+#' @param r2 Largest squared correlation of a pair that stays, from 0 to 1. With n founders that of
+#'   unlinked variants is 1 / (n - 1) on average: below 3 / n most variants go, linked or not, and
+#'   there is a warning (class `forebear_warning_low_r2`) if more than half do. The paper's 0.02 is
+#'   for 150 founders or more.
 #' @param unit `"variants"` or `"kb"`: what `window` counts.
 #' @inheritParams qc_rules
 #' @inheritParams shared_arguments
@@ -56,17 +57,28 @@ prune_ld <- function(g, window = 1000, step = 10, r2 = 0.02, unit = c("variants"
   placed <- if (all(kept)) g else g[, kept]
   pruned <- find_pruned(placed, inheritance, window, step, r2, unit, nonfounders, threads)
   kept[kept] <- pruned$kept
-  n_left <- sum(kept)
-  if (n_left < ncol(placed)) warn_low_r2(r2, pruned$n_founders, n_left, ncol(placed))
-  why <- if (n_left == ncol(g)) why_nothing_pruned(g$variants, window, unit) else ""
-  why_all <- if (ncol(g) - n_left > nearly_all * ncol(g)) {
-    why_nearly_all_pruned(placed, nonfounders, sex_chromosomes, threads)
-  }
   rules <- c("sex chromosomes", "no place",
     sprintf("r2 > %s within %s %s", format(r2), big(window), unit))
   failed <- list(left, unplaced, !kept & !left & !unplaced)
-  remove_failed(g, "prune_ld", "variant",
-    stats::setNames(failed, rules)[c(any(left), any(unplaced), TRUE)], why, why_all)
+  failed <- stats::setNames(failed, rules)[c(any(left), any(unplaced), TRUE)]
+  n_left <- sum(kept)
+  if (n_left == ncol(placed)) {
+    why <- why_nothing_pruned(placed$variants, window, unit)
+    return(remove_failed(g, "prune_ld", "variant", failed, why))
+  }
+  if (n_left < ncol(placed) / 2 && r2 < 3 / pruned$n_founders) {
+    warn_low_r2(r2, pruned$n_founders, n_left, ncol(placed))
+    # That says it all.
+    return(suppressMessages(
+      remove_failed(g, "prune_ld", "variant", failed,
+        why_all = sprintf("`r2` is below 3 / n, with %d founders", pruned$n_founders)),
+      classes = "forebear_message_nearly_all_removed"
+    ))
+  }
+  why_all <- if (ncol(g) - n_left > nearly_all * ncol(g)) {
+    why_nearly_all_pruned(placed, nonfounders, sex_chromosomes, threads)
+  }
+  remove_failed(g, "prune_ld", "variant", failed, why_all = why_all)
 }
 
 # A window must hold two variants for one to be dropped.
@@ -99,9 +111,6 @@ why_nearly_all_pruned <- function(g, nonfounders, sex_chromosomes, threads) {
 # The r2 of unlinked variants is 1 / (n - 1) on average.
 warn_low_r2 <- function(r2, n_founders, n_left, n_before, call = rlang::caller_env()) {
   least <- 3 / n_founders
-  if (r2 >= least) {
-    return(invisible())
-  }
   message <- c("`r2` should be at least 3 / n, with n founders.",
     x = sprintf(paste("With %d founders the r2 of unlinked variants is %s on average: `r2 = %s`",
       "left %s of %s."), n_founders, shown_number(1 / (n_founders - 1)), format(r2), big(n_left),

@@ -64,7 +64,9 @@ qc_recipe <- function(g, build = c("hg19", "hg38", "none"), max_sample_missing =
     }
     if (prune_times > 0) g <- prune(g)
     # What the first time left may well stay.
-    for (time in seq_len(max(prune_times - 1, 0))) g <- quietly("low_r2", "nothing_removed", prune(g))
+    for (time in seq_len(max(prune_times - 1, 0))) {
+      g <- quietly("low_r2", "nothing_removed", prune(g))
+    }
   })
   g
 }

@@ -210,7 +210,7 @@ test_that("samples and chromosomes without calls are told", {
 })
 
 test_that("haplotypes and calls of different phase are refused", {
-  calls <- telling_calls(3)
+  calls <- telling_calls(3, switched = 1)
   h <- haplotypes_of_windows(3)
   corrected <- correct_phase(h, calls)
   path <- withr::local_tempfile(fileext = ".vcf")
@@ -223,10 +223,13 @@ test_that("haplotypes and calls of different phase are refused", {
     expect_error(correct_phase(wrong[[2]], wrong[[1]]), class = "forebear_error_phase_mismatch")
   }
   # Corrected by other switches.
-  other <- calls
-  attr(other, "switches")$switched[] <- FALSE
-  attr(other, "switches")[1, c("switch_probability", "switched")] <- list(0.9, TRUE)
-  expect_error(write(correct_phase(other), corrected$haplotypes), "by other switches",
+  one <- function(window) {
+    one <- calls[calls$sample_id == "s1" & calls$chrom == "1", ]
+    attr(one, "switches")$switched <- attr(one, "switches")$window == window
+    attr(one, "switches")$switch_probability <- 0.9
+    correct_phase(h[1, variants(h)$chrom == "1"], one)
+  }
+  expect_error(write(one(2)$calls, one(3)$haplotypes), "by other switches",
     class = "forebear_error_phase_mismatch")
   # Again, nothing is left to correct.
   expect_identical(correct_phase(corrected$haplotypes, corrected$calls), corrected)
@@ -238,7 +241,7 @@ test_that("haplotypes and calls of different phase are refused", {
 })
 
 test_that("the mark of a phase follows choices, joins and saving", {
-  calls <- telling_calls(3)
+  calls <- telling_calls(3, switched = 1)
   h <- haplotypes_of_windows(3)
   corrected <- correct_phase(h, calls)
   path <- withr::local_tempfile(fileext = ".vcf")

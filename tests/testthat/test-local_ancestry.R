@@ -151,6 +151,30 @@ test_that("a query without switches has none, and trusted phase looks for none",
   expect_gt(share_right(trusted, truth$population), 0.93)
 })
 
+test_that("samples of one ancestry switch nowhere, however far apart windows are", {
+  h <- read_phased_vcf(example_data("phased_panel"))
+  labels <- read.delim(example_data("phased_labels"))
+  pure <- c("east_01", "north_01", "south_01")
+  panel <- reference_panel(h[!samples(h)$sample_id %in% pure, ],
+    labels[!labels$sample_id %in% pure, ])
+  for (window in c(50, 250)) {
+    model <- suppressMessages(local_ancestry(panel, window = window, context = 10))
+    calls <- predict(model, h[pure, ])
+    switches <- phase_switches(calls)
+    expect_false(any(switches$switched))
+    expect_lte(max(switches$switch_probability), 0.5)
+    corrected <- correct_phase(h[pure, ], calls)
+    expect_identical(as.matrix(corrected$haplotypes), as.matrix(h[pure, ]))
+    expect_identical(plain_tibble(corrected$calls), plain_tibble(calls))
+  }
+})
+
+test_that("every called switch has a probability above one half, every other one at most", {
+  switches <- phase_switches(predict(small_model(), mosaics()$haplotypes))
+  expect_gt(sum(switches$switched), 3)
+  expect_identical(switches$switched, switches$switch_probability > 0.5)
+})
+
 test_that("switches are placed at variants, the phase is mended there", {
   truth <- mosaics()
   calls <- predict(small_model(), truth$haplotypes)

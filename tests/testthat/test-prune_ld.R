@@ -1,3 +1,8 @@
+# Without what is said of thresholds for few samples, of founders, and of nearly all that goes.
+quietly_pruned <- function(...) {
+  suppressMessages(suppressWarnings(prune_ld(...), classes = "forebear_warning_low_r2"))
+}
+
 test_that("the same variants stay as in every file of PLINK's answers", {
   files <- list.files(dirname(shared_path("golden", "qc", "nomiss.bed")), "[.]kept$",
     full.names = TRUE)
@@ -6,7 +11,7 @@ test_that("the same variants stay as in every file of PLINK's answers", {
     case <- regmatches(basename(file),
       regexec("^(.*)__([0-9]+)(kb)?_([0-9]+)_([0-9.]+)[.]kept$", basename(file)))[[1]]
     g <- read_bed(file.path(dirname(file), case[[2]]))
-    kept <- prune_ld(g, as.double(case[[3]]), as.double(case[[5]]), as.double(case[[6]]),
+    kept <- quietly_pruned(g, as.double(case[[3]]), as.double(case[[5]]), as.double(case[[6]]),
       unit = if (case[[4]] == "kb") "kb" else "variants")
     expect_identical(kept_variants(kept), readLines(file), info = basename(file))
   }
@@ -23,7 +28,7 @@ test_that("the same variants stay as in PLINK 1.9 on random data of every chromo
                    "2kb 7 0.3")) {
       out <- plink("plink1.9", prefix, "--indep-pairwise", case, "--allow-no-sex", known_parents)
       numbers <- as.double(sub("kb", "", strsplit(case, " ")[[1]]))
-      kept <- prune_ld(g, numbers[1], numbers[2], numbers[3],
+      kept <- quietly_pruned(g, numbers[1], numbers[2], numbers[3],
         unit = if (grepl("kb", case)) "kb" else "variants", sex_chromosomes = TRUE)
       expect_identical(kept_variants(kept), readLines(paste0(out, ".prune.in")),
         info = paste(seed, case))
@@ -101,13 +106,55 @@ test_that("threads and views change nothing", {
     kept_variants(prune_ld(memory, 20, 5, 0.2)))
 })
 
+test_that("a threshold below what unlinked variants have warns, with figures", {
+  g <- as_genotypes(random_counts(60, 400, missing = 0))
+  expect_warning(
+    expect_no_message(pruned <- prune_ld(g, 400, 10, 0.02)),
+    "With 60 founders the r2 of unlinked variants is 0.0169 on average: `r2 = 0.02` left",
+    class = "forebear_warning_low_r2"
+  )
+  expect_lt(ncol(pruned), 40)
+  expect_match(pruned$history[[1]]$rules$note, "`r2` is below 3 / n, with 60 founders")
+  expect_no_warning(prune_ld(g, 400, 10, 0.05))
+  expect_warning(prune_ld(g, 400, 10, 0.049), "Use `r2 = 0.05` or more")
+  # Once in the recipe, which prunes twice.
+  n <- 0
+  withCallingHandlers(
+    suppressMessages(qc_recipe(g, min_hwe_p = 0, r2 = 0.02)),
+    warning = function(condition) {
+      n <<- n + inherits(condition, "forebear_warning_low_r2")
+      rlang::cnd_muffle(condition)
+    }
+  )
+  expect_identical(n, 1)
+})
+
+test_that("pruning that removes nothing or nearly all says why", {
+  counts <- random_counts(60, 100, missing = 0)
+  places <- function(chrom, position) {
+    as_genotypes(unname(counts), variants = data.frame(chrom = chrom, position_bp = position))
+  }
+  none <- "forebear_message_nothing_removed"
+  expect_message(prune_ld(places("1", 1:100), 2, 1, 0.999), "no pair has a larger one",
+    class = none)
+  expect_message(prune_ld(places("1", 5000 * 1:100), 1, 1, 0.5, unit = "kb"),
+    "no window holds two variants", class = none)
+  expect_message(prune_ld(places(1:100, 1), 5, 1, 0.5), "each variant is alone", class = none)
+  counts[, 4:100] <- 0
+  expect_message(kept <- prune_ld(places(rep(c("1", "0"), c(90, 10)), 1:100), 100, 1, 0.9),
+    "removed 97 of 100 variants: .* Of the variants, 10 are on chromosome 0 and 97 do not vary",
+    class = "forebear_message_nearly_all_removed")
+  expect_match(kept$history[[1]]$rules$note, "nearly all: Of the variants, 10 are on")
+})
+
 test_that("what cannot be pruned is refused", {
   counts <- unname(small_counts())
   places <- function(chrom, position) {
     as_genotypes(counts,
       variants = data.frame(chrom = rep_len(chrom, 5), position_bp = position))
   }
-  children <- as_genotypes(counts, samples = data.frame(father_id = c(NA, "x", "x")))
+  children <- as_genotypes(counts, samples = data.frame(sample_id = c("x", "y", "z"),
+    family_id = "f", father_id = c(NA, "x", "x")))
   expect_s3_class(prune_ld(children, 2, 1, 0.99, nonfounders = TRUE), "forebear_genotypes")
   expect_snapshot(conditions_of(
     prune_ld(places("1", 5:1), 2, 1, 0.5),

@@ -159,6 +159,7 @@ fn rust_kinship(
             n_pairs = summary.n_pairs as f64,
             n_ibs = summary.n_ibs as f64,
             n_unknown = summary.n_unknown as f64,
+            n_thin = summary.n_thin as f64,
             most_king = summary.most_king,
             most_ibs = summary.most_ibs
         )

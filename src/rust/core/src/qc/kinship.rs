@@ -40,8 +40,8 @@ const FEWEST_HETS: u32 = 10;
 /// Identity by state above which two inbred samples are one line.
 const SAME_LINE: f64 = 0.99;
 
-/// Variants that must be called in both for identity by state to say so: few may agree by chance.
-const FEWEST_VARIANTS: u32 = 20;
+/// Fewer variants than this may agree by chance.
+const FEW_VARIANTS: u32 = 20;
 
 /// Kinship of duplicates.
 const DUPLICATE: f64 = 0.5;
@@ -73,9 +73,7 @@ impl Pair {
     pub fn comparable(&self) -> f64 {
         match self.method {
             Method::King => self.kinship,
-            Method::Ibs if self.kinship > SAME_LINE && self.n_variants >= FEWEST_VARIANTS => {
-                DUPLICATE
-            }
+            Method::Ibs if self.kinship > SAME_LINE => DUPLICATE,
             Method::Ibs => f64::NAN,
         }
     }
@@ -95,6 +93,8 @@ pub struct Summary {
     /// Those by identity by state, and those among them without a variant called in both.
     pub n_ibs: u64,
     pub n_unknown: u64,
+    /// Duplicates by identity by state over fewer than 20 variants.
+    pub n_thin: u64,
     /// The largest kinship by each method; negative infinity without such a pair.
     pub most_king: f64,
     pub most_ibs: f64,
@@ -105,6 +105,7 @@ impl Summary {
         n_pairs: 0,
         n_ibs: 0,
         n_unknown: 0,
+        n_thin: 0,
         most_king: f64::NEG_INFINITY,
         most_ibs: f64::NEG_INFINITY,
     };
@@ -116,6 +117,8 @@ impl Summary {
             Method::King => self.most_king = self.most_king.max(pair.kinship),
             Method::Ibs => {
                 self.n_ibs += 1;
+                let is_thin = pair.kinship > SAME_LINE && pair.n_variants < FEW_VARIANTS;
+                self.n_thin += u64::from(is_thin);
                 self.most_ibs = self.most_ibs.max(pair.kinship);
             }
         }
@@ -549,9 +552,10 @@ mod tests {
         let cut = Settings { min_kinship: 0.3, ..ALL };
         let got = kinship(&source, &variants, &cut, &Task::new()).unwrap();
         assert_eq!(got.pairs, [pair(0, 2, 1.0)]);
+        assert_eq!(got.summary.n_thin, 0);
         // Nineteen variants may agree by chance.
         let got = kinship(&source, &variants[..19], &cut, &Task::new()).unwrap();
-        assert_eq!(got.pairs, []);
+        assert_eq!((got.pairs.len(), got.summary.n_thin), (1, 1));
     }
 
     #[test]

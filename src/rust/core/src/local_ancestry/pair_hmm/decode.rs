@@ -180,11 +180,26 @@ mod tests {
             for (at, got) in got.ancestry.iter().enumerate() {
                 assert!((got - mean(|decoded| &decoded.ancestry, at)).abs() < 1e-12);
             }
-            for (at, got) in got.switch_posterior.iter().enumerate() {
-                assert!((got - mean(|decoded| &decoded.switch_posterior, at)).abs() < 1e-12);
-            }
             let heaviest = (0..3).max_by(|a, b| weights[*a].total_cmp(&weights[*b])).unwrap();
             assert_eq!(got.switches, alone[heaviest][sample].switches);
+            let of_sets: Vec<Vec<f64>> = sets
+                .iter()
+                .map(|set| {
+                    let tables = Tables::new(set, chromosome.distance());
+                    let (observations, sample) =
+                        (chromosome.observations(), chromosome.samples()[sample]);
+                    posterior(&tables, observations, sample, &task).unwrap().switch
+                })
+                .collect();
+            for (at, switch) in got.switch_posterior.iter().enumerate() {
+                if got.switches[at] {
+                    assert_eq!(*switch, alone[heaviest][sample].switch_posterior[at]);
+                    assert!(*switch > 0.5);
+                } else {
+                    let mean = (0..3).map(|set| weights[set] * of_sets[set][at]).sum::<f64>();
+                    assert!((switch - mean).abs() < 1e-12);
+                }
+            }
         }
         assert_eq!(got[1].ancestry.len(), 60);
         assert_eq!(got[1].switch_posterior, [0.0; 19]);

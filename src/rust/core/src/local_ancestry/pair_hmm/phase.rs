@@ -204,7 +204,7 @@ mod tests {
             (2, 4, false, 7),
             (3, 4, true, 8),
         ] {
-            let parameters = random_parameters(k, seed);
+            let parameters = Parameters { switch_rate: 3.0, ..random_parameters(k, seed) };
             let observations = random_observations((2, n_windows, k), soft, 0.1, seed);
             let distance = vec![1.0; n_windows - 1];
             let tables = Tables::new(&parameters, &distance);
