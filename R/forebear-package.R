@@ -18,8 +18,8 @@
 #'
 #' @section Missing genotypes:
 #' Scores of a sample, and with them maps, classes and archetypes, are least squares on the
-#' genotypes that it has, in the fit and as a new sample: see [pca()]. `admixture()` is fitted to the
-#' likelihood of the called genotypes. A missing genotype is never taken as zero copies, and a
+#' genotypes that it has, in the fit and as a new sample: see [pca()]. [admixture()] is fitted to
+#' the likelihood of the called genotypes. A missing genotype is never taken as zero copies, and a
 #' sample without any has no answer: `NA`, with a warning that names it.
 #'
 #' @keywords internal

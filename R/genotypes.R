@@ -111,7 +111,7 @@ variants.forebear_genotypes <- function(x) x$variants
 #' dim(genotypes)
 #' as.matrix(genotypes[1:3, 1:5])
 #' genotypes[, variants(genotypes)$chrom == "2"]
-#' rbind(genotypes[1:10, ], genotypes[301:310, ])
+#' rbind(genotypes[1:10, ], genotypes[201:210, ])
 #' @section Errors:
 #' `forebear_error_subset` for a choice that is none; when joining, `forebear_error_samples_differ`,
 #' `forebear_error_join`, `forebear_error_duplicate_samples`, and those of [harmonize()].

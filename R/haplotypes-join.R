@@ -52,10 +52,7 @@ rbind.forebear_genotypes <- function(..., strand = c("check", "same"), threads =
   aligned <- c(parts[1], lapply(parts[-1], aligned_to, parts[[1]], strand, threads, call))
   is_common <- Reduce(`&`, lapply(aligned, function(part) part$variant_index != 0))
   report <- join_reports(lapply(aligned[-1], attr, "report", exact = TRUE))
-  n_only <- vapply(seq_along(parts)[-1], function(i) {
-    sum(parts[[i]]$variant_index != 0) - sum(aligned[[i]]$variant_index != 0)
-  }, 0)
-  inform_joined(is_common, n_only, report)
+  inform_joined(is_common, count_only(parts, report), report)
   if (!any(is_common)) {
     abort_forebear("no_variant_left", c("Genotypes that are joined must have a variant in common.",
       x = sprintf("None of the %s of the first is in all others.",
@@ -86,6 +83,7 @@ aligned_to <- function(part, first, strand, threads, call) {
   source <- c("path", "bytes", "fingerprint", "n_file")
   is_same <- identical(unclass(part)[source], unclass(first)[source])
   if (is_same && identical(part$variant_index, first$variant_index)) {
+    attr(part, "report") <- NULL
     return(part)
   }
   tryCatch(
@@ -104,6 +102,14 @@ join_reports <- function(reports) {
   source <- rep(seq_along(reports) + 1L, vapply(reports, NROW, 0L))
   report <- vctrs::vec_rbind(!!!reports)
   if (NROW(report) > 0) tibble::add_column(report, source = source)
+}
+
+# Variants of each data set but the first that the first does not have.
+count_only <- function(parts, report) {
+  vapply(seq_along(parts)[-1], function(i) {
+    reason <- report$reason[report$source == i]
+    if (length(reason) > 0) max(0, ncol(parts[[i]]) - sum(!reason %in% "absent")) else 0
+  }, 0)
 }
 
 # What rbind() leaves out. `n_only`: variants that only the others have, one number for each.

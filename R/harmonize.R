@@ -26,9 +26,11 @@
 #' - at most 0.1 % of the others are flipped: A/T and C/G are taken as they stand; all but 0.1 % are
 #'   flipped: they are flipped, too. But a merge may have flipped only what mismatched, and left
 #'   these mixed. So their genotypes are compared with the allele frequencies of the reference, all
-#'   variants together: as they stand, against a proportion that is on the other strand. If the most
-#'   likely proportion is above 1 %, and at least exp(2) times as likely as none, they count as
-#'   mixed. The genotypes of one sample suffice;
+#'   variants together: as they stand, against a proportion that is on the other strand. (In another
+#'   population frequencies lie nearer to 1/2, which looks as if some variants were flipped; the
+#'   variants whose strand is known show how many.) If the most likely proportion is above 1 %, and
+#'   at least exp(2) times as likely as none, they count as mixed. The genotypes of one sample
+#'   suffice;
 #' - both strands occur, or A/T and C/G are mixed, or fewer than 100 others show the strand: each is
 #'   settled by its allele frequencies, if at least 10 new samples are called and the odds are 100
 #'   to 1, and dropped (`ambiguous_strand`) otherwise. The number of copies of an allele among n is

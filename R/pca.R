@@ -3,8 +3,8 @@
 #' Projects samples on the directions of largest variance, straight from the
 #' packed genotypes: the genotype matrix is never expanded.
 #'
-#' Genotypes are centred by twice the allele frequency p and, with `scale =
-#' "binomial"`, divided by `sqrt(2 p (1 - p))`. Every component is given the sign that makes its loading of largest
+#' Genotypes are centered by twice the allele frequency p and, with `scale = "binomial"`, divided
+#' by `sqrt(2 p (1 - p))`. Every component is given the sign that makes its loading of largest
 #' absolute value positive, so that two runs agree.
 #'
 #' `method = "exact"` accumulates the samples x samples matrix of inner products and
@@ -229,8 +229,8 @@ predict.forebear_pca <- function(object, new_data, method = c("oadp", "simple"),
 nan_to_na <- function(x) replace(x, is.nan(x), NA)
 
 # Aligned genotypes in the space of a projection: scores [n_new x n_components], NA for a sample of
-# which too little is known; n_used [n_new] genotypes that they rest on; outlier and residual [n_new],
-# if the projection knows the residuals of its own samples. With `errors`, of the scores: std_errors
+# which too little is known; n_used [n_new] genotypes that they rest on; outlier and residual
+# [n_new], if the projection knows the residuals of its own samples. With `errors`, of the scores: std_errors
 # [n_new x n_components], and covariances, lower triangles by row, or NULL if nothing is missing.
 project <- function(projection, aligned, method, threads, call = rlang::caller_env(),
                     errors = FALSE) {

@@ -57,13 +57,13 @@ prune_ld <- function(g, window = 1000, step = 10, r2 = 0.02, unit = c("variants"
   placed <- if (all(kept)) g else g[, kept]
   pruned <- find_pruned(placed, inheritance, window, step, r2, unit, nonfounders, threads)
   kept[kept] <- pruned$kept
-  n_left <- sum(kept)
   rules <- c("sex chromosomes", "no place",
     sprintf("r2 > %s within %s %s", format(r2), big(window), unit))
   failed <- list(left, unplaced, !kept & !left & !unplaced)
   failed <- stats::setNames(failed, rules)[c(any(left), any(unplaced), TRUE)]
-  if (n_left == ncol(g)) {
-    why <- why_nothing_pruned(g$variants, window, unit)
+  n_left <- sum(kept)
+  if (n_left == ncol(placed)) {
+    why <- why_nothing_pruned(placed$variants, window, unit)
     return(remove_failed(g, "prune_ld", "variant", failed, why))
   }
   if (n_left < ncol(placed) / 2 && r2 < 3 / pruned$n_founders) {

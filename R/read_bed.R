@@ -19,7 +19,7 @@
 #' [skipped_records()] counts them. A variant whose ID is `.` is named
 #' `chromosome:position:REF:ALT`, as [read_vcf()] does.
 #'
-#' A `.fam` that was edited has lost or won a line, and genotypes would go to the wrong samples.
+#' Where a line of a `.fam` was removed or added, genotypes would go to the wrong samples.
 #' The size of the `.bed` shows that for most numbers of samples. Where it does not, the last byte
 #' of each of up to 4,096 variants does: bits past the last sample must be 0, or the `.bed` has a
 #' sample that the `.fam` has not; and if the last samples are homozygous for allele 1 at all of

@@ -91,9 +91,9 @@ are_msp_places <- function(header) {
   length(plain) == length(msp_spellings) && all(mapply(`%in%`, plain, msp_spellings))
 }
 
-# Codes of populations, named by them, from `#Subpopulation order/codes: A=0<tab>B=1`. Where tabs
-# stand between them, names may have spaces; else commas or spaces do.
-msp_populations <- function(first, path, call) {
+# code, name of the entries of the first line; are_codes: whether all have both. Where tabs stand
+# between entries, names may have spaces; else commas or spaces do.
+msp_codes <- function(first) {
   text <- trimws(sub("^#[^:]*:[[:space:]]*", "", first))
   if (!grepl("\t", text, fixed = TRUE)) {
     text <- gsub("(=[0-9][0-9.eE+]*)[[:space:],]+", "\\1\t", text)
@@ -103,9 +103,16 @@ msp_populations <- function(first, path, call) {
   name <- sub("[[:space:]]*=[^=]*$", "", pieces)
   is_code <- grepl("^.+=[0-9]", pieces) & nzchar(name) & !is.na(code) & code == round(code) &
     code < 1e6
-  code <- as.integer(code[is_code])
-  name <- name[is_code]
-  problem <- if (!startsWith(first, "#") || text == first || !length(pieces) || !all(is_code)) {
+  list(code = as.integer(code[is_code]), name = name[is_code],
+    are_codes = grepl(":", first, fixed = TRUE) && length(pieces) > 0 && all(is_code))
+}
+
+# Codes of populations, named by them, from `#Subpopulation order/codes: A=0<tab>B=1`.
+msp_populations <- function(first, path, call) {
+  entries <- msp_codes(first)
+  code <- entries$code
+  name <- entries$name
+  problem <- if (!startsWith(first, "#") || !entries$are_codes) {
     sprintf("Line 1 of \"%s\" is \"%s\".", path, substr(first, 1, 60))
   } else if (anyDuplicated(code) || anyDuplicated(name)) {
     sprintf("Line 1 of \"%s\" names a population or a code twice.", path)

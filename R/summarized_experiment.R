@@ -86,8 +86,8 @@ experiment_as_haplotypes <- function(x, values, columns, samples, variants,
   phased <- grepl("^([01]([|][01])?|0/0|1/1)$", calls)
   if (!all(phased)) {
     first <- arrayInd(which(!phased)[1], dim(calls))
-    message <- c(paste("Every call must be called, and phased where its alleles differ: two alleles",
-        "0 or 1 and a |, or one allele."),
+    message <- c(paste("Every call must be called, and phased where its alleles differ: two",
+        "alleles 0 or 1 and a |, or one allele."),
       x = sprintf("%s not, first \"%s\" of sample \"%s\" at variant \"%s\".",
         verb(sum(!phased)), calls[first], tables$samples$sample_id[first[1]],
         tables$variants$variant_id[first[2]]))

@@ -147,7 +147,8 @@ unnamed_places <- function(values, place) {
   out
 }
 
-# What becomes of a file of `values` with the header of `fit`: "refused", "read", or what went wrong.
+# What becomes of a file of `values` with the header of `fit`: "refused", "read" (also where new data
+# do not fit what is then another fit), or what went wrong.
 outcome_of <- function(values, fit, path, use) {
   kind <- model_kind(fit)
   write_model_values(values, kind, path, length(fitted_samples(fit)), NROW(fitted_variants(fit)))
@@ -159,6 +160,8 @@ outcome_of <- function(values, fit, path, use) {
     "read"
   },
   forebear_error_model_file = function(condition) "refused",
+  forebear_error_internal = function(condition) conditionMessage(condition),
+  forebear_error = function(condition) "read",
   warning = function(condition) conditionMessage(condition),
   error = function(condition) paste(class(condition)[1], conditionMessage(condition)))
 }

@@ -10,7 +10,7 @@ run_of <- function(folder, kept = folder, fail = "") {
     if (name == fail) abort_forebear("argument", "No such input.", NULL)
     list(name = name, folder = folder, warns = name == "2")
   }
-  run_pieces(run, "chromosome", c("1", "2", "3"), c(1, 2, 1), input, count_calls, NULL)
+  run_pieces(run, "part", c("1", "2", "3"), c(1, 2, 1), input, count_calls, NULL)
 }
 
 test_that("finished pieces are not worked out again, and their warnings are told again", {
@@ -19,7 +19,7 @@ test_that("finished pieces are not worked out again, and their warnings are told
   expect_error(suppressWarnings(run_of(folder, fail = "3")), class = "forebear_error_argument")
   expect_setequal(list.files(folder, "^called"), c("called1", "called2"))
   unlink(file.path(folder, c("called1", "called2")))
-  expect_warning(expect_message(got <- run_of(folder), "training, chromosome: 2 of 3 kept"),
+  expect_warning(expect_message(got <- run_of(folder), "training, part: 2 of 3 kept"),
     class = "forebear_warning_not_converged")
   expect_identical(got, want)
   expect_identical(list.files(folder, "^called"), "called3")
@@ -37,7 +37,7 @@ test_that("what takes all pieces together is kept too", {
     calls
   }
   for (i in 1:2) {
-    expect_warning(expect_identical(run_whole(run, "rates", work(), NULL), 1), "Slow.")
+    expect_warning(expect_identical(run_whole(run, "sum", work(), NULL), 1), "Slow.")
   }
 })
 

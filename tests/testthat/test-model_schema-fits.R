@@ -43,9 +43,10 @@ test_that("the space of a classifier is once in its file", {
 })
 
 test_that("every field damaged in turn is refused in words, or does no harm", {
-  fits <- small_fits()[c("pca", "archetypes", "archetypes of all components",
-    "archetypes of a matrix", "admixture", "gtm", "gtm of a prepared matrix",
-    "classifier by a map", "classifier by neighbors", "classifier by machines")]
+  skip_on_cran()
+  fits <- small_fits()[c("pca", "archetypes of all components", "archetypes of a matrix",
+    "admixture", "gtm of a prepared matrix", "classifier by a map", "classifier by neighbors",
+    "classifier by machines")]
   accepted <- lapply(fits, function(fit) {
     new <- new_data_of(fit)
     accepted_damages(fit, use = function(fit) predict(fit, new))

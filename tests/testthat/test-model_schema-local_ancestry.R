@@ -46,6 +46,7 @@ test_that("a model of local ancestry is whole, and says how it was made", {
 })
 
 test_that("every field damaged in turn is refused in words, or does no harm", {
+  skip_on_cran()
   query <- several_chromosomes(2, n_chrom = 2, per_chrom = 30, seed = 3, prefix = "q")
   models <- small_local_models()[c("local ancestry", "local ancestry of groups")]
   accepted <- lapply(models, accepted_damages, use = function(model) predict(model, query))

@@ -41,7 +41,7 @@ test_that("without missing genotypes and scaling it is prcomp", {
 })
 
 test_that("all n - 1 components lose nothing", {
-  counts <- random_counts(30, 200)
+  counts <- random_counts(30, 200, missing = 0)
   fit <- pca(as_genotypes(counts), num_comp = 29, method = "exact", scale = "none")
   expect_equal(sum(tidy(fit, matrix = "eigenvalues")$percent_variance), 100)
   x <- plain_pca(counts, "none")$x
@@ -105,8 +105,9 @@ test_that("with much missing, samples lie where they lie complete", {
   fit <- pca(as_genotypes(counts), num_comp = 1)
   slope <- sum(fit$scores[some] * complete$scores[some]) / sum(complete$scores[some]^2)
   expect_equal(slope, 1, tolerance = 0.02)
+  # All of one population: what the others have at a variant is not the mean.
   expect_equal(fit$scores[-some], complete$scores[-some], tolerance = 0.02)
-  expect_equal(unname(fit$scores), plain_scores(counts, fit), tolerance = 1e-8)
+  expect_equal(as.vector(fit$scores), as.vector(plain_scores(counts, fit)), tolerance = 1e-6)
 })
 
 test_that("a sample without enough genotypes has no scores, and is named", {
@@ -114,7 +115,8 @@ test_that("a sample without enough genotypes has no scores, and is named", {
   without <- pca(as_genotypes(counts[-(5:6), ]), num_comp = 2, method = "exact")
   counts[5, ] <- NA
   expect_warning(fit <- pca(as_genotypes(counts[-6, ]), num_comp = 2, method = "exact"),
-    "1 sample without a called genotype that is used: \"s5\"", class = "forebear_warning_no_genotypes")
+    "1 sample without a called genotype that is used: \"s5\"",
+    class = "forebear_warning_no_genotypes")
   expect_identical(unname(fit$scores[5, ]), c(NA_real_, NA_real_))
   expect_equal(fit$scores[-5, ], without$scores, tolerance = 1e-6)
   expect_identical(augment(fit)$.n_variants[4:6], c(300L, 0L, 300L))

@@ -206,7 +206,7 @@ test_that("a .fam that lost a line within the same bytes is refused", {
   expect_error(read_bed(prefix), class = "forebear_error_bed_size")
 })
 
-test_that("a .fam that won a line within the same bytes is named", {
+test_that("a .fam that gained a line within the same bytes is named", {
   more <- function(n) function(lines) append(lines, sprintf("x x%d 0 0 0 -9", seq_len(n)), 1)
   prefix <- edited_fam(59, more(1))
   warning <- expect_warning(g <- read_bed(prefix), class = "forebear_warning_bed_padding")
@@ -274,4 +274,28 @@ test_that("agrees with plink on every genotype of real data", {
   counted <- sub(".*_", "", colnames(theirs))
   theirs[, counted == variants(g)$ref] <- 2L - theirs[, counted == variants(g)$ref]
   expect_equal(unname(theirs), unname(as.matrix(g)))
+})
+
+test_that("agrees with plink on headers, forms of numbers and negative positions", {
+  skip_if(Sys.which("plink2") == "", "plink2 is not installed")
+  prefix <- file.path(withr::local_tempdir(), "forms")
+  write_bed(as_genotypes(random_counts(9, 12)), prefix)
+  position <- c("1e+05", "100001.0", "-5", "+100003", 100004:100011)
+  writeLines(c("#CHROM ID POS ALT REF", sprintf("1 v%d %s A C", 1:12, position)),
+    paste0(prefix, ".bim"))
+  writeLines(c("#IID SEX", paste0("s", 1:9, "\t", c("M", "F", 1, 2, 0, "NA", "m", "f", 1))),
+    paste0(prefix, ".fam"))
+  g <- suppressMessages(read_bed(prefix))
+  status <- system2("plink2", c("--bfile", prefix, "--export", "A", "--out", prefix),
+    stdout = FALSE, stderr = FALSE)
+  expect_identical(status, 0L)
+  raw <- utils::read.table(paste0(prefix, ".raw"), header = TRUE, check.names = FALSE)
+  theirs <- as.matrix(raw[-(1:6)])
+  counts_ref <- sub(".*_", "", colnames(theirs)) == "C"
+  theirs[, counts_ref] <- 2L - theirs[, counts_ref]
+  expect_identical(sub("_.*", "", colnames(theirs)), variants(g)$variant_id)
+  expect_equal(unname(theirs), unname(as.matrix(g)))
+  expect_identical(raw$IID, samples(g)$sample_id)
+  expect_identical(c(male = 1L, female = 2L)[samples(g)$sex] |> unname(),
+    replace(raw$SEX, raw$SEX == 0, NA))
 })

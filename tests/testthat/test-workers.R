@@ -75,7 +75,7 @@ deadly_run <- function(param, n = 1, deadly = "2", fails = NULL, kept = NULL) {
   input <- function(name) {
     list(name = name, folder = folder, n = n, deadly = deadly, fails = fails)
   }
-  run_pieces(run, "chromosome", as.character(1:5), rep(1, 5), input, work, NULL)
+  run_pieces(run, "part", as.character(1:5), rep(1, 5), input, work, NULL)
 }
 
 several_params <- function() {
@@ -107,11 +107,11 @@ test_that("what kills its worker each time is told by name, and the others are k
     folder <- withr::local_tempdir()
     condition <- expect_error(deadly_run(param, 9, c("2", "3"), kept = folder),
       class = "forebear_error_worker")
-    expect_match(conditionMessage(condition), "Workers died over: chromosome 2, chromosome 3,")
+    expect_match(conditionMessage(condition), "Workers died over: part 2, part 3,")
     expect_setequal(kept_files(folder), c("training.forebear",
-      sprintf("training-chromosome_%d.forebear", c(1, 4, 5))))
+      sprintf("training-part_%d.forebear", c(1, 4, 5))))
     expect_message(suppressWarnings(got <- deadly_run(param, 0, kept = folder)),
-      "chromosome: 3 of 5")
+      "part: 3 of 5")
     expect_identical(unlist(got, use.names = FALSE), as.character(1:5))
   }
 })
@@ -134,7 +134,7 @@ test_that("a piece that fails is told by name, is not tried again, and costs no 
     folder <- withr::local_tempdir()
     condition <- expect_error(deadly_run(param, 0, fails = "5", kept = folder),
       class = "forebear_error_worker")
-    expect_match(conditionMessage(condition), "Failed: chromosome 5 (No. Not 5.)", fixed = TRUE)
+    expect_match(conditionMessage(condition), "Failed: part 5 (No. Not 5.)", fixed = TRUE)
     expect_length(kept_files(folder), 5)
   }
 })

@@ -1,0 +1,59 @@
+# A folder of a training and a prediction, with files of every kind of piece.
+kept_run <- function(folder) {
+  panel <- several_panel(n_chrom = 2, per_chrom = 30)
+  query <- several_chromosomes(3, n_chrom = 2, per_chrom = 30, seed = 2, prefix = "q")
+  model <- local_ancestry(panel, window = 10, context = 0, folds = 2, checkpoint_dir = folder)
+  calls <- predict(model, query, checkpoint_dir = folder)
+  list(panel = panel, query = query, model = model, calls = calls)
+}
+
+test_that("every piece of a run has a rule, by which it comes back as it was", {
+  folder <- withr::local_tempdir()
+  kept <- kept_run(folder)
+  again <- suppressMessages(local_ancestry(kept$panel, window = 10, context = 0, folds = 2,
+    checkpoint_dir = folder))
+  expect_identical(again, kept$model)
+  expect_identical(suppressMessages(predict(kept$model, kept$query, checkpoint_dir = folder)),
+    kept$calls)
+  pieces <- grep("-", kept_files(folder), value = TRUE)
+  whats <- vapply(pieces, function(file) {
+    piece <- answer(rust_read_model(file.path(folder, file)))$values$piece
+    max(names(piece_rules)[startsWith(piece, names(piece_rules))])
+  }, "")
+  expect_setequal(whats, names(piece_rules))
+})
+
+test_that("a piece damaged in turn is refused in words", {
+  skip_on_cran()
+  folder <- withr::local_tempdir()
+  kept_run(folder)
+  path <- withr::local_tempfile()
+  for (file in grep("-", kept_files(folder), value = TRUE)) {
+    values <- answer(rust_read_model(file.path(folder, file)))$values
+    what <- max(names(piece_rules)[startsWith(values$piece, names(piece_rules))])
+    outcomes <- vapply(damaged_trees(values), function(tree) {
+      write_model_values(tree, "checkpoint", path)
+      tryCatch({
+        read_checkpoint(path, piece_file_rule(what), NULL)
+        "read"
+      }, forebear_error_checkpoint = function(condition) "refused", condition = conditionMessage)
+    }, "")
+    expect_setequal(outcomes, c("refused", "read"))
+    expect_gt(mean(outcomes == "refused"), 0.85)
+  }
+})
+
+test_that("a checkpoint of the old kind is refused and runs nothing", {
+  checkpoint <- open_checkpoint(withr::local_tempdir(), "training", list(window = 10), NULL)
+  keep_piece(checkpoint, "chromosome 1", list(value = 1, warnings = list()))
+  path <- piece_path(checkpoint, "chromosome 1")
+  bytes <- readBin(path, "raw", 1e6)
+  writeBin(replace(bytes, 9, as.raw(1)), path)
+  condition <- expect_error(finished_piece(checkpoint, "chromosome 1", NULL),
+    class = "forebear_error_checkpoint")
+  expect_match(conditionMessage(condition), "could run code")
+  # Facts are numbers, texts and flags.
+  write_model_values(list(window = list(10)), "checkpoint", facts_path(checkpoint))
+  expect_error(open_checkpoint(checkpoint$dir, "training", list(window = 10), NULL),
+    class = "forebear_error_checkpoint")
+})
