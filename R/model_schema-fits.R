@@ -77,7 +77,8 @@ pca_rule <- do.call(record, c(pca_fields, list(scores = scores_rule), class = "f
 # --- Archetypes ---
 
 beta_rule <- own_sizes(table_of("weights",
-  archetype = texts("weights"), sample_id = texts("weights"), weight = doubles("weights", 0, 1 + 1e-6)
+  archetype = texts("weights"), sample_id = texts("weights"),
+  weight = doubles("weights", 0, 1 + 1e-6)
 ))
 
 archetype_settings <- record(
