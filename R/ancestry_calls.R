@@ -37,15 +37,26 @@ window_columns <- c("chrom", "window", "start_bp", "end_bp", "start_cm", "end_cm
 #' @export
 `[.forebear_ancestry_calls` <- function(x, ...) {
   chosen <- NextMethod()
-  if (!is.data.frame(chosen) || all(call_columns(attr(x, "populations")) %in% names(chosen))) {
-    return(chosen)
-  }
-  plain_tibble(chosen)
+  if (is.data.frame(chosen)) calls_or_tibble(chosen, attr(x, "populations")) else chosen
+}
+
+#' @export
+`names<-.forebear_ancestry_calls` <- function(x, value) {
+  calls_or_tibble(NextMethod(), attr(x, "populations"))
+}
+
+# What count(), summarize() and others of 'dplyr' make of calls; see .onLoad().
+reconstructed_calls <- function(data, template) {
+  calls_or_tibble(NextMethod(), attr(template, "populations"))
+}
+
+calls_or_tibble <- function(x, populations) {
+  if (all(call_columns(populations) %in% names(x))) x else plain_tibble(x)
 }
 
 # The table alone, without what belongs to calls.
 plain_tibble <- function(calls) {
-  for (name in c("switches", "windows", "populations", "tree")) {
+  for (name in c("switches", "windows", "populations", "tree", "phase")) {
     attr(calls, name) <- NULL
   }
   class(calls) <- setdiff(class(calls), "forebear_ancestry_calls")
@@ -55,6 +66,9 @@ plain_tibble <- function(calls) {
 #' @export
 print.forebear_ancestry_calls <- function(x, ...) {
   populations <- attr(x, "populations")
+  if (!all(call_columns(populations) %in% names(x))) {
+    return(invisible(print(plain_tibble(x), ...)))
+  }
   cat(
     sprintf("<ancestry_calls> %s, %s on %s", counted(length(unique(x$sample_id)), "sample"),
       counted(nrow(unique(x[c("chrom", "window")])), "window"),

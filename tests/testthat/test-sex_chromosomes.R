@@ -71,12 +71,3 @@ test_that("names that are not there are refused", {
     expect_error(kinds("X", wrong), class = "forebear_error_argument")
   }
 })
-
-test_that("a recorded parent makes a non-founder, in the data or not", {
-  samples <- data.frame(father_id = c(NA, "b", NA), mother_id = c(NA, NA, "absent"),
-    sex = c("male", NA, "female"))
-  expect_identical(sample_roles(samples, FALSE),
-    list(male = c(TRUE, FALSE, FALSE), founder = c(TRUE, FALSE, FALSE)))
-  expect_identical(sample_roles(samples, TRUE)$founder, rep(TRUE, 3))
-  expect_error(sample_roles(samples, NA), class = "forebear_error_argument")
-})

@@ -11,9 +11,12 @@
 //! | `FOREBEAR_FUZZ_SEED`   | another seed gives other files                   | 1       |
 //! | `FOREBEAR_FUZZ_FIRST`  | number of the first case, to repeat one that failed | 0    |
 
+use forebear_core::data::aligned::Reading;
+use forebear_core::data::aligned_haplotypes::AlignedHaplotypes;
 use forebear_core::data::genetic_map::GeneticMap;
 use forebear_core::data::genotype::GenotypeSource;
 use forebear_core::data::haplotype_genotypes::genotypes;
+use forebear_core::data::haplotypes::HaplotypeBuilder;
 use forebear_core::data::haplotypes::HaplotypeView;
 use forebear_core::error::Error;
 use forebear_core::io;
@@ -22,11 +25,26 @@ use forebear_core::io::bgzf::BlockWriter;
 use forebear_core::io::bim;
 use forebear_core::io::fam;
 use forebear_core::io::lines::Lines;
+use forebear_core::io::vcf::read_ancestry;
+use forebear_core::io::vcf::read_ancestry::Borders;
+use forebear_core::io::model_file;
+use forebear_core::io::model_file::Header;
+use forebear_core::io::model_tree;
+use forebear_core::io::model_tree::Content;
+use forebear_core::io::model_tree::Labels;
+use forebear_core::io::model_tree::Node;
+use forebear_core::io::model_tree::Texts;
 use forebear_core::io::vcf::read_genotypes;
 use forebear_core::io::vcf::read_haplotypes;
 use forebear_core::io::vcf::read_haplotypes::OnUnphased;
 use forebear_core::io::vcf::region::Region;
 use forebear_core::io::vcf::scan::Scanned;
+use forebear_core::local_ancestry::kernel::Kernel;
+use forebear_core::local_ancestry::panel::Panel;
+use forebear_core::local_ancestry::settings::Multiclass;
+use forebear_core::local_ancestry::settings::Settings;
+use forebear_core::local_ancestry::train::ChromosomeModel;
+use forebear_core::local_ancestry::train::train_chromosome;
 use forebear_core::task::Task;
 use std::alloc::GlobalAlloc;
 use std::alloc::Layout;
@@ -35,6 +53,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -93,7 +112,7 @@ impl Random {
 }
 
 /// What formats are made of, and what breaks them.
-const TOKENS: [&[u8]; 36] = [
+const TOKENS: [&[u8]; 53] = [
     b"\t",
     b"\n",
     b"\r\n",
@@ -126,6 +145,23 @@ const TOKENS: [&[u8]; 36] = [
     b"2147483648",
     b"99999999999999999999999",
     b"1e9",
+    b"1e+02",
+    b"100.0",
+    b"+5",
+    b"None",
+    b"|0|1",
+    b"/0|1",
+    b"0/0",
+    b"1/1\t",
+    b"\n\n",
+    b"\n##fileformat=VCFv4.2\n",
+    b"1e+05",
+    b"100000.0",
+    b"NA",
+    b"-9",
+    b"\r",
+    b"#FID IID SEX\n",
+    b"#CHROM POS ID REF ALT\n",
     b"nan",
     b"chr22",
     b"\t\t\t\t",
@@ -277,8 +313,17 @@ fn plink_path(ending: &str) -> PathBuf {
 }
 
 fn plink(random: &mut Random) -> Result<(), Error> {
-    let fam_text = b"f1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n";
-    let bim_text = b"1\trs1\t0\t100\tA\tG\n1\trs2\t0.5\t200\tC\tT\nX\t.\t0\t7\tAT\t*\n";
+    let fam_text: &[u8] = random.pick(&[
+        b"f1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n",
+        b"#FID IID PAT MAT SEX PHENO1\nf1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n",
+        b"#IID\tSEX\r\ns1\t1\r\ns2\tNA\r\ns3\tF\r\n",
+        b"f1 s1 0 0 1 -9 x\nf1 s2 s1 0 2 1 y\nf2 s3 0 0 0 -9 z\n",
+    ]);
+    let bim_text: &[u8] = random.pick(&[
+        b"1\trs1\t0\t100\tA\tG\n1\trs2\t0.5\t200\tC\tT\nX\t.\t0\t7\tAT\t*\n",
+        b"1 rs1 1e+05 A G\n1 rs2 200000.0 C T\nX . +7 AT *\n",
+        b"##a=b\n#CHROM POS ID REF ALT\n1 100 rs1 G A\n1 -5 rs2 T C\nX 7 . * AT\n",
+    ]);
     let bed_bytes = [0x6c, 0x1b, 0x01, 0x24, 0x0f, 0x3b];
     let which = random.below(4);
     let files: [(&str, &[u8]); 3] = [("fam", fam_text), ("bim", bim_text), ("bed", &bed_bytes)];
@@ -294,7 +339,10 @@ fn plink(random: &mut Random) -> Result<(), Error> {
     let variants = bim::read(&plink_path("bim"))?;
     assert_eq!([samples.id.len(), samples.sex.len()], [samples.len(); 2]);
     assert_eq!([variants.chrom.len(), variants.position_bp.len()], [variants.len(); 2]);
+    assert!(variants.id.iter().all(|id| !id.is_empty() && id != "."));
     let bed = BedFile::open(&plink_path("bed"), samples.len(), variants.len())?;
+    let padding = bed.check_padding(&plink_path("bed"))?;
+    assert!(padding.n_checked == variants.len() && padding.n_hom_alt < 4);
     let mut scratch = Vec::new();
     for variant in 0..bed.n_variants() {
         assert_eq!(bed.packed(variant, &mut scratch).len(), samples.len().div_ceil(4));
@@ -320,7 +368,174 @@ fn genetic_map(random: &mut Random) -> Result<(), Error> {
     let everywhere = [i32::MIN, 0, 500, i32::MAX];
     let chrom = vec![entries.chrom[0].clone(); everywhere.len()];
     let positions = map.positions_cm(&chrom, &everywhere)?;
-    assert!(positions.is_sorted() && positions.iter().all(|position| position.is_finite()));
+    assert!(positions.is_sorted() && positions[0] >= 0.0);
+    assert!(positions.iter().all(|position| position.is_finite()));
+    let fits = map.fits(&chrom, &everywhere)?;
+    assert_eq!((fits.len(), fits[0].n_variants), (1, everywhere.len()));
+    assert!(fits[0].beyond_cm >= 0.0 && fits[0].n_before + fits[0].n_after <= everywhere.len());
+    Ok(())
+}
+
+/// Tables of local ancestry.
+fn ancestry_table(random: &mut Random) -> Result<(), Error> {
+    let layouts: [&[u8]; 2] = [
+        b"#Subpopulation order/codes: A=0\tB=1\n#chm\tspos\tepos\tsgpos\tegpos\tn snps\ts.0\ts.1\n\
+          22\t100\t200\t0.1\t0.2\t5\t0\t1\n22\t200\t300\t0.2\tnan\t6\t1\t1\n",
+        b"#reference_panel_population:\tA\tB\nchromosome\tphysical_position\tgenetic_position\t\
+          genetic_marker_index\ts:::hap1:::A\ts:::hap1:::B\n22\t100\t0.5\t0\t0.25\t0.75\n",
+    ];
+    let path = plink_path("tsv");
+    std::fs::write(&path, broken_text(layouts[random.below(2)], random)).unwrap();
+    let table = io::ancestry_table::read(&path, &Task::new())?;
+    assert!(!table.chrom.is_empty());
+    assert_eq!(table.numbers.len(), table.chrom.len() * (table.header.len() - 1));
+    assert!(table.numbers.iter().all(|number| !number.is_infinite()));
+    Ok(())
+}
+
+/// Local ancestry in a VCF.
+fn ancestry_vcf(random: &mut Random) -> Result<(), Error> {
+    let text = b"##fileformat=VCFv4.2\n##ANCESTRY=<A=0,B=1>\n\
+        #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts\tt\n\
+        22\t100\t.\tA\tG\t.\t.\t.\tGT:AN1:AN2:ANP1:ANP2\t0|1:0:1:.9,.1:0,1\t0|0:1:1:0,1:0,1\n\
+        22\t200\t.\tA\tG\t.\t.\t.\tGT:AN1:AN2:ANP1:ANP2\t0|1:0:1:.8,.2:0,1\t0|0:1:1:0,1:0,1\n";
+    let bytes = broken_text(text, random);
+    let borders = Borders { chrom: vec!["chr22".into()], start_bp: vec![1] };
+    let task = Task::new();
+    let lines = Lines::new(Path::new("broken.vcf"), &bytes[..], 4096, &task)?;
+    let given = (random.below(2) == 0).then_some(&borders);
+    let read = read_ancestry::read(lines, given)?;
+    assert_eq!(read.code.len(), read.chrom.len() * 2 * read.samples.len());
+    Ok(())
+}
+
+/// Q matrices of every layout.
+fn q_matrix(random: &mut Random) -> Result<(), Error> {
+    let layouts: [&[u8]; 3] = [
+        b"# K = 2\n0.25 0.75\n5e-01 +0.5\n1.0 0\n",
+        b"1 a (0) 1 : 0.25 0.75\n2 b (3) 1 : 0.5 0.5\n\n1 a (0) 1 : 1 0\n2 b (3) 1 : 0 1\n",
+        b"Inferred ancestry of individuals:\n Label (%Miss) Pop:  Inferred clusters\n\
+          1 a (0) 1 : 0.25 0.75 (0,1) (0,1)\n2 b (3) 1 : 0.5 0.5 (0,1) (0,1)\n",
+    ];
+    let path = plink_path("Q");
+    std::fs::write(&path, broken_text(layouts[random.below(3)], random)).unwrap();
+    let run = [None, Some(1), Some(2)][random.below(3)];
+    let request = io::q_matrix::Request { layout: None, run, tolerance: 0.01 };
+    let q = io::q_matrix::read(&path, &request, &Task::new())?;
+    assert!(q.k > 0 && !q.weights.is_empty() && q.weights.len() % q.k == 0);
+    for row in q.weights.chunks(q.k) {
+        assert!(row.iter().all(|weight| (0.0..=1.0).contains(weight)));
+        assert!((row.iter().sum::<f64>() - 1.0).abs() <= 0.01);
+    }
+    Ok(())
+}
+
+/// Values of every kind, as a fit has them.
+fn sound_tree() -> Vec<Node<'static>> {
+    let plain = |content| Node { content, labels: None };
+    let labelled = |content, labels| Node { content, labels: Some(Box::new(labels)) };
+    let texts = |all: &[&str]| all.iter().copied().map(Some).collect::<Texts>();
+    let names = |all: &[&str]| Labels { names: Some(texts(all)), ..Labels::default() };
+    let dim_names = vec![Some(texts(&["s1", "s2", "s3"])), None];
+    let shape = Labels { dim: vec![3, 2], dim_names, ..Labels::default() };
+    let missing = [Some("rs1"), None, Some("é")].into_iter().collect::<Texts>();
+    vec![
+        labelled(Content::List(5), names(&["scores", "converged", "table", "model", "fold"])),
+        labelled(Content::Doubles(vec![0.5, -1e300, f64::NAN, 0.0, 1.0, 2.0].into()), shape),
+        plain(Content::Flags(vec![0, 1, 2])),
+        labelled(Content::List(2), names(&["id", "null"])),
+        plain(Content::Texts(Box::new(missing))),
+        plain(Content::Null),
+        plain(Content::Bytes((0..200).collect::<Vec<u8>>().into())),
+        plain(Content::Integers(vec![1, i32::MIN, i32::MAX].into())),
+    ]
+}
+
+/// A model file whose checksums are right.
+fn sealed(header: &Header, payload: &[u8]) -> Vec<u8> {
+    let crc = |bytes: &[u8]| {
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        crc.sum()
+    };
+    let header =
+        Header { payload_bytes: payload.len() as u64, payload_crc: crc(payload), ..header.clone() };
+    let encoded = postcard::to_stdvec(&header).unwrap();
+    let mut bytes = b"FOREBEAR".to_vec();
+    bytes.extend(2_u32.to_le_bytes());
+    bytes.extend((encoded.len() as u32).to_le_bytes());
+    bytes.extend(encoded);
+    bytes.extend(crc(&bytes).to_le_bytes());
+    bytes.extend(gzipped(payload));
+    bytes
+}
+
+/// Model files: broken as they lie on a disk, or before their checksums were taken.
+fn model(random: &mut Random) -> Result<(), Error> {
+    let header = Header { kind: "pca".to_owned(), n_samples: 3, ..Header::default() };
+    let payload = model_tree::encode(&sound_tree());
+    let bytes = match random.below(4) {
+        0 => broken(&sealed(&header, &payload), random),
+        _ => sealed(&header, &broken(&payload, random)),
+    };
+    let path = plink_path("forebear");
+    std::fs::write(&path, bytes).unwrap();
+    let (_, nodes) = model_file::read(&path)?;
+    assert_eq!(model_tree::problem(&nodes), None);
+    // What is read can be written and is the same; numbers may be NaN, so that bytes are compared.
+    let again = model_tree::encode(&nodes);
+    assert_eq!(again, model_tree::encode(&model_tree::decode(&again).unwrap()));
+    for node in &nodes {
+        if let Content::Texts(texts) = &node.content {
+            assert_eq!(texts.iter().count(), node.len());
+        }
+    }
+    Ok(())
+}
+
+/// The same haplotypes of six samples of two populations for training and prediction.
+fn few_haplotypes() -> HaplotypeView<'static> {
+    let mut builder = HaplotypeBuilder::new(6);
+    for variant in 0..20_u64 {
+        builder.push(&[0b1010_0110_0101 ^ (variant * 37 % 4096)], None);
+    }
+    HaplotypeView::whole(builder.finish())
+}
+
+/// The windows of a trained chromosome, by all kinds of classifiers.
+fn sound_chromosomes() -> &'static [Vec<u8>; 3] {
+    static TRAINED: OnceLock<[Vec<u8>; 3]> = OnceLock::new();
+    TRAINED.get_or_init(|| {
+        [Multiclass::Joint, Multiclass::OneVsOne, Multiclass::OneVsRest].map(|multiclass| {
+            let settings = Settings {
+                window: 6,
+                context: 2,
+                kernel: Kernel::String,
+                multiclass,
+                cost: 1.0,
+                tolerance: 1e-3,
+                folds: 2,
+                probabilities: true,
+                landmarks: 100,
+                seed: 1,
+            };
+            let view = few_haplotypes();
+            let panel = Panel::new(&view, &[0, 1, 0, 1, 0, 1], 2).unwrap();
+            let training = train_chromosome(&panel, &settings, &Task::new()).unwrap();
+            training.model.to_bytes().unwrap()
+        })
+    })
+}
+
+/// Trained chromosomes: what is read must label haplotypes.
+fn chromosome(random: &mut Random) -> Result<(), Error> {
+    let bytes = broken(&sound_chromosomes()[random.below(3)], random);
+    let model = ChromosomeModel::from_bytes(&bytes)?;
+    let view = few_haplotypes();
+    let aligned = AlignedHaplotypes::new(&view, vec![Reading::Counted; view.n_variants()]);
+    let calls = model.predict(&aligned, &Task::new())?;
+    assert_eq!(calls.label.len(), calls.n_windows * 12);
+    assert!(calls.probability.iter().all(|p| (0.0..=1.0).contains(p)));
     Ok(())
 }
 
@@ -328,7 +543,16 @@ fn genetic_map(random: &mut Random) -> Result<(), Error> {
 type Target = fn(&mut Random) -> Result<(), Error>;
 
 /// The readers, by turns.
-const TARGETS: [(&str, Target); 3] = [("vcf", vcf), ("plink", plink), ("genetic map", genetic_map)];
+const TARGETS: [(&str, Target); 8] = [
+    ("vcf", vcf),
+    ("plink", plink),
+    ("genetic map", genetic_map),
+    ("q matrix", q_matrix),
+    ("ancestry table", ancestry_table),
+    ("ancestry vcf", ancestry_vcf),
+    ("model", model),
+    ("chromosome", chromosome),
+];
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
@@ -400,15 +624,28 @@ fn broken_files_are_read_or_refused() {
             case += 1;
         }
     });
-    for ending in ["fam", "bim", "bed"] {
+    for ending in ["fam", "bim", "bed", "map", "tsv", "Q", "forebear"] {
         // A run of one case may not have written them.
         let _ = std::fs::remove_file(plink_path(ending));
     }
     println!("{} cases in {:.1} s: {outcomes:#?}", case - first, started.elapsed().as_secs_f64());
     // The files must not be so broken that the readers are never tried in earnest.
     if case - first >= 1000 {
-        for kind in ["vcf read", "vcf vcf_record", "vcf not_phased", "vcf vcf_order", "plink read"]
-        {
+        for kind in [
+            "vcf read",
+            "vcf vcf_record",
+            "vcf vcf_header",
+            "vcf not_phased",
+            "vcf vcf_order",
+            "plink read",
+            "genetic map read",
+            "ancestry table read",
+            "ancestry vcf read",
+            "model read",
+            "model model_file",
+            "chromosome read",
+            "chromosome trained_model",
+        ] {
             assert!(outcomes.contains_key(kind), "no case ended in \"{kind}\"");
         }
     }

@@ -18,6 +18,8 @@ pub mod haplotype_genotypes;
 pub mod haplotype_matrix;
 pub mod haplotypes;
 pub mod human_builds;
+pub mod join_samples;
+pub mod map_rate;
 pub mod masked;
 pub mod mosaic;
 pub mod packed_lookup;

@@ -9,7 +9,9 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::io::lines::Lines;
 use crate::io::vcf::header;
+use crate::io::vcf::header::BodyLine;
 use crate::io::vcf::header::FIXED_COLUMNS;
+use crate::io::vcf::header::body_line;
 use crate::io::vcf::scan::Order;
 use crate::io::vcf::scan::place;
 use crate::io::vcf::shown::shown;
@@ -66,7 +68,8 @@ pub struct Borders {
     pub start_bp: Vec<i32>,
 }
 
-/// Reads local ancestry. GT, alleles and all other columns are passed over.
+/// Reads local ancestry. Blank lines, comments and records with a negative position are passed
+/// over, as [`crate::io::vcf::scan::scan`] does. GT, alleles and all other columns are passed over.
 ///
 /// Consecutive records in which nothing changes for any haplotype are one window; with `borders`,
 /// windows are those given: each record belongs to the last one that begins at or before it, or to
@@ -103,6 +106,11 @@ pub fn read(mut lines: Lines<'_>, borders: Option<&Borders>) -> Result<Ancestry>
     let mut number = line;
     while let Some(text) = lines.next_line()? {
         number += 1;
+        match body_line(text) {
+            BodyLine::Record => {}
+            BodyLine::PassedOver => continue,
+            BodyLine::Header => return Err(header::second_header(&path, number)),
+        }
         pass.record(text).map_err(|refused| match refused {
             Refused::Record(Broken { rule, found }) => {
                 Error::VcfRecord { place: Box::new(place(&path, number, text)), rule, found }
@@ -224,7 +232,9 @@ impl<'b> Pass<'b> {
         let (position_text, rest) =
             split_tab(rest).ok_or_else(|| wrong_columns(2, self.n_samples))?;
         check_text("CHROM", chrom)?;
-        let position_bp = position(position_text)?;
+        let Some(position_bp) = position(position_text)? else {
+            return Ok(());
+        };
         self.order.check(chrom, position_bp).map_err(Refused::Order)?;
         let mut rest = rest;
         let mut format = rest;
@@ -571,7 +581,8 @@ mod tests {
             (with("0|0:0:0 0|0:1:0:0,1:1,0"), "\".\" for sample 1"),
             (HEAD.to_owned() + "1\n", "1 column, not 11"),
             (HEAD.to_owned() + "1\t5\t.\tA\n", "4 columns, not 11"),
-            (HEAD.to_owned() + "\n", "1 column"),
+            (HEAD.to_owned() + "\n", "no record"),
+            (HEAD.to_owned() + &good + HEAD, "Line 5 of \"x.vcf\" has a second header"),
         ];
         for (text, want) in cases {
             let error = read_text(&text, None).unwrap_err().to_string();
