@@ -24,8 +24,8 @@
 #' two <- calls[calls$chrom == "2", ]
 #' rbind(one, two)
 #' @family ancestry calls
-#' @method rbind ancestry_calls
-#' @rawNamespace S3method(rbind, ancestry_calls)
+#' @method rbind forebear_ancestry_calls
+#' @rawNamespace S3method(rbind, forebear_ancestry_calls)
 rbind.forebear_ancestry_calls <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_calls(list(...), rlang::current_env())
 }
@@ -53,6 +53,7 @@ join_calls <- function(parts, call) {
   first <- parts[[1]]
   calls <- new_ancestry_calls(rows, switches, windows, attr(first, "populations"),
     attr(first, "tree"))
+  attr(calls, "phase") <- marks_of_parts(parts, call)
   for (name in c("parameters", "weights")) {
     if (all(vapply(parts, function(part) identical(attr(part, name), attr(first, name)), TRUE))) {
       attr(calls, name) <- attr(first, name)

@@ -2,11 +2,12 @@
 #
 # `<stage>.forebear` says of which data and settings a run is (its facts); each finished piece has a
 # file of its own, `<stage>-<number>-<name>.forebear`. All are written as models are: under another
-# name first, versioned and checksummed.
+# name first, versioned and checksummed, data alone.
 
 # dir    the folder, or NULL: nothing is kept
 # stage  what is done there, such as "training"
 # facts  named list of numbers, strings, and fingerprints; all that results depend on
+# what   of what kind its pieces are, see `piece_rules`; `run_pieces()` sets it
 new_checkpoint <- function(dir, stage, facts) {
   stopifnot(is.null(dir) || is.character(dir), is.character(stage), is.list(facts))
   list(dir = dir, stage = stage, facts = facts, run = fingerprint(facts))
@@ -50,7 +51,7 @@ check_folder <- function(checkpoint, call) {
   if (!file.exists(path)) {
     return(invisible())
   }
-  found <- read_checkpoint(path, call)
+  found <- read_checkpoint(path, facts_rule, call)
   names <- union(names(found), names(checkpoint$facts))
   differs <- !vapply(names, function(name) identical(found[[name]], checkpoint$facts[[name]]), NA)
   if (any(differs)) {
@@ -92,12 +93,12 @@ finished_piece <- function(checkpoint, piece, call) {
   if (!file.exists(path)) {
     return(NULL)
   }
-  found <- read_checkpoint(path, call)
+  found <- read_checkpoint(path, piece_file_rule(checkpoint$what), call)
   if (!identical(found$run, checkpoint$run) || !identical(found$piece, piece)) {
     abort_forebear("checkpoint", c(
       "A checkpoint can be resumed with the same data and settings only.",
       x = sprintf("\"%s\" is of another run.", path),
-      i = "Delete it: what it should hold is then worked out again."
+      i = "Delete it: what it should hold is then computed again."
     ), call)
   }
   found[c("value", "warnings")]
@@ -114,17 +115,16 @@ keep_piece <- function(checkpoint, piece, outcome, call = NULL) {
 }
 
 write_checkpoint <- function(path, x, call) {
-  version <- as.character(utils::packageVersion("forebear"))
-  payload <- serialize(x, NULL, version = 3)
-  answer(rust_write_model(path, "checkpoint", version, 0, 0, payload), call)
+  answer(rust_write_model(path, file_header("checkpoint"), plain_value(x)), call)
   invisible(x)
 }
 
-read_checkpoint <- function(path, call) {
+# `rule`: what the file holds, see model_fields.R.
+read_checkpoint <- function(path, rule, call) {
   refuse <- function(problem) {
     abort_forebear("checkpoint", c(
       "The files of a checkpoint must be whole.", x = problem,
-      i = sprintf("Delete \"%s\": what it should hold is then worked out again.", path)
+      i = sprintf("Delete \"%s\": what it should hold is then computed again.", path)
     ), call)
   }
   file <- tryCatch(answer(rust_read_model(path)), forebear_error_model_file = function(condition) {
@@ -133,5 +133,5 @@ read_checkpoint <- function(path, call) {
   if (file$kind != "checkpoint") {
     refuse(sprintf("\"%s\" is no checkpoint.", path))
   }
-  unserialize(file$payload)
+  rule(file$values, start_of_file(function(problem) refuse(printable(problem))))
 }

@@ -121,6 +121,10 @@ node_scores <- function(counts, tree) {
 
 # n_rows of the calls, ancestry at the middle base of each window.
 true_ancestry <- function(calls, blocks, truth, nodes, call) {
+  if (nrow(phase_marks(calls)) > 0) {
+    inform_forebear("corrected_phase", paste("`calls` are in corrected phase: `truth` must be of",
+      "the corrected haplotypes, not of those that were given."))
+  }
   truth <- check_truth(truth, nodes, calls$sample_id, call)
   ancestry <- ancestry_within(0.5, nrow(calls), blocks, truth)
   if (anyNA(ancestry)) {

@@ -34,7 +34,10 @@ exclude_regions <- function(g, regions, ...) {
   regions$chrom <- names$y
   inside <- lies_inside(names$x, g$variants$position_bp, regions)
   rule <- sprintf("in one of %s", counted(nrow(regions), "region"))
-  remove_failed(g, "exclude_regions", "variant", stats::setNames(list(inside), rule))
+  here <- unique(regions$chrom[regions$chrom %in% chrom])
+  why <- if (length(here) == 0) "none is on a chromosome of the data" else
+    sprintf("no variant of chromosome %s is inside", first_of(here))
+  remove_failed(g, "exclude_regions", "variant", stats::setNames(list(inside), rule), why)
 }
 
 # absent: chromosomes of the regions that are none of the data's.

@@ -96,7 +96,9 @@ rust_place_switches <- function(haplotypes, reading, donors, steps, threads, pro
 
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
 
-rust_write_model <- function(path, kind, forebear_version, n_samples, n_variants, payload) .Call(wrap__rust_write_model, path, kind, forebear_version, n_samples, n_variants, payload)
+rust_trained_chromosome <- function(model) .Call(wrap__rust_trained_chromosome, model)
+
+rust_write_model <- function(path, header, values) .Call(wrap__rust_write_model, path, header, values)
 
 rust_read_model <- function(path) .Call(wrap__rust_read_model, path)
 
@@ -112,13 +114,13 @@ rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .
 
 rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress)
 
-rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress)
+rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress)
 
-rust_variant_product <- function(genotypes, weights, center, multiplier, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, threads, progress)
+rust_variant_product <- function(genotypes, weights, center, multiplier, scores, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, scores, threads, progress)
 
-rust_resample_basis <- function(genotypes, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, scores, center, multiplier, seed, threads, progress)
+rust_resample_basis <- function(genotypes, incomplete, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, incomplete, scores, center, multiplier, seed, threads, progress)
 
-rust_replicate_scores <- function(genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
+rust_replicate_scores <- function(genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
 
 rust_read_q <- function(path, layout, which, tolerance, progress) .Call(wrap__rust_read_q, path, layout, which, tolerance, progress)
 

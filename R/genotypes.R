@@ -262,6 +262,6 @@ missing_line <- function(x) {
     return("missing genotypes: not counted, the file is large")
   }
   n_missing <- sum(answer(rust_count_missing(x, check_threads(NULL), NULL)))
-  sprintf("missing genotypes: %s (%.2f %%); models take the variant's mean", big(n_missing),
+  sprintf("missing genotypes: %s (%.2f %%); models use what is called", big(n_missing),
     100 * n_missing / prod(n))
 }

@@ -31,7 +31,7 @@ gtm_landscape <- function(map, values, threads = NULL, ...) {
   call <- rlang::current_env()
   check_map(map, "map", call)
   threads <- check_threads(threads, call)
-  values <- trait_of_samples(values, map$space$sample_id, call)
+  values <- trait_of_samples(values, map$space$all_id, call)[map$space$answered]
   known <- !is.na(values)
   sums <- node_sums_of_samples(map, map$space$scores[known, , drop = FALSE],
     cbind(values[known], 1), threads, call)
@@ -86,6 +86,7 @@ predict.forebear_gtm_landscape <- function(object, new_data, min_overlap = 0.8,
   threads <- check_threads(threads, call)
   map <- object$map
   new <- into_space(map$space, new_data, min_overlap, strand, threads, call)
+  warn_empty(new)
   # A node without a value passes its share on to the others.
   known <- !is.na(object$value)
   values <- cbind(ifelse(known, object$value, 0), as.double(known))

@@ -20,8 +20,11 @@ rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object
     alleles = do.call(c, lapply(packed, function(part) part$alleles)),
     haploid = if (is_haploid) do.call(c, lapply(packed, haploid_mask)) else raw()
   )
-  haplotypes_of(joined, vctrs::vec_rbind(!!!lapply(parts, function(part) part$samples)),
+  marks <- marks_of_parts(parts, call)
+  joined <- haplotypes_of(joined, vctrs::vec_rbind(!!!lapply(parts, function(part) part$samples)),
     parts[[1]]$variants, call)
+  joined$phase <- marks
+  joined
 }
 
 #' @rdname genotypes
@@ -134,6 +137,7 @@ join_variants <- function(parts, class, call, names = NULL) {
   }
   check_joined_samples(parts, names, call)
   joined <- if (class == "haplotypes") join_words(parts, call) else join_bytes(parts, call)
+  if (class == "haplotypes") joined$phase <- marks_of_parts(parts, call)
   attr(joined, "skipped") <- join_skipped(lapply(parts, attr, "skipped", exact = TRUE))
   joined
 }
@@ -143,7 +147,7 @@ parts_of_class <- function(parts, class, call) {
   other <- which(!vapply(parts, inherits, TRUE, what = paste0("forebear_", class)))
   if (length(other) > 0) {
     abort_forebear("argument", c(
-      sprintf("All that is joined with %1$s must be %1$s.", sub("^forebear_", "", class)),
+      sprintf("All that is joined with %1$s must be %1$s.", class),
       x = sprintf("Number %d is %s.", other[1], describe_class(parts[[other[1]]]))
     ), call)
   }

@@ -189,7 +189,7 @@ inform_overlap <- function(report) {
     ambiguous_strand = "A/T or C/G on an unsettled strand",
     missing_allele = "with an allele that is not named", unplaced = "without a position")
   inform_forebear("overlap", c(
-    sprintf("%s of the %s variants of the fit are used; the others count as their mean.",
+    sprintf("%s of the %s variants of the fit are used; what is found rests on these alone.",
       big(nrow(report) - length(dropped)), big(nrow(report))),
     x = sprintf("Not used: %s.", paste(big(as.vector(counts)), words[names(counts)],
       collapse = ", "))

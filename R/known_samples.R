@@ -13,11 +13,15 @@ with_known_samples <- function(projected, scores, sample_id, projection, aligned
   if (length(candidates) == 0) {
     return(projected)
   }
-  simple <- project(projection, aligned[candidates, ], "simple", threads, call)$scores
+  with_errors <- !is.null(projected$std_errors)
+  again <- project(projection, aligned[candidates, ], "simple", threads, call, with_errors)
+  simple <- again$scores
   dims <- seq_len(ncol(scores))
   is_known <- are_known(simple[, dims, drop = FALSE], unname(scores), own[candidates])
   if (any(is_known)) {
-    projected$scores[candidates[is_known], ] <- simple[is_known, ]
+    for (name in intersect(c("scores", "std_errors", "covariances"), names(projected))) {
+      if (!is.null(again[[name]])) projected[[name]][candidates[is_known], ] <- again[[name]][is_known, ]
+    }
     inform_known_samples(aligned$samples$sample_id[candidates[is_known]], nrow(aligned$samples))
   }
   projected

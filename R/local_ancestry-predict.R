@@ -99,6 +99,7 @@ predict.forebear_local_ancestry <- function(
     windows_of_calls(object, vapply(parts, function(part) part$windows$chrom[1], "")),
     object$populations, object$tree
   )
+  attr(calls, "phase") <- aligned$haplotypes$phase
   shown <- lapply(unname(sets[[1]]), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)

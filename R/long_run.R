@@ -7,10 +7,11 @@
 #' With `checkpoint_dir`, each chromosome is kept in a file of that folder as soon as it is
 #' finished, and the same call goes on where the run was interrupted, however it was: a process that
 #' is killed loses the chromosomes at work. Files appear only when they are whole, and are
-#' checksummed. The folder records of which data and settings the run is, as fingerprints of
-#' 128 bits: with others, or where a file is damaged, it is refused. Number of threads and workers
-#' may differ. Training and prediction may share a folder; two predictions may not. What is kept of
-#' a panel holds haplotypes of its members, as a model does. Delete the folder when all is done.
+#' checksummed; they are data alone, as those of [write_model()]: nothing in them can run. The folder
+#' records of which data and settings the run is, as fingerprints of 128 bits: with others, or where
+#' a file is damaged, it is refused. Number of threads and workers may differ. Training and
+#' prediction may share a folder; two predictions may not. What is kept of a panel holds haplotypes
+#' of its members, as a model does. Delete the folder when all is done.
 #'
 #' @section Workers:
 #' With `BPPARAM`, chromosomes (and, of predictions, every 1,000 samples of them) are spread over
@@ -77,6 +78,7 @@ open_long_run <- function(checkpoint_dir, stage, facts, bpparam, threads, call) 
 # progress bar; `what`: what a piece is, such as "chromosome".
 run_pieces <- function(run, what, pieces, size, input, work, call) {
   label <- paste(what, pieces)
+  run$checkpoint$what <- what
   done <- lapply(label, finished_piece, checkpoint = run$checkpoint, call = call)
   left <- which(vapply(done, is.null, NA))
   stage <- run$checkpoint$stage
@@ -98,6 +100,7 @@ run_pieces <- function(run, what, pieces, size, input, work, call) {
 
 # The value of `work`, which takes all pieces together.
 run_whole <- function(run, what, work, call) {
+  run$checkpoint$what <- what
   done <- finished_piece(run$checkpoint, what, call) %||%
     keep_piece(run$checkpoint, what, recorded(work), call)
   warn_recorded(list(done), call)

@@ -40,7 +40,7 @@
 #' autoplot(fit, type = "scree")
 #' autoplot(fit, type = "loadings", components = 1)
 #' @importFrom rlang .data %||%
-#' @rawNamespace S3method(ggplot2::autoplot, pca)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_pca)
 autoplot.forebear_pca <- function( # nolint: object_name_linter.
     object, type = c("scatter", "scree", "loadings"), components = NULL, labels = NULL, ...,
     label_column = NULL, label_groups = FALSE) {
@@ -61,8 +61,11 @@ autoplot.forebear_pca <- function( # nolint: object_name_linter.
   switch(type,
     scatter = {
       scores <- generics::tidy(object, matrix = "scores")
-      group <- match_labels_or_null(labels, samples_in_order(scores), label_column, call)
-      plot_pca_scatter(scores, eigenvalues, components, group, label_groups)
+      sample_id <- samples_in_order(scores)
+      group <- match_labels_or_null(labels, sample_id, label_column, call)
+      drawn <- drawn_samples(scores$value[seq_along(sample_id)], sample_id, call)
+      scores <- scores[!is.na(scores$value), ]
+      plot_pca_scatter(scores, eigenvalues, components, drawn_labels(group, drawn), label_groups)
     },
     scree = plot_pca_scree(eigenvalues, components),
     loadings = plot_pca_loadings(generics::tidy(object, matrix = "loadings"), components, call)

@@ -18,7 +18,9 @@
 #' @param window Length of the window, in variants (at least 2) or kilobases: a kb window reaches to
 #'   `1000 window` base pairs after its first variant.
 #' @param step Variants by which the window moves; at most `window` for windows in variants.
-#' @param r2 Largest squared correlation of a pair that stays, from 0 to 1.
+#' @param r2 Largest squared correlation of a pair that stays, from 0 to 1. That of unlinked variants
+#'   is 1 / (n - 1) on average, with n founders: below 3 / n nearly all variants go, with a warning
+#'   (class `forebear_warning_low_r2`). The paper's 0.02 is for 150 founders or more.
 #' @param unit `"variants"` or `"kb"`: what `window` counts.
 #' @inheritParams qc_rules
 #' @inheritParams shared_arguments
@@ -51,13 +53,63 @@ prune_ld <- function(g, window = 1000, step = 10, r2 = 0.02, unit = c("variants"
   unplaced <- !left & are_unplaced(g, unit)
   kept <- !left & !unplaced
   inheritance <- inheritance_of(g, sex_chromosomes)[kept]
-  kept[kept] <- find_pruned(if (all(kept)) g else g[, kept], inheritance, window, step, r2, unit,
-    nonfounders, threads)
-  rules <- c("sex chromosomes", "no place", sprintf("r2 > %s within %s %s", format(r2), big(window),
-    unit))
+  placed <- if (all(kept)) g else g[, kept]
+  pruned <- find_pruned(placed, inheritance, window, step, r2, unit, nonfounders, threads)
+  kept[kept] <- pruned$kept
+  n_left <- sum(kept)
+  if (n_left < ncol(placed)) warn_low_r2(r2, pruned$n_founders, n_left, ncol(placed))
+  why <- if (n_left == ncol(g)) why_nothing_pruned(g$variants, window, unit) else ""
+  why_all <- if (ncol(g) - n_left > nearly_all * ncol(g)) {
+    why_nearly_all_pruned(placed, nonfounders, sex_chromosomes, threads)
+  }
+  rules <- c("sex chromosomes", "no place",
+    sprintf("r2 > %s within %s %s", format(r2), big(window), unit))
   failed <- list(left, unplaced, !kept & !left & !unplaced)
   remove_failed(g, "prune_ld", "variant",
-    stats::setNames(failed, rules)[c(any(left), any(unplaced), TRUE)])
+    stats::setNames(failed, rules)[c(any(left), any(unplaced), TRUE)], why, why_all)
+}
+
+# A window must hold two variants for one to be dropped.
+why_nothing_pruned <- function(variants, window, unit) {
+  if (anyDuplicated(variants$chrom) == 0) {
+    return("each variant is alone on its chromosome")
+  }
+  n <- nrow(variants)
+  near <- diff(variants$position_bp) <= if (unit == "kb") 1000 * window else Inf
+  if (!any(near & variants$chrom[-1] == variants$chrom[-n])) {
+    return("no window holds two variants")
+  }
+  "no pair has a larger one"
+}
+
+why_nearly_all_pruned <- function(g, nonfounders, sex_chromosomes, threads) {
+  stats <- suppressMessages(
+    variant_stats(g, nonfounders = nonfounders, sex_chromosomes = sex_chromosomes,
+      threads = threads),
+    classes = "forebear_message_founders"
+  )
+  n_flat <- sum(stats$maf %in% c(0, NA))
+  why <- c(
+    if (n_flat > 0) sprintf("%s not vary among founders", if (n_flat == 1) "1 does" else
+      paste(big(n_flat), "do"))
+  )
+  if (length(why) > 0) sprintf("Of the variants, %s.", paste(why, collapse = " and "))
+}
+
+# The r2 of unlinked variants is 1 / (n - 1) on average.
+warn_low_r2 <- function(r2, n_founders, n_left, n_before, call = rlang::caller_env()) {
+  least <- 3 / n_founders
+  if (r2 >= least) {
+    return(invisible())
+  }
+  message <- c("`r2` should be at least 3 / n, with n founders.",
+    x = sprintf(paste("With %d founders the r2 of unlinked variants is %s on average: `r2 = %s`",
+      "left %s of %s."), n_founders, shown_number(1 / (n_founders - 1)), format(r2), big(n_left),
+      counted(n_before, "variant")),
+    i = if (least < 1) sprintf("Use `r2 = %s` or more.", format(ceiling(100 * least) / 100)) else
+      "So few samples cannot tell linked variants from others."
+  )
+  warn_forebear("low_r2", message, call)
 }
 
 # [n_variants] whether a variant has no place, as on PLINK's chromosome 0; a message counts them.
@@ -83,16 +135,11 @@ are_unplaced <- function(g, unit, call = rlang::caller_env()) {
   unplaced
 }
 
-# [n_variants] whether a variant stays. inheritance: of each variant, see `inheritance_of()`.
+# kept: [n_variants] whether a variant stays; n_founders. inheritance: of each variant, see
+# `inheritance_of()`.
 find_pruned <- function(g, inheritance, window, step, r2, unit, nonfounders, threads,
                         call = rlang::caller_env()) {
-  roles <- sample_roles(g$samples, nonfounders, call)
-  if (sum(roles$founder) < 2) {
-    message <- c("Linkage disequilibrium is measured among at least 2 founders.",
-      x = sprintf("There are %d: other samples have a recorded parent.", sum(roles$founder)),
-      i = "`nonfounders = TRUE` counts every sample.")
-    abort_forebear("no_founders", message, call)
-  }
+  roles <- founder_roles(g$samples, nonfounders, "Linkage disequilibrium is taken", 2, call)
   ends <- check_variant_order(g$variants, call)
   in_base_pairs <- unit == "kb"
   length <- if (in_base_pairs) floor(1000 * window + 1e-6) else window
@@ -100,7 +147,7 @@ find_pruned <- function(g, inheritance, window, step, r2, unit, nonfounders, thr
     rust_prune_ld(g, ends, inheritance[ends], g$variants$position_bp, roles, as.double(length),
       in_base_pairs, step, r2, threads, progress)
   }
-  with_progress(work, call)
+  list(kept = with_progress(work, call), n_founders = sum(roles$founder))
 }
 
 order_hint <- "Order them: `g[, with(variants(g), order(chrom, position_bp))]`."

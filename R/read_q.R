@@ -9,7 +9,8 @@
 #' file has them: where a program rounds to three digits, rows sum to 1 within that.
 #' `write_q()` writes every number with the fewest digits that read back as the same, so
 #' that reading returns what was written, to the last bit. A `.Q` has no sample IDs: it is in
-#' the order of the samples of the `.fam`.
+#' the order of the samples of the `.fam`. A sample without an answer is a row of `NA`, which a
+#' message says; other programs may refuse it.
 #'
 #' @param path Path of the file. `write_q()` compresses it, in the blocks of bgzip, if its name ends
 #'   in `.gz` or `.bgz`.
@@ -60,7 +61,7 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
     abort_forebear("argument", c("`variants` names the lines of the file `frequencies`.",
       x = "`frequencies` is not given."))
   }
-  q <- file$q
+  q <- nan_to_na(file$q)
   colnames(q) <- paste0("A", seq_len(ncol(q)))
   sample_id <- ids_of(samples, "sample_id", "samples") %||% file$sample_id %||%
     paste0("sample", seq_len(nrow(q)))
@@ -81,6 +82,11 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
 write_q <- function(x, path) {
   path <- path.expand(check_string(path, "path"))
   q <- ancestry_matrix(x)
+  unanswered <- row_sample_id(q)[!is_answered(q)]
+  if (length(unanswered) > 0) {
+    inform_forebear("rows_of_na", sprintf("Rows of NA, for %s without an answer: %s.",
+      counted(length(unanswered), "sample"), quoted(unanswered)))
+  }
   with_progress(function(progress) rust_write_q(unname(q), path, progress))
   invisible(path)
 }

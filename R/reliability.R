@@ -155,7 +155,7 @@ print.forebear_reliability <- function(x, ...) {
 #' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
 #' autoplot(reliability(calls, ancestry_segments(calls, threshold = 0)))
 #' @family ancestry calls
-#' @rawNamespace S3method(ggplot2::autoplot, reliability)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_reliability)
 autoplot.forebear_reliability <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)

@@ -54,6 +54,7 @@ NULL
 #' @export
 `variants<-` <- function(x, value) UseMethod("variants<-")
 
+# nolint start: object_name_linter. Methods of the two generics.
 #' @export
 `samples<-.forebear_genotypes` <- function(x, value) set_samples(x, value, rlang::current_env())
 
@@ -65,6 +66,7 @@ NULL
 
 #' @export
 `variants<-.forebear_haplotypes` <- function(x, value) set_variants(x, value, rlang::current_env())
+# nolint end
 
 set_samples <- function(x, value, call) {
   old <- x$samples
@@ -142,38 +144,48 @@ known_columns <- function(given, name, call) {
 rows_for <- function(given, ids, what, call) {
   own <- given[[paste0(what, "_id")]]
   own <- if (!is.null(own)) id_text(own)
-  if (!is.null(own) && all(ids %in% own) && !anyDuplicated(ids) &&
-        !anyDuplicated(own[own %in% ids])) {
-    others <- setdiff(own, ids)
-    if (length(others) > 0) {
-      inform_forebear("unmatched", sprintf("Rows of the table that are not in the data: %s (%s).",
-        big(length(others)), quoted(others)))
-    }
+  is_matched <- !is.null(own) && all(ids %in% own) && !anyDuplicated(ids) &&
+    !anyDuplicated(own[own %in% ids])
+  if (is_matched) {
     rows <- match(ids, own)
-    if (is.unsorted(rows)) {
-      inform_forebear("matched",
-        sprintf("Rows were matched by `%s_id`: the table has another order than the data.", what))
-    }
+    inform_matched(rows, setdiff(own, ids), what)
     return(vctrs::vec_slice(given, rows))
   }
+  # An ID that is kept must stay where it is.
   moved <- which(own %in% setdiff(ids, ids[duplicated(ids)]))
   moved <- moved[match(own[moved], ids) != moved]
   if (nrow(given) != length(ids) || length(moved) > 0) {
-    absent <- setdiff(ids, own)
-    abort_forebear("rows_differ", c(
-      sprintf("A table must have a row for the ID of every %s, or one for each in their order.",
-        what),
-      x = sprintf("It has %s for %s.", counted(nrow(given), "row"), counted(length(ids), what)),
-      x = if (!is.null(own) && length(absent) < length(ids)) {
-        sprintf("Without a row: %s.", quoted(absent))
-      },
-      x = if (nrow(given) == length(ids)) {
-        sprintf("%s is in row %s, and is %s %s.", quoted(own[moved[1]]), big(moved[1]), what,
-          big(match(own[moved[1]], ids)))
-      }
-    ), call)
+    refuse_rows(own, nrow(given), ids, moved, what, call)
   }
   given
+}
+
+inform_matched <- function(rows, others, what) {
+  if (length(others) > 0) {
+    inform_forebear("unmatched", sprintf("Rows of the table that are not in the data: %s (%s).",
+      big(length(others)), quoted(others)))
+  }
+  if (is.unsorted(rows)) {
+    inform_forebear("matched",
+      sprintf("Rows were matched by `%s_id`: the table has another order than the data.", what))
+  }
+}
+
+# own: IDs of the table, or NULL; moved: rows whose ID is that of another place of the data
+refuse_rows <- function(own, n_rows, ids, moved, what, call) {
+  absent <- setdiff(ids, own)
+  abort_forebear("rows_differ", c(
+    sprintf("A table must have a row for the ID of every %s, or one for each in their order.",
+      what),
+    x = sprintf("It has %s for %s.", counted(n_rows, "row"), counted(length(ids), what)),
+    x = if (!is.null(own) && length(absent) > 0 && length(absent) < length(ids)) {
+      sprintf("Without a row: %s.", quoted(absent))
+    },
+    x = if (n_rows == length(ids)) {
+      sprintf("%s is in row %s, and is %s %s.", quoted(own[moved[1]]), big(moved[1]), what,
+        big(match(own[moved[1]], ids)))
+    }
+  ), call)
 }
 
 # IDs as text: numbers in full, never 1e+05; without white space around.

@@ -7,8 +7,15 @@
 #'
 #' @section Founders:
 #' Allele frequencies, Hardy-Weinberg tests and linkage disequilibrium are taken from founders: the
-#' samples without a recorded parent. As in PLINK, a recorded parent who is not in the data still
-#' makes a sample a non-founder. With `nonfounders = TRUE` every sample counts.
+#' samples without a known parent in the data. A parent counts if its ID is that of a sample of `g`
+#' in the same family; `"0"`, `"-9"`, `"NA"`, a sample's own ID and the ID of somebody who is not in
+#' the data are none. Where no families are recorded (family IDs are sample IDs, 0 or missing), IDs
+#' alone are compared. A message says how many samples are founders if not all are; if none is left,
+#' there is an error. With `nonfounders = TRUE` every sample counts.
+#'
+#' PLINK takes any recorded parent, in the data or not, to make a non-founder; with
+#' `--make-founders require-2-missing` its founders are those above, but for samples that are their
+#' own parent.
 #'
 #' @section Sex chromosomes:
 #' * **X.** A male has one copy: homozygous calls count one allele, a heterozygous call is an error
@@ -157,11 +164,4 @@ is_list_of_names <- function(x) {
   has_kinds <- is.list(x) && length(kinds) > 0 && all(kinds %in% c("x", "y", "mt")) &&
     anyDuplicated(kinds) == 0
   has_kinds && all(vapply(x, is.character, TRUE)) && !anyNA(unlist(x))
-}
-
-# Who is male and who is a founder, for Rust.
-sample_roles <- function(samples, nonfounders, call = rlang::caller_env()) {
-  check_flag(nonfounders, "nonfounders", call)
-  orphan <- is.na(samples$father_id) & is.na(samples$mother_id)
-  list(male = samples$sex %in% "male", founder = orphan | nonfounders)
 }

@@ -97,8 +97,8 @@ test_that("a matrix, its pca and genotypes agree on the samples they share", {
   expect_equal(glance(from_genotypes)$rss * 4, glance(from_pca)$rss, tolerance = 1e-5)
   from_matrix <- archetypes(from_pca$scores, k = 3)
   expect_equal(from_matrix$q, from_pca$q, tolerance = 1e-6)
-  expect_equal(glance(from_genotypes)$explained_variance_total,
-    glance(from_pca)$explained_variance_total, tolerance = 1e-6)
+  expect_equal(glance(from_genotypes)$explained_variance,
+    glance(from_pca)$explained_variance, tolerance = 1e-6)
 })
 
 test_that("dims chooses the leading components", {
@@ -221,7 +221,8 @@ test_that("tidy, augment and glance have their columns", {
   expect_named(tidy(fit, matrix = "scores"), c("sample_id", "component", "value"))
   expect_named(augment(fit), c("sample_id", paste0(".archetype", 1:4)))
   expect_named(glance(fit), c("k", "n_samples", "dims", "rss", "explained_variance",
-    "explained_variance_total", "iterations", "converged", "init", "restarts"))
+    "explained_variance_scores", "iterations", "converged", "init", "restarts",
+    "n_thin_archetypes", "n_unanswered"))
   expect_equal(augment(fit, data.frame(sample_id = c("s9", "s2")))$.archetype3,
     unname(fit$q[c("s9", "s2"), 3]))
   expect_output(print(fit), "<archetypes> 4 of 200 samples in 3 dimensions\nmean weights: A1 0.")

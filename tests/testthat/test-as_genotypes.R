@@ -40,7 +40,7 @@ test_that("variants without an ID are named by position, sex is read in every wa
   counts <- small_counts()
   colnames(counts) <- c("v1", rep(".", 4))
   g <- as_genotypes(counts, samples = data.frame(SEX = c("M", 2, NA)),
-    variants = data.frame(CHR = "X", BP = c("1e+05", "200000.0", "3", "4", "5"), REF = "A", ALT = "T"))
+    variants = data.frame(CHR = "X", BP = c("1e+05", "200000.0", 3:5), REF = "A", ALT = "T"))
   expect_identical(variants(g)$variant_id, c("v1", "X:200000:A:T", paste0("X:", 3:5, ":A:T")))
   expect_identical(variants(g)$position_bp, c(100000L, 200000L, 3:5))
   expect_identical(samples(g)$sex, c("male", "female", NA))

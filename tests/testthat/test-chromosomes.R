@@ -55,6 +55,8 @@ test_that("regions, maps, harmonization and calls take any spelling", {
     plain$variants$chrom[1:10] <- spelling
     expect_identical(attr(harmonize(plain, g), "overlap"), 1, info = spelling)
   }
-  map <- data.frame(chrom = "06", position_bp = c(26e6, 35e6), position_cm = c(0, 9))
+  path <- withr::local_tempfile()
+  writeLines(c("chrom pos cM", "06 26000000 0", "06 35000000 9"), path)
+  map <- read_genetic_map(path)
   expect_equal(position_cm(map, c("chr6", "NC_000006.12"), c(27000000L, 35000000L)), c(1, 9))
 })

@@ -29,7 +29,8 @@ test_that("the same samples and variants stay as in PLINK", {
     prefix <- local_random_set(seed)
     g <- read_bed(prefix)
     theirs <- function(...) {
-      plink("plink1.9", prefix, ..., "--write-snplist", "--make-just-fam", "--allow-no-sex")
+      plink("plink1.9", prefix, ..., "--write-snplist", "--make-just-fam", "--allow-no-sex",
+        known_parents)
     }
     snps <- function(...) readLines(paste0(theirs(...), ".snplist"))
     expect_identical(kept_variants(filter_variants(g, max_missing = 0.05)), snps("--geno 0.05"))

@@ -23,7 +23,6 @@ test_that("factors keep their levels, and IDs that are numbers their digits", {
 
 test_that("every verb that takes labels takes them", {
   counts <- random_counts(30, 60)
-  rownames(counts) <- 1e5 * seq_len(30)
   rownames(counts) <- format(1e5 * seq_len(30), scientific = FALSE, trim = TRUE)
   g <- as_genotypes(counts)
   labels <- data.frame(X.FID = 0, IID = 1e5 * seq_len(30), Pop = rep(c(" a", "b"), 15))
@@ -31,6 +30,10 @@ test_that("every verb that takes labels takes them", {
   expect_identical(levels(match_labels(labels, fit$sample_id, NULL, NULL)), c("a", "b"))
   expect_identical(unname(panel_labels(labels, NULL)), rep(c("a", "b"), 15))
   expect_identical(names(named_labels(labels, NULL)), rownames(counts))
+  added <- augment(fit, data.frame(sample_id = 1e5 * 1:3, age = 1:3))
+  expect_identical(added$sample_id, c("100000", "200000", "300000"))
+  expect_identical(rownames(ancestry_matrix(data.frame(sample_id = 1e5 * 1:2, a = 1, b = 0))),
+    c("100000", "200000"))
   q <- tempfile()
   writeLines(rep("0.5 0.5", 30), q)
   expect_identical(tidy(read_q(q, samples = labels))$sample_id[c(1, 60)],

@@ -21,7 +21,7 @@ test_that("the same variants stay as in PLINK 1.9 on random data of every chromo
     g <- read_bed(prefix)
     for (case in c("20 5 0.2", "50 10 0.05", "10 1 0.8", "2 2 0.5", "5kb 1 0.2", "20kb 5 0.1",
                    "2kb 7 0.3")) {
-      out <- plink("plink1.9", prefix, "--indep-pairwise", case, "--allow-no-sex")
+      out <- plink("plink1.9", prefix, "--indep-pairwise", case, "--allow-no-sex", known_parents)
       numbers <- as.double(sub("kb", "", strsplit(case, " ")[[1]]))
       kept <- prune_ld(g, numbers[1], numbers[2], numbers[3],
         unit = if (grepl("kb", case)) "kb" else "variants", sex_chromosomes = TRUE)

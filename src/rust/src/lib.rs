@@ -17,6 +17,7 @@ mod haplotypes;
 mod harmonize;
 mod local_ancestry;
 mod model_file;
+mod model_tree;
 mod pair_hmm;
 mod pca;
 mod q_matrix;

@@ -200,6 +200,29 @@ fn rust_window_variants(model: Robj) -> Robj {
     })
 }
 
+/// What a trained chromosome is of, in the words and types of R's settings.
+#[extendr]
+fn rust_trained_chromosome(model: Robj) -> Robj {
+    guard(|| {
+        let model = ChromosomeModel::from_bytes(model.as_raw_slice().expect("a raw vector"))?;
+        let settings = &model.settings;
+        Ok(list!(
+            n_variants = model.n_variants as f64,
+            n_populations = model.n_populations as f64,
+            window = settings.window as f64,
+            context = settings.context as f64,
+            kernel = kernel_name(settings.kernel),
+            multiclass = multiclass_name(settings.multiclass),
+            cost = settings.cost,
+            tolerance = settings.tolerance,
+            folds = settings.folds as f64,
+            probabilities = f64::from(u8::from(settings.probabilities)),
+            seed = settings.seed as f64
+        )
+        .into())
+    })
+}
+
 fn settings_of(list: &Robj) -> Settings {
     let number = |name| numbers(&entry(list, name))[0];
     let choice = |name| strings(&entry(list, name)).remove(0);
@@ -222,6 +245,21 @@ fn kernel_of(name: &str) -> Kernel {
         "string" => Kernel::String,
         "linear" => Kernel::Linear,
         other => panic!("no kernel is called {other}"),
+    }
+}
+
+fn kernel_name(kernel: Kernel) -> &'static str {
+    match kernel {
+        Kernel::String => "string",
+        Kernel::Linear => "linear",
+    }
+}
+
+fn multiclass_name(multiclass: Multiclass) -> &'static str {
+    match multiclass {
+        Multiclass::Joint => "joint",
+        Multiclass::OneVsOne => "one_vs_one",
+        Multiclass::OneVsRest => "one_vs_rest",
     }
 }
 
@@ -256,4 +294,5 @@ extendr_module! {
     fn rust_impute_haplotypes;
     fn rust_place_switches;
     fn rust_window_variants;
+    fn rust_trained_chromosome;
 }

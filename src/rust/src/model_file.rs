@@ -1,41 +1,53 @@
 //! Fitted models in files.
 
 use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::numbers;
+use crate::convert::strings;
+use crate::model_tree::nodes_of;
+use crate::model_tree::preorder;
+use crate::model_tree::value_of;
 use extendr_api::prelude::*;
 use forebear_core::io::model_file;
 use forebear_core::io::model_file::Header;
 use std::path::Path;
 
-/// Writes the serialised model `payload` under `path`.
+/// Writes `values`, lists and vectors without classes, under `path`. `header`: `kind`, `forebear`,
+/// `n_samples`, `n_variants`, `build`.
 #[extendr]
-fn rust_write_model(
-    path: &str,
-    kind: &str,
-    forebear_version: &str,
-    n_samples: f64,
-    n_variants: f64,
-    payload: Robj,
-) -> Robj {
+fn rust_write_model(path: &str, header: Robj, values: Robj) -> Robj {
     guard(|| {
-        let (kind, forebear_version) = (kind.to_owned(), forebear_version.to_owned());
-        let (n_samples, n_variants) = (n_samples as u64, n_variants as u64);
-        let (payload_bytes, payload_crc) = (0, 0);
-        let header =
-            Header { kind, forebear_version, n_samples, n_variants, payload_bytes, payload_crc };
-        let payload = payload.as_raw_slice().expect("a raw vector");
-        model_file::write(Path::new(path), header, payload)?;
+        let count = |name| numbers(&entry(&header, name))[0] as u64;
+        let text = |name| strings(&entry(&header, name)).remove(0);
+        let header = Header {
+            kind: text("kind"),
+            forebear_version: text("forebear"),
+            n_samples: count("n_samples"),
+            n_variants: count("n_variants"),
+            build: strings(&entry(&header, "build")),
+            ..Header::default()
+        };
+        let values = preorder(values);
+        model_file::write(Path::new(path), header, &nodes_of(&values))?;
         Ok(().into())
     })
 }
 
-/// The header and the serialised model of a file.
+/// The header and the values of a file.
 #[extendr]
 fn rust_read_model(path: &str) -> Robj {
     guard(|| {
-        let (header, payload) = model_file::read(Path::new(path))?;
-        let Header { kind, forebear_version, .. } = header;
-        let payload = Raw::from_bytes(&payload);
-        Ok(list!(kind = kind, forebear_version = forebear_version, payload = payload).into())
+        let (header, nodes) = model_file::read(Path::new(path))?;
+        let values = value_of(&mut nodes.into_iter());
+        Ok(list!(
+            kind = header.kind,
+            forebear = header.forebear_version,
+            n_samples = header.n_samples as f64,
+            n_variants = header.n_variants as f64,
+            build = header.build,
+            values = values
+        )
+        .into())
     })
 }
 

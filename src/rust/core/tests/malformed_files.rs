@@ -11,9 +11,12 @@
 //! | `FOREBEAR_FUZZ_SEED`   | another seed gives other files                   | 1       |
 //! | `FOREBEAR_FUZZ_FIRST`  | number of the first case, to repeat one that failed | 0    |
 
+use forebear_core::data::aligned::Reading;
+use forebear_core::data::aligned_haplotypes::AlignedHaplotypes;
 use forebear_core::data::genetic_map::GeneticMap;
 use forebear_core::data::genotype::GenotypeSource;
 use forebear_core::data::haplotype_genotypes::genotypes;
+use forebear_core::data::haplotypes::HaplotypeBuilder;
 use forebear_core::data::haplotypes::HaplotypeView;
 use forebear_core::error::Error;
 use forebear_core::io;
@@ -24,11 +27,24 @@ use forebear_core::io::fam;
 use forebear_core::io::lines::Lines;
 use forebear_core::io::vcf::read_ancestry;
 use forebear_core::io::vcf::read_ancestry::Borders;
+use forebear_core::io::model_file;
+use forebear_core::io::model_file::Header;
+use forebear_core::io::model_tree;
+use forebear_core::io::model_tree::Content;
+use forebear_core::io::model_tree::Labels;
+use forebear_core::io::model_tree::Node;
+use forebear_core::io::model_tree::Texts;
 use forebear_core::io::vcf::read_genotypes;
 use forebear_core::io::vcf::read_haplotypes;
 use forebear_core::io::vcf::read_haplotypes::OnUnphased;
 use forebear_core::io::vcf::region::Region;
 use forebear_core::io::vcf::scan::Scanned;
+use forebear_core::local_ancestry::kernel::Kernel;
+use forebear_core::local_ancestry::panel::Panel;
+use forebear_core::local_ancestry::settings::Multiclass;
+use forebear_core::local_ancestry::settings::Settings;
+use forebear_core::local_ancestry::train::ChromosomeModel;
+use forebear_core::local_ancestry::train::train_chromosome;
 use forebear_core::task::Task;
 use std::alloc::GlobalAlloc;
 use std::alloc::Layout;
@@ -37,6 +53,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -413,17 +430,128 @@ fn q_matrix(random: &mut Random) -> Result<(), Error> {
     Ok(())
 }
 
+/// Values of every kind, as a fit has them.
+fn sound_tree() -> Vec<Node<'static>> {
+    let plain = |content| Node { content, labels: None };
+    let labelled = |content, labels| Node { content, labels: Some(Box::new(labels)) };
+    let texts = |all: &[&str]| all.iter().copied().map(Some).collect::<Texts>();
+    let names = |all: &[&str]| Labels { names: Some(texts(all)), ..Labels::default() };
+    let dim_names = vec![Some(texts(&["s1", "s2", "s3"])), None];
+    let shape = Labels { dim: vec![3, 2], dim_names, ..Labels::default() };
+    let missing = [Some("rs1"), None, Some("é")].into_iter().collect::<Texts>();
+    vec![
+        labelled(Content::List(5), names(&["scores", "converged", "table", "model", "fold"])),
+        labelled(Content::Doubles(vec![0.5, -1e300, f64::NAN, 0.0, 1.0, 2.0].into()), shape),
+        plain(Content::Flags(vec![0, 1, 2])),
+        labelled(Content::List(2), names(&["id", "null"])),
+        plain(Content::Texts(Box::new(missing))),
+        plain(Content::Null),
+        plain(Content::Bytes((0..200).collect::<Vec<u8>>().into())),
+        plain(Content::Integers(vec![1, i32::MIN, i32::MAX].into())),
+    ]
+}
+
+/// A model file whose checksums are right.
+fn sealed(header: &Header, payload: &[u8]) -> Vec<u8> {
+    let crc = |bytes: &[u8]| {
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        crc.sum()
+    };
+    let header =
+        Header { payload_bytes: payload.len() as u64, payload_crc: crc(payload), ..header.clone() };
+    let encoded = postcard::to_stdvec(&header).unwrap();
+    let mut bytes = b"FOREBEAR".to_vec();
+    bytes.extend(2_u32.to_le_bytes());
+    bytes.extend((encoded.len() as u32).to_le_bytes());
+    bytes.extend(encoded);
+    bytes.extend(crc(&bytes).to_le_bytes());
+    bytes.extend(gzipped(payload));
+    bytes
+}
+
+/// Model files: broken as they lie on a disk, or before their checksums were taken.
+fn model(random: &mut Random) -> Result<(), Error> {
+    let header = Header { kind: "pca".to_owned(), n_samples: 3, ..Header::default() };
+    let payload = model_tree::encode(&sound_tree());
+    let bytes = match random.below(4) {
+        0 => broken(&sealed(&header, &payload), random),
+        _ => sealed(&header, &broken(&payload, random)),
+    };
+    let path = plink_path("forebear");
+    std::fs::write(&path, bytes).unwrap();
+    let (_, nodes) = model_file::read(&path)?;
+    assert_eq!(model_tree::problem(&nodes), None);
+    // What is read can be written and is the same; numbers may be NaN, so that bytes are compared.
+    let again = model_tree::encode(&nodes);
+    assert_eq!(again, model_tree::encode(&model_tree::decode(&again).unwrap()));
+    for node in &nodes {
+        if let Content::Texts(texts) = &node.content {
+            assert_eq!(texts.iter().count(), node.len());
+        }
+    }
+    Ok(())
+}
+
+/// The same haplotypes of six samples of two populations for training and prediction.
+fn few_haplotypes() -> HaplotypeView<'static> {
+    let mut builder = HaplotypeBuilder::new(6);
+    for variant in 0..20_u64 {
+        builder.push(&[0b1010_0110_0101 ^ (variant * 37 % 4096)], None);
+    }
+    HaplotypeView::whole(builder.finish())
+}
+
+/// The windows of a trained chromosome, by all kinds of classifiers.
+fn sound_chromosomes() -> &'static [Vec<u8>; 3] {
+    static TRAINED: OnceLock<[Vec<u8>; 3]> = OnceLock::new();
+    TRAINED.get_or_init(|| {
+        [Multiclass::Joint, Multiclass::OneVsOne, Multiclass::OneVsRest].map(|multiclass| {
+            let settings = Settings {
+                window: 6,
+                context: 2,
+                kernel: Kernel::String,
+                multiclass,
+                cost: 1.0,
+                tolerance: 1e-3,
+                folds: 2,
+                probabilities: true,
+                landmarks: 100,
+                seed: 1,
+            };
+            let view = few_haplotypes();
+            let panel = Panel::new(&view, &[0, 1, 0, 1, 0, 1], 2).unwrap();
+            let training = train_chromosome(&panel, &settings, &Task::new()).unwrap();
+            training.model.to_bytes().unwrap()
+        })
+    })
+}
+
+/// Trained chromosomes: what is read must label haplotypes.
+fn chromosome(random: &mut Random) -> Result<(), Error> {
+    let bytes = broken(&sound_chromosomes()[random.below(3)], random);
+    let model = ChromosomeModel::from_bytes(&bytes)?;
+    let view = few_haplotypes();
+    let aligned = AlignedHaplotypes::new(&view, vec![Reading::Counted; view.n_variants()]);
+    let calls = model.predict(&aligned, &Task::new())?;
+    assert_eq!(calls.label.len(), calls.n_windows * 12);
+    assert!(calls.probability.iter().all(|p| (0.0..=1.0).contains(p)));
+    Ok(())
+}
+
 /// One reader: breaks a file and reads it.
 type Target = fn(&mut Random) -> Result<(), Error>;
 
 /// The readers, by turns.
-const TARGETS: [(&str, Target); 6] = [
+const TARGETS: [(&str, Target); 8] = [
     ("vcf", vcf),
     ("plink", plink),
     ("genetic map", genetic_map),
     ("q matrix", q_matrix),
     ("ancestry table", ancestry_table),
     ("ancestry vcf", ancestry_vcf),
+    ("model", model),
+    ("chromosome", chromosome),
 ];
 
 fn setting(name: &str) -> Option<u64> {
@@ -496,7 +624,7 @@ fn broken_files_are_read_or_refused() {
             case += 1;
         }
     });
-    for ending in ["fam", "bim", "bed", "map", "tsv", "Q"] {
+    for ending in ["fam", "bim", "bed", "map", "tsv", "Q", "forebear"] {
         // A run of one case may not have written them.
         let _ = std::fs::remove_file(plink_path(ending));
     }
@@ -513,6 +641,10 @@ fn broken_files_are_read_or_refused() {
             "genetic map read",
             "ancestry table read",
             "ancestry vcf read",
+            "model read",
+            "model model_file",
+            "chromosome read",
+            "chromosome trained_model",
         ] {
             assert!(outcomes.contains_key(kind), "no case ended in \"{kind}\"");
         }

@@ -27,6 +27,9 @@ pub struct Survey {
     pub n_same: usize,
     /// Those on the other one.
     pub n_flipped: usize,
+    /// Of some of these variants, the logarithm of the odds that their frequencies give for the
+    /// strand that their alleles show.
+    pub known_log_odds: Vec<f64>,
     /// Of every A/T and C/G variant, the logarithm of the odds that it is on the strand of the
     /// reference.
     pub log_odds: Vec<f64>,
@@ -60,10 +63,10 @@ impl Survey {
     /// The proportion of A/T and C/G that are not as `orientation` would have them all.
     pub fn mixture(&self, orientation: Orientation) -> Option<Mixture> {
         match orientation {
-            Orientation::Written => Some(Mixture::fit(&self.log_odds)),
+            Orientation::Written => Some(Mixture::fit(&self.known_log_odds, &self.log_odds)),
             Orientation::Complement => {
                 let odds: Vec<f64> = self.log_odds.iter().map(|odds| -odds).collect();
-                Some(Mixture::fit(&odds))
+                Some(Mixture::fit(&self.known_log_odds, &odds))
             }
             Orientation::EachItsOwn => None,
         }
@@ -75,7 +78,7 @@ mod tests {
     use super::*;
 
     fn survey(n_same: usize, n_flipped: usize, log_odds: Vec<f64>) -> Survey {
-        Survey { n_same, n_flipped, log_odds }
+        Survey { n_same, n_flipped, known_log_odds: vec![3.0; 100], log_odds }
     }
 
     #[test]

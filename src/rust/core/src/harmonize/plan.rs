@@ -1,5 +1,6 @@
 //! For every variant of a reference: which variant of new data it is, and how to read it.
 
+use crate::data::aligned::Reading;
 use crate::data::genotype::GenotypeSource;
 use crate::data::genotype_counts::GenotypeCounts;
 use crate::error::Result;
@@ -16,13 +17,18 @@ use crate::harmonize::overlap::check_overlap;
 use crate::harmonize::sites::PositionIndex;
 use crate::harmonize::sites::Sites;
 use crate::harmonize::sites::names_of;
+use crate::harmonize::strand::Frequencies;
 use crate::harmonize::strand::Frequency;
+use crate::harmonize::strand::drift;
 use crate::harmonize::strand::log_odds;
 use crate::harmonize::strand::same_strand;
 use crate::task::Task;
 
 /// Variants matched between two looks at the task.
 const BLOCK: usize = 1024;
+
+/// Variants of the reference of which drift is estimated, at most.
+const MOST_KNOWN: usize = 10_000;
 
 /// What is known of the strands of the two data sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,21 +158,35 @@ impl Matcher<'_> {
     }
 
     /// What the variants say of the strand of the data set: those that are not A/T or C/G by their
-    /// alleles, the others by their frequencies.
+    /// alleles, the others by their frequencies, which drifted as those of the first.
     fn survey(&mut self, task: &Task) -> Result<Survey> {
         let mut survey = Survey::default();
+        let (mut known, mut ambiguous) = (Vec::new(), Vec::new());
+        let every = self.reference.sites.len().div_ceil(MOST_KNOWN);
         for (variant, found) in self.find_all(task)?.into_iter().enumerate() {
             let Some(column) = found.column else { continue };
-            let reference = self.reference.sites.alleles(variant);
-            match relate(self.new.sites.alleles(column), reference).relation {
-                Relation::Ambiguous { swapped } => {
-                    survey.log_odds.push(self.ambiguous_log_odds(variant, column, swapped));
-                }
-                _ if !is_single_base(reference) => {}
+            let alleles = self.reference.sites.alleles(variant);
+            let relation = relate(self.new.sites.alleles(column), alleles).relation;
+            let is_ambiguous = matches!(relation, Relation::Ambiguous { .. });
+            if !is_ambiguous && !is_single_base(alleles) {
+                continue;
+            }
+            match relation {
+                Relation::Ambiguous { .. } => {}
                 Relation::Flipped | Relation::FlippedSwapped => survey.n_flipped += 1,
                 _ => survey.n_same += 1,
             }
+            if is_ambiguous || variant % every == 0 {
+                let new = self.letter_frequency(column, found.reading() == Reading::Turned);
+                let both = (new, self.reference.frequencies[variant]);
+                if is_ambiguous { ambiguous.push(both) } else { known.push(both) }
+            }
         }
+        let drift = drift(&known);
+        let odds = |both: Vec<Frequencies>| -> Vec<f64> {
+            both.into_iter().map(|(new, reference)| log_odds(new, reference, drift)).collect()
+        };
+        (survey.known_log_odds, survey.log_odds) = (odds(known), odds(ambiguous));
         Ok(survey)
     }
 
@@ -242,11 +262,6 @@ impl Matcher<'_> {
         };
         let reason = (self.strands == Strands::Unknown).then_some(reason);
         Match { column: Some(column), outcome, reason }
-    }
-
-    /// Logarithm of the odds that an A/T or C/G variant is on the strand of the reference.
-    fn ambiguous_log_odds(&mut self, variant: usize, column: usize, swapped: bool) -> f64 {
-        log_odds(self.letter_frequency(column, swapped), self.reference.frequencies[variant])
     }
 
     /// Frequency in the new data of the letter that the reference counts.

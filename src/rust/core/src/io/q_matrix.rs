@@ -32,7 +32,8 @@ pub struct QMatrix {
     /// n_samples, where the file has labels.
     pub sample_id: Option<Vec<String>>,
     pub k: usize,
-    /// n_samples x k, row-major; none negative, rows sum to 1 within the tolerance.
+    /// n_samples x k, row-major; none negative, rows sum to 1 within the tolerance, or are NaN
+    /// throughout for a sample without an answer.
     pub weights: Vec<f64>,
 }
 
@@ -53,6 +54,8 @@ const COLUMN_NAMES: &str = "Inferred clusters";
 const RATE: &str = "Ind's r";
 const COLUMNS: &str = "one weight per cluster";
 const WEIGHT: &str = "A weight must be a number from 0 to 1.";
+/// A weight of a sample without an answer, of whom no weight is known.
+const NOT_KNOWN: &str = "NA";
 const FREQUENCY: &str = "An allele frequency must be a number from 0 to 1.";
 const INDIVIDUAL: &str =
     "A line of an individual must be `index label (missing) population : weights`.";
@@ -96,7 +99,7 @@ pub fn read_frequencies(path: &Path, k: usize, task: &Task) -> Result<Vec<f64>> 
 }
 
 /// Writes a Q matrix (`weights`, row-major) as ADMIXTURE does, each number with the
-/// fewest digits that read back as the same.
+/// fewest digits that read back as the same, and `NA` for NaN.
 ///
 /// # Errors
 /// [`Error::File`], [`Error::Interrupted`]; nothing is left then.
@@ -111,7 +114,11 @@ pub fn write(path: &Path, weights: &[f64], k: usize, task: &Task) -> Result<()> 
         text.clear();
         for (cluster, weight) in row.iter().enumerate() {
             let space = if cluster == 0 { "" } else { " " };
-            write!(text, "{space}{weight}").expect("a string takes text");
+            match weight.is_nan() {
+                true => write!(text, "{space}{NOT_KNOWN}"),
+                false => write!(text, "{space}{weight}"),
+            }
+            .expect("a string takes text");
         }
         text.push('\n');
         file.write(text.as_bytes())?;
@@ -169,7 +176,14 @@ impl Rows {
         fields: impl Iterator<Item = &'t str>,
         tolerance: f64,
     ) -> Result<()> {
-        let sum = self.add(path, line, fields)?;
+        let fields: Vec<&str> = fields.collect();
+        let (n_fields, k) = (fields.len(), self.k);
+        if n_fields > 0 && (k == 0 || n_fields == k) && fields.iter().all(|&f| f == NOT_KNOWN) {
+            self.k = n_fields;
+            self.values.extend(std::iter::repeat_n(f64::NAN, n_fields));
+            return Ok(());
+        }
+        let sum = self.add(path, line, fields.into_iter())?;
         if (sum - 1.0).abs() <= tolerance {
             return Ok(());
         }
@@ -481,6 +495,20 @@ mod tests {
         let scratch = Scratch::new(b"old");
         write(&scratch.0, &q, 2, &Task::new()).unwrap();
         assert_eq!(read(&scratch.0, &ANY, &Task::new()).unwrap().weights, q);
+    }
+
+    #[test]
+    fn a_sample_without_an_answer_is_a_row_of_na() {
+        let scratch = Scratch::new(b"old");
+        write(&scratch.0, &[0.25, 0.75, f64::NAN, f64::NAN], 2, &Task::new()).unwrap();
+        assert_eq!(std::fs::read(&scratch.0).unwrap(), b"0.25 0.75\nNA NA\n");
+        let weights = read_with(b"NA NA\n0.25 0.75\n", ANY).unwrap().weights;
+        assert!(weights[0].is_nan() && weights[1].is_nan());
+        assert_eq!(weights[2..], [0.25, 0.75]);
+        let outcome = read_with(b"0.5 0.5\nNA 1\n", ANY);
+        assert!(matches!(outcome, Err(Error::Field { line: 2, .. })), "{outcome:?}");
+        let outcome = read_with(b"0.5 0.5\nNA\n", ANY);
+        assert!(matches!(outcome, Err(Error::Field { line: 2, .. })), "{outcome:?}");
     }
 
     #[test]

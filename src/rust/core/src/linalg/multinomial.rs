@@ -17,6 +17,9 @@ const FLAT: f64 = 1e-9;
 
 const MAX_ITERATIONS: usize = 500;
 
+/// Largest coefficient of a regression from outside.
+const LARGEST: f64 = 1e50;
+
 /// Penalty of half a squared coefficient, of decision values of unit root mean square.
 const PENALTY: f64 = 1.0;
 
@@ -31,11 +34,11 @@ pub struct Multinomial {
 }
 
 impl Multinomial {
-    /// Whether it is one of so many classes, with numbers throughout.
+    /// Whether it is one of so many classes, with numbers throughout, whose sums are finite.
     pub fn fits(&self, n_classes: usize) -> bool {
         self.offset.len() == n_classes
-            && self.coefficient.len() == n_classes * n_classes
-            && self.coefficient.iter().chain(&self.offset).all(|value| value.is_finite())
+            && self.coefficient.len() == n_classes.saturating_mul(n_classes)
+            && self.coefficient.iter().chain(&self.offset).all(|value| value.abs() <= LARGEST)
     }
 
     /// Probabilities of the classes that `seen` has; others get 0.

@@ -84,6 +84,14 @@ pub fn machines(n_populations: usize, multiclass: Multiclass) -> Vec<(usize, Opt
     }
 }
 
+/// How many [`machines`] gives; at most the largest number there is.
+pub fn n_machines(n_populations: usize, multiclass: Multiclass) -> usize {
+    match multiclass {
+        Multiclass::OneVsOne => n_populations.saturating_mul(n_populations.saturating_sub(1)) / 2,
+        Multiclass::OneVsRest | Multiclass::Joint => n_populations,
+    }
+}
+
 /// Trains all machines of a window, once for every set of weights.
 ///
 /// | argument   | shape                | values                              |
@@ -319,6 +327,16 @@ mod tests {
         let sum: f64 =
             terms.map(|(&k, beta)| beta * f64::from(kernel.values(kind)[k as usize])).sum();
         sum + solution.bias
+    }
+
+    #[test]
+    fn machines_are_counted() {
+        for multiclass in [Multiclass::OneVsOne, Multiclass::OneVsRest, Multiclass::Joint] {
+            for k in 0..7 {
+                assert_eq!(n_machines(k, multiclass), machines(k, multiclass).len());
+            }
+            assert!(n_machines(usize::MAX, multiclass) > 1 << 60);
+        }
     }
 
     #[test]

@@ -281,16 +281,17 @@ impl ChromosomeModel {
             return Err(refuse("It lacks windows or populations.".to_owned()));
         }
         let joint = model.settings.multiclass == Multiclass::Joint && model.settings.probabilities;
-        let k = model.n_populations;
-        if model.regression.as_ref().map_or(joint, |regression| !regression.fits(k)) {
+        let fits = |regression: &Multinomial| joint && regression.fits(model.n_populations);
+        if !model.regression.as_ref().map_or(!joint, fits) {
             return Err(refuse(
-                "What makes probabilities of decision values is missing.".to_owned(),
+                "What makes probabilities of decision values is missing, or not wanted.".to_owned(),
             ));
         }
         for (window, part) in model.windows.iter().enumerate() {
             let lacks = model.settings.probabilities && part.lacks_probabilities();
             let lacks = lacks.then_some("A window lacks its sigmoids.");
-            let found = part.problem(layout.extent(window).len(), model.n_populations);
+            let found =
+                part.problem(layout.extent(window).len(), model.n_populations, &model.settings);
             if let Some(problem) = found.or(lacks) {
                 return Err(refuse(problem.to_owned()));
             }
@@ -599,31 +600,68 @@ mod tests {
     }
 
     /// Every byte of a model changed, and every beginning of it: an error or a model that predicts,
-    /// never a panic.
+    /// never a panic, and probabilities throughout.
     #[test]
     fn broken_bytes_are_refused_or_harmless() {
         let population = codes(9);
         let view = population_haplotypes(&population, 12, 0.3, 12);
-        let settings = Settings { window: 6, context: 2, folds: 3, ..settings() };
-        let model = trained(&view, &population, &settings).model;
-        let bytes = model.to_bytes().unwrap();
-        for end in 0..bytes.len() {
-            let error = ChromosomeModel::from_bytes(&bytes[..end]).unwrap_err();
-            assert_eq!(error.kind(), "trained_model");
-        }
-        for place in 0..bytes.len() {
-            for flip in [1_u8, 0x80, 0xff] {
-                let mut broken = bytes.clone();
-                broken[place] ^= flip;
-                if let Ok(model) = ChromosomeModel::from_bytes(&broken) {
-                    let calls = model.predict(&AlignedHaplotypes::as_they_are(&view), &Task::new());
-                    assert!(calls.is_err() || calls.is_ok_and(|calls| calls.n_haplotypes == 18));
+        for multiclass in [Multiclass::OneVsOne, Multiclass::OneVsRest, Multiclass::Joint] {
+            let settings = Settings { window: 6, context: 2, folds: 3, multiclass, ..settings() };
+            let model = trained(&view, &population, &settings).model;
+            let bytes = model.to_bytes().unwrap();
+            for end in 0..bytes.len() {
+                let error = ChromosomeModel::from_bytes(&bytes[..end]).unwrap_err();
+                assert_eq!(error.kind(), "trained_model");
+            }
+            for place in 0..bytes.len() {
+                for flip in [1_u8, 2, 0x40, 0x80, 0xff] {
+                    let mut broken = bytes.clone();
+                    broken[place] ^= flip;
+                    refused_or_harmless(&broken, &view);
+                    // Another byte with it.
+                    let other = place * 7 % bytes.len();
+                    broken[other] ^= flip.rotate_left(3);
+                    refused_or_harmless(&broken, &view);
                 }
             }
+            let longer = [bytes.as_slice(), &[0]].concat();
+            let error = ChromosomeModel::from_bytes(&longer).unwrap_err();
+            assert!(error.to_string().contains("1 bytes follow its end"));
         }
-        let longer = [bytes.as_slice(), &[0]].concat();
-        let error = ChromosomeModel::from_bytes(&longer).unwrap_err();
-        assert!(error.to_string().contains("1 bytes follow its end"));
+    }
+
+    fn refused_or_harmless(bytes: &[u8], view: &HaplotypeView<'_>) {
+        let Ok(model) = ChromosomeModel::from_bytes(bytes) else { return };
+        let calls = model.predict(&AlignedHaplotypes::as_they_are(view), &Task::new());
+        let Ok(calls) = calls else { return };
+        assert_eq!(calls.n_haplotypes, 18);
+        assert!(calls.probability.iter().all(|p| (0.0..=1.0).contains(p)));
+    }
+
+    /// Counts that are made up ask for no memory, and parts must be of the kind that the settings
+    /// say.
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let population = codes(9);
+        let view = population_haplotypes(&population, 12, 0.3, 12);
+        let one_vs_one = Settings { window: 6, context: 2, folds: 3, ..settings() };
+        let joint = Settings { multiclass: Multiclass::Joint, ..one_vs_one };
+        let linear = Settings { kernel: Kernel::Linear, ..one_vs_one };
+        let of = |settings: &Settings| trained(&view, &population, settings).model;
+        let refused = |change: &dyn Fn(&mut ChromosomeModel)| {
+            let mut model = of(&one_vs_one);
+            change(&mut model);
+            ChromosomeModel::from_bytes(&model.to_bytes().unwrap()).is_err()
+        };
+        assert!(!refused(&|_| ()));
+        assert!(refused(&|model| model.n_populations = usize::MAX));
+        assert!(refused(&|model| model.n_populations = 1 << 33));
+        assert!(refused(&|model| model.n_variants = usize::MAX));
+        assert!(refused(&|model| model.settings.multiclass = Multiclass::OneVsRest));
+        assert!(refused(&|model| model.regression = of(&joint).regression));
+        assert!(refused(&|model| model.windows[0] = of(&joint).windows.remove(0)));
+        assert!(refused(&|model| model.windows[0] = of(&linear).windows.remove(0)));
+        assert!(refused(&|model| model.windows.truncate(1)));
     }
 
     #[test]

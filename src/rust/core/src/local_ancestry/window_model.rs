@@ -6,7 +6,7 @@ use crate::linalg::pairwise_coupling::Coupling;
 use crate::linalg::platt::Sigmoid;
 use crate::local_ancestry::classifiers::Classifiers;
 use crate::local_ancestry::classifiers::decisions;
-use crate::local_ancestry::classifiers::machines;
+use crate::local_ancestry::classifiers::n_machines;
 use crate::local_ancestry::classifiers::sum_by_population;
 use crate::local_ancestry::decide::NO_LABEL;
 use crate::local_ancestry::decide::Odds;
@@ -15,11 +15,15 @@ use crate::local_ancestry::entries::Entries;
 use crate::local_ancestry::kernel::Kernel;
 use crate::local_ancestry::kernel::compare;
 use crate::local_ancestry::settings::Multiclass;
+use crate::local_ancestry::settings::Settings;
 use serde::Deserialize;
 use serde::Serialize;
 
 /// New haplotypes that are compared with the support vectors at a time; bounds memory.
 const BLOCK: usize = 256;
+
+/// Largest bias, slope or offset of a model from outside: sums of products with it are finite.
+const MOST_BIAS: f64 = 1e50;
 
 /// Machines of one window: support vectors, which are haplotypes of panel members, and their
 /// coefficients. A window in which nothing can be learnt has no support vector and labels nobody.
@@ -122,14 +126,31 @@ impl WindowModel {
     }
 
     /// Whether the parts of a model that came from outside fit together; else what does not.
-    pub fn problem(&self, n_variants: usize, n_populations: usize) -> Option<&'static str> {
+    /// `n_variants`: of the window; the rest are those of its chromosome.
+    pub fn problem(
+        &self,
+        n_variants: usize,
+        n_populations: usize,
+        settings: &Settings,
+    ) -> Option<&'static str> {
+        if self.n_variants != n_variants {
+            return Some("A window has other variants than its place says.");
+        }
+        if self.kernel != settings.kernel || self.multiclass != settings.multiclass {
+            return Some("A window has other classifiers than its chromosome.");
+        }
+        // First of all that depends on the number of populations, which may be made up.
+        if self.seen.len() != n_populations {
+            return Some("A window has another number of populations.");
+        }
+        self.support_problem(n_populations).or_else(|| self.classifier_problem(n_populations))
+    }
+
+    fn support_problem(&self, n_populations: usize) -> Option<&'static str> {
         let n_bytes = self.n_variants.div_ceil(8);
         let n_haplotypes = self.alleles.len() / n_bytes.max(1);
-        let n_machines = machines(n_populations, self.multiclass).len();
         let n_support = self.haplotype.len();
         let checks = [
-            (self.n_variants == n_variants, "A window has other variants than its place says."),
-            (self.seen.len() == n_populations, "A window has another number of populations."),
             (self.alleles.len() == n_haplotypes * n_bytes, "A haplotype is cut off."),
             (
                 self.present.is_empty() || self.present.len() == self.alleles.len(),
@@ -142,10 +163,28 @@ impl WindowModel {
                     && self.coefficient.len() == n_support * n_populations,
                 "Support vectors do not fit together.",
             ),
-            (n_support == 0 || self.bias.len() == n_machines, "A machine is missing."),
+            (
+                self.coefficient.iter().all(|value| value.is_finite()),
+                "A coefficient is no finite number.",
+            ),
+        ];
+        checks.iter().find(|(holds, _)| !holds).map(|(_, problem)| *problem)
+    }
+
+    fn classifier_problem(&self, n_populations: usize) -> Option<&'static str> {
+        let n_machines = n_machines(n_populations, self.multiclass);
+        let is_empty = self.haplotype.is_empty();
+        let sound = |value: f64| value.abs() <= MOST_BIAS;
+        let numbers = self.sigmoid.iter().flat_map(|sigmoid| [sigmoid.slope, sigmoid.offset]);
+        let checks = [
+            (is_empty || self.bias.len() == n_machines, "A classifier is missing."),
             (
                 self.sigmoid.is_empty() || self.sigmoid.len() == self.bias.len(),
                 "A sigmoid is missing.",
+            ),
+            (
+                self.bias.iter().copied().chain(numbers).all(sound),
+                "A bias or a sigmoid is out of range.",
             ),
         ];
         checks.iter().find(|(holds, _)| !holds).map(|(_, problem)| *problem)
