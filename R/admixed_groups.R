@@ -40,7 +40,8 @@ groups_by_pca <- function(haplotypes, n_groups, seed, threads, call) {
       loadings = FALSE, call = call),
     forebear_error_no_variation = function(condition) list(scores = numeric(n))
   )
-  scores <- matrix(fit$scores, n)
+  # A sample of which nothing is known tells no group from another.
+  scores <- nan_to(matrix(fit$scores, n), 0)
   n_groups <- min(n_groups, nrow(unique(scores)))
   if (n_groups == n) {
     return(seq_len(n))

@@ -26,7 +26,7 @@
 #' labels <- read.delim(example_data("labels"))
 #' autoplot(fit, labels = labels)
 #' autoplot(fit, type = "pca", scores = pca(genotypes, num_comp = 3), labels = labels)
-#' @rawNamespace S3method(ggplot2::autoplot, admixture)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_admixture)
 autoplot.forebear_admixture <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., scores = NULL,
     components = NULL, azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {
@@ -63,8 +63,12 @@ plot_admixture_positions <- function(object, type, scores, components, view, gro
                                      call) {
   q <- object$q
   scores <- scores_for(object, q, scores, ncol(score_matrix(scores, call)), call)
+  drawn <- drawn_samples(q + scores[, 1], object$sample_id, call)
+  group <- drawn_labels(group, drawn)
+  q <- q[drawn, , drop = FALSE]
+  scores <- scores[drawn, , drop = FALSE]
   positions <- tidy_positions(cluster_positions(object, q, scores))
-  table <- tidy_scores(scores, object$sample_id)
+  table <- tidy_scores(scores, object$sample_id[drawn])
   n_there <- ncol(scores)
   if (type == "pca3d") {
     return(plot_archetypes_3d(table, positions, q, components, view, group, label_groups, call))

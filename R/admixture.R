@@ -17,8 +17,9 @@
 #' log-likelihood has not fallen.
 #'
 #' The first weights are those of [archetypes()] on at most 20,000 evenly spaced variants,
-#' unless `start` or `supervised` gives them. The likelihood can have several maxima; other
-#' starts can end in others.
+#' unless `start` or `supervised` gives them. The likelihood can have several maxima, the more the
+#' more populations are asked for: other starts can end in others. Fits with several `seed`s are
+#' replicates that show it; [align_runs()] compares them.
 #'
 #' @section Sparsity:
 #' The likelihood alone hardly tells populations from more extreme ones of which everybody has
@@ -40,6 +41,13 @@
 #' Labelled samples belong to the population of their label alone, and the populations take
 #' the names of the labels.
 #'
+#' @section When not to believe it:
+#' A population that fewer than three samples, or one family, have half or more of is an outlier or
+#' a pedigree; a message of class `forebear_message_thin_archetypes` names it. A sample without a
+#' called genotype at a variant that varies, or with some missing and fewer than 10 `k` called,
+#' takes no part in the fit; its weights are `NA`, and a warning of class
+#' `forebear_warning_no_genotypes` names it.
+#'
 #' @param x [genotypes], or a matrix that [as_genotypes()] takes.
 #' @param k Number of populations, at least 2. With `supervised` it may be left out and
 #'   must be the number of different labels otherwise.
@@ -47,12 +55,21 @@
 #'   `c(lambda = , epsilon = )`.
 #' @param supervised Labels of some samples: a vector named by sample, or a data frame with
 #'   a column `sample_id` and one of labels, called `population` if there are several;
-#'   `NA` and empty text are no label.
+#'   `NA` and empty text are no label. Samples without a label are free; labels of samples that
+#'   are not among the genotypes are passed over, with a message.
+#' @param init Where to start: `"archetypes"`, or `"random"` weights, evenly spread over all
+#'   mixtures, as ADMIXTURE starts. Random starts need many more passes and can end in poorer
+#'   maxima.
 #' @param start `NULL`, or a matrix of first weights, samples x `k`, whose rows sum to 1.
 #' @param tolerance Stop when two passes in a row raise the log-likelihood, and are
 #'   expected to raise it, by less than this.
 #' @param max_iter Largest number of passes over all the genotypes; reaching it gives a
 #'   warning of class `forebear_warning_not_converged`.
+#' @inheritParams qc_rules
+#' @param seed `NULL`, or an integer for a replicate: archetypes then begin from samples that are
+#'   drawn at random (`init = "aa++"` of [archetypes()]), and a twentieth of the first weights is
+#'   random. The same seed gives the same fit. `NULL` is the same start each time, and seed 1 for
+#'   `init = "random"`.
 #' @inheritParams shared_arguments
 #' @returns An object of class `admixture`, which is also an `archetypes`: [tidy()] gives
 #'   the Q matrix, frequencies and trace, [augment()] one row per sample, [glance()] one
@@ -60,8 +77,8 @@
 #'   [autoplot()][autoplot.forebear_admixture] draws. Populations are called A1, A2, ... in order of
 #'   their total weight, or by their labels.
 #' @section Errors:
-#' `forebear_error_argument`; `forebear_error_unknown_sample` for a label of a sample that
-#' is not there; those of [archetypes()], from which it starts.
+#' `forebear_error_argument`; `forebear_error_unknown_sample` if no label is of a sample
+#' that is there; those of [archetypes()], from which it starts.
 #' @references Alexander D. H., Novembre J. and Lange K. (2009), Genome Research 19:1655.
 #' Alexander D. H. and Lange K. (2011), BMC Bioinformatics 12:246 (penalty, supervised mode,
 #' cross-validation).
@@ -91,22 +108,36 @@ admixture.matrix <- function(x, k = NULL, ...) {
 #' @rdname admixture
 #' @export
 admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL,
-                                         start = NULL, tolerance = 0.1, max_iter = 200, seed = 1,
-                                         threads = NULL, ...) {
+                                         start = NULL, tolerance = 0.1, max_iter = 200,
+                                         sex_chromosomes = "auto", seed = NULL, threads = NULL,
+                                         init = c("archetypes", "random"), ...) {
   check_no_dots(...)
+  x <- without_sex_chromosomes(x, sex_chromosomes)
   population <- supervised_populations(supervised, x$samples$sample_id)
   settings <- list(
     k = check_k(k, population), sparsity = check_sparsity(sparsity),
     tolerance = check_number(tolerance, "tolerance", min = 0),
-    max_iter = check_count(max_iter, "max_iter"), seed = check_seed(seed),
-    threads = check_threads(threads), n_labelled = sum(!is.na(population))
+    max_iter = check_count(max_iter, "max_iter"), seed = if (!is.null(seed)) check_seed(seed),
+    init = check_choice(init, "init", c("archetypes", "random")),
+    threads = check_threads(threads)
   )
   if (!is.null(start) && !is.null(population)) {
     abort_forebear("argument", "Only one of `start` and `supervised` can say where to begin.")
   }
-  start <- start_weights(x, start, population, settings)
-  fit <- admixture_fit(x, start, !is.na(population), settings)
-  new_admixture(fit, x, levels(population), settings)
+  if (is.null(start) && is.null(population)) check_enough_samples(settings$k, nrow(x))
+  why <- why_without_answer(x, settings$k, settings$threads)
+  answered <- is.na(why)
+  check_some_answered(answered)
+  warn_unanswered(x$samples$sample_id[!answered], why[!answered])
+  fitted <- if (all(answered)) x else x[which(answered), ]
+  if (!is.null(population)) {
+    population <- droplevels(population[answered])
+    check_k(settings$k, population)
+  }
+  settings$n_labelled <- sum(!is.na(population))
+  start <- start_weights(fitted, start, population, settings, answered)
+  fit <- admixture_fit(fitted, start, !is.na(population), settings)
+  new_admixture(fit, fitted, levels(population), settings, x$samples$sample_id, answered)
 }
 
 # A factor with one entry per sample, NA without a label; NULL without any label.
@@ -116,12 +147,7 @@ supervised_populations <- function(supervised, sample_id, call = rlang::caller_e
   }
   labels <- named_labels(supervised, call)
   labels <- labels[!is.na(labels) & labels != ""]
-  unknown <- setdiff(names(labels), sample_id)
-  if (length(unknown) > 0) {
-    message <- c("Every labelled sample of `supervised` must be among the genotypes.",
-      x = sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown)))
-    abort_forebear("unknown_sample", message, call)
-  }
+  check_known_samples(names(labels), sample_id, "supervised", "unknown_sample", call)
   repeated <- unique(c(names(labels)[duplicated(names(labels))],
     intersect(sample_id[duplicated(sample_id)], names(labels))))
   if (length(repeated) > 0) {
@@ -129,11 +155,13 @@ supervised_populations <- function(supervised, sample_id, call = rlang::caller_e
       x = sprintf("%s not: %s.", verb(length(repeated)), quoted(repeated)))
     abort_forebear("duplicate_ids", message, call)
   }
-  factor(labels[match(sample_id, names(labels))], levels = sort(unique(labels)))
+  own <- labels[match(sample_id, names(labels))]
+  factor(own, levels = sort(unique(own)))
 }
 
 # A character vector of labels, named by sample.
 named_labels <- function(supervised, call) {
+  supervised <- label_table(supervised)
   if (is.data.frame(supervised)) {
     others <- setdiff(names(supervised), "sample_id")
     column <- if (length(others) == 1) others else intersect(others, "population")
@@ -142,7 +170,7 @@ named_labels <- function(supervised, call) {
         x = sprintf("Its columns are %s.", quoted(names(supervised))))
       abort_forebear("argument", message, call)
     }
-    return(stats::setNames(as.character(supervised[[column]]), supervised$sample_id))
+    return(stats::setNames(as.character(supervised[[column]]), id_text(supervised$sample_id)))
   }
   if (!is.atomic(supervised) || is.null(names(supervised))) {
     message <- c("`supervised` must be a vector of labels named by sample, or a data frame.",
@@ -192,8 +220,9 @@ check_sparsity <- function(sparsity, call = rlang::caller_env()) {
   sparsity[c("lambda", "epsilon")]
 }
 
-# First weights [n_samples x k].
-start_weights <- function(x, start, population, settings, call = rlang::caller_env()) {
+# First weights [n_samples x k]. A `start` of the user has a row for each sample that was given, of
+# which those that are `answered` are in `x`.
+start_weights <- function(x, start, population, settings, answered, call = rlang::caller_env()) {
   k <- settings$k
   if (!is.null(population)) {
     weights <- matrix(1 / k, nrow(x), k)
@@ -202,10 +231,23 @@ start_weights <- function(x, start, population, settings, call = rlang::caller_e
     return(weights)
   }
   if (!is.null(start)) {
-    return(check_start(start, nrow(x), k, call))
+    return(check_start(start, answered, k, call))
   }
+  if (settings$init == "random") {
+    return(random_weights(nrow(x), k, settings$seed %||% 1))
+  }
+  found <- archetype_weights(x, settings, call)
   # A population that nobody starts in has nobody to learn from.
-  0.99 * archetype_weights(x, settings, call) + 0.01 / k
+  if (is.null(settings$seed)) {
+    return(0.99 * found + 0.01 / k)
+  }
+  0.95 * found + 0.05 * random_weights(nrow(x), k, settings$seed)
+}
+
+# [n_samples x k] rows evenly spread over the simplex.
+random_weights <- function(n_samples, k, seed) {
+  weights <- with_own_seed(seed, matrix(stats::rexp(n_samples * k), n_samples))
+  weights / rowSums(weights)
 }
 
 # Q matrix of archetypes on evenly spaced variants. It is only where the fit begins, so
@@ -215,7 +257,9 @@ archetype_weights <- function(x, settings, call) {
   some <- round(seq(1, ncol(x), length.out = min(ncol(x), 20000)))
   fit <- suppressWarnings(
     rlang::try_fetch(
-      archetypes(x[, some], settings$k, seed = settings$seed, threads = settings$threads),
+      without_support_messages(archetypes(x[, some], settings$k,
+        init = if (is.null(settings$seed)) "furthest_sum" else "aa++",
+        seed = settings$seed %||% 1, threads = settings$threads)),
       forebear_error = function(error) rlang::cnd_signal(replace(error, "call", list(call)))
     ),
     classes = "forebear_warning_not_converged"
@@ -223,8 +267,10 @@ archetype_weights <- function(x, settings, call) {
   unname(fit$q)
 }
 
-check_start <- function(start, n_samples, k, call) {
-  if (!identical(dim(start), c(n_samples, k)) || !are_shares(start)) {
+check_start <- function(start, answered, k, call) {
+  n_samples <- length(answered)
+  is_shaped <- identical(dim(start), c(n_samples, k))
+  if (!is_shaped || !are_shares(start[answered, , drop = FALSE])) {
     rule <- sprintf(
       "`start` must be a matrix of %s rows that are not negative and sum to 1, and %d columns.",
       big(n_samples), k)
@@ -232,6 +278,7 @@ check_start <- function(start, n_samples, k, call) {
     abort_forebear("argument", c(rule, x = shape %||% found(start)), call)
   }
   storage.mode(start) <- "double"
+  start <- start[answered, , drop = FALSE]
   unname(start / rowSums(start))
 }
 
@@ -257,10 +304,13 @@ admixture_fit <- function(x, start, fixed, settings, call = rlang::caller_env())
   fit
 }
 
-# q [n_samples x k] rows sum to 1     frequencies [n_variants x k], NA where nobody is called
+# q [n_samples x k] rows sum to 1, NA for samples that are not `answered`
+# frequencies [n_variants x k], NA where nobody is called
+# genotypes: of the samples that are `answered`; sample_id [n_samples] of all
 # trace: log-likelihood less the penalty of every point that was kept
 # projection: what harmonize() and predict() need of the variants
-new_admixture <- function(fit, genotypes, names, settings, call = rlang::caller_env()) {
+new_admixture <- function(fit, genotypes, names, settings, sample_id, answered,
+                          call = rlang::caller_env()) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$frequencies), is.double(fit$trace))
   order <- if (is.null(names)) order(-colSums(fit$q)) else seq_along(names)
   names <- names %||% paste0("A", seq_along(order))
@@ -269,17 +319,25 @@ new_admixture <- function(fit, genotypes, names, settings, call = rlang::caller_
   uncalled <- which(counted$n_alleles == 0)
   frequencies <- `dimnames<-`(fit$frequencies[, order, drop = FALSE], list(NULL, names))
   frequencies[uncalled, ] <- NA
-  sample_id <- genotypes$samples$sample_id
+  q <- with_unanswered(fit$q[, order, drop = FALSE], answered)
   x <- list(
-    q = `dimnames<-`(fit$q[, order, drop = FALSE], list(sample_id, names)),
+    q = `dimnames<-`(q, list(sample_id, names)),
     frequencies = frequencies, sample_id = sample_id, log_likelihood = fit$log_likelihood,
     penalty = fit$log_likelihood - fit$trace[length(fit$trace)], trace = fit$trace,
     iterations = length(fit$trace) - 1L, passes = fit$passes, converged = fit$converged,
     projection = list(variants = genotypes$variants, center = 2 * nan_to(counted$frequency, 0),
-      uncalled = uncalled, n_samples = length(sample_id)),
+      uncalled = uncalled, n_samples = nrow(genotypes)),
     settings = settings[names(settings) != "threads"]
   )
-  validate_archetypes(structure(x, class = c("forebear_admixture", "forebear_archetypes")), call)
+  x <- structure(x, class = c("forebear_admixture", "forebear_archetypes"))
+  validate_archetypes(x, call)
+  # Populations of a supervised fit are those that the user named.
+  if (settings$n_labelled == 0) {
+    x$n_families <- families_near(q[answered, , drop = FALSE], genotypes, settings$threads,
+      support_weight(x))
+    inform_thin(x)
+  }
+  x
 }
 
 nan_to <- function(x, value) replace(x, is.na(x), value)
@@ -302,8 +360,9 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per new sample: `sample_id`, `archetype1`,
 #'   `archetype2`, ...; the weights of a row sum to 1. A missing genotype, or a variant that
-#'   the new data lack, is left out of the likelihood; a sample without a call has equal
-#'   weights.
+#'   the new data lack, is left out of the likelihood. Weights are `NA` for a sample without a
+#'   called genotype at a variant at which populations differ, or with some missing and fewer than
+#'   10 `k` called; a warning of class `forebear_warning_no_genotypes` names it.
 #' @section Errors:
 #' Those of [harmonize()].
 #' @examples
@@ -319,14 +378,27 @@ predict.forebear_admixture <- function(object, new_data, min_overlap = 0.8,
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
   # Equal frequencies tell no populations apart.
   frequencies <- unname(nan_to(object$frequencies, 0.5))
-  work <- function(progress) {
-    rust_admixture_weights(aligned, frequencies, 1e-3, threads, progress)
-  }
-  found <- with_progress(work)
   sample_id <- aligned$samples$sample_id
-  warn_unfinished(sample_id[found$unfinished], found$passes)
-  colnames(found$q) <- paste0("archetype", seq_len(ncol(found$q)))
-  tibble::tibble(sample_id = sample_id, tibble::as_tibble(found$q))
+  why <- why_without_answer(aligned, ncol(frequencies), threads, telling_variants(frequencies))
+  answered <- is.na(why)
+  warn_unanswered(sample_id[!answered], why[!answered], in_fit = FALSE)
+  q <- matrix(NA_real_, length(sample_id), ncol(frequencies))
+  if (any(answered)) {
+    known <- aligned[which(answered), ]
+    work <- function(progress) {
+      rust_admixture_weights(known, frequencies, 1e-3, threads, progress)
+    }
+    found <- with_progress(work)
+    warn_unfinished(sample_id[answered][found$unfinished], found$passes)
+    q[answered, ] <- found$q
+  }
+  colnames(q) <- paste0("archetype", seq_len(ncol(q)))
+  tibble::tibble(sample_id = sample_id, tibble::as_tibble(q))
+}
+
+# Variants at which populations differ, of frequencies [n_variants x k].
+telling_variants <- function(frequencies) {
+  which(rowSums(abs(frequencies - frequencies[, 1])) > 1e-6)
 }
 
 warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
@@ -349,12 +421,18 @@ warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
 #' `tidy(matrix = "frequencies")`: `archetype`, `variant_id`, `frequency` of the `alt` allele;
 #' `NA` where nobody is called.
 #'
+#' `tidy(matrix = "support")`, who stands for each population: `archetype`, `max_weight`, `n_near`
+#' (samples with a weight of 0.5 or more), `n_families` (groups of related samples among them; `NA`
+#' where nobody looked: fewer than 3 samples or more than 20), `is_thin` (fewer than 3 samples, or
+#' one family).
+#'
 #' `tidy(matrix = "trace")`: `iteration` (0 is the start), `log_likelihood`, less the penalty
 #' if there is one.
 #'
 #' `glance()`: `k`, `n_samples`, `n_variants`, `log_likelihood` (without the penalty; as
 #' ADMIXTURE prints it), `penalty`, `n_labelled` samples, `iterations`, `passes` over the
-#' genotypes (those of points that were not kept included), `converged`.
+#' genotypes (those of points that were not kept included), `converged`, `n_thin_archetypes`
+#' (see `matrix = "support"`), `n_unanswered` (samples without an answer).
 #' @seealso [augment()][augment.forebear_archetypes] works as for archetypes.
 #' @examples
 #' fit <- admixture(read_bed(example_data("panel")), k = 4)
@@ -362,15 +440,16 @@ warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
 #' augment(fit, read.delim(example_data("labels")))
 #' glance(fit)
 #' @export
-tidy.forebear_admixture <- function(x, matrix = c("q", "frequencies", "trace"), ...) {
+tidy.forebear_admixture <- function(x, matrix = c("q", "frequencies", "support", "trace"), ...) {
   check_no_dots(...)
-  switch(check_choice(matrix, "matrix", c("q", "frequencies", "trace")),
+  switch(check_choice(matrix, "matrix", c("q", "frequencies", "support", "trace")),
     q = tidy_q(x$q, x$sample_id),
     frequencies = tibble::tibble(
       archetype = rep(colnames(x$q), each = nrow(x$frequencies)),
       variant_id = rep(x$projection$variants$variant_id, times = ncol(x$q)),
       frequency = as.vector(x$frequencies)
     ),
+    support = tidy_support(x),
     trace = tibble::tibble(iteration = seq_along(x$trace) - 1L, log_likelihood = x$trace)
   )
 }
@@ -382,16 +461,17 @@ glance.forebear_admixture <- function(x, ...) {
   tibble::tibble(
     k = x$settings$k, n_samples = nrow(x$q), n_variants = nrow(x$frequencies),
     log_likelihood = x$log_likelihood, penalty = x$penalty, n_labelled = x$settings$n_labelled,
-    iterations = x$iterations, passes = x$passes, converged = x$converged
+    iterations = x$iterations, passes = x$passes, converged = x$converged,
+    n_thin_archetypes = sum(tidy_support(x)$is_thin), n_unanswered = sum(!is_answered(x$q))
   )
 }
 
 #' @export
 print.forebear_admixture <- function(x, ...) {
   lines <- c(
-    sprintf("<admixture> %d populations of %s x %s", ncol(x$q), counted(nrow(x$q), "sample"),
+    sprintf("<admixture> %d populations of %s x %s", ncol(x$q), counted_samples(is_answered(x$q)),
       counted(nrow(x$frequencies), "variant")),
-    sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 6)),
+    mean_weights_line(x$q),
     sprintf("log-likelihood %.1f; %s, %s", x$log_likelihood, passes(x$passes),
       if (x$converged) "converged" else "NOT CONVERGED")
   )

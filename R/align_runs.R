@@ -59,6 +59,7 @@ align_runs <- function(..., min_similarity = 0.97) {
   modes <- do.call(rbind, lapply(similarity, group_runs, min_similarity = min_similarity))
   modes <- modes[match(names(q), modes$run), ]
   archetype <- common_names(q, k, modes)
+  inform_new_names(archetype, k)
   new_aligned_runs(q, archetype, modes, similarity)
 }
 
@@ -86,9 +87,11 @@ run_similarity <- function(q) {
   dimnames(similarity) <- list(names(q), names(q))
   for (i in seq_len(n)) {
     for (j in seq_len(i - 1)) {
-      b <- q[[j]][, match_columns(q[[i]], q[[j]]), drop = FALSE]
-      pairs <- vapply(seq_len(ncol(b)), function(column) {
-        jaccard_similarity(q[[i]][, column], b[, column], ncol(b))
+      partner <- pair_columns(q[[i]], q[[j]])
+      pairs <- vapply(seq_along(partner), function(column) {
+        # A cluster without a partner is like none.
+        if (is.na(partner[column])) return(0)
+        jaccard_similarity(q[[i]][, column], q[[j]][, partner[column]], ncol(q[[j]]))
       }, 0)
       similarity[i, j] <- similarity[j, i] <- mean(pairs)
     }
@@ -137,9 +140,20 @@ common_names <- function(q, k, modes) {
   names[names(q)]
 }
 
+# Names that a run alone has, though others have as many clusters or more: clusters that are like
+# none of theirs.
+inform_new_names <- function(archetype, k) {
+  for (run in names(archetype)) {
+    others <- archetype[names(archetype) != run & k >= k[[run]]]
+    if (length(others) > 0) {
+      inform_unpaired(setdiff(archetype[[run]], unlist(others)), quoted(run))
+    }
+  }
+}
+
 # Names of the columns of `q`: those of the columns of `reference` they pair with, else new ones.
 carried_names <- function(reference, reference_names, q) {
-  partner <- match_columns(reference, q)
+  partner <- pair_columns(reference, q)
   names <- rep(NA_character_, ncol(q))
   names[partner[!is.na(partner)]] <- reference_names[!is.na(partner)]
   names[is.na(names)] <- new_cluster_names(reference_names, sum(is.na(names)))
@@ -231,7 +245,7 @@ print.forebear_aligned_runs <- function(x, ...) {
 }
 
 #' @rdname autoplot.forebear_ancestry_comparison
-#' @rawNamespace S3method(ggplot2::autoplot, aligned_runs)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_aligned_runs)
 autoplot.forebear_aligned_runs <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., runs = NULL, label_column = NULL, number_populations = NULL,
     caption_width = 110) {

@@ -24,7 +24,7 @@
 #' fit <- archetypes(read_bed(example_data("panel")), k = 4)
 #' comparison <- compare_ancestry(fit, read.delim(example_data("truth")), c("fit", "truth"))
 #' autoplot(comparison, labels = read.delim(example_data("labels")))
-#' @rawNamespace S3method(ggplot2::autoplot, ancestry_comparison)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_ancestry_comparison)
 autoplot.forebear_ancestry_comparison <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., label_column = NULL, number_populations = NULL,
     caption_width = 110) {

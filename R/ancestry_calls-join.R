@@ -24,14 +24,14 @@
 #' two <- calls[calls$chrom == "2", ]
 #' rbind(one, two)
 #' @family ancestry calls
-#' @method rbind ancestry_calls
-#' @rawNamespace S3method(rbind, ancestry_calls)
+#' @method rbind forebear_ancestry_calls
+#' @rawNamespace S3method(rbind, forebear_ancestry_calls)
 rbind.forebear_ancestry_calls <- function(..., deparse.level = 1) { # nolint: object_name_linter.
   join_calls(list(...), rlang::current_env())
 }
 
 join_calls <- function(parts, call) {
-  parts <- parts_of_class(parts, "forebear_ancestry_calls", call)
+  parts <- parts_of_class(parts, "ancestry_calls", call)
   for (part in parts) check_calls(part, call)
   if (length(parts) == 1) {
     return(parts[[1]])
@@ -53,6 +53,7 @@ join_calls <- function(parts, call) {
   first <- parts[[1]]
   calls <- new_ancestry_calls(rows, switches, windows, attr(first, "populations"),
     attr(first, "tree"))
+  attr(calls, "phase") <- marks_of_parts(parts, call)
   for (name in c("parameters", "weights")) {
     if (all(vapply(parts, function(part) identical(attr(part, name), attr(first, name)), TRUE))) {
       attr(calls, name) <- attr(first, name)
@@ -88,7 +89,7 @@ abort_join_calls <- function(rule, found, call, hint = NULL) {
 # Parts in which each chromosome has the name that it has first.
 one_spelling <- function(parts) {
   known <- unique(unlist(lapply(parts, function(part) attr(part, "windows")$chrom)))
-  renamed <- function(chrom) known[match(plain_chromosome(chrom), plain_chromosome(known))]
+  renamed <- function(chrom) known[match_chromosomes(chrom, known)]
   lapply(parts, function(part) {
     part$chrom <- renamed(part$chrom)
     for (name in c("windows", "switches")) {

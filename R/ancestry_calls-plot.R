@@ -45,7 +45,7 @@
 #' autoplot(calls, sample_id = "dan")
 #' autoplot(calls, type = "region", region = "1:2000000-9000000")
 #' @family ancestry calls
-#' @rawNamespace S3method(ggplot2::autoplot, ancestry_calls)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_ancestry_calls)
 autoplot.forebear_ancestry_calls <- function( # nolint: object_name_linter.
     object, sample_id = NULL, ..., type = c("karyogram", "region"), region = NULL,
     order = c("similar", "given")) {

@@ -36,7 +36,7 @@ plot_region <- function(calls, region, sample_id, order, call) {
 
 abort_region <- function(problem, call) {
   abort_forebear("region", c(
-    paste("`region` must be a chromosome of the calls, such as \"22\", or a stretch of one with",
+    paste("`region` must be a chromosome of the calls, such as \"22\", or a segment of one with",
       "calls, such as \"22:16000000-17000000\"."),
     x = problem
   ), call)
@@ -57,7 +57,7 @@ region_of_calls <- function(region, blocks, call) {
     region <- rust_parse_region(text)
     if (inherits(region, "forebear_failure")) abort_region(found(text), call)
   }
-  at <- match(plain_chromosome(region$chrom), plain_chromosome(chrom))
+  at <- match_chromosomes(region$chrom, chrom)
   if (is.na(at)) {
     abort_region(sprintf("\"%s\" is none of their chromosomes, which are %s.", region$chrom,
       quoted(chrom)), call)

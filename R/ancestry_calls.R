@@ -56,7 +56,7 @@ calls_or_tibble <- function(x, populations) {
 
 # The table alone, without what belongs to calls.
 plain_tibble <- function(calls) {
-  for (name in c("switches", "windows", "populations", "tree")) {
+  for (name in c("switches", "windows", "populations", "tree", "phase")) {
     attr(calls, name) <- NULL
   }
   class(calls) <- setdiff(class(calls), "forebear_ancestry_calls")

@@ -50,6 +50,7 @@ ancestry_matrix.data.frame <- function(x, name = "x", call = rlang::caller_env()
       x = sprintf("Its columns are %s.", quoted(names(x))))
     abort_forebear("argument", message, call)
   }
+  x$sample_id <- id_text(x$sample_id)
   if (all(c("ancestry", "proportion") %in% names(x))) {
     x <- data.frame(sample_id = x$sample_id, archetype = x$ancestry, weight = x$proportion)
   }
@@ -64,7 +65,7 @@ ancestry_matrix.data.frame <- function(x, name = "x", call = rlang::caller_env()
     abort_forebear("argument", message, call)
   }
   q <- as.matrix(x[others])
-  rownames(q) <- as.character(x$sample_id)
+  rownames(q) <- x$sample_id
   ancestry_matrix.matrix(q, name, call)
 }
 
@@ -91,7 +92,10 @@ check_simplex <- function(q, name, call) {
       x = sprintf("It is a table of %s x %s.", big(nrow(q)), big(ncol(q))))
     abort_forebear("argument", message, call)
   }
-  off <- !is.finite(rowSums(q)) | rowSums(q < 0) > 0 | abs(rowSums(q) - 1) > simplex_tolerance
+  total <- rowSums(q)
+  off <- !is.finite(total) | rowSums(q < 0) > 0 | abs(total - 1) > simplex_tolerance
+  # A row that is NA throughout is a sample without an answer.
+  off <- off & is_answered(q)
   if (any(off)) {
     first <- which(off)[[1]]
     message <- c(
@@ -106,8 +110,17 @@ check_simplex <- function(q, name, call) {
 }
 
 # Two or more Q matrices with the same samples in the same order, that of the first one. `q` is a
-# named list of matrices. Matrices without any sample IDs are taken as they stand.
+# named list of matrices. Matrices without any sample IDs are taken as they stand. Samples that one
+# of them has no answer for are left out, and named.
 match_samples <- function(q, call = rlang::caller_env()) {
+  q <- in_one_order(q, call)
+  answered <- Reduce(`&`, lapply(q, is_answered))
+  check_some_answered(answered, call)
+  inform_left_out(row_sample_id(q[[1]])[!answered])
+  lapply(q, function(q) q[answered, , drop = FALSE])
+}
+
+in_one_order <- function(q, call) {
   has_id <- !vapply(lapply(q, rownames), is.null, NA)
   if (!any(has_id)) {
     check_equal_rows(q, call)

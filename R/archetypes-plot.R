@@ -49,7 +49,8 @@
 #' @param labels Labels of samples, such as their populations: a data frame with a column
 #'   `sample_id` and one of labels, a vector named by sample, or an unnamed vector with one label
 #'   per sample, in the order of the fit. Colours follow the sorted labels, or the levels of a
-#'   factor.
+#'   factor. Labels of samples that are not in the fit are passed over, with a message; samples
+#'   without a label are "unlabelled".
 #' @param ... Must be empty.
 #' @param components The two components that `type = "pca"` draws, or the three of `"pca3d"`.
 #' @param azimuth,elevation Of `type = "pca3d"`, where the viewer stands, in degrees: turned about
@@ -67,7 +68,7 @@
 #' autoplot(fit, type = "simplex", labels = labels)
 #' autoplot(fit, type = "pca")
 #' autoplot(fit, type = "pca3d", azimuth = 60, labels = labels)
-#' @rawNamespace S3method(ggplot2::autoplot, archetypes)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_archetypes)
 autoplot.forebear_archetypes <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., components = NULL,
     azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {
@@ -79,6 +80,9 @@ autoplot.forebear_archetypes <- function( # nolint: object_name_linter.
   view <- check_view(azimuth, elevation, call)
   weights <- weight_matrix(generics::tidy(object, matrix = "q"))
   group <- match_labels_or_null(labels, rownames(weights), label_column, call)
+  drawn <- drawn_samples(weights, rownames(weights), call)
+  group <- drawn_labels(group, drawn)
+  weights <- weights[drawn, , drop = FALSE]
   if (type == "bar") {
     return(plot_q_bars(weights, group))
   }
@@ -86,6 +90,7 @@ autoplot.forebear_archetypes <- function( # nolint: object_name_linter.
     return(plot_q_simplex(weights, group, label_groups))
   }
   scores <- generics::tidy(object, matrix = "scores")
+  scores <- scores[!is.na(scores$value), ]
   position <- generics::tidy(object, matrix = "archetypes")
   if (type == "pca3d") {
     return(plot_archetypes_3d(scores, position, weights, components, view, group, label_groups,

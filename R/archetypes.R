@@ -20,6 +20,18 @@
 #' `k - 1` dimensions start from the solution in `k - 1`. A plain matrix is taken
 #' whole, as its columns need not be in order of variance.
 #'
+#' @section When not to believe it:
+#' Archetypes are extreme samples. One that fewer than three samples come near (a weight of 0.9 or
+#' more), or one family alone (kinship above 0.0884; looked for in genotypes), is an outlier rather
+#' than a population; a message of class `forebear_message_thin_archetypes` names it and the
+#' samples, and `tidy(matrix = "support")` has the counts. Where no archetype has a group of samples
+#' at its corner, the least admixed samples stand in for populations that nobody is purely of; a
+#' message of class `forebear_message_no_unadmixed` says so, and [admixture()] is the model to use.
+#'
+#' A sample without scores or called genotypes, or with some missing and fewer than 10 for each
+#' dimension called, takes no part in the fit; its weights are `NA`, and a warning of class
+#' `forebear_warning_no_genotypes` names it.
+#'
 #' @param x [genotypes], whose centred, unscaled haplotype means (0, 0.5, 1) are
 #'   projected first; a [pca()] fit, best with `scale = "none"`; or a numeric matrix
 #'   of scores with one row per sample and sample IDs as row names.
@@ -78,9 +90,9 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
   dims <- check_dims(dims %||% "all", settings$preset, ncol(x), ncol(x), hint = of_columns)
   sample_id <- row_sample_id(x)
   scores <- x[, seq_len(dims), drop = FALSE]
-  check_finite(scores, rlang::current_env(), "Fill in what is missing, or leave the sample out.")
-  fit <- archetypes_fit(scores, settings)
-  new_archetypes(fit, scores, sample_id, settings)
+  check_known_scores(scores)
+  fit <- archetypes_fit(scores, sample_id, settings)
+  inform_thin(new_archetypes(fit, scores, sample_id, settings))
 }
 
 #' @rdname archetypes
@@ -90,7 +102,7 @@ archetypes.forebear_pca <- function(x, k, init = c("furthest_sum", "sample", "un
                                     max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
-  check_enough_samples(settings$k, nrow(x$scores))
+  check_enough_samples(settings$k, sum(is_answered(x$scores)))
   n_comp <- length(x$singular_values)
   dims <- check_dims(dims %||% (settings$k - 1), settings$preset, n_comp, n_comp)
   if (identical(preset, "paper") && n_comp < most_components(x)) {
@@ -100,10 +112,10 @@ archetypes.forebear_pca <- function(x, k, init = c("furthest_sum", "sample", "un
     abort_forebear("dims", message)
   }
   scores <- x$scores[, seq_len(dims), drop = FALSE]
-  fit <- archetypes_fit(scores, settings)
+  fit <- archetypes_fit(scores, x$sample_id, settings, reason_of(x))
   result <- new_archetypes(fit, scores, x$sample_id, settings, total_ss = x$total_ss)
   result$projection <- projection_of(x, dims)
-  result
+  inform_thin(result)
 }
 
 #' @rdname archetypes
@@ -119,11 +131,14 @@ archetypes.forebear_genotypes <- function(x, k,
   # 0 asks for every component that there is.
   dims <- check_dims(dims %||% (settings$k - 1), settings$preset, max(nrow(x) - 1, 1), 0L)
   few <- dims > 0 && dims < max(2 * settings$k, 20)
+  x <- without_sex_chromosomes(x)
   projection <- project_haplotype_means(x, dims, few, settings)
   scores <- projection$scores
-  fit <- archetypes_fit(scores, settings)
+  fit <- archetypes_fit(scores, x$samples$sample_id, settings, reason_of(projection))
   result <- new_archetypes(fit, scores, x$samples$sample_id, settings, projection$total_ss)
   result$projection <- if (few) projection_of(projection, dims)
+  result$n_families <- families_near(result$q, x, settings$threads)
+  inform_thin(result)
   add_variant_space(result, x, projection, settings$threads)
 }
 
@@ -174,7 +189,7 @@ check_dims <- function(dims, preset, n_there, n_all, call = rlang::caller_env(),
   check_count(dims, "dims", call = call)
 }
 
-most_components <- function(pca) min(nrow(pca$scores) - 1, nrow(pca$variants))
+most_components <- function(pca) min(sum(is_answered(pca$scores)) - 1, nrow(pca$variants))
 
 # Principal components of the centred haplotype means: half the allele counts.
 project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::caller_env()) {
@@ -192,7 +207,10 @@ project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::c
   projection
 }
 
-archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
+# Fits the samples that have scores, and names those that have none.
+archetypes_fit <- function(scores, sample_id, settings, reason = no_scores_reason,
+                           call = rlang::caller_env()) {
+  scores <- answered_scores(scores, sample_id, call, reason)
   storage.mode(scores) <- "double"
   work <- function(progress) {
     rust_archetypes(unname(scores), settings$k, settings$init, settings$restarts,
@@ -209,26 +227,32 @@ archetypes_fit <- function(scores, settings, call = rlang::caller_env()) {
   fit
 }
 
-# q [n_samples x k] rows sum to 1     positions [k x dims]
+# fit: of the samples that have scores, alone
+# q [n_samples x k] rows sum to 1, NA without scores     positions [k x dims]
 # beta: archetype, sample, weight of every weight above 0; weights of an archetype sum to 1;
 #   beta_sample: the rows of those samples, since IDs may occur twice
 # total_ss: sum of squares of all the data that the scores stand for
-# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...
+# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...; if it is named, the
+#   names are theirs
 new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
                            order = base::order(-colSums(fit$q))) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$archetypes), is.character(sample_id))
   storage.mode(scores) <- "double"
-  scores_ss <- sum(sweep(scores, 2, colMeans(scores))^2)
-  names <- paste0("A", seq_along(order))
+  answered <- is_answered(scores)
+  scores_ss <- centered_ss(scores)
+  names <- names(order) %||% paste0("A", seq_along(order))
+  order <- unname(order)
+  beta_sample <- which(answered)[fit$beta$sample]
   beta <- tibble::tibble(
     archetype = names[match(fit$beta$archetype, order)],
-    sample_id = sample_id[fit$beta$sample], weight = fit$beta$weight
+    sample_id = sample_id[beta_sample], weight = fit$beta$weight
   )
   rows <- base::order(match(beta$archetype, names), -beta$weight)
   x <- list(
-    q = `dimnames<-`(fit$q[, order, drop = FALSE], list(sample_id, names)),
+    q = `dimnames<-`(with_unanswered(fit$q[, order, drop = FALSE], answered),
+      list(sample_id, names)),
     positions = `dimnames<-`(fit$archetypes[order, , drop = FALSE], list(names, NULL)),
-    beta = beta[rows, ], beta_sample = fit$beta$sample[rows],
+    beta = beta[rows, ], beta_sample = beta_sample[rows],
     scores = `dimnames<-`(scores, list(sample_id, NULL)), sample_id = sample_id,
     rss = fit$rss, scores_ss = scores_ss, total_ss = total_ss %||% scores_ss,
     trace = fit$trace, restart_rss = fit$restart_rss, iterations = fit$iterations,
@@ -237,8 +261,14 @@ new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
   validate_archetypes(structure(x, class = "forebear_archetypes"))
 }
 
+# Sum of squares of the samples that have scores, about their mean.
+centered_ss <- function(scores) {
+  sum(sweep(scores, 2, colMeans(scores, na.rm = TRUE))^2, na.rm = TRUE)
+}
+
 validate_archetypes <- function(x, call = rlang::caller_env()) {
-  off <- abs(rowSums(x$q) - 1) > 1e-8 | apply(x$q < 0, 1, any)
+  total <- rowSums(x$q)
+  off <- is_answered(x$q) & (is.na(total) | abs(total - 1) > 1e-8 | rowSums(x$q < 0) > 0)
   if (any(off)) {
     message <- c("Every row of the Q matrix must be on the simplex: none negative, sum 1.",
       x = sprintf("%s not, first \"%s\".", verb(sum(off)), x$sample_id[which(off)[1]]))
@@ -263,17 +293,23 @@ projection_of <- function(pca, dims) {
 # where the components are too many to keep their loadings, the directions of
 # variant space that the archetypes span.
 add_variant_space <- function(x, genotypes, pca, threads) {
-  weights <- x$q %*% inverse_crossproduct(x$q)
+  # A sample without an answer adds nothing to a sum over samples.
+  q <- zero_unanswered(x$q)
+  weights <- q %*% inverse_crossproduct(q)
   wanted <- weights
   if (is.null(x$projection)) {
     rotation <- row_basis(x$positions)
     d <- pca$singular_values
     inverse <- ifelse(d > max(d) * 1e-7, 1 / d^2, 0)
-    wanted <- cbind(weights, x$scores %*% (inverse * rotation))
+    wanted <- cbind(weights, zero_unanswered(x$scores) %*% (inverse * rotation))
   }
+  # A missing genotype counts as what the leading scores predict: as the mean, it would draw all
+  # archetypes toward the center.
+  incomplete <- any(pca$n_used < sum(pca$multiplier != 0))
+  known <- if (incomplete) unname(nan_to(x$scores, 0))
   work <- function(progress) {
     rust_variant_product(genotypes, unname(wanted), pca$center, rep(0.5, length(pca$center)),
-      threads, progress)
+      known, threads, progress)
   }
   product <- with_progress(work)
   k <- seq_len(x$settings$k)
@@ -318,7 +354,7 @@ row_basis <- function(positions) {
 #'   `archetype2`, ...; the weights of a row sum to 1.
 #' @details New genotypes are projected by OADP (see [predict.forebear_pca()]). Where the fit
 #'   used so many components that their loadings are not kept, they are projected by
-#'   the plain projection on the space that the archetypes span.
+#'   least squares on the space that the archetypes span.
 #' @section Errors:
 #' Those of [harmonize()]; `forebear_error_argument` for scores of another shape.
 #' @examples
@@ -362,19 +398,32 @@ weights_of_genotypes <- function(object, new_data, min_overlap, strand, threads,
     abort_forebear("argument", message, call)
   }
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads, call)
-  scores <- project(projection, aligned, projection$method, threads, call)$scores
+  projected <- project(projection, aligned, projection$method, threads, call)
+  if (projection$method == "oadp" && is.null(projection$rotation)) {
+    projected <- with_known_samples(projected, object$scores, object$sample_id, projection, aligned,
+      threads, call)
+  }
+  scores <- projected$scores
+  reason <- unplaced_reason(projected, ncol(scores))
   positions <- object$positions
   if (!is.null(projection$rotation)) positions <- positions %*% projection$rotation
-  alpha_step(scores, positions, aligned$samples$sample_id, threads, call)
+  alpha_step(scores, positions, aligned$samples$sample_id, threads, call, reason)
 }
 
-alpha_step <- function(scores, positions, sample_id, threads, call) {
+# Weights of new samples; NA where there are no scores.
+alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_scores_reason) {
   storage.mode(scores) <- "double"
-  work <- function(progress) {
-    rust_archetype_weights(unname(scores), unname(positions), threads, progress)
+  answered <- is_answered(scores)
+  warn_unanswered(sample_id[!answered], reason, call, in_fit = FALSE)
+  weights <- matrix(NA_real_, nrow(scores), nrow(positions))
+  if (any(answered)) {
+    known <- unname(scores[answered, , drop = FALSE])
+    work <- function(progress) {
+      rust_archetype_weights(known, unname(positions), threads, progress)
+    }
+    weights[answered, ] <- with_progress(work, call)
   }
-  weights <- with_progress(work, call)
-  colnames(weights) <- paste0("archetype", seq_len(ncol(weights)))
+  colnames(weights) <- weight_columns(rownames(positions))
   list(sample_id = sample_id, weights = weights)
 }
 
@@ -410,6 +459,11 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #' genotypes uses all of them; a fit of a [pca()] fit, what its components hold. A
 #' variant that nobody is called at has `NA`.
 #'
+#' `tidy(matrix = "support")`, who stands for each archetype: `archetype`, `max_weight`, `n_near`
+#' (samples with a weight of 0.9 or more), `n_families` (groups of related samples among them;
+#' `NA` where nobody looked: fits of scores, fewer than 3 samples or more than 20), `is_thin`
+#' (fewer than 3 samples, or one family).
+#'
 #' `tidy(matrix = "trace")`: `iteration` (0 is the start), `rss` of the best restart.
 #'
 #' `tidy(matrix = "restarts")`: `restart`, `rss`.
@@ -418,9 +472,10 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #'
 #' `glance()`: `k`, `n_samples`, `dims`, `rss` (in squared units of the scores: a fit
 #' of genotypes, coded 0, 0.5, 1, has a quarter of that of a `pca()` fit of counts),
-#' `explained_variance` (1 - rss over the
-#' sum of squares of the centred scores), `explained_variance_total` (the share of
-#' the variance of all components), `iterations`, `converged`, `init`, `restarts`.
+#' `explained_variance` (proportion of the variance of all components; of a plain matrix, of its
+#' columns), `explained_variance_scores` (proportion of the variance of the scores that were fitted:
+#' 1 - rss over their centered sum of squares), `iterations`, `converged`, `init`, `restarts`,
+#' `n_thin_archetypes` (see `matrix = "support"`), `n_unanswered` (samples without an answer).
 #' @examples
 #' fit <- archetypes(read_bed(example_data("panel")), k = 4)
 #' tidy(fit)
@@ -429,8 +484,8 @@ alpha_step <- function(scores, positions, sample_id, threads, call) {
 #' @export
 tidy.forebear_archetypes <- function(
     x,
-    matrix = c("q", "archetypes", "scores", "weights", "variants", "frequencies", "trace",
-      "restarts"), ...) {
+    matrix = c("q", "archetypes", "scores", "weights", "variants", "frequencies", "support",
+      "trace", "restarts"), ...) {
   check_no_dots(...)
   choices <- eval(formals()$matrix)
   switch(check_choice(matrix, "matrix", choices),
@@ -440,6 +495,7 @@ tidy.forebear_archetypes <- function(
     weights = x$beta,
     variants = tidy_frequencies(position_frequencies(x), x),
     frequencies = tidy_frequencies(x$frequencies %||% score_frequencies(x), x),
+    support = tidy_support(x),
     trace = tibble::tibble(iteration = seq_along(x$trace) - 1L, rss = x$trace),
     restarts = tibble::tibble(restart = seq_along(x$restart_rss), rss = x$restart_rss)
   )
@@ -487,8 +543,21 @@ position_frequencies <- function(x, positions = x$positions, call = rlang::calle
 
 # Least squares of what the components hold of the genotypes on the Q matrix.
 score_frequencies <- function(x, call = rlang::caller_env()) {
-  positions <- inverse_crossproduct(x$q) %*% crossprod(x$q, x$scores)
+  q <- zero_unanswered(x$q)
+  positions <- inverse_crossproduct(q) %*% crossprod(q, zero_unanswered(x$scores))
   pmin(pmax(position_frequencies(x, positions, call), 0), 1)
+}
+
+# " (of the scores 0.8312)" where the scores that were fitted are not all of the variance.
+of_scores <- function(x, explained_variance_scores) {
+  if (x$total_ss > x$scores_ss) sprintf(" (of the scores %.4f)", explained_variance_scores) else ""
+}
+
+# [k] mean weights over the samples that have an answer.
+mean_weights <- function(q) colMeans(q, na.rm = TRUE)
+
+mean_weights_line <- function(q) {
+  sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(q), mean_weights(q)), 6))
 }
 
 #' @rdname tidy.forebear_archetypes
@@ -500,7 +569,14 @@ augment.forebear_archetypes <- function(x, new_data = NULL, ...) {
     return(weights)
   }
   check_no_dots(...)
-  add_by_sample(new_data, x$sample_id, x$q, paste0(".archetype", seq_len(ncol(x$q))))
+  add_by_sample(new_data, x$sample_id, x$q, paste0(".", weight_columns(colnames(x$q))))
+}
+
+# Names of the columns of weights in wide tables: archetype2 is A2. Labels of populations are
+# counted.
+weight_columns <- function(names) {
+  numbered <- !is.null(names) && all(grepl("^A[1-9][0-9]*$", names))
+  paste0("archetype", if (numbered) substring(names, 2) else seq_along(names))
 }
 
 #' @rdname tidy.forebear_archetypes
@@ -509,10 +585,11 @@ glance.forebear_archetypes <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
     k = x$settings$k, n_samples = nrow(x$q), dims = ncol(x$positions), rss = x$rss,
-    explained_variance = 1 - x$rss / x$scores_ss,
-    explained_variance_total = (x$scores_ss - x$rss) / x$total_ss,
+    explained_variance = (x$scores_ss - x$rss) / x$total_ss,
+    explained_variance_scores = 1 - x$rss / x$scores_ss,
     iterations = x$iterations, converged = x$converged,
-    init = x$settings$init, restarts = x$settings$restarts
+    init = x$settings$init, restarts = x$settings$restarts,
+    n_thin_archetypes = sum(tidy_support(x)$is_thin), n_unanswered = sum(!is_answered(x$q))
   )
 }
 
@@ -520,11 +597,11 @@ glance.forebear_archetypes <- function(x, ...) {
 print.forebear_archetypes <- function(x, ...) {
   glanced <- glance(x)
   lines <- c(
-    sprintf("<archetypes> %d of %s in %s", glanced$k, counted(glanced$n_samples, "sample"),
+    sprintf("<archetypes> %d of %s in %s", glanced$k, counted_samples(is_answered(x$q)),
       counted(glanced$dims, "dimension")),
-    sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 6)),
-    sprintf("rss %.6g, explained variance %.4f; %s, %s", x$rss, glanced$explained_variance,
-      counted(x$iterations, "iteration"),
+    mean_weights_line(x$q),
+    sprintf("rss %.6g, explained variance %.4f%s; %s, %s", x$rss, glanced$explained_variance,
+      of_scores(x, glanced$explained_variance_scores), counted(x$iterations, "iteration"),
       if (x$converged) "converged" else "NOT CONVERGED")
   )
   cat(lines, sep = "\n")

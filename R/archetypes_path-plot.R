@@ -29,7 +29,7 @@
 #' autoplot(path)
 #' autoplot(path, type = "time")
 #' autoplot(path, type = "bar", labels = read.delim(example_data("labels")))
-#' @rawNamespace S3method(ggplot2::autoplot, archetypes_path)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_archetypes_path)
 autoplot.forebear_archetypes_path <- function( # nolint: object_name_linter.
     object, type = c("explained_variance", "time", "bar"), k = NULL, labels = NULL, ...,
     label_column = NULL) {
@@ -50,7 +50,10 @@ autoplot.forebear_archetypes_path <- function( # nolint: object_name_linter.
     weight_matrix(q[q$k == k, c("sample_id", "archetype", "weight")])
   })
   sample_id <- rownames(weights[[1]])
-  plot_path_bars(weights, match_labels_or_null(labels, sample_id, label_column, call))
+  group <- match_labels_or_null(labels, sample_id, label_column, call)
+  drawn <- drawn_samples(weights[[1]], sample_id, call)
+  weights <- lapply(weights, function(q) q[drawn, , drop = FALSE])
+  plot_path_bars(weights, drawn_labels(group, drawn))
 }
 
 check_shown_ks <- function(k, available, call) {
@@ -67,7 +70,7 @@ check_shown_ks <- function(k, available, call) {
 
 # Best run of each k as a line, all runs as a range bar with ticks, and the elbow.
 plot_path_variance <- function(runs) {
-  runs$percent <- 100 * runs$explained_variance_total
+  runs$percent <- 100 * runs$explained_variance
   best <- runs[runs$best, ]
   range <- tibble::tibble(
     k = best$k,

@@ -12,8 +12,10 @@
 #' @section Names across K:
 #' The archetypes of the smallest `k` are called A1, A2, ... in order of their total weight. Those
 #' of every larger `k` are paired with those of the `k` before it so that the squared differences
-#' of their columns of the Q matrix are least in all (Hungarian method); what finds no partner is
-#' new and gets the next number. The other runs of the same `k` are paired with its best run.
+#' of their columns of the Q matrix are least in all (Hungarian method). What finds no partner, or
+#' none of a correlation of 0.5 or more, is new and gets the next number that no `k` had before; a
+#' name that ends so is told in a message of class `forebear_message_unpaired`. The other runs of
+#' the same `k` are paired with its best run in the same way.
 #' Names change nothing else: [predict()][predict.forebear_archetypes] of a fit gives the weights
 #' in the order of its own names.
 #'
@@ -26,12 +28,13 @@
 #'
 #' @section Choosing K:
 #' Nothing here chooses `k`. The explained variance mostly rises with `k`; its plot marks the
-#' elbow, which is a hint. Dimensions that differ between `k` are put on one scale by
-#' `explained_variance_total`, the share of the variance of all the data.
+#' elbow, which is a hint. It is of the variance of all the data, so that `k` with different
+#' dimensions can be compared.
 #'
 #' @param x [genotypes], a [pca()] fit (best with `scale = "none"`) or a numeric matrix of scores,
 #'   as for [archetypes()].
-#' @param k Numbers of archetypes, each at least 2, in any order.
+#' @param k Numbers of archetypes, each at least 2, in any order. By default up to 12, or as many as
+#'   samples and components allow, which a message of class `forebear_message_adapted` says.
 #' @param restarts Number of starts for each `k`, besides the one from the `k` before it.
 #' @param dims Number of leading components to use for every `k`, or `"all"`. `NULL` is `k - 1` for
 #'   each `k`, so that the dimensions are nested; a plain matrix is taken whole.
@@ -72,11 +75,13 @@ archetypes_path.matrix <- function(x, k = 2:12, restarts = 5,
                                    similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   check_numeric_scores(x)
+  if (missing(k)) k <- default_ks(k, sum(is_answered(x)))
   settings <- check_path_settings(k, restarts, init, tolerance, max_iter, similarity, seed, threads)
   dims <- check_dims(dims %||% "all", NULL, ncol(x), ncol(x), hint = of_columns)
   sample_id <- row_sample_id(x)
   scores <- x[, seq_len(dims), drop = FALSE]
-  path_fit(scores, sample_id, rep(dims, length(settings$k)), NULL, settings)
+  check_known_scores(scores)
+  inform_thin_path(path_fit(scores, sample_id, rep(dims, length(settings$k)), NULL, settings))
 }
 
 #' @rdname archetypes_path
@@ -86,13 +91,16 @@ archetypes_path.forebear_pca <- function(x, k = 2:12, restarts = 5,
                                          dims = NULL, tolerance = 1e-7, max_iter = 1000,
                                          similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
+  if (missing(k)) {
+    k <- default_ks(k, sum(is_answered(x$scores)), if (is.null(dims)) length(x$singular_values))
+  }
   settings <- check_path_settings(k, restarts, init, tolerance, max_iter, similarity, seed, threads)
-  check_enough_samples(max(settings$k), nrow(x$scores))
+  check_enough_samples(max(settings$k), sum(is_answered(x$scores)))
   n_comp <- length(x$singular_values)
   dims <- path_dims(dims, settings$k, n_comp, n_comp)
-  path <- path_fit(x$scores, x$sample_id, dims, x$total_ss, settings)
+  path <- path_fit(x$scores, x$sample_id, dims, x$total_ss, settings, reason_of(x))
   path$projection <- projection_of(x, max(dims))
-  path
+  inform_thin_path(path)
 }
 
 #' @rdname archetypes_path
@@ -101,18 +109,22 @@ archetypes_path.forebear_genotypes <- function(
     x, k = 2:12, restarts = 5, init = c("furthest_sum", "sample", "uniform", "aa++"), dims = NULL,
     tolerance = 1e-7, max_iter = 1000, similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
+  if (missing(k)) k <- default_ks(k, nrow(x))
   settings <- check_path_settings(k, restarts, init, tolerance, max_iter, similarity, seed, threads)
   check_enough_samples(max(settings$k), nrow(x))
   # 0 asks for every component that there is.
   dims <- path_dims(dims, settings$k, max(nrow(x) - 1, 1), 0L)
   n_comp <- if (any(dims == 0)) 0L else max(dims)
   few <- n_comp > 0 && n_comp < max(2 * max(settings$k), 20)
+  x <- without_sex_chromosomes(x)
   start <- cpu_seconds()
   projection <- project_haplotype_means(x, n_comp, few, settings)
   projection_cpu_seconds <- cpu_seconds() - start
   dims[dims == 0] <- ncol(projection$scores)
-  path <- path_fit(projection$scores, x$samples$sample_id, dims, projection$total_ss, settings)
+  path <- path_fit(projection$scores, x$samples$sample_id, dims, projection$total_ss, settings,
+    reason_of(projection))
   path$projection_cpu_seconds <- projection_cpu_seconds
+  path <- inform_thin_path(with_families(path, x, settings$threads))
   if (few) {
     path$projection <- projection_of(projection, max(dims))
     return(path)
@@ -124,6 +136,33 @@ archetypes_path.forebear_genotypes <- function(
       fit$scores <- NULL
       fit
     })
+  }
+  path
+}
+
+# The number of families that hold up each archetype of the best fits.
+with_families <- function(path, genotypes, threads) {
+  for (k in names(path$fits)) {
+    fit <- path$fits[[k]][[1]]
+    fit$n_families <- families_near(fit$q, genotypes, threads)
+    path$fits[[k]][[1]] <- fit
+    best <- path$runs$k == as.integer(k) & path$runs$best
+    path$runs$n_thin_archetypes[best] <- sum(tidy_support(fit)$is_thin)
+  }
+  path
+}
+
+# One message for all `k`.
+inform_thin_path <- function(path) {
+  best <- path$runs[path$runs$best, ]
+  thin <- best[best$n_thin_archetypes > 0, ]
+  if (nrow(thin) > 0) {
+    inform_forebear("thin_archetypes", c(
+      "An archetype should stand for several samples that are not related.",
+      x = sprintf("Thin archetypes of the best fits: %s.",
+        first_of(sprintf("%d of k = %d", thin$n_thin_archetypes, thin$k), 12)),
+      i = "tidy(best_fit(path, k), matrix = \"support\") says who stands for which."
+    ))
   }
   path
 }
@@ -142,6 +181,13 @@ check_path_settings <- function(k, restarts, init, tolerance, max_iter, similari
   settings$k <- k
   settings$similarity <- check_number(similarity, "similarity", min = 0, max = 1, call = call)
   settings
+}
+
+# `k` as far as so many samples and components (NULL: any number) allow.
+default_ks <- function(k, n_samples, n_comp = NULL) {
+  most <- min(n_samples, n_comp + 1)
+  what <- if (most < n_samples) counted(n_comp, "component") else counted(n_samples, "sample")
+  seq(2, adapted("max(k)", max(k), most, 2, what))
 }
 
 # Different whole numbers from 2, in rising order.
@@ -170,16 +216,24 @@ cpu_seconds <- function() {
 }
 
 # scores [n_samples x max(dims)]     dims [length(k)]
-path_fit <- function(scores, sample_id, dims, total_ss, settings, call = rlang::caller_env()) {
+path_fit <- function(scores, sample_id, dims, total_ss, settings, reason = no_scores_reason,
+                     call = rlang::caller_env()) {
   storage.mode(scores) <- "double"
-  answers <- run_path(scores, dims, settings, call)
+  answers <- run_path(answered_scores(scores, sample_id, call, reason), dims, settings, call)
   reference <- NULL
+  last <- 0L
   steps <- list()
   for (step in seq_along(settings$k)) {
     leading <- scores[, seq_len(dims[[step]]), drop = FALSE]
     steps[[step]] <- path_step(answers[[step]], leading, sample_id, total_ss, settings,
-      settings$k[[step]], reference, call)
-    reference <- steps[[step]]$fits[[1]]$q
+      settings$k[[step]], reference, last, call)
+    q <- steps[[step]]$fits[[1]]$q[is_answered(scores), , drop = FALSE]
+    if (!is.null(reference)) {
+      inform_unpaired(setdiff(colnames(reference), colnames(q)),
+        sprintf("k = %d in k = %d", ncol(reference), ncol(q)))
+    }
+    reference <- q
+    last <- max(last, number_of(colnames(q)))
   }
   runs <- vctrs::vec_rbind(!!!lapply(steps, `[[`, "runs"))
   per_k <- runs$cpu_seconds[!duplicated(runs$k)]
@@ -223,51 +277,57 @@ part_of_progress <- function(progress, k, step) {
 }
 
 # The runs of one k as a tibble, and the lowest run of each mode as a fit without its scores.
-# reference [n_samples x smaller k] is the named Q matrix of the k before, or NULL.
-path_step <- function(answer, scores, sample_id, total_ss, settings, k, reference, call) {
+# reference [n_answered x smaller k] is the named Q matrix of the k before, or NULL; `last`, the
+# largest number that the name of a cluster has.
+path_step <- function(answer, scores, sample_id, total_ss, settings, k, reference, last, call) {
   runs <- answer$runs
   rss <- vapply(runs, `[[`, 0, "rss")
   best <- which.min(rss)
-  order <- name_order(runs[[best]]$q, reference, call)
-  best_q <- runs[[best]]$q[, order, drop = FALSE]
-  orders <- lapply(runs, function(run) match_columns(best_q, run$q, call))
-  orders[[best]] <- order
-  q <- Map(function(run, order) run$q[, order, drop = FALSE], runs, orders)
+  order <- name_order(runs[[best]]$q, reference, last, call)
+  best_q <- `colnames<-`(runs[[best]]$q[, order, drop = FALSE], names(order))
+  last <- max(last, number_of(names(order)))
+  q <- lapply(runs, function(run) {
+    `colnames<-`(run$q[, match_columns(best_q, run$q, call), drop = FALSE], names(order))
+  })
   mode <- find_modes(q, rss, settings$similarity)
   init <- rep(settings$init, length(runs))
   init[length(runs)] <- if (answer$has_warm) "warm" else init[length(runs)]
-  scores_ss <- sum(sweep(scores, 2, colMeans(scores))^2)
+  scores_ss <- centered_ss(scores)
   table <- tibble::tibble(
     k = k, restart = seq_along(runs), init = init, dims = ncol(scores), rss = rss,
-    explained_variance = 1 - rss / scores_ss,
-    explained_variance_total = (scores_ss - rss) / (total_ss %||% scores_ss),
+    explained_variance = (scores_ss - rss) / (total_ss %||% scores_ss),
+    explained_variance_scores = 1 - rss / scores_ss,
     iterations = vapply(runs, `[[`, 0L, "iterations"),
     converged = vapply(runs, `[[`, NA, "converged"),
     similarity = vapply(q, agreement, 0, best_q), mode = mode, best = seq_along(runs) == best,
-    cpu_seconds = answer$cpu_seconds
+    cpu_seconds = answer$cpu_seconds,
+    n_thin_archetypes = vapply(q, function(q) sum(archetype_support(q)$is_thin), 0L)
   )
   lowest <- vapply(seq_len(max(mode)), function(m) which(mode == m)[which.min(rss[mode == m])], 0L)
   fits <- lapply(lowest, function(run) {
     own <- settings[names(settings) != "similarity"]
     own <- utils::modifyList(own, list(k = k, init = init[[run]]))
     fit <- utils::modifyList(runs[[run]], list(restart_rss = rss))
-    fit <- new_archetypes(fit, scores, sample_id, own, total_ss, orders[[run]])
+    if (run != best) order <- name_order(fit$q, best_q, last, call)
+    fit <- new_archetypes(fit, scores, sample_id, own, total_ss, order)
     fit$scores <- NULL
     fit
   })
   list(runs = table, fits = fits)
 }
 
-# The columns of `q` in the order of their names: partners of those of the `k` before, then what
-# is new, by total weight.
-name_order <- function(q, reference, call) {
+# The columns of `q` in the order of their names, named: partners of those of `reference`, a named Q
+# matrix or NULL, then what is new, by total weight, with the numbers after `last`.
+name_order <- function(q, reference, last, call) {
   by_weight <- order(-colSums(q))
-  if (is.null(reference)) {
-    return(by_weight)
-  }
-  partners <- match_columns(reference, q, call)
-  c(partners, setdiff(by_weight, partners))
+  partner <- if (!is.null(reference)) pair_columns(reference, q, call)
+  old <- stats::setNames(partner, colnames(reference))
+  old <- old[!is.na(old)]
+  new <- setdiff(by_weight, old)
+  c(old, stats::setNames(new, sprintf("A%d", last + seq_along(new))))
 }
+
+number_of <- function(names) as.integer(substring(names, 2))
 
 # Share of ancestry in which two Q matrices agree, in the mean sample.
 agreement <- function(q, p) {
@@ -370,12 +430,13 @@ check_of_path <- function(k, path, call) {
 #' @param ... Must be empty.
 #' @returns
 #' `tidy(matrix = "runs")`: one row per `k` and run. `k`; `restart`, from 1; `init`, how the run
-#' began, `"warm"` for the one from the `k` before; `dims`; `rss`; `explained_variance` of the
-#' scores that were fitted; `explained_variance_total`, the share of the variance of all the
-#' data, which can be compared between `k`; `iterations`; `converged`; `similarity`, the
-#' agreement with the best run of this `k`; `mode`; `best`; `cpu_seconds` (user and system) of
-#' all runs of this `k` together, the same in each of its rows; `accumulated_cpu_seconds`, those
-#' of this `k` and all before it.
+#' began, `"warm"` for the one from the `k` before; `dims`; `rss`; `explained_variance`, the
+#' proportion of the variance of all the data, which can be compared between `k`;
+#' `explained_variance_scores`, of that of the scores that were fitted; `iterations`; `converged`;
+#' `similarity`, the agreement with the best run of this `k`; `mode`; `best`;
+#' `cpu_seconds` (user and system) of all runs of this `k` together, the same in each of its rows;
+#' `accumulated_cpu_seconds`, those of this `k` and all before it; `n_thin_archetypes`, of which fewer than three samples have a
+#' weight of 0.9 or more, or, in the best run of genotypes, one family alone.
 #'
 #' `tidy(matrix = "q")`: the Q matrices of the best runs: `k`, `sample_id`, `archetype`, `weight`.
 #'
@@ -422,9 +483,9 @@ print.forebear_archetypes_path <- function(x, ...) {
   several <- names(several)[several > 1]
   lines <- c(
     sprintf("<archetypes_path> k = %s of %s, %s", first_of(best$k, 12),
-      counted(glanced$n_samples, "sample"), counted(glanced$n_runs, "run")),
+      counted_samples(is_answered(x$scores)), counted(glanced$n_runs, "run")),
     sprintf("explained variance: %s", first_of(sprintf("k = %d %.4f", best$k,
-      best$explained_variance_total))),
+      best$explained_variance))),
     sprintf("warm start best for %s; several modes for %s; %s",
       named_ks(best$k[best$init == "warm"]), named_ks(several),
       if (all(best$converged)) "converged" else "NOT CONVERGED")

@@ -24,6 +24,7 @@
 #'   [variants()], one row for each sample and variant of `x`. Where neither they nor `x`
 #'   say so, variants lie on chromosome `"1"`, one base pair apart, with alleles `ref` A
 #'   and `alt` B.
+#' @inheritParams read_bed
 #' @param assay Name of the assay; `NULL` takes `"GT"`, or else `"counts"`.
 #' @inheritParams shared_arguments
 #' @returns A [genotypes] object.
@@ -40,8 +41,9 @@
 as_genotypes <- function(x, ...) UseMethod("as_genotypes")
 
 #' @export
-as_genotypes.forebear_genotypes <- function(x, ...) {
+as_genotypes.forebear_genotypes <- function(x, autosomes = NULL, ...) {
   check_no_dots(...)
+  x$autosomes <- check_autosomes(autosomes) %||% x$autosomes
   x
 }
 
@@ -55,8 +57,9 @@ as_genotypes.default <- function(x, ...) {
 
 #' @rdname as_genotypes
 #' @export
-as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
+as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, autosomes = NULL, ...) {
   check_no_dots(...)
+  autosomes <- check_autosomes(autosomes)
   if (!is.numeric(x) && !(is.logical(x) && all(is.na(x)))) {
     message <- c("Genotypes are made from a numeric matrix, samples x variants.",
       x = sprintf("`x` is a %s matrix.", typeof(x)))
@@ -70,7 +73,9 @@ as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
   samples <- samples_for(names_or(rownames(x), "sample", nrow(x)), samples)
   variants <- variants_for(names_or(colnames(x), "variant", ncol(x)), variants)
   storage.mode(x) <- "double"
-  genotypes_in_memory(answer(rust_pack(unname(x))), samples, variants)
+  genotypes <- genotypes_in_memory(answer(rust_pack(unname(x))), samples, variants)
+  genotypes$autosomes <- autosomes
+  genotypes
 }
 
 genotypes_in_memory <- function(bytes, samples, variants, call = rlang::caller_env()) {
@@ -116,7 +121,9 @@ as_genotypes.forebear_haplotypes <- function(x, ..., threads = NULL) {
   check_no_dots(...)
   threads <- check_threads(threads)
   bytes <- with_progress(function(progress) rust_haplotype_genotypes(x, threads, progress))
-  genotypes_in_memory(bytes, x$samples, x$variants)
+  genotypes <- genotypes_in_memory(bytes, x$samples, x$variants)
+  genotypes$autosomes <- x$autosomes
+  genotypes
 }
 
 names_or <- function(names, prefix, n) {
@@ -139,54 +146,4 @@ variants_for <- function(id, given, call = rlang::caller_env()) {
     ref = rep("A", n), alt = rep("B", n)
   )
   replace_columns(columns, given, "variants", call)
-}
-
-# What a column of samples or variants may hold.
-value_rule <- function(column) {
-  switch(column,
-    sex = "\"male\", \"female\" or NA",
-    position_bp = "whole numbers from 0 to 2147483647",
-    position_cm = "numbers",
-    father_id = , mother_id = "valid text, or NA",
-    "valid text without NA"
-  )
-}
-
-is_wrong_value <- function(column, value, text) {
-  switch(column,
-    sex = !(value %in% c("male", "female", NA)),
-    position_bp = is.na(value) | value < 0 | suppressWarnings(as.double(text)) != value,
-    position_cm = is.na(value),
-    father_id = , mother_id = !validUTF8(value),
-    is.na(value) | !validUTF8(value)
-  )
-}
-
-# Puts the columns that a user gave in place of the defaults, in the default's type.
-replace_columns <- function(columns, given, name, call) {
-  if (is.null(given)) {
-    return(columns)
-  }
-  if (!is.data.frame(given) || nrow(given) != nrow(columns)) {
-    message <- c(sprintf("`%s` must be a data frame of %d rows.", name, nrow(columns)),
-      x = found(given))
-    abort_forebear("argument", message, call)
-  }
-  unknown <- setdiff(names(given), names(columns))
-  if (length(unknown) > 0) {
-    message <- c(sprintf("`%s` may have the columns %s.", name, quoted(names(columns), FALSE) |>
-      paste(collapse = ", ")), x = sprintf("It has %s.", quoted(unknown)))
-    abort_forebear("argument", message, call)
-  }
-  for (column in names(given)) {
-    text <- enc2utf8(as.character(given[[column]]))
-    value <- suppressWarnings(as.vector(text, typeof(columns[[column]])))
-    if (any(is_wrong_value(column, value, text))) {
-      message <- c(sprintf("`%s$%s` must be %s.", name, column, value_rule(column)),
-        x = sprintf("It has %s.", quoted(unique(text[is_wrong_value(column, value, text)]))))
-      abort_forebear("argument", message, call)
-    }
-    columns[[column]] <- value
-  }
-  columns
 }

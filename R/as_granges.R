@@ -46,8 +46,10 @@ write_tracts_bed <- function(calls, path, threshold = 0.8, tree = NULL) {
   path <- path.expand(check_string(path, "path"))
   segments <- ancestry_segments(calls, threshold, tree)
   columns <- list(
-    segments$chrom, sprintf("%.0f", segments$start_bp - 1), segments$end_bp, segments$ancestry,
-    shortest(segments$start_cm), shortest(segments$end_cm), segments$sample_id, segments$haplotype
+    segments$chrom, sprintf("%.0f", segments$start_bp - 1), sprintf("%.0f", segments$end_bp),
+    segments$ancestry,
+    shortest(segments$start_cm), shortest(segments$end_cm), segments$sample_id,
+    sprintf("%.0f", segments$haplotype)
   )
   wrong <- unique(c(segments$sample_id, segments$ancestry))
   wrong <- wrong[grepl("[\t\r\n]", wrong)]
@@ -63,5 +65,7 @@ write_tracts_bed <- function(calls, path, threshold = 0.8, tree = NULL) {
   invisible(path)
 }
 
-# Numbers in 15 digits, without blanks.
-shortest <- function(x) formatC(x, digits = 15, format = "fg", width = 1)
+# Numbers in 15 digits, without blanks, whatever the user's `OutDec` is.
+shortest <- function(x) {
+  formatC(x, digits = 15, format = "fg", width = 1, decimal.mark = ".")
+}

@@ -113,7 +113,7 @@ typical_shares <- function(own_share, code, margin, deviations) {
 
 #' @rdname audit_labels.forebear_reference_panel
 #' @param object Of class `panel_audit`.
-#' @rawNamespace S3method(ggplot2::autoplot, panel_audit)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_panel_audit)
 autoplot.forebear_panel_audit <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)

@@ -48,6 +48,7 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
   check_no_dots(...)
   call <- rlang::current_env()
   check_no_haplotypes(x, call)
+  is_default <- missing(folds)
   method <- check_choice(method, "method", c("svm", "gtm", "knn"), call)
   sure <- check_number(sure, "sure", 0.5, 1, call)
   check_duplicates(duplicates, x, call)
@@ -56,12 +57,15 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
   check_map_settings(nodes, rbf, 0.1, 0.3, 200, "min", threads, call)
   grid <- switch(method, svm = data.frame(cost = cost), knn = data.frame(neighbors = neighbors),
     gtm = data.frame(nodes = nodes, rbf = rbf))
-  cv <- cross_validate(x, labels, method, grid, folds = folds, repeats = repeats, priors = priors,
+  arguments <- list(x, labels, method, grid, folds = folds, repeats = repeats, priors = priors,
     num_comp = num_comp, dims = dims, label_column = label_column, seed = seed, threads = threads)
+  # A default is adapted to small populations, what a user gives is not.
+  if (is_default) arguments$folds <- NULL
+  cv <- rlang::exec(cross_validate, !!!arguments)
   p <- Reduce(`+`, lapply(cv$predictions, `[[`, "p")) / length(cv$predictions)
   colnames(p) <- levels(cv$group)
   twins <- if (duplicates) duplicates_among(x, cv$sample_id, threads, call)
-  new_label_audit(p, cv$group, cv$sample_id, sure, twins)
+  new_label_audit(p, cv$group, cv$labelled, sure, twins)
 }
 
 check_duplicates <- function(duplicates, x, call) {
@@ -86,17 +90,19 @@ duplicates_among <- function(x, sample_id, threads, call) {
   twins
 }
 
-new_label_audit <- function(p, group, sample_id, sure, twins) {
+# `labelled`: sample_id, population, answered; p, group and twins are of those that are answered.
+new_label_audit <- function(p, group, labelled, sure, twins) {
   own <- p[cbind(seq_along(group), as.integer(group))]
   best <- most_probable(p)
   verdict <- ifelse(own >= sure, "agrees",
     ifelse(1 - own >= sure, "other population", "uncertain"))
   table <- tibble::tibble(
-    sample_id = sample_id, population = as.character(group),
     verdict = factor(verdict, c("agrees", "uncertain", "other population")), probability = own,
     .pred_class = levels(group)[best], probability_columns(p), .entropy = entropy(unname(p)),
     duplicate_of = twins %||% NA_character_
   )
+  table <- vctrs::vec_slice(table, with_unanswered(seq_along(group), labelled$answered))
+  table <- tibble::tibble(labelled[c("sample_id", "population")], table)
   class(table) <- c("forebear_label_audit", class(table))
   attr(table, "sure") <- sure
   table
@@ -104,15 +110,17 @@ new_label_audit <- function(p, group, sample_id, sure, twins) {
 
 #' @rdname audit_labels
 #' @param object Of class `label_audit`.
-#' @rawNamespace S3method(ggplot2::autoplot, label_audit)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_label_audit)
 autoplot.forebear_label_audit <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
+  sure <- attr(object, "sure") %||% 0.9
+  object <- object[drawn_samples(object$probability, object$sample_id), ]
   colours <- c(agrees = unlabelled_colour, uncertain = ancestry_palette[[1]],
     `other population` = ancestry_palette[[9]])
   data <- tibble::tibble(population = object$population, value = object$probability,
     verdict = object$verdict, name = object$sample_id)
-  line <- ggplot2::geom_hline(yintercept = attr(object, "sure") %||% 0.9, colour = "grey60",
+  line <- ggplot2::geom_hline(yintercept = sure, colour = "grey60",
     linewidth = 0.3, linetype = 2)
   plot_audit(data, "other population", colours, "Probability of the label", line)
 }

@@ -16,7 +16,7 @@
 #' fit <- archetypes(genotypes, k = 3)
 #' bootstrap <- bootstrap_ancestry(fit, genotypes, replicates = 20)
 #' autoplot(bootstrap, labels = read.delim(example_data("labels")))
-#' @rawNamespace S3method(ggplot2::autoplot, ancestry_bootstrap)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_ancestry_bootstrap)
 autoplot.forebear_ancestry_bootstrap <- function( # nolint: object_name_linter.
     object, type = c("bar", "interval"), labels = NULL, ..., label_column = NULL) {
   call <- rlang::current_env()
@@ -25,9 +25,14 @@ autoplot.forebear_ancestry_bootstrap <- function( # nolint: object_name_linter.
   q <- generics::tidy(object)
   weights <- weight_matrix(q)
   group <- match_labels_or_null(labels, rownames(weights), label_column, call)
+  drawn <- drawn_samples(weights, rownames(weights), call)
+  group <- drawn_labels(group, drawn)
+  q <- q[rep(drawn, ncol(weights)), ]
+  weights <- weights[drawn, , drop = FALSE]
   place <- if (is.null(group)) place_samples(weights) else place_populations(weights, group)
   if (type == "bar") {
     boundaries <- generics::tidy(object, matrix = "boundaries")
+    boundaries <- boundaries[rep(drawn, ncol(weights) - 1), ]
     bands <- band_layer(boundaries, place, fill = "black", alpha = 0.35)
     return(plot_q_bars(weights, group) + bands)
   }

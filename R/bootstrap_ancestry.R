@@ -52,14 +52,28 @@ bootstrap_ancestry <- function(fit, genotypes, replicates = 100, block_size = NU
                                seed = 1, threads = NULL, ...) {
   call <- rlang::current_env()
   check_no_dots(...)
+  genotypes <- variants_of_fit(fit, genotypes)
   check_bootstrapped(fit, genotypes, call)
   replicates <- check_count(replicates, "replicates", min = 2)
   level <- check_number(level, "level", min = 0, max = 1)
   seed <- check_seed(seed)
   threads <- check_threads(threads)
   lengths <- block_lengths(genotypes$variants$chrom, block_size, call)
-  q <- bootstrap_fit(fit, genotypes, replicates, lengths, seed, threads, call)
+  answered <- is_answered(fit$q)
+  warn_unanswered(fit$sample_id[!answered], "without an answer in the fit", call)
+  q <- bootstrap_fit(answered_part(fit, answered), genotypes[which(answered), ], replicates,
+    lengths, seed, threads, call)
   new_ancestry_bootstrap(fit$q, q, length(lengths), level)
+}
+
+# The fit may have left out sex chromosomes of the genotypes that it was given.
+variants_of_fit <- function(fit, genotypes) {
+  n <- nrow(fit$projection$variants)
+  if (!inherits(genotypes, "forebear_genotypes") || is.null(n) || ncol(genotypes) == n) {
+    return(genotypes)
+  }
+  suppressMessages(without_sex_chromosomes(genotypes),
+    classes = "forebear_message_sex_chromosomes")
 }
 
 check_bootstrapped <- function(fit, genotypes, call) {
@@ -121,18 +135,20 @@ block_lengths <- function(chrom, block_size, call = rlang::caller_env()) {
 bootstrap_fit <- function(fit, genotypes, replicates, lengths, seed, threads, call) {
   projection <- fit$projection
   multiplier <- projection$multiplier
-  scores <- unname(fit$scores)
+  scores <- unname(nan_to(fit$scores, 0))
+  incomplete <- incomplete_genotypes(fit, genotypes, threads, call)
   start <- start_of(fit)
   k <- ncol(fit$q)
   work <- function(progress) {
-    basis <- answer(rust_resample_basis(genotypes, scores, projection$center, multiplier, seed,
-      threads, progress), call)
+    basis <- answer(rust_resample_basis(genotypes, incomplete, scores, projection$center,
+      multiplier, seed, threads, progress), call)
     at_once <- max(1, floor(2^28 / (8 * length(basis))))
     firsts <- seq(1, replicates, by = at_once)
     batches <- lapply(firsts, function(first) {
       last <- as.integer(min(first + at_once - 1, replicates))
-      tables <- answer(rust_replicate_scores(genotypes, basis, ncol(scores), projection$center,
-        multiplier, lengths, as.integer(first), last, seed, threads, progress), call)
+      tables <- answer(rust_replicate_scores(genotypes, incomplete, basis, ncol(scores),
+        projection$center, multiplier, lengths, as.integer(first), last, seed, threads, progress),
+      call)
       answer(rust_archetype_refits(tables, start, k, 1e-6, 1000L, threads, progress), call)
     })
     unlist(batches, recursive = FALSE)
@@ -140,6 +156,27 @@ bootstrap_fit <- function(fit, genotypes, replicates, lengths, seed, threads, ca
   refits <- with_progress(work, call)
   paired <- lapply(refits, function(q) q[, match_columns(fit$q, q, call)])
   array(unlist(paired), c(nrow(fit$q), k, replicates))
+}
+
+# What stands for missing genotypes, as Rust wants it; NULL if nothing is missing.
+incomplete_genotypes <- function(fit, genotypes, threads, call) {
+  projection <- fit$projection
+  counted <- count_used_genotypes(genotypes, threads, which(projection$multiplier != 0), call)
+  if (all(counted$n_called == counted$n_variants)) {
+    return(NULL)
+  }
+  scores <- unname(nan_to(fit$scores, 0))
+  fill <- if (is.null(projection$rotation)) scores else scores %*% projection$rotation
+  list(fill_scores = fill, loadings = unname(projection$loadings), scores = scores,
+    called = counted$n_called / counted$n_variants)
+}
+
+# The fit of the samples that have an answer alone.
+answered_part <- function(fit, answered) {
+  fit$q <- fit$q[answered, , drop = FALSE]
+  fit$scores <- fit$scores[answered, , drop = FALSE]
+  fit$beta_sample <- cumsum(answered)[fit$beta_sample]
+  fit
 }
 
 # What the archetypes are made of, as Rust wants it.
@@ -151,8 +188,12 @@ start_of <- function(fit) {
   )
 }
 
-# q [n_samples x k] of the fit, named     replicates [n_samples x k x n_replicates]
+# q [n_samples x k] of the fit, named, NA without an answer
+# replicates [n_answered x k x n_replicates]
 new_ancestry_bootstrap <- function(q, replicates, n_blocks, level) {
+  all <- array(NA_real_, c(dim(q), dim(replicates)[3]))
+  all[is_answered(q), , ] <- replicates
+  replicates <- all
   stopifnot(is.matrix(q), length(dim(replicates)) == 3, identical(dim(replicates)[1:2], dim(q)))
   x <- list(q = q, replicates = replicates, n_blocks = n_blocks, level = level)
   structure(x, class = "forebear_ancestry_bootstrap")
@@ -224,8 +265,8 @@ glance.forebear_ancestry_bootstrap <- function(x, ...) {
   std_error <- tidy(x)$std_error
   tibble::tibble(
     n_samples = nrow(x$q), k = ncol(x$q), n_replicates = dim(x$replicates)[[3]],
-    n_blocks = x$n_blocks, level = x$level, mean_std_error = mean(std_error),
-    max_std_error = max(std_error)
+    n_blocks = x$n_blocks, level = x$level, mean_std_error = mean(std_error, na.rm = TRUE),
+    max_std_error = max(std_error, na.rm = TRUE)
   )
 }
 
@@ -234,7 +275,7 @@ print.forebear_ancestry_bootstrap <- function(x, ...) {
   glanced <- glance(x)
   lines <- c(
     sprintf("<ancestry_bootstrap> %d archetypes of %s", glanced$k,
-      counted(glanced$n_samples, "sample")),
+      counted_samples(is_answered(x$q))),
     sprintf("%s of %s of variants", counted(glanced$n_replicates, "replicate"),
       counted(glanced$n_blocks, "block")),
     sprintf("standard errors of the weights: mean %.4f, largest %.4f", glanced$mean_std_error,

@@ -107,11 +107,12 @@ window_edges <- function(windows) {
 
 # n_variants, the window of each, counted through all chromosomes; NA where there are no calls.
 windows_of_variants <- function(variants, blocks) {
-  chrom <- plain_chromosome(variants$chrom)
   window <- rep(NA_integer_, nrow(variants))
   before <- 0L
+  names <- vapply(blocks, `[[`, "", "chrom")
+  own <- names[match_chromosomes(variants$chrom, names)]
   for (block in blocks) {
-    here <- which(chrom == plain_chromosome(block$chrom))
+    here <- which(own == block$chrom)
     low <- window_edges(block$windows)$low_bp
     window[here] <- before + pmax(1L, findInterval(variants$position_bp[here], low))
     before <- before + length(low)

@@ -27,6 +27,17 @@ check_number <- function(x, name, min = -Inf, max = Inf, call = rlang::caller_en
   as.double(x)
 }
 
+# The default of an argument, or the `most` that `what` ("60 samples") allow, which is then said;
+# below `least` the default is left to its check.
+adapted <- function(name, default, most, least, what) {
+  if (most >= default || most < least) {
+    return(default)
+  }
+  inform_forebear("adapted", sprintf("`%s` is %s: %s do not allow the default of %s.", name,
+    format(most), what, format(default)))
+  most
+}
+
 check_flag <- function(x, name, call = rlang::caller_env()) {
   if (!is.logical(x) || length(x) != 1 || is.na(x)) {
     abort_forebear("argument", c(sprintf("`%s` must be TRUE or FALSE.", name), x = found(x)), call)

@@ -30,7 +30,7 @@
 #' fit <- classify(genotypes[1:250, ], labels[1:250, ], nodes = 10, num_comp = 4)
 #' autoplot(fit, label_groups = TRUE)
 #' autoplot(fit, type = "bars", new_data = genotypes[251:300, ], strand = "same")
-#' @rawNamespace S3method(ggplot2::autoplot, classifier)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_classifier)
 autoplot.forebear_classifier <- function( # nolint: object_name_linter.
     object, type = c("map", "bars", "groups"), new_data = NULL, ..., groups = NULL,
     label_groups = FALSE, min_overlap = 0.8, strand = c("check", "same")) {
@@ -42,12 +42,14 @@ autoplot.forebear_classifier <- function( # nolint: object_name_linter.
   if (type == "map") {
     new <- if (!is.null(new_data)) {
       there <- into_space(object$space, new_data, min_overlap, strand, check_threads(NULL), call)
+      inform_left_out(there$sample_id[there$empty])
       there$scores[setdiff(seq_len(nrow(there$scores)), there$empty), , drop = FALSE]
     }
     return(plot_classifier_map(object, new, label_groups))
   }
-  table <- stats::predict(object, new_data, type = if (type == "bars") "class" else "group",
-    groups = if (type == "groups") groups, min_overlap = min_overlap, strand = strand)
+  table <- without_unanswered_warning(
+    stats::predict(object, new_data, type = if (type == "bars") "class" else "group",
+      groups = if (type == "groups") groups, min_overlap = min_overlap, strand = strand))
   group <- if (type == "bars") match_labels_or_null(groups, table$sample_id, NULL, call)
   known <- which(!is.na(table$.entropy))
   if (length(known) == 0) {
@@ -55,6 +57,7 @@ autoplot.forebear_classifier <- function( # nolint: object_name_linter.
       x = if (type == "bars") "No new sample has any." else "No new sample with a group has any."),
     call)
   }
+  if (type == "bars") inform_left_out(table$sample_id[-known])
   p <- as.matrix(table[known, paste0(".pred_", object$populations)])
   dimnames(p) <- list(table[[1]][known], object$populations)
   if (!is.null(group)) group <- structure(group[known], is_factor = attr(group, "is_factor"))

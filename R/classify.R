@@ -33,10 +33,12 @@
 #'   `method = "gtm"` also a [gtm()] fit, which is used as it is.
 #' @param labels Populations of samples: a data frame with a column `sample_id` and one of labels,
 #'   a vector named by sample, or an unnamed vector with one label per sample. Samples without a
-#'   label help to draw a map, and teach nothing else.
+#'   label help to draw a map, and teach nothing else. Labels of samples that are not in `x` are
+#'   passed over, with a message.
 #' @param method The classifier.
 #' @param priors `"equal"`, `"observed"`, or probabilities named by population.
-#' @param neighbors Of `"knn"`, how many are counted.
+#' @param neighbors Of `"knn"`, how many are counted; by default no more than there are labelled
+#'   samples, which a message of class `forebear_message_adapted` says.
 #' @param cost Of `"svm"`, the penalty of a sample on the wrong side of a margin.
 #' @param tree Populations in a tree, for predictions at the level that is sure enough: a data
 #'   frame of `child` and `parent`, a Newick string, or `NULL` for none.
@@ -74,6 +76,7 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   check_no_dots(...)
   call <- rlang::current_env()
   method <- check_choice(method, "method", c("gtm", "knn", "svm"), call)
+  is_default <- missing(neighbors)
   of_map <- c(nodes = missing(nodes), rbf = missing(rbf), regularization = missing(regularization),
     width = missing(width), max_iter = missing(max_iter), init_variance = missing(init_variance))
   check_map_is_fitted(x, names(of_map)[!of_map], call)
@@ -87,8 +90,13 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
     scale = scale)
   space <- space_to_classify(x, method, options, settings$threads, call)
-  group <- match_labels(labels, space$sample_id, label_column, call)
-  group <- population_factor(group, call)
+  group <- match_labels(labels, space$all_id, label_column, call)
+  group <- population_factor(drawn_labels(group, space$answered), call)
+  if (is_default && method == "knn") {
+    n <- sum(!is.na(group))
+    settings$neighbors <- as.integer(
+      adapted("neighbors", settings$neighbors, n, 1, counted(n, "labelled sample")))
+  }
   prior <- check_priors(priors, group, call)
   tree <- if (!is.null(tree)) tree_of_populations(tree, levels(group), call)
   map <- if (inherits(x, "forebear_gtm")) x
@@ -258,7 +266,7 @@ check_two_samples <- function(group, call, whose = "Every") {
   }
 }
 
-# model   what classifier_fit() gives     label factor [n_samples]
+# model   what classifier_fit() gives     label factor [n_answered], of the samples of `space`
 # prior, size [n_populations]             tree a population tree or NULL
 new_classifier <- function(model, method, space, group, prior, tree, settings) {
   stopifnot(is.factor(group), length(group) == length(space$sample_id))
@@ -405,8 +413,9 @@ predict.forebear_classifier <- function(object, new_data, type = c("class", "gro
     min_typicality = min_typicality)
   check_group_arguments(type, groups, limits, call)
   threshold <- if (!is.null(threshold)) check_number(threshold, "threshold", 0, 1, call)
-  new <- into_space(object$space, new_data, min_overlap, strand, threads, call)
+  new <- into_space(object$space, new_data, min_overlap, strand, threads, call, errors = TRUE)
   answer <- class_probabilities(object, new$scores, threads, call = call)
+  if (type == "class") warn_empty(new) else inform_left_out(new$sample_id[new$empty])
   if (type == "group") {
     return(group_table(object, answer$p, new, groups, threshold, call))
   }
@@ -433,7 +442,7 @@ class_table <- function(object, answer, new, threshold, label = NULL) {
     sample_id = new$sample_id, .pred_class = called(object, answer$p, answer$tie, threshold),
     probability_columns(answer$p), .entropy = entropy(answer$p),
     .typicality = typicality(spreads, new$scores, most_probable(answer$p, answer$tie),
-      if (!is.null(label)) as.integer(label))
+      if (!is.null(label)) as.integer(label), new$covariances)
   )
   if (!is.null(answer$log_likelihood)) {
     table$.log_likelihood <- answer$log_likelihood
@@ -499,7 +508,8 @@ group_table <- function(object, p, new, groups, threshold, call) {
   code <- as.integer(group)[known]
   mean_p <- rowsum(p[known, , drop = FALSE], code, reorder = TRUE) / size
   spreads <- population_spreads(object$space$scores, object$label)
-  typical <- typicality(spreads, new$scores[known, , drop = FALSE], most_probable(mean_p)[code])
+  typical <- typicality(spreads, new$scores[known, , drop = FALSE], most_probable(mean_p)[code],
+    covariances = new$covariances[known, , drop = FALSE])
   tibble::tibble(
     group = levels(group), n_samples = size,
     .pred_class = called(object, mean_p, NULL, threshold),
@@ -541,7 +551,8 @@ tidy.forebear_classifier <- function(x, matrix = c("labels", "nodes"), ...) {
   call <- rlang::current_env()
   matrix <- check_choice(matrix, "matrix", c("labels", "nodes"), call)
   if (matrix == "labels") {
-    return(tibble::tibble(sample_id = x$space$sample_id, population = as.character(x$label)))
+    table <- tibble::tibble(sample_id = x$space$sample_id, population = as.character(x$label))
+    return(all_samples(table, x$space))
   }
   if (x$method != "gtm") {
     abort_forebear("argument", c("Only a classifier by `method = \"gtm\"` has nodes.",
@@ -566,6 +577,7 @@ augment.forebear_classifier <- function(x, new_data = NULL, ...) {
   check_no_dots(...)
   answer <- class_probabilities(x, x$space$scores, check_threads(NULL))
   own <- class_table(x, answer, x$space[c("sample_id", "scores")], NULL, x$label)
+  own <- all_samples(own, x$space)
   add_by_sample(new_data, own$sample_id, own[-1], names(own)[-1])
 }
 

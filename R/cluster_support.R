@@ -43,6 +43,9 @@ cluster_support <- function(x, scores = NULL, dims = NULL, threshold = 0.99, thr
   threads <- check_threads(threads)
   q <- ancestry_matrix(x)
   scores <- scores_for(x, q, scores, dims)
+  answered <- answered_in_both(q, scores)
+  q <- q[answered, , drop = FALSE]
+  scores <- scores[answered, , drop = FALSE]
   weights <- tibble::tibble(
     archetype = colnames(q), mean_weight = unname(colMeans(q)),
     max_weight = unname(apply(q, 2, max)), n_attaining = unname(colSums(q >= threshold)),
@@ -76,6 +79,14 @@ hull_distances <- function(scores, positions, threads, call = rlang::caller_env(
   }, call)
 }
 
+# [n_samples] whether a sample has weights and, if `scores` is not NULL, scores; says who has not.
+answered_in_both <- function(q, scores, call = rlang::caller_env()) {
+  answered <- is_answered(q) & (if (is.null(scores)) TRUE else is_answered(scores))
+  check_some_answered(answered, call)
+  inform_left_out(row_sample_id(q)[!answered])
+  answered
+}
+
 # [n_samples x dims] scores in the order of the rows of `q`, or NULL if there are none.
 scores_for <- function(x, q, scores, dims, call = rlang::caller_env()) {
   if (is.null(scores)) {
@@ -94,7 +105,7 @@ scores_for <- function(x, q, scores, dims, call = rlang::caller_env()) {
     check_equal_rows(list(q, all), call)
     return(all)
   }
-  match_samples(list(x = q, scores = all), call)$scores
+  in_one_order(list(x = q, scores = all), call)$scores
 }
 
 own_scores <- function(x) {

@@ -15,9 +15,12 @@
 #'   samples that have neither do not count, it tells small clusters apart where other
 #'   measures are near 1.
 #'
-#' If one has more clusters than the other, those left over have no partner: they are
+#' A pair whose correlation is below 0.5 is none, and a message of class
+#' `forebear_message_unpaired` names it. If one has more clusters than the other, those left over
+#' have no partner either. Clusters without a partner are
 #' compared with a cluster of weight 0 in `rmse` and in the overall correlation, and count as
-#' 0 in the overall `jaccard`. K is the larger number.
+#' 0 in the overall `jaccard`. K is the number of rows of `tidy()`: pairs, and clusters without a
+#' partner. Samples without an answer in one of both are left out, which a message says.
 #'
 #' @param a,b Fits, Q matrices with sample IDs as row names, what [read_q()] returns, or tables
 #'   of weights (see [as_q_matrix()]), of the same samples in any order. Two matrices
@@ -56,7 +59,10 @@ compare_ancestry <- function(a, b, names = NULL, ...) {
   names <- check_pair_names(names %||% method_names(list(a = a, b = b)))
   q <- list(ancestry_matrix(a, "a"), ancestry_matrix(b, "b"))
   q <- match_samples(stats::setNames(q, names))
-  new_ancestry_comparison(q, match_columns(q[[1]], q[[2]]))
+  partner <- pair_columns(q[[1]], q[[2]])
+  forced <- match_columns(q[[1]], q[[2]])
+  inform_unpaired(colnames(q[[1]])[is.na(partner) & !is.na(forced)], names[1])
+  new_ancestry_comparison(q, partner)
 }
 
 check_pair_names <- function(names, call = rlang::caller_env()) {

@@ -20,7 +20,7 @@
 #' centres <- compare_centres(archetypes(scores, k = 4), methods = "kmeans")
 #' autoplot(centres)
 #' autoplot(centres, type = "pca3d", labels = read.delim(example_data("labels")))
-#' @rawNamespace S3method(ggplot2::autoplot, centre_comparison)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_centre_comparison)
 autoplot.forebear_centre_comparison <- function( # nolint: object_name_linter.
     object, type = c("pca", "pca3d"), labels = NULL, ..., components = NULL, azimuth = 40,
     elevation = 20, label_column = NULL) {

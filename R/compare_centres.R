@@ -37,8 +37,8 @@
 #' Q matrices the one with the largest weight.
 #'
 #' `glance()`: one row per method: `method`, `k`, `rss` (of the scores, given the centres
-#' and the method's own weights), `explained_variance`, `n_outside_hull` (centres outside the
-#' convex hull of the samples).
+#' and the method's own weights), `explained_variance_scores` (proportion of the variance of the
+#' scores), `n_outside_hull` (centres outside the convex hull of the samples).
 #' @section Errors:
 #' `forebear_error_argument` for what is no fit of archetypes or has no name,
 #' `forebear_error_package` if 'cluster' is needed and absent, `forebear_error_too_many_samples`,
@@ -71,9 +71,13 @@ compare_centres <- function(x, ..., methods = c("kmeans", "kmedoids"), scores = 
   others <- check_others(list(...))
   q <- ancestry_matrix(x)
   scores <- scores_for(x, q, scores, dims) %||% no_scores()
-  check_enough_distinct(scores, ncol(q))
   own <- stats::setNames(list(x), method_names(list(archetypes = x)))
-  parts <- q_centres(c(own, others), q, scores)
+  matrices <- compared_matrices(c(own, others), q)
+  answered <- answered_in_both(cbind(Reduce(`+`, lapply(matrices, rowSums))), scores)
+  matrices <- lapply(matrices, function(q) q[answered, , drop = FALSE])
+  scores <- scores[answered, , drop = FALSE]
+  check_enough_distinct(scores, ncol(q))
+  parts <- q_centres(c(own, others), matrices, scores)
   if ("kmeans" %in% methods) {
     parts[["K-means"]] <- kmeans_centres(scores, ncol(q), starts, seed)
   }
@@ -109,11 +113,15 @@ check_enough_distinct <- function(scores, k, call = rlang::caller_env()) {
   }
 }
 
-# Centres [k x dims] and weights [n_samples x k] of each Q matrix; samples in the order of `q`.
-q_centres <- function(fits, q, scores, call = rlang::caller_env()) {
+# The Q matrix of each fit; samples in the order of `q`, that of the first.
+compared_matrices <- function(fits, q, call = rlang::caller_env()) {
   matrices <- c(list(q), mapply(ancestry_matrix, fits[-1], names(fits)[-1], SIMPLIFY = FALSE,
     MoreArgs = list(call = call)))
-  matrices <- match_samples(stats::setNames(matrices, names(fits)), call)
+  in_one_order(stats::setNames(matrices, names(fits)), call)
+}
+
+# Centres [k x dims] and weights [n_samples x k] of each Q matrix.
+q_centres <- function(fits, matrices, scores) {
   mapply(function(x, q) list(centres = cluster_positions(x, q, scores), weights = q),
     fits, matrices, SIMPLIFY = FALSE)
 }
@@ -178,7 +186,7 @@ new_centre_comparison <- function(parts, scores, threads, call = rlang::caller_e
     rss <- sum((scores - part$weights %*% part$centres)^2)
     outside <- hull_distances(scores, part$centres, threads, call) >= 1e-6 * max(spread, 1e-300)
     tibble::tibble(method = method, k = nrow(part$centres), rss = rss,
-      explained_variance = 1 - rss / total, n_outside_hull = sum(outside))
+      explained_variance_scores = 1 - rss / total, n_outside_hull = sum(outside))
   })
   x <- list(parts = parts, methods = do.call(rbind, methods), scores = scores,
     sample_id = rownames(scores) %||% paste0("sample", seq_len(nrow(scores))))
@@ -220,8 +228,8 @@ print.forebear_centre_comparison <- function(x, ...) {
   lines <- c(
     sprintf("<centre_comparison> %s of %s in %s", counted(nrow(x$methods), "method"),
       counted(nrow(x$scores), "sample"), counted(ncol(x$scores), "dimension")),
-    sprintf("explained variance: %s", first_of(sprintf("%s %.4f", x$methods$method,
-      x$methods$explained_variance), 8)),
+    sprintf("explained variance of the scores: %s", first_of(sprintf("%s %.4f", x$methods$method,
+      x$methods$explained_variance_scores), 8)),
     sprintf("centres outside the hull: %s", first_of(sprintf("%s %d of %d", x$methods$method,
       x$methods$n_outside_hull, x$methods$k), 8))
   )

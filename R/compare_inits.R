@@ -12,7 +12,8 @@
 #' @param matrix `"restarts"`, or `"inits"` for a summary.
 #' @returns An object of class `init_comparison`.
 #'
-#' `tidy()`: one row per start: `init`, `restart`, `rss`, `explained_variance`.
+#' `tidy()`: one row per start: `init`, `restart`, `rss`, `explained_variance` (of all the data, as
+#' in [glance()][glance.forebear_archetypes]).
 #'
 #' `tidy(matrix = "inits")`: one row per kind: `init`, `best_rss`, `worst_rss`,
 #' `best_explained_variance`, `worst_explained_variance`, `iterations` (of the best start),
@@ -39,10 +40,12 @@ compare_inits <- function(x, k, inits = c("furthest_sum", "aa++", "sample", "uni
   fits <- list()
   scores <- x
   for (init in inits) {
-    fits[[init]] <- archetypes(scores, k, init = init, restarts = restarts, dims = dims,
-      tolerance = tolerance, max_iter = max_iter, seed = seed, threads = threads)
+    fits[[init]] <- without_support_messages(archetypes(scores, k, init = init,
+      restarts = restarts, dims = dims, tolerance = tolerance, max_iter = max_iter, seed = seed,
+      threads = threads))
     # One projection serves all.
     scores <- fits[[init]]$scores
+    scores <- scores[is_answered(scores), , drop = FALSE]
     dims <- NULL
   }
   new_init_comparison(fits)
@@ -50,14 +53,17 @@ compare_inits <- function(x, k, inits = c("furthest_sum", "aa++", "sample", "uni
 
 # fits: named by their init, all of the same scores
 new_init_comparison <- function(fits) {
+  # The fits after the first know the scores alone.
+  total_ss <- fits[[1]]$total_ss
+  scores_ss <- fits[[1]]$scores_ss
   starts <- lapply(names(fits), function(init) {
     fit <- fits[[init]]
     tibble::tibble(init = init, restart = seq_along(fit$restart_rss), rss = fit$restart_rss,
-      explained_variance = 1 - fit$restart_rss / fit$scores_ss)
+      explained_variance = (scores_ss - fit$restart_rss) / total_ss)
   })
   starts <- do.call(rbind, starts)
   lowest <- min(starts$rss)
-  slack <- 1e-4 * lowest + 1e-12 * fits[[1]]$scores_ss
+  slack <- 1e-4 * lowest + 1e-12 * scores_ss
   summary <- lapply(names(fits), function(init) {
     own <- starts[starts$init == init, ]
     tibble::tibble(
@@ -95,7 +101,7 @@ print.forebear_init_comparison <- function(x, ...) {
 }
 
 #' @rdname compare_inits
-#' @rawNamespace S3method(ggplot2::autoplot, init_comparison)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_init_comparison)
 autoplot.forebear_init_comparison <- function( # nolint: object_name_linter.
     object, measure = c("explained_variance", "rss"), ...) {
   check_no_dots(...)

@@ -28,6 +28,10 @@ compare_maps <- function(maps, labels = NULL, label_column = NULL, label_groups 
   places <- places_of_maps(maps, components, call)
   sample_id <- places[[1]]$sample_id
   group <- match_labels_or_null(labels, sample_id, label_column, call)
+  drawn <- drawn_on_all(places, call)
+  places <- lapply(places, function(map) map[drawn, ])
+  sample_id <- sample_id[drawn]
+  group <- drawn_labels(group, drawn)
   data <- vctrs::vec_rbind(!!!lapply(unname(places), unit_square))
   data$panel <- factor(rep(names(places), each = length(sample_id)), names(places))
   repeated <- if (!is.null(group)) {
@@ -55,6 +59,11 @@ places_of_maps <- function(maps, components, call) {
     }
   }
   places
+}
+
+# [n_samples] which samples have a place on every map.
+drawn_on_all <- function(places, call) {
+  drawn_samples(Reduce(`+`, lapply(places, `[[`, "x")), places[[1]]$sample_id, call)
 }
 
 check_maps <- function(maps, call) {

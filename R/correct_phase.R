@@ -1,27 +1,41 @@
 #' Correct the phase by local ancestry
 #'
 #' Exchanges the two haplotypes of a sample after each called phase switch, so that each haplotype
-#' goes on with the ancestry it began with.
+#' goes on with the ancestry it began with, and the calls with them: what is returned belongs
+#' together.
+#'
+#' A switch is corrected only if there is evidence of it: its posterior is above 1/2, and on both
+#' sides of it, up to the next switch that is called, there is a window at which the two haplotypes
+#' have different ancestries. Switches without such a window in between are taken together: of an
+#' odd number the most probable one is corrected, of an even number none.
 #'
 #' The first variants of each chromosome stay as they are: which of two haplotypes comes first means
-#' nothing, and nothing links chromosomes. Alleles change places from the position of each called
+#' nothing, and nothing links chromosomes. Alleles change places from the position of each corrected
 #' switch on, as [phase_switches()] gives it. Where a sample has one haplotype, and on chromosomes
 #' without calls, nothing changes.
 #'
-#' For calls, posteriors are exchanged in the windows from each switch on; windows may have been
-#' left out. Their `switch_probability` is then that of a switch that is left: `1 - p` where one was
-#' corrected; none is called any more.
+#' Of calls, posteriors are exchanged in whole windows, from the later window of the switch's step
+#' on: no window is split. [phase_switches()] of the corrected calls has no called switch; the
+#' `switch_probability` is then that of a switch that is left: `1 - p` where one was corrected.
 #'
-#' @param haplotypes [haplotypes] that the calls were made of, or ancestry calls.
+#' Haplotypes and calls are marked with the phase that they are in. What takes both, such as
+#' [write_ancestry_vcf()], refuses haplotypes as they were given with calls in corrected phase, and
+#' the other way round. The mark is kept by choosing, joining and [saveRDS()], not by files of
+#' other formats.
+#'
+#' @param haplotypes [haplotypes] that the calls were made of. Ancestry calls alone can be given,
+#'   without `calls`, to look at them in the corrected phase.
 #' @param calls Ancestry calls with phase switches, of all samples of `haplotypes`, at all windows
 #'   of their chromosomes.
 #' @param ... Must be empty.
 #' @inheritParams shared_arguments
-#' @returns What was given, [haplotypes] or ancestry calls, in the corrected phase.
+#' @returns A list with `haplotypes` and `calls`, both in the corrected phase. Of ancestry calls
+#'   alone: these, in which windows may have been left out.
 #' @section Errors:
 #' `forebear_error_no_switches` if the calls know of none; `forebear_error_uncalled_samples` if
 #' samples of `haplotypes` have no calls; `forebear_error_uncalled_chromosomes` if no chromosome
-#' of `haplotypes` has; `forebear_error_incomplete_calls`; `forebear_error_argument`.
+#' of `haplotypes` has; `forebear_error_phase_mismatch` if one of the two was corrected already;
+#' `forebear_error_incomplete_calls`; `forebear_error_argument`.
 #' @examples
 #' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
 #' # Calls of a model know where phase switches; these are made up.
@@ -33,8 +47,9 @@
 #' variants <- data.frame(chrom = "1", position_bp = c(2000000L, 7000000L, 12000000L),
 #'   ref = "A", alt = "C")
 #' haplotypes <- as_haplotypes(alleles, variants = variants)
-#' as.matrix(correct_phase(haplotypes, calls))
-#' autoplot(correct_phase(calls), sample_id = "ann")
+#' corrected <- correct_phase(haplotypes, calls)
+#' as.matrix(corrected$haplotypes)
+#' autoplot(corrected$calls, sample_id = "ann")
 #' @seealso [phase_switches()], [write_phased_vcf()]
 #' @family ancestry calls
 #' @export
@@ -52,29 +67,62 @@ correct_phase.forebear_haplotypes <- function(haplotypes, calls, ..., threads = 
   check_no_dots(...)
   threads <- check_threads(threads)
   blocks <- call_blocks(calls, call)
-  samples <- haplotypes$samples$sample_id
   check_called(haplotypes, calls, blocks, call)
-  here <- plain_chromosome(unique(haplotypes$variants$chrom))
-  check_all_windows(calls, Filter(function(block) plain_chromosome(block$chrom) %in% here, blocks),
-    call)
-  switches <- phase_switches(calls)
-  switches <- switches[switches$switched & switches$sample_id %in% samples, ]
-  chromosomes <- unique(plain_chromosome(haplotypes$variants$chrom))
+  chromosomes <- unique(haplotypes$variants$chrom)
+  is_here <- function(block) !is.na(match_chromosomes(block$chrom, chromosomes))
+  check_all_windows(calls, Filter(is_here, blocks), call)
+  check_switches(calls, blocks, call)
+  switches <- switches_to_correct(calls, blocks)
+  new_corrected_phase(
+    exchange_haplotypes(haplotypes, switches, blocks, threads, call),
+    exchange_calls(calls, switches, blocks)
+  )
+}
+
+new_corrected_phase <- function(haplotypes, calls) {
+  stopifnot(inherits(haplotypes, "forebear_haplotypes"), inherits(calls, "forebear_ancestry_calls"))
+  structure(list(haplotypes = haplotypes, calls = calls), class = "forebear_corrected_phase")
+}
+
+#' @export
+print.forebear_corrected_phase <- function(x, ...) {
+  n <- dim(x$haplotypes)
+  marks <- phase_marks(x$haplotypes)
+  marks <- marks[marks$sample_id %in% x$haplotypes$samples$sample_id, ]
+  cat(
+    sprintf("<forebear_corrected_phase> %s x %s", counted(n[1], "sample"),
+      counted(n[2], "variant")),
+    sprintf("phase corrected in %s", counted(length(unique(marks$sample_id)), "sample")),
+    "$haplotypes and $calls are in the same phase",
+    sep = "\n"
+  )
+  invisible(x)
+}
+
+# Those of the haplotypes.
+#' @export
+as.matrix.forebear_corrected_phase <- function( # nolint: object_name_linter. As base's.
+    x, ...) {
+  as.matrix(x$haplotypes, ...)
+}
+
+exchange_haplotypes <- function(haplotypes, switches, blocks, threads, call) {
+  samples <- haplotypes$samples$sample_id
+  chromosomes <- unique(haplotypes$variants$chrom)
+  own <- switches[switches$sample_id %in% samples &
+    !is.na(match_chromosomes(switches$chrom, chromosomes)), ]
   place <- function(chrom, position) {
-    list(chromosome = match(plain_chromosome(chrom), chromosomes, nomatch = 0L),
-      position = as.integer(position))
+    list(chromosome = match_chromosomes(chrom, chromosomes), position = as.integer(position))
   }
   variants <- place(haplotypes$variants$chrom, haplotypes$variants$position_bp)
-  switches <- c(place(switches$chrom, switches$position_bp),
-    list(sample = match(switches$sample_id, samples)))
+  where <- c(place(own$chrom, switch_positions(own, blocks)),
+    list(sample = match(own$sample_id, samples)))
   packed <- with_progress(function(progress) {
-    rust_swap_phase(haplotypes, variants, switches, threads, progress)
+    rust_swap_phase(haplotypes, variants, where, threads, progress)
   }, call)
-  n <- dim(haplotypes)
-  new_haplotypes(
-    alleles = packed$alleles, haploid = packed$haploid, n_file = n, sample_index = seq_len(n[1]),
-    variant_index = seq_len(n[2]), samples = haplotypes$samples, variants = haplotypes$variants
-  )
+  corrected <- with_packed(haplotypes, packed)
+  corrected$phase <- marks_after(phase_marks(haplotypes), own)
+  corrected
 }
 
 check_called <- function(haplotypes, calls, blocks, call) {
@@ -88,13 +136,14 @@ check_called <- function(haplotypes, calls, blocks, call) {
     ), call)
   }
   chrom <- vapply(blocks, `[[`, "", "chrom")
-  if (!any(plain_chromosome(haplotypes$variants$chrom) %in% plain_chromosome(chrom))) {
+  if (all(is.na(match_chromosomes(haplotypes$variants$chrom, chrom)))) {
     abort_forebear("uncalled_chromosomes", c(
       "`calls` must be of a chromosome of `haplotypes`.",
       x = sprintf("Calls are of %s, haplotypes of %s.", quoted(chrom),
         quoted(unique(haplotypes$variants$chrom)))
     ), call)
   }
+  check_same_phase(haplotypes, calls, call)
 }
 
 # Alleles change places as often as the phase switches before them.
@@ -118,11 +167,14 @@ check_all_windows <- function(calls, blocks, call) {
 correct_phase.forebear_ancestry_calls <- function(haplotypes, ...) {
   call <- rlang::current_env()
   check_no_dots(...)
-  calls <- haplotypes
-  blocks <- call_blocks(calls, call)
-  check_switches(calls, blocks, call)
+  blocks <- call_blocks(haplotypes, call)
+  check_switches(haplotypes, blocks, call)
+  exchange_calls(haplotypes, switches_to_correct(haplotypes, blocks), blocks)
+}
+
+exchange_calls <- function(calls, corrected, blocks) {
   samples <- unique(calls$sample_id)
-  swapped <- swapped_windows(attr(calls, "switches"), blocks, samples)
+  swapped <- swapped_windows(corrected, blocks, samples)
   source <- seq_len(nrow(calls))
   for (i in seq_along(blocks)) {
     source <- exchange_rows(source, blocks[[i]], swapped[[i]], samples)
@@ -131,11 +183,74 @@ correct_phase.forebear_ancestry_calls <- function(haplotypes, ...) {
     calls[[name]] <- calls[[name]][source]
   }
   switches <- switches_at_hand(calls)
-  corrected <- switches$switched
-  switches$switch_probability[corrected] <- 1 - switches$switch_probability[corrected]
+  step <- c("sample_id", "chrom", "window")
+  undone <- vctrs::vec_in(switches[step], corrected[step])
+  switches$switch_probability[undone] <- 1 - switches$switch_probability[undone]
   switches$switched <- FALSE
   attr(calls, "switches") <- switches
+  attr(calls, "phase") <- marks_after(phase_marks(calls), corrected)
   calls
+}
+
+# The called switches of which there is evidence, rows of the calls' switches. Windows that are not
+# at hand are taken to have different ancestries.
+switches_to_correct <- function(calls, blocks) {
+  switches <- attr(calls, "switches")
+  switches <- switches[switches$switched & switches$switch_probability > 0.5 &
+    switches$sample_id %in% calls$sample_id, ]
+  known <- attr(calls, "windows")
+  kept <- lapply(blocks, function(block) {
+    own <- switches[switches$chrom == block$chrom, ]
+    own <- own[order(match(own$sample_id, block$sample_id), own$window), ]
+    window <- sort(known$window[known$chrom == block$chrom])
+    own <- own[own$window %in% window[-1], ]
+    own[has_evidence(own, window, ancestries_differ(calls, block, window, own$sample_id)), ]
+  })
+  vctrs::vec_rbind(switches[0, ], !!!kept)
+}
+
+# [n_windows x n samples of `of`] whether the two haplotypes have different ancestries.
+ancestries_differ <- function(calls, block, window, of) {
+  samples <- unique(of)
+  column <- function(haplotype) {
+    match(samples, ifelse(block$haplotype == haplotype, block$sample_id, NA))
+  }
+  class <- function(columns) matrix(calls$.pred_class[block$row[, columns]], nrow(block$row))
+  differ <- matrix(TRUE, length(window), length(samples), dimnames = list(NULL, samples))
+  at_hand <- class(column(1L)) != class(column(2L))
+  differ[match(block$windows$window, window), ] <- at_hand %in% TRUE
+  differ
+}
+
+# Whether each of some switches, ordered by sample and window, is to be corrected.
+#
+# Between the switches of a sample lie ranges of windows, which tell of the phase if ancestries
+# differ at one of them. Of the switches between two ranges that tell, next to each other, the most
+# probable one is corrected if their number is odd.
+has_evidence <- function(switches, window, differ) {
+  if (nrow(switches) == 0) {
+    return(logical())
+  }
+  sample <- match(switches$sample_id, colnames(differ))
+  # The number of the range after each switch; ranges of one sample follow those of the one before.
+  n_switches <- tabulate(sample, ncol(differ))
+  first_range <- cumsum(n_switches + 1L) - n_switches
+  range <- first_range[sample] + sequence(n_switches)
+  begins <- matrix(0L, nrow(differ), ncol(differ))
+  begins[cbind(match(switches$window, window), sample)] <- 1L
+  range_of_cell <- apply(begins, 2, cumsum) + rep(first_range, each = nrow(differ))
+  telling <- sort(unique(range_of_cell[differ]))
+  before <- findInterval(range - 1L, telling)
+  after <- before + 1L
+  owner <- rep(seq_along(n_switches), n_switches + 1L)
+  linked <- before > 0 & after <= length(telling)
+  linked[linked] <- owner[telling[before[linked]]] == sample[linked] &
+    owner[telling[after[linked]]] == sample[linked]
+  n <- tabulate(before[linked], length(telling))
+  best <- order(-switches$switch_probability)
+  best <- best[linked[best]]
+  best <- best[!duplicated(before[best])]
+  seq_along(linked) %in% best[n[before[best]] %% 2L == 1L]
 }
 
 # Rows from which each row takes its posteriors, after exchanging those of swapped windows.

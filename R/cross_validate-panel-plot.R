@@ -10,7 +10,7 @@
 #' @returns A ggplot.
 #' @seealso [cross_validate.forebear_reference_panel()], with an example.
 #' @family local ancestry
-#' @rawNamespace S3method(ggplot2::autoplot, panel_validation)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_panel_validation)
 autoplot.forebear_panel_validation <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)

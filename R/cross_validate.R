@@ -25,7 +25,8 @@
 #'   (`neighbors`; `cost`; `nodes`, `rbf`, `regularization`, `width`; `num_comp` or `dims`), or
 #'   `NULL` for those of the paper: 1 to 10 neighbours on 2 components; costs of 2^-5 to 2^10; 16 x
 #'   16 nodes, 4 x 4 functions, regularization 0.1, width 0.3.
-#' @param folds Parts.
+#' @param folds Parts; by default no more than the smallest population has samples, which a message
+#'   of class `forebear_message_adapted` says.
 #' @param repeats How often samples are dealt anew.
 #' @param priors `"equal"` or `"observed"`, as in [classify()].
 #' @param nested Whether to choose the setting within each part.
@@ -78,13 +79,20 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
   nested <- check_flag(nested, "nested", call)
   threads <- check_threads(threads, call)
   seed <- check_seed(seed, call)
+  is_default <- missing(folds)
   options <- list(num_comp = num_comp, dims = dims, impute = impute, center = center,
     scale = scale)
   sample_id <- samples_to_hide(x, call)
-  group <- population_factor(match_labels(labels, sample_id, label_column, call), call)
+  if (inherits(x, "forebear_genotypes")) x <- without_sex_chromosomes(x, call = call)
+  label <- match_labels(labels, sample_id, label_column, call)
+  check_grid(grid, method, options, call)
+  answered <- answered_to_hide(x, label, most_components_of(options, grid), threads, call)
+  group <- population_factor(replace(label, !answered, NA), call)
   check_population_names(levels(group), "overall", call)
+  if (is_default) folds <- adapted_folds(folds, group)
   folds <- check_folds(folds, group, call)
   repeats <- check_count(repeats, "repeats", call = call)
+  grid <- grid %||% default_grid(method, sum(!is.na(group)), folds)
   grid <- check_grid(grid, method, options, call)
   check_what_is_left(folds, group, method, nested && nrow(grid) > 1, call)
   known <- which(!is.na(group))
@@ -102,7 +110,24 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
     })
   }))
   warn_first(predictions$warnings, call)
-  new_cross_validation(predictions$value, data, grid, how, nested)
+  labelled <- tibble::tibble(sample_id, population = as.character(label), answered)
+  new_cross_validation(predictions$value, data, grid, how, nested, labelled[!is.na(label), ])
+}
+
+# [n_samples] whether a sample has what it can be classified by; labelled ones without are named.
+answered_to_hide <- function(x, label, n_comp, threads, call) {
+  why <- if (is.matrix(x)) {
+    ifelse(is_answered(x), NA, no_scores_reason)
+  } else {
+    why_without_answer(x, n_comp, threads, call = call)
+  }
+  lost <- !is.na(why) & !is.na(label)
+  warn_unanswered(samples_to_hide(x, call)[lost], why[lost], call)
+  is.na(why)
+}
+
+most_components_of <- function(options, grid) {
+  max(options$num_comp %||% 10, if (is.data.frame(grid)) unlist(grid$num_comp))
 }
 
 # Haplotypes of a panel are hidden by the methods for panels.
@@ -130,6 +155,19 @@ samples_to_hide <- function(x, call) {
   }
   check_sample_matrix(x, "x", call)
   row_sample_id(x)
+}
+
+adapted_folds <- function(folds, group) {
+  size <- table(group)
+  least <- which.min(size)
+  adapted("folds", folds, size[[least]], 2,
+    sprintf("%s of %s", counted(size[[least]], "sample"), quoted(names(size)[least])))
+}
+
+# The settings of the paper, as far as samples that are not hidden allow.
+default_grid <- function(method, n_samples, folds) {
+  n_seen <- n_samples - ceiling(n_samples / folds)
+  if (method == "knn" && n_seen < 10) data.frame(neighbors = seq_len(max(n_seen, 1)))
 }
 
 check_folds <- function(folds, group, call) {
@@ -306,8 +344,9 @@ class_scores <- function(class, group) {
 
 weighted_f1 <- function(scores) sum(scores$f1 * scores$n_samples) / sum(scores$n_samples)
 
-# `predictions`: for each repeat what predict_hidden() gives.
-new_cross_validation <- function(predictions, data, grid, how, nested) {
+# `predictions`: for each repeat what predict_hidden() gives. `labelled`: sample_id, population and
+# whether it is `answered`, of all samples with a label; those that are make up `data`.
+new_cross_validation <- function(predictions, data, grid, how, nested, labelled) {
   shown <- if (nested) tibble::tibble(nested = TRUE) else grid
   rows <- expand.grid(turn = seq_along(predictions), setting = seq_len(nrow(shown)))
   parts <- lapply(seq_len(nrow(rows)), function(row) {
@@ -331,7 +370,7 @@ new_cross_validation <- function(predictions, data, grid, how, nested) {
   x <- list(
     classes = vctrs::vec_rbind(!!!lapply(parts, `[[`, "classes")), settings = settings,
     best = best, predictions = lapply(predictions, `[[`, best), group = data$group,
-    sample_id = data$sample_id, grid = grid, n_settings = nrow(shown),
+    sample_id = data$sample_id, labelled = labelled, grid = grid, n_settings = nrow(shown),
     how = how[c("method", "priors", "folds")], nested = nested
   )
   structure(x, class = "forebear_cross_validation")
@@ -405,9 +444,10 @@ predictions_table <- function(x) {
   populations <- levels(x$group)
   tables <- lapply(seq_along(x$predictions), function(turn) {
     answer <- x$predictions[[turn]]
-    p <- `colnames<-`(answer$p, populations)
-    tibble::tibble(sample_id = x$sample_id, population = as.character(x$group), `repeat` = turn,
-      .pred_class = populations[answer$class], probability_columns(p))
+    answered <- x$labelled$answered
+    p <- `colnames<-`(with_unanswered(answer$p, answered), populations)
+    tibble::tibble(x$labelled[c("sample_id", "population")], `repeat` = turn,
+      .pred_class = populations[with_unanswered(answer$class, answered)], probability_columns(p))
   })
   vctrs::vec_rbind(!!!tables)
 }
@@ -452,7 +492,7 @@ print.forebear_cross_validation <- function(x, ...) {
 #'   one colour for each of several cross-validations. `"settings"`: F1 of each setting.
 #' @param compare Of `type = "populations"` and `matrix = "table"`, further cross-validations to put
 #'   beside this one, a list named by what to call them.
-#' @rawNamespace S3method(ggplot2::autoplot, cross_validation)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_cross_validation)
 autoplot.forebear_cross_validation <- function( # nolint: object_name_linter.
     object, type = c("populations", "settings"), ..., compare = NULL) {
   call <- rlang::current_env()

@@ -20,7 +20,9 @@
 #' @param threads Number of threads; `NULL` for all.
 #' @param ... Further arguments of [archetypes()] or [admixture()].
 #' @returns A tibble of class `k_errors` with one row per `k` and fold: `k`, `fold`,
-#'   `n_genotypes` that were hidden, `deviance` (mean), `squared_error` (mean), `converged`.
+#'   `n_genotypes` that were hidden, `deviance` (mean), `squared_error` (mean), `converged`. A
+#'   sample without an answer where its genotypes of a fold are hidden is left out of it, which a
+#'   message of class `forebear_message_left_out` says.
 #'   [autoplot()][autoplot.forebear_k_errors] draws the errors with their standard errors.
 #' @section Errors:
 #' `forebear_error_argument` and those of the fits.
@@ -35,6 +37,7 @@
 cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "admixture"),
                              seed = 1, threads = NULL, ...) {
   check_genotypes(x, "x")
+  x <- without_sex_chromosomes(x, list(...)$sex_chromosomes %||% "auto")
   method <- check_choice(method, "method", c("archetypes", "admixture"))
   folds <- check_count(folds, "folds", min = 2, max = 1000)
   if (!is.numeric(k) || length(k) == 0 || anyNA(k) || anyDuplicated(k)) {
@@ -43,12 +46,13 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   k <- vapply(k, check_count, 1L, name = "k", min = 2, call = rlang::current_env())
   seed <- check_seed(seed)
   threads <- check_threads(threads)
+  x <- answered_genotypes(x, max(k), threads)
   grid <- expand.grid(fold = seq_len(folds), k = k)
   fit <- function(x, k) {
-    switch(method,
+    without_unanswered_warning(without_support_messages(switch(method,
       archetypes = archetypes(x, k, seed = seed, threads = threads, ...),
-      admixture = admixture(x, k, seed = seed, threads = threads, ...)
-    )
+      admixture = admixture(x, k, threads = threads, ...)
+    )))
   }
   rows <- Map(function(k, fold) fold_error(x, k, fold, folds, seed, threads, fit),
     grid$k, grid$fold)
@@ -60,11 +64,17 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
 # The error of one fit, as a row.
 fold_error <- function(x, k, fold, folds, seed, threads, fit, call = rlang::caller_env()) {
   fitted <- fit(masked(x, seed, folds, fold, held_out = FALSE), k)
-  hidden <- masked(x, seed, folds, fold, held_out = TRUE)
+  # Who has no answer with this part hidden cannot be predicted.
+  known <- which(is_answered(fitted$q))
+  if (length(known) < nrow(x)) {
+    inform_left_out(sprintf("%s (k = %d, fold %d)", x$samples$sample_id[-known], k, fold))
+  }
+  hidden <- masked(x[known, ], seed, folds, fold, held_out = TRUE)
   # A variant that no sample of the fit is called at says nothing of its frequency.
   frequencies <- unname(nan_to(fitted$frequencies, 0.5))
   work <- function(progress) {
-    rust_prediction_error(hidden, unname(fitted$q), frequencies, threads, progress)
+    q <- unname(fitted$q[known, , drop = FALSE])
+    rust_prediction_error(hidden, q, frequencies, threads, progress)
   }
   error <- with_progress(work, call)
   tibble::tibble(
@@ -93,7 +103,7 @@ masked <- function(x, seed, folds, fold, held_out) {
 #' genotypes <- read_bed(example_data("panel"))
 #' genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
 #' autoplot(cross_validate_k(genotypes, k = 2:4, folds = 2))
-#' @rawNamespace S3method(ggplot2::autoplot, k_errors)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_k_errors)
 autoplot.forebear_k_errors <- function( # nolint: object_name_linter.
     object, measure = c("deviance", "squared_error"), ...) {
   check_no_dots(...)

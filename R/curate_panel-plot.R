@@ -18,7 +18,7 @@
 #'   labels[labels$group == "source", ])
 #' autoplot(chosen)
 #' autoplot(chosen, type = "distance")
-#' @rawNamespace S3method(ggplot2::autoplot, curated_panel)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_curated_panel)
 autoplot.forebear_curated_panel <- function( # nolint: object_name_linter.
     object, type = c("map", "distance"), components = 1:2, ...) {
   call <- rlang::current_env()

@@ -4,7 +4,8 @@
 #' others of their population, and populations too small to be learnt, which are merged up the
 #' tree.
 #'
-#' In this order, as the 2014 paper does:
+#' Samples without a called genotype, or with some missing and fewer than 10 `num_comp` called, go
+#' first, with a warning. Then, in this order, as the 2014 paper does:
 #'
 #' 1. *Relatives.* Of samples that share more than `max_ibd` cM, or whose kinship is above
 #'    `max_kinship` where no table is given, samples go until no such pair is left, by the rule of
@@ -44,12 +45,13 @@
 #' - `labels`: `sample_id`, `population` of the samples that are kept, for [reference_panel()];
 #' - `tree`: the tree of what is left;
 #' - `removed`: one row for each sample that is not: `sample_id`, `population`, `reason`
-#'   (`"related"`, `"outlier"`, `"small_population"`), `detail` (a sentence);
+#'   (`"no_genotypes"`, `"related"`, `"outlier"`, `"small_population"`), `detail` (a sentence);
 #' - `merged`: `population`, `into`, `n_samples`.
 #'
 #' `tidy()` gives one row for each labelled sample: `sample_id`, `population`, `kept`, `reason`,
 #' `distance` (`NA` for relatives), `new_population`, `PC1`, `PC2`, ...; `glance()` one row:
-#' `n_samples`, `n_kept`, `n_related`, `n_outliers`, `n_small`, `n_populations`, `n_merged`.
+#' `n_samples`, `n_kept`, `n_related`, `n_outliers`, `n_small`, `n_populations`, `n_merged`,
+#' `n_no_genotypes`.
 #' [autoplot()][autoplot.forebear_curated_panel] draws.
 #' @section Errors:
 #' Those of [kinship()], [pca()] and [reference_panel()]; `forebear_error_ibd_table` for a table
@@ -93,7 +95,12 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
   samples <- tibble::tibble(sample_id = labelled, population = unname(population[labelled]),
     reason = NA_character_, detail = NA_character_)
   tree <- panel_tree(tree, unique(samples$population), call)
-  related <- related_samples(g, ibd, max_ibd, max_kinship, threads, call)
+  why <- why_without_answer(g, min(num_comp, nrow(g) - 1L), threads, call = call)
+  samples[!is.na(why), c("reason", "detail")] <- list("no_genotypes", why[!is.na(why)])
+  warn_unanswered(labelled[!is.na(why)], why[!is.na(why)], call)
+  there <- which(is.na(why))
+  related <- rep(NA_character_, nrow(g))
+  related[there] <- related_samples(g[there, ], ibd, max_ibd, max_kinship, threads, call)
   samples[!is.na(related), c("reason", "detail")] <- list("related", related[!is.na(related)])
   scores <- panel_scores(g[which(is.na(samples$reason)), ], num_comp, seed, threads, call)
   samples <- mark_outliers(samples, scores, neighbors, central, outliers)
@@ -123,9 +130,10 @@ related_samples <- function(g, ibd, max_ibd, max_kinship, threads, call) {
   id <- g$samples$sample_id
   if (is.null(ibd)) {
     pairs <- find_pairs(g, max_kinship, "auto", threads, call)
-    over <- pairs$kinship > max_kinship
+    over <- pairs$comparable > max_kinship
+    measure <- ifelse(pairs$is_ibs, "identity by state", "kinship")
     pairs <- data.frame(first = pairs$first[over], second = pairs$second[over],
-      shown = sprintf("kinship %.3f", pairs$kinship[over]))
+      shown = sprintf("%s %.3f", measure[over], pairs$kinship[over]))
   } else {
     pairs <- ibd_pairs(ibd, id, call)
     over <- pairs$cm > max_ibd
@@ -162,8 +170,8 @@ ibd_pairs <- function(ibd, id, call) {
   if (any(wrong)) {
     refuse(sprintf("Row %s has %s cM.", big(which(wrong)[1]), quoted(ibd$cm[wrong][1])))
   }
-  first <- match(as.character(ibd$sample_1), id)
-  second <- match(as.character(ibd$sample_2), id)
+  first <- match(id_text(ibd$sample_1), id)
+  second <- match(id_text(ibd$sample_2), id)
   there <- !is.na(first) & !is.na(second) & first != second
   if (length(cm) > 0 && all(is.na(first)) && all(is.na(second))) {
     refuse(sprintf("None of its samples is in the panel, the first is %s.",
@@ -207,6 +215,8 @@ plain_ibd_names <- function(names) gsub("_", "", tolower(names), fixed = TRUE)
 # [n_samples x n_components] named by sample.
 panel_scores <- function(g, num_comp, seed, threads, call) {
   num_comp <- min(num_comp, nrow(g) - 1L)
+  g <- suppressMessages(without_sex_chromosomes(g, call = call),
+    classes = "forebear_message_sex_chromosomes")
   fit <- pca_fit(g, num_comp, "auto", "binomial", 1e-6, 100L, seed, threads, loadings = FALSE,
     call = call)
   scores <- fit$scores
@@ -323,11 +333,13 @@ tidy.forebear_curated_panel <- function(x, ...) {
 #' @export
 glance.forebear_curated_panel <- function(x, ...) {
   check_no_dots(...)
-  reasons <- factor(x$removed$reason, c("related", "outlier", "small_population"))
-  n <- tabulate(reasons, 3)
+  reasons <- factor(x$removed$reason,
+    c("related", "outlier", "small_population", "no_genotypes"))
+  n <- tabulate(reasons, 4)
   tibble::tibble(
     n_samples = nrow(x$samples), n_kept = nrow(x$labels), n_related = n[1], n_outliers = n[2],
-    n_small = n[3], n_populations = length(tree_leaves(x$tree)), n_merged = nrow(x$merged)
+    n_small = n[3], n_populations = length(tree_leaves(x$tree)), n_merged = nrow(x$merged),
+    n_no_genotypes = n[4]
   )
 }
 
@@ -336,8 +348,9 @@ print.forebear_curated_panel <- function(x, ...) {
   n <- glance(x)
   cat(
     sprintf("<curated_panel> %s of %s kept", big(n$n_kept), counted(n$n_samples, "sample")),
-    sprintf("removed: %s related, %s, %s in too small populations", big(n$n_related),
-      counted(n$n_outliers, "outlier"), big(n$n_small)),
+    sprintf("removed: %s related, %s, %s in too small populations%s", big(n$n_related),
+      counted(n$n_outliers, "outlier"), big(n$n_small),
+      if (n$n_no_genotypes > 0) sprintf(", %s without genotypes", big(n$n_no_genotypes)) else ""),
     sprintf("%s: %s", counted(n$n_populations, "population"), first_of(sprintf("%s (%s)",
       tree_leaves(x$tree), big(tabulate(match(x$labels$population, tree_leaves(x$tree)),
         n$n_populations))), 8)),

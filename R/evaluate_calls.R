@@ -18,7 +18,8 @@
 #' @param calls Ancestry calls, as [read_msp()] returns.
 #' @param truth A data frame with one row per segment of known ancestry: `sample_id`, `haplotype`
 #'   (1 or 2), `chrom`, `start_bp`, `end_bp` (from 1, both inside) and `ancestry`, a node of the
-#'   tree. It must cover the middle of each window.
+#'   tree. It must cover the middle of each window. Samples without calls are passed over, with a
+#'   message.
 #' @param tree Another tree of the same populations; `NULL` is that of the calls.
 #' @param threshold Thresholds of [assign_ancestry()].
 #' @param blocks Number of blocks of consecutive windows, instead of the default.
@@ -120,7 +121,12 @@ node_scores <- function(counts, tree) {
 
 # n_rows of the calls, ancestry at the middle base of each window.
 true_ancestry <- function(calls, blocks, truth, nodes, call) {
-  ancestry <- ancestry_within(0.5, nrow(calls), blocks, check_truth(truth, nodes, call))
+  if (nrow(phase_marks(calls)) > 0) {
+    inform_forebear("corrected_phase", paste("`calls` are in corrected phase: `truth` must be of",
+      "the corrected haplotypes, not of those that were given."))
+  }
+  truth <- check_truth(truth, nodes, calls$sample_id, call)
+  ancestry <- ancestry_within(0.5, nrow(calls), blocks, truth)
   if (anyNA(ancestry)) {
     row <- which(is.na(ancestry))[1]
     abort_truth(sprintf("%s not, first haplotype %d of %s, window %d of chromosome %s.",
@@ -136,7 +142,7 @@ true_ancestry <- function(calls, blocks, truth, nodes, call) {
 ancestry_within <- function(place, n_rows, blocks, truth) {
   ancestry <- rep(NA_character_, n_rows)
   for (block in blocks) {
-    own <- truth[truth$chrom == plain_chromosome(block$chrom), ]
+    own <- truth[!is.na(match_chromosomes(truth$chrom, block$chrom)), ]
     start <- as.double(block$windows$start_bp)
     base <- floor(start + place * (block$windows$end_bp - start))
     at <- rep(base, length(block$sample_id))
@@ -173,7 +179,7 @@ abort_truth <- function(found, call, rule = paste("`truth` must have columns `sa
 
 # owner (sample and haplotype), chrom (plain), start_bp, end_bp, ancestry; sorted by owner, chrom
 # and place, owners in order of appearance.
-check_truth <- function(truth, nodes, call) {
+check_truth <- function(truth, nodes, called, call) {
   wanted <- c("sample_id", "haplotype", "chrom", "start_bp", "end_bp", "ancestry")
   if (!is.data.frame(truth)) {
     abort_truth(found(truth), call)
@@ -181,6 +187,7 @@ check_truth <- function(truth, nodes, call) {
   if (!all(wanted %in% names(truth))) {
     abort_truth(sprintf("Absent: %s.", quoted(setdiff(wanted, names(truth)))), call)
   }
+  truth$sample_id <- id_text(truth$sample_id)
   for (name in wanted) {
     missing <- which(is.na(truth[[name]]))
     if (length(missing) > 0) {
@@ -188,6 +195,8 @@ check_truth <- function(truth, nodes, call) {
         "`truth` must have a value in every row of its columns.")
     }
   }
+  check_known_samples(truth$sample_id, called, "truth", "truth", call)
+  truth <- truth[truth$sample_id %in% called, ]
   wrong <- !truth$haplotype %in% 1:2 | !is_place(truth$start_bp) | !is_place(truth$end_bp)
   wrong[!wrong] <- truth$start_bp[!wrong] > truth$end_bp[!wrong]
   if (any(wrong)) {

@@ -1,6 +1,6 @@
 #' Leave out regions of the genome
 #'
-#' Removes the variants that lie in any of some regions. Long stretches of linkage disequilibrium,
+#' Removes the variants that lie in any of some regions. Long segments of linkage disequilibrium,
 #' such as the MHC or the inversion on chromosome 8, otherwise take principal components for
 #' themselves.
 #'
@@ -8,14 +8,16 @@
 #' @param regions Any of: a data frame with columns `chrom`, `start_bp` and `end_bp` (both ends
 #'   belong to the region; the first base is 1), such as [long_range_ld()] returns; the path of a
 #'   BED file of regions, whose starts count from 0 and whose ends do not belong to the region; a
-#'   `GRanges` object of Bioconductor. A chromosome may be called `chr1` or `1`.
+#'   `GRanges` object of Bioconductor. A chromosome may be called `chr1`, `1` or `01`
+#'   (see [qc_rules]).
 #' @inheritParams shared_arguments
 #' @returns [genotypes]: a view of the variants outside.
 #' @section Errors:
 #' `forebear_error_regions` (a table or file that is not one of regions, with its line),
 #' `forebear_error_file` (missing or damaged), `forebear_error_not_utf8`,
 #' `forebear_error_nothing_left`. If no region lies on a chromosome of the data, there is a warning
-#' of class `forebear_warning_no_region`.
+#' of class `forebear_warning_no_region`; if some do not, a message of class
+#' `forebear_message_no_region` that names their chromosomes.
 #' @family quality control
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
@@ -26,19 +28,41 @@ exclude_regions <- function(g, regions, ...) {
   check_no_dots(...)
   check_genotypes(g, "g")
   regions <- as_regions(regions)
-  chrom <- toupper(plain_chromosome(g$variants$chrom))
-  if (nrow(regions) > 0 && !any(regions$chrom %in% chrom)) {
-    message <- c("Some region should lie on a chromosome of the data.",
-      x = sprintf("The regions lie on %s, the data on %s.", first_of(unique(regions$chrom)),
-        first_of(unique(chrom))))
-    warn_forebear("no_region", message)
-  }
-  inside <- lies_inside(chrom, g$variants$position_bp, regions)
+  names <- in_one_spelling(g$variants$chrom, regions$chrom, g$variants$position_bp, g$autosomes)
+  say_where_no_region_lies(g$variants$chrom, regions$chrom[!names$y %in% names$x],
+    nrow(regions))
+  regions$chrom <- names$y
+  inside <- lies_inside(names$x, g$variants$position_bp, regions)
   rule <- sprintf("in one of %s", counted(nrow(regions), "region"))
-  remove_failed(g, "exclude_regions", "variant", stats::setNames(list(inside), rule))
+  here <- unique(regions$chrom[regions$chrom %in% chrom])
+  why <- if (length(here) == 0) "none is on a chromosome of the data" else
+    sprintf("no variant of chromosome %s is inside", first_of(here))
+  failed <- stats::setNames(list(inside), rule)
+  if (nrow(regions) > 0 && length(here) == 0) {
+    # There was a warning.
+    return(suppressMessages(remove_failed(g, "exclude_regions", "variant", failed, why),
+      classes = "forebear_message_nothing_removed"))
+  }
+  remove_failed(g, "exclude_regions", "variant", failed, why)
 }
 
-# [n_variants] whether a variant lies in a region. Chromosomes are upper-case and without "CHR".
+# absent: chromosomes of the regions that are none of the data's.
+say_where_no_region_lies <- function(chrom, absent, n_regions, call = rlang::caller_env()) {
+  if (length(absent) == 0) {
+    return(invisible())
+  }
+  names <- quoted(unique(absent))
+  if (length(absent) == n_regions) {
+    warn_forebear("no_region", c("Some region should lie on a chromosome of the data.",
+      x = sprintf("The regions lie on %s, the data on %s.", names, quoted(unique(chrom)))), call)
+  } else {
+    inform_forebear("no_region", sprintf("%s of the regions %s no variant of the data: %s.",
+      counted(length(unique(absent)), "chromosome"),
+      if (length(unique(absent)) == 1) "has" else "have", names))
+  }
+}
+
+# [n_variants] whether a variant lies in a region. Chromosomes are in one spelling.
 lies_inside <- function(chrom, position_bp, regions) {
   inside <- logical(length(chrom))
   for (name in intersect(regions$chrom, chrom)) {
@@ -53,7 +77,7 @@ lies_inside <- function(chrom, position_bp, regions) {
   inside
 }
 
-# chrom (upper case, no "CHR"), start_bp, end_bp (double, from 1, both ends inside).
+# chrom, start_bp, end_bp (double, from 1, both ends inside).
 as_regions <- function(x, call = rlang::caller_env()) {
   if (inherits(x, "GRanges")) {
     table <- as.data.frame(x)
@@ -77,7 +101,7 @@ as_regions <- function(x, call = rlang::caller_env()) {
     abort_forebear("regions", message, call)
   }
   tibble::tibble(
-    chrom = toupper(plain_chromosome(as.character(x$chrom))),
+    chrom = as.character(x$chrom),
     start_bp = as.double(x$start_bp), end_bp = as.double(x$end_bp)
   )
 }

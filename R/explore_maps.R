@@ -50,6 +50,10 @@ explore_maps <- function(maps, path, labels = NULL, coordinates = NULL, label_co
   if (!is.null(coordinates)) coordinates <- check_coordinates(coordinates, label_column, call)
   labels <- labels %||% coordinates$labels
   group <- match_labels_or_null(labels, sample_id, label_column, call)
+  drawn <- drawn_on_all(places, call)
+  places <- lapply(places, function(map) map[drawn, ])
+  sample_id <- sample_id[drawn]
+  group <- drawn_labels(group, drawn)
   world <- if (!is.null(coordinates)) world_for_page(coordinates, sample_id, group, call)
   data <- json_object(
     title = json_strings(title, call), samples = json_array(json_strings(sample_id, call)),

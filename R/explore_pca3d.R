@@ -30,6 +30,11 @@ explore_pca3d <- function(x, labels = NULL, components = 1:3, label_column = NUL
   sample_id <- rownames(parts$scores) %||% paste0("sample", seq_len(nrow(parts$scores)))
   group <- match_labels_or_null(labels, sample_id, label_column, call)
   check_package("plotly", "cran", call)
+  drawn <- drawn_samples(parts$scores, sample_id, call)
+  group <- drawn_labels(group, drawn)
+  sample_id <- sample_id[drawn]
+  parts$scores <- parts$scores[drawn, , drop = FALSE]
+  if (!is.null(parts$leading)) parts$leading <- parts$leading[drawn]
   traces <- c(
     sample_traces(parts$scores[, components], sample_id, group, parts$leading),
     centre_traces(parts$centres, components)
@@ -50,8 +55,10 @@ parts_3d <- function(x, call) {
     abort_forebear("argument", message, call)
   }
   q <- ancestry_matrix(x)
-  leading <- factor(colnames(q)[max.col(q, ties.method = "first")], colnames(q))
-  list(scores = scores, centres = list(archetypes = cluster_positions(x, q, scores)),
+  known <- zero_unanswered(q)
+  leading <- factor(colnames(q)[max.col(known, ties.method = "first")], colnames(q))
+  centres <- cluster_positions(x, known, zero_unanswered(scores))
+  list(scores = scores, centres = list(archetypes = centres),
     leading = leading)
 }
 

@@ -22,6 +22,12 @@ rust_hull_distances <- function(scores, positions, threads, progress) .Call(wrap
 
 rust_assign <- function(cost, progress) .Call(wrap__rust_assign, cost, progress)
 
+rust_plain_chromosomes <- function(chrom) .Call(wrap__rust_plain_chromosomes, chrom)
+
+rust_common_chromosomes <- function(sets, autosomes) .Call(wrap__rust_common_chromosomes, sets, autosomes)
+
+rust_chromosome_kinds <- function(set, autosomes) .Call(wrap__rust_chromosome_kinds, set, autosomes)
+
 rust_nearest_neighbours <- function(training, class, n_classes, new, k, threads, progress) .Call(wrap__rust_nearest_neighbours, training, class, n_classes, new, k, threads, progress)
 
 rust_linear_svm <- function(scores, class, n_classes, cost, seed, threads, progress) .Call(wrap__rust_linear_svm, scores, class, n_classes, cost, seed, threads, progress)
@@ -34,11 +40,15 @@ rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)
 
+rust_map_fits <- function(map, chrom, position_bp) .Call(wrap__rust_map_fits, map, chrom, position_bp)
+
 rust_read_bed <- function(bed, bim, fam) .Call(wrap__rust_read_bed, bed, bim, fam)
 
 rust_pack <- function(copies) .Call(wrap__rust_pack, copies)
 
 rust_decode <- function(genotypes, threads, progress) .Call(wrap__rust_decode, genotypes, threads, progress)
+
+rust_join_samples <- function(parts, threads, progress) .Call(wrap__rust_join_samples, parts, threads, progress)
 
 rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_count_missing, genotypes, threads, progress)
 
@@ -104,13 +114,13 @@ rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .
 
 rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress)
 
-rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, threads, progress)
+rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress)
 
-rust_variant_product <- function(genotypes, weights, center, multiplier, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, threads, progress)
+rust_variant_product <- function(genotypes, weights, center, multiplier, scores, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, scores, threads, progress)
 
-rust_resample_basis <- function(genotypes, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, scores, center, multiplier, seed, threads, progress)
+rust_resample_basis <- function(genotypes, incomplete, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, incomplete, scores, center, multiplier, seed, threads, progress)
 
-rust_replicate_scores <- function(genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
+rust_replicate_scores <- function(genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
 
 rust_read_q <- function(path, layout, which, tolerance, progress) .Call(wrap__rust_read_q, path, layout, which, tolerance, progress)
 

@@ -17,8 +17,10 @@
 #' FALSE)` hides it); Ctrl-C stops it within a second and leaves nothing behind.
 #'
 #' @section Missing genotypes:
-#' A missing genotype takes the mean of its variant; in new samples, the mean of
-#' the samples that the model was fitted to. It is never taken as zero copies.
+#' Scores of a sample, and with them maps, classes and archetypes, are least squares on the
+#' genotypes that it has, in the fit and as a new sample: see [pca()]. [admixture()] is fitted to
+#' the likelihood of the called genotypes. A missing genotype is never taken as zero copies, and a
+#' sample without any has no answer: `NA`, with a warning that names it.
 #'
 #' @keywords internal
 #' @useDynLib forebear, .registration = TRUE

@@ -8,6 +8,7 @@
 #   negative where the other allele is counted, and 0 for a variant that the file does not
 #   have: missing in all samples (see harmonize())
 # samples, variants: tibbles, one row for each sample and variant in view
+# autosomes   their number, if the user gave it, or NULL: see `chromosome_kinds()`
 new_genotypes <- function(path, bytes, fingerprint, n_file, sample_index, variant_index,
                           samples, variants) {
   stopifnot(
@@ -24,22 +25,25 @@ new_genotypes <- function(path, bytes, fingerprint, n_file, sample_index, varian
 
 # Warns about duplicated IDs: they are legal in PLINK, and a trap.
 validate_genotypes <- function(x, call = rlang::caller_env()) {
-  warn_duplicates(x$samples$sample_id, "sample", call)
+  warn_duplicates(x$samples$sample_id, "sample", call, x$samples$family_id)
   warn_duplicates(x$variants$variant_id, "variant", call)
   x
 }
 
-warn_duplicates <- function(ids, what, call) {
+warn_duplicates <- function(ids, what, call, family_id = NULL) {
   repeated <- unique(ids[duplicated(ids)])
   if (length(repeated) == 0) {
     return(invisible())
   }
+  is_of_family <- !is.null(family_id) && !anyDuplicated(paste(family_id, ids, sep = "_"))
   message <- c(
     sprintf("Every %s ID should occur once.", what),
     x = sprintf("%s %s: %s.", big(length(repeated)),
       if (length(repeated) == 1) "ID occurs more than once" else "IDs occur more than once",
       quoted(repeated)),
-    i = sprintf("They are kept; choosing a %s by one of these IDs is an error.", what)
+    i = sprintf("They are kept; choosing a %s by one of these IDs is an error.", what),
+    i = sprintf("`%ss(x) <- table` sets others%s.", what,
+      if (is_of_family) ", `read_bed(sample_id = \"FID_IID\")` puts the family before each" else "")
   )
   warn_forebear("duplicate_ids", message, call)
 }
@@ -87,11 +91,19 @@ variants.forebear_genotypes <- function(x) x$variants
 #' @param i,j Samples and variants to choose: positions, negative positions,
 #'   logical, or IDs. An ID that occurs more than once cannot be chosen by.
 #' @param drop Ignored: the result is always `genotypes`.
-#' @param ... For `cbind()` `genotypes`; otherwise it must be empty.
+#' @param ... For `cbind()` and `rbind()` `genotypes`; otherwise it must be empty.
 #' @param deparse.level Ignored.
+#' @param strand As in [harmonize()]: `"same"` if all are known to be on one strand, as genotypes
+#'   read from VCF are.
 #' @returns `x[i, j]`: `genotypes`. `cbind()`: the variants of several `genotypes` in memory (of
-#'   [read_vcf()] or [as_genotypes()]) with the same samples, side by side; `rbind()` is an error
-#'   that says what to do. `dim(x)`: number of samples and of variants.
+#'   [read_vcf()] or [as_genotypes()]) with the same samples, side by side.
+#'
+#'   `rbind()`: the samples of several, such as a study and its reference, in memory, packed. All
+#'   are aligned to the first by [harmonize()], whose variants that every other has are kept; a
+#'   message says how many were left out and why, and the attribute `"report"` has the reports of
+#'   [harmonize()], with the number of the data set in the column `source`.
+#'
+#'   `dim(x)`: number of samples and of variants.
 #'   `as.matrix(x)`: an integer matrix, samples x variants, of 0, 1, 2 or
 #'   `NA_integer_`.
 #' @examples
@@ -99,6 +111,10 @@ variants.forebear_genotypes <- function(x) x$variants
 #' dim(genotypes)
 #' as.matrix(genotypes[1:3, 1:5])
 #' genotypes[, variants(genotypes)$chrom == "2"]
+#' rbind(genotypes[1:10, ], genotypes[201:210, ])
+#' @section Errors:
+#' `forebear_error_subset` for a choice that is none; when joining, `forebear_error_samples_differ`,
+#' `forebear_error_join`, `forebear_error_duplicate_samples`, and those of [harmonize()].
 #' @name genotypes
 #' @aliases genotypes-class
 NULL
@@ -121,8 +137,8 @@ dimnames.forebear_genotypes <- function(x) list(x$samples$sample_id, x$variants$
   if (!missing(i)) x <- choose_samples(x, i)
   if (!missing(j)) {
     x <- choose_variants(x, j)
-    # They told of all variants.
-    attr(x, "report") <- attr(x, "overlap") <- NULL
+    # They are of all variants.
+    attr(x, "report") <- attr(x, "overlap") <- attr(x, "strand") <- NULL
   }
   x
 }
@@ -246,6 +262,6 @@ missing_line <- function(x) {
     return("missing genotypes: not counted, the file is large")
   }
   n_missing <- sum(answer(rust_count_missing(x, check_threads(NULL), NULL)))
-  sprintf("missing genotypes: %s (%.2f %%); models take the variant's mean", big(n_missing),
+  sprintf("missing genotypes: %s (%.2f %%); models use what is called", big(n_missing),
     100 * n_missing / prod(n))
 }

@@ -37,7 +37,7 @@
 #' map <- gtm(read_bed(example_data("panel")), nodes = 10, num_comp = 4)
 #' autoplot(map, labels = read.delim(example_data("labels")))
 #' autoplot(map, type = "density")
-#' @rawNamespace S3method(ggplot2::autoplot, gtm)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_gtm)
 autoplot.forebear_gtm <- function( # nolint: object_name_linter.
     object, type = c("map", "density", "landscape"), labels = NULL, ...,
     place = c("mean", "mode"), new_data = NULL, values = NULL, label_column = NULL,
@@ -60,10 +60,17 @@ autoplot.forebear_gtm <- function( # nolint: object_name_linter.
   }
   table <- tidy.forebear_gtm(object)
   group <- match_labels_or_null(labels, table$sample_id, label_column, call)
+  drawn <- drawn_samples(table$gtm1, table$sample_id, call)
+  group <- drawn_labels(group, drawn)
+  table <- table[drawn, ]
   new <- if (!is.null(new_data)) {
-    stats::predict(object, new_data, min_overlap = min_overlap, strand = strand)
+    without_unanswered_warning(
+      stats::predict(object, new_data, min_overlap = min_overlap, strand = strand))
   }
-  if (!is.null(new)) new <- new[!is.na(new$gtm1), ]
+  if (!is.null(new)) {
+    inform_left_out(new$sample_id[is.na(new$gtm1)])
+    new <- new[!is.na(new$gtm1), ]
+  }
   plot_map(places_on_map(table, place, step_of(object)), group, label_groups,
     if (!is.null(new)) places_on_map(new, place, step_of(object)))
 }
@@ -144,7 +151,7 @@ plot_landscape <- function(nodes, step) {
 }
 
 #' @rdname gtm_landscape
-#' @rawNamespace S3method(ggplot2::autoplot, gtm_landscape)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_gtm_landscape)
 autoplot.forebear_gtm_landscape <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)

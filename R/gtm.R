@@ -157,7 +157,8 @@ node_sums_of_samples <- function(map, scores, values, threads, call = rlang::cal
 
 # nodes [n_nodes x 2]         centers [n_nodes x n_components]
 # weights [n_functions x n_components]; the last row is the bias
-# places [n_samples x 2], mode, log_likelihood [n_samples]; density [n_nodes]
+# places [n_answered x 2], mode, log_likelihood [n_answered]: of the samples of `space`
+# density [n_nodes]
 new_gtm <- function(fit, space, settings) {
   stopifnot(is.matrix(fit$nodes), is.matrix(fit$centers), is.double(fit$variance))
   x <- list(
@@ -219,6 +220,7 @@ predict.forebear_gtm <- function(object, new_data, type = c("map", "responsibili
   type <- check_choice(type, "type", c("map", "responsibilities"), call)
   threads <- check_threads(threads, call)
   new <- into_space(object$space, new_data, min_overlap, strand, threads, call)
+  warn_empty(new)
   if (type == "responsibilities") {
     table <- tidy_responsibilities(object, new$scores, new$sample_id, threads, call)
     table$responsibility[rep(seq_along(new$sample_id) %in% new$empty, nrow(object$nodes))] <- NA
@@ -293,16 +295,30 @@ tidy.forebear_gtm <- function(
   call <- rlang::current_env()
   nodes <- seq_len(nrow(x$nodes))
   switch(check_choice(matrix, "matrix", eval(formals()$matrix), call),
-    map = map_table(x$space$sample_id,
-      list(means = x$places, mode = x$mode, log_likelihood = x$log_likelihood), x$nodes),
+    map = all_samples(map_table(x$space$sample_id,
+      list(means = x$places, mode = x$mode, log_likelihood = x$log_likelihood), x$nodes), x$space),
     nodes = tibble::tibble(node = nodes, gtm1 = x$nodes[, 1], gtm2 = x$nodes[, 2],
       density = x$density),
-    responsibilities = tidy_responsibilities(x, x$space$scores, x$space$sample_id,
-      check_threads(NULL), call),
+    responsibilities = fitted_responsibilities(x, call),
     centers = tidy_components(x$centers, "node", nodes),
     weights = tidy_components(x$weights, "rbf", c(seq_len(nrow(x$weights) - 1), 0)),
     trace = x$trace
   )
+}
+
+# Of all samples, with NA for those without an answer.
+fitted_responsibilities <- function(x, call) {
+  table <- tidy_responsibilities(x, x$space$scores, x$space$sample_id, check_threads(NULL), call)
+  if (all(x$space$answered)) {
+    return(table)
+  }
+  of_node <- split(table, table$node)
+  vctrs::vec_rbind(!!!unname(lapply(of_node, function(own) {
+    node <- own$node[[1]]
+    own <- all_samples(own, x$space)
+    own$node <- node
+    own
+  })))
 }
 
 tidy_components <- function(values, name, rows) {
@@ -324,7 +340,7 @@ augment.forebear_gtm <- function(x, new_data = NULL, ...) {
   }
   check_no_dots(...)
   places <- tidy.forebear_gtm(x)[-1]
-  add_by_sample(new_data, x$space$sample_id, as.matrix(places), paste0(".", names(places)))
+  add_by_sample(new_data, x$space$all_id, as.matrix(places), paste0(".", names(places)))
 }
 
 #' @rdname tidy.forebear_gtm
@@ -332,7 +348,7 @@ augment.forebear_gtm <- function(x, new_data = NULL, ...) {
 glance.forebear_gtm <- function(x, ...) {
   check_no_dots(...)
   tibble::tibble(
-    n_nodes = nrow(x$nodes), n_rbf = x$settings$rbf^2, n_samples = nrow(x$places),
+    n_nodes = nrow(x$nodes), n_rbf = x$settings$rbf^2, n_samples = length(x$space$all_id),
     dims = ncol(x$centers), regularization = x$settings$regularization,
     width = x$settings$width, variance = x$variance, log_likelihood = mean(x$log_likelihood),
     iterations = nrow(x$trace), converged = x$converged
@@ -344,7 +360,7 @@ print.forebear_gtm <- function(x, ...) {
   side <- x$settings$nodes
   lines <- c(
     sprintf("<gtm> %d x %d nodes, %s on %s", side, side,
-      counted(nrow(x$places), "sample"), counted(ncol(x$centers), "component")),
+      counted_samples(x$space$answered), counted(ncol(x$centers), "component")),
     sprintf("%d x %d basis functions, regularization %s, width %s", x$settings$rbf, x$settings$rbf,
       format(x$settings$regularization), format(x$settings$width)),
     sprintf("mean log-likelihood %.6g; %s, %s", mean(x$log_likelihood),

@@ -6,7 +6,8 @@
 #'
 #' @param map A [gtm()] fit.
 #' @param values The trait: a numeric vector with one value per sample of the fit, in their order,
-#'   or named by sample; `NA` where it is not known.
+#'   or named by sample; `NA` where it is not known. Values of samples that are not in the fit are
+#'   passed over, with a message.
 #' @inheritParams shared_arguments
 #' @returns An object of class `gtm_landscape`. [tidy()] gives `node`, `gtm1`, `gtm2`, `value`
 #'   (`NA` at a node that no sample reaches), `density` (sum of the responsibilities of samples
@@ -15,7 +16,7 @@
 #'   [autoplot()] draws the landscape.
 #' @section Errors:
 #' `forebear_error_argument` for values that are no numbers, of a wrong length, or none known;
-#' `forebear_error_unknown_sample` for names that are not in the fit,
+#' `forebear_error_unknown_sample` if no name is in the fit,
 #' `forebear_error_duplicate_ids` for a name that occurs twice.
 #' @family ancestry maps
 #' @examples
@@ -30,7 +31,7 @@ gtm_landscape <- function(map, values, threads = NULL, ...) {
   call <- rlang::current_env()
   check_map(map, "map", call)
   threads <- check_threads(threads, call)
-  values <- trait_of_samples(values, map$space$sample_id, call)
+  values <- trait_of_samples(values, map$space$all_id, call)[map$space$answered]
   known <- !is.na(values)
   sums <- node_sums_of_samples(map, map$space$scores[known, , drop = FALSE],
     cbind(values[known], 1), threads, call)
@@ -51,11 +52,7 @@ trait_of_samples <- function(values, sample_id, call) {
       x = sprintf("It is %s.", describe_class(values))), call)
   }
   if (!is.null(names(values))) {
-    unknown <- setdiff(names(values), sample_id)
-    if (length(unknown) > 0) {
-      abort_forebear("unknown_sample", c("`values` may only name samples of the fit.",
-        x = sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown))), call)
-    }
+    check_known_samples(names(values), sample_id, "values", "unknown_sample", call)
     repeated <- unique(names(values)[duplicated(names(values))])
     if (length(repeated) > 0) {
       abort_forebear("duplicate_ids", c("`values` must name each sample once.",
@@ -89,6 +86,7 @@ predict.forebear_gtm_landscape <- function(object, new_data, min_overlap = 0.8,
   threads <- check_threads(threads, call)
   map <- object$map
   new <- into_space(map$space, new_data, min_overlap, strand, threads, call)
+  warn_empty(new)
   # A node without a value passes its share on to the others.
   known <- !is.na(object$value)
   values <- cbind(ifelse(known, object$value, 0), as.double(known))

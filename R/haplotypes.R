@@ -6,6 +6,7 @@
 # n_file  [2] samples and variants that are packed
 # sample_index, variant_index: what of them is in view, from 1
 # samples, variants: tibbles, one row for each sample and variant in view
+# phase: marks of what `correct_phase()` has exchanged, see R/phase_marks.R; NULL as given
 new_haplotypes <- function(alleles, haploid, n_file, sample_index, variant_index, samples,
                            variants) {
   stopifnot(
@@ -41,8 +42,10 @@ repacked <- function(haplotypes, threads, call) {
 # The same samples and variants, of which `packed` holds what is in view alone.
 with_packed <- function(haplotypes, packed) {
   n <- dim(haplotypes)
-  new_haplotypes(packed$alleles, packed$haploid, n, seq_len(n[1]), seq_len(n[2]),
+  x <- new_haplotypes(packed$alleles, packed$haploid, n, seq_len(n[1]), seq_len(n[2]),
     haplotypes$samples, haplotypes$variants)
+  x$phase <- haplotypes$phase
+  x
 }
 
 # Warns about duplicated IDs, as for genotypes.
@@ -157,8 +160,11 @@ print.forebear_haplotypes <- function(x, ...) {
 
 check_haplotypes <- function(x, name, call = rlang::caller_env()) {
   if (!inherits(x, "forebear_haplotypes")) {
+    hint <- if (inherits(x, "forebear_corrected_phase")) {
+      "`correct_phase()` returns a list: give its `$haplotypes`, and its `$calls` with them."
+    }
     message <- c(sprintf("`%s` must be haplotypes, as `read_phased_vcf()` returns.", name),
-      x = sprintf("It is %s.", describe_class(x)))
+      x = sprintf("It is %s.", describe_class(x)), i = hint)
     abort_forebear("argument", message, call)
   }
 }

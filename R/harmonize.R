@@ -1,30 +1,46 @@
 #' Align new genotypes to the variants of a reference
 #'
-#' Finds every variant of a reference in new data and turns the new genotypes so that they
-#' count the same allele, on the same strand. Every `predict()` does this first.
+#' Finds every variant of a reference in new data and swaps the alleles of the new genotypes where
+#' that is needed for both to count the same allele, on the same strand. Every `predict()` does this
+#' first.
 #'
 #' @section How variants are matched:
-#' By chromosome (`chr1` is `1`; PLINK's 23, 24 and 26 are X, Y and MT, unless a data set
-#' uses both names) and position, then by alleles, in either case of letters:
+#' By chromosome, in any spelling (see [qc_rules]), and position, then by alleles, in either case of
+#' letters:
 #'
-#' - the same: `kept`; exchanged: `swapped`, and the count is turned;
-#' - the same, or exchanged, on the other strand: `flipped`, `flipped_swapped` and turned.
-#'   Single bases only: an insertion or deletion must be written in the same way;
-#' - A/T and C/G read the same on both strands. They are kept if allele frequencies settle
-#'   the strand at odds of 100 to 1: with p the frequency of an allele in the reference and q
-#'   that of the same letter in the new data, the logarithm of the odds is
-#'   `(2 p - 1) (2 q - 1) / (2 v)`, where `v = p (1 - p) (0.1 + 1 / n_new + 1 / n_reference)`
-#'   allows for drift between populations (F_ST 0.1) and for the numbers n of alleles
-#'   counted. With many samples this settles minor alleles up to a frequency of about 0.28,
-#'   with one sample up to about 0.15. The others are dropped (`ambiguous_strand`), unless
-#'   you know that both data sets are on one strand and say so by `strand = "same"`;
-#' - an allele that is not named (`0`, `N`, `.`), because no new sample has it, is taken to
-#'   be the other one of the reference;
+#' - the same: `kept`; exchanged: `swapped`, and the other allele is counted;
+#' - the same, or exchanged, on the other strand: `flipped`, `flipped_swapped`. Single bases only:
+#'   an insertion or deletion must be written in the same way;
+#' - an allele that is not named (`0`, `N`, `.`), because no new sample has it, is taken to be
+#'   the other one of the reference;
 #' - where several new variants lie at a position (a multi-allelic one split in lines), the
 #'   alleles choose; of equal ones that with most called genotypes, then the first.
 #'
 #' A variant of the reference that is dropped is missing in all samples of the result.
 #' Further variants of the new data are left out.
+#'
+#' @section A/T and C/G variants:
+#' Their alleles read the same on both strands. They follow the data set, where at least 100 other
+#' variants show its strand:
+#'
+#' - at most 0.1 % of the others are flipped: A/T and C/G are taken as they stand; all but 0.1 % are
+#'   flipped: they are flipped, too. But a merge may have flipped only what mismatched, and left
+#'   these mixed. So their genotypes are compared with the allele frequencies of the reference, all
+#'   variants together: as they stand, against a proportion that is on the other strand. (In another
+#'   population frequencies lie nearer to 1/2, which looks as if some variants were flipped; the
+#'   variants whose strand is known show how many.) If the most likely proportion is above 1 %, and
+#'   at least exp(2) times as likely as none, they count as mixed. The genotypes of one sample
+#'   suffice;
+#' - both strands occur, or A/T and C/G are mixed, or fewer than 100 others show the strand: each is
+#'   settled by its allele frequencies, if at least 10 new samples are called and the odds are 100
+#'   to 1, and dropped (`ambiguous_strand`) otherwise. The number of copies of an allele among n is
+#'   taken to be beta-binomial, with the frequency p of the reference, or 1 - p on the other strand,
+#'   as mean, and a variance that allows for drift between populations (F_ST 0.1) and for the number
+#'   of alleles that p was counted in. With many samples this settles minor alleles up to a
+#'   frequency of about 0.25.
+#'
+#' A message of class `forebear_message_strand` says which. If you know that both data sets are on
+#' one strand, `strand = "same"` says so.
 #'
 #' @section Genome builds:
 #' Positions mean nothing across builds. New data are refused if variants of one ID mostly
@@ -35,21 +51,22 @@
 #'
 #' @param new [genotypes].
 #' @param reference [genotypes], or a fit of [pca()] or [archetypes()].
-#' @param min_overlap Least share of the variants of the reference that must be usable.
+#' @param min_overlap Least proportion of the variants of the reference that must be usable.
 #' @param strand `"check"`, or `"same"` if both data sets are known to be on one strand:
 #'   then no variant is flipped and A/T and C/G are kept as written.
 #' @inheritParams shared_arguments
 #' @returns [genotypes] with the samples of `new` and the variants of `reference`; nothing
-#'   is copied. Its attribute `"overlap"` is the share of variants that are used,
+#'   is copied. Its attribute `"overlap"` is the proportion of variants that are used,
 #'   `"report"` a tibble with one row for each variant of the reference: `variant_id`,
 #'   `chrom`, `position_bp`, `ref`, `alt`; `new_variant_id`, `new_ref`, `new_alt` (`NA` if
 #'   dropped); `outcome` (`"kept"`, `"swapped"`, `"flipped"`, `"flipped_swapped"`,
 #'   `"dropped"`); `reason`: why it was dropped (`"absent"`, `"other_alleles"`,
-#'   `"ambiguous_strand"`, `"missing_allele"`, `"unplaced"`), how it was found
-#'   (`"frequencies"`, `"duplicate"`), or `NA`.
+#'   `"ambiguous_strand"`, `"missing_allele"`, `"unplaced"`), how the strand of an A/T or C/G
+#'   variant was settled (`"data_set"`, `"frequencies"`), `"duplicate"` where several variants
+#'   fitted, or `NA`.
 #' @section Errors:
-#' `forebear_error_build_mismatch`; `forebear_error_overlap` with the counts by reason;
-#' `forebear_error_argument`.
+#' `forebear_error_build_mismatch`; `forebear_error_allele_coding` (alleles that are no bases, such
+#' as A/B or 1/2); `forebear_error_overlap` with the counts by reason; `forebear_error_argument`.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' aligned <- harmonize(genotypes[201:300, ], genotypes[1:200, ])
@@ -70,7 +87,50 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
     rust_harmonize(new, as.list(sites$variants), sites$frequency, sites$n_alleles,
       strand == "same", min_overlap, FALSE, threads, progress)
   }
-  new_aligned(new, sites$variants, with_progress(work, call))
+  found <- with_progress(work, call)
+  inform_strand(found)
+  new_aligned(new, sites$variants, found)
+}
+
+# What was done with A/T and C/G variants, and why. `found`: see `rust_harmonize()`.
+inform_strand <- function(found) {
+  n <- c(data_set = 0, frequencies = 0, ambiguous_strand = 0)
+  n[] <- table(factor(found$reason, names(n)))
+  if (sum(n) == 0 || length(found$strand$orientation) == 0) {
+    return(invisible())
+  }
+  seen <- found$strand
+  n_others <- seen$n_same + seen$n_flipped
+  none_or_few <- function(n, does) {
+    if (n == 0) sprintf("none of %s other variants %s", big(n_others), does)
+    else sprintf("only %s of %s other variants %s", big(n), big(n_others), does)
+  }
+  settled <- sprintf(
+    "%s of %s A/T and C/G variants %s settled by allele frequencies, %s left out: ",
+    big(n[["frequencies"]]), big(sum(n)), if (n[["frequencies"]] == 1) "is" else "are",
+    big(n[["ambiguous_strand"]]))
+  taken <- sprintf("%s A/T and C/G variants are ", big(sum(n)))
+  words <- switch(seen$orientation,
+    written = paste0(taken, "taken as they stand: ", none_or_few(seen$n_flipped, "is flipped"),
+      "."),
+    complement = paste0(taken, "flipped: ", none_or_few(seen$n_same, "is not flipped"), "."),
+    frequencies = paste0(settled, strand_doubt(seen, n_others))
+  )
+  inform_forebear("strand", c(words, i = if (n[["ambiguous_strand"]] > 0) {
+    "If both data sets are known to be on one strand, `strand = \"same\"` keeps A/T and C/G."
+  }))
+}
+
+# Why each A/T and C/G variant was left to its own frequencies.
+strand_doubt <- function(seen, n_others) {
+  if (n_others < 100) {
+    return(sprintf("%s other variants do not show the strand of the data.", big(n_others)))
+  }
+  if (is.na(seen$mixture %||% NA)) {
+    return(sprintf("%s of %s other variants are flipped.", big(seen$n_flipped), big(n_others)))
+  }
+  sprintf("by their frequencies about %.2g %% of them are not on the strand of the %s others.",
+    100 * seen$mixture, big(n_others))
 }
 
 # variants: of the reference     frequency, n_alleles [n_variants] of the counted allele
@@ -105,6 +165,7 @@ new_aligned <- function(new, variants, found) {
   new$variants <- variants
   attr(new, "report") <- report
   attr(new, "overlap") <- mean(found$index != 0)
+  attr(new, "strand") <- found$strand
   new
 }
 
@@ -130,13 +191,10 @@ inform_overlap <- function(report) {
     ambiguous_strand = "A/T or C/G on an unsettled strand",
     missing_allele = "with an allele that is not named", unplaced = "without a position")
   inform_forebear("overlap", c(
-    sprintf("%s of the %s variants of the fit are used; the others count as their mean.",
+    sprintf("%s of the %s variants of the fit are used; what is found rests on these alone.",
       big(nrow(report) - length(dropped)), big(nrow(report))),
     x = sprintf("Not used: %s.", paste(big(as.vector(counts)), words[names(counts)],
-      collapse = ", ")),
-    i = if ("ambiguous_strand" %in% dropped) {
-      "If both data sets are known to be on one strand, `strand = \"same\"` keeps A/T and C/G."
-    }
+      collapse = ", "))
   ))
 }
 

@@ -1,9 +1,18 @@
 #' Kinship of pairs of samples
 #'
-#' The KING-robust estimate, from autosomes: it needs no allele frequencies, so that it holds in
-#' samples of several populations. Values near 0.5 are duplicates or twins, above 0.177 first-degree
+#' The KING-robust estimate, from autosomes (see [qc_rules]): it needs no allele frequencies, so that
+#' it holds in samples of several populations. Values near 0.5 are duplicates or twins, above 0.177 first-degree
 #' relatives (parents, children, siblings), above 0.0884 second-degree; unrelated pairs lie near 0,
 #' or below it if their ancestries differ. The values are those of `plink2 --make-king-table`.
+#'
+#' The estimate divides by heterozygotes, of which inbred lines have next to none. Where a sample of
+#' a pair has fewer than 10 of them, `kinship` is identity by state: the mean proportion of alleles
+#' that the two have in common, from 0 to 1, with `method` `"ibs"`. Such a pair are duplicates if it
+#' is above 0.99; other degrees cannot be told from it. A message says how many pairs it is, and how
+#' many duplicates rest on fewer than 20 variants. Cut-offs ([unrelated()], [curate_panel()],
+#' `min_kinship`) take duplicates as a kinship of 0.5 and leave out the other pairs. Lines of which
+#' errors of genotyping make heterozygotes are told by a warning of class `forebear_warning_inbred`:
+#' there `f` of [sample_stats()] is above 0.9, and duplicates may be missed.
 #'
 #' @param g A [genotypes] object.
 #' @param min_kinship Leave out pairs below this. The default keeps all pairs, up to 50 million;
@@ -11,8 +20,8 @@
 #' @inheritParams qc_rules
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per pair: `sample_1`, `sample_2` (in the order of the data),
-#'   `kinship`, `n_variants` called in both. `kinship` is `NA` where one of the two has no
-#'   heterozygous genotype; such a pair reaches no `min_kinship`.
+#'   `kinship`, `n_variants` called in both, `method` (`"king"` or `"ibs"`). `kinship` is `NA` where
+#'   no variant is called in both.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_no_autosomes`; `forebear_error_too_many_pairs`.
 #' @references Manichaikul A. et al. (2010), Bioinformatics 26:2867.
@@ -28,27 +37,69 @@ kinship <- function(g, min_kinship = -Inf, sex_chromosomes = "auto", threads = N
   pairs <- find_pairs(g, min_kinship, sex_chromosomes, threads)
   tibble::tibble(
     sample_1 = g$samples$sample_id[pairs$first], sample_2 = g$samples$sample_id[pairs$second],
-    kinship = pairs$kinship, n_variants = pairs$n_variants
+    kinship = pairs$kinship, n_variants = pairs$n_variants,
+    method = ifelse(pairs$is_ibs, "ibs", "king")
   )
 }
 
 # More pairs than this are refused: they would take gigabytes.
 most_pairs <- 5e7
 
-# first, second (positions of samples), kinship, n_variants.
+# The pairs that reach `min_kinship`, and what is known of all.
+#
+# first, second  positions of samples
+# kinship        by KING, or identity by state where `is_ibs`
+# comparable     as cut-offs take it: 0.5 for duplicates and `NA` for others where `is_ibs`
+# n_variants     called in both
+# n_pairs, n_ibs, n_unknown, n_thin, most_king, most_ibs  of all pairs; `-Inf` is the most of none
 find_pairs <- function(g, min_kinship, sex_chromosomes, threads, call = rlang::caller_env()) {
-  inheritance <- inheritance_of(g$variants$chrom, sex_chromosomes, call)
-  variants <- which(inheritance_levels[inheritance] %in% c("autosomal", "unplaced"))
-  if (length(variants) == 0) {
-    message <- c("Kinship is measured on autosomes.",
-      x = sprintf("None of %s lies on one.", counted(nrow(g$variants), "variant")))
-    abort_forebear("no_autosomes", message, call)
-  }
+  variants <- which(!leave_out(g, sex_chromosomes, call = call))
   threads <- check_threads(threads, call)
   work <- function(progress) {
     rust_kinship(g, variants, min_kinship, most_pairs, threads, progress)
   }
-  with_progress(work, call)
+  pairs <- with_progress(work, call)
+  inform_ibs(pairs)
+  if (pairs$n_ibs < pairs$n_pairs) warn_inbred(g, sex_chromosomes, threads, call)
+  pairs
+}
+
+# `f` of sample_stats() above which KING's estimate is not to be believed, for all that there are
+# ten heterozygotes: those of inbred lines are errors of genotyping.
+most_inbred <- 0.9
+
+warn_inbred <- function(g, sex_chromosomes, threads, call) {
+  stats <- count_samples(g, sample_roles(g$samples, TRUE), sex_chromosomes, threads, call)
+  inbred <- which(stats$f > most_inbred & stats$n_het >= 10)
+  if (length(inbred) > 0) {
+    message <- c("KING's estimate of kinship needs samples that are not inbred.",
+      x = sprintf("%s of %s fewer than a tenth of the heterozygotes expected, first %s.",
+        big(length(inbred)), paste(counted(nrow(g), "sample"), if (length(inbred) == 1) "has" else
+          "have"), quoted(g$samples$sample_id[inbred])),
+      i = paste("With their heterozygous genotypes missing, as errors, they are compared by",
+        "identity by state.")
+    )
+    warn_forebear("inbred", message, call)
+  }
+}
+
+# Which pairs are not measured by KING.
+inform_ibs <- function(pairs) {
+  if (pairs$n_ibs == 0) {
+    return(invisible())
+  }
+  of <- sprintf("%s of %s", big(pairs$n_ibs), counted(pairs$n_pairs, "pair"))
+  unknown <- if (pairs$n_unknown > 0) {
+    sprintf(" %s no variant called in both: NA.",
+      if (pairs$n_unknown == 1) "1 has" else paste(big(pairs$n_unknown), "have"))
+  }
+  thin <- if (pairs$n_thin > 0) {
+    sprintf(" %s on fewer than 20 variants, which may agree by chance.",
+      if (pairs$n_thin == 1) "1 duplicate rests" else paste(big(pairs$n_thin), "duplicates rest"))
+  }
+  inform_forebear("ibs", paste0(of, " by identity by state: a sample has fewer than 10 ",
+    "heterozygotes there, as inbred lines do. Above 0.99 they are duplicates; other degrees are ",
+    "not known.", thin, unknown))
 }
 
 #' Keep samples that are not related
@@ -77,8 +128,20 @@ unrelated <- function(g, cutoff = 0.0884, sex_chromosomes = "auto", threads = NU
   check_genotypes(g, "g")
   cutoff <- check_number(cutoff, "cutoff", min = -1e3, max = 0.5)
   pairs <- find_pairs(g, cutoff, sex_chromosomes, threads)
-  related <- pairs$kinship > cutoff
+  related <- pairs$comparable > cutoff
   stays <- answer(rust_unrelated(nrow(g$samples), pairs$first[related], pairs$second[related]))
   rule <- sprintf("kinship > %s", format(cutoff))
-  remove_failed(g, "unrelated", "sample", stats::setNames(list(!stays), rule))
+  remove_failed(g, "unrelated", "sample", stats::setNames(list(!stays), rule),
+    why = why_none_related(pairs), why_all = sprintf("Of %s, %s above the cut-off.",
+      counted(pairs$n_pairs, "pair"), verb(sum(related))))
+}
+
+why_none_related <- function(pairs) {
+  if (pairs$n_pairs == 0) {
+    return("there is one sample")
+  }
+  most <- c(pairs$most_king, pairs$most_ibs)
+  shown <- sprintf(c("the largest is %.3f", "the largest identity by state is %.3f"), most)
+  if (all(most == -Inf)) "no variant is called in any pair" else
+    paste(shown[most > -Inf], collapse = ", ")
 }

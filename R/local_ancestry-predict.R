@@ -3,11 +3,10 @@
 #' Calls, for every window of the phased haplotypes of new samples, the population that it comes
 #' from, and where the phase of a sample is wrong.
 #'
-#' New haplotypes are matched to the variants of the panel as [harmonize()] matches genotypes. If at
-#' least 50 variants tell the strand by their alleles and none is flipped, A/T and C/G are kept as
-#' written too. Alleles at variants of the panel that they do not have are imputed, as a gap breaks
-#' the stretches that the string kernel counts: a haplotype is taken for a mosaic of haplotypes that
-#' the model keeps of the panel (Li & Stephens 2003), and gets the likelier allele, given those
+#' New haplotypes are matched to the variants of the panel as [harmonize()] matches genotypes.
+#' Alleles at variants of the panel that they do not have are imputed, as a gap breaks the runs of
+#' alleles that the string kernel counts: a haplotype is taken for a mosaic of haplotypes that the
+#' model keeps of the panel (Li & Stephens 2003), and gets the likelier allele, given those
 #' around. This takes time: with 1,000 haplotypes kept, two to three times as long as the calls
 #' themselves.
 #'
@@ -100,6 +99,7 @@ predict.forebear_local_ancestry <- function(
     windows_of_calls(object, vapply(parts, function(part) part$windows$chrom[1], "")),
     object$populations, object$tree
   )
+  attr(calls, "phase") <- aligned$haplotypes$phase
   shown <- lapply(unname(sets[[1]]), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)

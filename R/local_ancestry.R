@@ -227,6 +227,7 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
   has_map <- vapply(parts, function(chosen) any(variants$position_cm[chosen] != 0), NA)
   variants$position_cm <- positions_in_cm(variants, cm_per_mb, call)
   chromosomes <- chromosomes_in_cm(variants, variants$position_cm, call)
+  check_own_rates(variants[variants$chrom %in% names(parts)[has_map], ], call)
   mosaics <- if (calibrate) {
     held_out_mosaics(panel, chromosomes, settings, threads, call)
   }
@@ -282,6 +283,16 @@ positions_in_cm <- function(variants, cm_per_mb, call) {
       cm_per_mb, call)
   }
   position
+}
+
+# Positions in cM that variants have already are a map of their own chromosome.
+check_own_rates <- function(variants, call) {
+  ends <- stats::ave(variants$position_bp, variants$chrom, FUN = function(bp) diff(range(bp))) > 0
+  variants <- variants[ends & is.finite(variants$position_cm), ]
+  if (nrow(variants) > 0) {
+    fits <- map_fits(variants, variants$chrom, variants$position_bp, call)
+    check_map_rates(fits, "`position_cm` of the panel", call)
+  }
 }
 
 # One row for each window, whose ends are the first and last variant of its core.

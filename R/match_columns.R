@@ -15,6 +15,35 @@ match_columns <- function(reference, q, call = rlang::caller_env()) {
   assign_columns(squared_distances(reference, q), call)
 }
 
+# Least correlation of two clusters that are called the same. A cluster that splits into three equal
+# parts keeps the name with one of them: its correlation with each is 0.5 or more.
+least_correlation <- 0.5
+
+# As match_columns(), but the pairs whose weights do not go together over the samples are none: NA.
+# Where everybody has one weight there is no correlation; then only a cluster that nobody has, with
+# one that somebody has, is no pair.
+pair_columns <- function(reference, q, call = rlang::caller_env()) {
+  partner <- match_columns(reference, q, call)
+  for (column in which(!is.na(partner))) {
+    if (!are_paired(reference[, column], q[, partner[column]])) partner[column] <- NA
+  }
+  partner
+}
+
+are_paired <- function(a, b) {
+  r <- correlation(a, b)
+  if (is.na(r)) any(a > 1e-9) == any(b > 1e-9) else r >= least_correlation
+}
+
+# Names clusters that found no partner.
+inform_unpaired <- function(names, where) {
+  if (length(names) > 0) {
+    inform_forebear("unpaired", sprintf(
+      "Without a partner of correlation %g or more: %s of %s.", least_correlation,
+      first_of(names, 12), where))
+  }
+}
+
 # [k x l] sums of squared differences between the columns of two matrices.
 squared_distances <- function(a, b) {
   pmax(outer(colSums(a^2), colSums(b^2), "+") - 2 * crossprod(a, b), 0)

@@ -153,8 +153,13 @@ decode_kinds <- function(part, beliefs, threads, call) {
     decode_part(of_kind(list(part), kind)[[1]], belief$sets, belief$weights, threads, call)
   })
   mean_of <- function(name) Reduce(`+`, lapply(decoded, `[[`, name)) / length(decoded)
-  list(posterior = mean_of("posterior"), switch_probability = mean_of("switch_probability"),
-    switched = decoded[[length(decoded)]]$switched)
+  last <- decoded[[length(decoded)]]
+  # Of a called switch the posterior is that of the kind which calls it. At other steps no ancestry
+  # tells of a switch: what noise in the evidence puts above 1/2 is none.
+  switch_probability <- ifelse(last$switched, last$switch_probability,
+    pmin(mean_of("switch_probability"), 0.5))
+  list(posterior = mean_of("posterior"), switch_probability = switch_probability,
+    switched = last$switched)
 }
 
 # Chains that are decoded in one go: bounds what is held beside the answer.

@@ -24,7 +24,9 @@
 #'   otherwise. By default the first two, and all of them for `type = "scree"`.
 #' @param labels Labels of samples, for a scatter plot: a data frame with a column `sample_id` and
 #'   one of labels, a vector named by sample, or an unnamed vector with one label per sample, in the
-#'   order of the fit. Colours follow the sorted labels, or the levels of a factor.
+#'   order of the fit. Colours follow the sorted labels, or the levels of a factor. Labels of
+#'   samples that are not in the fit are passed over, with a message; if none is in the fit, that is
+#'   an error.
 #' @param ... Must be empty.
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
 #'   `sample_id`, or `population` if there are several.
@@ -38,7 +40,7 @@
 #' autoplot(fit, type = "scree")
 #' autoplot(fit, type = "loadings", components = 1)
 #' @importFrom rlang .data %||%
-#' @rawNamespace S3method(ggplot2::autoplot, pca)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_pca)
 autoplot.forebear_pca <- function( # nolint: object_name_linter.
     object, type = c("scatter", "scree", "loadings"), components = NULL, labels = NULL, ...,
     label_column = NULL, label_groups = FALSE) {
@@ -59,8 +61,11 @@ autoplot.forebear_pca <- function( # nolint: object_name_linter.
   switch(type,
     scatter = {
       scores <- generics::tidy(object, matrix = "scores")
-      group <- match_labels_or_null(labels, samples_in_order(scores), label_column, call)
-      plot_pca_scatter(scores, eigenvalues, components, group, label_groups)
+      sample_id <- samples_in_order(scores)
+      group <- match_labels_or_null(labels, sample_id, label_column, call)
+      drawn <- drawn_samples(scores$value[seq_along(sample_id)], sample_id, call)
+      scores <- scores[!is.na(scores$value), ]
+      plot_pca_scatter(scores, eigenvalues, components, drawn_labels(group, drawn), label_groups)
     },
     scree = plot_pca_scree(eigenvalues, components),
     loadings = plot_pca_loadings(generics::tidy(object, matrix = "loadings"), components, call)
@@ -161,7 +166,7 @@ plot_pca_loadings <- function(loadings, components, call) {
     ggplot2::facet_wrap(ggplot2::vars(.data$panel), ncol = 1, scales = "free_y") +
     ggplot2::scale_colour_manual(values = c(odd = "#3061B6", even = "#93A9CF"), guide = "none") +
     ggplot2::scale_x_continuous(
-      breaks = named$start + named$length / 2, labels = sub("^chr", "", named$chrom),
+      breaks = named$start + named$length / 2, labels = plain_chromosome(named$chrom),
       guide = ggplot2::guide_axis(check.overlap = TRUE), expand = ggplot2::expansion(0.01)
     ) +
     ggplot2::scale_y_continuous(
@@ -174,7 +179,7 @@ plot_pca_loadings <- function(loadings, components, call) {
 
 # Long names, such as those of contigs, stand upright.
 theme_chromosomes <- function(chrom) {
-  is_long <- any(nchar(sub("^chr", "", chrom)) > 4)
+  is_long <- any(nchar(plain_chromosome(chrom)) > 4)
   ggplot2::theme(
     axis.ticks.x = ggplot2::element_blank(),
     axis.text.x = if (is_long) {
@@ -204,23 +209,6 @@ chromosome_layout <- function(loadings) {
   last <- tapply(as.double(loadings$position_bp), factor(loadings$chrom, levels = chrom), max)
   length <- as.double(last)
   tibble::tibble(chrom = chrom, length = length, start = cumsum(length) - length)
-}
-
-# 1 to 22, then X, Y, XY and mitochondria, then contigs with numbers in numeric order; the prefix
-# "chr" makes no difference.
-natural_order <- function(chrom) {
-  plain <- sub("^chr", "", chrom, ignore.case = TRUE)
-  rank <- match(toupper(plain), c("X", "Y", "XY", "M", "MT"))
-  rank[is.na(rank)] <- 99L
-  rank[grepl("^[0-9]+$", plain)] <- 0L
-  digits <- gregexpr("[0-9]+", plain)
-  key <- plain
-  regmatches(key, digits) <- lapply(regmatches(plain, digits), pad_number)
-  chrom[order(rank, key, chrom, method = "radix")]
-}
-
-pad_number <- function(digits) {
-  paste0(strrep("0", pmax(0, 20 - nchar(digits))), digits)
 }
 
 # Drops points that would land on another: in panels of more than `n_most` points, one per cell of

@@ -3,9 +3,8 @@
 #' Projects samples on the directions of largest variance, straight from the
 #' packed genotypes: the genotype matrix is never expanded.
 #'
-#' Genotypes are centred by twice the allele frequency p and, with `scale =
-#' "binomial"`, divided by `sqrt(2 p (1 - p))`. A missing genotype takes the mean of
-#' its variant. Every component is given the sign that makes its loading of largest
+#' Genotypes are centered by twice the allele frequency p and, with `scale = "binomial"`, divided
+#' by `sqrt(2 p (1 - p))`. Every component is given the sign that makes its loading of largest
 #' absolute value positive, so that two runs agree.
 #'
 #' `method = "exact"` accumulates the samples x samples matrix of inner products and
@@ -15,8 +14,21 @@
 #' changing; its cost grows with the number of samples. `"auto"` chooses by the
 #' number of samples and components.
 #'
+#' @section Missing genotypes:
+#' The scores of a sample that lacks genotypes are those that fit the genotypes it has best
+#' (least squares on the loadings), so that it lies where it would lie if nothing were missing,
+#' only less certainly; taking the mean for what is missing would pull it toward the center. The
+#' loadings count a missing genotype as the mean of its variant, unless a sample lacks more than
+#' 5 %: then they too are fitted to what was observed alone, which takes more passes over the
+#' genotypes. Beyond 32 components, or a tenth of the number of samples, scores are those of
+#' genotypes whose missing entries are what the leading components predict. A sample without a
+#' genotype that varies, or with fewer than ten for every component where some are missing, has no
+#' place: its scores are `NA`, and a warning of class `forebear_warning_no_genotypes` names it.
+#' How many genotypes the scores of a sample rest on is `.n_variants` in [augment()].
+#'
 #' @param x [genotypes], or a matrix that [as_genotypes()] takes.
-#' @param num_comp Number of components.
+#' @param num_comp Number of components; by default no more than samples and variants allow, which a
+#'   message of class `forebear_message_adapted` says.
 #' @param method `"auto"`, `"exact"` or `"randomized"`.
 #' @param scale `"binomial"` for population structure; `"none"` leaves allele counts
 #'   centred but unscaled, as archetypal analysis wants them.
@@ -24,6 +36,7 @@
 #'   explained variance of the components is below this.
 #' @param max_passes Of the randomized method: give up after this many passes over
 #'   the file, with a warning of class `forebear_warning_not_converged`.
+#' @inheritParams qc_rules
 #' @inheritParams shared_arguments
 #' @returns An object of class `pca`. [tidy()] gives scores, loadings and
 #'   eigenvalues, [augment()] one row per sample, [glance()] one row in all,
@@ -54,15 +67,21 @@ pca.default <- function(x, ...) {
 #' @rdname pca
 #' @export
 pca.matrix <- function(x, num_comp = 10, ...) {
-  pca(as_genotypes(x), num_comp = num_comp, ...)
+  if (missing(num_comp)) pca(as_genotypes(x), ...) else pca(as_genotypes(x), num_comp, ...)
 }
 
 #' @rdname pca
 #' @export
 pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact", "randomized"),
                                    scale = c("binomial", "none"), tolerance = 1e-6,
-                                   max_passes = 100, seed = 1, threads = NULL, ...) {
+                                   max_passes = 100, sex_chromosomes = "auto", seed = 1,
+                                   threads = NULL, ...) {
   check_no_dots(...)
+  if (missing(num_comp)) {
+    most <- min(nrow(x) - 1, ncol(x))
+    num_comp <- adapted("num_comp", num_comp, most, 1, if (most < nrow(x) - 1)
+      counted(ncol(x), "variant") else counted(nrow(x), "sample"))
+  }
   num_comp <- check_count(num_comp, "num_comp")
   method <- check_choice(method, "method", c("auto", "exact", "randomized"))
   scale <- check_choice(scale, "scale", c("binomial", "none"))
@@ -70,6 +89,7 @@ pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact",
   max_passes <- check_count(max_passes, "max_passes", min = 2)
   seed <- check_seed(seed)
   threads <- check_threads(threads)
+  x <- without_sex_chromosomes(x, sex_chromosomes)
   fit <- pca_fit(x, num_comp, method, scale, tolerance, max_passes, seed, threads)
   if (!fit$converged) {
     message <- c("The components have not converged.",
@@ -77,7 +97,24 @@ pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact",
       i = "Raise `max_passes`, ask for fewer components, or use method = \"exact\".")
     warn_forebear("not_converged", message)
   }
+  warn_unplaced(fit, x$samples$sample_id, num_comp)
   new_pca(fit, x$samples$sample_id, x$variants, scale)
+}
+
+# Names the samples of which too little is known for `fit$scores`.
+warn_unplaced <- function(fit, sample_id, num_comp, call = rlang::caller_env(), in_fit = TRUE) {
+  unplaced <- !is_answered(fit$scores)
+  if (in_fit) check_some_answered(!unplaced, call)
+  reason <- unplaced_reason(fit, num_comp, if (in_fit) length(unplaced) else Inf)
+  warn_unanswered(sample_id[unplaced], reason, call, in_fit)
+}
+
+# Why samples whose scores are NA have none, in the words of warn_unanswered(). Least squares are on
+# at most 32 components and, of `n_fitted` samples of a fit, on a tenth of their number.
+unplaced_reason <- function(fit, num_comp, n_fitted = Inf) {
+  rank <- min(num_comp, 32, max(2, n_fitted %/% 10))
+  reason <- why_unanswered(fit$n_used[!is_answered(fit$scores)], Inf, rank)
+  replace(reason, is.na(reason), "whose genotypes do not determine every component")
 }
 
 passes <- function(n) paste(n, if (n == 1) "pass" else "passes")
@@ -93,6 +130,7 @@ pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, thr
 
 # scores   [n_samples x n_components] U d      loadings [n_variants x n_components] V
 # center   [n_variants] 2p                     multiplier [n_variants] 1 / sd, 0 if monomorphic
+# n_used   [n_samples] genotypes that the scores of a sample rest on
 # uncalled: variants that nobody is called at, whose center is 0 for want of a mean
 # residuals  what new samples are compared with: ratios [n_samples] rising, skew [n_components],
 #            called [1]; see residual.rs
@@ -100,12 +138,12 @@ new_pca <- function(fit, sample_id, variants, scale) {
   stopifnot(is.matrix(fit$scores), is.character(sample_id), nrow(fit$scores) == length(sample_id))
   names <- paste0("PC", seq_len(ncol(fit$scores)))
   x <- list(
-    scores = matrix(fit$scores, ncol = length(names), dimnames = list(sample_id, names)),
+    scores = matrix(nan_to_na(fit$scores), ncol = length(names), dimnames = list(sample_id, names)),
     loadings = fit$loadings, singular_values = fit$singular_values, total_ss = fit$total_ss,
     center = fit$center, multiplier = fit$multiplier, sample_id = sample_id, variants = variants,
     residuals = fit$residuals, scale = scale, method = fit$method, passes = fit$passes,
     converged = fit$converged, n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic,
-    uncalled = fit$uncalled
+    uncalled = fit$uncalled, n_used = fit$n_used
   )
   structure(x, class = "forebear_pca")
 }
@@ -118,10 +156,23 @@ new_pca <- function(fit, sample_id, variants, scale) {
 #' decomposition in turn and rotates the result back onto the reference; it removes
 #' most of that shrinkage.
 #'
-#' New genotypes are aligned to the variants of the fit by [harmonize()]. A missing
-#' genotype, and a variant that the new data do not have, takes the mean of the samples
-#' that the fit was made from; a message of class `forebear_message_overlap` says how many
-#' variants that concerns.
+#' Samples that took part in the fit and are given again (the same ID and genotypes) are not new:
+#' they have their simple scores, those of the fit, and a message of class
+#' `forebear_message_known_samples` names them.
+#'
+#' New genotypes are aligned to the variants of the fit by [harmonize()]; a message of class
+#' `forebear_message_overlap` says how many variants the new data do not have.
+#'
+#' @section Missing genotypes and absent variants:
+#' Scores are least squares on the genotypes that a sample has, of which there are `.n_variants`
+#' (called, and varying in the fit). `.se_PC1`, ... are standard errors of what the missing ones
+#' may have done: how far the scores may lie from those of the same sample if it were complete, so
+#' 0 where nothing is missing. They allow for linkage disequilibrium by summing residuals
+#' over up to 100 blocks of consecutive variants: what is missing in whole blocks leaves larger
+#' errors than what is missing here and there. Beyond 32 components they are `NA`. Scores are `NA`,
+#' with a warning of class `forebear_warning_no_genotypes`, for a sample without a usable genotype,
+#' with fewer than ten for every component where some are missing, or whose genotypes leave a
+#' component undetermined.
 #'
 #' @section Samples that the reference does not explain:
 #' The components describe part of a sample; `.residual` is the rest, as a multiple of
@@ -142,7 +193,7 @@ new_pca <- function(fit, sample_id, variants, scale) {
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per new sample: `sample_id`, `PC1`, `PC2`, ...,
-#'   `.outlier`, `.residual`.
+#'   `.outlier`, `.residual`, `.n_variants`, `.se_PC1`, `.se_PC2`, ...
 #' @section Errors:
 #' Those of [harmonize()].
 #' @references Zhang D., Dey R. and Lee S. (2020), Bioinformatics 36:3439.
@@ -158,25 +209,39 @@ predict.forebear_pca <- function(object, new_data, method = c("oadp", "simple"),
   method <- check_choice(method, "method", c("oadp", "simple"))
   threads <- check_threads(threads)
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
-  projected <- project(object, aligned, method, threads)
+  projected <- project(object, aligned, method, threads, errors = TRUE)
+  if (method == "oadp") {
+    projected <- with_known_samples(projected, object$scores, object$sample_id, object, aligned,
+      threads)
+  }
   scores <- projected$scores
+  warn_unplaced(projected, aligned$samples$sample_id, ncol(scores), in_fit = FALSE)
   colnames(scores) <- paste0("PC", seq_len(ncol(scores)))
+  errors <- projected$std_errors
+  colnames(errors) <- paste0(".se_", colnames(scores))
   tibble::tibble(
     sample_id = aligned$samples$sample_id, tibble::as_tibble(scores),
-    .outlier = nan_to_na(projected$outlier), .residual = nan_to_na(projected$residual)
+    .outlier = nan_to_na(projected$outlier), .residual = nan_to_na(projected$residual),
+    .n_variants = projected$n_used, tibble::as_tibble(errors)
   )
 }
 
 nan_to_na <- function(x) replace(x, is.nan(x), NA)
 
-# scores [n_new x n_components] of aligned genotypes in the space of a projection and, if it
-# knows the residuals of its own samples, outlier and residual [n_new].
-project <- function(projection, aligned, method, threads, call = rlang::caller_env()) {
+# Aligned genotypes in the space of a projection: scores [n_new x n_components], NA for a sample of
+# which too little is known; n_used [n_new] genotypes that they rest on; outlier and residual
+# [n_new], if the projection knows the residuals of its own samples. With `errors`, of the scores: std_errors
+# [n_new x n_components], and covariances, lower triangles by row, or NULL if nothing is missing.
+project <- function(projection, aligned, method, threads, call = rlang::caller_env(),
+                    errors = FALSE) {
   work <- function(progress) {
     rust_project(aligned, projection$loadings, projection$singular_values, projection$center,
-      projection$multiplier, projection$residuals, method, threads, progress)
+      projection$multiplier, projection$residuals, method, errors, threads, progress)
   }
-  with_progress(work, call)
+  projected <- with_progress(work, call)
+  numbers <- c("scores", "std_errors", "covariances")
+  projected[numbers] <- lapply(projected[numbers], function(x) if (!is.null(x)) nan_to_na(x))
+  projected
 }
 
 #' Tidy, augmented and glanced principal components
@@ -184,7 +249,8 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' @param x A [pca()] fit.
 #' @param matrix What to tidy: `"scores"`, `"loadings"` or `"eigenvalues"`.
 #' @param new_data `NULL` for the samples of the fit; a data frame with a column
-#'   `sample_id`, to which the scores are added; or [genotypes], which are projected.
+#'   `sample_id`, to which the scores are added (`NA`, with a message, for samples that are not in
+#'   the fit); or [genotypes], which are projected.
 #' @param ... Must be empty, or arguments of [predict.forebear_pca()].
 #' @returns
 #' `tidy(matrix = "scores")`: one row per sample and component: `sample_id`,
@@ -198,8 +264,8 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' n - 1), `percent_variance` of the variance of all components,
 #' `cumulative_percent`.
 #'
-#' `augment()`: `sample_id` (or `new_data`) and `.PC1`, `.PC2`, ...; for new [genotypes]
-#' also `.outlier` and `.residual` (see [predict.forebear_pca()]).
+#' `augment()`: `sample_id` (or `new_data`), `.PC1`, `.PC2`, ... and `.n_variants`, the genotypes
+#' that they rest on; for new [genotypes] all that [predict.forebear_pca()] gives.
 #'
 #' `glance()`: `n_samples`, `n_variants`, `num_comp`, `method`, `scale`,
 #' `percent_variance` of the components together, `n_missing`, `n_monomorphic`,
@@ -258,7 +324,10 @@ augment.forebear_pca <- function(x, new_data = NULL, ...) {
     return(scores)
   }
   check_no_dots(...)
-  add_by_sample(new_data, x$sample_id, x$scores, paste0(".PC", seq_len(ncol(x$scores))))
+  names <- paste0(".PC", seq_len(ncol(x$scores)))
+  values <- tibble::as_tibble(`dimnames<-`(x$scores, list(NULL, names)))
+  values$.n_variants <- x$n_used %||% NA_integer_
+  add_by_sample(new_data, x$sample_id, values, names(values))
 }
 
 # `values` [n_samples x n_columns] beside `sample_id`, or beside the rows of a user's table.
@@ -284,15 +353,10 @@ add_by_sample <- function(new_data, sample_id, values, names, call = rlang::call
       x = sprintf("It has %s.", quoted(clash)), i = "Was it augmented before?")
     abort_forebear("argument", message, call)
   }
-  rows <- match(as.character(new_data$sample_id), sample_id)
-  if (anyNA(rows)) {
-    unknown <- unique(new_data$sample_id[is.na(rows)])
-    message <- c("Every sample of `new_data` must be in the fit.",
-      x = sprintf("%s not: %s.", verb(length(unknown)), quoted(unknown)))
-    abort_forebear("unknown_sample", message, call)
-  }
   new_data <- tibble::as_tibble(new_data)
-  new_data$sample_id <- as.character(new_data$sample_id)
+  new_data$sample_id <- id_text(new_data$sample_id)
+  check_known_samples(new_data$sample_id, sample_id, "new_data", "unknown_sample", call)
+  rows <- match(new_data$sample_id, sample_id)
   tibble::add_column(new_data, vctrs::vec_slice(values, rows))
 }
 
@@ -318,7 +382,7 @@ print.forebear_pca <- function(x, ...) {
       counted(glanced$num_comp, "component"), counted(glanced$n_samples, "sample"),
       counted(glanced$n_variants, "variant"), x$method, x$scale),
     sprintf("variance: %s", first_of(sprintf("PC%d %.2f %%", seq_along(percent), percent))),
-    sprintf("missing genotypes set to the mean: %s; monomorphic variants: %s; %s",
+    sprintf("missing genotypes: %s; monomorphic variants: %s; %s",
       big(x$n_missing), big(x$n_monomorphic),
       if (x$converged) "converged" else "NOT CONVERGED")
   )

@@ -7,9 +7,17 @@
 #'   made with `phase = "trusted"`, have none.
 #' @returns A tibble, one row for each sample and step between two windows that follow each other in
 #'   the calls: `sample_id`, `chrom`, `window` (the later one), `position_bp`, `switch_probability`
-#'   and `switched` (in the most probable phase). Where the phase switched, `position_bp` is that of
+#'   and `switched` (whether a switch is called). Where the phase switched, `position_bp` is that of
 #'   the first variant afterwards; elsewhere, and for calls that do not know it, the first base of
 #'   the later window, half way between the windows.
+#' @section When a switch is called:
+#' Without evidence a step has a prior probability of (1 - exp(-2 r d)) / 2, that of an odd number
+#' of switches at rate r over the distance d between the middles of the windows; it is below 1/2
+#' however far apart they are. A switch is called where the most probable path of ancestries and
+#' phase has one, and where on both sides of it there is a window at which the two haplotypes have
+#' different ancestries, such that the posterior that the phase differs between these windows is
+#' above 1/2. This posterior is the `switch_probability` of a called switch, because its place may
+#' be open between them; at other steps it is that of a switch at this step, at most 1/2.
 #' @section Where the phase switches:
 #' That it switches is found by the windows; at which variant within the two windows of the step, by
 #' the panel: of all places the first one at which the two mended haplotypes are likeliest as

@@ -17,10 +17,11 @@ match_labels <- function(labels, sample_id, label_column, call) {
       x = paste0("`labels` is ", describe_class(labels), ".")
     ), call)
   }
+  labels <- label_table(labels)
   if (is.data.frame(labels)) {
     column <- choose_label_column(labels, label_column, call)
     value <- label_factor(labels[[column]], call)
-    owner <- as.character(labels[["sample_id"]])
+    owner <- id_text(labels[["sample_id"]])
   } else {
     column <- NULL
     value <- label_factor(labels, call)
@@ -90,7 +91,7 @@ check_label_count <- function(value, owner, sample_id, call) {
 }
 
 check_label_owner <- function(owner, sample_id, call) {
-  repeated <- unique(owner[duplicated(owner)])
+  repeated <- unique(owner[duplicated(owner) & owner %in% sample_id])
   if (length(repeated) > 0) {
     abort_forebear("labels_duplicate", c(
       "`labels` must name each sample once.",
@@ -98,14 +99,27 @@ check_label_owner <- function(owner, sample_id, call) {
         quoted(repeated))
     ), call)
   }
-  unknown <- setdiff(owner, sample_id)
-  if (length(unknown) > 0) {
-    abort_forebear("labels_unknown_sample", c(
-      "`labels` may only name samples of the fit.",
-      x = paste0(counted(length(unknown), "sample"), " not in the fit: ", quoted(unknown), "."),
-      i = "Drop the labels of samples that were filtered out before the fit."
+  check_known_samples(owner, sample_id, "labels", "labels_unknown_sample", call)
+}
+
+# Samples that `named` names and that are not at hand are passed over with a message: tables of
+# labels are usually older than what quality control left. If none is at hand, the IDs are of
+# another kind, which is an error.
+check_known_samples <- function(named, sample_id, argument, kind, call) {
+  absent <- setdiff(named, sample_id)
+  if (length(absent) == 0) {
+    return(invisible())
+  }
+  if (!any(named %in% sample_id)) {
+    abort_forebear(kind, c(
+      sprintf("`%s` must name samples that are at hand.", argument),
+      x = sprintf("It names %s; the samples are %s.", quoted(unique(named)), quoted(sample_id)),
+      i = "IDs must be spelled alike: of a .fam the second column, without the family."
     ), call)
   }
+  inform_forebear("absent_samples", sprintf(
+    "`%s` names %s that %s not at hand, passed over: %s.", argument,
+    counted(length(absent), "sample"), if (length(absent) == 1) "is" else "are", quoted(absent)))
 }
 
 # Points of a scatter plot, coloured by group.

@@ -90,8 +90,8 @@ print.forebear_q_matrix <- function(x, ...) {
   }
   lines <- c(
     sprintf("<q_matrix> %s of %s (%s)%s", counted(ncol(x$q), "cluster"),
-      counted(nrow(x$q), "sample"), x$format, variants %||% ""),
-    sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(x$q), colMeans(x$q)), 6)),
+      counted_samples(is_answered(x$q)), x$format, variants %||% ""),
+    mean_weights_line(x$q),
     sprintf("samples: %s", first_of(x$sample_id))
   )
   cat(lines, sep = "\n")
@@ -115,7 +115,7 @@ print.forebear_q_matrix <- function(x, ...) {
 #' labels <- read.delim(example_data("labels"))
 #' autoplot(q, labels = labels)
 #' autoplot(q, type = "simplex", labels = labels)
-#' @rawNamespace S3method(ggplot2::autoplot, q_matrix)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_q_matrix)
 autoplot.forebear_q_matrix <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex"), labels = NULL, ..., label_column = NULL,
     label_groups = FALSE) {
@@ -124,8 +124,11 @@ autoplot.forebear_q_matrix <- function( # nolint: object_name_linter.
   type <- check_choice(type, "type", c("bar", "simplex"))
   check_flag(label_groups, "label_groups", call)
   group <- match_labels_or_null(labels, rownames(object$q), label_column, call)
+  drawn <- drawn_samples(object$q, rownames(object$q), call)
+  group <- drawn_labels(group, drawn)
+  q <- object$q[drawn, , drop = FALSE]
   if (type == "bar") {
-    return(plot_q_bars(object$q, group))
+    return(plot_q_bars(q, group))
   }
-  plot_q_simplex(object$q, group, label_groups)
+  plot_q_simplex(q, group, label_groups)
 }

@@ -43,22 +43,38 @@ qc_recipe <- function(g, build = c("hg19", "hg38", "none"), max_sample_missing =
   build <- check_choice(build, "build", c("hg19", "hg38", "none"))
   unit <- check_choice(unit, "unit", c("variants", "kb"))
   prune_times <- check_count(prune_times, "prune_times", min = 0)
-  if (check_number(max_sample_missing, "max_sample_missing", min = 0, max = 1) < 1) {
-    g <- filter_samples(g, max_sample_missing, sex_chromosomes = sex_chromosomes,
-      threads = threads)
-  }
-  g <- filter_variants(g, max_missing, min_maf, min_hwe_p, nonfounders = nonfounders,
-    sex_chromosomes = sex_chromosomes, threads = threads)
-  if (build != "none") {
-    known <- long_range_ld(build)
-    # Data of a few chromosomes need not have 6 or 8.
-    g <- suppressWarnings(exclude_regions(g, known[!is.na(known$name), ]),
-      classes = "forebear_warning_no_region")
-  }
-  if (!is.null(regions)) g <- exclude_regions(g, regions)
-  for (time in seq_len(prune_times)) {
-    g <- prune_ld(g, window, step, r2, unit, nonfounders = nonfounders,
+  max_sample_missing <- check_number(max_sample_missing, "max_sample_missing", min = 0, max = 1)
+  inform_once("founders", {
+    if (max_sample_missing < 1) {
+      g <- filter_samples(g, max_sample_missing, sex_chromosomes = sex_chromosomes,
+        threads = threads)
+    }
+    g <- filter_variants(g, max_missing, min_maf, min_hwe_p, nonfounders = nonfounders,
       sex_chromosomes = sex_chromosomes, threads = threads)
-  }
+    if (build != "none") {
+      known <- long_range_ld(build)
+      # Data of a few chromosomes need not have 6 or 8.
+      g <- quietly("no_region", "nothing_removed",
+        exclude_regions(g, known[!is.na(known$name), ]))
+    }
+    if (!is.null(regions)) g <- exclude_regions(g, regions)
+    prune <- function(g) {
+      prune_ld(g, window, step, r2, unit, nonfounders = nonfounders,
+        sex_chromosomes = sex_chromosomes, threads = threads)
+    }
+    if (prune_times > 0) g <- prune(g)
+    # What the first time left may well stay.
+    for (time in seq_len(max(prune_times - 1, 0))) {
+      g <- quietly("low_r2", "nothing_removed", prune(g))
+    }
+  })
   g
+}
+
+# Runs `code` without a kind of warnings and a kind of messages.
+quietly <- function(warning, message, code) {
+  suppressMessages(
+    suppressWarnings(code, classes = paste0("forebear_warning_", warning)),
+    classes = paste0("forebear_message_", message)
+  )
 }

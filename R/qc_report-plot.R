@@ -8,7 +8,8 @@
 #' log10 p (a curve far above the diagonal is bad genotyping or, in samples of several populations,
 #' structure), `"heterozygosity"` that of samples, with lines at 3 standard deviations from the
 #' mean, and `"kinship"` the kinship of pairs, on a logarithmic scale of counts, with lines at the
-#' cut-offs of the degrees of relatedness.
+#' cut-offs of the degrees of relatedness; pairs that have identity by state instead (see
+#' [kinship()]) have a panel of their own, with a line at that of duplicates.
 #'
 #' @param object A [qc_report()].
 #' @param type What to draw.
@@ -19,7 +20,7 @@
 #' report <- qc_report(read_bed(example_data("panel")))
 #' autoplot(report, type = "maf")
 #' autoplot(report, type = "kinship")
-#' @rawNamespace S3method(ggplot2::autoplot, qc_report)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_qc_report)
 autoplot.forebear_qc_report <- function( # nolint: object_name_linter.
     object, type = c("missingness", "maf", "hwe", "heterozygosity", "kinship"), ...) {
   check_no_dots(...)
@@ -122,13 +123,17 @@ thin_ranks <- function(data, n_first = 1000, n_rest = 4000) {
 degree_cutoffs <- c(0.0442, 0.0884, 0.177, 0.354)
 
 plot_kinship <- function(kinship) {
+  measures <- c(king = "Kinship", ibs = "Identity by state")
+  panel <- factor(measures[kinship$method], intersect(measures, measures[kinship$method]))
   # On a logarithmic scale a bar needs a foot above 0.
   data <- tibble::tibble(
     left = kinship$kinship - kinship_bin / 2, right = kinship$kinship + kinship_bin / 2,
-    foot = 0.5, top = kinship$n_pairs
+    foot = 0.5, top = kinship$n_pairs, panel = panel
   )
-  lines <- tibble::tibble(value = degree_cutoffs)
-  ggplot2::ggplot(data) +
+  lines <- tibble::tibble(value = c(degree_cutoffs, 0.99),
+    panel = factor(measures[c(rep("king", 4), "ibs")], levels(panel)))
+  lines <- lines[!is.na(lines$panel), ]
+  plot <- ggplot2::ggplot(data) +
     ggplot2::geom_rect(
       ggplot2::aes(xmin = .data$left, xmax = .data$right, ymin = .data$foot, ymax = .data$top),
       fill = qc_colour
@@ -136,6 +141,11 @@ plot_kinship <- function(kinship) {
     ggplot2::geom_vline(data = lines, ggplot2::aes(xintercept = .data$value),
       linetype = "dashed", linewidth = 0.4, colour = "grey30") +
     ggplot2::scale_y_log10(expand = ggplot2::expansion(c(0, 0.05))) +
-    ggplot2::labs(x = "Kinship", y = "Pairs of samples") +
+    ggplot2::labs(y = "Pairs of samples") +
     theme_forebear()
+  if (nlevels(panel) == 2) {
+    return(plot + ggplot2::facet_wrap(ggplot2::vars(.data$panel), scales = "free_x") +
+      ggplot2::labs(x = NULL))
+  }
+  plot + ggplot2::labs(x = if (nlevels(panel) == 1) levels(panel) else measures[["king"]])
 }

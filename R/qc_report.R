@@ -11,10 +11,12 @@
 #' @inheritParams shared_arguments
 #' @returns An object of class `qc_report`. [tidy()] gives the table of steps: `step`, `verb`,
 #'   `rule`, `failed` (how many broke the rule), `samples_removed`, `variants_removed` (by this rule
-#'   and none before it, so that the numbers add up), `samples_left`, `variants_left`.
+#'   and none before it, so that the numbers add up), `samples_left`, `variants_left`, `note` (why a
+#'   rule removed nothing, or nearly all).
 #'   `tidy(x, "variants")` is [variant_stats()], `tidy(x, "samples")` [sample_stats()] and
 #'   `tidy(x, "kinship")` the number of pairs by kinship: `kinship` (middle of a bin of width
-#'   0.005), `n_pairs`. [autoplot()][autoplot.forebear_qc_report] draws them.
+#'   0.005), `n_pairs`, `method` (see [kinship()]). [autoplot()][autoplot.forebear_qc_report] draws
+#'   them.
 #' @section Errors:
 #' `forebear_error_argument`, and those of [kinship()].
 #' @family quality control
@@ -33,10 +35,11 @@ qc_report <- function(g, kinship = NULL, nonfounders = FALSE, sex_chromosomes = 
   wants_kinship <- if (is.null(kinship)) dim(g)[[1]] <= 2000 else check_flag(kinship, "kinship")
   variants <- variant_stats(g, nonfounders = nonfounders, sex_chromosomes = sex_chromosomes,
     threads = threads)
-  samples <- sample_stats(g, nonfounders = nonfounders, sex_chromosomes = sex_chromosomes,
-    threads = threads)
+  # Who the founders are has been said.
+  samples <- suppressMessages(sample_stats(g, nonfounders = nonfounders,
+    sex_chromosomes = sex_chromosomes, threads = threads), classes = "forebear_message_founders")
   pairs <- if (wants_kinship) {
-    count_kinship(find_pairs(g, -Inf, sex_chromosomes, threads)$kinship)
+    count_kinship(find_pairs(g, -Inf, sex_chromosomes, threads))
   }
   new_qc_report(history_table(g$history, dim(g)), variants, samples, pairs)
 }
@@ -52,11 +55,14 @@ new_qc_report <- function(steps, variants, samples, kinship) {
 # Kinship is counted in bins of this width: all pairs would be too many to keep.
 kinship_bin <- 0.005
 
-count_kinship <- function(kinship) {
-  bin <- floor(kinship[!is.na(kinship)] / kinship_bin)
-  distinct <- sort(unique(bin))
-  tibble::tibble(kinship = (distinct + 0.5) * kinship_bin,
-    n_pairs = tabulate(match(bin, distinct), length(distinct)))
+count_kinship <- function(pairs) {
+  known <- !is.na(pairs$kinship)
+  all <- tibble::tibble(bin = floor(pairs$kinship[known] / kinship_bin),
+    method = ifelse(pairs$is_ibs[known], "ibs", "king"))
+  counts <- vctrs::vec_count(all, "location")
+  counts <- counts[order(counts$key$method == "ibs", counts$key$bin), ]
+  tibble::tibble(kinship = (counts$key$bin + 0.5) * kinship_bin, n_pairs = counts$count,
+    method = counts$key$method)
 }
 
 #' @rdname qc_report
@@ -97,7 +103,8 @@ print.forebear_qc_report <- function(x, ...) {
   removed[both] <- paste(counted_each(steps$samples_removed, "sample"), "and",
     counted_each(steps$variants_removed, "variant"))[both]
   lines <- paste0("  ", format(steps$verb), "  ", format(steps$rule), "  ",
-    format(removed, justify = "right"), " removed")
+    format(removed, justify = "right"), " removed",
+    ifelse(is.na(steps$note), "", sprintf(" (%s)", steps$note)))
   cat(lines, sep = "\n")
   invisible(x)
 }

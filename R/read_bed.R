@@ -7,33 +7,108 @@
 #' Genotypes count copies of allele 1 of the `.bim`, here called `alt`. IDs and
 #' chromosome names are kept as text, whatever they look like.
 #'
+#' @section What the tables may look like:
+#' As PLINK 1.9 and PLINK 2 have them. A `.fam` has six columns or more, a `.bim` five (without
+#' centimorgans), six or more; the same number in every line. A first line that begins with
+#' `#FID`, `#IID` or `#CHROM` names other or fewer columns, as in a `.psam` or `.pvar`; other lines
+#' with `#` before the first row are passed over, one among the rows is an error, because each row
+#' stands for a row of genotypes. Blank lines are passed over. Sex is `1`, `M` or `male`, `2`, `F`
+#' or `female`; anything else is unknown. Numbers may be written as `1e+05` or `100000.0`.
+#'
+#' Variants with a negative position are left out, as PLINK does, with a message;
+#' [skipped_records()] counts them. A variant whose ID is `.` is named
+#' `chromosome:position:REF:ALT`, as [read_vcf()] does.
+#'
+#' Where a line of a `.fam` was removed or added, genotypes would go to the wrong samples.
+#' The size of the `.bed` shows that for most numbers of samples. Where it does not, the last byte
+#' of each of up to 4,096 variants does: bits past the last sample must be 0, or the `.bed` has a
+#' sample that the `.fam` has not; and if the last samples are homozygous for allele 1 at all of
+#' them (50 at least), as bits that belong to no sample would be, a warning names them.
+#'
 #' @param path Path of the `.bed`, or the prefix that the three files share. The
 #'   `.bim` and `.fam` may be gzipped, as `.bim.gz` and `.fam.gz` or under their
 #'   own names.
+#' @param sample_id What becomes the ID of a sample: `"IID"`, the second column of the `.fam`, or
+#'   `"FID_IID"`, the first two joined by an underscore, for IDs that are unique within a family
+#'   only. Those of parents are joined in the same way.
+#' @param autosomes Number of autosomes of the species, where chromosomes are numbered and it has
+#'   others than the 22 of humans: see [qc_rules] on names of chromosomes.
 #' @returns A [genotypes] object.
 #' @section Errors:
 #' Of class `forebear_error_<kind>`: `file` (missing or unreadable), `bed_magic`
 #' (not a `.bed`, or an individual-major one), `bed_size` (truncated, too long, or
-#' from another set), `column_count` and `field` (with file and line), `not_utf8`,
-#' `empty_table`. Duplicated IDs give a warning of class
-#' `forebear_warning_duplicate_ids`.
+#' from another set), `bed_padding` (more samples than the `.fam` names), `column_count` and
+#' `field` (with file and line), `not_utf8`, `empty_table`, `no_variant_left`. Duplicated IDs give
+#' a warning of class `forebear_warning_duplicate_ids`, last samples that look like none one of
+#' class `forebear_warning_bed_padding`.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' genotypes
-#' @seealso [write_bed()], [as_genotypes()]
+#' @seealso [write_bed()], [as_genotypes()]; [samples<-] puts right what the tables say.
 #' @export
-read_bed <- function(path) {
+read_bed <- function(path, sample_id = c("IID", "FID_IID"), autosomes = NULL) {
+  call <- rlang::current_env()
+  autosomes <- check_autosomes(autosomes)
   files <- bed_fileset(check_string(path, "path"))
-  tables <- answer(rust_read_bed(files[["bed"]], files[["bim"]], files[["fam"]]))
-  samples <- samples_from_text(tables$samples)
-  variants <- tibble::new_tibble(tables$variants, nrow = length(tables$variants$variant_id))
+  sample_id <- check_choice(sample_id, "sample_id", c("IID", "FID_IID"))
+  read <- answer(rust_read_bed(files[["bed"]], files[["bim"]], files[["fam"]]))
+  samples <- samples_from_text(read$tables$samples, sample_id)
+  variants <- tibble::new_tibble(read$tables$variants,
+    nrow = length(read$tables$variants$variant_id))
+  warn_like_padding(samples$sample_id, read$padding, call)
   n <- c(nrow(samples), nrow(variants))
   x <- new_genotypes(
-    path = files[["bed"]], bytes = NULL, fingerprint = tables$fingerprint, n_file = n,
+    path = files[["bed"]], bytes = NULL, fingerprint = read$fingerprint, n_file = n,
     sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
     samples = samples, variants = variants
   )
-  validate_genotypes(x)
+  x$autosomes <- autosomes
+  validate_genotypes(leave_out_negative(x, files[["bim"]], call))
+}
+
+# Fewest variants at which last samples that look like padding are suspected.
+fewest_like_padding <- 50
+
+# padding: variants looked at; last samples with two copies of allele 1 at all of them
+warn_like_padding <- function(sample_id, padding, call) {
+  if (padding[2] == 0 || padding[1] < fewest_like_padding) {
+    return(invisible())
+  }
+  suspect <- utils::tail(sample_id, padding[2])
+  message <- c(
+    "A .fam must have a line for each sample of the .bed, and no other.",
+    x = paste(quoted(suspect), if (length(suspect) == 1) "is" else "are",
+      "homozygous for allele 1 at all", big(padding[1]),
+      "variants looked at, as a line too many in the .fam would be."),
+    i = paste("If a line was put into the .fam, samples after it have the genotypes of their",
+      "neighbors: restore it.")
+  )
+  warn_forebear("bed_padding", message, call)
+}
+
+# PLINK's way to say that a variant has no place.
+leave_out_negative <- function(x, path, call) {
+  is_negative <- x$variants$position_bp < 0
+  if (!any(is_negative)) {
+    return(x)
+  }
+  first <- which(is_negative)[1]
+  if (all(is_negative)) {
+    abort_forebear("no_variant_left", c(
+      sprintf("At least one variant of \"%s\" must have a position that is not negative.",
+        basename(path)),
+      x = sprintf("None of the %s has.", counted(length(is_negative), "variant"))), call)
+  }
+  inform_forebear("skipped", sprintf(
+    "%s of %s in \"%s\" left out for a negative position, as PLINK does, first %s.",
+    big(sum(is_negative)), counted(length(is_negative), "variant"), basename(path),
+    quoted(x$variants$variant_id[first])))
+  skipped <- tibble::tibble(
+    reason = "negative_position", n_records = sum(is_negative), first_line = NA_real_,
+    first_chrom = x$variants$chrom[first], first_position_bp = x$variants$position_bp[first])
+  x <- choose_variants(x, !is_negative, call)
+  attr(x, "skipped") <- skipped
+  x
 }
 
 # The absolute paths of the three files that a path or prefix stands for.
@@ -57,11 +132,15 @@ bed_fileset <- function(path, call = rlang::caller_env()) {
   enc2utf8(stats::setNames(normalizePath(files), names(files)))
 }
 
-# PLINK writes unknown parents as 0, and sex as 1, 2 or anything else.
-samples_from_text <- function(text) {
-  text$father_id[text$father_id == "0"] <- NA
-  text$mother_id[text$mother_id == "0"] <- NA
-  text$sex <- c("male", "female")[match(text$sex, c("1", "2"))]
+# PLINK writes unknown parents as 0.
+samples_from_text <- function(text, sample_id) {
+  joined <- function(id) {
+    if (sample_id == "IID") id else ifelse(id == "0", id, paste(text$family_id, id, sep = "_"))
+  }
+  text$father_id <- parent_of(joined(text$father_id))
+  text$mother_id <- parent_of(joined(text$mother_id))
+  if (sample_id == "FID_IID") text$sample_id <- paste(text$family_id, text$sample_id, sep = "_")
+  text$sex <- unname(sex_codes[tolower(text$sex)])
   tibble::new_tibble(text, nrow = length(text$sample_id))
 }
 

@@ -36,10 +36,8 @@ read_one_fb <- function(path, windows, tree, call) {
     windows <- fb_windows(table$chrom, position, known(table$numbers[2, ]))
     row <- seq_along(position)
   } else {
-    there <- plain_chromosome(windows$chrom) %in% plain_chromosome(table$chrom)
-    windows <- windows[there, ]
-    windows$chrom <- table$chrom[match(plain_chromosome(windows$chrom),
-      plain_chromosome(table$chrom))]
+    windows$chrom <- table$chrom[match_chromosomes(windows$chrom, table$chrom)]
+    windows <- windows[!is.na(windows$chrom), ]
     window <- windows_of_rows(table$chrom, position, windows, path, call)
     posterior <- average_rows(posterior, window, nrow(windows))
     row <- match(seq_len(nrow(windows)), window)
@@ -69,10 +67,13 @@ fb_columns <- function(table, path, call) {
   if (!startsWith(table$first, "#reference_panel_population:")) {
     refuse(sprintf("Line 1 of \"%s\" is \"%s\".", path, substr(table$first, 1, 60)))
   }
-  populations <- strsplit(trimws(sub("^#reference_panel_population:", "", table$first)),
-    "[[:space:]]+")[[1]]
+  # Tabs stand between names that may have spaces.
+  text <- sub("^#reference_panel_population:", "", table$first)
+  populations <- trimws(strsplit(text, if (grepl("\t", text)) "\t" else "[[:space:]]+")[[1]])
+  populations <- populations[nzchar(populations)]
   header <- table$header[-seq_along(fb_places)]
-  if (!identical(table$header[seq_along(fb_places)], fb_places) || length(header) == 0) {
+  places <- sub("^#", "", trimws(table$header[seq_along(fb_places)]))
+  if (!identical(places, fb_places) || length(header) == 0) {
     refuse(sprintf("Line 2 of \"%s\" begins with %s.", path,
       quoted(utils::head(table$header, 5))))
   }

@@ -6,10 +6,13 @@
 #' forebear wrote, plain or gzipped, into the class that every verb on calls takes.
 #'
 #' @section Places:
-#' In an `.msp.tsv`, `epos` of a window is the `spos` of the next one, and variants at `spos <=
-#' position < epos` belong to it. The last window of a chromosome (or one before a gap) ends one
-#' base after its last variant. So `end_bp` of calls that were read is the base before the next
-#' window, not the last variant. Genetic positions that are not known are `nan`.
+#' In an `.msp.tsv` of RFMix, `epos` of a window is the `spos` of the next one, and variants at
+#' `spos <= position < epos` belong to it; the last window of a chromosome ends at its last variant.
+#' So do all windows of Gnomix. Where `epos` is the next `spos`, `end_bp` is the base before it,
+#' elsewhere `epos` itself. `write_msp()` writes as RFMix does, but windows that were read from an
+#' `.msp.tsv` with the `epos` of their file. So `end_bp` of calls that were written and read is the
+#' base before the next window, not the last variant. Genetic positions that are not known are
+#' `nan`; on reading also `.`, `NA`, `None`, -9 or nothing.
 #'
 #' Rows of an `.fb.tsv` are places, not windows. `write_fb()` puts one at the centre of each window,
 #' or, with `rows = "ends"`, two, at its first and its last variant: programs that take the nearest
@@ -50,7 +53,7 @@
 #' files do not belong together. `forebear_error_empty_table`, `forebear_error_file`,
 #' `forebear_error_truncated`, `forebear_error_not_utf8`, `forebear_error_argument`. When writing,
 #' `forebear_error_incomplete_calls`, and `forebear_error_msp_name` for names with tabs, or
-#' populations with white space.
+#' populations with spaces at their ends.
 #' @examples
 #' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
 #' calls
@@ -79,14 +82,37 @@ read_one_msp <- function(path, tree, call) {
 
 msp_places <- c("#chm", "spos", "epos", "sgpos", "egpos", "n snps")
 
+# How programs spell them, without case, spaces and punctuation.
+msp_spellings <- list(c("chm", "chr", "chrom", "chromosome"), "spos", "epos", "sgpos", "egpos",
+  c("nsnps", "nsnp", "nvariants"))
+
+are_msp_places <- function(header) {
+  plain <- gsub("[^a-z]", "", tolower(header))
+  length(plain) == length(msp_spellings) && all(mapply(`%in%`, plain, msp_spellings))
+}
+
+# code, name of the entries of the first line; are_codes: whether all have both. Where tabs stand
+# between entries, names may have spaces; else commas or spaces do.
+msp_codes <- function(first) {
+  text <- trimws(sub("^#[^:]*:[[:space:]]*", "", first))
+  if (!grepl("\t", text, fixed = TRUE)) {
+    text <- gsub("(=[0-9][0-9.eE+]*)[[:space:],]+", "\\1\t", text)
+  }
+  pieces <- sub("[[:space:],]+$", "", trimws(strsplit(text, "\t+")[[1]]))
+  code <- suppressWarnings(as.numeric(sub("^.*=", "", pieces)))
+  name <- sub("[[:space:]]*=[^=]*$", "", pieces)
+  is_code <- grepl("^.+=[0-9]", pieces) & nzchar(name) & !is.na(code) & code == round(code) &
+    code < 1e6
+  list(code = as.integer(code[is_code]), name = name[is_code],
+    are_codes = grepl(":", first, fixed = TRUE) && length(pieces) > 0 && all(is_code))
+}
+
 # Codes of populations, named by them, from `#Subpopulation order/codes: A=0<tab>B=1`.
 msp_populations <- function(first, path, call) {
-  text <- sub("^#[^:]*:[[:space:]]*", "", first)
-  pieces <- strsplit(trimws(text), "[[:space:]]+")[[1]]
-  is_code <- grepl("^.+=[0-9]{1,6}$", pieces)
-  code <- as.integer(sub("^.*=", "", pieces[is_code]))
-  name <- sub("=[0-9]+$", "", pieces[is_code])
-  problem <- if (!startsWith(first, "#") || text == first || !length(pieces) || !all(is_code)) {
+  entries <- msp_codes(first)
+  code <- entries$code
+  name <- entries$name
+  problem <- if (!startsWith(first, "#") || !entries$are_codes) {
     sprintf("Line 1 of \"%s\" is \"%s\".", path, substr(first, 1, 60))
   } else if (anyDuplicated(code) || anyDuplicated(name)) {
     sprintf("Line 1 of \"%s\" names a population or a code twice.", path)
@@ -106,7 +132,7 @@ msp_samples <- function(header, path, call) {
   is_haplotype <- grepl("^.+\\.[01]$", own)
   sample_id <- sub("\\.[01]$", "", own)
   haplotype <- ifelse(endsWith(own, "0"), 1L, 2L)
-  problem <- if (!identical(header[seq_along(msp_places)], msp_places) || length(own) == 0) {
+  problem <- if (!are_msp_places(header[seq_along(msp_places)]) || length(own) == 0) {
     sprintf("Line 2 of \"%s\" begins with %s.", path,
       first_of(quoted(utils::head(header, 7), FALSE), 7))
   } else if (!all(is_haplotype)) {
@@ -125,27 +151,36 @@ msp_samples <- function(header, path, call) {
   list(sample_id = sample_id, haplotype = haplotype)
 }
 
-# The windows table; `place` is [5 x n_windows].
+# The windows table; `place` is [5 x n_windows]. `epos` is kept as the file has it.
 msp_windows <- function(chrom, place, path, call) {
   start <- place[1, ]
-  end <- place[2, ]
+  epos <- place[2, ]
+  # RFMix ends a window where the next one begins; its last window, and all of Gnomix, end at their
+  # last variant.
+  is_next <- c(chrom[-1] == chrom[-length(chrom)], FALSE) & epos == c(start[-1], NA)
+  end <- epos - (is_next %in% TRUE)
   is_wrong <- is.na(start) | is.na(end) | start != round(start) | end != round(end) |
-    start < 0 | end <= start | end > .Machine$integer.max
-  check_places(!is_wrong, chrom, start, end - 1, path, call)
+    start < 0 | end < start | epos > .Machine$integer.max
+  check_places(!is_wrong, chrom, start, end, path, call, epos)
   tibble::tibble(
     chrom = chrom, window = number_within(chrom), start_bp = as.integer(start),
-    end_bp = as.integer(end - 1), start_cm = known(place[3, ]), end_cm = known(place[4, ]),
-    n_variants = suppressWarnings(as.integer(known(place[5, ])))
+    end_bp = as.integer(end), start_cm = known_cm(place[3, ]), end_cm = known_cm(place[4, ]),
+    n_variants = suppressWarnings(as.integer(known(place[5, ]))), epos = as.integer(epos)
   )
 }
 
-known <- function(x) ifelse(is.nan(x), NA_real_, x)
+# -9 is how PLINK's files say that a number is not known.
+known_cm <- function(x) replace(known(x), x %in% -9, NA_real_)
+
+known <- function(x) replace(x, is.nan(x), NA_real_)
 
 # 1, 2, ... along each run of equal values.
 number_within <- function(chrom) sequence(rle(chrom)$lengths)
 
+bp_text <- function(x) format(x, scientific = FALSE, trim = TRUE, digits = 15)
+
 # Lines of a file from the third on: places must be whole, and go up along each chromosome.
-check_places <- function(is_place, chrom, start, end, path, call) {
+check_places <- function(is_place, chrom, start, end, path, call, shown = end + 1) {
   first_of_chrom <- !duplicated(chrom)
   follows <- c(FALSE, chrom[-1] == chrom[-length(chrom)])
   is_back <- c(FALSE, start[-1] <= end[-length(end)])
@@ -155,7 +190,7 @@ check_places <- function(is_place, chrom, start, end, path, call) {
       paste("Windows must begin before they end, at whole base pairs, and follow each other",
         "along each chromosome."),
       x = sprintf("Line %d of \"%s\", chromosome %s: from %s to %s.", wrong[1] + 2L, path,
-        quoted(chrom[wrong[1]]), format(start[wrong[1]]), format(end[wrong[1]] + 1)),
+        quoted(chrom[wrong[1]]), bp_text(start[wrong[1]]), bp_text(shown[wrong[1]])),
       i = "Sort the file by chromosome and place."
     ), call)
   }
@@ -218,23 +253,27 @@ write_msp <- function(calls, path) {
   }))
   heading <- c(
     paste0("#Subpopulation order/codes: ",
-      paste0(populations, "=", seq_along(populations) - 1, collapse = "\t")),
+      paste0(populations, "=", sprintf("%d", seq_along(populations) - 1L), collapse = "\t")),
     paste(c(msp_places, paste0(rep(samples, each = 2), c(".0", ".1"))), collapse = "\t")
   )
   write_table(path, heading, blocks, values, 1L, call)
   invisible(path)
 }
 
-# [5 x n_windows] numbers before the codes.
+# [5 x n_windows] numbers before the codes. A window ends where the next one begins, the last at its
+# last variant, as in RFMix; one that was read ends as in its file.
 msp_places_of <- function(windows) {
   n <- nrow(windows)
   joined <- which(diff(windows$window) == 1)
-  end <- as.double(windows$end_bp) + 1
+  end <- as.double(windows$end_bp)
   end[joined] <- windows$start_bp[joined + 1]
+  epos <- windows[["epos"]]
+  of_file <- which((epos - windows$end_bp) %in% 0:1)
+  end[of_file] <- epos[of_file]
   end_cm <- as.double(windows$end_cm)
   end_cm[joined] <- windows$start_cm[joined + 1]
-  rbind(as.double(windows$start_bp), pmax(end, windows$start_bp + 1), as.double(windows$start_cm),
-    end_cm, if (n > 0) as.double(windows$n_variants))
+  rbind(as.double(windows$start_bp), end, as.double(windows$start_cm), end_cm,
+    if (n > 0) as.double(windows$n_variants))
 }
 
 write_table <- function(path, heading, blocks, values, rows_per_window, call) {
@@ -269,11 +308,13 @@ haplotype_columns <- function(block, samples) {
 }
 
 check_table_names <- function(samples, populations, call) {
-  wrong <- c(samples[grepl("[\t\r\n]", samples)], populations[grepl("[[:space:]]", populations)])
+  outer <- grepl("^[[:space:]]|[[:space:],]$", populations)
+  wrong <- c(samples[grepl("[\t\r\n]", samples)],
+    populations[grepl("[\t\r\n]", populations) | outer])
   if (length(wrong) > 0) {
     abort_forebear("msp_name", c(
-      paste("Sample IDs in a table of RFMix must have no tab or line break, and populations no",
-        "white space."),
+      paste("Names in a table of RFMix must have no tab or line break, and populations no space at",
+        "either end, nor a comma at the last."),
       x = sprintf("%s not: %s.", verb(length(wrong)), quoted(wrong))
     ), call)
   }

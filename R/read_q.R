@@ -9,7 +9,8 @@
 #' file has them: where a program rounds to three digits, rows sum to 1 within that.
 #' `write_q()` writes every number with the fewest digits that read back as the same, so
 #' that reading returns what was written, to the last bit. A `.Q` has no sample IDs: it is in
-#' the order of the samples of the `.fam`.
+#' the order of the samples of the `.fam`. A sample without an answer is a row of `NA`, which a
+#' message says; other programs may refuse it.
 #'
 #' @param path Path of the file. `write_q()` compresses it, in the blocks of bgzip, if its name ends
 #'   in `.gz` or `.bgz`.
@@ -60,7 +61,7 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
     abort_forebear("argument", c("`variants` names the lines of the file `frequencies`.",
       x = "`frequencies` is not given."))
   }
-  q <- file$q
+  q <- nan_to_na(file$q)
   colnames(q) <- paste0("A", seq_len(ncol(q)))
   sample_id <- ids_of(samples, "sample_id", "samples") %||% file$sample_id %||%
     paste0("sample", seq_len(nrow(q)))
@@ -81,6 +82,11 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
 write_q <- function(x, path) {
   path <- path.expand(check_string(path, "path"))
   q <- ancestry_matrix(x)
+  unanswered <- row_sample_id(q)[!is_answered(q)]
+  if (length(unanswered) > 0) {
+    inform_forebear("rows_of_na", sprintf("Rows of NA, for %s without an answer: %s.",
+      counted(length(unanswered), "sample"), quoted(unanswered)))
+  }
   with_progress(function(progress) rust_write_q(unname(q), path, progress))
   invisible(path)
 }
@@ -90,6 +96,7 @@ ids_of <- function(x, column, name, call = rlang::caller_env()) {
   if (inherits(x, c("forebear_genotypes", "forebear_haplotypes"))) {
     x <- if (column == "sample_id") samples(x) else variants(x)
   }
+  if (is.data.frame(x) && column == "sample_id") x <- label_table(x)
   if (is.data.frame(x) && column %in% names(x)) x <- x[[column]]
   if (is.null(x)) {
     return(NULL)
@@ -99,7 +106,7 @@ ids_of <- function(x, column, name, call = rlang::caller_env()) {
       column), x = found(x))
     abort_forebear("argument", message, call)
   }
-  as.character(x)
+  id_text(x)
 }
 
 check_id_count <- function(id, n_there, what, path, call = rlang::caller_env()) {

@@ -1,7 +1,7 @@
 #' Read genotypes or haplotypes from VCF
 #'
 #' `read_vcf()` reads the GT column of a VCF, phased or not, into [genotypes];
-#' `read_phased_vcf()` reads one that is phased throughout into [haplotypes]. Both
+#' `read_phased_vcf()` reads one whose heterozygous calls are all phased into [haplotypes]. Both
 #' hold what they read in memory, packed two bits or one bit each.
 #'
 #' Files may be plain text, gzipped or compressed by bgzip; their first bytes tell.
@@ -13,22 +13,28 @@
 #' @section What becomes of a record:
 #' | record | `read_vcf()` | `read_phased_vcf()` |
 #' |---|---|---|
+#' | POS is negative (`negative_position`) | left out | left out |
 #' | ALT is `.` (`no_alternate`) | left out | left out |
+#' | ALT lists REF, or an allele twice (`repeated_allele`) | left out | left out |
 #' | several ALT alleles (`multiallelic`) | left out | error or dropped |
 #' | ALT is `*`, `<DEL>` or a breakend (`symbolic`) | left out | left out |
-#' | N or another base that is not A, C, G, T (`ambiguous_base`) | left out | left out |
+#' | N, `-` or another allele that is not of A, C, G, T (`ambiguous_base`) | left out | left out |
 #' | FORMAT without GT (`no_gt`) | left out | error or dropped |
 #' | a call of three alleles or more (`polyploid`) | left out | error or dropped |
 #' | a missing or half-missing call, `./.`, `./1` (`missing`) | missing | error or dropped |
-#' | a call with `/`, homozygous ones too (`unphased`) | read | error or dropped |
+#' | a heterozygous call with `/` (`unphased`) | read | error or dropped |
+#' | a homozygous call, `0/0` as well as `0|0` | read | read |
 #' | a call of one allele, such as a male's on X | two copies, as PLINK | no second haplotype |
 #' | rarer than `min_maf` (`below_min_maf`) | left out | read |
 #'
 #' What is left out is counted by reason; a message says how many, and
 #' `skipped_records()` returns the table. Alleles in lower case become capitals.
-#' GT may stand anywhere in FORMAT. Several records at one position are kept, each
-#' as a variant. An ID `.` becomes `chromosome:position:REF:ALT`. Lines may end in
-#' CRLF. QUAL, FILTER and INFO are not read. The sex of samples is not known.
+#' GT may stand anywhere in FORMAT, and have a phase before its first allele (`/0|1`,
+#' VCF 4.4). Several records at one position are kept, each as a variant. An ID that
+#' is `.` or empty becomes `chromosome:position:REF:ALT`. POS may be written as R and
+#' pandas do (`1e+05`, `100000.0`). Lines may end in CR LF or CR; a byte order mark,
+#' blank lines and comments are passed over; a second header is an error. QUAL, FILTER
+#' and INFO are not read. The sex of samples is not known.
 #'
 #' Records must be grouped by chromosome, with positions that do not fall, as the
 #' specification says; every line must have the columns of the header.
@@ -41,10 +47,11 @@
 #' @param min_maf Least frequency of the rarer allele among the called genotypes;
 #'   rarer variants are left out.
 #' @param genetic_map `NULL`, or a genetic map with columns `chrom`, `position_bp`
-#'   and `position_cm`, from which `position_cm` of the variants is interpolated;
-#'   without it that is 0.
+#'   and `position_cm`, from which `position_cm` of the variants is interpolated, see
+#'   [read_genetic_map()]; without it that is 0.
 #' @param on_unphased `"error"` stops at the first record that does not say which
 #'   haplotype has which allele; `"drop"` leaves such records out and counts them.
+#'   A homozygous call says it whatever its separator.
 #' @param x `genotypes` or `haplotypes`.
 #' @inheritParams shared_arguments
 #' @returns `read_vcf()`: [genotypes], which count copies of ALT.
@@ -54,7 +61,7 @@
 #' @section Errors:
 #' Of class `forebear_error_<kind>`: `file` (missing, unreadable or damaged),
 #' `truncated` (compressed data, or bgzip's last block, are cut off),
-#' `line_too_long`, `vcf_header` (not VCF 4, no samples, a sample twice),
+#' `line_too_long`, `vcf_header` (not VCF 4, no samples, a sample twice, a second header),
 #' `vcf_record` (columns, POS, alleles or calls are malformed), `vcf_order` (a
 #' chromosome comes back, or positions fall), `not_phased`, `not_utf8`, `region`,
 #' `no_variant_left`; `samples_differ` if several files do not have the same
@@ -189,10 +196,11 @@ skipped_table <- function(columns) {
 
 # What each reason means, for the message.
 reason_text <- c(
-  no_alternate = "without an alternate allele", multiallelic = "with several alternate alleles",
-  symbolic = "with a symbolic allele", ambiguous_base = "with a base other than A, C, G and T",
+  negative_position = "with a negative position", no_alternate = "without an alternate allele",
+  repeated_allele = "with an allele listed twice", multiallelic = "with several alternate alleles",
+  symbolic = "with a symbolic allele", ambiguous_base = "with an allele not of A, C, G and T",
   no_gt = "without GT", polyploid = "with a call of more than two alleles",
-  missing = "with a missing call", unphased = "with an unphased call",
+  missing = "with a missing call", unphased = "with an unphased heterozygous call",
   below_min_maf = "below `min_maf`"
 )
 

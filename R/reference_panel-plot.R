@@ -12,7 +12,7 @@
 #' labels <- setNames(rep(c("a", "b", "c"), c(30, 26, 24)), paste0("s", 1:80))
 #' panel <- suppressWarnings(reference_panel(as_haplotypes(alleles), labels, "((a,b)north,c)all;"))
 #' autoplot(panel)
-#' @rawNamespace S3method(ggplot2::autoplot, reference_panel)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_reference_panel)
 autoplot.forebear_reference_panel <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   node <- tree_places(object$tree, summary(object)$n_samples)

@@ -75,7 +75,11 @@ fewest_samples <- 25
 
 # Populations, a character vector named by sample; samples without one are left out.
 panel_labels <- function(labels, call) {
+  labels <- label_table(labels)
   if (is.data.frame(labels)) {
+    is_population <- bare_column(names(labels)) %in% c("population", "pop")
+    is_known <- "sample_id" %in% names(labels) && sum(is_population) == 1
+    if (is_known) names(labels)[is_population] <- "population"
     wanted <- c("sample_id", "population")
     if (!all(wanted %in% names(labels))) {
       abort_forebear("panel_labels", c(
@@ -83,7 +87,7 @@ panel_labels <- function(labels, call) {
         x = sprintf("Its columns are %s.", quoted(names(labels)))
       ), call)
     }
-    labels <- stats::setNames(as.character(labels$population), as.character(labels$sample_id))
+    labels <- stats::setNames(as.character(labels$population), id_text(labels$sample_id))
   }
   is_vector <- (is.character(labels) || is.factor(labels)) && !is.null(names(labels))
   if (!is_vector) {

@@ -6,8 +6,8 @@
 #'
 #' Samples are matched by ID. Populations are matched by name if both have the same names (other
 #' than `A1`, `A2`, ..., which say nothing); otherwise clusters are paired as in
-#' [compare_ancestry()], so that their squared differences are least, and those of the larger set
-#' that are left over are told with `NA`.
+#' [compare_ancestry()], so that their squared differences are least; those of a correlation below
+#' 0.5 are no pair, and those without a partner have `NA`.
 #'
 #' Lines are fitted by least squares. With n samples, Sxx the sum of squares of x around its mean
 #' and s2 the residual sum of squares over n - 2, standard errors are sqrt(s2 / Sxx) of the slope
@@ -68,7 +68,7 @@ partner_columns <- function(x, y, call = rlang::caller_env()) {
   if (setequal(colnames(x), colnames(y)) && !all(grepl("^A[1-9][0-9]*$", colnames(x)))) {
     return(match(colnames(x), colnames(y)))
   }
-  match_columns(x, y, call)
+  pair_columns(x, y, call)
 }
 
 # q        two matrices, samples matched
@@ -161,7 +161,7 @@ print.forebear_ancestry_regression <- function(x, ...) {
 }
 
 #' @rdname regress_ancestry
-#' @rawNamespace S3method(ggplot2::autoplot, ancestry_regression)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_ancestry_regression)
 autoplot.forebear_ancestry_regression <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)

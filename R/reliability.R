@@ -66,7 +66,8 @@ places_in_window <- c(0.1, 0.3, 0.5, 0.7, 0.9)
 # one in the middle of every window.
 places_of_windows <- function(calls, blocks, truth, populations, call) {
   middle <- true_ancestry(calls, blocks, truth, populations, call)
-  truth <- check_truth(truth, populations, call)
+  # What there is to say of it, `true_ancestry()` has said.
+  truth <- suppressMessages(check_truth(truth, populations, calls$sample_id, call))
   do.call(cbind, lapply(places_in_window, function(place) {
     ancestry <- if (place == 0.5) middle else ancestry_within(place, nrow(calls), blocks, truth)
     match(ancestry, populations)
@@ -154,7 +155,7 @@ print.forebear_reliability <- function(x, ...) {
 #' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
 #' autoplot(reliability(calls, ancestry_segments(calls, threshold = 0)))
 #' @family ancestry calls
-#' @rawNamespace S3method(ggplot2::autoplot, reliability)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_reliability)
 autoplot.forebear_reliability <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)

@@ -17,7 +17,8 @@
 #' @returns A tibble with one row per sample: `sample_id`, `call_rate`, `heterozygosity`, `f`; `NA`
 #'   where there is nothing to count.
 #' @section Errors:
-#' `forebear_error_argument`, and those of an unreadable file (see [read_bed()]).
+#' `forebear_error_argument`; `forebear_error_no_founders`; those of an unreadable file (see
+#' [read_bed()]).
 #' @references Purcell S. et al. (2007), American Journal of Human Genetics 81:559.
 #' @family quality control
 #' @examples
@@ -27,7 +28,8 @@
 sample_stats <- function(g, nonfounders = FALSE, sex_chromosomes = "auto", threads = NULL, ...) {
   check_no_dots(...)
   check_genotypes(g, "g")
-  stats <- count_samples(g, nonfounders, sex_chromosomes, threads)
+  roles <- founder_roles(g$samples, nonfounders, frequencies_are_taken)
+  stats <- count_samples(g, roles, sex_chromosomes, threads)
   share <- function(part, whole) ifelse(whole > 0, part / whole, NA_real_)
   tibble::tibble(
     sample_id = g$samples$sample_id, call_rate = share(stats$n_called, stats$n_variants),
@@ -36,9 +38,8 @@ sample_stats <- function(g, nonfounders = FALSE, sex_chromosomes = "auto", threa
 }
 
 # n_called, n_variants, n_autosomal, n_het, f: one entry per sample.
-count_samples <- function(g, nonfounders, sex_chromosomes, threads, call = rlang::caller_env()) {
-  inheritance <- inheritance_of(g$variants$chrom, sex_chromosomes, call)
-  roles <- sample_roles(g$samples, nonfounders, call)
+count_samples <- function(g, roles, sex_chromosomes, threads, call = rlang::caller_env()) {
+  inheritance <- inheritance_of(g, sex_chromosomes, call)
   threads <- check_threads(threads, call)
   work <- function(progress) rust_sample_stats(g, inheritance, roles, threads, progress)
   with_progress(work, call)

@@ -4,18 +4,34 @@
 # or to a matrix, whose columns may be prepared. New samples go the same way: nothing is learnt
 # from them.
 
-# scores        [n_samples x n_components]
+# scores        [n_samples x n_components], NA throughout for a sample without an answer
 # projection    a pca() fit without its scores, or NULL for a matrix
 # preparation   what was done to the columns of a matrix, or NULL
 # n_columns     of a matrix of new samples
+#
+# The space keeps the scores and IDs of the samples that are `answered` (logical [n_samples]): they
+# alone take part in a fit. all_id [n_samples] are the samples that were given.
 new_score_space <- function(scores, sample_id, n_columns, projection = NULL, preparation = NULL) {
   stopifnot(is.matrix(scores), is.double(scores), nrow(scores) == length(sample_id))
   dimnames(scores) <- NULL
+  answered <- is_answered(scores)
   structure(
-    list(scores = scores, sample_id = sample_id, n_columns = n_columns,
+    list(scores = scores[answered, , drop = FALSE], sample_id = sample_id[answered],
+      all_id = sample_id, answered = answered, n_columns = n_columns,
       projection = projection, preparation = preparation),
     class = "forebear_score_space"
   )
+}
+
+# `table`, whose rows are the samples of the space that have an answer, with a row of NA for each of
+# the others, in the order in which all were given.
+all_samples <- function(table, space) {
+  if (all(space$answered)) {
+    return(table)
+  }
+  table <- vctrs::vec_slice(table, with_unanswered(seq_len(nrow(table)), space$answered))
+  table$sample_id <- space$all_id
+  table
 }
 
 # `options`: dims, num_comp, impute, center, scale; NULL where the user gave none.
@@ -33,6 +49,7 @@ score_space.forebear_genotypes <- function(x, options, threads, call = rlang::ca
   check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   num_comp <- check_count(options$num_comp %||% min(10, max(1, nrow(x) - 1)), "num_comp",
     call = call)
+  x <- without_sex_chromosomes(x, call = call)
   fit <- pca_fit(x, num_comp, "auto", "binomial", 1e-6, 100L, 1, threads, call = call)
   if (!fit$converged) {
     warn_forebear("not_converged", c("The components have not converged.",
@@ -48,6 +65,7 @@ score_space.forebear_pca <- function(x, options, threads, call = rlang::caller_e
   check_unused(options, c("impute", "center", "scale"), "of a matrix", x, call)
   dims <- leading_dims(options$dims, ncol(x$scores), call)
   scores <- x$scores[, seq_len(dims), drop = FALSE]
+  answered_scores(scores, x$sample_id, call, reason_of(x))
   projection <- x
   projection$scores <- NULL
   new_score_space(scores, x$sample_id, ncol(x$scores), projection)
@@ -58,9 +76,11 @@ score_space.matrix <- function(x, options, threads, call = rlang::caller_env()) 
   check_sample_matrix(x, "x", call)
   storage.mode(x) <- "double"
   sample_id <- row_sample_id(x)
-  if (identical(options$impute %||% "none", "none")) check_finite(x, call)
-  preparation <- learn_preparation(x, options, threads, call)
-  scores <- if (is.null(preparation)) unname(x) else prepare(x, preparation)
+  known <- answered_scores(x, sample_id, call)
+  if (identical(options$impute %||% "none", "none")) check_known_scores(x, impute_hint, call)
+  preparation <- learn_preparation(known, options, threads, call)
+  scores <- if (is.null(preparation)) unname(known) else prepare(known, preparation)
+  scores <- with_unanswered(scores, is_answered(x))
   dims <- leading_dims(options$dims, ncol(scores), call)
   new_score_space(scores[, seq_len(dims), drop = FALSE], sample_id, ncol(x),
     preparation = preparation)
@@ -152,7 +172,9 @@ leading_rotation <- function(x, num_comp, threads, call) {
   with_progress(work, call)$axes
 }
 
-check_finite <- function(x, call, hint = "`impute` fills in what is missing.") {
+impute_hint <- "`impute` fills in what is missing."
+
+check_finite <- function(x, call, hint = impute_hint) {
   wrong <- which(!is.finite(x))
   if (length(wrong) > 0) {
     row <- (wrong[[1]] - 1) %% nrow(x) + 1
@@ -173,24 +195,40 @@ prepare <- function(x, preparation) {
   unname(x)
 }
 
-# New samples in the space: sample_id, scores, `empty` (positions of samples of which nothing is
-# known, whose scores say nothing) and, for genotypes, outlier and residual as predict() of
-# a pca() fit has them.
-into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env()) {
-  if (is.matrix(new_data)) {
-    return(matrix_into_space(space, new_data, call))
+# New samples in the space: sample_id, scores, `empty` (positions of samples without an answer,
+# whose scores are 0), `reason` why they have none and, for genotypes, outlier and residual as
+# predict() of a pca() fit has them and, with `errors`, covariances as project() has them.
+into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env(),
+                       errors = FALSE) {
+  new <- if (is.matrix(new_data)) {
+    matrix_into_space(space, new_data, call)
+  } else {
+    genotypes_into_space(space, new_data, min_overlap, strand, threads, errors, call)
   }
+  new$empty <- which(!is_answered(new$scores))
+  new$scores <- zero_unanswered(new$scores)
+  new
+}
+
+warn_empty <- function(new, call = rlang::caller_env()) {
+  warn_unanswered(new$sample_id[new$empty], new$reason, call, in_fit = FALSE)
+}
+
+genotypes_into_space <- function(space, new_data, min_overlap, strand, threads, errors, call) {
   if (is.null(space$projection)) {
     message <- c("New data of a fit of a matrix must be a matrix with the same columns.",
       x = sprintf("It is %s.", describe_class(new_data)))
     abort_forebear("argument", message, call)
   }
   aligned <- align_new_data(new_data, space$projection, min_overlap, strand, threads, call)
-  projected <- project(space$projection, aligned, "oadp", threads, call)
-  residual <- nan_to_na(projected$residual)
-  list(sample_id = aligned$samples$sample_id,
-    scores = projected$scores[, seq_len(ncol(space$scores)), drop = FALSE],
-    empty = which(is.na(residual)), outlier = nan_to_na(projected$outlier), residual = residual)
+  projected <- project(space$projection, aligned, "oadp", threads, call, errors)
+  projected <- with_known_samples(projected, space$scores, space$sample_id, space$projection,
+    aligned, threads, call)
+  scores <- projected$scores[, seq_len(ncol(space$scores)), drop = FALSE]
+  list(sample_id = aligned$samples$sample_id, scores = scores,
+    reason = unplaced_reason(projected, ncol(projected$scores)),
+    outlier = nan_to_na(projected$outlier), residual = nan_to_na(projected$residual),
+    covariances = projected$covariances)
 }
 
 matrix_into_space <- function(space, x, call) {
@@ -205,8 +243,9 @@ matrix_into_space <- function(space, x, call) {
   storage.mode(x) <- "double"
   sample_id <- row_sample_id(x)
   scores <- if (is.null(preparation)) unname(x) else prepare(x, preparation)
+  scores[!is_answered(x), ] <- NA
   list(sample_id = sample_id, scores = scores[, seq_len(ncol(space$scores)), drop = FALSE],
-    empty = which(rowSums(!is.na(x)) == 0))
+    reason = no_scores_reason)
 }
 
 # NA in all columns but the first, for the samples of which nothing is known.
@@ -216,4 +255,7 @@ blank_empty <- function(table, new) {
 }
 
 # IDs of the samples that are the rows of a matrix.
-row_sample_id <- function(x) rownames(x) %||% paste0("sample", seq_len(nrow(x)))
+row_sample_id <- function(x) {
+  id <- rownames(x) %||% rep("", nrow(x))
+  ifelse(id == "", paste0("sample", seq_len(nrow(x))), id)
+}

@@ -7,8 +7,15 @@
 #'
 #' @section Founders:
 #' Allele frequencies, Hardy-Weinberg tests and linkage disequilibrium are taken from founders: the
-#' samples without a recorded parent. As in PLINK, a recorded parent who is not in the data still
-#' makes a sample a non-founder. With `nonfounders = TRUE` every sample counts.
+#' samples without a known parent in the data. A parent counts if its ID is that of a sample of `g`
+#' in the same family; `"0"`, `"-9"`, `"NA"`, a sample's own ID and the ID of somebody who is not in
+#' the data are none. Where no families are recorded (family IDs are sample IDs, 0 or missing), IDs
+#' alone are compared. A message says how many samples are founders if not all are; if none is left,
+#' there is an error. With `nonfounders = TRUE` every sample counts.
+#'
+#' PLINK takes any recorded parent, in the data or not, to make a non-founder; with
+#' `--make-founders require-2-missing` its founders are those above, but for samples that are their
+#' own parent.
 #'
 #' @section Sex chromosomes:
 #' * **X.** A male has one copy: homozygous calls count one allele, a heterozygous call is an error
@@ -28,17 +35,32 @@
 #' as well (Graffelman & Weir 2016), so its p-values there are others.
 #'
 #' @section Names of chromosomes:
-#' With `sex_chromosomes = "auto"`, the names X, Y, M and MT, with or without "chr", and PLINK's
-#' human codes 23, 24 and 26 are sex chromosomes and mitochondria. The codes are chromosomes like
-#' any other if some chromosome has a number above 26, and X is the tenth chromosome where there is
-#' a IX. Everything else is an autosome: `"Chr1"`, `"2L"`, `"scaffold_12"`. Where this guesses wrong
-#' (sheep have 26 autosomes, birds have Z and W), say `"none"`, or give the names:
-#' `sex_chromosomes = list(x = "Z", y = "W", mt = "MT")`. PLINK's X is the chromosome of which males
-#' have one copy; in birds it is the female, so give females as `"male"` in [samples()].
+#' Every function compares names of chromosomes in one way: `6`, `06`, `chr6`, `CHR6`,
+#' `chromosome6` and the accessions of human chromosome 6 (`NC_000006.12`, `CM000668.2`) are one
+#' chromosome; `M` is `MT`, `PAR1` and `PAR2` are `XY`. PLINK's codes 23, 24, 25 and 26 are X, Y, XY
+#' and MT where the data look human: no chromosome has a number above 26, or is longer than the
+#' human one. Other species have more autosomes: `read_bed(path, autosomes = 29)`, or
+#' `as_genotypes(x, autosomes = 29)` of any genotypes, says how many, and then numbers up to 29 are
+#' numbers and 30 to 33 are X, Y, XY and MT. X is the tenth chromosome where there is a IX.
+#' Everything else is an autosome: `"Chr1"`, `"2L"`, `"scaffold_12"`.
+#'
+#' Where `sex_chromosomes = "auto"` guesses wrong (birds have Z and W), say `"none"`, or give the
+#' names: `sex_chromosomes = list(x = "Z", y = "W", mt = "MT")`. PLINK's X is the chromosome of
+#' which males have one copy; in birds it is the female, so give females as `"male"` in [samples()].
+#'
+#' @section Who leaves sex chromosomes out:
+#' [pca()], [archetypes()], [admixture()], [gtm()] and [classify()] leave X, Y, XY and mitochondria
+#' out, [kinship()], [unrelated()] and [prune_ld()] X, Y and mitochondria, with a message of class
+#' `forebear_message_sex_chromosomes` that counts them: on X males differ from females, and that
+#' would be taken for ancestry. `sex_chromosomes = TRUE` keeps them: models take the genotypes as
+#' they stand, [prune_ld()] treats them as said above, which is what PLINK's `--indep-pairwise`
+#' does. To keep them in a model that has no such argument, give it `pca(g, sex_chromosomes =
+#' TRUE)`.
 #'
 #' @param nonfounders `TRUE` if samples with a recorded parent count, too.
-#' @param sex_chromosomes `"auto"`, `"none"`, or a list with any of the entries `x`, `y` and `mt`,
-#'   each the names of chromosomes.
+#' @param sex_chromosomes `"auto"`: by their names; `TRUE`: by their names, and kept where they
+#'   would be left out; `"none"`: there is none; or a list with any of the entries `x`, `y` and
+#'   `mt`, each the names of chromosomes.
 #' @references Chang C. C. et al. (2015), GigaScience 4:7.
 #' @name qc_rules
 #' @aliases quality-control
@@ -47,54 +69,94 @@ NULL
 # Rust knows these by their position.
 inheritance_levels <- c("autosomal", "x", "y", "mitochondrial", "unplaced")
 
-# Position in `inheritance_levels` of every chromosome name.
-inheritance_of <- function(chrom, sex_chromosomes, call = rlang::caller_env()) {
-  distinct <- unique(chrom)
-  plain <- toupper(plain_chromosome(distinct))
-  named <- if (identical(sex_chromosomes, "auto")) {
-    guess_sex_chromosomes(plain)
-  } else {
-    check_sex_chromosomes(sex_chromosomes, distinct, call)
-  }
-  code <- rep(1L, length(distinct))
-  code[plain == "0"] <- 5L
-  for (kind in names(named)) {
-    code[plain %in% named[[kind]]] <- match(kind, c("autosomal", "x", "y", "mt"))
-  }
-  code[match(chrom, distinct)]
+# Position in `inheritance_levels` of the chromosome of every variant. Pseudo-autosomal regions are
+# inherited as autosomes.
+inheritance_of <- function(g, sex_chromosomes, call = rlang::caller_env()) {
+  known <- sex_chromosome_kinds(g, sex_chromosomes, call)
+  level <- c(autosomal = 1L, xy = 1L, x = 2L, y = 3L, mt = 4L, unplaced = 5L)
+  unname(level[known$kind])[match(g$variants$chrom, known$chrom)]
 }
 
-plain_chromosome <- function(chrom) sub("^chr", "", chrom, ignore.case = TRUE)
+# chrom, kind and is_guessed of each distinct chromosome, by what the user says of them.
+sex_chromosome_kinds <- function(g, sex_chromosomes, call = rlang::caller_env()) {
+  known <- chromosome_kinds(g)
+  if (identical(sex_chromosomes, "auto") || is_flag(sex_chromosomes)) {
+    return(known)
+  }
+  named <- check_sex_chromosomes(sex_chromosomes, known$chrom, call)
+  known$kind[known$kind != "unplaced"] <- "autosomal"
+  known$is_guessed <- logical(length(known$chrom))
+  for (kind in names(named)) known$kind[known$chrom %in% named[[kind]]] <- kind
+  known
+}
 
-# From upper-case names without "CHR".
-guess_sex_chromosomes <- function(plain) {
-  number <- suppressWarnings(as.double(plain[grepl("^[0-9]+$", plain)]))
-  has_human_codes <- !any(number > 26)
-  list(
-    x = c(if (!"IX" %in% plain) "X", if (has_human_codes) "23"),
-    y = c("Y", if (has_human_codes) "24"),
-    mt = c("M", "MT", if (has_human_codes) "26")
+is_flag <- function(x) is.logical(x) && length(x) == 1 && !is.na(x)
+
+# Genotypes without variants on X, Y, XY and mitochondria, unless `sex_chromosomes` keeps them: what
+# models of all the genome are fitted to.
+without_sex_chromosomes <- function(g, sex_chromosomes = "auto", call = rlang::caller_env()) {
+  left <- leave_out(g, sex_chromosomes, c("x", "y", "xy", "mt"), call)
+  if (any(left)) g[, !left] else g
+}
+
+# [n_variants] whether a variant is on a chromosome of one of `kinds`, and not to be kept; a message
+# counts them.
+leave_out <- function(g, sex_chromosomes, kinds = c("x", "y", "mt"), call = rlang::caller_env()) {
+  known <- sex_chromosome_kinds(g, sex_chromosomes, call)
+  left <- known$chrom[known$kind %in% kinds]
+  if (length(left) == 0 || isTRUE(sex_chromosomes)) {
+    return(logical(nrow(g$variants)))
+  }
+  left <- g$variants$chrom %in% left
+  inform_sex_chromosomes(g$variants$chrom[left], known, all(left), call)
+  left
+}
+
+# chrom: of the variants that are left out; nothing_else: of all variants.
+inform_sex_chromosomes <- function(chrom, known, nothing_else, call) {
+  count <- table(factor(chrom, unique(chrom)))
+  kind <- known$kind[match(names(count), known$chrom)]
+  guessed <- known$is_guessed[match(names(count), known$chrom)]
+  letter <- c(x = "X", y = "Y", xy = "XY", mt = "MT")[kind]
+  words <- ifelse(guessed, sprintf("\"%s\", which is taken for %s", names(count), letter),
+    sprintf("\"%s\"", names(count)))
+  left <- sprintf("%s on %s", big(as.vector(count)), words)
+  hint <- c(
+    i = "`sex_chromosomes = TRUE` keeps them (see `?qc_rules`).",
+    i = if (any(guessed)) {
+      "Where they are autosomes, say how many there are: `read_bed(path, autosomes = )`."
+    }
   )
+  if (nothing_else) {
+    abort_forebear("no_autosomes", c("Some variant must lie on an autosome.",
+      x = sprintf("All %s do not: %s.", counted(sum(count), "variant"),
+        paste(left, collapse = "; ")), hint), call)
+  }
+  inform_forebear("sex_chromosomes", c(
+    sprintf("%s on sex chromosomes or in mitochondria %s left out: %s.",
+      counted(sum(count), "variant"), if (sum(count) == 1) "is" else "are",
+      paste(left, collapse = "; ")), hint))
 }
 
+# The names of each kind as the data spell them.
 check_sex_chromosomes <- function(x, chrom, call) {
   if (identical(x, "none")) {
     return(list())
   }
   if (!is_list_of_names(x)) {
-    rule <- paste("`sex_chromosomes` must be \"auto\", \"none\", or a list of names of",
+    rule <- paste("`sex_chromosomes` must be \"auto\", TRUE, \"none\", or a list of names of",
       "chromosomes with entries among x, y and mt.")
     abort_forebear("argument", c(rule, x = "It is something else."), call)
   }
-  x <- lapply(x, function(names) toupper(plain_chromosome(names)))
-  absent <- setdiff(unlist(x), toupper(plain_chromosome(chrom)))
+  at <- lapply(x, match_chromosomes, table = chrom)
+  absent <- unlist(x)[is.na(unlist(at))]
   if (length(absent) > 0) {
     message <- c("Every name in `sex_chromosomes` must be a chromosome of the data.",
       x = sprintf("%s not: %s.", verb(length(absent)), quoted(absent)),
       i = sprintf("The data have %s.", first_of(chrom, 30)))
     abort_forebear("argument", message, call)
   }
-  x
+  lapply(at, function(at) chrom[at])
 }
 
 is_list_of_names <- function(x) {
@@ -102,11 +164,4 @@ is_list_of_names <- function(x) {
   has_kinds <- is.list(x) && length(kinds) > 0 && all(kinds %in% c("x", "y", "mt")) &&
     anyDuplicated(kinds) == 0
   has_kinds && all(vapply(x, is.character, TRUE)) && !anyNA(unlist(x))
-}
-
-# Who is male and who is a founder, for Rust.
-sample_roles <- function(samples, nonfounders, call = rlang::caller_env()) {
-  check_flag(nonfounders, "nonfounders", call)
-  orphan <- is.na(samples$father_id) & is.na(samples$mother_id)
-  list(male = samples$sex %in% "male", founder = orphan | nonfounders)
 }

@@ -50,8 +50,16 @@ biallelic_calls <- function(x, call = rlang::caller_env()) {
   name <- genotype_assay(x, "GT", call)
   columns <- experiment_variants(x)
   columns[c("ref", "alt")] <- alleles[biallelic, ]
+  rownames(x) <- position_names(rownames(x) %||% rep(".", nrow(x)), columns)
   values <- SummarizedExperiment::assay(x, name, withDimnames = FALSE)
   list(x = x, values = values, columns = columns)
+}
+
+# IDs that VariantAnnotation made for variants without one, `22:100_A/G`, as read_vcf() makes them.
+position_names <- function(id, columns) {
+  place <- paste0(columns$chrom, ":", bp_text(columns$position_bp))
+  made <- id %in% "." | id == paste0(place, "_", columns$ref, "/", columns$alt)
+  ifelse(made, paste(place, columns$ref, columns$alt, sep = ":"), id)
 }
 
 # samples and variants of an experiment, with the columns that a user gives instead.
@@ -74,10 +82,12 @@ experiment_as_haplotypes <- function(x, values, columns, samples, variants,
       x = sprintf("The assay holds %s values.", typeof(calls)))
     abort_forebear("argument", message, call)
   }
-  phased <- grepl("^[01]([|][01])?$", calls)
+  calls[] <- sub("^([|]|/(?=[01]$))", "", calls, perl = TRUE)
+  phased <- grepl("^([01]([|][01])?|0/0|1/1)$", calls)
   if (!all(phased)) {
     first <- arrayInd(which(!phased)[1], dim(calls))
-    message <- c("Every call must be phased and called: two alleles 0 or 1 and a |, or one allele.",
+    message <- c(paste("Every call must be called, and phased where its alleles differ: two",
+        "alleles 0 or 1 and a |, or one allele."),
       x = sprintf("%s not, first \"%s\" of sample \"%s\" at variant \"%s\".",
         verb(sum(!phased)), calls[first], tables$samples$sample_id[first[1]],
         tables$variants$variant_id[first[2]]))
@@ -197,7 +207,8 @@ count_of_call <- function(call) {
   if (is.na(call)) {
     return(NA_real_)
   }
-  alleles <- strsplit(call, "[/|]")[[1]]
+  # From VCF 4.4 on, a phase may stand before the first allele.
+  alleles <- strsplit(sub("^[/|]", "", call), "[/|]")[[1]]
   if (!length(alleles) %in% 1:2 || !all(alleles %in% c("0", "1", "."))) {
     return(NaN)
   }

@@ -14,9 +14,12 @@
 #' shrink sparse ones. Groups can be taken seriously, and who is in them.
 #'
 #' @param x,dims,num_comp,impute,center,scale As in [gtm()].
-#' @param perplexity About how many neighbours a sample has; less than a third of the samples.
+#' @param perplexity About how many neighbours a sample has, at most a third of the other samples.
+#'   Where these are too few for the default, it is the most that they allow, which a message of
+#'   class `forebear_message_adapted` says.
 #' @param max_iter,eta Of t-SNE: iterations, and learning rate.
-#' @param neighbors,min_dist Of UMAP: neighbours, and how close they may lie.
+#' @param neighbors,min_dist Of UMAP: neighbours, fewer than samples, where the default is adapted
+#'   as `perplexity` is; and how close they may lie.
 #' @inheritParams shared_arguments
 #' @returns An object of class `embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2` (or
 #'   `umap1`, `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`,
@@ -39,6 +42,7 @@ tsne <- function(x, perplexity = 30, max_iter = 1000, eta = 200, dims = NULL, nu
                  impute = NULL, center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
+  is_default <- missing(perplexity)
   check_package("Rtsne", "cran", call)
   options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
     scale = scale)
@@ -47,7 +51,10 @@ tsne <- function(x, perplexity = 30, max_iter = 1000, eta = 200, dims = NULL, nu
   seed <- check_seed(seed, call)
   threads <- check_threads(threads, call)
   space <- score_space(x, options, threads, call)
-  perplexity <- check_perplexity(perplexity, nrow(space$scores), call)
+  n <- nrow(space$scores)
+  if (is_default) perplexity <- adapted("perplexity", perplexity, floor((n - 1) / 3), 1,
+    counted(n, "sample"))
+  perplexity <- check_perplexity(perplexity, n, call)
   check_distinct(space, call)
   # One thread: with more the sums are made in another order.
   fit <- with_r_seed(seed, Rtsne::Rtsne(space$scores, perplexity = perplexity, pca = FALSE,
@@ -104,23 +111,30 @@ umap <- function(x, neighbors = 15, min_dist = 0.1, dims = NULL, num_comp = NULL
                  center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
+  is_default <- missing(neighbors)
   check_package("uwot", "cran", call)
   options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
     scale = scale)
   seed <- check_seed(seed, call)
   space <- score_space(x, options, check_threads(threads, call), call)
-  neighbors <- check_count(neighbors, "neighbors", min = 2, max = nrow(space$scores) - 1,
-    call = call)
+  n <- nrow(space$scores)
+  if (n < 3) {
+    abort_forebear("argument", c("`umap()` needs at least 3 samples.",
+      x = sprintf("There %s %d.", if (n == 1) "is" else "are", n)), call)
+  }
+  if (is_default) neighbors <- adapted("neighbors", neighbors, n - 1, 2, counted(n, "sample"))
+  neighbors <- check_count(neighbors, "neighbors", min = 2, max = n - 1, call = call)
   min_dist <- check_number(min_dist, "min_dist", min = 0, max = 1, call = call)
   places <- with_r_seed(seed, uwot::umap(space$scores, n_neighbors = neighbors,
     min_dist = min_dist, n_threads = 1, n_sgd_threads = 1))
   new_embedding(places, "umap", space, NA_real_)
 }
 
-# places [n_samples x 2]
+# places [n_answered x 2], of the samples of `space`
 new_embedding <- function(places, method, space, objective) {
-  x <- list(places = matrix(as.double(places), ncol = 2), method = method,
-    sample_id = space$sample_id, dims = ncol(space$scores), objective = objective)
+  places <- with_unanswered(matrix(as.double(places), ncol = 2), space$answered)
+  x <- list(places = places, method = method, sample_id = space$all_id, dims = ncol(space$scores),
+    objective = objective)
   structure(x, class = "forebear_embedding")
 }
 
@@ -170,7 +184,7 @@ glance.forebear_embedding <- function(x, ...) {
 print.forebear_embedding <- function(x, ...) {
   lines <- c(
     sprintf("<embedding> %s of %s", embedding_titles[[x$method]],
-      counted(nrow(x$places), "sample")),
+      counted_samples(is_answered(x$places))),
     sprintf("from %s", counted(x$dims, "component")),
     if (!is.na(x$objective)) sprintf("Kullback-Leibler divergence %.4g", x$objective)
   )
@@ -180,14 +194,16 @@ print.forebear_embedding <- function(x, ...) {
 
 #' @rdname tsne
 #' @param labels,label_column,label_groups As in [autoplot.forebear_pca()].
-#' @rawNamespace S3method(ggplot2::autoplot, embedding)
+#' @rawNamespace S3method(ggplot2::autoplot, forebear_embedding)
 autoplot.forebear_embedding <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
   check_no_dots(...)
   check_flag(label_groups, "label_groups", call)
   group <- match_labels_or_null(labels, object$sample_id, label_column, call)
-  data <- tibble::tibble(x = object$places[, 1], y = object$places[, 2])
+  drawn <- drawn_samples(object$places, object$sample_id, call)
+  group <- drawn_labels(group, drawn)
+  data <- tibble::tibble(x = object$places[drawn, 1], y = object$places[drawn, 2])
   title <- embedding_titles[[object$method]]
   ggplot2::ggplot(mapping = ggplot2::aes()) +
     point_layers(data, group) +

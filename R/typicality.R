@@ -57,10 +57,30 @@ squared_lengths <- function(scores, middle, root) {
   colSums(backsolve(root, t(scores) - middle, transpose = TRUE)^2)
 }
 
+# [n_samples] squared lengths of rows less `middle`, in the metric of the inverse of root' root plus
+# the covariance of each row's own error, packed as project() gives it: what missing genotypes leave
+# open is not distance.
+widened_lengths <- function(scores, middle, root, covariances) {
+  d <- ncol(scores)
+  inherent <- crossprod(root)
+  lower <- lower_triangle(d)
+  vapply(seq_len(nrow(scores)), function(row) {
+    own <- matrix(0, d, d)
+    own[lower] <- own[lower[, 2:1, drop = FALSE]] <- covariances[row, seq_len(nrow(lower))]
+    squared_lengths(scores[row, , drop = FALSE], middle, chol(inherent + own))
+  }, 0)
+}
+
+# Row and column of every entry of a packed lower triangle, row by row.
+lower_triangle <- function(d) {
+  cbind(rep(seq_len(d), seq_len(d)), sequence(seq_len(d)))
+}
+
 # [n_samples] p-values of samples for the populations `code`; NA for a population without a spread.
 # `label`: code of each sample that took part in the spreads, which then is compared as left out,
-# or NULL for new samples.
-typicality <- function(spreads, scores, code, label = NULL) {
+# or NULL for new samples. `covariances`: of the errors of the scores, packed, or NULL for none.
+typicality <- function(spreads, scores, code, label = NULL, covariances = NULL) {
+  uncertain <- if (is.null(covariances)) FALSE else covariances[, 1] > 0 & !is.na(covariances[, 1])
   label <- label %||% rep(NA_integer_, length(code))
   p <- rep(NA_real_, length(code))
   for (population in unique(code)) {
@@ -68,6 +88,9 @@ typicality <- function(spreads, scores, code, label = NULL) {
     if (is.null(spread)) next
     rows <- which(code == population)
     distance <- squared_lengths(scores[rows, , drop = FALSE], spread$middle, spread$root)
+    wide <- which(rep_len(uncertain, length(code))[rows] & !is.na(distance))
+    distance[wide] <- widened_lengths(scores[rows[wide], , drop = FALSE], spread$middle,
+      spread$root, covariances[rows[wide], , drop = FALSE])
     own <- label[rows] %in% population
     distance[own] <- spread$distance[match(rows[own], which(label == population))]
     n <- length(spread$distance)

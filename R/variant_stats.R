@@ -14,7 +14,8 @@
 #'   nobody is called (0 below about 1e-300); `n_het_haploid`, heterozygous calls of males on X and
 #'   Y.
 #' @section Errors:
-#' `forebear_error_argument`, and those of an unreadable file (see [read_bed()]).
+#' `forebear_error_argument`; `forebear_error_no_founders`; those of an unreadable file (see
+#' [read_bed()]).
 #' @references Wigginton J. E., Cutler D. J. & Abecasis G. R. (2005), American Journal of Human
 #'   Genetics 76:887.
 #' @family quality control
@@ -26,7 +27,9 @@ variant_stats <- function(g, mid_p = FALSE, nonfounders = FALSE, sex_chromosomes
                           threads = NULL, ...) {
   check_no_dots(...)
   check_genotypes(g, "g")
-  stats <- count_variants(g, check_flag(mid_p, "mid_p"), nonfounders, sex_chromosomes, threads)
+  mid_p <- check_flag(mid_p, "mid_p")
+  roles <- founder_roles(g$samples, nonfounders, frequencies_are_taken)
+  stats <- count_variants(g, mid_p, roles, sex_chromosomes, threads)
   tibble::tibble(
     variant_id = g$variants$variant_id, n_called = stats$n_called,
     call_rate = ifelse(stats$n_samples > 0, stats$n_called / stats$n_samples, NA_real_),
@@ -36,11 +39,11 @@ variant_stats <- function(g, mid_p = FALSE, nonfounders = FALSE, sex_chromosomes
   )
 }
 
+frequencies_are_taken <- "Allele frequencies are taken"
+
 # n_called, n_samples, allele_frequency, hwe_p, n_het_haploid: one entry per variant.
-count_variants <- function(g, mid_p, nonfounders, sex_chromosomes, threads,
-                           call = rlang::caller_env()) {
-  inheritance <- inheritance_of(g$variants$chrom, sex_chromosomes, call)
-  roles <- sample_roles(g$samples, nonfounders, call)
+count_variants <- function(g, mid_p, roles, sex_chromosomes, threads, call = rlang::caller_env()) {
+  inheritance <- inheritance_of(g, sex_chromosomes, call)
   threads <- check_threads(threads, call)
   work <- function(progress) rust_variant_stats(g, inheritance, roles, mid_p, threads, progress)
   with_progress(work, call)

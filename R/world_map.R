@@ -46,7 +46,7 @@ world_map <- function(coordinates, labels = NULL, label_column = NULL, label_gro
   check_flag(label_groups, "label_groups", call)
   extent <- check_choice(extent, "extent", c("world", "data"), call)
   coordinates <- check_coordinates(coordinates, label_column, call)
-  labels <- labels %||% coordinates$labels
+  labels <- label_table(labels %||% coordinates$labels)
   sample_id <- samples_of_labels(labels) %||% coordinates$sample_id
   sample_id <- union(sample_id, coordinates$sample_id)
   group <- match_labels_or_null(labels, sample_id, label_column, call)
@@ -60,7 +60,7 @@ samples_of_labels <- function(labels) {
   if (!is.data.frame(labels)) {
     return(names(labels) %||% if (!is.null(labels)) paste0("sample", seq_along(labels)))
   }
-  if ("sample_id" %in% names(labels)) as.character(labels$sample_id)
+  if ("sample_id" %in% names(labels)) id_text(labels$sample_id)
 }
 
 # Rows of a table of samples or of populations, the other NULL, whose place is known:
@@ -81,7 +81,7 @@ check_coordinates <- function(x, label_column, call) {
   if (length(lacking) > 0) {
     refuse(sprintf("It has no column %s, but %s.", quoted(lacking), quoted(names(x))))
   }
-  id <- as.character(x[[if (by_sample) "sample_id" else column]])
+  id <- id_text(x[[if (by_sample) "sample_id" else column]])
   check_coordinate_owners(id, if (by_sample) "sample" else "population", refuse)
   check_degrees(x$latitude, x$longitude, id, refuse)
   known <- which(!is.na(x$latitude))

@@ -11,6 +11,7 @@ SIMULATOR = Path(__file__).resolve().parents[2] / "shared" / "tools" / "simulate
 # Shape and model of each set, in the simulator's own words.
 SETS = {
     "kg": "--samples 2504 --variants 100000 --model populations --populations 26",
+    "kg_missing": "--samples 2504 --variants 100000 --model populations --populations 26 --missing .01",
     "large_50": "--samples 10000 --variants 50000 --model admixed --populations 10 --missing .01",
     "large": "--samples 10000 --variants 100000 --model admixed --populations 10 --missing .01",
     "large_200": "--samples 10000 --variants 200000 --model admixed --populations 10 --missing .01",

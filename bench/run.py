@@ -19,6 +19,7 @@ import classify_bench
 import gtm_bench
 import kernel_bench
 import local_bench
+import missing_bench
 import path_benches
 import pca_benches
 import qc_benches
@@ -31,6 +32,7 @@ import vcf_bench
 
 BENCHES = {
     "pca": (pca_benches.pca, "10 components of 2,504 x 100,000 beside plink2 and PCAone"),
+    "missing": (missing_bench.missing, "scores of samples that lack genotypes beside least squares and OADP in numpy"),
     "pca_large": (pca_benches.pca_large, "10,000 x 100,000 without tuning; memory against variants"),
     "archetypes_human": (archetype_benches.human, "7 archetypes of 2,000 x 6 scores beside archetypes and py_pcha"),
     "archetypes_truth": (truth_bench.archetypes_truth, "7 archetypes of 2,000 x 100,000 beside the true ancestry"),

@@ -4,7 +4,7 @@
 argument <- commandArgs(TRUE)
 library(forebear)
 g <- read_bed(argument[1])
-fit <- admixture(g, k = as.integer(argument[2]), seed = as.integer(argument[3]), threads = 1)
+fit <- admixture(g, k = as.integer(argument[2]), threads = 1)
 found <- glance(fit)
 stopifnot(found$converged)
 wide <- function(long, value) matrix(long[[value]], ncol = found$k)

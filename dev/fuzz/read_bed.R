@@ -11,7 +11,15 @@ folder <- tempfile("fuzz")
 dir.create(folder)
 prefix <- file.path(folder, "set")
 counts <- matrix(sample(c(0:2, NA), 7 * 20, replace = TRUE), 7)
-write_bed(as_genotypes(counts), prefix)
+g <- as_genotypes(counts)
+variants(g) <- data.frame(variant_id = rep(".", 20), position_bp = 1e5 * seq_len(20))
+write_bed(g, prefix)
+if (seed %% 2 == 0) {
+  # Headers, and numbers as R writes them.
+  bim <- sprintf("1 . %s B A", format(1e5 * seq_len(20), scientific = TRUE, trim = TRUE))
+  writeLines(c("#CHROM ID POS ALT REF", bim), paste0(prefix, ".bim"))
+  writeLines(c("#FID IID SEX", sprintf("f s%d M", 1:7)), paste0(prefix, ".fam"))
+}
 endings <- c(".bed", ".bim", ".fam")
 whole <- lapply(paste0(prefix, endings), function(path) readBin(path, "raw", 1e5))
 
@@ -37,7 +45,7 @@ for (i in seq_len(n)) {
   }
   outcomes[i] <- tryCatch(
     {
-      g <- suppressWarnings(read_bed(prefix))
+      g <- suppressMessages(suppressWarnings(read_bed(prefix)))
       stopifnot(all(as.matrix(g) %in% c(0:2, NA)))
       "read"
     },

@@ -9,12 +9,12 @@ panel <- reference_panel(haplotypes[curated$labels$sample_id, ], curated$labels,
 
 model <- local_ancestry(panel, window = 10, context = 10)     # dense data: leave both as they are
 calls <- predict(model, query)                                # posteriors, calibrated
-corrected <- correct_phase(query, calls)
+corrected <- correct_phase(query, calls)                      # haplotypes and calls, a pair
 
 nodes <- assign_ancestry(calls, threshold = 0.8)              # north, or west, or nothing
 segments <- ancestry_segments(calls, threshold = 0.8)
 proportions <- ancestry_proportions(calls)                    # with jackknife standard errors
-karyogram <- autoplot(calls, sample_id = "admixed_2")
+karyogram <- autoplot(corrected$calls, sample_id = "admixed_2")
 
 truth <- read.delim(example_data("phased_truth"))
 scores <- evaluate_calls(calls, truth)                        # precision, recall, coverage
@@ -23,4 +23,4 @@ write_msp(calls, "calls.msp.tsv")                             # as RFMix writes 
 write_fb(calls, "calls.fb.tsv")
 write_ancestry_vcf(calls, "calls.anc.vcf.gz", query)          # as FLARE does
 write_tracts_bed(calls, "calls.bed")
-write_phased_vcf(corrected, "corrected.vcf.gz")
+write_phased_vcf(corrected$haplotypes, "corrected.vcf.gz")    # goes with corrected$calls

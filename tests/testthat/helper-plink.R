@@ -46,6 +46,9 @@ local_random_set <- function(seed, n_samples = 60, per_chromosome = 60, missing 
   prefix
 }
 
+# PLINK takes any recorded parent to make a non-founder; with this, those in the data alone.
+known_parents <- "--make-founders require-2-missing"
+
 # Runs PLINK on a set and returns the prefix of what it wrote.
 plink <- function(program, prefix, ...) {
   out <- paste0(prefix, "_out")

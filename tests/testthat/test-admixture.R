@@ -104,8 +104,9 @@ test_that("new samples get the weights that they would have had", {
   expect_equal(predict(fit, data$counts[c(7, 3), ]), same[c(7, 3), ], tolerance = 1e-3)
   expect_equal(augment(fit, data$genotypes[1:2, ], strand = "same")$.archetype2,
     same$archetype2[1:2], tolerance = 1e-4)
-  absent <- predict(fit, data$counts[1:2, ] * NA_real_)
-  expect_equal(unname(as.matrix(absent[, -1])), matrix(1 / 3, 2, 3))
+  expect_warning(absent <- predict(fit, data$counts[1:2, ] * NA_real_),
+    class = "forebear_warning_no_genotypes")
+  expect_true(all(is.na(absent[, -1])))
 })
 
 # Largest slope of the log-likelihood towards a population, for each called allele and sample: 1
@@ -190,7 +191,8 @@ test_that("the answers of an archetypes fit work", {
   expect_true(all(frequencies$frequency >= 1e-5 - 1e-9, na.rm = TRUE))
   expect_named(augment(fit), c("sample_id", ".archetype1", ".archetype2"))
   expect_named(glance(fit), c("k", "n_samples", "n_variants", "log_likelihood", "penalty",
-    "n_labelled", "iterations", "passes", "converged"))
+    "n_labelled", "iterations", "passes", "converged",
+    "n_thin_archetypes", "n_unanswered"))
   path <- write_model(fit, withr::local_tempfile())
   expect_equal(read_model(path), fit)
   expect_equal(predict(read_model(path), data$counts[1:3, ]), predict(fit, data$counts[1:3, ]))
@@ -223,7 +225,7 @@ test_that("bad input is told apart", {
     admixture(g, k = 11),
     admixture(g, k = 2, sparsity = c(lambda = -1, epsilon = 0.1)),
     admixture(g, k = 2, start = matrix(0.4, 10, 2)),
-    admixture(g, supervised = c(s1 = "a", s99 = "b")),
+    admixture(g, supervised = c(s98 = "a", s99 = "b")),
     admixture(g, supervised = c("a", "b")),
     admixture(g, supervised = c(s1 = "a", s2 = "a")),
     admixture(g, k = 3, supervised = c(s1 = "a", s2 = "b")),
@@ -256,4 +258,45 @@ test_that("empty text is no label", {
   expect_equal(glance(fit)$n_labelled, 15)
   table <- data.frame(sample_id = names(label), population = label)
   expect_identical(admixture(data$genotypes, supervised = table)$q, fit$q)
+})
+
+test_that("seeds give replicates", {
+  data <- mixed_genotypes()
+  fit <- admixture(data$genotypes, k = 3)
+  expect_identical(admixture(data$genotypes, k = 3), fit)
+  first <- admixture(data$genotypes, k = 3, seed = 1)
+  second <- admixture(data$genotypes, k = 3, seed = 2)
+  expect_identical(admixture(data$genotypes, k = 3, seed = 1, threads = 1)$trace, first$trace)
+  # Each begins elsewhere, and here all end in the one maximum.
+  expect_false(isTRUE(all.equal(first$trace[1], second$trace[1])))
+  expect_false(isTRUE(all.equal(first$trace[1], fit$trace[1])))
+  expect_equal(first$log_likelihood, fit$log_likelihood, tolerance = 1e-6)
+  expect_equal(second$log_likelihood, fit$log_likelihood, tolerance = 1e-6)
+  random <- admixture(data$genotypes, k = 3, init = "random", seed = 7)
+  expect_lt(random$trace[1], first$trace[1])
+  expect_equal(random$log_likelihood, fit$log_likelihood, tolerance = 1e-5)
+  expect_identical(admixture(data$genotypes, k = 3, init = "random", seed = 7)$q, random$q)
+})
+
+test_that("random weights are spread evenly over all mixtures", {
+  q <- random_weights(20000, 3, 1)
+  expect_equal(rowSums(q), rep(1, 20000))
+  # Of the simplex of three, a quarter lies where the first weight is above a half.
+  expect_equal(mean(q[, 1] > 0.5), 0.25, tolerance = 0.03)
+})
+
+test_that("where there are several maxima, replicates show them", {
+  # Five populations asked for k = 3: which of them are joined is open.
+  withr::with_seed(8, {
+    frequency <- matrix(stats::runif(5 * 300, 0.1, 0.9), 300)
+    counts <- t(vapply(rep(1:5, each = 12), function(own) {
+      stats::rbinom(300, 2, frequency[, own])
+    }, integer(300)))
+  })
+  rownames(counts) <- paste0("s", 1:60)
+  ends <- vapply(1:6, function(seed) {
+    suppressMessages(admixture(as_genotypes(counts), k = 3, init = "random", seed = seed,
+      max_iter = 400))$log_likelihood
+  }, 0)
+  expect_gt(diff(range(ends)), 1)
 })

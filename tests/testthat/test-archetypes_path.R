@@ -36,7 +36,7 @@ test_that("one row per k and run, and the runs are those of archetypes()", {
     expect_equal(sum(of_k$best), 1)
     total <- sum(scale(x, scale = FALSE)^2)
     expect_equal(of_k$explained_variance, 1 - of_k$rss / total)
-    expect_equal(of_k$explained_variance_total, of_k$explained_variance)
+    expect_equal(of_k$explained_variance_scores, of_k$explained_variance)
   }
   expect_equal(sum(runs$best), 3)
 })
@@ -125,13 +125,13 @@ test_that("genotypes, their components and their scores give the same path", {
   fit <- pca(g, num_comp = 3, scale = "none", method = "exact")
   of_pca <- archetypes_path(fit, k = 2:4, restarts = 2)
   expect_equal(tidy(path)$dims, rep(1:3, c(2, 3, 3)))
-  expect_equal(tidy(path)$explained_variance_total, tidy(of_pca)$explained_variance_total,
+  expect_equal(tidy(path)$explained_variance, tidy(of_pca)$explained_variance,
     tolerance = 1e-4)
   expect_equal(tidy(path)$rss, tidy(of_pca)$rss / 4, tolerance = 1e-3)
   alone <- archetypes(g, k = 4, restarts = 2)
   expect_equal(tidy(path)$rss[6:7], alone$restart_rss, tolerance = 1e-6)
   total <- sum(scale(as.matrix(fit$scores), scale = FALSE)^2)
-  expect_lt(max(tidy(of_pca)$explained_variance_total), total / fit$total_ss)
+  expect_lt(max(tidy(of_pca)$explained_variance), total / fit$total_ss)
 })
 
 test_that("fits of a path of genotypes project new genotypes", {
@@ -243,4 +243,17 @@ test_that("a path of HapMap3 finds the same four continents", {
   fit <- best_fit(path, 4)
   partner <- match_columns(fit$q, alone$q)
   expect_lt(sqrt(mean((fit$q - alone$q[, partner])^2)), 0.02)
+})
+
+test_that("a cluster that is like none of the k before has a new name", {
+  before <- cbind(A1 = c(1, 1, 0, 0, 0, 0), A2 = c(0, 0, 1, 1, 1, 1))
+  q <- cbind(c(0, 0, 1, 1, 1, 0), c(1, 1, 0, 0, 0, 0), c(0, 0, 0, 0, 0, 1))
+  call <- rlang::current_env()
+  expect_identical(name_order(q, before, 2L, call), c(A1 = 2L, A2 = 1L, A3 = 3L))
+  mixed <- cbind(c(0.5, 0.5, 0, 1, 0, 1), c(0.5, 0.5, 1, 0, 0, 0), c(0, 0, 0, 0, 1, 0))
+  got <- name_order(mixed, before, 2L, call)
+  expect_false("A1" %in% names(got))
+  expect_setequal(unname(got), 1:3)
+  expect_identical(anyDuplicated(names(got)), 0L)
+  expect_identical(unname(name_order(q, NULL, 0L, call)), order(-colSums(q)))
 })

@@ -36,6 +36,16 @@ test_that("genotypes are sums of alleles; one haplotype counts twice, as PLINK h
   expect_equal(as.matrix(as_genotypes(view)), as.matrix(g)[c(11, 3), 130:60])
 })
 
+test_that("variants without an ID are named by position, sex is read in every way", {
+  counts <- small_counts()
+  colnames(counts) <- c("v1", rep(".", 4))
+  g <- as_genotypes(counts, samples = data.frame(SEX = c("M", 2, NA)),
+    variants = data.frame(CHR = "X", BP = c("1e+05", "200000.0", 3:5), REF = "A", ALT = "T"))
+  expect_identical(variants(g)$variant_id, c("v1", "X:200000:A:T", paste0("X:", 3:5, ":A:T")))
+  expect_identical(variants(g)$position_bp, c(100000L, 200000L, 3:5))
+  expect_identical(samples(g)$sex, c("male", "female", NA))
+})
+
 test_that("what is no matrix of genotypes is refused", {
   expect_snapshot(conditions_of(
     as_genotypes("a"),
@@ -46,7 +56,7 @@ test_that("what is no matrix of genotypes is refused", {
     as_genotypes(small_counts(), samples = data.frame(sex = "male")),
     as_genotypes(small_counts(), samples = data.frame(age = 1:3)),
     as_genotypes(small_counts(), variants = data.frame(position_bp = rep("x", 5))),
-    as_genotypes(small_counts(), samples = data.frame(sex = c("male", "F", NA))),
+    as_genotypes(small_counts(), samples = data.frame(sex = c("male", "boy", NA))),
     as_genotypes(small_counts(), samples = data.frame(sample_id = c("a", NA, "b"))),
     as_genotypes(small_counts(), variants = data.frame(position_bp = c(1, 2, 2.5, -1, 3))),
     as_genotypes(small_counts(), other = 1)

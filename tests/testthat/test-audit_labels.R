@@ -36,10 +36,14 @@ test_that("probabilities are means over repeats of held-out predictions", {
   expect_equal(audit$.pred_east, want)
 })
 
+labelled <- function(sample_id) {
+  tibble::tibble(sample_id, population = "a", answered = TRUE)
+}
+
 test_that("verdicts follow the mean probabilities", {
   p <- rbind(c(0.95, 0.05), c(0.05, 0.95), c(0.6, 0.4), c(0.9, 0.1))
   colnames(p) <- c("a", "b")
-  got <- new_label_audit(p, factor(rep("a", 4), c("a", "b")), letters[1:4], 0.9,
+  got <- new_label_audit(p, factor(rep("a", 4), c("a", "b")), labelled(letters[1:4]), 0.9,
     NULL)
   expect_identical(as.character(got$verdict),
     c("agrees", "other population", "uncertain", "agrees"))
@@ -49,7 +53,8 @@ test_that("verdicts follow the mean probabilities", {
 test_that("a label is wrong however many populations share the sample", {
   p <- rbind(c(0.02, 0.6, 0.38), c(0.15, 0.5, 0.35), c(0.1, 0.5, 0.4))
   colnames(p) <- c("a", "b", "c")
-  got <- new_label_audit(p, factor(rep("a", 3), colnames(p)), letters[1:3], 0.9, NULL)
+  got <- new_label_audit(p, factor(rep("a", 3), colnames(p)), labelled(letters[1:3]), 0.9,
+    NULL)
   expect_identical(as.character(got$verdict),
     c("other population", "uncertain", "other population"))
   expect_identical(got$.pred_class, rep("b", 3))

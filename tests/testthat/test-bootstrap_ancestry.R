@@ -15,8 +15,8 @@ draws_of_block <- function(g, lengths, variant, seed, replicate) {
   multiplier <- replace(rep(0, ncol(g)), variant, 1)
   x <- as.matrix(g)[, variant]
   basis <- cbind(x / sqrt(sum(x^2)))
-  scores <- rust_replicate_scores(g, basis, 1L, center, multiplier, lengths, replicate, replicate,
-    seed, 1L, NULL)
+  scores <- rust_replicate_scores(g, NULL, basis, 1L, center, multiplier, lengths, replicate,
+    replicate, seed, 1L, NULL)
   round((sum(scores[[1]]^2)) / sum(x^2))
 }
 
@@ -213,4 +213,18 @@ test_that("an admixture fit has no components to resample", {
   genotypes <- as_genotypes(random_counts(20, 100))
   expect_snapshot(conditions_of(
     bootstrap_ancestry(admixture(genotypes, 2), genotypes, replicates = 2)))
+})
+
+test_that("standard errors of samples that lack genotypes are not smaller than of complete ones", {
+  counts <- random_counts(60, 2000, missing = 0)
+  some <- seq(3, 60, by = 4)
+  holes <- withr::with_seed(3, stats::runif(length(some) * 2000) < 0.5)
+  places <- cbind(rep(some, times = 2000), rep(1:2000, each = length(some)))
+  lacking <- replace(counts, places[holes, ], NA)
+  errors <- function(counts) {
+    g <- as_genotypes(counts)
+    tidy(bootstrap_ancestry(archetypes(g, k = 2), g, replicates = 60))$std_error
+  }
+  inner <- function(error) mean(matrix(error, 60)[some, 1])
+  expect_gt(inner(errors(lacking)), 0.9 * inner(errors(counts)))
 })

@@ -56,6 +56,7 @@ test_that("groups are those of all new samples, also of those without a called g
   nobody <- as_genotypes(`dimnames<-`(matrix(NA_real_, 2, 300), list(c("n1", "n2"), colnames(new))))
   expect_snapshot(conditions_of(
     autoplot(fit, type = "bars", new_data = nobody, strand = "same"),
-    autoplot(fit, type = "groups", new_data = nobody, strand = "same", groups = c("x", "y"))
+    suppressMessages(
+      autoplot(fit, type = "groups", new_data = nobody, strand = "same", groups = c("x", "y")))
   ))
 })

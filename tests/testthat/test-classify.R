@@ -258,11 +258,13 @@ test_that("a sample without a called genotype has no place and no population", {
   for (method in c("gtm", "knn", "svm")) {
     fit <- classify(as_genotypes(counts[1:30, ]), labels[1:30], method = method, num_comp = 2,
       nodes = 6, rbf = 2, regularization = 0.001, neighbors = 3)
-    got <- predict(fit, new, strand = "same")
+    expect_warning(got <- predict(fit, new, strand = "same"),
+      class = "forebear_warning_no_genotypes", "\"s32\"")
     expect_true(all(is.na(got[2, -1])))
     expect_false(anyNA(got[-2, ]))
     expect_identical(got[-2, ], predict(fit, new[-2, ], strand = "same"))
-    group <- predict(fit, new, strand = "same", type = "group")
+    expect_message(group <- predict(fit, new, strand = "same", type = "group"),
+      class = "forebear_message_left_out", "\"s32\"")
     expect_equal(group, predict(fit, new[-2, ], strand = "same", type = "group"))
     expect_equal(group$n_samples, 5)
     expect_drawn(autoplot(fit, type = "bars", new_data = new, strand = "same"))
@@ -272,7 +274,8 @@ test_that("a sample without a called genotype has no place and no population", {
   }
   x <- rbind(counts[1:30, 1:20], NA)
   fit <- classify(x[1:30, ], labels[1:30], method = "knn", impute = "mean", num_comp = 2)
-  expect_identical(predict(fit, x[30:31, ])$.pred_class[2], NA_character_)
+  expect_warning(got <- predict(fit, x[30:31, ]), class = "forebear_warning_no_genotypes")
+  expect_identical(got$.pred_class[2], NA_character_)
 })
 
 test_that("entropy is never below 0", {

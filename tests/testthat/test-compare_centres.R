@@ -71,7 +71,7 @@ test_that("tables have a row per method, cluster and component", {
   glanced <- glance(centres)
   expect_equal(glanced$k, rep(3, 4))
   expect_equal(glanced$n_outside_hull[c(1, 3, 4)], c(0, 0, 0))
-  expect_equal(glanced$explained_variance,
+  expect_equal(glanced$explained_variance_scores,
     1 - glanced$rss / sum(scale(fit$scores, scale = FALSE)^2))
   assigned <- tidy(centres, matrix = "assignments")
   expect_equal(nrow(assigned), 4 * 40)

@@ -166,7 +166,7 @@ test_that("errors say what is wrong, and print how good it is", {
   few <- c(data$population[1:57], rep("rare", 3))
   components <- pca(as_genotypes(random_counts(20, 50)), num_comp = 2)
   expect_snapshot(conditions_of(
-    cross_validate(components, 1), cross_validate("x", 1), cross_validate(data$x, few),
+    cross_validate(components, 1), cross_validate("x", 1), cross_validate(data$x, few, folds = 5),
     cross_validate(data$x, data$population, folds = 1),
     cross_validate(data$x, data$population, repeats = 0),
     cross_validate(data$x, data$population, grid = data.frame(cost = 1)),

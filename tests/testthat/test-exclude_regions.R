@@ -55,8 +55,21 @@ test_that("the tables of long-range disequilibrium hold the MHC and the inversio
 
 test_that("regions elsewhere warn, and what is no region is refused", {
   g <- ten()
-  expect_warning(exclude_regions(g, data.frame(chrom = "9", start_bp = 1, end_bp = 2)),
-    class = "forebear_warning_no_region")
+  expect_message(some <- exclude_regions(g, data.frame(chrom = c("01", "9"), start_bp = 1,
+    end_bp = 10)), "1 chromosome of the regions has no variant of the data: \"9\"",
+    class = "forebear_message_no_region")
+  expect_no_message(expect_warning(
+    kept <- exclude_regions(g, data.frame(chrom = "9", start_bp = 1, end_bp = 2)),
+    class = "forebear_warning_no_region"
+  ))
+  expect_identical(kept$history[[1]]$rules$note, "none is on a chromosome of the data")
+  chrom <- variants(g)$chrom[[1]]
+  expect_message(
+    kept <- exclude_regions(g, data.frame(chrom = chrom, start_bp = 2e9, end_bp = 2.1e9)),
+    "removed no variant [(]in one of 1 region: no variant of chromosome",
+    class = "forebear_message_nothing_removed"
+  )
+  expect_identical(dim(kept), dim(g))
   file <- withr::local_tempfile(fileext = ".bed")
   refused <- function(lines, ...) {
     writeLines(lines, file)

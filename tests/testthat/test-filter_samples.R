@@ -29,7 +29,8 @@ test_that("the same samples and variants stay as in PLINK", {
     prefix <- local_random_set(seed)
     g <- read_bed(prefix)
     theirs <- function(...) {
-      plink("plink1.9", prefix, ..., "--write-snplist", "--make-just-fam", "--allow-no-sex")
+      plink("plink1.9", prefix, ..., "--write-snplist", "--make-just-fam", "--allow-no-sex",
+        known_parents)
     }
     snps <- function(...) readLines(paste0(theirs(...), ".snplist"))
     expect_identical(kept_variants(filter_variants(g, max_missing = 0.05)), snps("--geno 0.05"))
@@ -51,6 +52,45 @@ test_that("the same samples and variants stay as in PLINK", {
     expect_identical(kept_variants(ours), readLines(paste0(out, ".snplist")))
     expect_lt(dim(ours)[[1]], dim(g)[[1]])
   }
+})
+
+test_that("a filter that removes nothing says why, and keeps it for the report", {
+  g <- as_genotypes(random_counts(40, 100, missing = 0))
+  none <- function(code, pattern) {
+    expect_message(kept <- code, pattern, class = "forebear_message_nothing_removed")
+    expect_identical(dim(kept), dim(g))
+    notes <- kept$history[[1]]$rules$note
+    if (length(notes) > 0) expect_false(anyNA(notes))
+  }
+  none(filter_samples(g), "no genotype is missing")
+  none(filter_variants(g), "no threshold is set")
+  none(filter_variants(g, max_missing = 0.1, min_maf = 1e-6),
+    "missing > 0.1: no genotype is missing; MAF < 1e-06: the smallest is 0[.]")
+  none(filter_variants(g, min_hwe_p = 1e-20), "Hardy-Weinberg p < 1e-20: the smallest is ")
+  some <- as_genotypes(random_counts(40, 100, missing = 0.02))
+  expect_message(filter_samples(some, 0.5), "the largest proportion is 0.0")
+  # In between there is nothing to say.
+  expect_no_message(kept <- filter_variants(some, max_missing = 0.02, min_maf = 0.2))
+  expect_identical(kept$history[[1]]$rules$note, rep(NA_character_, 2))
+})
+
+test_that("a filter that removes nearly all says by which rule", {
+  counts <- random_counts(40, 100, missing = 0)
+  counts[, 3:100] <- 0
+  counts[1:3, 1] <- NA
+  expect_message(kept <- filter_variants(as_genotypes(counts), max_missing = 0.05, min_maf = 0.05),
+    "removed 99 of 100 variants: missing > 0.05 [(]1[)], MAF < 0.05 [(]98[)]",
+    class = "forebear_message_nearly_all_removed")
+  expect_identical(kept$history[[1]]$rules$note, c(NA, "nearly all"))
+})
+
+test_that("a rule that could be applied to no variant is said", {
+  counts <- random_counts(40, 20, missing = 0)
+  counts[, 1:5] <- 0
+  g <- as_genotypes(counts, variants = data.frame(chrom = rep("MT", 20)))
+  expect_message(kept <- filter_variants(g, min_maf = 0.05, min_hwe_p = 0.001),
+    "Hardy-Weinberg p < 0.001: p is not known of any", class = "forebear_message_not_tested")
+  expect_identical(ncol(kept), 15L)
 })
 
 test_that("what cannot be done is said", {

@@ -19,7 +19,84 @@ test_that("interpolation agrees with approx() and goes on at the mean rate", {
   expect_equal(position_cm(map, rep("chr7", 500), asked), stats::approx(bp, cm, asked)$y)
   rate <- diff(range(cm)) / diff(range(bp))
   outside <- c(0L, max(bp) + 1000L)
-  expect_equal(position_cm(map, c("7", "7"), outside), c(cm[1] - 500 * rate, max(cm) + 1000 * rate))
+  expect_message(got <- position_cm(map, c("7", "7"), outside), "2 variants beyond the ends",
+    class = "forebear_message_genetic_map_ends")
+  expect_equal(got, c(0, max(cm) + 1000 * rate))
+})
+
+# A map of two positions on chromosomes 1 and 2; the first is sound.
+two_chromosomes <- function(...) {
+  read_genetic_map(map_file("pos chr cM", "1 1 0", "30000000 1 30", ...))
+}
+
+test_that("a rate that no chromosome has is refused with its figures", {
+  at <- function(map) position_cm(map, c("chr1", "chr2", "chr2"), c(5L, 100L, 29000000L))
+  refused <- function(map, ...) {
+    error <- expect_error(at(map), class = "forebear_error_genetic_map_rate")
+    for (text in c(...)) expect_match(conditionMessage(error), text, fixed = TRUE)
+  }
+  expect_silent(at(two_chromosomes("1 2 0", "30000000 2 30")))
+  refused(two_chromosomes("1 2 5", "30000000 2 5"),
+    "Chromosome chr2: 0 cM/Mb (0 cM from 1 to 30,000,000 bp)", "one ancestry")
+  refused(two_chromosomes("1 2 1", "30000000 2 30000000"), "chr", "1,000,000 cM/Mb",
+    "Are base pairs")
+  refused(two_chromosomes("1 2 0.001", "30000000 2 30000"), "1,000 cM/Mb")
+  refused(two_chromosomes("1 2 0", "30000000 2 0.3"), "0.01 cM/Mb", "100 * map$position_cm")
+  # The map is short, the data are not.
+  refused(two_chromosomes("1 2 5", "1000 2 5"), "0 cM/Mb")
+  # What somebody has made of a map that was right.
+  morgans <- two_chromosomes("1 2 0", "30000000 2 30")
+  morgans$position_cm <- morgans$position_cm / 100
+  refused(morgans, "Chromosome chr1", "Chromosome chr2")
+  # Chromosomes that no variant lies on, and those that do not recombine.
+  flat <- two_chromosomes("1 2 5", "30000000 2 5", "1 Y 5", "30000000 Y 5")
+  expect_silent(position_cm(flat, c("1", "chrY"), c(5L, 70L)))
+})
+
+test_that("a doubtful rate is a warning with its figures", {
+  map <- two_chromosomes("1 2 0", "30000000 2 2.4")
+  expect_warning(position_cm(map, c("1", "2"), c(5L, 70L)), "Chromosome 2: 0.08 cM/Mb",
+    class = "forebear_warning_genetic_map_rate")
+  map <- two_chromosomes("1 2 0", "2000000 2 300")
+  expect_warning(position_cm(map, c("1", "2"), c(5L, 70L)), "150 cM/Mb",
+    class = "forebear_warning_genetic_map_rate")
+})
+
+test_that("what lies beyond the ends of a map is said, and never negative", {
+  map <- read_genetic_map(map_file("pos chr cM", "10000000 1 0", "20000000 1 10"))
+  expect_silent(position_cm(map, rep("1", 3), c(10000000L, 15000000L, 20000000L)))
+  inside <- seq(10000000L, 20000000L, by = 100000L)
+  few <- c(9900000L, inside)
+  expect_message(got <- position_cm(map, rep("1", length(few)), few),
+    "Chromosome 1: 1 of 102 variants before 10,000,000 bp or after 20,000,000 bp",
+    class = "forebear_message_genetic_map_ends")
+  expect_equal(got[1:3], c(0, 0, 0.1))
+  far <- c(inside, 28000000L)
+  expect_warning(got <- position_cm(map, rep("1", length(far)), far), "up to 8 cM away",
+    class = "forebear_warning_genetic_map_coverage")
+  expect_equal(max(got), 18)
+  before <- c(1000000L, inside)
+  expect_warning(got <- position_cm(map, rep("1", length(before)), before), "9 cM less",
+    class = "forebear_warning_genetic_map_coverage")
+  expect_identical(range(got), c(0, 10))
+  # A map of a part of the chromosome, such as 3 % of it.
+  most <- seq(1000000L, 200000000L, by = 1000000L)
+  expect_error(position_cm(map, rep("chr1", 200), most),
+    "Chromosome chr1: 189 of 200 variants before 10,000,000 bp or after 20,000,000 bp",
+    class = "forebear_error_genetic_map_coverage")
+})
+
+test_that("chromosomes match whatever their spelling", {
+  map <- two_chromosomes("1 X 0", "30000000 X 30")
+  expect_equal(position_cm(map, c("chr1", "23", "chrX"), rep(1500000L, 3)), rep(1.5, 3),
+    tolerance = 1e-5)
+})
+
+test_that("positions below 0 bp are left out and counted", {
+  path <- map_file("1 -5 0", "1 1e+05 0", "", "# note", "1 200000.0 1")
+  expect_message(map <- read_genetic_map(path), "1 position of .* below 0 bp left out",
+    class = "forebear_message_negative_positions")
+  expect_identical(map$position_bp, c(100000L, 200000L))
 })
 
 test_that("without a map the rate is the same everywhere, and a message says so", {

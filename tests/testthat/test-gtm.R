@@ -214,12 +214,13 @@ test_that("errors say what is wrong", {
     gtm(bent_scores(), regularization = -1), gtm(bent_scores(), width = Inf),
     gtm(bent_scores(), max_iter = -1), gtm(bent_scores(), init_variance = "mean"),
     gtm(line), gtm(matrix(1, 5, 3)), gtm(bent_scores(20)[1:3, ], regularization = 0),
-    gtm(rbind(bent_scores(20), NA)), gtm(bent_scores(), dims = 5), gtm(components, num_comp = 2),
+    gtm(rbind(bent_scores(20), c(NA, 1, 1, 1))), gtm(bent_scores(), dims = 5),
+    gtm(components, num_comp = 2),
     gtm(components, impute = "mean"), gtm(g, center = TRUE), gtm(bent_scores(), impute = "zero"),
     gtm(cbind(bent_scores(), NA), impute = "mean"), gtm(bent_scores(), num_comp = 9),
     gtm(bent_scores(), k = 3),
     predict(map, matrix(1, 2, 3)), predict(map, g), predict(map, "x"),
-    predict(map, bent_scores()[1:2, ], type = "class"), predict(map, matrix(NA_real_, 1, 4)),
+    predict(map, bent_scores()[1:2, ], type = "class"), predict(map, matrix(c(1, NA, 1, 1), 1)),
     tidy(map, matrix = "scores"), augment(map, data.frame(sample_id = "nobody"))
   ))
 })
@@ -235,13 +236,17 @@ test_that("a sample without a called genotype has no place", {
   new <- counts[31:33, ]
   new[2, ] <- NA
   new <- as_genotypes(new)
-  got <- predict(map, new, strand = "same")
-  expect_true(all(is.na(got[2, -1])))
+  warned <- function(code) {
+    expect_warning(answer <- code, class = "forebear_warning_no_genotypes", "\"s32\"")
+    answer
+  }
+  got <- warned(predict(map, new, strand = "same"))
+  expect_true(all(is.na(got[2, setdiff(names(got)[-1], ".n_variants")])))
   expect_identical(got[-2, ], predict(map, new[-2, ], strand = "same"))
-  nodes <- predict(map, new, strand = "same", type = "responsibilities")
+  nodes <- warned(predict(map, new, strand = "same", type = "responsibilities"))
   expect_identical(unique(nodes$sample_id[is.na(nodes$responsibility)]), "s32")
   expect_equal(sum(is.na(nodes$responsibility)), 36)
-  trait <- predict(gtm_landscape(map, 1:30), new, strand = "same")
+  trait <- warned(predict(gtm_landscape(map, 1:30), new, strand = "same"))
   expect_identical(is.na(trait$.pred), c(FALSE, TRUE, FALSE))
 })
 

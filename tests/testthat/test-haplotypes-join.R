@@ -33,6 +33,58 @@ test_that("genotypes in memory are joined by variants", {
   expect_identical(as.matrix(cbind(chosen[, 9:3], chosen[, 20])), as.matrix(g[c(5, 2), c(9:3, 20)]))
 })
 
+test_that("genotypes of other samples are put below each other", {
+  counts <- random_counts(11, 30, missing = 0.1)
+  g <- as_genotypes(counts)
+  expect_silent(joined <- rbind(g[1:3, ], g[4:8, ], g[9:11, ]))
+  expect_identical(as.matrix(joined), counts)
+  expect_identical(samples(joined), samples(g))
+  expect_identical(variants(joined), variants(g))
+  expect_silent(joined <- rbind(g[c(7, 1), 5:9], g[4, 5:9]))
+  expect_identical(as.matrix(joined), counts[c(7, 1, 4), 5:9])
+  bed <- read_bed(example_data("panel"))
+  expect_identical(as.matrix(rbind(bed[5:2, 1:50], bed[9, 1:50])), as.matrix(bed[c(5:2, 9), 1:50]))
+})
+
+# Two studies of the same people and genome, the second with alleles exchanged, on the other
+# strand, and of other variants.
+test_that("genotypes of another source are aligned, and what is left out is said", {
+  counts <- random_counts(20, 6, missing = 0)
+  table <- data.frame(variant_id = paste0("v", 1:6), chrom = "1", position_bp = 1:6 * 1000L,
+    ref = "A", alt = "G")
+  first <- as_genotypes(counts[1:10, 1:5], variants = table[1:5, ])
+  other <- table[c(1, 2, 3, 5, 6), ]
+  other$chrom <- "chr1"
+  other[2, c("ref", "alt")] <- c("G", "A")
+  other[3, c("ref", "alt")] <- c("T", "C")
+  other[4, c("ref", "alt")] <- c("A", "C")
+  theirs <- counts[11:20, c(1, 2, 3, 5, 6)]
+  theirs[, 2] <- 2 - theirs[, 2]
+  second <- as_genotypes(theirs, variants = other)
+  expect_message(joined <- rbind(first, second), class = "forebear_message_overlap")
+  expect_identical(unname(as.matrix(joined)), unname(counts[, 1:3]))
+  expect_identical(variants(joined), variants(first)[1:3, ])
+  report <- attr(joined, "report")
+  expect_identical(report$outcome, c("kept", "swapped", "flipped", "dropped", "dropped"))
+  expect_identical(report$source, rep(2L, 5))
+  expect_snapshot(conditions_of(
+    rbind(first, second),
+    rbind(first, first[2:3, ]),
+    rbind(first[, 1], as_genotypes(counts[11:12, 6, drop = FALSE], variants = table[6, ]))
+  ))
+})
+
+test_that("two sample sets of VCFs become one, with strand as both have it", {
+  records <- function(calls) sprintf("1 %d . A %s . . . GT %s", 1:2, c("C", "T"), calls)
+  one <- read_vcf(local_vcf(records("0/1 1/1"), c("a", "b")))
+  two <- read_vcf(local_vcf(records("0/0 ./."), c("c", "d")))
+  joined <- rbind(one, two, strand = "same")
+  expect_identical(unname(as.matrix(joined)), matrix(c(1L, 2L, 0L, NA), 4, 2))
+  expect_identical(samples(joined)$sample_id, c("a", "b", "c", "d"))
+  expect_message(checked <- rbind(one, two), "ambiguous_strand")
+  expect_identical(dim(checked), c(4L, 1L))
+})
+
 test_that("what cannot be joined is refused with the first difference", {
   h <- as_haplotypes(random_alleles(5, 70))
   g <- as_genotypes(random_counts(5, 20))

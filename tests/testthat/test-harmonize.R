@@ -7,6 +7,12 @@ reference_genotypes <- function(ref = "A", alt = "C") {
   ))
 }
 
+# As new samples, whom no fit knows.
+as_new <- function(g) {
+  g$samples$sample_id <- paste0("new_", g$samples$sample_id)
+  g
+}
+
 with_variants <- function(counts, ...) as_genotypes(counts, variants = data.frame(...))
 
 complement <- function(x) chartr("ACGT", "TGCA", x)
@@ -90,6 +96,102 @@ test_that("ambiguous alleles in the middle are dropped unless strands are said t
   expect_identical(as.matrix(same), as.matrix(g))
 })
 
+# 60 samples at 600 variants, a third of them A/T or C/G, with common alleles.
+palindromic_genotypes <- function(n_variants = 600) {
+  withr::local_seed(2)
+  frequency <- matrix(stats::runif(3 * n_variants, 0.3, 0.7), n_variants)
+  counts <- t(vapply(rep(1:3, 20), function(k) stats::rbinom(n_variants, 2, frequency[, k]),
+    integer(n_variants)))
+  rownames(counts) <- paste0("s", 1:60)
+  ref <- sample(c("A", "C", "G", "T"), n_variants, TRUE)
+  alt <- vapply(ref, function(x) sample(setdiff(c("A", "C", "G", "T"), x), 1), "")
+  with_variants(counts, chrom = "1", position_bp = seq_len(n_variants), ref = ref,
+    alt = unname(alt))
+}
+
+is_palindromic <- function(v) v$alt == complement(v$ref)
+
+test_that("A/T and C/G are taken as they stand where no other variant is flipped", {
+  g <- palindromic_genotypes()
+  n <- sum(is_palindromic(variants(g)))
+  expect_gt(n, 150)
+  words <- sprintf("%d A/T and C/G variants are taken as they stand: none of %d other variants is",
+    n, 600 - n)
+  for (rows in list(1:60, 7)) {
+    expect_message(aligned <- harmonize(g[rows, ], g), words, class = "forebear_message_strand")
+    expect_true(identical(as.matrix(aligned), as.matrix(g[rows, ])))
+    expect_identical(report_of(aligned)$reason,
+      ifelse(is_palindromic(variants(g)), "data_set", NA))
+  }
+  fit <- pca(g, num_comp = 2)
+  expect_message(predict(fit, g[1:9, ]), words, class = "forebear_message_strand")
+})
+
+test_that("A/T and C/G are flipped where all other variants are", {
+  g <- palindromic_genotypes()
+  flipped <- g
+  flipped$variants$ref <- complement(g$variants$ref)
+  flipped$variants$alt <- complement(g$variants$alt)
+  for (rows in list(1:60, 7)) {
+    expect_message(aligned <- harmonize(flipped[rows, ], g),
+      "variants are flipped: none of [0-9]+ other variants is not flipped",
+      class = "forebear_message_strand")
+    expect_identical(as.matrix(aligned), as.matrix(g[rows, ]))
+  }
+})
+
+test_that("a data set in which a merge has mixed strands is found out", {
+  g <- palindromic_genotypes(3000)
+  palindromic <- which(is_palindromic(variants(g)))
+  for (proportion in c(0.03, 0.3)) {
+    on_other <- palindromic[seq_len(round(proportion * length(palindromic)))]
+    mixed <- g
+    # The letters of the other strand, for the same genotypes.
+    mixed$variants[on_other, c("ref", "alt")] <- variants(g)[on_other, c("alt", "ref")]
+    expect_message(aligned <- harmonize(mixed, g, min_overlap = 0.5), "by their frequencies about",
+      class = "forebear_message_strand")
+    expect_equal(attr(aligned, "strand")$mixture, proportion, tolerance = 0.1)
+    got <- as.matrix(aligned)
+    there <- !is.na(got[1, ])
+    expect_true(identical(got[, there], as.matrix(g)[, there]))
+    expect_true(all(there[-palindromic]))
+  }
+})
+
+test_that("both strands, or few others, leave A/T and C/G to their frequencies", {
+  g <- palindromic_genotypes()
+  others <- which(!is_palindromic(variants(g)))
+  mixed <- g
+  some <- others[1:50]
+  mixed$variants$ref[some] <- complement(g$variants$ref[some])
+  mixed$variants$alt[some] <- complement(g$variants$alt[some])
+  expect_message(aligned <- harmonize(mixed, g, min_overlap = 0.5),
+    "left out: 50 of [0-9]+ other variants are flipped", class = "forebear_message_strand")
+  expect_identical(unique(report_of(aligned)$reason[-others]), c("ambiguous_strand"))
+  few <- g[, sort(c(which(is_palindromic(variants(g))), others[1:99]))]
+  expect_message(harmonize(few, few, min_overlap = 0.2),
+    "left out: 99 other variants do not show the strand", class = "forebear_message_strand")
+  expect_error(harmonize(few, few), "strand = \"same\"", class = "forebear_error_overlap")
+})
+
+test_that("alleles that are no bases, and variants without a place, are named as the cause", {
+  g <- reference_genotypes()
+  coded <- function(ref, alt, chrom = variants(g)$chrom) {
+    with_variants(as.matrix(g), chrom = chrom, position_bp = variants(g)$position_bp, ref = ref,
+      alt = alt)
+  }
+  expect_snapshot(conditions_of(
+    harmonize(coded("A", "B"), g),
+    harmonize(coded("1", "2"), g),
+    harmonize(coded(c("1", "3"), c("2", "4")), g),
+    harmonize(coded("D", "I"), g),
+    harmonize(g, coded("A", "B")),
+    harmonize(coded("1", "2"), coded("B", "A")),
+    harmonize(coded("A", "C", "0"), g)
+  ))
+  expect_identical(attr(harmonize(coded("A", "B"), coded("B", "A")), "overlap"), 1)
+})
+
 test_that("a fit is a reference like the genotypes it was made from", {
   g <- reference_genotypes()
   fits <- list(pca(g, num_comp = 2), archetypes(g, k = 3), archetypes(g, k = 3, dims = "all"))
@@ -108,18 +210,19 @@ test_that("predictions do not depend on how the alleles are written, and say wha
   counts[, swapped] <- 2L - counts[, swapped]
   turned <- with_variants(counts, chrom = v$chrom, position_bp = v$position_bp,
     ref = complement(ifelse(swapped, "C", "A")), alt = complement(ifelse(swapped, "A", "C")))
+  turned <- as_new(turned)
   fit <- pca(g, num_comp = 2, method = "exact")
   for (method in c("oadp", "simple")) {
     expect_no_message(got <- predict(fit, turned, method = method))
-    expect_identical(got, predict(fit, g, method = method))
+    expect_identical(got, predict(fit, as_new(g), method = method))
     expect_message(some <- predict(fit, turned[, -(2:4)], method = method),
       "37 of the 40 variants of the fit are used", class = "forebear_message_overlap")
-    missing <- as.matrix(g)
+    missing <- as.matrix(as_new(g))
     missing[, 2:4] <- NA
     expect_equal(some, predict(fit, missing, method = method))
   }
   weights <- archetypes(g, k = 3)
-  expect_identical(predict(weights, turned), predict(weights, g))
+  expect_identical(predict(weights, turned), predict(weights, as_new(g)))
 })
 
 test_that("what cannot be aligned is refused, and says why", {

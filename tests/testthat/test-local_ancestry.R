@@ -151,6 +151,30 @@ test_that("a query without switches has none, and trusted phase looks for none",
   expect_gt(share_right(trusted, truth$population), 0.93)
 })
 
+test_that("samples of one ancestry switch nowhere, however far apart windows are", {
+  h <- read_phased_vcf(example_data("phased_panel"))
+  labels <- read.delim(example_data("phased_labels"))
+  pure <- c("east_01", "north_01", "south_01")
+  panel <- reference_panel(h[!samples(h)$sample_id %in% pure, ],
+    labels[!labels$sample_id %in% pure, ])
+  for (window in c(50, 250)) {
+    model <- suppressMessages(local_ancestry(panel, window = window, context = 10))
+    calls <- predict(model, h[pure, ])
+    switches <- phase_switches(calls)
+    expect_false(any(switches$switched))
+    expect_lte(max(switches$switch_probability), 0.5)
+    corrected <- correct_phase(h[pure, ], calls)
+    expect_identical(as.matrix(corrected$haplotypes), as.matrix(h[pure, ]))
+    expect_identical(plain_tibble(corrected$calls), plain_tibble(calls))
+  }
+})
+
+test_that("every called switch has a probability above one half, every other one at most", {
+  switches <- phase_switches(predict(small_model(), mosaics()$haplotypes))
+  expect_gt(sum(switches$switched), 3)
+  expect_identical(switches$switched, switches$switch_probability > 0.5)
+})
+
 test_that("switches are placed at variants, the phase is mended there", {
   truth <- mosaics()
   calls <- predict(small_model(), truth$haplotypes)
@@ -162,7 +186,7 @@ test_that("switches are placed at variants, the phase is mended there", {
   window <- attr(calls, "windows")
   by_window <- window$start_bp[placed$window]
   expect_lt(median(distance), median(pmin(abs(by_window - 151000), abs(by_window - 251000))))
-  mended <- as.matrix(correct_phase(truth$haplotypes, calls))
+  mended <- as.matrix(correct_phase(truth$haplotypes, calls)$haplotypes)
   right <- as.matrix(mosaics(switched = FALSE)$haplotypes)
   share <- function(alleles) {
     pair <- rowsum((alleles == right) * 1, rep(1:12, each = 2)) / 2
@@ -381,7 +405,8 @@ test_that("a chromosome of one window, and of fewer variants than a window, is c
     expect_equal(nrow(attr(calls, "switches")), 0)
     expect_equal(nrow(phase_switches(calls)), 0)
     corrected <- correct_phase(truth$haplotypes[, seq_len(n)], calls)
-    expect_identical(as.matrix(corrected), as.matrix(truth$haplotypes[, seq_len(n)]))
+    expect_identical(as.matrix(corrected$haplotypes), as.matrix(truth$haplotypes[, seq_len(n)]))
+    expect_identical(plain_tibble(corrected$calls), plain_tibble(calls))
     expect_equal(sum(ancestry_proportions(calls)$proportion), 12)
     trusted <- predict(model, truth$haplotypes[, seq_len(n)], strand = "same", phase = "trusted")
     expect_equal(nrow(trusted), 24)
@@ -428,4 +453,17 @@ test_that("in a large panel some haplotypes span the machines", {
   # 100 haplotypes are not more than twice as many.
   expect_identical(small_model(landmarks = 50)$chromosomes, all$chromosomes)
   expect_error(small_model(landmarks = 1), class = "forebear_error_argument")
+})
+
+test_that("genetic positions that the panel already has must have a rate that can be", {
+  variants <- data.frame(chrom = rep(c("1", "2"), each = 2), position_bp = rep(c(1L, 30000000L), 2),
+    position_cm = c(0, 30, 5, 5))
+  expect_error(check_own_rates(variants, NULL), "of the panel must .*Chromosome 2: 0 cM/Mb",
+    class = "forebear_error_genetic_map_rate")
+  variants$position_cm <- variants$position_bp
+  expect_error(check_own_rates(variants, NULL), "1,000,000 cM/Mb",
+    class = "forebear_error_genetic_map_rate")
+  variants$position_cm <- c(0, 30, 10, 50)
+  expect_silent(check_own_rates(variants, NULL))
+  expect_silent(check_own_rates(variants[c(1, 3), ], NULL))
 })

@@ -39,3 +39,23 @@ test_that("a cost that is no number is refused by place", {
   expect_error(assign_columns(cost), "row 2 and column 1 is NaN",
     class = "forebear_error_assignment_cost")
 })
+
+test_that("pairs that do not go together are none", {
+  q <- cbind(A1 = c(1, 1, 0, 0, 0, 0), A2 = c(0, 0, 1, 1, 0, 0), A3 = c(0, 0, 0, 0, 1, 1))
+  other <- cbind(q[, 1:2], c(0, 0, 0, 0, 0.9, 0.8))
+  expect_identical(pair_columns(q, other), 1:3)
+  # The correlation of the third pair is -0.5 whatever the rest.
+  other[, 3] <- c(0.1, 0.1, 0.1, 0.1, 0, 0)
+  expect_identical(match_columns(q, other), 1:3)
+  expect_identical(pair_columns(q, other), c(1L, 2L, NA))
+  # Three equal parts: the one that keeps the name has 0.5 or more.
+  whole <- rep(c(1, 0), c(30, 120))
+  third <- rep(c(1, 0), c(10, 140))
+  expect_gt(correlation(whole, third), least_correlation)
+})
+
+test_that("a cluster that nobody has goes with another such alone", {
+  q <- cbind(c(1, 0, 1), c(0, 1, 0), 0)
+  expect_identical(pair_columns(q, q), 1:3)
+  expect_identical(pair_columns(cbind(0, c(1, 0, 1)), cbind(c(0, 1, 0), c(1, 0, 1))), c(NA, 2L))
+})

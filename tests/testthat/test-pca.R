@@ -15,7 +15,7 @@ subspace_loss <- function(scores, u) {
 }
 
 test_that("both methods agree with the decomposition of the whole matrix", {
-  counts <- random_counts(61, 403, missing = 0.05)
+  counts <- random_counts(61, 403, missing = 0)
   g <- as_genotypes(counts)
   for (scale in c("binomial", "none")) {
     plain <- plain_pca(counts, scale)
@@ -41,7 +41,7 @@ test_that("without missing genotypes and scaling it is prcomp", {
 })
 
 test_that("all n - 1 components lose nothing", {
-  counts <- random_counts(30, 200)
+  counts <- random_counts(30, 200, missing = 0)
   fit <- pca(as_genotypes(counts), num_comp = 29, method = "exact", scale = "none")
   expect_equal(sum(tidy(fit, matrix = "eigenvalues")$percent_variance), 100)
   x <- plain_pca(counts, "none")$x
@@ -73,15 +73,65 @@ test_that("a view gives what its samples and variants give alone", {
   expect_identical(view$scores, alone$scores)
 })
 
-test_that("missing genotypes are the mean of the variant, not zero", {
+# Scores by least squares on loadings, genotype by genotype.
+plain_scores <- function(counts, fit) {
+  x <- sweep(sweep(counts, 2, fit$center), 2, fit$multiplier, "*")
+  t(vapply(seq_len(nrow(x)), function(row) {
+    seen <- which(!is.na(x[row, ]))
+    unname(qr.solve(fit$loadings[seen, , drop = FALSE], x[row, seen]))
+  }, numeric(ncol(fit$loadings))))
+}
+
+test_that("scores are least squares on the genotypes that a sample has", {
   counts <- random_counts(50, 200, missing = 0)
-  holes <- replace(counts, cbind(1:50, 1:50), NA)
-  filled <- apply(holes, 2, function(x) replace(x, is.na(x), mean(x, na.rm = TRUE)))
-  fit <- pca(as_genotypes(holes), num_comp = 2, scale = "none")
-  theirs <- prcomp(filled)
-  expect_equal(abs(unname(fit$scores)), abs(unname(theirs$x[, 1:2])), tolerance = 1e-6)
+  counts[cbind(1:50, 1:50)] <- NA
+  filled <- apply(counts, 2, function(x) replace(x, is.na(x), mean(x, na.rm = TRUE)))
+  fit <- pca(as_genotypes(counts), num_comp = 2, scale = "none")
+  expect_equal(unname(fit$scores), plain_scores(counts, fit), tolerance = 1e-8)
+  # So little is missing that the loadings count it as the mean.
+  loadings <- prcomp(filled)$rotation[, 1:2]
+  expect_equal(abs(fit$loadings), abs(unname(loadings)), tolerance = 1e-6)
   expect_equal(glance(fit)$n_missing, 50)
-  expect_output(print(fit), "missing genotypes set to the mean: 50;")
+  expect_equal(augment(fit)$.n_variants, rep(199L, 50))
+  expect_output(print(fit), "missing genotypes: 50;")
+})
+
+test_that("with much missing, samples lie where they lie complete", {
+  counts <- random_counts(120, 2000, missing = 0)
+  complete <- pca(as_genotypes(counts), num_comp = 1)
+  some <- seq(1, 120, by = 4)
+  holes <- withr::with_seed(3, stats::runif(length(some) * 2000) < 0.3)
+  counts[some, ][holes] <- NA
+  fit <- pca(as_genotypes(counts), num_comp = 1)
+  slope <- sum(fit$scores[some] * complete$scores[some]) / sum(complete$scores[some]^2)
+  expect_equal(slope, 1, tolerance = 0.02)
+  # All of one population: what the others have at a variant is not the mean.
+  expect_equal(fit$scores[-some], complete$scores[-some], tolerance = 0.02)
+  expect_equal(as.vector(fit$scores), as.vector(plain_scores(counts, fit)), tolerance = 1e-6)
+})
+
+test_that("a sample without enough genotypes has no scores, and is named", {
+  counts <- random_counts(40, 300, missing = 0)
+  without <- pca(as_genotypes(counts[-(5:6), ]), num_comp = 2, method = "exact")
+  counts[5, ] <- NA
+  expect_warning(fit <- pca(as_genotypes(counts[-6, ]), num_comp = 2, method = "exact"),
+    "1 sample without a called genotype that is used: \"s5\"",
+    class = "forebear_warning_no_genotypes")
+  expect_identical(unname(fit$scores[5, ]), c(NA_real_, NA_real_))
+  expect_equal(fit$scores[-5, ], without$scores, tolerance = 1e-6)
+  expect_identical(augment(fit)$.n_variants[4:6], c(300L, 0L, 300L))
+  counts[6, -(1:19)] <- NA
+  expect_warning(fit <- pca(as_genotypes(counts), num_comp = 2),
+    "1 sample with fewer than 20 called genotypes that are used: \"s6\"",
+    class = "forebear_warning_no_genotypes")
+  expect_identical(which(is.na(fit$scores[, 1])), c(s5 = 5L, s6 = 6L))
+  new <- counts[4:7, ]
+  expect_warning(got <- predict(without, new), "NA in every column",
+    class = "forebear_warning_no_genotypes")
+  expect_identical(is.na(got$PC1), c(FALSE, TRUE, TRUE, FALSE))
+  expect_identical(is.na(got$.se_PC2), c(FALSE, TRUE, TRUE, FALSE))
+  expect_identical(is.na(got$.outlier), c(FALSE, TRUE, TRUE, FALSE))
+  expect_identical(got$.n_variants, c(300L, 0L, 19L, 300L))
 })
 
 test_that("monomorphic and uncalled variants change nothing and are counted", {
@@ -136,7 +186,7 @@ test_that("tidy, augment and glance have their columns", {
     c("variant_id", "chrom", "position_bp", "component", "value"))
   expect_named(tidy(fit, matrix = "eigenvalues"),
     c("component", "eigenvalue", "percent_variance", "cumulative_percent"))
-  expect_named(augment(fit), c("sample_id", ".PC1", ".PC2", ".PC3"))
+  expect_named(augment(fit), c("sample_id", ".PC1", ".PC2", ".PC3", ".n_variants"))
   expect_equal(glance(fit)[c("n_samples", "n_variants", "num_comp")],
     tibble::tibble(n_samples = 300L, n_variants = 15000L, num_comp = 3L))
   expect_error(tidy(fit, matrix = "score"), class = "forebear_error_argument")
@@ -147,13 +197,14 @@ test_that("augment joins a table by sample, whatever its order", {
   fit <- pca(g, num_comp = 2)
   labels <- read.delim(example_data("labels"))[c(17, 3, 200), ]
   got <- augment(fit, labels)
-  expect_named(got, c(names(labels), ".PC1", ".PC2"))
+  expect_named(got, c(names(labels), ".PC1", ".PC2", ".n_variants"))
   expect_equal(got$.PC2, unname(fit$scores[labels$sample_id, 2]))
   expect_error(augment(fit, data.frame(sample_id = "nobody")),
     class = "forebear_error_unknown_sample")
   expect_error(augment(fit, data.frame(id = 1)), class = "forebear_error_argument")
   projected <- augment(fit, g[1:4, ], strand = "same")
-  expect_named(projected, c("sample_id", ".PC1", ".PC2", ".outlier", ".residual"))
+  expect_named(projected, c("sample_id", ".PC1", ".PC2", ".outlier", ".residual", ".n_variants",
+    ".se_PC1", ".se_PC2"))
   expect_equal(projected$.PC1, predict(fit, g[1:4, ], strand = "same")$PC1)
 })
 
@@ -183,7 +234,8 @@ test_that("the simple projection of the reference itself is its scores", {
   g <- as_genotypes(random_counts(60, 300))
   fit <- pca(g, num_comp = 3, method = "exact")
   got <- predict(fit, g, method = "simple")
-  expect_named(got, c("sample_id", "PC1", "PC2", "PC3", ".outlier", ".residual"))
+  expect_named(got, c("sample_id", "PC1", "PC2", "PC3", ".outlier", ".residual", ".n_variants",
+    ".se_PC1", ".se_PC2", ".se_PC3"))
   expect_equal(as.matrix(got[2:4]), unname(fit$scores), ignore_attr = TRUE)
 })
 
@@ -202,15 +254,37 @@ test_that("OADP undoes the shrinkage of the simple projection", {
   expect_lt(abs(slope("oadp") - 1), abs(slope("simple") - 1))
 })
 
-test_that("new samples take the reference's mean where they are missing", {
+test_that("new samples are placed by the genotypes that they have", {
   counts <- random_counts(60, 300, missing = 0)
   fit <- pca(as_genotypes(counts), num_comp = 2, method = "exact")
-  new <- counts[1:2, ]
+  new <- counts[1:3, ]
   new[1, 1:30] <- NA
-  got <- as.matrix(predict(fit, new, method = "simple")[2:3])
-  standardised <- sweep(sweep(new, 2, fit$center), 2, fit$multiplier, "*")
-  standardised[is.na(standardised)] <- 0
-  expect_equal(unname(got), unname(standardised %*% fit$loadings))
+  new[1:2, 40:60] <- NA
+  got <- predict(fit, new, method = "simple")
+  expect_equal(unname(as.matrix(got[2:3])), plain_scores(new, fit), tolerance = 1e-8)
+  expect_identical(got$.n_variants, c(249L, 279L, 300L))
+  expect_identical(got$.se_PC1 > 0, c(TRUE, TRUE, FALSE))
+})
+
+test_that("standard errors hold for absent variants and whole absent chromosomes", {
+  g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
+  held <- seq_len(nrow(g)) %% 4 == 0
+  fit <- pca(g[!held, ], num_comp = 6)
+  whole <- suppressMessages(predict(fit, g[held, ], strand = "same"))
+  z <- function(there) {
+    got <- suppressMessages(predict(fit, g[held, there], strand = "same", min_overlap = 0))
+    expect_equal(got$.n_variants, round(whole$.n_variants * mean(there)), tolerance = 0.01)
+    off <- as.matrix(got[paste0("PC", 1:4)]) - as.matrix(whole[paste0("PC", 1:4)])
+    slope <- colSums(as.matrix(got[2:5]) * as.matrix(whole[2:5])) / colSums(as.matrix(whole[2:5])^2)
+    expect_equal(unname(slope), rep(1, 4), tolerance = 0.02)
+    abs(off) / as.matrix(got[paste0(".se_PC", 1:4)])
+  }
+  expect_covered <- function(z) {
+    expect_gt(mean(z < 1.96), 0.9)
+    expect_lt(mean(z < 1.96), 0.99)
+  }
+  expect_covered(z(withr::with_seed(1, stats::runif(ncol(g)) < 0.5)))
+  expect_covered(z(variants(g)$chrom %in% seq(1, 22, by = 2)))
 })
 
 test_that("a population that was left out is flagged, new samples of the others are not", {
@@ -228,7 +302,10 @@ test_that("a population that was left out is flagged, new samples of the others 
 test_that("a sample without a called genotype has no residual", {
   counts <- random_counts(30, 100)
   fit <- pca(counts, num_comp = 2)
-  got <- predict(fit, rbind(nothing = rep(NA_real_, 100), something = counts[1, ]))
+  got <- suppressWarnings(
+    predict(fit, rbind(nothing = rep(NA_real_, 100), something = counts[1, ])),
+    classes = "forebear_warning_no_genotypes"
+  )
   expect_identical(got$.outlier[1], NA_real_)
   expect_identical(got$.residual[1], NA_real_)
   expect_false(is.na(got$.outlier[2]))

@@ -158,7 +158,7 @@ test_that("files of RFMix are read exactly, and written again as they were", {
   expect_identical(plain_tibble(calls), tibble::tibble(
     sample_id = rep(c("ann", "bob"), each = 4), haplotype = rep(c(1L, 1L, 2L, 2L), 2), chrom = "22",
     window = rep(1:2, 4), start_bp = rep(c(16050408L, 16855618L), 4),
-    end_bp = rep(c(16855617L, 17069618L), 4),
+    end_bp = rep(c(16855617L, 17069619L), 4),
     .pred_class = c("AFR", "AFR", "EUR", "AFR", "EUR", "EUR", "EUR", "AFR"),
     .pred_AFR = c((0.9 + 0.8) / 2, 1, 0.25, 0.55, 0, 0.1, 0.25, 1),
     .pred_EUR = c((0.1 + 0.2) / 2, 0, 0.75, 0.45, 1, 0.9, 0.75, 0)

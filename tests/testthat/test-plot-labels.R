@@ -27,17 +27,57 @@ test_that("levels are sorted, and a factor keeps its levels", {
   expect_identical(levels(match_labels(c(10, 9), c("s1", "s2"), NULL, NULL)), c("9", "10"))
 })
 
-test_that("labels of unknown samples are refused and the first ones are named", {
-  labels <- c(s1 = "a", t1 = "b", t2 = "b", t3 = "b", t4 = "b", `{1 + 1}` = "b")
-  expect_error(
-    match_labels(labels, c("s1", "s2"), NULL, NULL),
-    "5 samples not in the fit: \"t1\", \"t2\", \"t3\"",
-    class = "forebear_error_labels_unknown_sample"
+test_that("labels of absent samples are passed over with a message that names the first", {
+  labels <- c(s1 = "a", t1 = "b", t2 = "b", t1 = "c", t3 = "b", `{1 + 1}` = "b")
+  expect_message(
+    got <- match_labels(labels, c("s1", "s2"), NULL, NULL),
+    "`labels` names 4 samples that are not at hand, passed over: \"t1\", \"t2\", \"t3\"",
+    class = "forebear_message_absent_samples"
   )
+  expect_identical(as.character(got), c("a", NA))
+  expect_message(match_labels(c(s1 = "a", t1 = "b"), "s1", NULL, NULL), "1 sample that is not at")
+})
+
+test_that("labels of which none is at hand are refused, and both kinds of IDs are shown", {
   expect_error(
     match_labels(c(`{stop()}` = "a"), "s1", NULL, NULL),
-    "1 sample not in the fit: \"{stop()}\".", fixed = TRUE
+    "It names \"{stop()}\"; the samples are \"s1\".", fixed = TRUE,
+    class = "forebear_error_labels_unknown_sample"
   )
+})
+
+test_that("sample IDs that are numbers are compared digit by digit", {
+  expect_identical(id_text(c(100000, 1e15, NA, 7)), c("100000", "1000000000000000", NA, "7"))
+  expect_identical(id_text(100000L), "100000")
+  expect_identical(id_text(factor("s1")), "s1")
+  withr::local_options(scipen = -9, OutDec = ",")
+  expect_identical(id_text(c(100000, 0.5)), c("100000", "0.5"))
+  labels <- data.frame(sample_id = c(100000L, 200000L), population = c("a", "b"))
+  expect_identical(as.character(match_labels(labels, c("200000", "100000"), NULL, NULL)),
+    c("b", "a"))
+})
+
+test_that("labels of samples that quality control removed are passed over everywhere", {
+  g <- read_bed(example_data("panel"))
+  labels <- read.delim(example_data("labels"))
+  kept <- which(labels$population %in% unique(labels$population)[1:2])
+  kept <- kept[seq(1, length(kept), by = 3)]
+  g <- g[kept, ]
+  fit <- pca(g, num_comp = 3)
+  told <- "forebear_message_absent_samples"
+  expect_message(autoplot(fit, labels = labels, label_column = "population"), class = told)
+  expect_message(autoplot(archetypes(fit, k = 2, seed = 1), labels = labels,
+    label_column = "population"), class = told)
+  named <- stats::setNames(labels$population, labels$sample_id)
+  expect_message(classifier <- classify(fit, named, method = "knn"), class = told)
+  expect_identical(classifier$group, classify(fit, named[kept], method = "knn")$group)
+  expect_message(cross_validate(g, named, "knn", data.frame(neighbors = 1), folds = 2, repeats = 1,
+    num_comp = 2), class = told)
+  expect_message(audit_labels(g, named, folds = 2, repeats = 1, num_comp = 2), class = told)
+  expect_message(fit <- admixture(g, supervised = named, seed = 1), class = told)
+  expect_identical(ncol(fit$q), 2L)
+  expect_message(got <- augment(pca(g, num_comp = 2), labels), class = told)
+  expect_identical(is.na(got$.PC1), !labels$sample_id %in% labels$sample_id[kept])
 })
 
 test_that("a sample named twice is refused", {
@@ -57,7 +97,7 @@ test_that("labels of the wrong length, shape or type are refused", {
   expect_error(refused(mean), class = "forebear_error_labels_type")
   expect_error(refused(c("a", "b", "c"), "population"), class = "forebear_error_labels_type")
   expect_error(refused(NULL, "population"), class = "forebear_error_labels_type")
-  expect_error(refused(data.frame(sample = "s1", p = "a")), class = "forebear_error_labels_columns")
+  expect_error(refused(data.frame(person = "s1", p = "a")), class = "forebear_error_labels_columns")
   expect_error(refused(data.frame(sample_id = "s1")), class = "forebear_error_labels_columns")
   two <- data.frame(sample_id = "s1", p = "a", q = "b")
   expect_error(refused(two), "\"p\", \"q\"", class = "forebear_error_labels_columns")

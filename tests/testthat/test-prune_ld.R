@@ -1,3 +1,8 @@
+# Without what is said of thresholds for few samples, of founders, and of nearly all that goes.
+quietly_pruned <- function(...) {
+  suppressMessages(suppressWarnings(prune_ld(...), classes = "forebear_warning_low_r2"))
+}
+
 test_that("the same variants stay as in every file of PLINK's answers", {
   files <- list.files(dirname(shared_path("golden", "qc", "nomiss.bed")), "[.]kept$",
     full.names = TRUE)
@@ -6,7 +11,7 @@ test_that("the same variants stay as in every file of PLINK's answers", {
     case <- regmatches(basename(file),
       regexec("^(.*)__([0-9]+)(kb)?_([0-9]+)_([0-9.]+)[.]kept$", basename(file)))[[1]]
     g <- read_bed(file.path(dirname(file), case[[2]]))
-    kept <- prune_ld(g, as.double(case[[3]]), as.double(case[[5]]), as.double(case[[6]]),
+    kept <- quietly_pruned(g, as.double(case[[3]]), as.double(case[[5]]), as.double(case[[6]]),
       unit = if (case[[4]] == "kb") "kb" else "variants")
     expect_identical(kept_variants(kept), readLines(file), info = basename(file))
   }
@@ -21,10 +26,10 @@ test_that("the same variants stay as in PLINK 1.9 on random data of every chromo
     g <- read_bed(prefix)
     for (case in c("20 5 0.2", "50 10 0.05", "10 1 0.8", "2 2 0.5", "5kb 1 0.2", "20kb 5 0.1",
                    "2kb 7 0.3")) {
-      out <- plink("plink1.9", prefix, "--indep-pairwise", case, "--allow-no-sex")
+      out <- plink("plink1.9", prefix, "--indep-pairwise", case, "--allow-no-sex", known_parents)
       numbers <- as.double(sub("kb", "", strsplit(case, " ")[[1]]))
-      kept <- prune_ld(g, numbers[1], numbers[2], numbers[3],
-        unit = if (grepl("kb", case)) "kb" else "variants")
+      kept <- quietly_pruned(g, numbers[1], numbers[2], numbers[3],
+        unit = if (grepl("kb", case)) "kb" else "variants", sex_chromosomes = TRUE)
       expect_identical(kept_variants(kept), readLines(paste0(out, ".prune.in")),
         info = paste(seed, case))
       n_removed <- n_removed + ncol(g) - ncol(kept)
@@ -46,6 +51,48 @@ test_that("of a perfect pair the later goes, of an unequal pair the rarer", {
   expect_equal(ncol(prune_ld(as_genotypes(quarter), 10, 1, 0.2499)), 1)
 })
 
+test_that("sex chromosomes and variants without a place are left out, and counted", {
+  chrom <- c("0", "1", "1", "23", "24", "25", "26", "chrX")
+  g <- as_genotypes(random_counts(40, 8, missing = 0),
+    variants = data.frame(chrom = chrom, position_bp = 1:8))
+  expect_message(
+    expect_message(kept <- prune_ld(g, 5, 1, 0.9),
+      "1 variant on chromosome 0", class = "forebear_message_unplaced"),
+    "4 variants.*1 on \"23\", which is taken for X; 1 on \"24\"",
+    class = "forebear_message_sex_chromosomes")
+  expect_identical(variants(kept)$chrom, c("1", "1", "25"))
+  none <- suppressMessages(prune_ld(g, 5, 1, 0.9, sex_chromosomes = "none"))
+  expect_identical(variants(none)$chrom, chrom[-1])
+  everything <- suppressMessages(prune_ld(g[, -8], 5, 1, 0.9, sex_chromosomes = TRUE))
+  expect_identical(variants(everything)$chrom, chrom[2:7])
+  birds <- as_genotypes(random_counts(40, 4, missing = 0),
+    variants = data.frame(chrom = c("1", "Z", "Z", "2")))
+  expect_message(kept <- prune_ld(birds, 5, 1, 0.9, sex_chromosomes = list(x = "Z")),
+    class = "forebear_message_sex_chromosomes")
+  expect_identical(variants(kept)$chrom, c("1", "2"))
+})
+
+test_that("a chromosome in two spellings is one", {
+  a <- c(0, 0, 1, 1, 2, 2)
+  g <- as_genotypes(cbind(a = a, b = a, c = a),
+    variants = data.frame(chrom = c("6", "06", "chr6")))
+  expect_identical(kept_variants(prune_ld(g, 10, 1, 0.5)), "a")
+})
+
+test_that("variants without any place are an error of their own", {
+  places <- function(chrom, position) {
+    as_genotypes(small_counts(), variants = data.frame(chrom = chrom, position_bp = position))
+  }
+  expect_error(prune_ld(places(rep("0", 5), 1:5), 2, 1, 0.5),
+    "All 5 variants are on chromosome 0, PLINK's name of an unknown place",
+    class = "forebear_error_unplaced")
+  expect_error(prune_ld(places(rep("chr0", 5), 1:5), 2, 1, 0.5), class = "forebear_error_unplaced")
+  expect_error(prune_ld(places(rep("1", 5), 0L), 2, 1, 0.5, unit = "kb"), "at position 0",
+    class = "forebear_error_unplaced")
+  expect_error(prune_ld(places(rep("X", 5), 1:5), 2, 1, 0.5), "5 on \"X\"",
+    class = "forebear_error_no_autosomes")
+})
+
 test_that("threads and views change nothing", {
   prefix <- local_random_set(17)
   g <- read_bed(prefix)
@@ -59,13 +106,55 @@ test_that("threads and views change nothing", {
     kept_variants(prune_ld(memory, 20, 5, 0.2)))
 })
 
+test_that("a threshold below what unlinked variants have warns, with figures", {
+  g <- as_genotypes(random_counts(60, 400, missing = 0))
+  expect_warning(
+    expect_no_message(pruned <- prune_ld(g, 400, 10, 0.02)),
+    "With 60 founders the r2 of unlinked variants is 0.0169 on average: `r2 = 0.02` left",
+    class = "forebear_warning_low_r2"
+  )
+  expect_lt(ncol(pruned), 40)
+  expect_match(pruned$history[[1]]$rules$note, "`r2` is below 3 / n, with 60 founders")
+  expect_no_warning(prune_ld(g, 400, 10, 0.05))
+  expect_warning(prune_ld(g, 400, 10, 0.049), "Use `r2 = 0.05` or more")
+  # Once in the recipe, which prunes twice.
+  n <- 0
+  withCallingHandlers(
+    suppressMessages(qc_recipe(g, min_hwe_p = 0, r2 = 0.02)),
+    warning = function(condition) {
+      n <<- n + inherits(condition, "forebear_warning_low_r2")
+      rlang::cnd_muffle(condition)
+    }
+  )
+  expect_identical(n, 1)
+})
+
+test_that("pruning that removes nothing or nearly all says why", {
+  counts <- random_counts(60, 100, missing = 0)
+  places <- function(chrom, position) {
+    as_genotypes(unname(counts), variants = data.frame(chrom = chrom, position_bp = position))
+  }
+  none <- "forebear_message_nothing_removed"
+  expect_message(prune_ld(places("1", 1:100), 2, 1, 0.999), "no pair has a larger one",
+    class = none)
+  expect_message(prune_ld(places("1", 5000 * 1:100), 1, 1, 0.5, unit = "kb"),
+    "no window holds two variants", class = none)
+  expect_message(prune_ld(places(1:100, 1), 5, 1, 0.5), "each variant is alone", class = none)
+  counts[, 4:100] <- 0
+  expect_message(kept <- prune_ld(places(rep(c("1", "0"), c(90, 10)), 1:100), 100, 1, 0.9),
+    "removed 97 of 100 variants: .* Of the variants, 10 are on chromosome 0 and 97 do not vary",
+    class = "forebear_message_nearly_all_removed")
+  expect_match(kept$history[[1]]$rules$note, "nearly all: Of the variants, 10 are on")
+})
+
 test_that("what cannot be pruned is refused", {
   counts <- unname(small_counts())
   places <- function(chrom, position) {
     as_genotypes(counts,
       variants = data.frame(chrom = rep_len(chrom, 5), position_bp = position))
   }
-  children <- as_genotypes(counts, samples = data.frame(father_id = c(NA, "x", "x")))
+  children <- as_genotypes(counts, samples = data.frame(sample_id = c("x", "y", "z"),
+    family_id = "f", father_id = c(NA, "x", "x")))
   expect_s3_class(prune_ld(children, 2, 1, 0.99, nonfounders = TRUE), "forebear_genotypes")
   expect_snapshot(conditions_of(
     prune_ld(places("1", 5:1), 2, 1, 0.5),

@@ -10,7 +10,7 @@ test_that("a pipeline ends in a report whose numbers add up", {
   report <- qc_report(cleaned())
   steps <- tidy(report)
   expect_named(steps, c("step", "verb", "rule", "failed", "samples_removed", "variants_removed",
-    "samples_left", "variants_left"))
+    "samples_left", "variants_left", "note"))
   last <- steps[nrow(steps), ]
   expect_identical(c(last$samples_left, last$variants_left), dim(cleaned()))
   expect_identical(30L - sum(steps$samples_removed), last$samples_left)

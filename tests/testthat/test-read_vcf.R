@@ -51,6 +51,61 @@ test_that("what is left out is counted, told, and can be looked up", {
   expect_error(skipped_records(1), class = "forebear_error_argument")
 })
 
+test_that("lines and numbers are read as people have them", {
+  record <- c(vcf_record(100, "0|1 0|0"), vcf_record(200, "1|1 0|1"))
+  want <- read_vcf(local_vcf(record))
+  same <- function(records, ...) expect_identical(read_vcf(local_vcf(records, ...)), want)
+  same(c(record[1], "", "# a comment", record[2], "", " ", ""))
+  same(record, header = "\ufeff##fileformat=VCFv4.2")
+  same(c(sub(" 100 ", " 1e+02 ", record[1]), sub(" 200 ", " 200.0 ", record[2])))
+  expect_identical(read_phased_vcf(local_vcf(c("", record)))$variants, want$variants)
+  path <- local_vcf(c(record, readLines(local_vcf(record))))
+  for (reader in list(read_vcf, read_phased_vcf)) {
+    expect_error(reader(path), "Line 5 of .* has a second header.*bcftools concat",
+      class = "forebear_error_vcf_header")
+  }
+})
+
+test_that("what is no variant is counted, not refused", {
+  path <- local_vcf(c(vcf_record(-1, "0|1 0|0"), vcf_record(1, "0|1 0|0"),
+    vcf_record(2, "0|1 0|0", alt = "A"), vcf_record(3, "0|1 0|0", alt = "a"),
+    vcf_record(4, "0|1 0|2", alt = "C,C"), vcf_record(5, "0|1 0|0", ref = "-")))
+  for (reader in list(read_vcf, read_phased_vcf)) {
+    expect_message(x <- reader(path), class = "forebear_message_skipped")
+    skipped <- skipped_records(x)
+    expect_identical(skipped$reason, c("negative_position", "repeated_allele", "ambiguous_base"))
+    expect_identical(skipped$n_records, c(1L, 3L, 1L))
+    expect_identical(variants(x)$position_bp, 1L)
+  }
+})
+
+test_that("a homozygous call is phased whatever its separator", {
+  counts <- random_counts(20, 200, missing = 0, seed = 3)
+  text <- matrix(c("0/0", "0|1", "1/1")[counts + 1], 20)
+  records <- vcf_record(1:200, apply(text, 2, paste, collapse = " "))
+  for (on_unphased in c("error", "drop")) {
+    path <- local_vcf(records, samples = rownames(counts))
+    h <- read_phased_vcf(path, on_unphased = on_unphased)
+    expect_identical(unname(as.matrix(as_genotypes(h))), unname(counts) + 0L)
+  }
+  # Unphased heterozygotes are what stands in the way.
+  counts[2, 7] <- 1L
+  text[2, 7] <- "0/1"
+  records <- vcf_record(1:200, apply(text, 2, paste, collapse = " "))
+  path <- local_vcf(records, samples = rownames(counts))
+  expect_error(read_phased_vcf(path), "first \"0/1\" of sample 2",
+    class = "forebear_error_not_phased")
+  h <- suppressMessages(read_phased_vcf(path, on_unphased = "drop"))
+  expect_identical(variants(h)$position_bp, setdiff(1:200, 7L))
+})
+
+test_that("a phase before the first allele is read", {
+  path <- local_vcf(c(vcf_record(1, "|0|1 /1"), vcf_record(2, "/0/1 |0")))
+  expect_identical(unname(as.matrix(read_vcf(path))), matrix(c(1L, 2L, 1L, 0L), 2))
+  h <- suppressMessages(read_phased_vcf(path, on_unphased = "drop"))
+  expect_identical(unname(as.matrix(h)), matrix(c(0L, 1L, 1L, NA), 4))
+})
+
 # Messages name files in a temporary folder: a snapshot must not.
 expect_vcf_error <- function(path, class, ..., reader = read_vcf) {
   error <- expect_error(reader(path), class = paste0("forebear_error_", class))

@@ -12,7 +12,7 @@ test_that("F is that of PLINK's --het, and call rates that of --missing", {
   skip_without("plink1.9")
   for (seed in 4:6) {
     prefix <- local_random_set(seed)
-    out <- plink("plink1.9", prefix, "--missing", "--het")
+    out <- plink("plink1.9", prefix, "--missing", "--het", known_parents)
     ours <- sample_stats(read_bed(prefix))
     expect_equal(as.double(plink_table(paste0(out, ".het"))$F), ours$f, tolerance = 2e-4)
     expect_equal(1 - as.double(plink_table(paste0(out, ".imiss"))$F_MISS), ours$call_rate,

@@ -76,3 +76,51 @@ test_that("three samples are too few, and it is said", {
   expect_error(tsne(matrix(c(1, 4, 2, 6, 5, 1), 3), perplexity = 1), "at least 4 samples",
     class = "forebear_error_argument")
 })
+
+test_that("defaults adapt to few samples, and what a user gives is checked", {
+  skip_if_not_installed("Rtsne")
+  x <- two_groups()
+  expect_message(fit <- tsne(x, max_iter = 50), class = "forebear_message_adapted",
+    "`perplexity` is 19: 60 samples do not allow the default of 30")
+  expect_identical(fit, tsne(x, perplexity = 19, max_iter = 50))
+  expect_no_message(tsne(two_groups(92), max_iter = 20))
+  expect_error(tsne(x, perplexity = 30), class = "forebear_error_argument")
+  expect_error(tsne(x[1:3, ]), "needs at least 4 samples", class = "forebear_error_argument")
+  skip_if_not_installed("uwot")
+  expect_message(fit <- umap(x[1:12, ]), class = "forebear_message_adapted",
+    "`neighbors` is 11: 12 samples do not allow the default of 15")
+  expect_identical(fit$places, umap(x[1:12, ], neighbors = 11)$places)
+  expect_error(umap(x[1:12, ], neighbors = 15), class = "forebear_error_argument")
+  expect_error(umap(x[1:2, ]), "needs at least 3 samples", class = "forebear_error_argument")
+})
+
+test_that("other defaults adapt too", {
+  x <- two_groups(8)
+  labels <- rep(c("a", "b"), 4)
+  expect_message(fit <- classify(x[1:6, ], labels[1:6], method = "knn"),
+    class = "forebear_message_adapted", "`neighbors` is 6: 6 labelled samples")
+  expect_error(classify(x[1:6, ], labels[1:6], method = "knn", neighbors = 8),
+    class = "forebear_error_argument")
+  expect_message(cv <- cross_validate(x, labels, method = "knn", repeats = 1),
+    class = "forebear_message_adapted", "`folds` is 4: 4 samples of \"a\"")
+  expect_identical(tidy(cv, matrix = "settings")$neighbors, 1:6)
+  expect_error(cross_validate(x, labels, method = "knn", folds = 5),
+    class = "forebear_error_fold_count")
+  expect_message(audit <- audit_labels(x, labels, method = "knn", repeats = 1, neighbors = 2),
+    class = "forebear_message_adapted")
+  expect_message(path <- archetypes_path(x, restarts = 1), class = "forebear_message_adapted",
+    "`max\\(k\\)` is 8: 8 samples")
+  expect_identical(glance(path)$k_max, 8L)
+  expect_error(archetypes_path(x, k = 2:12), class = "forebear_error_too_few_distinct_samples")
+  components <- pca(as_genotypes(random_counts(30, 200, missing = 0)), num_comp = 4)
+  expect_message(path <- archetypes_path(components, restarts = 1),
+    class = "forebear_message_adapted", "`max\\(k\\)` is 5: 4 components")
+})
+
+test_that("pca() of few samples takes what they allow", {
+  g <- as_genotypes(random_counts(6, 50, missing = 0))
+  expect_message(fit <- pca(g), class = "forebear_message_adapted",
+    "`num_comp` is 5: 6 samples do not allow the default of 10")
+  expect_equal(ncol(fit$scores), 5)
+  expect_error(pca(g, num_comp = 10), class = "forebear_error_num_comp")
+})

@@ -92,3 +92,21 @@ test_that("scores that do not vary, and single samples, are no mishap", {
   same <- population_spreads(matrix(1, 4, 2), factor(c("a", "a", "b", "b")))
   expect_identical(typicality(same, matrix(1, 1, 2), 1L), NA_real_)
 })
+
+test_that("what missing genotypes leave open is not distance", {
+  # Variances 1 + 3 and 1 + 7: 9 / 4 + 16 / 8.
+  got <- widened_lengths(matrix(c(3, 4), 1), c(0, 0), diag(2), matrix(c(3, 0, 7), 1))
+  expect_equal(got, 4.25)
+  data <- spread_data()
+  spreads <- population_spreads(data$scores, data$group)
+  new <- data$scores[1:5, ] + 10
+  covariances <- matrix(0, 5, 6)
+  covariances[2, c(1, 3, 6)] <- 1e4
+  covariances[4, ] <- NA
+  code <- rep(2L, 5)
+  plain <- typicality(spreads, new, code)
+  wide <- typicality(spreads, new, code, covariances = covariances)
+  expect_identical(wide[-2], plain[-2])
+  expect_lt(plain[2], 0.2)
+  expect_equal(wide[2], 1)
+})

@@ -40,7 +40,7 @@ test_that("call rates, frequencies and p-values are PLINK's on every chromosome"
   for (seed in 1:3) {
     prefix <- local_random_set(seed)
     out <- plink("plink1.9", prefix, "--missing", "--freq", "--hardy", "--keep-allele-order",
-      "--allow-no-sex")
+      "--allow-no-sex", known_parents)
     ours <- variant_stats(read_bed(prefix))
     chrom <- variants(read_bed(prefix))$chrom
     theirs <- plink_table(paste0(out, ".lmiss"))

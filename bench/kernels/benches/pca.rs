@@ -34,7 +34,7 @@ pub fn bench(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements((n_samples * n_variants) as u64));
         group.bench_function(format!("gram_times/{sizes}/columns={WIDTH}"), |bencher| {
             pool.install(|| {
-                bencher.iter(|| gram_times(&genotypes, weights.as_ref(), &Task::new()))
+                bencher.iter(|| gram_times(&genotypes, None, weights.as_ref(), &Task::new()))
             });
         });
         group.bench_function(format!("gram/{sizes}"), |bencher| {

@@ -14,6 +14,7 @@ use forebear_core::data::decode;
 use forebear_core::data::genotype::GenotypeSource;
 use forebear_core::data::genotype::PackedGenotypes;
 use forebear_core::data::genotype_counts::count_genotypes;
+use forebear_core::data::join_samples::join_samples;
 use forebear_core::data::masked::Mask;
 use forebear_core::data::masked::Masked;
 use forebear_core::data::view::View;
@@ -88,16 +89,20 @@ fn aligned<'r>(
     Box::new(Aligned::new(view, readings))
 }
 
-/// Tables of a .bed/.bim/.fam set, after checking that the three belong together.
+/// Tables of a .bed/.bim/.fam set, after checking that the three belong together; `padding` has the
+/// number of variants looked at and of last samples that look like padding.
 #[extendr]
 fn rust_read_bed(bed: &str, bim: &str, fam: &str) -> Robj {
     guard(|| {
         let samples = fam::read(Path::new(fam))?;
         let variants = bim::read(Path::new(bim))?;
         let file = BedFile::open(Path::new(bed), samples.len(), variants.len())?;
+        let padding = file.check_padding(Path::new(bed))?;
+        let padding = [padding.n_checked as f64, padding.n_hom_alt as f64];
         let fingerprint = f64::from(file.fingerprint());
         let (samples, variants) = (samples_list(samples), variants_list(variants));
-        Ok(list!(fingerprint = fingerprint, samples = samples, variants = variants).into())
+        let tables = list!(samples = samples, variants = variants);
+        Ok(list!(fingerprint = fingerprint, padding = padding.to_vec(), tables = tables).into())
     })
 }
 
@@ -144,6 +149,20 @@ fn rust_decode(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
         let (entries, missing) = (out.data_mut(), i32::MIN);
         run(threads, &progress, |task| decode::decode(source, missing, entries, task))?;
         Ok(out.into())
+    })
+}
+
+/// Packed genotypes of the samples of several R objects at the same variants.
+#[extendr]
+fn rust_join_samples(parts: List, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let parts: Vec<Robj> = parts.values().collect();
+        let bytes: Vec<Robj> = parts.iter().map(|part| entry(part, "bytes")).collect();
+        let open = |(part, bytes)| open(part, bytes);
+        let sources = parts.iter().zip(&bytes).map(open).collect::<Result<Vec<_>>>()?;
+        let sources: Vec<&dyn GenotypeSource> = sources.iter().map(AsRef::as_ref).collect();
+        let joined = run(threads, &progress, |task| join_samples(&sources, task))?;
+        Ok(Raw::from_bytes(&joined).into())
     })
 }
 
@@ -208,6 +227,7 @@ extendr_module! {
     fn rust_read_bed;
     fn rust_pack;
     fn rust_decode;
+    fn rust_join_samples;
     fn rust_count_missing;
     fn rust_write_bed;
 }

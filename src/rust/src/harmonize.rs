@@ -11,19 +11,23 @@ use extendr_api::prelude::*;
 use forebear_core::data::aligned::Reading;
 use forebear_core::data::genotype_counts::count_genotypes;
 use forebear_core::harmonize::build::named_builds;
-use forebear_core::harmonize::plan::Match;
+use forebear_core::harmonize::found::Match;
+use forebear_core::harmonize::found::Outcome;
+use forebear_core::harmonize::found::Reason;
+use forebear_core::harmonize::orientation::Orientation;
+use forebear_core::harmonize::plan::Harmonized;
 use forebear_core::harmonize::plan::NewData;
-use forebear_core::harmonize::plan::Outcome;
-use forebear_core::harmonize::plan::Reason;
 use forebear_core::harmonize::plan::Reference;
 use forebear_core::harmonize::plan::Scope;
 use forebear_core::harmonize::plan::Strands;
 use forebear_core::harmonize::plan::harmonize;
 use forebear_core::harmonize::sites::Sites;
+use forebear_core::harmonize::sites::names_of;
 use forebear_core::harmonize::strand::Frequency;
 use forebear_core::task::Task;
 
-/// For every variant of the reference: signed index in the new data, outcome and reason.
+/// For every variant of the reference: signed index in the new data, outcome and reason; and how
+/// strands were settled.
 /// `shared_chromosomes`: overlap is judged on the chromosomes that the new data have.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
@@ -39,15 +43,17 @@ fn rust_harmonize(
     progress: Robj,
 ) -> Robj {
     with_source(&genotypes, |source| {
-        let (new, reference) = (sites(&entry(&genotypes, "variants")), sites(&reference));
+        let mut new = sites(&entry(&genotypes, "variants"));
+        new.autosomes = autosomes_of(&entry(&genotypes, "autosomes"));
+        let reference = sites(&reference);
         let frequencies = frequencies(numbers(&frequency), numbers(&n_alleles));
         let new = NewData { sites: &new, genotypes: source };
         let reference = Reference { sites: &reference, frequencies: &frequencies };
         let strands = if same_strand { Strands::Same } else { Strands::Unknown };
         let scope = if shared_chromosomes { Scope::SharedChromosomes } else { Scope::Reference };
         let find = |task: &Task| harmonize(new, reference, strands, min_overlap, scope, task);
-        let matches = run(threads, &progress, find)?;
-        Ok(matches_list(&matches))
+        let found = run(threads, &progress, find)?;
+        Ok(harmonized_list(&found))
     })
 }
 
@@ -59,6 +65,7 @@ fn sites(variants: &Robj) -> Sites {
         position_bp: integers(&entry(variants, "position_bp")).to_vec(),
         reference: column("ref"),
         alt: column("alt"),
+        autosomes: None,
     }
 }
 
@@ -67,15 +74,39 @@ fn frequencies(frequency: &[f64], n_alleles: &[f64]) -> Vec<Frequency> {
     pairs.map(|(&frequency, &n_alleles)| Frequency { frequency, n_alleles }).collect()
 }
 
-fn matches_list(matches: &[Match]) -> Robj {
+/// Number of autosomes, if the user gave it.
+pub fn autosomes_of(number: &Robj) -> Option<u32> {
+    number.as_integer().and_then(|number| u32::try_from(number).ok())
+}
+
+fn harmonized_list(found: &Harmonized) -> Robj {
+    let matches = &found.matches;
     let index: Vec<i32> = matches.iter().map(signed_index).collect();
     let outcome: Vec<&str> = matches.iter().map(|found| outcome_name(found.outcome)).collect();
     let reason: Vec<Option<&str>> =
         matches.iter().map(|found| found.reason.map(reason_name)).collect();
-    list!(index = index, outcome = outcome, reason = reason).into()
+    list!(index = index, outcome = outcome, reason = reason, strand = strand_list(found)).into()
 }
 
-/// From 1; negative where the alleles are turned, 0 where the variant is dropped.
+/// `mixture`: estimated proportion of A/T and C/G that are not as the other variants are; NA where
+/// the other variants do not tell.
+fn strand_list(found: &Harmonized) -> Robj {
+    let survey = &found.survey;
+    let orientation = match found.orientation {
+        Orientation::Written => "written",
+        Orientation::Complement => "complement",
+        Orientation::EachItsOwn => "frequencies",
+    };
+    list!(
+        orientation = orientation,
+        n_same = survey.n_same as f64,
+        n_flipped = survey.n_flipped as f64,
+        mixture = survey.mixture(survey.of_others()).map(|mixture| mixture.proportion)
+    )
+    .into()
+}
+
+/// From 1; negative where the alleles are swapped, 0 where the variant is dropped.
 fn signed_index(found: &Match) -> i32 {
     let index = found.column.map_or(0, |column| column as i32 + 1);
     if found.reading() == Reading::Turned { -index } else { index }
@@ -98,6 +129,7 @@ fn reason_name(reason: Reason) -> &'static str {
         Reason::AmbiguousStrand => "ambiguous_strand",
         Reason::MissingAllele => "missing_allele",
         Reason::Unplaced => "unplaced",
+        Reason::DataSet => "data_set",
         Reason::Frequencies => "frequencies",
         Reason::Duplicate => "duplicate",
     }
@@ -107,7 +139,11 @@ fn reason_name(reason: Reason) -> &'static str {
 /// nothing.
 #[extendr]
 fn rust_named_builds(variants: Robj) -> Robj {
-    guard(|| Ok(named_builds(&sites(&variants)).map_or_else(|| ().into(), Robj::from)))
+    guard(|| {
+        let sites = sites(&variants);
+        let builds = named_builds(&names_of(&sites, &Sites::default()), &sites);
+        Ok(builds.map_or_else(|| ().into(), Robj::from))
+    })
 }
 
 /// Frequency of the counted allele and the number of alleles that it was counted in.

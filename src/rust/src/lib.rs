@@ -7,6 +7,7 @@ mod ancestry_table;
 mod answer;
 mod archetypes;
 mod assignment;
+mod chromosome;
 mod classify;
 mod convert;
 mod genetic_map;
@@ -32,6 +33,7 @@ extendr_module! {
     use ancestry_table;
     use archetypes;
     use assignment;
+    use chromosome;
     use classify;
     use genetic_map;
     use genotypes;

@@ -12,11 +12,14 @@ use forebear_core::data::block_product::StandardizedGenotypes;
 use forebear_core::data::genotype_product::transpose_times;
 use forebear_core::linalg::standardize::Scale;
 use forebear_core::linalg::standardize::Standardization;
+use forebear_core::pca::filled::Filled;
 use forebear_core::pca::fit;
 use forebear_core::pca::fit::Fit;
 use forebear_core::pca::fit::Method;
 use forebear_core::pca::fit::Settings;
+use forebear_core::pca::imputed_product::imputed_transpose_times;
 use forebear_core::pca::project::Projection;
+use forebear_core::pca::project::Space;
 use forebear_core::pca::project::project;
 use forebear_core::pca::resample;
 use forebear_core::pca::residual::Reference;
@@ -78,6 +81,7 @@ fn fit_list(fit: &Fit) -> Robj {
         multiplier = &fit.standardization.scale,
         n_monomorphic = fit.standardization.n_monomorphic as f64,
         n_missing = fit.n_missing as f64,
+        n_used = fit.n_used.iter().map(|&n| n as i32).collect::<Vec<i32>>(),
         uncalled = fit.uncalled.iter().map(|&variant| variant as i32 + 1).collect::<Vec<i32>>(),
         method = method,
         passes = fit.passes as i32,
@@ -96,8 +100,9 @@ fn residuals_of(list: &Robj) -> Reference {
     Reference { ratios: column("ratios"), skew: column("skew"), called: column("called")[0] }
 }
 
-/// Scores of new samples in the space of a fit and, unless `residuals` is NULL, how much
-/// of them it leaves unexplained.
+/// Scores of new samples in the space of a fit, the genotypes that they rest on and, unless
+/// `residuals` is NULL, how much of them it leaves unexplained; with `errors` the covariances
+/// (lower triangles by row) and standard errors of the scores.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_project(
@@ -108,6 +113,7 @@ fn rust_project(
     multiplier: &[f64],
     residuals: Robj,
     method: &str,
+    errors: bool,
     threads: i32,
     progress: Robj,
 ) -> Robj {
@@ -115,27 +121,53 @@ fn rust_project(
         let (center, scale) = (center.to_vec(), multiplier.to_vec());
         let standardization = Standardization { center, scale, n_monomorphic: 0 };
         let method = if method == "oadp" { Projection::Oadp } else { Projection::Simple };
-        let loadings = matrix(&loadings);
-        let projected = run(threads, &progress, |task| {
-            project(source, loadings, singular_values, &standardization, method, task)
-        })?;
-        let scores = r_matrix(projected.scores.as_ref());
-        if residuals.is_null() {
-            return Ok(list!(scores = scores).into());
-        }
-        let Standardization { center, scale, .. } = &standardization;
-        let judged = unexplained(&projected.rows, center, scale, &residuals_of(&residuals));
-        Ok(list!(scores = scores, outlier = judged.outlier, residual = judged.ratio).into())
+        let space = Space {
+            loadings: matrix(&loadings),
+            singular_values,
+            standardization: &standardization,
+        };
+        let projected =
+            run(threads, &progress, |task| project(source, space, method, errors, task))?;
+        let rows = &projected.rows;
+        let n_used: Vec<i32> = rows.solved.n_used.iter().map(|&n| n as i32).collect();
+        let lacking = (0..n_used.len()).any(|sample| rows.solved.lacks(sample));
+        let covariances: Robj = match errors && lacking {
+            true => r_matrix(projected.covariances.as_ref()),
+            false => ().into(),
+        };
+        let std_errors: Robj = match errors {
+            true => r_matrix(projected.standard_errors().as_ref()),
+            false => ().into(),
+        };
+        let (outlier, residual): (Robj, Robj) = match residuals.is_null() {
+            true => (().into(), ().into()),
+            false => {
+                let Standardization { center, scale, .. } = &standardization;
+                let found = unexplained(rows, center, scale, &residuals_of(&residuals));
+                (found.outlier.into(), found.ratio.into())
+            }
+        };
+        Ok(list!(
+            scores = r_matrix(projected.scores.as_ref()),
+            n_used = n_used,
+            covariances = covariances,
+            std_errors = std_errors,
+            outlier = outlier,
+            residual = residual
+        )
+        .into())
     })
 }
 
-/// Standardised genotypes, transposed, times `weights` (samples x columns).
+/// Standardised genotypes, transposed, times `weights` (samples x columns). Missing genotypes are
+/// 0 or, unless `scores` (samples x components) is NULL, what its leading columns predict.
 #[extendr]
 fn rust_variant_product(
     genotypes: Robj,
     weights: Robj,
     center: Robj,
     multiplier: Robj,
+    scores: Robj,
     threads: i32,
     progress: Robj,
 ) -> Robj {
@@ -143,15 +175,34 @@ fn rust_variant_product(
         let (center, scale) = (numbers(&center), numbers(&multiplier));
         let genotypes = StandardizedGenotypes { source, center, scale };
         let weights = matrix(&weights);
-        let product = run(threads, &progress, |task| transpose_times(&genotypes, weights, task))?;
+        let scores = (!scores.is_null()).then(|| matrix(&scores));
+        let product = run(threads, &progress, |task| match scores {
+            None => transpose_times(&genotypes, weights, task),
+            Some(scores) => imputed_transpose_times(&genotypes, weights, scores, task),
+        })?;
         Ok(r_matrix(product.as_ref()))
     })
 }
 
+/// What stands for missing genotypes: `fill_scores` and `loadings` that predict them, `scores` of
+/// the fit, and the proportion `called` of each sample; NULL if nothing is missing.
+fn incomplete_of(list: &Robj) -> Option<resample::Incomplete> {
+    if list.is_null() {
+        return None;
+    }
+    let (fill_scores, loadings) = (entry(list, "fill_scores"), entry(list, "loadings"));
+    let called = numbers(&entry(list, "called")).to_vec();
+    let filled = Filled::new(matrix(&fill_scores), matrix(&loadings));
+    Some(resample::Incomplete { filled, scores: matrix(&entry(list, "scores")).to_owned(), called })
+}
+
 /// Orthonormal columns that span the leading components of all variants and some more.
+/// `incomplete`: see `incomplete_of()`.
 #[extendr]
+#[allow(clippy::too_many_arguments)]
 fn rust_resample_basis(
     genotypes: Robj,
+    incomplete: Robj,
     scores: Robj,
     center: Robj,
     multiplier: Robj,
@@ -162,19 +213,22 @@ fn rust_resample_basis(
     with_source(&genotypes, |source| {
         let (center, scale) = (numbers(&center), numbers(&multiplier));
         let genotypes = StandardizedGenotypes { source, center, scale };
-        let (scores, seed) = (matrix(&scores), seed as u64);
+        let (scores, seed, incomplete) = (matrix(&scores), seed as u64, incomplete_of(&incomplete));
+        let fill = incomplete.as_ref();
         let basis =
-            run(threads, &progress, |task| resample::basis(&genotypes, scores, seed, task))?;
+            run(threads, &progress, |task| resample::basis(&genotypes, fill, scores, seed, task))?;
         Ok(r_matrix(basis.as_ref()))
     })
 }
 
 /// Scores (samples x components) of replicates `first` to `last`, counted from 1, whose
-/// variants are drawn in blocks of the given lengths, one after the other.
+/// variants are drawn in blocks of the given lengths, one after the other. `incomplete`: see
+/// `incomplete_of()`.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_replicate_scores(
     genotypes: Robj,
+    incomplete: Robj,
     basis: Robj,
     num_comp: i32,
     center: Robj,
@@ -191,9 +245,10 @@ fn rust_replicate_scores(
         let genotypes = StandardizedGenotypes { source, center, scale };
         let blocks = resample::consecutive(integers(&block_lengths).iter().map(|&n| n as usize));
         let (basis, replicates) = (matrix(&basis), first as u64 - 1..last as u64);
+        let incomplete = incomplete_of(&incomplete);
         let scores = run(threads, &progress, |task| {
-            let (k, seed) = (num_comp as usize, seed as u64);
-            resample::replicate_scores(&genotypes, basis, k, &blocks, replicates, seed, task)
+            let (k, seed, fill) = (num_comp as usize, seed as u64, incomplete.as_ref());
+            resample::replicate_scores(&genotypes, fill, basis, k, &blocks, replicates, seed, task)
         })?;
         Ok(List::from_values(scores.iter().map(|scores| r_matrix(scores.as_ref()))).into())
     })

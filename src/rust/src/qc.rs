@@ -132,7 +132,8 @@ fn chromosomes_of(ends: &Robj, inheritance: &Robj) -> Vec<ld_prune::Chromosome> 
         .collect()
 }
 
-/// Pairs of samples (positions from 1) with kinship and number of variants.
+/// Pairs of samples (positions from 1) with kinship, whether by identity by state, kinship as
+/// cut-offs take it, and number of variants; and what is known of all pairs.
 #[extendr]
 fn rust_kinship(
     genotypes: Robj,
@@ -145,13 +146,22 @@ fn rust_kinship(
     with_source(&genotypes, |source| {
         let variants = indices(&variants);
         let settings = kinship::Settings { min_kinship, max_pairs: max_pairs as usize };
-        let pairs =
+        let kinship::Kinship { pairs, summary } =
             run(threads, &progress, |task| kinship::kinship(source, &variants, &settings, task))?;
+        let known = |value: f64| (!value.is_nan()).then_some(value);
         Ok(list!(
             first = pairs.iter().map(|pair| pair.first as i32 + 1).collect_robj(),
             second = pairs.iter().map(|pair| pair.second as i32 + 1).collect_robj(),
-            kinship = doubles(pairs.iter().map(|p| (!p.kinship.is_nan()).then_some(p.kinship))),
-            n_variants = pairs.iter().map(|pair| pair.n_variants as i32).collect_robj()
+            kinship = doubles(pairs.iter().map(|pair| known(pair.kinship))),
+            is_ibs = pairs.iter().map(|pair| pair.method == kinship::Method::Ibs).collect_robj(),
+            comparable = doubles(pairs.iter().map(|pair| known(pair.comparable()))),
+            n_variants = pairs.iter().map(|pair| pair.n_variants as i32).collect_robj(),
+            n_pairs = summary.n_pairs as f64,
+            n_ibs = summary.n_ibs as f64,
+            n_unknown = summary.n_unknown as f64,
+            n_thin = summary.n_thin as f64,
+            most_king = summary.most_king,
+            most_ibs = summary.most_ibs
         )
         .into())
     })

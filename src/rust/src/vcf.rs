@@ -65,13 +65,12 @@ fn rust_read_phased_vcf(
     })
 }
 
-/// `chrom` (without `chr`), `first` and `last` position of a region.
+/// `chrom` (in the plain spelling), `first` and `last` position of a region.
 #[extendr]
 fn rust_parse_region(region: &str) -> Robj {
     guard(|| {
         let region = Region::parse(region)?;
-        let chrom = String::from_utf8_lossy(region.chrom()).into_owned();
-        Ok(list!(chrom = chrom, first = region.first, last = region.last).into())
+        Ok(list!(chrom = region.chrom(), first = region.first, last = region.last).into())
     })
 }
 

@@ -40,6 +40,17 @@ pub enum Error {
         problem: &'static str,
     },
 
+    /// Bits past the last sample are set, so there is another sample.
+    #[error(
+        "The bits of \"{}\" after the last of {n_samples} samples must be 0.\nx At {n_set} of \
+         {n_checked} variants looked at they are not: the .bed has more samples than the .fam \
+         names.\ni Was a line removed from the .fam? Then genotypes would go to the wrong samples: \
+         restore it, and choose samples afterwards. If the .fam is right, `plink2 --make-bed` \
+         writes a .bed with zeros there.",
+        path.display()
+    )]
+    BedPadding { path: PathBuf, n_samples: usize, n_set: usize, n_checked: usize },
+
     /// The file is no longer the one that was read.
     #[error(
         "\"{}\" has changed since it was read.\nx Its genotypes differ from those that the \
@@ -55,6 +66,10 @@ pub enum Error {
     )]
     ColumnCount { path: PathBuf, line: usize, expected: usize, found: usize, names: &'static str },
 
+    /// A line of a table whose columns may come in several ways has none of them.
+    #[error("{rule}\nx Line {line} of \"{}\" has {found}.\ni {hint}", path.display())]
+    Columns { path: PathBuf, line: usize, found: String, rule: &'static str, hint: &'static str },
+
     /// A field of a table is not what its column holds.
     #[error("{rule}\nx Line {line} of \"{}\" has \"{found}\".", path.display())]
     Field { path: PathBuf, line: usize, found: String, rule: &'static str },
@@ -62,7 +77,7 @@ pub enum Error {
     /// A text file is not UTF-8, or holds a zero byte.
     #[error(
         "\"{}\" must be text in UTF-8, without zero bytes.\nx Line {line} is not.\ni Convert it, for example with \
-         `iconv -f latin1 -t utf-8`.",
+         `iconv -f latin1 -t utf-8`, or `-f utf-16` for Unicode text of a spreadsheet.",
         path.display()
     )]
     NotUtf8 { path: PathBuf, line: usize },
@@ -265,13 +280,14 @@ pub enum Error {
          (`min_overlap` is {min_overlap}).\nx {n_used} {} usable. {reasons}\ni {hint}",
         (min_overlap * *n_reference as f64).ceil().max(1.0), if *n_used == 1 { "is" } else { "are" }
     )]
-    Overlap {
-        n_used: usize,
-        n_reference: usize,
-        min_overlap: f64,
-        reasons: String,
-        hint: &'static str,
-    },
+    Overlap { n_used: usize, n_reference: usize, min_overlap: f64, reasons: String, hint: String },
+
+    /// Alleles of two data sets that are coded in different ways.
+    #[error(
+        "The alleles of the new data and of the reference must be coded in one way.\nx Those of the \
+         new data are {new}, those of the reference are {reference}.\ni {hint}"
+    )]
+    AlleleCoding { new: &'static str, reference: &'static str, hint: &'static str },
 
     /// The columns of a genetic map are not those of a known layout.
     #[error(
@@ -286,7 +302,7 @@ pub enum Error {
     #[error(
         "Along a chromosome of a genetic map both positions must rise together.\nx Line {line} of \
          \"{}\", chromosome {chrom}: {position_bp} bp at {position_cm} cM comes after \
-         {before_bp} bp at {before_cm} cM.\ni Sort the map by position, or mend it.",
+         {before_bp} bp at {before_cm} cM.\ni Sort the map by position, or correct it.",
         path.display()
     )]
     GeneticMapOrder {
@@ -417,8 +433,9 @@ impl Error {
             Error::File { .. } => "file",
             Error::BedMagic { .. } => "bed_magic",
             Error::BedSize { .. } => "bed_size",
+            Error::BedPadding { .. } => "bed_padding",
             Error::BedChanged { .. } => "bed_changed",
-            Error::ColumnCount { .. } => "column_count",
+            Error::ColumnCount { .. } | Error::Columns { .. } => "column_count",
             Error::Field { .. } => "field",
             Error::NotUtf8 { .. } => "not_utf8",
             Error::EmptyTable { .. } | Error::HeaderOnly { .. } => "empty_table",
@@ -454,6 +471,7 @@ impl Error {
             Error::NoRestarts => "no_restarts",
             Error::BuildMismatch { .. } => "build_mismatch",
             Error::Overlap { .. } => "overlap",
+            Error::AlleleCoding { .. } => "allele_coding",
             Error::GeneticMapLayout { .. } => "genetic_map_layout",
             Error::GeneticMapOrder { .. } => "genetic_map_order",
             Error::GeneticMapChromosome { .. } => "genetic_map_chromosome",

@@ -25,6 +25,8 @@ use forebear_core::io::bgzf::BlockWriter;
 use forebear_core::io::bim;
 use forebear_core::io::fam;
 use forebear_core::io::lines::Lines;
+use forebear_core::io::vcf::read_ancestry;
+use forebear_core::io::vcf::read_ancestry::Borders;
 use forebear_core::io::model_file;
 use forebear_core::io::model_file::Header;
 use forebear_core::io::model_tree;
@@ -110,7 +112,7 @@ impl Random {
 }
 
 /// What formats are made of, and what breaks them.
-const TOKENS: [&[u8]; 36] = [
+const TOKENS: [&[u8]; 53] = [
     b"\t",
     b"\n",
     b"\r\n",
@@ -143,6 +145,23 @@ const TOKENS: [&[u8]; 36] = [
     b"2147483648",
     b"99999999999999999999999",
     b"1e9",
+    b"1e+02",
+    b"100.0",
+    b"+5",
+    b"None",
+    b"|0|1",
+    b"/0|1",
+    b"0/0",
+    b"1/1\t",
+    b"\n\n",
+    b"\n##fileformat=VCFv4.2\n",
+    b"1e+05",
+    b"100000.0",
+    b"NA",
+    b"-9",
+    b"\r",
+    b"#FID IID SEX\n",
+    b"#CHROM POS ID REF ALT\n",
     b"nan",
     b"chr22",
     b"\t\t\t\t",
@@ -294,8 +313,17 @@ fn plink_path(ending: &str) -> PathBuf {
 }
 
 fn plink(random: &mut Random) -> Result<(), Error> {
-    let fam_text = b"f1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n";
-    let bim_text = b"1\trs1\t0\t100\tA\tG\n1\trs2\t0.5\t200\tC\tT\nX\t.\t0\t7\tAT\t*\n";
+    let fam_text: &[u8] = random.pick(&[
+        b"f1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n",
+        b"#FID IID PAT MAT SEX PHENO1\nf1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n",
+        b"#IID\tSEX\r\ns1\t1\r\ns2\tNA\r\ns3\tF\r\n",
+        b"f1 s1 0 0 1 -9 x\nf1 s2 s1 0 2 1 y\nf2 s3 0 0 0 -9 z\n",
+    ]);
+    let bim_text: &[u8] = random.pick(&[
+        b"1\trs1\t0\t100\tA\tG\n1\trs2\t0.5\t200\tC\tT\nX\t.\t0\t7\tAT\t*\n",
+        b"1 rs1 1e+05 A G\n1 rs2 200000.0 C T\nX . +7 AT *\n",
+        b"##a=b\n#CHROM POS ID REF ALT\n1 100 rs1 G A\n1 -5 rs2 T C\nX 7 . * AT\n",
+    ]);
     let bed_bytes = [0x6c, 0x1b, 0x01, 0x24, 0x0f, 0x3b];
     let which = random.below(4);
     let files: [(&str, &[u8]); 3] = [("fam", fam_text), ("bim", bim_text), ("bed", &bed_bytes)];
@@ -311,7 +339,10 @@ fn plink(random: &mut Random) -> Result<(), Error> {
     let variants = bim::read(&plink_path("bim"))?;
     assert_eq!([samples.id.len(), samples.sex.len()], [samples.len(); 2]);
     assert_eq!([variants.chrom.len(), variants.position_bp.len()], [variants.len(); 2]);
+    assert!(variants.id.iter().all(|id| !id.is_empty() && id != "."));
     let bed = BedFile::open(&plink_path("bed"), samples.len(), variants.len())?;
+    let padding = bed.check_padding(&plink_path("bed"))?;
+    assert!(padding.n_checked == variants.len() && padding.n_hom_alt < 4);
     let mut scratch = Vec::new();
     for variant in 0..bed.n_variants() {
         assert_eq!(bed.packed(variant, &mut scratch).len(), samples.len().div_ceil(4));
@@ -337,7 +368,65 @@ fn genetic_map(random: &mut Random) -> Result<(), Error> {
     let everywhere = [i32::MIN, 0, 500, i32::MAX];
     let chrom = vec![entries.chrom[0].clone(); everywhere.len()];
     let positions = map.positions_cm(&chrom, &everywhere)?;
-    assert!(positions.is_sorted() && positions.iter().all(|position| position.is_finite()));
+    assert!(positions.is_sorted() && positions[0] >= 0.0);
+    assert!(positions.iter().all(|position| position.is_finite()));
+    let fits = map.fits(&chrom, &everywhere)?;
+    assert_eq!((fits.len(), fits[0].n_variants), (1, everywhere.len()));
+    assert!(fits[0].beyond_cm >= 0.0 && fits[0].n_before + fits[0].n_after <= everywhere.len());
+    Ok(())
+}
+
+/// Tables of local ancestry.
+fn ancestry_table(random: &mut Random) -> Result<(), Error> {
+    let layouts: [&[u8]; 2] = [
+        b"#Subpopulation order/codes: A=0\tB=1\n#chm\tspos\tepos\tsgpos\tegpos\tn snps\ts.0\ts.1\n\
+          22\t100\t200\t0.1\t0.2\t5\t0\t1\n22\t200\t300\t0.2\tnan\t6\t1\t1\n",
+        b"#reference_panel_population:\tA\tB\nchromosome\tphysical_position\tgenetic_position\t\
+          genetic_marker_index\ts:::hap1:::A\ts:::hap1:::B\n22\t100\t0.5\t0\t0.25\t0.75\n",
+    ];
+    let path = plink_path("tsv");
+    std::fs::write(&path, broken_text(layouts[random.below(2)], random)).unwrap();
+    let table = io::ancestry_table::read(&path, &Task::new())?;
+    assert!(!table.chrom.is_empty());
+    assert_eq!(table.numbers.len(), table.chrom.len() * (table.header.len() - 1));
+    assert!(table.numbers.iter().all(|number| !number.is_infinite()));
+    Ok(())
+}
+
+/// Local ancestry in a VCF.
+fn ancestry_vcf(random: &mut Random) -> Result<(), Error> {
+    let text = b"##fileformat=VCFv4.2\n##ANCESTRY=<A=0,B=1>\n\
+        #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts\tt\n\
+        22\t100\t.\tA\tG\t.\t.\t.\tGT:AN1:AN2:ANP1:ANP2\t0|1:0:1:.9,.1:0,1\t0|0:1:1:0,1:0,1\n\
+        22\t200\t.\tA\tG\t.\t.\t.\tGT:AN1:AN2:ANP1:ANP2\t0|1:0:1:.8,.2:0,1\t0|0:1:1:0,1:0,1\n";
+    let bytes = broken_text(text, random);
+    let borders = Borders { chrom: vec!["chr22".into()], start_bp: vec![1] };
+    let task = Task::new();
+    let lines = Lines::new(Path::new("broken.vcf"), &bytes[..], 4096, &task)?;
+    let given = (random.below(2) == 0).then_some(&borders);
+    let read = read_ancestry::read(lines, given)?;
+    assert_eq!(read.code.len(), read.chrom.len() * 2 * read.samples.len());
+    Ok(())
+}
+
+/// Q matrices of every layout.
+fn q_matrix(random: &mut Random) -> Result<(), Error> {
+    let layouts: [&[u8]; 3] = [
+        b"# K = 2\n0.25 0.75\n5e-01 +0.5\n1.0 0\n",
+        b"1 a (0) 1 : 0.25 0.75\n2 b (3) 1 : 0.5 0.5\n\n1 a (0) 1 : 1 0\n2 b (3) 1 : 0 1\n",
+        b"Inferred ancestry of individuals:\n Label (%Miss) Pop:  Inferred clusters\n\
+          1 a (0) 1 : 0.25 0.75 (0,1) (0,1)\n2 b (3) 1 : 0.5 0.5 (0,1) (0,1)\n",
+    ];
+    let path = plink_path("Q");
+    std::fs::write(&path, broken_text(layouts[random.below(3)], random)).unwrap();
+    let run = [None, Some(1), Some(2)][random.below(3)];
+    let request = io::q_matrix::Request { layout: None, run, tolerance: 0.01 };
+    let q = io::q_matrix::read(&path, &request, &Task::new())?;
+    assert!(q.k > 0 && !q.weights.is_empty() && q.weights.len() % q.k == 0);
+    for row in q.weights.chunks(q.k) {
+        assert!(row.iter().all(|weight| (0.0..=1.0).contains(weight)));
+        assert!((row.iter().sum::<f64>() - 1.0).abs() <= 0.01);
+    }
     Ok(())
 }
 
@@ -454,10 +543,13 @@ fn chromosome(random: &mut Random) -> Result<(), Error> {
 type Target = fn(&mut Random) -> Result<(), Error>;
 
 /// The readers, by turns.
-const TARGETS: [(&str, Target); 5] = [
+const TARGETS: [(&str, Target); 8] = [
     ("vcf", vcf),
     ("plink", plink),
     ("genetic map", genetic_map),
+    ("q matrix", q_matrix),
+    ("ancestry table", ancestry_table),
+    ("ancestry vcf", ancestry_vcf),
     ("model", model),
     ("chromosome", chromosome),
 ];
@@ -532,25 +624,28 @@ fn broken_files_are_read_or_refused() {
             case += 1;
         }
     });
-    for ending in ["fam", "bim", "bed", "map", "forebear"] {
+    for ending in ["fam", "bim", "bed", "map", "tsv", "Q", "forebear"] {
         // A run of one case may not have written them.
         let _ = std::fs::remove_file(plink_path(ending));
     }
     println!("{} cases in {:.1} s: {outcomes:#?}", case - first, started.elapsed().as_secs_f64());
     // The files must not be so broken that the readers are never tried in earnest.
     if case - first >= 1000 {
-        let reached = [
+        for kind in [
             "vcf read",
             "vcf vcf_record",
+            "vcf vcf_header",
             "vcf not_phased",
             "vcf vcf_order",
             "plink read",
+            "genetic map read",
+            "ancestry table read",
+            "ancestry vcf read",
             "model read",
             "model model_file",
             "chromosome read",
             "chromosome trained_model",
-        ];
-        for kind in reached {
+        ] {
             assert!(outcomes.contains_key(kind), "no case ended in \"{kind}\"");
         }
     }

@@ -11,6 +11,7 @@ use forebear_core::pca::fit::Settings;
 use forebear_core::pca::fit::fit;
 use forebear_core::pca::project::Projected;
 use forebear_core::pca::project::Projection;
+use forebear_core::pca::project::Space;
 use forebear_core::pca::project::project;
 use forebear_core::pca::residual::Unexplained;
 use forebear_core::pca::residual::unexplained;
@@ -54,15 +55,12 @@ fn fitted(source: &PackedGenotypes<'_>, num_comp: usize) -> Fit {
 }
 
 fn projected(fit: &Fit, source: &PackedGenotypes<'_>) -> Projected {
-    project(
-        source,
-        fit.loadings.as_ref(),
-        &fit.singular_values,
-        &fit.standardization,
-        Projection::Simple,
-        &Task::new(),
-    )
-    .unwrap()
+    let space = Space {
+        loadings: fit.loadings.as_ref(),
+        singular_values: &fit.singular_values,
+        standardization: &fit.standardization,
+    };
+    project(source, space, Projection::Simple, false, &Task::new()).unwrap()
 }
 
 fn judged(fit: &Fit, source: &PackedGenotypes<'_>) -> Unexplained {

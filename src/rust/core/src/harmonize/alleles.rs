@@ -10,6 +10,13 @@ pub struct Pair<'a> {
     pub alt: &'a str,
 }
 
+impl Pair<'_> {
+    /// Whether an allele is not named.
+    pub fn has_missing(self) -> bool {
+        is_missing(self.reference) || is_missing(self.alt)
+    }
+}
+
 /// How the alleles of new data correspond to those of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
@@ -81,6 +88,11 @@ fn same(a: &str, b: &str) -> bool {
 /// Whether the text stands for an allele that is not known.
 fn is_missing(allele: &str) -> bool {
     matches!(allele, "0" | "N" | "n" | "." | "-" | "")
+}
+
+/// Whether both alleles are single bases: only those show a strand.
+pub fn is_single_base(alleles: Pair<'_>) -> bool {
+    complement(alleles.reference).is_some() && complement(alleles.alt).is_some()
 }
 
 /// Relation of equal letters.
@@ -193,7 +205,7 @@ mod tests {
         assert!(!relate(pair("A/0"), pair("A/0")).alt_unknown);
     }
 
-    /// The plain twin tries every strand and order of all pairs of different bases.
+    /// The reference implementation tries every strand and order of all pairs of different bases.
     #[test]
     fn agrees_with_trying_every_strand_and_order() {
         use Relation::*;

@@ -1,50 +1,22 @@
 //! Signs that two data sets are on different genome builds.
 
-use crate::data::chromosome::bare_name;
+use crate::data::chromosome::Kind;
+use crate::data::chromosome::Names;
+use crate::data::human_builds::BUILDS;
+use crate::data::human_builds::lengths;
 use crate::harmonize::sites::PositionIndex;
 use crate::harmonize::sites::Sites;
 use std::collections::HashMap;
 
-/// Names of the human builds, oldest first, as a message says them.
-const BUILDS: [&str; 3] = ["hg18 (NCBI36)", "hg19 (GRCh37)", "hg38 (GRCh38)"];
-
-/// Lengths of the human chromosomes in base pairs in [`BUILDS`]; from the assemblies.
-const LENGTHS: [(&str, [i32; 3]); 24] = [
-    ("1", [247_249_719, 249_250_621, 248_956_422]),
-    ("2", [242_951_149, 243_199_373, 242_193_529]),
-    ("3", [199_501_827, 198_022_430, 198_295_559]),
-    ("4", [191_273_063, 191_154_276, 190_214_555]),
-    ("5", [180_857_866, 180_915_260, 181_538_259]),
-    ("6", [170_899_992, 171_115_067, 170_805_979]),
-    ("7", [158_821_424, 159_138_663, 159_345_973]),
-    ("8", [146_274_826, 146_364_022, 145_138_636]),
-    ("9", [140_273_252, 141_213_431, 138_394_717]),
-    ("10", [135_374_737, 135_534_747, 133_797_422]),
-    ("11", [134_452_384, 135_006_516, 135_086_622]),
-    ("12", [132_349_534, 133_851_895, 133_275_309]),
-    ("13", [114_142_980, 115_169_878, 114_364_328]),
-    ("14", [106_368_585, 107_349_540, 107_043_718]),
-    ("15", [100_338_915, 102_531_392, 101_991_189]),
-    ("16", [88_827_254, 90_354_753, 90_338_345]),
-    ("17", [78_774_742, 81_195_210, 83_257_441]),
-    ("18", [76_117_153, 78_077_248, 80_373_285]),
-    ("19", [63_811_651, 59_128_983, 58_617_616]),
-    ("20", [62_435_964, 63_025_520, 64_444_167]),
-    ("21", [46_944_323, 48_129_895, 46_709_983]),
-    ("22", [49_691_432, 51_304_566, 50_818_468]),
-    ("X", [154_913_754, 155_270_560, 156_040_895]),
-    ("Y", [57_772_954, 59_373_566, 57_227_415]),
-];
-
 /// Fewest variants from which anything is concluded.
 const FEWEST: usize = 20;
 
-/// Share of impossible alleles at common positions above which builds must differ:
+/// Proportion of impossible alleles at common positions above which builds must differ:
 /// positions that meet by chance agree in alleles about every second time, those of one
 /// build nearly always.
 const MOST_IMPOSSIBLE: f64 = 0.25;
 
-/// Share of common positions below which they meet by chance.
+/// Proportion of common positions below which they meet by chance.
 const LEAST_COMMON: f64 = 0.05;
 
 /// What matching found: variants of the reference with a variant of the new data at
@@ -77,14 +49,15 @@ pub fn difference(
             format!("At {n_impossible} of the {n_positions} positions that both have, the alleles differ.")
         })
     };
-    moved_variants(new, reference)
+    let names = new_index.names();
+    moved_variants(names, new, reference)
         .or_else(impossible)
-        .or_else(|| excluded_lengths(new, reference))
+        .or_else(|| excluded_lengths(names, new, reference))
         .or_else(|| chance_positions(new, new_index, reference, reference_index, common))
 }
 
 /// Variants of one ID and chromosome that mostly lie at two positions.
-fn moved_variants(new: &Sites, reference: &Sites) -> Option<String> {
+fn moved_variants(names: &Names, new: &Sites, reference: &Sites) -> Option<String> {
     let mut by_id: HashMap<&str, Option<usize>> = HashMap::new();
     for (variant, id) in new.id.iter().enumerate() {
         // An ID that occurs twice, as "." does, identifies nothing.
@@ -94,7 +67,7 @@ fn moved_variants(new: &Sites, reference: &Sites) -> Option<String> {
     for (variant, id) in reference.id.iter().enumerate() {
         let Some(&Some(other)) = by_id.get(id.as_str()) else { continue };
         let placed = reference.is_placed(variant) && new.is_placed(other);
-        if !placed || bare_name(&reference.chrom[variant]) != bare_name(&new.chrom[other]) {
+        if !placed || !names.are_same(&reference.chrom[variant], &new.chrom[other]) {
             continue;
         }
         n_shared += 1;
@@ -113,8 +86,8 @@ fn moved_variants(new: &Sites, reference: &Sites) -> Option<String> {
 }
 
 /// Positions of which those of one data set fit no build of the other.
-fn excluded_lengths(new: &Sites, reference: &Sites) -> Option<String> {
-    let (new, reference) = (fitting_builds(new)?, fitting_builds(reference)?);
+fn excluded_lengths(names: &Names, new: &Sites, reference: &Sites) -> Option<String> {
+    let (new, reference) = (fitting_builds(names, new)?, fitting_builds(names, reference)?);
     let disjoint = new.iter().zip(reference).all(|(&new, reference)| !(new && reference));
     disjoint.then(|| {
         "They reach positions at the ends of chromosomes that no one build has.".to_owned()
@@ -154,29 +127,26 @@ fn within(sites: &Sites, other: &PositionIndex<'_>) -> usize {
 
 /// The builds whose chromosomes are long enough; `None` if that tells nothing: a
 /// chromosome is not human, or all or none of the builds fit.
-fn fitting_builds(sites: &Sites) -> Option<[bool; 3]> {
+fn fitting_builds(names: &Names, sites: &Sites) -> Option<[bool; 3]> {
     let mut furthest: HashMap<&str, i32> = HashMap::new();
     for (chrom, &bp) in sites.chrom.iter().zip(&sites.position_bp) {
-        let last = furthest.entry(bare_name(chrom)).or_default();
+        let last = furthest.entry(chrom).or_default();
         *last = (*last).max(bp);
     }
     let mut fits = [true; 3];
     for (name, last) in furthest {
-        let name = match name {
-            "23" => "X",
-            "24" => "Y",
-            "0" | "25" | "26" | "MT" | "XY" | "PAR1" | "PAR2" => continue,
-            name => name,
-        };
-        let (_, lengths) = LENGTHS.iter().find(|(known, _)| *known == name)?;
-        fits.iter_mut().zip(lengths).for_each(|(fits, &length)| *fits &= last <= length);
+        if matches!(names.kind(name), Kind::Xy | Kind::Mitochondria | Kind::Unplaced) {
+            continue;
+        }
+        let lengths = lengths(&names.common(name))?;
+        fits.iter_mut().zip(lengths).for_each(|(fits, length)| *fits &= last <= length);
     }
     (fits.contains(&true) && fits.contains(&false)).then_some(fits)
 }
 
 /// What to do, with the names of the builds as far as chromosome lengths tell them.
-pub fn advice(new: &Sites, reference: &Sites) -> String {
-    let (new, reference) = (named_builds(new), named_builds(reference));
+pub fn advice(names: &Names, new: &Sites, reference: &Sites) -> String {
+    let (new, reference) = (named_builds(names, new), named_builds(names, reference));
     let told = match (reference, new) {
         (None, None) => "Often one is on hg19 (GRCh37) and the other on hg38 (GRCh38).".to_owned(),
         (Some(reference), None) => format!("The reference fits {reference}."),
@@ -190,8 +160,8 @@ pub fn advice(new: &Sites, reference: &Sites) -> String {
 
 /// The builds on which all positions lie within chromosomes, as a message says them; `None` if that
 /// tells nothing.
-pub fn named_builds(sites: &Sites) -> Option<String> {
-    let fits = fitting_builds(sites)?;
+pub fn named_builds(names: &Names, sites: &Sites) -> Option<String> {
+    let fits = fitting_builds(names, sites)?;
     let names = BUILDS.iter().zip(fits).filter(|(_, fits)| *fits).map(|(name, _)| *name);
     Some(names.collect::<Vec<_>>().join(" or "))
 }
@@ -199,7 +169,7 @@ pub fn named_builds(sites: &Sites) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::chromosome::Names;
+    use crate::harmonize::sites::names_of;
 
     fn sites(places: &[(&str, i32)]) -> Sites {
         Sites {
@@ -208,37 +178,50 @@ mod tests {
             position_bp: places.iter().map(|&(_, bp)| bp).collect(),
             reference: vec!["A".into(); places.len()],
             alt: vec!["C".into(); places.len()],
+            autosomes: None,
         }
     }
 
     fn found(new: &Sites, reference: &Sites, common: Common) -> Option<String> {
-        let names = Names::of([&mut new.chromosomes(), &mut reference.chromosomes()]);
+        let names = names_of(new, reference);
         let (a, b) = (PositionIndex::new(new, &names), PositionIndex::new(reference, &names));
         difference(new, &a, reference, &b, common)
     }
 
+    fn fits(data: &Sites) -> Option<[bool; 3]> {
+        fitting_builds(&names_of(data, data), data)
+    }
+
+    fn difference_of_ids(new: &Sites, reference: &Sites) -> Option<String> {
+        moved_variants(&names_of(new, reference), new, reference)
+    }
+
+    fn advised(new: &Sites, reference: &Sites) -> String {
+        advice(&names_of(new, reference), new, reference)
+    }
+
     #[test]
     fn lengths_tell_the_builds_apart() {
-        assert_eq!(fitting_builds(&sites(&[("1", 1)])), None);
-        assert_eq!(fitting_builds(&sites(&[("chr19", 63_000_000)])), Some([true, false, false]));
-        assert_eq!(fitting_builds(&sites(&[("2", 243_000_000)])), Some([false, true, false]));
-        assert_eq!(fitting_builds(&sites(&[("17", 83_000_000)])), Some([false, false, true]));
-        assert_eq!(fitting_builds(&sites(&[("12", 133_000_000)])), Some([false, true, true]));
-        assert_eq!(fitting_builds(&sites(&[("17", 83_000_000), ("scaffold7", 5)])), None);
-        assert_eq!(fitting_builds(&sites(&[("5", 300_000_000)])), None);
+        assert_eq!(fits(&sites(&[("1", 1)])), None);
+        assert_eq!(fits(&sites(&[("chr19", 63_000_000)])), Some([true, false, false]));
+        assert_eq!(fits(&sites(&[("2", 243_000_000)])), Some([false, true, false]));
+        assert_eq!(fits(&sites(&[("17", 83_000_000)])), Some([false, false, true]));
+        assert_eq!(fits(&sites(&[("12", 133_000_000)])), Some([false, true, true]));
+        assert_eq!(fits(&sites(&[("17", 83_000_000), ("scaffold7", 5)])), None);
+        assert_eq!(fits(&sites(&[("5", 300_000_000)])), None);
     }
 
     #[test]
     fn advice_names_what_it_can() {
         let (old, new) = (sites(&[("2", 243_000_000)]), sites(&[("chr17", 83_000_000)]));
-        let both = advice(&new, &old);
+        let both = advised(&new, &old);
         assert!(both.starts_with(
             "The reference fits hg19 (GRCh37), the new data fit hg38 (GRCh38). Lift one"
         ));
         assert!(
-            advice(&sites(&[("1", 1)]), &old).starts_with("The reference fits hg19 (GRCh37). ")
+            advised(&sites(&[("1", 1)]), &old).starts_with("The reference fits hg19 (GRCh37). ")
         );
-        assert!(advice(&sites(&[("1", 1)]), &sites(&[("1", 1)])).contains("hg19"));
+        assert!(advised(&sites(&[("1", 1)]), &sites(&[("1", 1)])).contains("hg19"));
         let finding = found(&new, &old, Common::default()).unwrap();
         assert!(finding.contains("ends of chromosomes"));
     }
@@ -250,8 +233,8 @@ mod tests {
         let finding = found(&sites(&moved), &sites(&places), Common::default()).unwrap();
         assert!(finding.starts_with("20 of the 30 variants"));
         assert!(finding.contains("\"rs0\": 1:100 in the reference, chr1:107 in the new data"));
-        assert_eq!(moved_variants(&sites(&moved[..19]), &sites(&places[..19])), None);
-        assert_eq!(moved_variants(&sites(&places), &sites(&places)), None);
+        assert_eq!(difference_of_ids(&sites(&moved[..19]), &sites(&places[..19])), None);
+        assert_eq!(difference_of_ids(&sites(&places), &sites(&places)), None);
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 pub mod alleles;
 pub mod build;
+pub mod coding;
+pub mod found;
+pub mod orientation;
+pub mod overlap;
 pub mod plan;
 pub mod sites;
 pub mod strand;

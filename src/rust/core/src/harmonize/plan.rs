@@ -1,24 +1,34 @@
 //! For every variant of a reference: which variant of new data it is, and how to read it.
 
 use crate::data::aligned::Reading;
-use crate::data::chromosome::Names;
 use crate::data::genotype::GenotypeSource;
 use crate::data::genotype_counts::GenotypeCounts;
-use crate::error::Error;
 use crate::error::Result;
 use crate::harmonize::alleles::Related;
 use crate::harmonize::alleles::Relation;
+use crate::harmonize::alleles::is_single_base;
 use crate::harmonize::alleles::relate;
-use crate::harmonize::build;
-use crate::harmonize::build::Common;
+use crate::harmonize::found::Match;
+use crate::harmonize::found::Outcome;
+use crate::harmonize::found::Reason;
+use crate::harmonize::orientation::Orientation;
+use crate::harmonize::orientation::Survey;
+use crate::harmonize::overlap::check_overlap;
 use crate::harmonize::sites::PositionIndex;
 use crate::harmonize::sites::Sites;
+use crate::harmonize::sites::names_of;
+use crate::harmonize::strand::Frequencies;
 use crate::harmonize::strand::Frequency;
+use crate::harmonize::strand::drift;
+use crate::harmonize::strand::log_odds;
 use crate::harmonize::strand::same_strand;
 use crate::task::Task;
 
 /// Variants matched between two looks at the task.
 const BLOCK: usize = 1024;
+
+/// Variants of the reference of which drift is estimated, at most.
+const MOST_KNOWN: usize = 10_000;
 
 /// What is known of the strands of the two data sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,59 +37,6 @@ pub enum Strands {
     Unknown,
     /// The user says that they are the same.
     Same,
-}
-
-/// What became of a variant of the reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    Kept,
-    Swapped,
-    Flipped,
-    FlippedSwapped,
-    Dropped,
-}
-
-/// Why a variant was dropped, or how it was found where that was not plain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// The new data have nothing at the position.
-    Absent,
-    /// No strand makes the alleles the same.
-    OtherAlleles,
-    /// A/T or C/G, and the allele frequencies do not settle the strand.
-    AmbiguousStrand,
-    /// An allele is not named, and the genotypes do not make up for it.
-    MissingAllele,
-    /// The reference gives no chromosome or position.
-    Unplaced,
-    /// A/T or C/G, and the allele frequencies settled the strand.
-    Frequencies,
-    /// Several variants of the new data fitted equally well.
-    Duplicate,
-}
-
-/// One variant of the reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Match {
-    /// Variant of the new data; `None` if dropped.
-    pub column: Option<usize>,
-    pub outcome: Outcome,
-    pub reason: Option<Reason>,
-}
-
-impl Match {
-    fn dropped(reason: Reason) -> Match {
-        Match { column: None, outcome: Outcome::Dropped, reason: Some(reason) }
-    }
-
-    /// How the new data's genotypes become those of the reference.
-    pub fn reading(&self) -> Reading {
-        match self.outcome {
-            Outcome::Kept | Outcome::Flipped => Reading::Counted,
-            Outcome::Swapped | Outcome::FlippedSwapped => Reading::Turned,
-            Outcome::Dropped => Reading::Absent,
-        }
-    }
 }
 
 /// New data: variants and, where alleles alone do not decide, genotypes.
@@ -105,19 +62,35 @@ pub enum Scope {
     SharedChromosomes,
 }
 
+/// Every variant of a reference, and how strands were settled.
+#[derive(Clone, Debug)]
+pub struct Harmonized {
+    pub matches: Vec<Match>,
+    pub orientation: Orientation,
+    /// What the strands of the other variants said; empty if the user said that they are the same.
+    pub survey: Survey,
+}
+
 /// Finds every variant of `reference` in `new`, by chromosome, position and alleles.
 ///
 /// Where several variants of the new data lie at the position (a multi-allelic variant
 /// split in lines, a duplicate), the alleles choose; among equally good ones the one with
-/// most called genotypes is taken, then the first.
+/// most called genotypes is taken, then the first. A first pass looks at what the variants other
+/// than A/T and C/G say of the strand of the whole data set, the second settles each variant.
 ///
 /// # Errors
-/// [`Error::BuildMismatch`] if positions or alleles show that the data are on different
-/// builds; [`Error::Overlap`] if fewer than `min_overlap` of the variants in `scope` can be used;
-/// [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::AlleleCoding`] if one data set has no bases for alleles; [`Error::BuildMismatch`] if
+/// positions or alleles show that the data are on different builds; [`Error::Overlap`] if fewer
+/// than `min_overlap` of the variants in `scope` can be used; [`Error::Interrupted`] if the task is
+/// cancelled.
 ///
 /// # Panics
 /// If sites and genotypes, or sites and frequencies, differ in number.
+///
+/// [`Error::AlleleCoding`]: crate::error::Error::AlleleCoding
+/// [`Error::BuildMismatch`]: crate::error::Error::BuildMismatch
+/// [`Error::Overlap`]: crate::error::Error::Overlap
+/// [`Error::Interrupted`]: crate::error::Error::Interrupted
 pub fn harmonize(
     new: NewData<'_>,
     reference: Reference<'_>,
@@ -125,24 +98,27 @@ pub fn harmonize(
     min_overlap: f64,
     scope: Scope,
     task: &Task,
-) -> Result<Vec<Match>> {
+) -> Result<Harmonized> {
     assert_eq!(new.sites.len(), new.genotypes.n_variants(), "one site per variant");
     assert_eq!(reference.sites.len(), reference.frequencies.len(), "one frequency per site");
-    let names = Names::of([&mut new.sites.chromosomes(), &mut reference.sites.chromosomes()]);
+    let names = names_of(new.sites, reference.sites);
     let index = PositionIndex::new(new.sites, &names);
-    let mut matcher = Matcher { new, reference, strands, index: &index, scratch: Vec::new() };
-    task.begin("matching variants", reference.sites.len() as u64)?;
-    let mut matches = Vec::with_capacity(reference.sites.len());
-    for variant in 0..reference.sites.len() {
-        matches.push(matcher.find(variant, task)?);
-        if (variant + 1) % BLOCK == 0 {
-            task.advance(BLOCK as u64)?;
-        }
+    let orientation = Orientation::Written;
+    let mut matcher =
+        Matcher { new, reference, strands, orientation, index: &index, scratch: Vec::new() };
+    let n_passes = if strands == Strands::Same { 1 } else { 2 };
+    task.begin("matching variants", n_passes * reference.sites.len() as u64)?;
+    let mut survey = Survey::default();
+    if strands == Strands::Unknown {
+        survey = matcher.survey(task)?;
+        matcher.orientation = survey.orientation();
     }
+    let matches = matcher.find_all(task)?;
+    let orientation = matcher.orientation;
     let reference_index = PositionIndex::new(reference.sites, &names);
-    let judged = in_scope(&matches, reference.sites, &index, scope);
-    check_overlap(new.sites, &index, reference.sites, &reference_index, &judged, min_overlap)?;
-    Ok(matches)
+    let counted = in_scope(&matches, reference.sites, &index, scope);
+    check_overlap(new.sites, &index, reference.sites, &reference_index, &counted, min_overlap)?;
+    Ok(Harmonized { matches, orientation, survey })
 }
 
 fn in_scope(
@@ -163,11 +139,57 @@ struct Matcher<'a> {
     new: NewData<'a>,
     reference: Reference<'a>,
     strands: Strands,
+    /// Of A/T and C/G.
+    orientation: Orientation,
     index: &'a PositionIndex<'a>,
     scratch: Vec<u8>,
 }
 
 impl Matcher<'_> {
+    fn find_all(&mut self, task: &Task) -> Result<Vec<Match>> {
+        let mut matches = Vec::with_capacity(self.reference.sites.len());
+        for variant in 0..self.reference.sites.len() {
+            matches.push(self.find(variant, task)?);
+            if (variant + 1) % BLOCK == 0 {
+                task.advance(BLOCK as u64)?;
+            }
+        }
+        Ok(matches)
+    }
+
+    /// What the variants say of the strand of the data set: those that are not A/T or C/G by their
+    /// alleles, the others by their frequencies, which drifted as those of the first.
+    fn survey(&mut self, task: &Task) -> Result<Survey> {
+        let mut survey = Survey::default();
+        let (mut known, mut ambiguous) = (Vec::new(), Vec::new());
+        let every = self.reference.sites.len().div_ceil(MOST_KNOWN);
+        for (variant, found) in self.find_all(task)?.into_iter().enumerate() {
+            let Some(column) = found.column else { continue };
+            let alleles = self.reference.sites.alleles(variant);
+            let relation = relate(self.new.sites.alleles(column), alleles).relation;
+            let is_ambiguous = matches!(relation, Relation::Ambiguous { .. });
+            if !is_ambiguous && !is_single_base(alleles) {
+                continue;
+            }
+            match relation {
+                Relation::Ambiguous { .. } => {}
+                Relation::Flipped | Relation::FlippedSwapped => survey.n_flipped += 1,
+                _ => survey.n_same += 1,
+            }
+            if is_ambiguous || variant % every == 0 {
+                let new = self.letter_frequency(column, found.reading() == Reading::Turned);
+                let both = (new, self.reference.frequencies[variant]);
+                if is_ambiguous { ambiguous.push(both) } else { known.push(both) }
+            }
+        }
+        let drift = drift(&known);
+        let odds = |both: Vec<Frequencies>| -> Vec<f64> {
+            both.into_iter().map(|(new, reference)| log_odds(new, reference, drift)).collect()
+        };
+        (survey.known_log_odds, survey.log_odds) = (odds(known), odds(ambiguous));
+        Ok(survey)
+    }
+
     fn find(&mut self, variant: usize, task: &Task) -> Result<Match> {
         let sites = self.reference.sites;
         if !sites.is_placed(variant) {
@@ -176,14 +198,14 @@ impl Matcher<'_> {
         let mut best = Match::dropped(Reason::Absent);
         for column in self.index.at(&sites.chrom[variant], sites.position_bp[variant]) {
             task.check()?;
-            let found = self.judge(variant, column);
+            let found = self.compare(variant, column);
             best = self.better(best, found);
         }
         Ok(best)
     }
 
     /// What a variant of the new data would be to one of the reference.
-    fn judge(&mut self, variant: usize, column: usize) -> Match {
+    fn compare(&mut self, variant: usize, column: usize) -> Match {
         let alleles = self.new.sites.alleles(column);
         let related = relate(alleles, self.reference.sites.alleles(variant));
         let plain = |outcome| Match { column: Some(column), outcome, reason: None };
@@ -198,9 +220,6 @@ impl Matcher<'_> {
             }
             Relation::Flipped => plain(Outcome::Flipped),
             Relation::FlippedSwapped => plain(Outcome::FlippedSwapped),
-            Relation::Ambiguous { swapped } if self.strands == Strands::Same => {
-                plain(if swapped { Outcome::Swapped } else { Outcome::Kept })
-            }
             Relation::Ambiguous { swapped } => self.settle(variant, column, swapped),
             Relation::MissingAllele => Match::dropped(Reason::MissingAllele),
             Relation::Other => Match::dropped(Reason::OtherAlleles),
@@ -221,21 +240,36 @@ impl Matcher<'_> {
         counts.het == 0 && other == 0
     }
 
-    /// The strand of an A/T or C/G variant, by the frequency of the letter that the reference counts.
+    /// The strand of an A/T or C/G variant, and why.
     fn settle(&mut self, variant: usize, column: usize, swapped: bool) -> Match {
+        let (is_same, reason) = match self.orientation {
+            Orientation::Written => (true, Reason::DataSet),
+            Orientation::Complement => (false, Reason::DataSet),
+            Orientation::EachItsOwn => {
+                let new = self.letter_frequency(column, swapped);
+                match same_strand(new, self.reference.frequencies[variant]) {
+                    None => return Match::dropped(Reason::AmbiguousStrand),
+                    Some(is_same) => (is_same, Reason::Frequencies),
+                }
+            }
+        };
+        let outcome = match (is_same, swapped) {
+            (true, false) => Outcome::Kept,
+            (true, true) => Outcome::Swapped,
+            // The letter of the counted allele means the other one.
+            (false, false) => Outcome::FlippedSwapped,
+            (false, true) => Outcome::Flipped,
+        };
+        let reason = (self.strands == Strands::Unknown).then_some(reason);
+        Match { column: Some(column), outcome, reason }
+    }
+
+    /// Frequency in the new data of the letter that the reference counts.
+    fn letter_frequency(&mut self, column: usize, swapped: bool) -> Frequency {
         let counts = self.counts(column);
         let counted = counts.allele_frequency().unwrap_or(f64::NAN);
         let frequency = if swapped { 1.0 - counted } else { counted };
-        let new = Frequency { frequency, n_alleles: 2.0 * counts.n_called() as f64 };
-        let outcome = match (same_strand(new, self.reference.frequencies[variant]), swapped) {
-            (None, _) => return Match::dropped(Reason::AmbiguousStrand),
-            (Some(true), false) => Outcome::Kept,
-            (Some(true), true) => Outcome::Swapped,
-            // The letter of the counted allele means the other one.
-            (Some(false), false) => Outcome::FlippedSwapped,
-            (Some(false), true) => Outcome::Flipped,
-        };
-        Match { column: Some(column), outcome, reason: Some(Reason::Frequencies) }
+        Frequency { frequency, n_alleles: 2.0 * counts.n_called() as f64 }
     }
 
     /// The better of two; equally good ones are told apart by their calls.
@@ -256,70 +290,11 @@ impl Matcher<'_> {
     }
 }
 
-fn check_overlap(
-    new: &Sites,
-    index: &PositionIndex<'_>,
-    reference: &Sites,
-    reference_index: &PositionIndex<'_>,
-    matches: &[Match],
-    min_overlap: f64,
-) -> Result<()> {
-    let count = |reason| matches.iter().filter(|m| is_dropped_for(m, reason)).count();
-    let n_used = matches.iter().filter(|m| m.column.is_some()).count();
-    let n_elsewhere = count(Reason::Absent) + count(Reason::Unplaced);
-    let n_impossible = count(Reason::OtherAlleles);
-    let common = Common { n_positions: matches.len() - n_elsewhere, n_impossible };
-    let enough = n_used > 0 && n_used as f64 >= min_overlap * matches.len() as f64;
-    if enough && !common.is_impossible() && 2 * common.n_positions > matches.len() {
-        return Ok(());
-    }
-    if let Some(finding) = build::difference(new, index, reference, reference_index, common) {
-        return Err(Error::BuildMismatch { finding, hint: build::advice(new, reference) });
-    }
-    if enough {
-        return Ok(());
-    }
-    let n_reference = matches.len();
-    let shared = reference.chromosomes().any(|chrom| index.has_chromosome(chrom));
-    let hint = if shared { FEW_HINT } else { NO_CHROMOSOME_HINT };
-    let reasons = reasons(matches);
-    Err(Error::Overlap { n_used, n_reference, min_overlap, reasons, hint })
-}
-
-const FEW_HINT: &str = "Variants are matched by chromosome, position and alleles. Impute or genotype \
-                        more of them, fit the model to the variants that both have, or lower \
-                        `min_overlap`.";
-
-const NO_CHROMOSOME_HINT: &str =
-    "No chromosome has the same name in both; only a prefix \"chr\" makes no difference.";
-
-fn is_dropped_for(found: &Match, reason: Reason) -> bool {
-    found.column.is_none() && found.reason == Some(reason)
-}
-
-/// Why variants were dropped, in words, the commonest reason first.
-fn reasons(matches: &[Match]) -> String {
-    let mut counts: Vec<(usize, &str)> = [
-        (Reason::Absent, "not in the new data"),
-        (Reason::OtherAlleles, "with other alleles"),
-        (Reason::AmbiguousStrand, "A/T or C/G on an unsettled strand"),
-        (Reason::MissingAllele, "with an allele that is not named"),
-        (Reason::Unplaced, "without a position in the reference"),
-    ]
-    .into_iter()
-    .map(|(reason, words)| (matches.iter().filter(|m| is_dropped_for(m, reason)).count(), words))
-    .filter(|&(count, _)| count > 0)
-    .collect();
-    counts.sort_by_key(|&(count, _)| std::cmp::Reverse(count));
-    let words: Vec<String> =
-        counts.iter().map(|(count, words)| format!("{count} {words}")).collect();
-    format!("Not used: {}.", words.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::genotype::PackedGenotypes;
+    use crate::error::Error;
 
     const N_SAMPLES: usize = 40;
 
@@ -329,10 +304,18 @@ mod tests {
             lines.iter().map(|line| line.split(' ').nth(c).unwrap().to_owned()).collect()
         };
         let position_bp = column(2).iter().map(|bp| bp.parse().unwrap()).collect();
-        Sites { id: column(0), chrom: column(1), position_bp, reference: column(3), alt: column(4) }
+        Sites {
+            id: column(0),
+            chrom: column(1),
+            position_bp,
+            reference: column(3),
+            alt: column(4),
+            autosomes: None,
+        }
     }
 
-    /// Genotypes with the given number of alt copies in all (of 80), `missing` samples without a call.
+    /// Genotypes with the given number of alt copies in all (of 80), `missing` samples without a
+    /// call.
     fn genotypes(copies: &[usize], missing: &[usize]) -> PackedGenotypes<'static> {
         PackedGenotypes::from_copies(N_SAMPLES, copies.len(), |sample, variant| {
             if sample >= N_SAMPLES - missing[variant] {
@@ -365,6 +348,7 @@ mod tests {
             Scope::Reference,
             &Task::new(),
         )
+        .map(|found| found.matches)
     }
 
     /// Reference 1:100 with `alleles` against one line of the new data.
@@ -490,7 +474,7 @@ mod tests {
         );
         let (n_used, n_reference, reasons) = (1, 100, String::new());
         let min_overlap = 0.605;
-        let one = Error::Overlap { n_used, n_reference, min_overlap, reasons, hint: FEW_HINT };
+        let one = Error::Overlap { n_used, n_reference, min_overlap, reasons, hint: String::new() };
         let one = one.to_string();
         assert!(one.contains("At least 61 of") && one.contains("1 is usable."), "{one}");
         assert!(matches!(overlap(1, 1, 0.0), Err(Error::Overlap { n_used: 0, .. })));
@@ -506,7 +490,7 @@ mod tests {
             let (reference, new) = (lines(reference), lines(new));
             let reference = sites(&reference.iter().map(String::as_str).collect::<Vec<_>>());
             let new = sites(&new.iter().map(String::as_str).collect::<Vec<_>>());
-            let names = Names::of([&mut new.chromosomes(), &mut reference.chromosomes()]);
+            let names = names_of(&new, &reference);
             let index = PositionIndex::new(&new, &names);
             let matches = vec![Match::dropped(Reason::Absent); reference.len()];
             let all = in_scope(&matches, &reference, &index, Scope::Reference);
@@ -515,7 +499,8 @@ mod tests {
         }
         assert_eq!(counting(&["1", "2", "chr1"], &["chr1"]), 2);
         assert_eq!(counting(&["X", "M", "Y"], &["23", "26"]), 2);
-        assert_eq!(counting(&["23", "X"], &["23", "1"]), 1);
+        assert_eq!(counting(&["23", "X", "29"], &["23", "1"]), 1);
+        assert_eq!(counting(&["06", "NC_000006.12", "7"], &["chr6"]), 2);
         assert_eq!(counting(&["1", "2"], &["7"]), 2);
     }
 
@@ -531,7 +516,179 @@ mod tests {
     #[test]
     fn chromosomes_without_a_common_name_are_named_as_the_cause() {
         let found = run(&["a 7 5 A G"], &[8], &[0], &["a 8 5 A G"], &[0.1], Strands::Unknown, 0.5);
-        assert!(found.unwrap_err().to_string().contains("No chromosome has the same name"));
+        let text = found.unwrap_err().to_string();
+        assert!(text.contains("the reference has \"8\", the new data have \"7\"."));
+        let found = run(&["a 0 5 A G"], &[8], &[0], &["a 8 5 A G"], &[0.1], Strands::Unknown, 0.5);
+        assert!(found.unwrap_err().to_string().contains("No variant of the new data has a place"));
+    }
+
+    #[test]
+    fn alleles_that_are_no_bases_are_named_as_the_cause() {
+        let coded = |alleles: &str| -> Vec<String> {
+            (1..=30).map(|bp| format!("v{bp} 1 {bp} {alleles}")).collect()
+        };
+        for (new, reference, want) in [
+            ("A B", "A G", "Those of the new data are A and B, those of the reference are bases."),
+            ("1 2", "A G", "Those of the new data are 1 and 2, those of the reference are bases."),
+            ("3 1", "A G", "Those of the new data are 1 to 4, those of the reference are bases."),
+            ("A G", "A B", "Those of the new data are bases, those of the reference are A and B."),
+            (
+                "1 2",
+                "B A",
+                "Those of the new data are 1 and 2, those of the reference are A and B.",
+            ),
+        ] {
+            let (new, reference) = (coded(new), coded(reference));
+            let text =
+                |lines: &[String]| sites(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+            let found = harmonize(
+                NewData { sites: &text(&new), genotypes: &genotypes(&[8; 30], &[0; 30]) },
+                Reference { sites: &text(&reference), frequencies: &[frequency(0.1); 30] },
+                Strands::Unknown,
+                0.8,
+                Scope::Reference,
+                &Task::new(),
+            );
+            let error = found.unwrap_err();
+            assert_eq!(error.kind(), "allele_coding");
+            assert!(error.to_string().contains(want), "{error}");
+        }
+    }
+
+    fn frequency(frequency: f64) -> Frequency {
+        Frequency { frequency, n_alleles: 2000.0 }
+    }
+
+    /// A data set of `n_samples` of which a proportion of the A/T and C/G variants is flipped, and
+    /// the others are flipped if `flipped` says so. What is harmonized with its own reference.
+    struct Mixed {
+        n_samples: usize,
+        n_telling: usize,
+        n_ambiguous: usize,
+        proportion: f64,
+        flipped: bool,
+        seed: u64,
+    }
+
+    /// Outcome of every A/T or C/G variant and whether it is on the other strand.
+    fn outcomes(data: &Mixed) -> (Harmonized, Vec<(Match, bool)>) {
+        let mut state = data.seed;
+        let mut uniform = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as f64 / (1_u64 << 31) as f64
+        };
+        let n = data.n_telling + data.n_ambiguous;
+        let frequencies: Vec<f64> = (0..n).map(|_| 0.05 + 0.9 * uniform()).collect();
+        let other: Vec<bool> = (0..n)
+            .map(|v| (v >= data.n_telling && uniform() < data.proportion) != data.flipped)
+            .collect();
+        let copies: Vec<u8> = (0..n * data.n_samples)
+            .map(|i| {
+                let p = frequencies[i / data.n_samples];
+                let truth = u8::from(uniform() < p) + u8::from(uniform() < p);
+                // On the other strand, the letter of the counted allele means the other one.
+                let exchanged = other[i / data.n_samples] && i / data.n_samples >= data.n_telling;
+                if exchanged { 2 - truth } else { truth }
+            })
+            .collect();
+        let genotypes = PackedGenotypes::from_copies(data.n_samples, n, |sample, variant| {
+            Some(copies[variant * data.n_samples + sample])
+        });
+        let alleles = |variant: usize, other: bool| match (variant < data.n_telling, other) {
+            (true, false) => "A G",
+            (true, true) => "T C",
+            _ => "A T",
+        };
+        let line = |other: &dyn Fn(usize) -> bool| -> Vec<String> {
+            (0..n).map(|v| format!("v{v} 1 {} {}", v + 1, alleles(v, other(v)))).collect()
+        };
+        let (new, reference) = (line(&|v| other[v]), line(&|_| false));
+        let text = |lines: &[String]| sites(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        let frequencies: Vec<Frequency> = frequencies.into_iter().map(frequency).collect();
+        let found = harmonize(
+            NewData { sites: &text(&new), genotypes: &genotypes },
+            Reference { sites: &text(&reference), frequencies: &frequencies },
+            Strands::Unknown,
+            0.1,
+            Scope::Reference,
+            &Task::new(),
+        )
+        .unwrap();
+        let ambiguous = (data.n_telling..n).map(|v| (found.matches[v], other[v])).collect();
+        (found, ambiguous)
+    }
+
+    fn is_read_as_flipped(found: &Match) -> bool {
+        matches!(found.outcome, Outcome::Flipped | Outcome::FlippedSwapped)
+    }
+
+    #[test]
+    fn strands_of_the_data_set_settle_all_its_variants_even_of_one_sample() {
+        for flipped in [false, true] {
+            for (n_samples, seed) in [(1, 1), (1, 2), (1, 3), (5, 4), (60, 5)] {
+                let (found, ambiguous) = outcomes(&Mixed {
+                    n_samples,
+                    n_telling: 150,
+                    n_ambiguous: 300,
+                    proportion: 0.0,
+                    flipped,
+                    seed,
+                });
+                let want = if flipped { Orientation::Complement } else { Orientation::Written };
+                assert_eq!(found.orientation, want);
+                for (found, other) in ambiguous {
+                    assert_eq!(found.reason, Some(Reason::DataSet));
+                    assert_eq!(is_read_as_flipped(&found), other);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_merge_that_mixed_strands_is_found_and_none_is_wrongly_kept() {
+        for flipped in [false, true] {
+            for (n_samples, proportion, seed) in
+                [(1, 0.05, 1), (1, 0.3, 2), (1, 0.5, 3), (20, 0.02, 4), (60, 0.1, 5), (60, 0.5, 6)]
+            {
+                let (found, ambiguous) = outcomes(&Mixed {
+                    n_samples,
+                    n_telling: 500,
+                    n_ambiguous: 4000,
+                    proportion,
+                    flipped,
+                    seed,
+                });
+                let of_others = found.survey.of_others();
+                let estimate = found.survey.mixture(of_others).unwrap().proportion;
+                assert!((estimate - proportion).abs() < 0.01 + 0.1 * proportion, "{estimate}");
+                assert_eq!(found.orientation, Orientation::EachItsOwn);
+                let used: Vec<_> =
+                    ambiguous.iter().filter(|(found, _)| found.column.is_some()).collect();
+                let n_wrong = used
+                    .iter()
+                    .filter(|(found, other)| is_read_as_flipped(found) != *other)
+                    .count();
+                assert_eq!(n_wrong, 0, "of {} used", used.len());
+                assert_eq!(used.is_empty(), n_samples == 1);
+            }
+        }
+    }
+
+    #[test]
+    fn too_few_other_variants_leave_it_to_frequencies() {
+        let few = Mixed {
+            n_samples: 60,
+            n_telling: 99,
+            n_ambiguous: 300,
+            proportion: 0.0,
+            flipped: false,
+            seed: 1,
+        };
+        let (found, ambiguous) = outcomes(&few);
+        assert_eq!(found.orientation, Orientation::EachItsOwn);
+        assert!(ambiguous.iter().all(|(found, _)| found.reason != Some(Reason::DataSet)));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Where the variants of a data set lie, and which of them lie at a position.
 
 use crate::data::chromosome::Names;
+use crate::data::chromosome::plain;
 use crate::harmonize::alleles::Pair;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Variants, column by column.
@@ -13,13 +15,15 @@ use std::collections::HashMap;
 /// | `position_bp` | n_variants | from 1; 0 or less is unplaced                |
 /// | `reference`   | n_variants | the allele that is not counted               |
 /// | `alt`         | n_variants | the allele that is counted                   |
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Sites {
     pub id: Vec<String>,
     pub chrom: Vec<String>,
     pub position_bp: Vec<i32>,
     pub reference: Vec<String>,
     pub alt: Vec<String>,
+    /// Number of autosomes, if the user gave it.
+    pub autosomes: Option<u32>,
 }
 
 impl Sites {
@@ -40,12 +44,17 @@ impl Sites {
 
     /// Whether a variant has a position at all.
     pub fn is_placed(&self, variant: usize) -> bool {
-        self.position_bp[variant] > 0 && self.chrom[variant] != "0"
+        self.position_bp[variant] > 0 && plain(&self.chrom[variant]) != "0"
     }
 
     /// Names of chromosomes, one for every variant.
     pub fn chromosomes(&self) -> impl Iterator<Item = &str> {
         self.chrom.iter().map(String::as_str)
+    }
+
+    /// Chromosome and position of each variant.
+    fn places(&self) -> impl Iterator<Item = (&str, i32)> {
+        self.chromosomes().zip(self.position_bp.iter().copied())
     }
 
     /// Chromosome and position, as a message says them.
@@ -54,10 +63,16 @@ impl Sites {
     }
 }
 
+/// The names of chromosomes of two data sets.
+pub fn names_of(new: &Sites, reference: &Sites) -> Names {
+    let autosomes = new.autosomes.or(reference.autosomes);
+    Names::of(new.places()).with(Names::of(reference.places())).with_autosomes(autosomes)
+}
+
 /// Variants by position.
 pub struct PositionIndex<'a> {
     names: &'a Names,
-    codes: HashMap<&'a str, u32>,
+    codes: HashMap<Cow<'a, str>, u32>,
     /// Chromosome code, position and variant, sorted.
     places: Vec<(u32, i32, u32)>,
 }
@@ -76,9 +91,14 @@ impl<'a> PositionIndex<'a> {
         PositionIndex { names, codes, places }
     }
 
+    /// What the names of chromosomes are compared by.
+    pub fn names(&self) -> &Names {
+        self.names
+    }
+
     /// Whether the data set has a variant on the chromosome.
     pub fn has_chromosome(&self, chrom: &str) -> bool {
-        self.codes.contains_key(self.names.common(chrom))
+        self.codes.contains_key(&self.names.common(chrom))
     }
 
     /// Variants at a position, in the order of the data set.
@@ -95,7 +115,7 @@ impl<'a> PositionIndex<'a> {
     }
 
     fn between(&self, chrom: &str, first: i32, last: i32) -> &[(u32, i32, u32)] {
-        let Some(&code) = self.codes.get(self.names.common(chrom)) else { return &[] };
+        let Some(&code) = self.codes.get(&self.names.common(chrom)) else { return &[] };
         let from = self.places.partition_point(|&(c, bp, _)| (c, bp) < (code, first));
         let to = self.places.partition_point(|&(c, bp, _)| (c, bp) <= (code, last));
         &self.places[from..to]
@@ -109,7 +129,7 @@ mod tests {
     #[test]
     fn finds_what_looking_at_all_variants_finds() {
         let n = 400;
-        let chrom = |i: usize| ["1", "chr2", "X", "0"][i * 7 % 4].to_owned();
+        let chrom = |i: usize| ["01", "chr2", "X", "0"][i * 7 % 4].to_owned();
         let text = |x: &str| vec![x.to_owned(); n];
         let sites = Sites {
             id: text("."),
@@ -117,10 +137,11 @@ mod tests {
             position_bp: (0..n).map(|i| (i * 31 % 17) as i32).collect(),
             reference: text("A"),
             alt: text("C"),
+            autosomes: None,
         };
-        let names = Names::of([&mut sites.chromosomes(), &mut std::iter::empty()]);
+        let names = names_of(&sites, &Sites::default());
         let index = PositionIndex::new(&sites, &names);
-        for (asked, spelled) in [("chr1", "1"), ("2", "chr2"), ("23", "X"), ("0", "0"), ("7", "7")]
+        for (asked, spelled) in [("chr1", "01"), ("2", "chr2"), ("23", "X"), ("0", "0"), ("7", "7")]
         {
             let there = |i: &usize| sites.chrom[*i] == spelled && sites.is_placed(*i);
             for bp in -1..20 {

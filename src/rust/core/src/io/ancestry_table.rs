@@ -8,6 +8,7 @@
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::lines::Lines;
+use crate::io::number;
 use crate::io::text_file::TextFile;
 use crate::task::Task;
 use std::fmt::Write;
@@ -16,6 +17,9 @@ use std::path::Path;
 const NUMBER: &str = "Every column but the first must be a number, or nan where none is known.";
 const COLUMNS: &str = "as many as the second line names";
 const FEWEST: &str = "chromosome and at least one number";
+
+/// How RFMix, Gnomix (Python) and R write that a number is not known.
+const MISSING: [&str; 7] = ["", ".", "NA", "NaN", "None", "null", "N/A"];
 
 /// Numbers at or above this, or below one over it, are written with an exponent.
 const LARGE: f64 = 1e15;
@@ -30,7 +34,7 @@ pub struct AncestryTable {
     pub header: Vec<String>,
     /// First column, n_rows.
     pub chrom: Vec<String>,
-    /// n_rows x (n_columns - 1), rows one after the other; NaN where the file has `nan`.
+    /// n_rows x (n_columns - 1), rows one after the other; NaN where the file has none.
     pub numbers: Vec<f64>,
 }
 
@@ -54,9 +58,11 @@ pub fn read(path: &Path, task: &Task) -> Result<AncestryTable> {
         return Err(Error::ColumnCount { path, line: 2, expected: 2, found, names: FEWEST });
     }
     let mut table = AncestryTable { first, header, chrom: Vec::new(), numbers: Vec::new() };
-    lines.each_row(|line, text| match text {
-        "" => Err(table.column_count(path, line, 0)),
-        text => table.add(path, line, text),
+    // Files of several chromosomes that were put together have their header again.
+    let repeated = [table.first.clone(), table.header.join("\t")];
+    lines.each_row(|line, text| match repeated.iter().any(|known| known == text) {
+        true => Ok(()),
+        false => table.add(path, line, text),
     })?;
     if table.chrom.is_empty() {
         return Err(header_only());
@@ -80,7 +86,7 @@ impl AncestryTable {
         if found != self.header.len() {
             return Err(self.column_count(path, line, found));
         }
-        self.chrom.push(chrom.to_owned());
+        self.chrom.push(chrom.trim().to_owned());
         Ok(())
     }
 
@@ -90,11 +96,9 @@ impl AncestryTable {
     }
 }
 
-/// `None` for what is no number, or none that is finite; `nan` is NaN.
+/// `None` for what is no number, or none that is finite; NaN for what is missing.
 fn number_of(field: &str) -> Option<f64> {
-    let field = field.trim();
-    let number: f64 = field.parse().ok()?;
-    (number.is_finite() || field.eq_ignore_ascii_case("nan")).then_some(number)
+    number::decimal(field, &MISSING).ok().map(|number| number.unwrap_or(f64::NAN))
 }
 
 /// Writes a table, each number with the fewest digits that read back as the same; compressed if
@@ -185,10 +189,29 @@ mod tests {
             read_text(b"#codes: A=0\r\n#chm\tspos\ts.0\n chr1\t5\t 1\n2\tnan\t1e-3\n\n").unwrap();
         assert_eq!(got.first, "#codes: A=0");
         assert_eq!(got.header, ["#chm", "spos", "s.0"]);
-        assert_eq!(got.chrom, [" chr1", "2"]);
+        assert_eq!(got.chrom, ["chr1", "2"]);
         assert_eq!(got.numbers[..2], [5.0, 1.0]);
         assert!(got.numbers[2].is_nan());
         assert_eq!(got.numbers[3], 0.001);
+    }
+
+    #[test]
+    fn what_is_missing_is_nan_however_it_is_written() {
+        for missing in ["", ".", "NA", "nan", "NaN", "None", "null", "N/A", " . "] {
+            let got = read_text(format!("#\na\tb\tc\n1\t{missing}\t+1e+05\n").as_bytes());
+            let numbers = got.unwrap().numbers;
+            assert!(numbers[0].is_nan(), "{missing:?}");
+            assert_eq!(numbers[1], 100_000.0);
+        }
+    }
+
+    #[test]
+    fn a_repeated_header_is_passed_over() {
+        let file = "#codes: A=0\n#chm\tspos\n1\t5\n";
+        let text = format!("\u{feff}{file}\n{}", file.replace("1\t5", "2\t6"));
+        assert_eq!(read_text(text.as_bytes()).unwrap().chrom, ["1", "2"]);
+        let other = format!("{file}{}", file.replace("A=0", "B=0"));
+        assert!(matches!(read_text(other.as_bytes()), Err(Error::ColumnCount { line: 4, .. })));
     }
 
     #[test]
@@ -200,7 +223,6 @@ mod tests {
         };
         assert_eq!(fault(b"#\na\tb\n1\t2\n1\t2\t3\n"), (4, 2, 3));
         assert_eq!(fault(b"#\na\tb\n1\t2\n1\n"), (4, 2, 1));
-        assert_eq!(fault(b"#\na\tb\n1\t2\n\n1\t2\n"), (4, 2, 0));
         assert_eq!(fault(b"#\na\n1\n"), (2, 2, 1));
         assert_eq!(fault(b"#\na\tb\n1\tx\n"), (3, 0, 0));
         assert_eq!(fault(b"#\na\tb\n1\tinf\n"), (3, 0, 0));

@@ -1,12 +1,16 @@
 //! PLINK 1 .bed files: genotypes packed two bits each, variant after variant.
 
 use crate::data::genotype::GenotypeSource;
+use crate::data::genotype::HOM_ALT;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::atomic_file::AtomicFile;
 use crate::task::Task;
 use flate2::Crc;
+#[cfg(unix)]
+use memmap2::Advice;
 use memmap2::Mmap;
+#[cfg(unix)]
 use memmap2::UncheckedAdvice;
 use std::fs::File;
 use std::ops::Range;
@@ -17,6 +21,9 @@ const SAMPLE_MAJOR: [u8; 3] = [0x6c, 0x1b, 0x00];
 
 /// Bytes at either end of a file that its fingerprint covers.
 const FINGERPRINT_BYTES: usize = 1 << 16;
+
+/// Most variants at which the bits past the last sample are looked at: a page of the file each.
+const MOST_CHECKED: usize = 4096;
 
 /// Variants written between two looks at the task.
 const BLOCK: usize = 1024;
@@ -64,10 +71,56 @@ impl BedFile {
         Err(Error::BedChanged { path: path.to_owned() })
     }
 
+    /// Looks for a .fam that has lost or gained a line, which the size of the .bed does
+    /// not show where a variant takes as many bytes as before.
+    ///
+    /// The last byte of up to [`MOST_CHECKED`] variants, spread over the file, is looked at: not
+    /// of all, because each is on a page of its own where there are many samples.
+    ///
+    /// # Errors
+    /// [`Error::BedPadding`] if bits past the last sample are set, which PLINK never does.
+    pub fn check_padding(&self, path: &Path) -> Result<Padding> {
+        let stride = self.n_samples.div_ceil(4);
+        let n_checked = self.n_variants.min(MOST_CHECKED);
+        if stride == 0 || n_checked == 0 {
+            return Ok(Padding { n_checked: 0, n_hom_alt: 0 });
+        }
+        // Without this each page would bring its neighbors along.
+        #[cfg(unix)]
+        let _ = self.map.advise(Advice::Random);
+        let n_last = self.n_samples - 4 * (stride - 1);
+        let (mut n_set, mut seen) = (0, 0);
+        for place in 0..n_checked {
+            let variant = (place as u128 * self.n_variants as u128 / n_checked as u128) as usize;
+            let last = self.map[MAGIC.len() + (variant + 1) * stride - 1];
+            n_set += usize::from(u32::from(last) >> (2 * n_last) != 0);
+            seen |= last;
+        }
+        #[cfg(unix)]
+        let _ = self.map.advise(Advice::Normal);
+        if n_set > 0 {
+            let (path, n_samples) = (path.to_owned(), self.n_samples);
+            return Err(Error::BedPadding { path, n_samples, n_set, n_checked });
+        }
+        let is_hom_alt = |sample: &usize| seen >> (2 * sample) & 0b11 == HOM_ALT;
+        let n_hom_alt = (0..n_last).rev().take_while(is_hom_alt).count();
+        Ok(Padding { n_checked, n_hom_alt: if n_hom_alt < n_last { n_hom_alt } else { 0 } })
+    }
+
     fn bytes_of(&self, variants: Range<usize>) -> Range<usize> {
         let stride = self.n_samples.div_ceil(4);
         MAGIC.len() + variants.start * stride..MAGIC.len() + variants.end * stride
     }
+}
+
+/// What the last bytes of variants say about the last samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Padding {
+    /// Variants looked at.
+    pub n_checked: usize,
+    /// Last samples that have two copies of allele 1 at all of them, as if they were no samples
+    /// but padding; 0 if the sample with which their byte begins has, too.
+    pub n_hom_alt: usize,
 }
 
 impl GenotypeSource for BedFile {
@@ -85,8 +138,11 @@ impl GenotypeSource for BedFile {
 
     fn release(&self, variants: Range<usize>) {
         let bytes = self.bytes_of(variants);
+        #[cfg(not(unix))]
+        drop(bytes);
         // SAFETY: a read-only map of a file loses nothing; the pages are read again when needed.
         // Refusal only means that memory stays mapped, as a hint may.
+        #[cfg(unix)]
         let _ = unsafe {
             self.map.unchecked_advise_range(UncheckedAdvice::DontNeed, bytes.start, bytes.len())
         };
@@ -207,5 +263,49 @@ mod tests {
             };
         assert_eq!(problem(5, 3), (9, "it is truncated"));
         assert_eq!(problem(4, 2), (5, "it is too long"));
+    }
+
+    /// Genotypes of some samples, opened as if the .fam named `n_named`.
+    fn padding(n_samples: usize, n_named: usize, n_variants: usize) -> Result<Padding> {
+        let copies = |sample: usize, variant: usize| {
+            [Some(0), Some(2), Some(1), None, Some(2)][(sample * 3 + variant * 7 + variant / 3) % 5]
+        };
+        let genotypes = PackedGenotypes::from_copies(n_samples, n_variants, copies);
+        let path = path(&format!("padding-{n_samples}-{n_named}-{n_variants}"));
+        write(&genotypes, &path, &Task::new()).unwrap().publish().unwrap();
+        let found = BedFile::open(&path, n_named, n_variants).unwrap().check_padding(&path);
+        std::fs::remove_file(&path).unwrap();
+        found
+    }
+
+    #[test]
+    fn a_fam_with_a_line_too_few_is_refused() {
+        for (n_samples, n_named) in [(4, 3), (8, 5), (7, 6), (60, 59)] {
+            match padding(n_samples, n_named, 100) {
+                Err(Error::BedPadding { n_set, n_checked: 100, .. }) => assert!(n_set > 50),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(padding(7, 6, 10_000).is_err());
+    }
+
+    #[test]
+    fn a_fam_with_a_line_too_many_has_last_samples_like_padding() {
+        let n_hom_alt = |n_samples, n_named, n| padding(n_samples, n_named, n).unwrap().n_hom_alt;
+        for n_samples in 1..9 {
+            assert_eq!(n_hom_alt(n_samples, n_samples, 100), 0);
+        }
+        assert_eq!(n_hom_alt(7, 8, 100), 1);
+        assert_eq!(n_hom_alt(5, 8, 100), 3);
+        assert_eq!(n_hom_alt(5, 6, 10_000), 1);
+        assert_eq!(padding(5, 6, 10_000).unwrap().n_checked, MOST_CHECKED);
+    }
+
+    /// One sample after the other is homozygous: nothing tells padding apart.
+    #[test]
+    fn a_file_of_one_genotype_is_not_suspected() {
+        let bytes = [0x6c, 0x1b, 0x01, 0, 0, 0, 0];
+        let bed = open_bytes("zeros", &bytes, 3, 4).unwrap();
+        assert_eq!(bed.check_padding(Path::new("x")).unwrap().n_hom_alt, 0);
     }
 }

@@ -5,8 +5,25 @@ use crate::io::atomic_file::AtomicFile;
 use crate::io::table::Layout;
 use std::path::Path;
 
-const LAYOUT: Layout<6> =
-    Layout { names: "family ID, sample ID, father, mother, sex, phenotype", what: "sample" };
+/// Six columns and, as PLINK has it, whatever follows them. Five could be without the family ID as
+/// well as without the phenotype; PLINK refuses them, too.
+const LAYOUT: Layout<6> = Layout {
+    names: [
+        &["fid", "family_id"],
+        &["iid", "sample_id"],
+        &["pat", "pid", "father", "father_id", "paternal_id"],
+        &["mat", "mid", "mother", "mother_id", "maternal_id"],
+        &["sex", "gender"],
+        &["pheno1", "pheno", "phenotype"],
+    ],
+    is_needed: [false, true, false, false, false, false],
+    places: |n| (n >= 6).then_some([Some(0), Some(1), Some(2), Some(3), Some(4), Some(5)]),
+    rule: "Every line of a .fam file must have the same columns: family ID, sample ID, father, \
+           mother, sex and phenotype, or those that its header names.",
+    hint: "Columns are separated by spaces or tabs, so IDs can have none. A first line such as \
+           `#FID IID SEX` names fewer or other columns.",
+    what: "sample",
+};
 
 /// The samples of a .fam file, column by column, as text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,19 +51,23 @@ impl Samples {
     }
 }
 
-/// Reads a .fam file, plain or gzipped.
+/// Reads a .fam file, plain or gzipped, or the columns of a .psam that are the same.
+///
+/// Where a header names no such column, the family is the sample itself, and parents, sex and
+/// phenotype are unknown.
 ///
 /// # Errors
 /// As [`Layout::read`].
 pub fn read(path: &Path) -> Result<Samples> {
     let mut samples = Samples::default();
     LAYOUT.read(path, |_, [family, id, father, mother, sex, phenotype]| {
-        samples.family_id.push(family.to_owned());
+        let id = id.unwrap_or_default();
+        samples.family_id.push(family.unwrap_or(id).to_owned());
         samples.id.push(id.to_owned());
-        samples.father_id.push(father.to_owned());
-        samples.mother_id.push(mother.to_owned());
-        samples.sex.push(sex.to_owned());
-        samples.phenotype.push(phenotype.to_owned());
+        samples.father_id.push(father.unwrap_or("0").to_owned());
+        samples.mother_id.push(mother.unwrap_or("0").to_owned());
+        samples.sex.push(sex.unwrap_or("0").to_owned());
+        samples.phenotype.push(phenotype.unwrap_or("-9").to_owned());
         Ok(())
     })?;
     Ok(samples)
@@ -77,6 +98,35 @@ pub fn write(samples: &Samples, path: &Path) -> Result<AtomicFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read_text(name: &str, text: &str) -> Result<Samples> {
+        let path = std::env::temp_dir().join(format!("forebear-{}-{name}.fam", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        let samples = read(&path);
+        std::fs::remove_file(&path).unwrap();
+        samples
+    }
+
+    /// What PLINK 1.9 and PLINK 2 read; of 4 or 5 columns both refuse.
+    #[test]
+    fn headers_and_further_columns_are_as_plink_has_them() {
+        let rows = "f1 s1 0 0 1 -9\nf2 s2 s1 0 2 1\n";
+        let want = read_text("plain", rows).unwrap();
+        for header in ["#FID IID PAT MAT SEX PHENO1\n", "# a comment\n", "FID\tIID PAT MAT SEX P\n"]
+        {
+            let got = read_text("header", &format!("{header}{rows}")).unwrap();
+            assert_eq!(got.id, want.id, "{header}");
+            assert_eq!(got.sex, want.sex, "{header}");
+        }
+        let seven = read_text("seven", "f1 s1 0 0 1 -9 2\nf2 s2 s1 0 2 1 0.5\n").unwrap();
+        assert_eq!(seven, want);
+        let psam = read_text("psam", "#IID\tSEX\ns1\t1\ns2\tNA\n").unwrap();
+        assert_eq!((psam.family_id, psam.sex), (psam.id, vec!["1".into(), "NA".into()]));
+        assert_eq!((psam.father_id[0].as_str(), psam.phenotype[0].as_str()), ("0", "-9"));
+        for text in ["f1 s1 0 0 1\n", "f1 s1 0 0\n", "f1 s1 0 0 1 -9\nfam 2 s2 0 0 1 -9\n"] {
+            assert!(matches!(read_text("few", text), Err(crate::error::Error::Columns { .. })));
+        }
+    }
 
     #[test]
     fn what_is_written_is_read_back() {

@@ -9,10 +9,13 @@
 //!
 //! A first line without any number is a header, and its names decide.
 
-use crate::data::chromosome::bare_name;
+use crate::data::chromosome::plain;
 use crate::error::Error;
 use crate::error::Result;
-use crate::io::table::read_lines;
+use crate::io::lines::Line;
+use crate::io::lines::Lines;
+use crate::io::number;
+use crate::task::Task;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -22,6 +25,8 @@ pub struct Entries {
     pub chrom: Vec<String>,
     pub position_bp: Vec<i32>,
     pub position_cm: Vec<f64>,
+    /// Entries left out because their position is negative.
+    pub n_negative: usize,
 }
 
 /// Which column holds what.
@@ -62,39 +67,30 @@ const CM_NAMES: [&str; 10] = [
 /// Reads a map, plain or gzipped.
 ///
 /// `chrom` names the chromosome of a map that has no column for it; it is ignored where
-/// there is one.
+/// there is one. Blank lines, comments and repeats of the header are passed over; entries with a
+/// negative position are left out and counted.
 ///
 /// # Errors
 /// [`Error::GeneticMapLayout`] if the columns are not known; [`Error::ColumnCount`] and
 /// [`Error::Field`] for a line that does not fit them; [`Error::GeneticMapOrder`] if a
 /// position goes back, or one place has two genetic positions;
-/// [`Error::GeneticMapEmpty`] if all genetic positions are 0; otherwise as
-/// [`read_lines`].
+/// [`Error::GeneticMapEmpty`] if all genetic positions are 0; [`Error::EmptyTable`] if there are
+/// none; those of [`Lines::next_text`].
 pub fn read(path: &Path, chrom: Option<&str>) -> Result<Entries> {
-    let mut entries = Entries::default();
-    let mut columns = None;
-    let mut last_on: HashMap<String, usize> = HashMap::new();
-    read_lines(path, "position", |line, text| {
-        let fields: Vec<&str> = text.split_ascii_whitespace().collect();
-        let columns = match columns {
-            Some(columns) => columns,
-            None => {
-                let (found, is_header) = layout(path, line, &fields, chrom)?;
-                columns = Some(found);
-                if is_header {
-                    return Ok(());
-                }
-                found
-            }
-        };
-        let entry = parse(path, line, &fields, columns, chrom)?;
-        check_order(path, line, &entries, last_on.get(bare_name(&entry.0)), &entry)?;
-        last_on.insert(bare_name(&entry.0).to_owned(), entries.chrom.len());
-        entries.chrom.push(entry.0);
-        entries.position_bp.push(entry.1);
-        entries.position_cm.push(entry.2);
-        Ok(())
+    let task = Task::new();
+    let mut reader = Reader {
+        path,
+        named: chrom,
+        layout: None,
+        entries: Entries::default(),
+        last_on: HashMap::new(),
+    };
+    Lines::open(path, "reading", &task)?.each(|line, text| match text {
+        Line::Heading(text) => reader.heading(line, text),
+        Line::Row(text) => reader.row(line, text),
+        Line::Comment(_) => Ok(()),
     })?;
+    let entries = reader.entries;
     if entries.chrom.is_empty() {
         return Err(Error::EmptyTable { path: path.to_owned(), what: "position" });
     }
@@ -104,21 +100,86 @@ pub fn read(path: &Path, chrom: Option<&str>) -> Result<Entries> {
     Ok(entries)
 }
 
-/// The columns that the first line tells of, and whether it is a header.
-fn layout(
-    path: &Path,
-    line: usize,
-    fields: &[&str],
-    chrom: Option<&str>,
-) -> Result<(Columns, bool)> {
-    let n = fields.len();
-    if fields.iter().any(|field| field.parse::<f64>().is_ok()) {
-        return match n {
-            3 => Ok((Columns { n, chrom: Some(0), bp: 1, cm: 2 }, false)),
-            4 => Ok((Columns { n, chrom: Some(0), bp: 3, cm: 2 }, false)),
-            _ => Err(unknown_layout(path, line, format!("{n} columns and no header"))),
-        };
+/// What the lines so far have said of the columns.
+enum Layout {
+    /// A line that begins with `#` and names no columns that we know: a comment, unless it has as
+    /// many as the first row.
+    Unknown {
+        n: usize,
+        refusal: Error,
+    },
+    Known(Columns),
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    named: Option<&'a str>,
+    layout: Option<Layout>,
+    entries: Entries,
+    /// Last entry of each chromosome.
+    last_on: HashMap<String, usize>,
+}
+
+impl Reader<'_> {
+    fn heading(&mut self, line: usize, text: &str) -> Result<()> {
+        let fields: Vec<&str> = text.split_ascii_whitespace().collect();
+        if fields.iter().any(|field| is_number(field)) {
+            return Ok(());
+        }
+        self.layout = Some(match header(self.path, line, &fields, self.named) {
+            Ok(columns) => Layout::Known(columns),
+            Err(refusal) => Layout::Unknown { n: fields.len(), refusal },
+        });
+        Ok(())
     }
+
+    fn row(&mut self, line: usize, text: &str) -> Result<()> {
+        let fields: Vec<&str> = text.split_ascii_whitespace().collect();
+        let has_number = fields.iter().any(|field| is_number(field));
+        let columns = match self.layout.take() {
+            Some(Layout::Known(columns)) => columns,
+            Some(Layout::Unknown { n, refusal }) if has_number && n == fields.len() => {
+                return Err(refusal);
+            }
+            _ if has_number => by_count(self.path, line, fields.len())?,
+            _ => header(self.path, line, &fields, self.named)?,
+        };
+        self.layout = Some(Layout::Known(columns));
+        if !has_number && header(self.path, line, &fields, self.named).is_ok_and(|it| it == columns)
+        {
+            return Ok(());
+        }
+        let Some(entry) = parse(self.path, line, &fields, columns, self.named)? else {
+            self.entries.n_negative += 1;
+            return Ok(());
+        };
+        let name = plain(&entry.0).into_owned();
+        check_order(self.path, line, &self.entries, self.last_on.get(&name), &entry)?;
+        let entries = &mut self.entries;
+        self.last_on.insert(name, entries.chrom.len());
+        entries.chrom.push(entry.0);
+        entries.position_bp.push(entry.1);
+        entries.position_cm.push(entry.2);
+        Ok(())
+    }
+}
+
+fn is_number(field: &str) -> bool {
+    number::decimal(field, number::NEVER).is_ok()
+}
+
+/// The columns of a file without a header.
+fn by_count(path: &Path, line: usize, n: usize) -> Result<Columns> {
+    match n {
+        3 => Ok(Columns { n, chrom: Some(0), bp: 1, cm: 2 }),
+        4 => Ok(Columns { n, chrom: Some(0), bp: 3, cm: 2 }),
+        _ => Err(unknown_layout(path, line, format!("{n} columns and no header"))),
+    }
+}
+
+/// The columns that a header names.
+fn header(path: &Path, line: usize, fields: &[&str], chrom: Option<&str>) -> Result<Columns> {
+    let n = fields.len();
     let names: Vec<String> = fields.iter().map(|name| bare_column(name)).collect();
     let column = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
     let chromosome = column(&CHROM_NAMES);
@@ -129,7 +190,7 @@ fn layout(
         let found = format!("{}: no column names the chromosome (`chrom` may)", quoted(fields));
         return Err(unknown_layout(path, line, found));
     }
-    Ok((Columns { n, chrom: chromosome, bp, cm }, true))
+    Ok(Columns { n, chrom: chromosome, bp, cm })
 }
 
 fn bare_column(name: &str) -> String {
@@ -145,13 +206,14 @@ fn unknown_layout(path: &Path, line: usize, found: String) -> Error {
     Error::GeneticMapLayout { path: path.to_owned(), line, found }
 }
 
+/// One entry; `None` if its position is negative.
 fn parse(
     path: &Path,
     line: usize,
     fields: &[&str],
     columns: Columns,
     chrom: Option<&str>,
-) -> Result<(String, i32, f64)> {
+) -> Result<Option<(String, i32, f64)>> {
     if fields.len() != columns.n {
         let (path, expected, found) = (path.to_owned(), columns.n, fields.len());
         let names = "as its first line";
@@ -163,14 +225,12 @@ fn parse(
         found: fields[column].to_owned(),
         rule,
     };
-    let bp = fields[columns.bp].parse().ok().filter(|&bp: &i32| bp >= 0);
-    let cm = fields[columns.cm].parse().ok().filter(|cm: &f64| cm.is_finite() && *cm >= 0.0);
+    let bp = number::position_bp(fields[columns.bp]);
+    let bp = bp.map_err(|_| refuse(columns.bp, BP_RULE))?;
+    let cm = number::decimal(fields[columns.cm], number::NEVER).ok().flatten();
+    let cm = cm.filter(|&cm| cm >= 0.0).ok_or_else(|| refuse(columns.cm, CM_RULE))?;
     let name = columns.chrom.map(|column| fields[column]).or(chrom).unwrap_or_default();
-    Ok((
-        name.to_owned(),
-        bp.ok_or_else(|| refuse(columns.bp, BP_RULE))?,
-        cm.ok_or_else(|| refuse(columns.cm, CM_RULE))?,
-    ))
+    Ok((bp >= 0).then(|| (name.to_owned(), bp, cm)))
 }
 
 const BP_RULE: &str = "A physical position of a genetic map must be a whole number of base pairs, \
@@ -226,6 +286,7 @@ mod tests {
             chrom: vec!["chr1".into(), "chr1".into(), "X".into()],
             position_bp: vec![100, 250, 7],
             position_cm: vec![0.0, 0.5, 1.25],
+            n_negative: 0,
         }
     }
 
@@ -246,6 +307,21 @@ mod tests {
         let bytes = encoder.finish().unwrap();
         assert_eq!(read_bytes("gz", &bytes, None).unwrap(), example());
         assert!(matches!(read_bytes("half", &bytes[..20], None), Err(Error::Truncated { .. })));
+    }
+
+    #[test]
+    fn lines_and_numbers_are_read_as_people_have_them() {
+        for text in [
+            "\u{feff}pos chr cM\n\n1e+02 chr1 0\n# note\n+250 chr1 5e-1\n-1 chr1 9\n7.0 X 1.25\n",
+            "# by hand\n#pos chr cM\n100.0 chr1 0\n250 chr1 .5\npos chr cM\n7 X 1.25\n-7 2 0\r\n",
+            "# made by a program of 2020\nchr1 1e2 0\nchr1 250 0.5\n\nX -1 0\nX 7 1.25\n\n",
+        ] {
+            let want = Entries { n_negative: 1, ..example() };
+            assert_eq!(read_text(text).unwrap(), want, "{text}");
+        }
+        // Three names that are not known above three columns are no comment.
+        let error = read_text("#group genetic physical\n1 0.5 100\n").unwrap_err();
+        assert!(matches!(error, Error::GeneticMapLayout { line: 1, .. }), "{error}");
     }
 
     #[test]
@@ -281,14 +357,13 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(line_of("1 5 1\n1 6 nan\n"), (2, "nan".into()));
-        assert_eq!(line_of("1 -5 1\n"), (1, "-5".into()));
+        assert_eq!(line_of("1 5.5 1\n"), (1, "5.5".into()));
         assert_eq!(line_of("1 . 1 3000000000\n"), (1, "3000000000".into()));
         assert_eq!(line_of("pos chr cM\nx 1 1\n"), (2, "x".into()));
         assert_eq!(line_of("1 5 -1\n"), (1, "-1".into()));
         assert!(matches!(read_text("1 2\n"), Err(Error::GeneticMapLayout { line: 1, .. })));
         assert!(matches!(read_text("a b c\n1 2 3\n"), Err(Error::GeneticMapLayout { .. })));
         assert!(matches!(read_text("1 5 1\n1 6\n"), Err(Error::ColumnCount { line: 2, .. })));
-        assert!(matches!(read_text("1 5 1\n\n1 6 1\n"), Err(Error::ColumnCount { line: 2, .. })));
         assert!(matches!(read_text("pos chr cM\n"), Err(Error::EmptyTable { .. })));
         assert!(matches!(read_text("1 . 0 5\n1 . 0 6\n"), Err(Error::GeneticMapEmpty { .. })));
         assert!(matches!(read_text(""), Err(Error::EmptyTable { .. })));

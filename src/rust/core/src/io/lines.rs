@@ -1,4 +1,8 @@
 //! Lines of a text file, plain, gzipped or in blocks of bgzip, in bounded memory.
+//!
+//! One rule for every reader: LF, CR LF or CR ends a line, as for R's `readLines()`; a byte order
+//! mark before the first is no part of it. In a table, lines without text are passed over, and
+//! one that begins with `#` is a heading before the first row, and a comment after it.
 
 use crate::error::Error;
 use crate::error::Result;
@@ -21,6 +25,9 @@ pub const MAX_LINE_BYTES: usize = 1 << 27;
 /// Bytes asked of a file, or of a gzip stream, at a time.
 const PIECE: usize = 1 << 16;
 
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A file whose bytes advance a task.
@@ -36,6 +43,16 @@ impl<R: Read> Read for Tracked<'_, R> {
         self.task.advance(n as u64).map_err(|_| std::io::Error::other("stopped"))?;
         Ok(n)
     }
+}
+
+/// A line of a table that has text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line<'t> {
+    /// Begins with `#`, before any row.
+    Heading(&'t str),
+    /// Begins with `#`, after a row.
+    Comment(&'t str),
+    Row(&'t str),
 }
 
 enum Input<'t> {
@@ -55,6 +72,8 @@ pub struct Lines<'t> {
     /// What of the buffer has been handed out.
     used: usize,
     line: usize,
+    /// Whether the line that was read last ended with CR, of which LF is a part.
+    ended_with_cr: bool,
 }
 
 impl<'t> Lines<'t> {
@@ -85,7 +104,7 @@ impl<'t> Lines<'t> {
             Input::Plain(Box::new(reader))
         };
         let (path, buffer) = (path.to_owned(), Vec::new());
-        Ok(Lines { path, input, task, limit, buffer, used: 0, line: 0 })
+        Ok(Lines { path, input, task, limit, buffer, used: 0, line: 0, ended_with_cr: false })
     }
 
     /// The file's path, as the user wrote it.
@@ -98,7 +117,7 @@ impl<'t> Lines<'t> {
         self.line
     }
 
-    /// The next line without its LF or CRLF; `None` at the end of the file.
+    /// The next line without its end; `None` at the end of the file.
     ///
     /// # Errors
     /// [`Error::File`] if the file cannot be read or is damaged, [`Error::Truncated`] if
@@ -108,7 +127,7 @@ impl<'t> Lines<'t> {
         Ok(line.map(|line| &self.buffer[line]))
     }
 
-    /// The next line as text, without a byte order mark before the first.
+    /// The next line as text.
     ///
     /// # Errors
     /// As [`Lines::next_line`], and [`Error::NotUtf8`], also if it has a zero byte: R keeps none in
@@ -117,40 +136,56 @@ impl<'t> Lines<'t> {
         let Some(range) = self.next_range()? else { return Ok(None) };
         let text = std::str::from_utf8(&self.buffer[range]).ok();
         match text.filter(|text| !text.contains('\0')) {
-            Some(text) if self.line == 1 => Ok(Some(text.trim_start_matches('\u{feff}'))),
             Some(text) => Ok(Some(text)),
             None => Err(Error::NotUtf8 { path: self.path.clone(), line: self.line }),
         }
     }
 
-    /// Gives the number and text of every line to `row`. Empty lines may stand at the end; one
-    /// that another follows is given to `row`, which refuses it. Returns how many lines have text.
+    /// Gives the number of every line that has text to `take`, and what it is. Returns how many
+    /// are rows.
     ///
     /// # Errors
-    /// As [`Lines::next_text`], and whatever `row` returns.
-    pub fn each_row(&mut self, mut row: impl FnMut(usize, &str) -> Result<()>) -> Result<usize> {
-        let (mut n_rows, mut first_empty) = (0, None);
+    /// As [`Lines::next_text`], and whatever `take` returns.
+    pub fn each(&mut self, mut take: impl FnMut(usize, Line<'_>) -> Result<()>) -> Result<usize> {
+        let mut n_rows = 0;
         loop {
-            let line = self.line + 1;
+            let number = self.line + 1;
             let Some(text) = self.next_text()? else { return Ok(n_rows) };
             if text.trim().is_empty() {
-                first_empty = first_empty.or(Some(line));
                 continue;
             }
-            if let Some(empty) = first_empty {
-                row(empty, "")?;
-            }
-            row(line, text)?;
-            n_rows += 1;
+            let line = match (text.starts_with('#'), n_rows) {
+                (false, _) => Line::Row(text),
+                (true, 0) => Line::Heading(text),
+                (true, _) => Line::Comment(text),
+            };
+            n_rows += usize::from(matches!(line, Line::Row(_)));
+            take(number, line)?;
         }
+    }
+
+    /// As [`Lines::each`], for tables in which `#` means nothing.
+    ///
+    /// # Errors
+    /// As [`Lines::each`].
+    pub fn each_row(&mut self, mut row: impl FnMut(usize, &str) -> Result<()>) -> Result<usize> {
+        let mut n_rows = 0;
+        self.each(|number, line| {
+            let (Line::Heading(text) | Line::Comment(text) | Line::Row(text)) = line;
+            n_rows += 1;
+            row(number, text)
+        })?;
+        Ok(n_rows)
     }
 
     /// Where in the buffer the next line is.
     fn next_range(&mut self) -> Result<Option<Range<usize>>> {
+        self.pass_over_lf()?;
         let mut searched = 0;
         let length = loop {
             let pending = &self.buffer[self.used..];
-            if let Some(at) = memchr::memchr(b'\n', &pending[searched..]) {
+            if let Some(at) = memchr::memchr2(b'\n', b'\r', &pending[searched..]) {
+                self.ended_with_cr = pending[searched + at] == b'\r';
                 break searched + at;
             }
             searched = pending.len();
@@ -170,10 +205,24 @@ impl<'t> Lines<'t> {
             let (path, line, limit) = (self.path.clone(), self.line, self.limit);
             return Err(Error::LineTooLong { path, line, limit });
         }
-        let start = self.used;
-        self.used = self.buffer.len().min(start + length + 1);
-        let line = &self.buffer[start..start + length];
-        Ok(Some(start..start + line.strip_suffix(b"\r").unwrap_or(line).len()))
+        let end = self.used + length;
+        let start = match self.line == 1 && self.buffer[self.used..end].starts_with(MARK) {
+            true => self.used + MARK.len(),
+            false => self.used,
+        };
+        self.used = self.buffer.len().min(end + 1);
+        Ok(Some(start..end))
+    }
+
+    /// The LF of a CR LF, which may be in the next piece of the file.
+    fn pass_over_lf(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.ended_with_cr)
+            && (self.used < self.buffer.len() || self.fill()?)
+            && self.buffer[self.used] == b'\n'
+        {
+            self.used += 1;
+        }
+        Ok(())
     }
 
     /// Reads some more, behind what has not been handed out; `false` at the end of the file.
@@ -240,10 +289,50 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_with_lf_crlf_or_the_file() {
-        assert_eq!(read(b"a\r\n\nbc\r\r\nd", 9).unwrap(), ["a", "", "bc\r", "d"]);
+    fn lines_end_with_lf_crlf_cr_or_the_file() {
+        assert_eq!(read(b"a\r\n\nbc\r\r\nd", 9).unwrap(), ["a", "", "bc", "", "d"]);
+        assert_eq!(read(b"a\rb\r", 9).unwrap(), ["a", "b"]);
         assert_eq!(read(b"a\n", 9).unwrap(), ["a"]);
+        assert_eq!(read(b"\r\n", 9).unwrap(), [""]);
         assert!(read(b"", 9).unwrap().is_empty());
+    }
+
+    /// CR is the last byte of a piece that is read, LF the first of the next.
+    #[test]
+    fn crlf_may_be_cut_anywhere() {
+        for length in PIECE - 3..PIECE + 3 {
+            let text = format!("{}\r\nb\r\n", "a".repeat(length));
+            let lines = read(text.as_bytes(), 1 << 20).unwrap();
+            assert_eq!((lines[0].len(), &lines[1..]), (length, &["b".to_owned()][..]));
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_once_and_first() {
+        assert_eq!(read("\u{feff}a\n\u{feff}b".as_bytes(), 9).unwrap(), ["a", "\u{feff}b"]);
+        assert_eq!(read("\u{feff}\nb".as_bytes(), 9).unwrap(), ["", "b"]);
+        assert_eq!(read(MARK, 9).unwrap(), [""]);
+    }
+
+    #[test]
+    fn headings_rows_and_comments_are_told_apart() {
+        let text = "\u{feff}# first\r\n\n#ID\n \t\na b\n\n#c\nd #e\n\n\n";
+        let task = Task::new();
+        let mut got = Vec::new();
+        let mut lines = Lines::new(Path::new("x"), text.as_bytes(), 99, &task).unwrap();
+        let n_rows = lines.each(|number, line| {
+            got.push(format!("{number} {line:?}"));
+            Ok(())
+        });
+        assert_eq!(n_rows.unwrap(), 2);
+        let want = [
+            r##"1 Heading("# first")"##,
+            r##"3 Heading("#ID")"##,
+            r##"5 Row("a b")"##,
+            r##"7 Comment("#c")"##,
+            r##"8 Row("d #e")"##,
+        ];
+        assert_eq!(got, want);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod fileset;
 pub mod genetic_map;
 pub mod lines;
 pub mod model_file;
+pub mod number;
 pub mod model_tree;
 pub mod q_matrix;
 pub mod table;

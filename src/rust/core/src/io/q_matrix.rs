@@ -6,7 +6,9 @@
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::io::lines::Line;
 use crate::io::lines::Lines;
+use crate::io::number;
 use crate::io::text_file::TextFile;
 use crate::task::Task;
 use std::fmt::Write;
@@ -30,7 +32,8 @@ pub struct QMatrix {
     /// n_samples, where the file has labels.
     pub sample_id: Option<Vec<String>>,
     pub k: usize,
-    /// n_samples x k, row-major; none negative, rows sum to 1 within the tolerance.
+    /// n_samples x k, row-major; none negative, rows sum to 1 within the tolerance, or are NaN
+    /// throughout for a sample without an answer.
     pub weights: Vec<f64>,
 }
 
@@ -51,6 +54,8 @@ const COLUMN_NAMES: &str = "Inferred clusters";
 const RATE: &str = "Ind's r";
 const COLUMNS: &str = "one weight per cluster";
 const WEIGHT: &str = "A weight must be a number from 0 to 1.";
+/// A weight of a sample without an answer, of whom no weight is known.
+const NOT_KNOWN: &str = "NA";
 const FREQUENCY: &str = "An allele frequency must be a number from 0 to 1.";
 const INDIVIDUAL: &str =
     "A line of an individual must be `index label (missing) population : weights`.";
@@ -86,14 +91,15 @@ pub fn read(path: &Path, request: &Request, task: &Task) -> Result<QMatrix> {
 /// As [`read`], but for the sums.
 pub fn read_frequencies(path: &Path, k: usize, task: &Task) -> Result<Vec<f64>> {
     let mut rows = Rows { k, values: Vec::new(), what: FREQUENCY };
-    Lines::open(path, "reading", task)?
-        .each_row(|line, text| rows.add(path, line, text.split_ascii_whitespace()).map(drop))?;
+    each_row(path, task, |line, text| {
+        rows.add(path, line, text.split_ascii_whitespace()).map(drop)
+    })?;
     rows.not_empty(path, "variant")?;
     Ok(rows.values)
 }
 
 /// Writes a Q matrix (`weights`, row-major) as ADMIXTURE does, each number with the
-/// fewest digits that read back as the same.
+/// fewest digits that read back as the same, and `NA` for NaN.
 ///
 /// # Errors
 /// [`Error::File`], [`Error::Interrupted`]; nothing is left then.
@@ -108,7 +114,11 @@ pub fn write(path: &Path, weights: &[f64], k: usize, task: &Task) -> Result<()> 
         text.clear();
         for (cluster, weight) in row.iter().enumerate() {
             let space = if cluster == 0 { "" } else { " " };
-            write!(text, "{space}{weight}").expect("a string takes text");
+            match weight.is_nan() {
+                true => write!(text, "{space}{NOT_KNOWN}"),
+                false => write!(text, "{space}{weight}"),
+            }
+            .expect("a string takes text");
         }
         text.push('\n');
         file.write(text.as_bytes())?;
@@ -140,8 +150,8 @@ impl Rows {
     ) -> Result<f64> {
         let before = self.values.len();
         for field in fields {
-            let value = field.parse::<f64>().ok().filter(|value| (0.0..=1.0).contains(value));
-            let Some(value) = value else {
+            let value = number::decimal(field, number::NEVER).ok().flatten();
+            let Some(value) = value.filter(|value| (0.0..=1.0).contains(value)) else {
                 let (path, found, rule) = (path.to_owned(), field.to_owned(), self.what);
                 return Err(Error::Field { path, line, found, rule });
             };
@@ -166,7 +176,14 @@ impl Rows {
         fields: impl Iterator<Item = &'t str>,
         tolerance: f64,
     ) -> Result<()> {
-        let sum = self.add(path, line, fields)?;
+        let fields: Vec<&str> = fields.collect();
+        let (n_fields, k) = (fields.len(), self.k);
+        if n_fields > 0 && (k == 0 || n_fields == k) && fields.iter().all(|&f| f == NOT_KNOWN) {
+            self.k = n_fields;
+            self.values.extend(std::iter::repeat_n(f64::NAN, n_fields));
+            return Ok(());
+        }
+        let sum = self.add(path, line, fields.into_iter())?;
         if (sum - 1.0).abs() <= tolerance {
             return Ok(());
         }
@@ -203,7 +220,7 @@ impl Run {
             Error::Field { path, line, found, rule: INDIVIDUAL }
         };
         let mut fields = text.split_ascii_whitespace();
-        let index = fields.next().filter(|index| index.parse::<u64>().is_ok());
+        let index = fields.next().filter(|index| number::whole(index, number::NEVER).is_ok());
         index.ok_or_else(refused)?;
         let second = fields.next().ok_or_else(refused)?;
         if !second.starts_with('(') && !second.ends_with(':') {
@@ -242,11 +259,25 @@ fn choose(path: &Path, runs: Vec<Run>, wanted: Option<usize>) -> Result<Run> {
 
 fn read_numbers(path: &Path, tolerance: f64, task: &Task) -> Result<Rows> {
     let mut rows = Rows::weights();
-    Lines::open(path, "reading", task)?.each_row(|line, text| {
+    each_row(path, task, |line, text| {
         rows.add_sample(path, line, text.split_ascii_whitespace(), tolerance)
     })?;
     rows.not_empty(path, "sample")?;
     Ok(rows)
+}
+
+/// Lines of numbers, after a heading if there is one. A line with `#` among them is given to `row`,
+/// which refuses it: it may stand for a sample that would be lost.
+fn each_row(
+    path: &Path,
+    task: &Task,
+    mut row: impl FnMut(usize, &str) -> Result<()>,
+) -> Result<()> {
+    Lines::open(path, "reading", task)?.each(|line, text| match text {
+        Line::Heading(_) => Ok(()),
+        Line::Comment(text) | Line::Row(text) => row(line, text),
+    })?;
+    Ok(())
 }
 
 fn read_indfile(path: &Path, tolerance: f64, task: &Task) -> Result<Vec<Run>> {
@@ -298,10 +329,11 @@ fn recognise(path: &Path, task: &Task) -> Result<Layout> {
         if text.starts_with(HEADING) {
             return Ok(Layout::Structure);
         }
-        if first && !text.is_empty() {
+        if first && !text.is_empty() && !text.starts_with('#') {
             first = false;
             let mut fields = text.split_ascii_whitespace();
-            if fields.next().is_some_and(|field| field.parse::<f64>().is_ok()) {
+            let is_number = |field| number::decimal(field, number::NEVER).is_ok();
+            if fields.next().is_some_and(is_number) {
                 let colon = fields.any(|field| field.ends_with(':'));
                 return Ok(if colon { Layout::Indfile } else { Layout::Table });
             }
@@ -365,6 +397,7 @@ mod tests {
         assert!(q.sample_id.is_none());
         assert_eq!(weights("1\n1.0\n"), [1.0, 1.0]);
         assert_eq!(weights("\u{feff}0.5 0.5"), [0.5, 0.5]);
+        assert_eq!(weights("# K = 2\r\n+0.5 5e-01\r\n\r\n1.0 0.0e+00"), [0.5, 0.5, 1.0, 0.0]);
     }
 
     #[test]
@@ -416,7 +449,6 @@ mod tests {
         };
         assert_eq!(found("0.5 0.5\n1\n"), (2, 1, 2));
         assert_eq!(found("0.5 0.5\n0.5 0.25 0.25\n"), (2, 3, 2));
-        assert_eq!(found("0.5 0.5\n\n0.5 0.5\n"), (2, 0, 2));
         assert_eq!(found("1 a (0) : 0.5 0.5\n2 b (0) : 1\n"), (2, 1, 2));
         assert_eq!(found("1 a (0) :\n"), (1, 0, 1));
     }
@@ -431,6 +463,7 @@ mod tests {
             assert_eq!(field(&format!("0.5 0.5\n{bad} 0.5\n")), (2, bad.to_owned()));
         }
         assert_eq!(field("a b\n"), (1, "a".to_owned()));
+        assert_eq!(field("0.5 0.5\n#0.5 0.5\n1 0\n"), (2, "#0.5".to_owned()));
         assert_eq!(field("1 a (0) : 0.5 0.5\nb\n"), (2, "b".to_owned()));
         let priors = "1 a (0) 1 : 0.9 | Pop 2: 0.1 0.0 |\n";
         assert_eq!(field(priors), (1, "|".to_owned()));
@@ -462,6 +495,20 @@ mod tests {
         let scratch = Scratch::new(b"old");
         write(&scratch.0, &q, 2, &Task::new()).unwrap();
         assert_eq!(read(&scratch.0, &ANY, &Task::new()).unwrap().weights, q);
+    }
+
+    #[test]
+    fn a_sample_without_an_answer_is_a_row_of_na() {
+        let scratch = Scratch::new(b"old");
+        write(&scratch.0, &[0.25, 0.75, f64::NAN, f64::NAN], 2, &Task::new()).unwrap();
+        assert_eq!(std::fs::read(&scratch.0).unwrap(), b"0.25 0.75\nNA NA\n");
+        let weights = read_with(b"NA NA\n0.25 0.75\n", ANY).unwrap().weights;
+        assert!(weights[0].is_nan() && weights[1].is_nan());
+        assert_eq!(weights[2..], [0.25, 0.75]);
+        let outcome = read_with(b"0.5 0.5\nNA 1\n", ANY);
+        assert!(matches!(outcome, Err(Error::Field { line: 2, .. })), "{outcome:?}");
+        let outcome = read_with(b"0.5 0.5\nNA\n", ANY);
+        assert!(matches!(outcome, Err(Error::Field { line: 2, .. })), "{outcome:?}");
     }
 
     #[test]

@@ -31,6 +31,11 @@ impl Factor {
         self.size
     }
 
+    /// Squared distance of every row of `M` from the span of those before it, in units of `M`.
+    pub fn pivots(&self) -> impl Iterator<Item = f64> + '_ {
+        (0..self.size).map(|row| self.rows[row_start(row + 1) - 1].powi(-2))
+    }
+
     /// Forgets every row.
     pub fn clear(&mut self) {
         self.rows.clear();
@@ -168,6 +173,7 @@ mod tests {
     fn factors_a_matrix_worked_by_hand() {
         let got = factor(&[vec![4.0, 2.0], vec![2.0, 5.0]]);
         assert_eq!(got.rows, [0.5, 1.0, 0.5]);
+        assert_eq!(got.pivots().collect::<Vec<_>>(), [4.0, 4.0]);
     }
 
     #[test]

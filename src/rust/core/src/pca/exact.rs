@@ -37,7 +37,14 @@ pub fn leading_vectors(
     num_comp: usize,
     task: &Task,
 ) -> Result<Mat<f64>> {
-    let gram = gram(genotypes, task)?;
+    leading_vectors_of(gram(genotypes, task)?, num_comp, task)
+}
+
+/// The same from the lower triangle of `X X'`.
+///
+/// # Errors
+/// As [`leading_vectors`].
+pub fn leading_vectors_of(gram: Mat<f64>, num_comp: usize, task: &Task) -> Result<Mat<f64>> {
     let n_samples = gram.nrows();
     task.begin("decomposing the Gram matrix", 0)?;
     let (values, vectors) = unless_cancelled(task, move || symmetric_eigen(gram.as_ref()))??;

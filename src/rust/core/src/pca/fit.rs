@@ -1,6 +1,9 @@
 //! Principal components of standardised genotypes.
 //!
-//! Source: Patterson, Price & Reich 2006 for the binomial scale. Missing genotypes count as the mean of their variant.
+//! Source: Patterson, Price & Reich 2006 for the binomial scale. Scores of samples that lack
+//! genotypes are least squares on what they have, see [`crate::pca::least_squares`]. The loadings
+//! count a missing genotype as the mean of its variant, unless a sample lacks more than
+//! [`MUCH`] of all: then they too come from what was observed, see [`crate::pca::completion`].
 
 use crate::data::block_product::StandardizedGenotypes;
 use crate::data::genotype::GenotypeSource;
@@ -10,7 +13,14 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::linalg::standardize::Scale;
 use crate::linalg::standardize::Standardization;
+use crate::pca::completion::complete;
 use crate::pca::exact;
+use crate::pca::filled::Filled;
+use crate::pca::least_squares::LEAST_PER_COMPONENT;
+use crate::pca::least_squares::LeastSquares;
+use crate::pca::least_squares::MOST_COMPONENTS;
+use crate::pca::least_squares::Observed;
+use crate::pca::least_squares::least_squares;
 use crate::pca::loadings::Loadings;
 use crate::pca::loadings::loadings;
 use crate::pca::randomized::Stop;
@@ -19,6 +29,7 @@ use crate::pca::randomized::leading_subspace;
 use crate::pca::residual;
 use crate::task::Task;
 use faer::Mat;
+use faer::MatRef;
 
 /// Singular values below this share of the largest are rounding: real ones are at
 /// least about one over the root of the samples.
@@ -75,7 +86,7 @@ impl Default for Settings {
 ///
 /// | field             | shape          | values                                        |
 /// |-------------------|----------------|-----------------------------------------------|
-/// | `scores`          | n_samples x k  | U d, strongest component first                |
+/// | `scores`          | n_samples x k  | U d, strongest component first; NaN for samples with too few genotypes |
 /// | `loadings`        | n_variants x k | V, unit columns; without rows if not kept     |
 /// | `singular_values` | k              | d, falling; 0 past the rank of the data       |
 #[derive(Clone, Debug)]
@@ -90,6 +101,8 @@ pub struct Fit {
     pub standardization: Standardization,
     /// Missing genotypes, all variants together.
     pub n_missing: u64,
+    /// Genotypes of every sample that were used: called, at variants that vary.
+    pub n_used: Vec<usize>,
     /// Variants that nobody is called at: their mean is not known.
     pub uncalled: Vec<usize>,
     /// [`Method::Exact`] or [`Method::Randomized`], whichever was used.
@@ -116,7 +129,7 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     }
     let counts = count_genotypes(source, task)?;
     let frequencies = counts.iter().map(GenotypeCounts::allele_frequency);
-    let standardization = Standardization::from_frequencies(frequencies, settings.scale);
+    let mut standardization = Standardization::from_frequencies(frequencies, settings.scale);
     let total_sum_of_squares = total_sum_of_squares(&counts, &standardization);
     if total_sum_of_squares == 0.0 {
         return Err(Error::NoVariation { n_variants: source.n_variants() });
@@ -126,26 +139,37 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     let Standardization { center, scale, .. } = &standardization;
     let genotypes = StandardizedGenotypes { source, center, scale };
     let method = chosen_method(settings, source.n_samples());
-    let subspace = find_subspace(&genotypes, settings, method, task)?;
-    let wanted = settings.loadings && settings.residuals;
     let summands = residual::Summands { genotypes, counts: &counts, scale: settings.scale };
-    let summands = wanted.then_some(&summands);
-    let vectors = subspace.vectors.as_ref();
-    let (variant_side, sums) = loadings(&genotypes, vectors, settings.loadings, summands, task)?;
-    let (scores, loadings, singular_values) = arranged(&subspace, &variant_side, settings.num_comp);
+    let lacking = |(counts, &scale): (&GenotypeCounts, &f64)| counts.missing > 0 && scale != 0.0;
+    let found = match counts.iter().zip(scale).any(lacking) {
+        false => find_complete(&summands, settings, method, task)?,
+        true => find_incomplete(&summands, settings, method, task)?,
+    };
+    let Found { subspace, scores, mut loadings, singular_values, sums, solved, .. } = found;
+    let total_sum_of_squares = found.total_sum_of_squares.unwrap_or(total_sum_of_squares);
+    if let Some(center) = found.center {
+        standardization.center = center;
+    }
     let fitted = residual::Fitted {
         standardization: &standardization,
         scores: scores.as_ref(),
         singular_values: &singular_values,
         loadings: loadings.as_ref(),
+        solved: solved.as_ref(),
     };
-    let residuals = sums.map(|sums| residual::reference(fitted, &sums));
+    let wanted = settings.loadings && settings.residuals;
+    let residuals = sums.filter(|_| wanted).map(|sums| residual::reference(fitted, &sums));
+    if !settings.loadings {
+        loadings = Mat::zeros(0, num_comp);
+    }
+    let n_polymorphic = source.n_variants() - standardization.n_monomorphic;
     Ok(Fit {
         scores,
         loadings,
         singular_values,
         residuals,
         total_sum_of_squares,
+        n_used: solved.map_or_else(|| vec![n_polymorphic; source.n_samples()], |s| s.n_used),
         standardization,
         n_missing: counts.iter().map(|counts| counts.missing as u64).sum(),
         uncalled: (0..counts.len()).filter(|&variant| counts[variant].n_called() == 0).collect(),
@@ -155,6 +179,151 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
         estimated_error: subspace.estimated_error,
         converged: subspace.converged,
     })
+}
+
+/// `|X|^2` if nothing were missing.
+fn whole_sum_of_squares(solved: &LeastSquares) -> f64 {
+    let samples = (0..solved.n_used.len()).filter(|&sample| solved.is_known(sample));
+    samples.map(|sample| solved.squared_norm(sample)).sum()
+}
+
+/// Components, and what was summed on the way.
+struct Found {
+    subspace: Subspace,
+    scores: Mat<f64>,
+    loadings: Mat<f64>,
+    singular_values: Vec<f64>,
+    sums: Option<residual::SampleSums>,
+    /// Leading scores, if something is missing.
+    solved: Option<LeastSquares>,
+    /// Means and sum of squares if nothing were missing, if they are not those of what is called.
+    center: Option<Vec<f64>>,
+    total_sum_of_squares: Option<f64>,
+}
+
+/// Nothing is missing.
+fn find_complete(
+    summands: &residual::Summands<'_>,
+    settings: &Settings,
+    method: Method,
+    task: &Task,
+) -> Result<Found> {
+    let (genotypes, k) = (&summands.genotypes, settings.num_comp);
+    let subspace = find_subspace(genotypes, settings, method, task)?;
+    let wanted = (settings.loadings && settings.residuals).then_some(summands);
+    let vectors = subspace.vectors.as_ref();
+    let (variant_side, sums) = loadings(genotypes, vectors, settings.loadings, None, wanted, task)?;
+    let (scores, loadings, singular_values) = arranged(vectors, &variant_side, k);
+    Ok(Found {
+        subspace,
+        scores,
+        loadings,
+        singular_values,
+        sums,
+        solved: None,
+        center: None,
+        total_sum_of_squares: None,
+    })
+}
+
+/// More than this proportion missing in one sample, and the loadings suffer.
+pub const MUCH: f64 = 0.05;
+
+/// Components by which missing genotypes are predicted and scores found by least squares: far
+/// fewer than samples, since with as many the components describe what they were given, the mean.
+fn least_squares_rank(num_comp: usize, n_samples: usize) -> usize {
+    num_comp.min(MOST_COMPONENTS).min((n_samples / LEAST_PER_COMPONENT).max(2))
+}
+
+/// Something is missing.
+fn find_incomplete(
+    summands: &residual::Summands<'_>,
+    settings: &Settings,
+    method: Method,
+    task: &Task,
+) -> Result<Found> {
+    let (genotypes, k) = (&summands.genotypes, settings.num_comp);
+    let n_samples = genotypes.source.n_samples();
+    let rank = least_squares_rank(k, n_samples);
+    let gram = match method == Method::Exact && k > rank {
+        true => Some(exact::gram(genotypes, task)?),
+        false => None,
+    };
+    let mut subspace = match &gram {
+        Some(gram) => exact_subspace(exact::leading_vectors_of(gram.clone(), rank, task)?),
+        None => find_subspace(genotypes, settings, method, task)?,
+    };
+    let n_first = if gram.is_some() { rank } else { k };
+    let vectors = subspace.vectors.as_ref();
+    let (variant_side, sums) = loadings(genotypes, vectors, true, None, Some(summands), task)?;
+    let (mut scores, mut matrix, mut values) = arranged(vectors, &variant_side, n_first);
+    let rank = values.iter().take_while(|&&d| d > 0.0).count().min(rank);
+    let norms = sums.as_ref().map_or_else(Vec::new, |sums| sums.squared_norms(n_samples));
+    let observed = Observed {
+        genotypes: *genotypes,
+        loadings: matrix.subcols(0, rank),
+        simple: scores.subcols(0, rank),
+        squared_norm: &norms,
+    };
+    let mut solved = least_squares(observed, task)?;
+    let (mut center, mut total, mut sums) = (None, None, sums);
+    if lacks_much(&solved) {
+        let completion = complete(observed, solved, summands.counts, task)?;
+        subspace.passes += 2 * completion.rounds;
+        subspace.converged &= completion.converged;
+        matrix.subcols_mut(0, rank).copy_from(&completion.loadings);
+        values[..rank].copy_from_slice(&completion.singular_values);
+        solved = completion.solved;
+        total = Some(whole_sum_of_squares(&solved));
+        center = Some(completion.center);
+    }
+    let genotypes = &match &center {
+        Some(center) => StandardizedGenotypes { center, ..*genotypes },
+        None => *genotypes,
+    };
+    if center.is_some() && sums.is_some() {
+        let summands = residual::Summands { genotypes: *genotypes, ..*summands };
+        sums = Some(residual::SampleSums::of(&summands, task)?);
+    }
+    let filled = Filled::new(solved.scores.as_ref(), matrix.subcols(0, rank));
+    if let Some(mut gram) = gram {
+        if center.is_some() {
+            gram = exact::gram(genotypes, task)?;
+        }
+        gram += filled.gram_change(genotypes, task)?;
+        total = Some(gram.diagonal().column_vector().iter().sum());
+        subspace.vectors = exact::leading_vectors_of(gram, k, task)?;
+        let (keep, vectors) = (settings.loadings, subspace.vectors.as_ref());
+        let (side, _) = loadings(genotypes, vectors, keep, Some(&filled), None, task)?;
+        (scores, matrix, values) = arranged(vectors, &side, k);
+    } else {
+        if k > rank {
+            let beyond = matrix.subcols(rank, k - rank);
+            let mut later = scores.subcols_mut(rank, k - rank);
+            later += filled.times(genotypes, beyond, task)?;
+        }
+        scores.subcols_mut(0, rank).copy_from(&solved.scores);
+    }
+    for sample in (0..n_samples).filter(|&sample| !solved.is_known(sample)) {
+        scores.row_mut(sample).iter_mut().for_each(|score| *score = f64::NAN);
+    }
+    Ok(Found {
+        subspace,
+        scores,
+        loadings: matrix,
+        singular_values: values,
+        sums,
+        solved: Some(solved),
+        center,
+        total_sum_of_squares: total,
+    })
+}
+
+/// Whether a sample whose scores are known lacks more than [`MUCH`].
+fn lacks_much(solved: &LeastSquares) -> bool {
+    let most = (1.0 - MUCH) * solved.n_variants as f64;
+    (0..solved.n_used.len())
+        .any(|sample| solved.is_known(sample) && (solved.n_used[sample] as f64) < most)
 }
 
 /// Most samples that [`Method::Auto`] treats exactly whatever is asked.
@@ -215,14 +384,17 @@ fn find_subspace(
         let stop = Stop { tolerance, max_passes };
         return leading_subspace(genotypes, num_comp, stop, seed, task);
     }
-    let vectors = exact::leading_vectors(genotypes, num_comp, task)?;
-    Ok(Subspace { vectors, passes: 1, change: 0.0, estimated_error: 0.0, converged: true })
+    Ok(exact_subspace(exact::leading_vectors(genotypes, num_comp, task)?))
+}
+
+fn exact_subspace(vectors: Mat<f64>) -> Subspace {
+    Subspace { vectors, passes: 1, change: 0.0, estimated_error: 0.0, converged: true }
 }
 
 /// Scores, loadings and singular values, strongest component first and padded
 /// with zeros to `num_comp`.
 fn arranged(
-    subspace: &Subspace,
+    vectors: MatRef<'_, f64>,
     variant_side: &Loadings,
     num_comp: usize,
 ) -> (Mat<f64>, Mat<f64>, Vec<f64>) {
@@ -234,11 +406,11 @@ fn arranged(
     order.sort_by(|&a, &b| singular_values[b].total_cmp(&singular_values[a]));
     let column = |j: usize| order.get(j).copied();
     let score = |i: usize, j: usize| {
-        column(j).map_or(0.0, |j| subspace.vectors[(i, j)] * signs[j] * singular_values[j])
+        column(j).map_or(0.0, |j| vectors[(i, j)] * signs[j] * singular_values[j])
     };
     let loading = |i: usize, j: usize| column(j).map_or(0.0, |j| matrix[(i, j)]);
     (
-        Mat::from_fn(subspace.vectors.nrows(), num_comp, score),
+        Mat::from_fn(vectors.nrows(), num_comp, score),
         Mat::from_fn(matrix.nrows(), num_comp, loading),
         (0..num_comp).map(|j| column(j).map_or(0.0, |j| singular_values[j])).collect(),
     )

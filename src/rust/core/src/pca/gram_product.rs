@@ -14,6 +14,7 @@ use crate::data::genotype_product::padded_rows;
 use crate::data::packed_lookup::PER_WORD;
 use crate::data::packed_lookup::Row;
 use crate::error::Result;
+use crate::pca::filled::Filled;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;
@@ -28,7 +29,8 @@ const LANES_BYTES: usize = 1 << 28;
 /// Samples whose sums are taken together while their tables are fresh.
 const SAMPLE_GROUPS: usize = 512;
 
-/// `X X' W` for `weights` W, n_samples x k, k at most [`WIDTH`].
+/// `X X' W` for `weights` W, n_samples x k, k at most [`WIDTH`]. Missing genotypes are 0, or what
+/// `filled` has for them.
 ///
 /// Blocks are dealt to lanes, and lanes are added up, in an order that depends on
 /// the data's size alone: the number of threads changes no bit.
@@ -40,6 +42,7 @@ const SAMPLE_GROUPS: usize = 512;
 /// If `weights` is too wide or has other rows than samples.
 pub fn gram_times(
     genotypes: &StandardizedGenotypes<'_>,
+    filled: Option<&Filled>,
     weights: MatRef<'_, f64>,
     task: &Task,
 ) -> Result<Mat<f64>> {
@@ -53,7 +56,8 @@ pub fn gram_times(
     let lanes = (0..n_lanes)
         .into_par_iter()
         .map_init(Buffers::default, |buffers, lane| {
-            sum_of_lane(genotypes, &rows, (lane..n_blocks).step_by(n_lanes), buffers, task)
+            let blocks = (lane..n_blocks).step_by(n_lanes);
+            sum_of_lane(genotypes, filled, &rows, blocks, buffers, task)
         })
         .collect::<Result<Vec<_>>>()?;
     let add = |mut total: Vec<[f64; WIDTH]>, lane: Vec<[f64; WIDTH]>| {
@@ -76,6 +80,7 @@ struct Buffers {
 /// What the blocks of one lane add to the product.
 fn sum_of_lane(
     genotypes: &StandardizedGenotypes<'_>,
+    filled: Option<&Filled>,
     weights: &[Row<f32, WIDTH>],
     blocks: impl Iterator<Item = usize>,
     buffers: &mut Buffers,
@@ -89,9 +94,20 @@ fn sum_of_lane(
         block.load(genotypes.source, first..n_variants.min(first + length));
         by_variant.resize(block.n_padded(), Row::default());
         sum_over_samples(genotypes, block, weights, by_variant, workspace, task)?;
+        let filled = filled.filter(|_| block.has_missing());
+        if let Some(filled) = filled {
+            filled.each(block, |at, sample, fill| {
+                by_variant[at].add(&weights[sample].times(fill as f32));
+            });
+        }
         block.transpose();
         by_sample.fill(Row::default());
         add_by_sample(genotypes, block, by_variant, by_sample, task)?;
+        if let Some(filled) = filled {
+            filled.each(block, |at, sample, fill| {
+                by_sample[sample].add(&by_variant[at].times(fill as f32));
+            });
+        }
         for (sum, row) in sum.iter_mut().zip(by_sample.iter()) {
             sum.iter_mut().zip(&row.0).for_each(|(sum, value)| *sum += f64::from(*value));
         }

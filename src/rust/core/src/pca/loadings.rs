@@ -4,6 +4,7 @@ use crate::data::block_product::StandardizedGenotypes;
 use crate::data::genotype_block::GenotypeBlock;
 use crate::data::genotype_product::transpose_times_by_block;
 use crate::error::Result;
+use crate::pca::filled::Filled;
 use crate::pca::residual::SampleSums;
 use crate::pca::residual::Summands;
 use crate::task::Task;
@@ -24,6 +25,10 @@ pub struct Loadings {
     pub matrix: Mat<f64>,
 }
 
+/// What is taken of a block of genotypes beside its rows: what its missing genotypes add to
+/// them, and sums over its variants.
+type Beside = (Option<Mat<f64>>, Option<SampleSums>);
+
 /// Largest absolute entry so far, and the sum of squares.
 #[derive(Clone, Copy, Default)]
 struct ColumnSummary {
@@ -32,7 +37,8 @@ struct ColumnSummary {
 }
 
 /// Loadings of the left singular vectors `vectors`, n_samples x k, and if `summands` are
-/// given their sums over variants, in the same pass.
+/// given their sums over variants, in the same pass. Missing genotypes are 0, or what `filled`
+/// has for them.
 ///
 /// Sign rule: the entry of largest absolute loading of a component is positive,
 /// the first one if there are several.
@@ -43,6 +49,7 @@ pub fn loadings(
     genotypes: &StandardizedGenotypes<'_>,
     vectors: MatRef<'_, f64>,
     keep: bool,
+    filled: Option<&Filled>,
     summands: Option<&Summands<'_>>,
     task: &Task,
 ) -> Result<(Loadings, Option<SampleSums>)> {
@@ -50,10 +57,16 @@ pub fn loadings(
     let mut matrix = Mat::zeros(n_kept, vectors.ncols());
     let mut summaries = vec![ColumnSummary::default(); vectors.ncols()];
     let mut sums = summands.map(|_| SampleSums::zero(vectors.nrows()));
+    let weights = filled.map(|_| row_by_row(vectors));
     let of_block = |block: &mut GenotypeBlock| {
-        summands.map(|summands| summands.of_block(block, task)).transpose()
+        let fill = filled.zip(weights.as_ref()).filter(|_| block.has_missing());
+        let fill = fill.map(|(filled, weights)| filled.transpose_times(block, weights));
+        let more = summands.map(|summands| summands.of_block(block, task)).transpose()?;
+        Ok((fill, more))
     };
-    let take = |variants: Range<usize>, rows: MatRef<'_, f64>, more: Option<SampleSums>| {
+    let take = |variants: Range<usize>, rows: MatRef<'_, f64>, (fill, more): Beside| {
+        let filled = fill.map(|fill| rows + fill);
+        let rows = filled.as_ref().map_or(rows, Mat::as_ref);
         for (summary, column) in summaries.iter_mut().zip(rows.col_iter()) {
             column.iter().for_each(|&value| summary.add(value));
         }
@@ -72,6 +85,10 @@ pub fn loadings(
         column.iter_mut().for_each(|value| *value *= factor);
     }
     Ok((Loadings { singular_values, signs, matrix }, sums))
+}
+
+fn row_by_row(matrix: MatRef<'_, f64>) -> Vec<f64> {
+    matrix.row_iter().flat_map(|row| row.iter().copied()).collect()
 }
 
 impl ColumnSummary {

@@ -47,9 +47,43 @@ pub fn oadp(singular_values: &[f64], projection: &[f64], squared_norm: f64) -> R
     Ok(turned.row(0).iter().map(|score| stretch * score).collect())
 }
 
+/// Most that an error is multiplied with: beyond, a component is mere noise to the sample.
+const MOST: f64 = 5.0;
+
+/// How much OADP multiplies a score with, were the component the only one: with the larger
+/// eigenvalue `l` of `[[d^2, d s], [d s, s^2 + r^2]]` it is `d^2 / (l - s^2 - r^2)`.
+///
+/// | argument  | values                              |
+/// |-----------|-------------------------------------|
+/// | `d`       | singular value of the component     |
+/// | `s`       | score of the sample                 |
+/// | `outside` | `r^2`, what no component explains   |
+pub fn magnification(d: f64, s: f64, outside: f64) -> f64 {
+    let (own, other) = (d * d, s * s + outside);
+    let root = ((own - other).powi(2) + 4.0 * own * s * s).sqrt();
+    // The larger eigenvalue less `other`, without cancellation.
+    let rest = match own >= other {
+        true => (own - other + root) / 2.0,
+        false => 2.0 * own * s * s / (root + other - own),
+    };
+    if rest * MOST > own { (own / rest).max(1.0) } else { MOST }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// With one component it is what OADP does.
+    #[test]
+    fn magnification_is_that_of_one_component() {
+        for (d, s, outside) in [(2.0, 1.0, 1.0), (9.0, -2.0, 30.0), (3.0, 0.5, 0.0)] {
+            let got = magnification(d, s, outside);
+            let placed = oadp(&[d], &[s], s * s + outside).unwrap()[0];
+            assert!((got - placed / s).abs() < 1e-12, "{got} {placed}");
+        }
+        assert_eq!(magnification(1.0, 1e-9, 4.0), MOST);
+        assert_eq!(magnification(0.0, 0.0, 4.0), MOST);
+    }
 
     /// A sample that the components describe completely is not moved far by a fit
     /// that dwarfs it: nothing of it was lost to noise.

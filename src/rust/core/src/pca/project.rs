@@ -1,7 +1,7 @@
 //! New samples on fitted components.
 //!
-//! Missing genotypes of new samples count as the mean of the
-//! *fitted* samples.
+//! Scores are least squares on the genotypes that a sample has, see
+//! [`crate::pca::least_squares`].
 
 use crate::data::block_product::StandardizedGenotypes;
 use crate::data::block_product::Workspace;
@@ -15,7 +15,15 @@ use crate::data::packed_lookup::Row;
 use crate::error::Error;
 use crate::error::Result;
 use crate::linalg::standardize::Standardization;
+use crate::pca::filled::Filled;
+use crate::pca::least_squares::LeastSquares;
+use crate::pca::least_squares::MOST_COMPONENTS;
+use crate::pca::least_squares::Observed;
+use crate::pca::least_squares::least_squares;
+use crate::pca::missing_grams::packed_length;
+use crate::pca::oadp::magnification;
 use crate::pca::oadp::oadp;
+use crate::pca::score_errors::error_covariances;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;
@@ -26,31 +34,50 @@ use rayon::prelude::*;
 pub enum Projection {
     /// As if they had been part of the fit, see [`crate::pca::oadp`].
     Oadp,
-    /// `x V`, which shrinks toward 0.
+    /// Least squares on the loadings (`x V` of a complete sample), which shrinks toward 0.
     Simple,
 }
 
 /// Placed samples.
-#[derive(Clone, Debug)]
 pub struct Projected {
-    /// n_samples x k.
+    /// n_samples x k; NaN for a sample whose place is not known.
     pub scores: Mat<f64>,
+    /// Packed covariances of what missing genotypes may have done to the leading scores, see
+    /// [`crate::pca::score_errors`]; without rows if they are not asked for.
+    pub covariances: Mat<f64>,
     /// What the components leave unexplained of every sample.
     pub rows: Rows,
+}
+
+impl Projected {
+    /// Standard errors of the scores, n_samples x k; NaN past the components that have one.
+    pub fn standard_errors(&self) -> Mat<f64> {
+        Mat::from_fn(self.scores.nrows(), self.scores.ncols(), |sample, component| {
+            let at = packed_length(component + 1) - 1;
+            match at < self.covariances.ncols() {
+                _ if !self.rows.solved.lacks(sample) => 0.0,
+                true if self.rows.solved.is_known(sample) => {
+                    self.covariances[(sample, at)].max(0.0).sqrt()
+                }
+                _ => f64::NAN,
+            }
+        })
+    }
 }
 
 /// Sums over the variants of every sample.
 ///
 /// | field             | shape         | values                                          |
 /// |-------------------|---------------|-------------------------------------------------|
-/// | `simple`          | n_samples x k | `x V`                                           |
+/// | `simple`          | n_samples x k | scores before OADP; NaN where they are not known |
 /// | `squared_norm`    | n_samples     | `\|x\|^2`                                       |
 /// | `called_variance` | n_samples     | binomial variance of the called variants, in all |
-#[derive(Clone, Debug)]
+/// | `solved`          | n_samples     | leading scores                                   |
 pub struct Rows {
     pub simple: Mat<f64>,
     pub squared_norm: Vec<f64>,
     pub called_variance: Vec<f64>,
+    pub solved: LeastSquares,
 }
 
 /// Columns summed together when there are components.
@@ -62,13 +89,22 @@ const LANES_BYTES: usize = 1 << 28;
 /// Samples between two looks at the task while placing them.
 const CHUNK: usize = 64;
 
-/// Places the samples of `source`, which must have the fit's variants in its order.
+/// The fit that new samples are placed on.
 ///
-/// | argument          | shape          | values                  |
+/// | field             | shape          | values                  |
 /// |-------------------|----------------|-------------------------|
 /// | `loadings`        | n_variants x k | V of the fit            |
 /// | `singular_values` | k              | d of the fit            |
 /// | `standardization` | n_variants     | of the fit              |
+#[derive(Clone, Copy)]
+pub struct Space<'a> {
+    pub loadings: MatRef<'a, f64>,
+    pub singular_values: &'a [f64],
+    pub standardization: &'a Standardization,
+}
+
+/// Places the samples of `source`, which must have the fit's variants in its order; with `errors`
+/// also what missing genotypes may have done to their scores.
 ///
 /// # Errors
 /// [`Error::VariantCountMismatch`] if `source` has another number of variants than
@@ -78,12 +114,12 @@ const CHUNK: usize = 64;
 /// If loadings, singular values and standardisation are not of one fit.
 pub fn project(
     source: &dyn GenotypeSource,
-    loadings: MatRef<'_, f64>,
-    singular_values: &[f64],
-    standardization: &Standardization,
+    space: Space<'_>,
     method: Projection,
+    errors: bool,
     task: &Task,
 ) -> Result<Projected> {
+    let Space { loadings, singular_values, standardization } = space;
     assert_eq!(loadings.ncols(), singular_values.len(), "one singular value per component");
     assert_eq!(loadings.nrows(), standardization.center.len(), "standardisation of the fit");
     if source.n_variants() != loadings.nrows() {
@@ -92,35 +128,107 @@ pub fn project(
     }
     let Standardization { center, scale, .. } = standardization;
     let genotypes = StandardizedGenotypes { source, center, scale };
-    let rows = rows(&genotypes, loadings, task)?;
+    let sums = sums(&genotypes, loadings, task)?;
+    let n_leading = singular_values.iter().take_while(|&&d| d > 0.0).count().min(MOST_COMPONENTS);
+    let observed = Observed {
+        genotypes,
+        loadings: loadings.subcols(0, n_leading),
+        simple: sums.simple.subcols(0, n_leading),
+        squared_norm: &sums.squared_norm,
+    };
+    let solved = least_squares(observed, task)?;
+    let simple = completed(&genotypes, &sums.simple, loadings, &solved, task)?;
+    let mut covariances = match errors {
+        true => error_covariances(observed, &solved, task)?,
+        false => Mat::zeros(0, 0),
+    };
+    let (squared_norm, called_variance) = (sums.squared_norm, sums.called_variance);
+    let rows = Rows { simple, squared_norm, called_variance, solved };
     let scores = match method {
         Projection::Simple => rows.simple.clone(),
-        Projection::Oadp => place_all(singular_values, &rows, task)?,
+        Projection::Oadp => {
+            magnify(&mut covariances, singular_values, &rows);
+            place_all(singular_values, &rows, task)?
+        }
     };
-    Ok(Projected { scores, rows })
+    Ok(Projected { scores, covariances, rows })
 }
 
-/// [`oadp`] for every row of the simple projection.
+/// Scores on all components from those on the leading ones: those of the sample whose missing
+/// genotypes are what the leading components predict. NaN where they are not known.
+fn completed(
+    genotypes: &StandardizedGenotypes<'_>,
+    simple: &Mat<f64>,
+    loadings: MatRef<'_, f64>,
+    solved: &LeastSquares,
+    task: &Task,
+) -> Result<Mat<f64>> {
+    let n_leading = solved.scores.ncols();
+    let beyond = loadings.subcols(n_leading, loadings.ncols() - n_leading);
+    let lacking = (0..simple.nrows()).any(|sample| solved.lacks(sample));
+    let more = match beyond.ncols() > 0 && lacking {
+        true => Filled::new(solved.scores.as_ref(), loadings.subcols(0, n_leading))
+            .times(genotypes, beyond, task)?,
+        false => Mat::zeros(simple.nrows(), beyond.ncols()),
+    };
+    Ok(Mat::from_fn(simple.nrows(), simple.ncols(), |sample, component| {
+        match component.checked_sub(n_leading) {
+            None => solved.scores[(sample, component)],
+            Some(_) if !solved.is_known(sample) => f64::NAN,
+            Some(at) => simple[(sample, component)] + more[(sample, at)],
+        }
+    }))
+}
+
+/// OADP multiplies an error as it multiplies a score.
+fn magnify(covariances: &mut Mat<f64>, singular_values: &[f64], rows: &Rows) {
+    for sample in (0..covariances.nrows()).filter(|&sample| rows.solved.lacks(sample)) {
+        let scores = rows.solved.scores.row(sample);
+        let outside = rows.solved.squared_norm(sample) - scores.squared_norm_l2();
+        let factor = |i: usize| magnification(singular_values[i], scores[i], outside);
+        let factors: Vec<f64> = (0..scores.ncols()).map(factor).collect();
+        for (i, by) in factors.iter().enumerate() {
+            for j in 0..=i {
+                covariances[(sample, packed_length(i) + j)] *= by * factors[j];
+            }
+        }
+    }
+}
+
+/// [`oadp`] for every sample whose place is known.
 fn place_all(singular_values: &[f64], rows: &Rows, task: &Task) -> Result<Mat<f64>> {
-    let Rows { simple, squared_norm, .. } = rows;
+    let Rows { simple, squared_norm, solved, .. } = rows;
     task.begin("placing samples", simple.nrows() as u64)?;
     let place = |sample: usize| -> Result<Vec<f64>> {
         let projection: Vec<f64> = simple.row(sample).iter().copied().collect();
-        let scores = oadp(singular_values, &projection, squared_norm[sample])?;
         task.advance(1)?;
-        Ok(scores)
+        if !solved.is_known(sample) {
+            return Ok(projection);
+        }
+        let norm = match solved.lacks(sample) {
+            true => solved.squared_norm(sample),
+            false => squared_norm[sample],
+        };
+        oadp(singular_values, &projection, norm)
     };
     let samples = (0..simple.nrows()).into_par_iter().with_min_len(CHUNK);
     let placed = samples.map(place).collect::<Result<Vec<_>>>()?;
     Ok(Mat::from_fn(simple.nrows(), simple.ncols(), |sample, column| placed[sample][column]))
 }
 
+/// Sums over the variants of every sample, what is missing counting as 0.
+pub(super) struct Sums {
+    pub simple: Mat<f64>,
+    pub squared_norm: Vec<f64>,
+    called_variance: Vec<f64>,
+}
+
 /// `X V`, the squared norms of the rows of X and the variance of what is called.
-fn rows(
+pub(super) fn sums(
     genotypes: &StandardizedGenotypes<'_>,
     loadings: MatRef<'_, f64>,
     task: &Task,
-) -> Result<Rows> {
+) -> Result<Sums> {
     let k = loadings.ncols();
     let values = |variant: usize, first_column: usize| {
         let x = genotypes.by_code(variant);
@@ -137,7 +245,7 @@ fn rows(
     let sums = sum_rows::<WIDTH>(genotypes, k + 2, values, task)?;
     let column = |column: usize| sums.col(column).iter().copied().collect();
     let (squared_norm, called_variance) = (column(k), column(k + 1));
-    Ok(Rows { simple: sums.subcols(0, k).to_owned(), squared_norm, called_variance })
+    Ok(Sums { simple: sums.subcols(0, k).to_owned(), squared_norm, called_variance })
 }
 
 /// Variance of a standardised genotype in Hardy-Weinberg proportions, `2 p (1 - p) scale^2`

@@ -188,7 +188,7 @@ fn extend(
     task: &Task,
 ) -> Result<()> {
     task.begin("finding principal components", genotypes.source.n_variants() as u64)?;
-    let image = gram_times(genotypes, space.next(), task)?;
+    let image = gram_times(genotypes, None, space.next(), task)?;
     space.extend(image);
     task.check()
 }

@@ -11,14 +11,20 @@
 //! `G ~ G U (U' G U)^-1 (G U)'`. That is exact if `U` spans all of the samples, and
 //! off by the square of what the leading components of the replicate have outside
 //! of `U` otherwise.
+//!
+//! Missing genotypes are what the scores of the sample predict. Where they are, a replicate finds
+//! nothing new, so that the scores of a sample move by the proportion f that it has of what they
+//! would move by least squares: their deviations from the fit are divided by f.
 
 use crate::data::block_product::StandardizedGenotypes;
 use crate::data::stretch::Stretch;
 use crate::error::Result;
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::symmetric_eigen;
+use crate::linalg::dense::thin_svd;
 use crate::linalg::orthonormalize::orthonormalize;
 use crate::linalg::random::generator;
+use crate::pca::filled::Filled;
 use crate::pca::gram_product::WIDTH;
 use crate::pca::gram_product::gram_times;
 use crate::task::Task;
@@ -45,6 +51,19 @@ const BASIS_STREAM: u64 = u64::MAX;
 /// Eigenvalues below this share of the largest are rounding.
 const NEGLIGIBLE: f64 = 1e-10;
 
+/// What is missing of the genotypes, and what stands for it.
+///
+/// | field    | shape         | values                                              |
+/// |----------|---------------|-----------------------------------------------------|
+/// | `filled` |               | what `scores` and their loadings predict            |
+/// | `scores` | n_samples x d | of the fit, 0 for samples without an answer         |
+/// | `called` | n_samples     | proportion of its genotypes that a sample has       |
+pub struct Incomplete {
+    pub filled: Filled,
+    pub scores: Mat<f64>,
+    pub called: Vec<f64>,
+}
+
 /// Orthonormal columns that span the leading `scores` and some components more.
 ///
 /// | argument | shape        | values                                         |
@@ -59,6 +78,7 @@ const NEGLIGIBLE: f64 = 1e-10;
 /// If `scores` has other rows than samples.
 pub fn basis(
     genotypes: &StandardizedGenotypes<'_>,
+    incomplete: Option<&Incomplete>,
     scores: MatRef<'_, f64>,
     seed: u64,
     task: &Task,
@@ -75,7 +95,8 @@ pub fn basis(
     let n_groups = (d + MORE).div_ceil(WIDTH);
     task.begin("basis of the replicates", (PASSES * n_groups * n_variants(genotypes)) as u64)?;
     for _ in 0..PASSES {
-        let image = gram_times_all(genotypes, basis.as_ref(), task)?;
+        let filled = incomplete.map(|incomplete| &incomplete.filled);
+        let image = gram_times_all(genotypes, filled, basis.as_ref(), task)?;
         basis = orthonormalize(image.as_ref(), none.as_ref());
     }
     Ok(basis)
@@ -88,13 +109,14 @@ fn n_variants(genotypes: &StandardizedGenotypes<'_>) -> usize {
 /// `X X' W` for any number of columns.
 fn gram_times_all(
     genotypes: &StandardizedGenotypes<'_>,
+    filled: Option<&Filled>,
     weights: MatRef<'_, f64>,
     task: &Task,
 ) -> Result<Mat<f64>> {
     let mut product = Mat::zeros(weights.nrows(), weights.ncols());
     for first in (0..weights.ncols()).step_by(WIDTH) {
         let n_columns = WIDTH.min(weights.ncols() - first);
-        let part = gram_times(genotypes, weights.subcols(first, n_columns), task)?;
+        let part = gram_times(genotypes, filled, weights.subcols(first, n_columns), task)?;
         product.as_mut().subcols_mut(first, n_columns).copy_from(part);
     }
     Ok(product)
@@ -140,8 +162,10 @@ pub fn draws(n_blocks: usize, seed: u64, replicate: u64) -> Vec<u32> {
 ///
 /// # Panics
 /// If the basis has other rows than samples, or a block ends after the last variant.
+#[allow(clippy::too_many_arguments)]
 pub fn replicate_scores(
     genotypes: &StandardizedGenotypes<'_>,
+    incomplete: Option<&Incomplete>,
     basis: MatRef<'_, f64>,
     num_comp: usize,
     blocks: &[Range<usize>],
@@ -156,7 +180,8 @@ pub fn replicate_scores(
     let mut images = vec![Mat::<f64>::zeros(basis.nrows(), basis.ncols()); draws.len()];
     for first in (0..blocks.len()).step_by(BLOCKS_IN_FLIGHT) {
         let last = blocks.len().min(first + BLOCKS_IN_FLIGHT);
-        let product = |block: &Range<usize>| product_of(genotypes, block, basis, task);
+        let filled = incomplete.map(|incomplete| &incomplete.filled);
+        let product = |block: &Range<usize>| product_of(genotypes, filled, block, basis, task);
         let products: Vec<Mat<f64>> =
             blocks[first..last].par_iter().map(product).collect::<Result<_>>()?;
         images.par_iter_mut().zip(&draws).for_each(|(image, draws)| {
@@ -166,19 +191,41 @@ pub fn replicate_scores(
         });
         task.check()?;
     }
-    images.par_iter().map(|image| leading_scores(basis, image.as_ref(), num_comp)).collect()
+    let scores = |image: &Mat<f64>| -> Result<Mat<f64>> {
+        let scores = leading_scores(basis, image.as_ref(), num_comp)?;
+        incomplete.map_or(Ok(scores.clone()), |incomplete| incomplete.widened(scores))
+    };
+    images.par_iter().map(scores).collect()
+}
+
+impl Incomplete {
+    /// Scores of a replicate rotated to those of the fit, their deviations as large as those of
+    /// complete samples.
+    fn widened(&self, scores: Mat<f64>) -> Result<Mat<f64>> {
+        let svd = thin_svd(multiply(scores.transpose(), self.scores.as_ref()).as_ref())?;
+        let rotation = multiply(svd.u.as_ref(), svd.v.transpose());
+        let rotated = multiply(scores.as_ref(), rotation.as_ref());
+        Ok(Mat::from_fn(rotated.nrows(), rotated.ncols(), |sample, component| {
+            let (fitted, called) = (self.scores[(sample, component)], self.called[sample]);
+            let deviation = rotated[(sample, component)] - fitted;
+            if called > 0.0 { fitted + deviation / called } else { fitted }
+        }))
+    }
 }
 
 /// `X_b X_b' U` of one block.
 fn product_of(
     genotypes: &StandardizedGenotypes<'_>,
+    filled: Option<&Filled>,
     block: &Range<usize>,
     basis: MatRef<'_, f64>,
     task: &Task,
 ) -> Result<Mat<f64>> {
     let source = Stretch::new(genotypes.source, block.clone());
     let (center, scale) = (&genotypes.center[block.clone()], &genotypes.scale[block.clone()]);
-    gram_times_all(&StandardizedGenotypes { source: &source, center, scale }, basis, task)
+    let filled = filled.map(|filled| filled.at(block.clone()));
+    let genotypes = StandardizedGenotypes { source: &source, center, scale };
+    gram_times_all(&genotypes, filled.as_ref(), basis, task)
 }
 
 fn add_times(total: &mut Mat<f64>, factor: f64, addend: &Mat<f64>) {
@@ -215,6 +262,7 @@ fn leading_scores(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::genotype::GenotypeSource;
     use crate::data::genotype::PackedGenotypes;
     use crate::error::Error;
 
@@ -287,16 +335,77 @@ mod tests {
             let (x, blocks) = (plain(&genotypes), blocks(1500, 70));
             let once = vec![1; blocks.len()];
             let scores = plain_scores(&x, &blocks, &once, 2);
-            let basis = basis(&genotypes, scores.as_ref(), 1, &Task::new()).unwrap();
-            let got =
-                replicate_scores(&genotypes, basis.as_ref(), 2, &blocks, 0..4, 9, &Task::new())
-                    .unwrap();
+            let basis = basis(&genotypes, None, scores.as_ref(), 1, &Task::new()).unwrap();
+            let got = replicate_scores(
+                &genotypes,
+                None,
+                basis.as_ref(),
+                2,
+                &blocks,
+                0..4,
+                9,
+                &Task::new(),
+            )
+            .unwrap();
             for (replicate, got) in got.iter().enumerate() {
                 let draws = draws(blocks.len(), 9, replicate as u64);
                 let want = plain_scores(&x, &blocks, &draws, 2);
                 assert!(gap(got, &want) < epsilon, "{n}: {}", gap(got, &want));
                 // What resampling changes is more than the approximation leaves open.
                 assert!(gap(&want, &scores) > 3.0 * gap(got, &want));
+            }
+        }
+    }
+
+    /// Missing genotypes count as `s_i v_j`; a sample that has half of its genotypes moves twice
+    /// as far from the scores of the fit.
+    #[test]
+    fn what_is_missing_is_imputed_and_what_it_damps_is_undone() {
+        let (n, m) = (12, 900);
+        let full = genotypes(n, m);
+        let lacks =
+            |sample: usize, variant: usize| sample < 4 && (sample * 7 + variant * 5) % 11 < 5;
+        let mut scratch = Vec::new();
+        let packed: Vec<Vec<u8>> = (0..m).map(|v| full.packed(v, &mut scratch).to_vec()).collect();
+        let source = PackedGenotypes::from_copies(n, m, |sample, variant| {
+            let code = crate::data::genotype::code(&packed[variant], sample);
+            crate::data::genotype::COPIES[code as usize].filter(|_| !lacks(sample, variant))
+        });
+        let (center, scale) = standard(&source);
+        let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
+        let (x, blocks) = (plain(&genotypes), blocks(m, 60));
+        let scores = plain_scores(&x, &blocks, &vec![1; blocks.len()], 2);
+        let loadings = Mat::from_fn(m, 2, |j, c| {
+            let (product, square) = (0..n).fold((0.0, 0.0), |(p, s), i| {
+                (p + x[(i, j)] * scores[(i, c)], s + scores[(i, c)].powi(2))
+            });
+            product / square
+        });
+        let missing = |i: usize, j: usize| lacks(i, j) || (i, j) == (5, 0);
+        let imputed = Mat::from_fn(n, m, |i, j| match missing(i, j) {
+            true => (0..2).map(|c| scores[(i, c)] * loadings[(j, c)]).sum(),
+            false => x[(i, j)],
+        });
+        let of = |called: f64| {
+            let filled = Filled::new(scores.as_ref(), loadings.as_ref());
+            let called = (0..n).map(|i| if i < 4 { called } else { 1.0 }).collect();
+            let incomplete = Incomplete { filled, scores: scores.clone(), called };
+            let incomplete = Some(&incomplete);
+            let task = Task::new();
+            let basis = basis(&genotypes, incomplete, scores.as_ref(), 1, &task).unwrap();
+            let basis = basis.as_ref();
+            replicate_scores(&genotypes, incomplete, basis, 2, &blocks, 0..3, 9, &task).unwrap()
+        };
+        let (whole, half) = (of(1.0), of(0.5));
+        for replicate in 0..3 {
+            let draws = draws(blocks.len(), 9, replicate as u64);
+            let want = plain_scores(&imputed, &blocks, &draws, 2);
+            let got = &whole[replicate];
+            assert!(gap(got, &want) < 1e-4, "{}", gap(got, &want));
+            for (i, c) in (0..n).flat_map(|i| [(i, 0), (i, 1)]) {
+                let deviation = |scores: &Mat<f64>, fit: &Mat<f64>| scores[(i, c)] - fit[(i, c)];
+                let (once, twice) = (deviation(got, &scores), deviation(&half[replicate], &scores));
+                assert!((twice - if i < 4 { 2.0 } else { 1.0 } * once).abs() < 1e-9);
             }
         }
     }
@@ -332,11 +441,12 @@ mod tests {
         let run = |threads: usize, ends: &[u64]| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let basis = basis(&genotypes, start.as_ref(), 1, &Task::new()).unwrap();
+                let basis = basis(&genotypes, None, start.as_ref(), 1, &Task::new()).unwrap();
                 let of = |ends: &[u64]| {
                     let blocks = blocks(900, 20);
                     let (basis, range) = (basis.as_ref(), ends[0]..ends[1]);
-                    replicate_scores(&genotypes, basis, 2, &blocks, range, 5, &Task::new()).unwrap()
+                    replicate_scores(&genotypes, None, basis, 2, &blocks, range, 5, &Task::new())
+                        .unwrap()
                 };
                 ends.windows(2).flat_map(of).collect::<Vec<_>>()
             })
@@ -353,8 +463,12 @@ mod tests {
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
         let (task, start) = (Task::new(), Mat::from_fn(10, 1, |i, _| i as f64));
         task.cancel();
-        assert!(matches!(basis(&genotypes, start.as_ref(), 1, &task), Err(Error::Interrupted)));
-        let got = replicate_scores(&genotypes, start.as_ref(), 1, &blocks(50, 5), 0..2, 1, &task);
+        assert!(matches!(
+            basis(&genotypes, None, start.as_ref(), 1, &task),
+            Err(Error::Interrupted)
+        ));
+        let got =
+            replicate_scores(&genotypes, None, start.as_ref(), 1, &blocks(50, 5), 0..2, 1, &task);
         assert!(matches!(got, Err(Error::Interrupted)));
     }
 }

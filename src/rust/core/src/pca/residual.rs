@@ -17,8 +17,9 @@
 //! ratio is then a conformal p-value, uniform for new samples that are exchangeable with
 //! the fitted ones (Vovk, Gammerman & Shafer 2005).
 //!
-//! Where genotypes are missing, f is the share of the variance W that is called, s is
-//! taken to be `x V / f` and everything is summed over the called variants.
+//! Where genotypes are missing, s is the least-squares score, the residual is that of the called
+//! variants in proportion to the genotypes that are left to it, and its expectation is multiplied
+//! with f, the proportion of the variance W that is called.
 
 use crate::data::block_product::StandardizedGenotypes;
 use crate::data::block_product::Workspace;
@@ -33,6 +34,7 @@ use crate::error::Result;
 use crate::linalg::standardize::Scale;
 use crate::linalg::standardize::Standardization;
 use crate::linalg::standardize::center_and_scale;
+use crate::pca::least_squares::LeastSquares;
 use crate::pca::project::Rows;
 use crate::pca::project::binomial_variance;
 use crate::task::Task;
@@ -93,6 +95,27 @@ impl SampleSums {
         SampleSums(vec![Row::default(); n_samples.div_ceil(PER_WORD) * PER_WORD])
     }
 
+    /// Over all variants.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    pub fn of(summands: &Summands<'_>, task: &Task) -> Result<SampleSums> {
+        let StandardizedGenotypes { source, .. } = summands.genotypes;
+        let (n_variants, length) = (source.n_variants(), summands.genotypes.block_length());
+        let mut sums = SampleSums::zero(source.n_samples());
+        let mut block = GenotypeBlock::new();
+        for first in (0..n_variants).step_by(length) {
+            block.load(source, first..n_variants.min(first + length));
+            sums.add(&summands.of_block(&mut block, task)?);
+        }
+        Ok(sums)
+    }
+
+    /// Squared norms of `n_samples` samples.
+    pub fn squared_norms(&self, n_samples: usize) -> Vec<f64> {
+        self.0[..n_samples].iter().map(|row| row.0[0]).collect()
+    }
+
     /// Takes in the sums over other variants.
     pub fn add(&mut self, other: &SampleSums) {
         self.0.iter_mut().zip(&other.0).for_each(|(sum, more)| sum.add(more));
@@ -146,12 +169,14 @@ fn terms(copies: u8, (center, scale): (f64, f64)) -> [f64; 2] {
 /// | `scores`          | n_samples x k  | U d    |
 /// | `singular_values` | k              | d      |
 /// | `loadings`        | n_variants x k | V      |
+/// | `solved`          | n_samples      | leading scores, if something is missing |
 #[derive(Clone, Copy)]
 pub struct Fitted<'a> {
     pub standardization: &'a Standardization,
     pub scores: MatRef<'a, f64>,
     pub singular_values: &'a [f64],
     pub loadings: MatRef<'a, f64>,
+    pub solved: Option<&'a LeastSquares>,
 }
 
 /// Residuals of the fitted samples, each as if it had been left out.
@@ -164,12 +189,15 @@ pub fn reference(fitted: Fitted<'_>, sums: &SampleSums) -> Reference {
         let score: Vec<f64> = fitted.scores.row(sample).iter().copied().collect();
         let [norm, called, norm_without, called_without, ..] = sums.0[sample].0;
         let share = called / total;
-        let residual = left_out(norm, share, &score, fitted.singular_values);
-        let (drift, squared_score) = (dot(&score, &skew) / share, (norm - residual) / share);
+        let filled = fitted.solved.map_or(0.0, |solved| solved.filled[sample]);
+        let residual = left_out(norm, filled, share, &score, fitted.singular_values);
+        let (drift, squared_score) = (dot(&score, &skew), (norm - residual) / share);
         let expected = share * expected(total, drift, squared_score);
         residual * (norm_without / norm) / (expected * (called_without / called))
     };
-    let mut ratios: Vec<f64> = (0..n_samples).map(ratio).filter(|ratio| !ratio.is_nan()).collect();
+    let known = |sample: &usize| fitted.solved.is_none_or(|solved| solved.is_known(*sample));
+    let ratios = (0..n_samples).filter(known).map(ratio);
+    let mut ratios: Vec<f64> = ratios.filter(|ratio| !ratio.is_nan()).collect();
     ratios.sort_by(f64::total_cmp);
     let called = sums.0[..n_samples].iter().map(|row| row.0[1]).sum::<f64>();
     Reference { ratios, skew, called: called / (total * n_samples as f64) }
@@ -190,8 +218,13 @@ pub fn unexplained(
     let called = |sample: usize| rows.called_variance[sample] / total;
     let ratio: Vec<f64> = (0..rows.squared_norm.len())
         .map(|sample| {
-            let simple: Vec<f64> = rows.simple.row(sample).iter().copied().collect();
-            new_ratio(rows.squared_norm[sample], &simple, called(sample), total, &reference.skew)
+            let scores: Vec<f64> = rows.simple.row(sample).iter().copied().collect();
+            let residual = match rows.solved.lacks(sample) {
+                _ if !rows.solved.is_known(sample) => return f64::NAN,
+                false => (rows.squared_norm[sample] - dot(&scores, &scores)).max(0.0),
+                true => observed_residual(rows, sample, &scores),
+            };
+            new_ratio(residual, &scores, called(sample), total, &reference.skew)
         })
         .collect();
     let outlier = ratio
@@ -213,10 +246,21 @@ impl Reference {
     }
 }
 
-fn new_ratio(squared_norm: f64, simple: &[f64], called: f64, total: f64, skew: &[f64]) -> f64 {
-    let squared_score = dot(simple, simple) / (called * called);
-    let residual = (squared_norm - called * squared_score).max(0.0);
-    residual / (called * expected(total, dot(simple, skew) / called, squared_score))
+/// Residual of the called variants of a sample that lacks some, as large as if its scores had
+/// been those of the complete sample. `scores` are on all components, of which the leading ones
+/// were found by least squares.
+fn observed_residual(rows: &Rows, sample: usize, scores: &[f64]) -> f64 {
+    let solved = &rows.solved;
+    let (n_used, n_variants) = (solved.n_used[sample] as f64, solved.n_variants as f64);
+    let k = (scores.len() as f64).min(n_used - 1.0);
+    let filled = rows.squared_norm[sample] + solved.filled[sample];
+    let left = (filled - dot(scores, scores)).max(0.0);
+    left * (n_variants - k) / (n_used - k) * n_used / n_variants
+}
+
+fn new_ratio(residual: f64, scores: &[f64], called: f64, total: f64, skew: &[f64]) -> f64 {
+    let expected = expected(total, dot(scores, skew), dot(scores, scores));
+    residual / (called * expected)
 }
 
 /// `W + s a - |s|^2 / 2`.
@@ -224,18 +268,26 @@ fn expected(total: f64, drift: f64, squared_score: f64) -> f64 {
     (total + drift - squared_score / 2.0).max(LEAST_EXPECTED * total)
 }
 
-/// Residual of a fitted sample if it had taken no part in the fit.
+/// Residual of a fitted sample if it had taken no part in the fit. `filled` is the sum of squares
+/// that the components predict for what it lacks, `called` the proportion that it has.
 ///
 /// Let r be the residual, u = s / d and h = |u|^2 the leverage. Without the sample, the sum of squares in the direction of its residual falls from r^2
 /// to the least that the other samples must have there for V to have been singular vectors,
 /// `r^2 h / (1 - h)`. The smallest eigenvector of what is left,
 /// `diag(d^2, ...) - (s, r)(s, r)'`, is the part of the sample that the components would have
 /// missed: `r^2 / ((1 - h)^2 + r^2 sum_j u_j^2 / d_j^2)`.
-fn left_out(squared_norm: f64, called: f64, score: &[f64], singular_values: &[f64]) -> f64 {
-    let residual = squared_norm - dot(score, score) / called;
+fn left_out(
+    squared_norm: f64,
+    filled: f64,
+    called: f64,
+    score: &[f64],
+    singular_values: &[f64],
+) -> f64 {
+    let residual = squared_norm + filled - dot(score, score);
     let (mut leverage, mut weight) = (0.0, 0.0);
     for (score, d) in score.iter().zip(singular_values).filter(|(_, d)| **d > 0.0) {
-        let u = score / d;
+        // The components were drawn by the called genotypes alone.
+        let u = called * score / d;
         leverage += u * u;
         weight += u * u / (d * d);
     }
@@ -270,17 +322,13 @@ mod tests {
     use super::*;
     use faer::Mat;
 
-    /// W = 10, a = 1, s = 2: expected 10 + 2 - 2 = 10. |x|^2 = 14 leaves 14 - 4 = 10.
+    /// W = 10, a = 1, s = 2: expected 10 + 2 - 2 = 10, and a residual of 10 is left. Half of the
+    /// same sample has half of both.
     #[test]
     fn agrees_with_a_ratio_worked_by_hand() {
-        assert!((new_ratio(14.0, &[2.0], 1.0, 10.0, &[1.0]) - 1.0).abs() < 1e-12);
-    }
-
-    /// Half of the same sample: x V, |x|^2 and what is called are halved, the ratio is not.
-    #[test]
-    fn half_the_genotypes_have_the_same_ratio() {
-        assert!((new_ratio(7.0, &[1.0], 0.5, 10.0, &[1.0]) - 1.0).abs() < 1e-12);
-        assert!(new_ratio(0.0, &[0.0], 0.0, 10.0, &[1.0]).is_nan());
+        assert!((new_ratio(10.0, &[2.0], 1.0, 10.0, &[1.0]) - 1.0).abs() < 1e-12);
+        assert!((new_ratio(5.0, &[2.0], 0.5, 10.0, &[1.0]) - 1.0).abs() < 1e-12);
+        assert!(new_ratio(0.0, &[f64::NAN], 0.0, 10.0, &[1.0]).is_nan());
     }
 
     /// The expectation by its definition: frequencies predicted variant by variant.
@@ -325,7 +373,7 @@ mod tests {
     /// (2 + 2)^2 / 2 = 8. By the formula 4 / (1/4 + 4 / 16) = 8.
     #[test]
     fn leaving_a_sample_out_agrees_with_one_component_worked_by_hand() {
-        let got = left_out(8.0, 1.0, &[2.0], &[8f64.sqrt()]);
+        let got = left_out(8.0, 0.0, 1.0, &[2.0], &[8f64.sqrt()]);
         assert!((got - 8.0).abs() < 1e-9, "{got}");
     }
 }

@@ -4,6 +4,10 @@
 //! the two numbers of heterozygotes in the denominator, as plink2 has it:
 //! `phi = (2 HetHet - 4 IBS0 - Het1 - Het2 + 2 min(Het1, Het2)) / (4 min(Het1, Het2))`,
 //! counted over the variants called in both.
+//!
+//! The estimator divides by heterozygotes, of which inbred lines have next to none. A pair
+//! with fewer than [`FEWEST_HETS`] of them has identity by state instead, the mean proportion
+//! of alleles in common: `1 - (IBS0 + (Het1 + Het2 - 2 HetHet) / 2) / n`.
 
 use crate::data::genotype::GenotypeSource;
 use crate::error::Error;
@@ -30,22 +34,102 @@ const COUNT_BYTES: usize = 1 << 28;
 /// Samples whose pairs are one thread's piece of work.
 const TILE: usize = 16;
 
+/// Heterozygotes that both samples of a pair must have for KING's estimate.
+const FEWEST_HETS: u32 = 10;
+
+/// Identity by state above which two inbred samples are one line.
+const SAME_LINE: f64 = 0.99;
+
+/// Fewer variants than this may agree by chance.
+const FEW_VARIANTS: u32 = 20;
+
+/// Kinship of duplicates.
+const DUPLICATE: f64 = 0.5;
+
+/// How kinship was estimated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    King,
+    /// Identity by state: one of the two has fewer than 10 heterozygous genotypes.
+    Ibs,
+}
+
 /// Two samples, the first before the second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pair {
     pub first: u32,
     pub second: u32,
-    /// At most 0.5; `NaN` where one of the two has no heterozygous genotype.
+    /// KING's estimate, at most 0.5; or identity by state, from 0 to 1, `NaN` without a
+    /// variant called in both.
     pub kinship: f64,
     /// Variants called in both.
     pub n_variants: u32,
+    pub method: Method,
+}
+
+impl Pair {
+    /// Kinship as cut-offs take it: by identity by state only duplicates are known, so that
+    /// it is 0.5 for them and `NaN` for other pairs.
+    pub fn comparable(&self) -> f64 {
+        match self.method {
+            Method::King => self.kinship,
+            Method::Ibs if self.kinship > SAME_LINE => DUPLICATE,
+            Method::Ibs => f64::NAN,
+        }
+    }
+}
+
+/// The pairs that are wanted, and what is known of all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kinship {
+    pub pairs: Vec<Pair>,
+    pub summary: Summary,
+}
+
+/// What is known of all pairs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    pub n_pairs: u64,
+    /// Those by identity by state, and those among them without a variant called in both.
+    pub n_ibs: u64,
+    pub n_unknown: u64,
+    /// Duplicates by identity by state over fewer than 20 variants.
+    pub n_thin: u64,
+    /// The largest kinship by each method; negative infinity without such a pair.
+    pub most_king: f64,
+    pub most_ibs: f64,
+}
+
+impl Summary {
+    const NONE: Summary = Summary {
+        n_pairs: 0,
+        n_ibs: 0,
+        n_unknown: 0,
+        n_thin: 0,
+        most_king: f64::NEG_INFINITY,
+        most_ibs: f64::NEG_INFINITY,
+    };
+
+    fn add(&mut self, pair: &Pair) {
+        self.n_pairs += 1;
+        self.n_unknown += u64::from(pair.kinship.is_nan());
+        match pair.method {
+            Method::King => self.most_king = self.most_king.max(pair.kinship),
+            Method::Ibs => {
+                self.n_ibs += 1;
+                let is_thin = pair.kinship > SAME_LINE && pair.n_variants < FEW_VARIANTS;
+                self.n_thin += u64::from(is_thin);
+                self.most_ibs = self.most_ibs.max(pair.kinship);
+            }
+        }
+    }
 }
 
 /// Which pairs are wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// Pairs with a smaller kinship are left out, and so are pairs without one if
-    /// this is a number above negative infinity.
+    /// Pairs whose [`Pair::comparable`] kinship is smaller or unknown are left out; negative
+    /// infinity keeps all.
     pub min_kinship: f64,
     /// Refuse to return more pairs than this.
     pub max_pairs: usize,
@@ -68,10 +152,11 @@ pub fn kinship(
     variants: &[u32],
     settings: &Settings,
     task: &Task,
-) -> Result<Vec<Pair>> {
+) -> Result<Kinship> {
     let passes = passes(source.n_samples());
     task.begin("comparing samples", (passes.len() * variants.len()) as u64)?;
-    let mut pairs = Vec::new();
+    let (mut pairs, mut summary) = (Vec::new(), Summary::NONE);
+    let all = settings.min_kinship == f64::NEG_INFINITY;
     for samples in passes {
         let counts = count_pass(source, variants, samples.clone(), task)?;
         for (first, rows) in samples.clone().step_by(TILE).zip(counts) {
@@ -80,8 +165,8 @@ pub fn kinship(
                 let wanted = (0..second).zip(rows.by_ref().take(second));
                 pairs.extend(wanted.filter_map(|(first, counts)| {
                     let pair = counts.pair(first as u32, second as u32);
-                    let all = settings.min_kinship == f64::NEG_INFINITY;
-                    (all || pair.kinship >= settings.min_kinship).then_some(pair)
+                    summary.add(&pair);
+                    (all || pair.comparable() >= settings.min_kinship).then_some(pair)
                 }));
                 if pairs.len() > settings.max_pairs {
                     return Err(Error::TooManyPairs { max: settings.max_pairs });
@@ -90,7 +175,7 @@ pub fn kinship(
         }
     }
     pairs.sort_unstable_by_key(|pair| (pair.first, pair.second));
-    Ok(pairs)
+    Ok(Kinship { pairs, summary })
 }
 
 /// Runs of samples whose pairs with all samples before them fit [`COUNT_BYTES`].
@@ -121,14 +206,28 @@ struct Counts {
 
 impl Counts {
     fn pair(&self, first: u32, second: u32) -> Pair {
+        let n_variants = self.het_het + self.het_hom + self.hom_het + self.hom_hom;
+        let fewer = self.het_het + self.het_hom.min(self.hom_het);
+        let (kinship, method) = if fewer >= FEWEST_HETS {
+            (self.king(), Method::King)
+        } else {
+            (self.identity_by_state(n_variants), Method::Ibs)
+        };
+        Pair { first, second, kinship, n_variants, method }
+    }
+
+    fn king(&self) -> f64 {
         let one = i64::from(self.het_het) + i64::from(self.het_hom);
         let other = i64::from(self.het_het) + i64::from(self.hom_het);
         let fewer = one.min(other);
         let shared = 2 * i64::from(self.het_het) - 4 * i64::from(self.opposite_homs);
-        let above = shared - one - other + 2 * fewer;
-        let kinship = if fewer == 0 { f64::NAN } else { above as f64 / (4 * fewer) as f64 };
-        let n_variants = self.het_het + self.het_hom + self.hom_het + self.hom_hom;
-        Pair { first, second, kinship, n_variants }
+        (shared - one - other + 2 * fewer) as f64 / (4 * fewer) as f64
+    }
+
+    /// `NaN` without a variant.
+    fn identity_by_state(&self, n_variants: u32) -> f64 {
+        let half = f64::from(self.het_hom) + f64::from(self.hom_het);
+        1.0 - (f64::from(self.opposite_homs) + half / 2.0) / f64::from(n_variants)
     }
 
     #[inline(always)]
@@ -334,13 +433,14 @@ mod tests {
 
     const ALL: Settings = Settings { min_kinship: f64::NEG_INFINITY, max_pairs: usize::MAX };
 
-    /// Plain twin: one pair, one variant at a time.
+    /// Reference implementation: one pair, one variant at a time.
     fn plain_pair(
         copies: &impl Fn(usize, usize) -> Option<u8>,
         [first, second]: [usize; 2],
         variants: &[u32],
     ) -> Pair {
         let (mut n, mut het_het, mut ibs0, mut het_one, mut het_other) = (0, 0, 0, 0, 0);
+        let mut alleles_apart = 0;
         for &variant in variants {
             let (Some(one), Some(other)) =
                 (copies(first, variant as usize), copies(second, variant as usize))
@@ -352,12 +452,15 @@ mod tests {
             ibs0 += i32::from(one.abs_diff(other) == 2);
             het_one += i32::from(one == 1);
             het_other += i32::from(other == 1);
+            alleles_apart += i32::from(one.abs_diff(other));
         }
         let fewer = het_one.min(het_other);
         let above = 2 * het_het - 4 * ibs0 - het_one - het_other + 2 * fewer;
-        let kinship = f64::from(above) / f64::from(4 * fewer);
-        let kinship = if fewer == 0 { f64::NAN } else { kinship };
-        Pair { first: first as u32, second: second as u32, kinship, n_variants: n }
+        let (kinship, method) = match fewer < 10 {
+            true => (1.0 - f64::from(alleles_apart) / f64::from(2 * n), Method::Ibs),
+            false => (f64::from(above) / f64::from(4 * fewer), Method::King),
+        };
+        Pair { first: first as u32, second: second as u32, kinship, n_variants: n as u32, method }
     }
 
     fn copies(missing: usize) -> impl Fn(usize, usize) -> Option<u8> {
@@ -367,41 +470,102 @@ mod tests {
         }
     }
 
+    /// Inbred lines, every twelfth variant a heterozygote of every fifth; lines 3 n and 3 n + 1
+    /// differ at one variant in 200.
+    fn lines(sample: usize, variant: usize) -> Option<u8> {
+        let line = if variant % 200 == 7 { sample } else { sample - usize::from(sample % 3 == 1) };
+        let het = sample % 5 == 4 && variant % 12 == 0;
+        let mixed = (line * 7919 + variant * 104_729 + line * variant * 31) % 1009;
+        (variant % 50 != sample % 50).then_some(if het { 1 } else { (mixed % 2 * 2) as u8 })
+    }
+
     fn same(got: &Pair, want: &Pair) -> bool {
-        let kinship =
-            got.kinship == want.kinship || (got.kinship.is_nan() && want.kinship.is_nan());
-        kinship
-            && (got.first, got.second, got.n_variants) == (want.first, want.second, want.n_variants)
+        let known = |pair: &Pair| (pair.first, pair.second, pair.n_variants, pair.method);
+        let close = (got.kinship - want.kinship).abs() < 1e-12;
+        (close || (got.kinship.is_nan() && want.kinship.is_nan())) && known(got) == known(want)
+    }
+
+    fn agree(copies: impl Fn(usize, usize) -> Option<u8>, n_samples: usize, n_variants: usize) {
+        let source = PackedGenotypes::from_copies(n_samples, n_variants, &copies);
+        let variants: Vec<u32> = (0..n_variants as u32).filter(|v| v % 9 != 4).collect();
+        let got = kinship(&source, &variants, &ALL, &Task::new()).unwrap();
+        let mut places = got.pairs.iter();
+        let mut summary = Summary::NONE;
+        for first in 0..n_samples {
+            for second in first + 1..n_samples {
+                let want = plain_pair(&copies, [first, second], &variants);
+                let got = places.next().unwrap();
+                assert!(same(got, &want), "{got:?} {want:?}");
+                summary.add(got);
+            }
+        }
+        assert!(places.next().is_none());
+        assert_eq!(got.summary, summary);
     }
 
     #[test]
-    fn agrees_with_the_plain_twin() {
+    fn agrees_with_the_reference_implementation() {
         for (n_samples, n_variants, missing) in
             [(2, 1, 0), (3, 63, 1), (33, 300, 2), (40, 257, 0), (18, 9000, 1)]
         {
-            let source = PackedGenotypes::from_copies(n_samples, n_variants, copies(missing));
-            let variants: Vec<u32> = (0..n_variants as u32).filter(|v| v % 9 != 4).collect();
-            let got = kinship(&source, &variants, &ALL, &Task::new()).unwrap();
-            let mut places = got.iter();
-            for first in 0..n_samples {
-                for second in first + 1..n_samples {
-                    let want = plain_pair(&copies(missing), [first, second], &variants);
-                    let got = places.next().unwrap();
-                    assert!(same(got, &want), "{got:?} {want:?}");
-                }
-            }
-            assert!(places.next().is_none());
+            agree(copies(missing), n_samples, n_variants);
+            agree(lines, n_samples, n_variants);
         }
+        agree(|s, v| (s % 2 == v % 2).then_some(0), 4, 100);
     }
 
-    /// Two heterozygous together, once opposite homozygotes, and one more heterozygote
-    /// in the second: (2 * 2 - 4 - 2 - 3 + 4) / 8 = -1/8.
+    /// Two heterozygous together, once opposite homozygotes, and one more heterozygote in the
+    /// second, each six times: (2 * 12 - 4 * 6 - 12 - 18 + 2 * 12) / 48 = -1/8.
     #[test]
     fn agrees_with_a_hand_worked_pair() {
         let table = [[1, 1, 0, 0, 2], [1, 1, 2, 1, 2]];
-        let source = PackedGenotypes::from_copies(2, 5, |s, v| Some(table[s][v]));
-        let got = kinship(&source, &[0, 1, 2, 3, 4], &ALL, &Task::new()).unwrap();
-        assert_eq!(got, [Pair { first: 0, second: 1, kinship: -0.125, n_variants: 5 }]);
+        let source = PackedGenotypes::from_copies(2, 30, |s, v| Some(table[s][v % 5]));
+        let variants: Vec<u32> = (0..30).collect();
+        let got = kinship(&source, &variants, &ALL, &Task::new()).unwrap();
+        let want =
+            Pair { first: 0, second: 1, kinship: -0.125, n_variants: 30, method: Method::King };
+        assert_eq!(got.pairs, [want]);
+    }
+
+    /// Of 20 homozygous genotypes 3 differ, and one is heterozygous in one sample:
+    /// 1 - 3.5 / 21 = 5/6. A copy of the first, without the heterozygote, is a duplicate.
+    #[test]
+    fn inbred_lines_are_compared_by_identity_by_state() {
+        let of = |sample: usize, variant: usize| match (sample, variant) {
+            (1, 0..3) => 0,
+            (1, 3) => 1,
+            (_, v) => [2, 0][usize::from(v > 9)],
+        };
+        let source = PackedGenotypes::from_copies(3, 21, |s, v| Some(of(s, v)));
+        let variants: Vec<u32> = (0..21).collect();
+        let got = kinship(&source, &variants, &ALL, &Task::new()).unwrap();
+        let pair = |first, second, kinship| Pair {
+            first,
+            second,
+            kinship,
+            n_variants: 21,
+            method: Method::Ibs,
+        };
+        let sixths = 1.0 - 3.5 / 21.0;
+        assert_eq!(got.pairs, [pair(0, 1, sixths), pair(0, 2, 1.0), pair(1, 2, sixths)]);
+        assert_eq!((got.summary.n_ibs, got.summary.most_ibs), (3, 1.0));
+        let cut = Settings { min_kinship: 0.3, ..ALL };
+        let got = kinship(&source, &variants, &cut, &Task::new()).unwrap();
+        assert_eq!(got.pairs, [pair(0, 2, 1.0)]);
+        assert_eq!(got.summary.n_thin, 0);
+        // Nineteen variants may agree by chance.
+        let got = kinship(&source, &variants[..19], &cut, &Task::new()).unwrap();
+        assert_eq!((got.pairs.len(), got.summary.n_thin), (1, 1));
+    }
+
+    #[test]
+    fn nine_heterozygotes_are_too_few_and_ten_enough() {
+        for (n_hets, method) in [(9, Method::Ibs), (10, Method::King)] {
+            let source = PackedGenotypes::from_copies(2, 50, |_, v| Some(u8::from(v < n_hets)));
+            let variants: Vec<u32> = (0..50).collect();
+            let pair = kinship(&source, &variants, &ALL, &Task::new()).unwrap().pairs[0];
+            assert_eq!((pair.method, pair.comparable()), (method, 0.5));
+        }
     }
 
     #[test]
@@ -410,7 +574,7 @@ mod tests {
         let variants: Vec<u32> = (0..200).collect();
         let cut = Settings { min_kinship: 0.5, ..ALL };
         let got = kinship(&source, &variants, &cut, &Task::new()).unwrap();
-        let pairs: Vec<_> = got.iter().map(|p| (p.first, p.second, p.kinship)).collect();
+        let pairs: Vec<_> = got.pairs.iter().map(|p| (p.first, p.second, p.kinship)).collect();
         assert_eq!(pairs, [(0, 1, 0.5), (2, 3, 0.5), (4, 5, 0.5)]);
         let few = Settings { max_pairs: 2, ..cut };
         let error = kinship(&source, &variants, &few, &Task::new()).unwrap_err();

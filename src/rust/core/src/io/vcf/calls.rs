@@ -21,6 +21,8 @@ const PHASED: u64 = u64::from_le_bytes(*b"0|0\t0|0\t");
 const UNPHASED: u64 = u64::from_le_bytes(*b"0/0\t0/0\t");
 /// The lowest bit of each digit, of two calls.
 const DIGITS: u64 = u64::from_le_bytes([1, 0, 1, 0, 1, 0, 1, 0]);
+/// The first allele of each call of a word.
+const FIRST_ALLELES: u64 = 0x5555_5555_5555_5555;
 /// Brings bits 0, 16, 32 and 48 to bits 48 to 51; no two products meet.
 const GATHER: u64 = 1 << 48 | 1 << 33 | 1 << 18 | 1 << 3;
 
@@ -94,7 +96,8 @@ impl Calls {
         self.first_missing
     }
 
-    /// The first sample whose call has a `/`.
+    /// The first sample whose two alleles differ and are not phased. A homozygous call is phased
+    /// whatever separates its alleles.
     pub fn first_unphased(&self) -> Option<usize> {
         self.first_unphased
     }
@@ -114,7 +117,7 @@ impl Calls {
             if let Some((packed, unphased)) = like.and_then(pack) {
                 self.alternate[word] = packed;
                 if unphased && self.first_unphased.is_none() {
-                    self.first_unphased = Some(sample);
+                    self.first_unphased = first_heterozygote(packed).map(|place| sample + place);
                 }
                 rest = &rest[CALL * PER_WORD..];
                 sample += PER_WORD;
@@ -212,6 +215,12 @@ fn pack(text: &[u8]) -> Option<(u64, bool)> {
         .or_else(|| pack_like(text, UNPHASED).map(|word| (word, true)))
 }
 
+/// Place of the first call of a word whose two alleles differ.
+fn first_heterozygote(packed: u64) -> Option<usize> {
+    let differs = (packed ^ packed >> 1) & FIRST_ALLELES;
+    (differs != 0).then(|| differs.trailing_zeros() as usize / 2)
+}
+
 fn pack_like(text: &[u8; CALL * PER_WORD], pattern: u64) -> Option<u64> {
     let (mut differs, mut packed) = (0, 0);
     for (place, pair) in text.chunks_exact(2 * CALL).enumerate() {
@@ -249,12 +258,15 @@ enum NoCall {
 }
 
 impl Call {
+    /// From VCF 4.4 on a separator may stand before the first allele: `/0|1` is unphased.
     fn parse(text: &[u8]) -> Result<Call, NoCall> {
         let is_separator = |byte: &u8| matches!(byte, b'|' | b'/');
-        let phased = !text.contains(&b'/');
+        let separated = text.contains(&b'/');
+        let text = if text.first().is_some_and(is_separator) { &text[1..] } else { text };
         let mut alleles = text.split(is_separator);
         let first = allele(alleles.next().unwrap_or_default())?;
         let second = alleles.next().map(allele).transpose()?;
+        let phased = !separated || second.is_none_or(|second| second == first);
         match alleles.next().map(allele).transpose()? {
             None => Ok(Call { first, second, phased }),
             Some(_) => Err(NoCall::Polyploid),
@@ -290,7 +302,39 @@ mod tests {
         assert_eq!(calls.haploid(), [0b10_00_10_10_00_00_00_00]);
         assert_eq!(calls.missing(), [0b11_01_00_00_00_00_00_00]);
         assert!(calls.any_haploid());
-        assert_eq!((calls.first_missing(), calls.first_unphased()), (Some(6), Some(3)));
+        assert_eq!((calls.first_missing(), calls.first_unphased()), (Some(6), Some(6)));
+    }
+
+    #[test]
+    fn a_homozygous_call_is_phased_whatever_its_separator() {
+        let first_unphased =
+            |n_samples: usize, text: &str| read(n_samples, text, 0).unwrap().first_unphased();
+        assert_eq!(first_unphased(4, "0/0\t1/1\t0|1\t1|1"), None);
+        assert_eq!(first_unphased(4, "0/0\t1/1\t0|1\t1/0"), Some(3));
+        // Whole words of one separator.
+        for n_samples in [32, 33, 70] {
+            let mut calls = vec!["0/0"; n_samples];
+            calls[5] = "1/1";
+            assert_eq!(first_unphased(n_samples, &calls.join("\t")), None);
+            for at in [31, n_samples - 1] {
+                calls[at] = "0/1";
+                assert_eq!(first_unphased(n_samples, &calls.join("\t")), Some(31));
+            }
+        }
+    }
+
+    /// VCF 4.4, section 1.6.2: a separator before the first allele says whether that is phased.
+    #[test]
+    fn the_first_allele_may_have_a_separator_of_its_own() {
+        let calls = read(6, "|0|1\t/0/1\t|1\t/1\t|1/1\t/.", 0).unwrap();
+        assert_eq!(calls.alternate(), [0b00_11_01_01_10_10]);
+        assert_eq!(calls.haploid(), [0b10_00_10_10_00_00]);
+        assert_eq!((calls.first_unphased(), calls.first_missing()), (Some(1), Some(5)));
+        for unphased in ["/0|1", "|0/1", "/0/1"] {
+            assert_eq!(read(1, unphased, 0).unwrap().first_unphased(), Some(0), "{unphased}");
+        }
+        let polyploid = Refused::Skipped { reason: Reason::Polyploid, sample: 0 };
+        assert_eq!(read(1, "/0|1|1", 0).unwrap_err(), polyploid);
     }
 
     /// Plain twin: every call on its own, without the fast path.
@@ -302,7 +346,8 @@ mod tests {
         };
         let call = |gt: String| {
             let alleles: Vec<&str> = gt.split(['|', '/']).collect();
-            (one(alleles[0]), alleles.get(1).map(|text| one(text)), !gt.contains('/'))
+            let differ = alleles.len() > 1 && alleles[0] != alleles[1];
+            (one(alleles[0]), alleles.get(1).map(|text| one(text)), !(gt.contains('/') && differ))
         };
         text.split('\t').map(|column| call(gt(column))).collect()
     }
@@ -397,7 +442,7 @@ mod tests {
     #[test]
     fn what_is_no_call_is_refused() {
         for text in
-            ["", "0|", "|0", "a|b", "0|2", "0-1", "0||1", "0 1", "-1|0", "|", "00|1", "0|1|x"]
+            ["", "0|", "||0", "a|b", "0|2", "0-1", "0||1", "0 1", "-1|0", "|", "00|1", "0|1|x"]
         {
             let refused = read(2, &format!("0|0\t{text}"), 0).unwrap_err();
             assert!(matches!(refused, Refused::Broken(_)), "{text}");

@@ -5,12 +5,60 @@ use crate::error::Result;
 use crate::io::lines::Lines;
 use crate::io::vcf::shown::shown;
 use std::collections::HashSet;
+use std::path::Path;
 
 /// Columns before the samples.
 pub const FIXED_COLUMNS: [&str; 9] =
     ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"];
 
 const FIRST_LINE: &[u8] = b"##fileformat=VCFv4.";
+
+/// A byte order mark; [`Lines`] passes over that of the first line.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What a line behind the header is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyLine {
+    Record,
+    /// Blank, or a comment.
+    PassedOver,
+    /// The header of another file.
+    Header,
+}
+
+/// Tells a record from what else people have behind the header.
+pub fn body_line(text: &[u8]) -> BodyLine {
+    match text {
+        // Nearly every line; the names of chromosomes are no spaces.
+        [first, ..] if *first > b' ' && *first != b'#' && *first != MARK[0] => BodyLine::Record,
+        _ if is_blank(text) => BodyLine::PassedOver,
+        _ if begins_header(text) => BodyLine::Header,
+        [b'#', ..] => BodyLine::PassedOver,
+        _ => BodyLine::Record,
+    }
+}
+
+fn is_blank(text: &[u8]) -> bool {
+    without_mark(text).trim_ascii().is_empty()
+}
+
+fn begins_header(text: &[u8]) -> bool {
+    let text = without_mark(text);
+    text.starts_with(b"##fileformat=") || text.starts_with(b"#CHROM\t")
+}
+
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(MARK).unwrap_or(text)
+}
+
+/// The error of a file that was put together from several.
+pub fn second_header(path: &Path, line: usize) -> Error {
+    let rule = "A VCF must have one header, before its records.";
+    let found = "a second header.\ni Were several files put together by `cat`? `bcftools concat` \
+                 joins them";
+    let found = found.to_owned();
+    Error::VcfHeader { path: path.to_owned(), line, rule, found }
+}
 
 /// Reads up to the line of column names, and returns the samples.
 ///
@@ -37,6 +85,10 @@ pub fn read_with(
             let rule = "The header of a VCF must end with a line of column names, #CHROM and on.";
             return Err(refuse(lines, rule, "nothing: the file ends"));
         };
+        // A comment is `# text`; a line of column names has no space there.
+        if is_blank(line) || line.starts_with(b"# ") {
+            continue;
+        }
         if !line.starts_with(b"##") {
             let names = line.to_owned();
             return samples(lines, &names);
@@ -46,13 +98,19 @@ pub fn read_with(
 }
 
 fn check_first(lines: &mut Lines<'_>) -> Result<()> {
-    let found = match lines.next_line()? {
-        Some(line) if line.starts_with(FIRST_LINE) => return Ok(()),
-        Some(line) if line.starts_with(b"BCF") => {
-            "binary BCF; `bcftools view -Oz` turns it into VCF".to_owned()
+    let found = loop {
+        match lines.next_line()? {
+            Some(line) if line.starts_with(FIRST_LINE) => return Ok(()),
+            Some(line) if is_blank(line) => {}
+            Some(line) if line.starts_with(b"BCF") => {
+                break "binary BCF; `bcftools view -Oz` turns it into VCF".to_owned();
+            }
+            Some([0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => {
+                break "text in UTF-16; save it as UTF-8".to_owned();
+            }
+            Some(line) => break format!("\"{}\"", shown(line)),
+            None => break "nothing: the file is empty".to_owned(),
         }
-        Some(line) => format!("\"{}\"", shown(line)),
-        None => "nothing: the file is empty".to_owned(),
     };
     let rule = "A VCF must begin with \"##fileformat=VCFv4.\" and the rest of its version.";
     Err(refuse(lines, rule, &found))
@@ -122,11 +180,41 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_blank_lines_and_comments_are_passed_over() {
+        let text = format!(
+            "\u{feff}##fileformat=VCFv4.2\n\n# from a spreadsheet\n##x\n{COLUMNS}\tFORMAT\ta\n"
+        );
+        assert_eq!(read_text(&text).unwrap(), ["a"]);
+        assert_eq!(read_text(&format!("\n \r\n{}", &text[3..])).unwrap(), ["a"]);
+    }
+
+    #[test]
+    fn lines_behind_the_header_worked_by_hand() {
+        for (text, want) in [
+            ("1\t5", BodyLine::Record),
+            ("é1\t5", BodyLine::Record),
+            ("\u{feff}1\t5", BodyLine::Record),
+            ("\t5", BodyLine::Record),
+            ("", BodyLine::PassedOver),
+            (" \t ", BodyLine::PassedOver),
+            ("\u{feff}", BodyLine::PassedOver),
+            ("#1\t5", BodyLine::PassedOver),
+            ("##bcftools_viewCommand=view", BodyLine::PassedOver),
+            ("##fileformat=VCFv4.2", BodyLine::Header),
+            ("\u{feff}##fileformat=VCFv4.2", BodyLine::Header),
+            ("#CHROM\tPOS", BodyLine::Header),
+        ] {
+            assert_eq!(body_line(text.as_bytes()), want, "{text:?}");
+        }
+    }
+
+    #[test]
     fn other_headers_are_refused_and_the_line_is_named() {
         let first = "##fileformat=VCFv4.2\n";
         let cases = [
             (String::new(), "Line 1 of \"x.vcf\" has nothing: the file is empty"),
             ("BCF\u{2}\u{2}".into(), "bcftools view -Oz"),
+            ("\n\n".into(), "Line 2 of \"x.vcf\" has nothing: the file is empty"),
             ("##fileformat=VCFv3.2\n".into(), "Line 1 of \"x.vcf\" has \"##fileformat=VCFv3.2\""),
             (format!("{first}##a\n"), "nothing: the file ends"),
             (format!("{first}1\t5\n"), "Line 2 of \"x.vcf\" has \"1\" in place of #CHROM"),

@@ -4,12 +4,14 @@
 //! first and second haplotype of a sample, ANP1 and ANP2 (which may be left out) their
 //! probabilities; the line `##ANCESTRY=<A=0,B=1>` names the ancestries.
 
-use crate::data::chromosome::bare_name;
+use crate::data::chromosome::Names;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::lines::Lines;
 use crate::io::vcf::header;
+use crate::io::vcf::header::BodyLine;
 use crate::io::vcf::header::FIXED_COLUMNS;
+use crate::io::vcf::header::body_line;
 use crate::io::vcf::scan::Order;
 use crate::io::vcf::scan::place;
 use crate::io::vcf::shown::shown;
@@ -66,7 +68,8 @@ pub struct Borders {
     pub start_bp: Vec<i32>,
 }
 
-/// Reads local ancestry. GT, alleles and all other columns are passed over.
+/// Reads local ancestry. Blank lines, comments and records with a negative position are passed
+/// over, as [`crate::io::vcf::scan::scan`] does. GT, alleles and all other columns are passed over.
 ///
 /// Consecutive records in which nothing changes for any haplotype are one window; with `borders`,
 /// windows are those given: each record belongs to the last one that begins at or before it, or to
@@ -103,6 +106,11 @@ pub fn read(mut lines: Lines<'_>, borders: Option<&Borders>) -> Result<Ancestry>
     let mut number = line;
     while let Some(text) = lines.next_line()? {
         number += 1;
+        match body_line(text) {
+            BodyLine::Record => {}
+            BodyLine::PassedOver => continue,
+            BodyLine::Header => return Err(header::second_header(&path, number)),
+        }
         pass.record(text).map_err(|refused| match refused {
             Refused::Record(Broken { rule, found }) => {
                 Error::VcfRecord { place: Box::new(place(&path, number, text)), rule, found }
@@ -168,7 +176,8 @@ struct Pass<'b> {
     k: usize,
     borders: Option<&'b Borders>,
     /// Window of the borders from which each chromosome begins, and how many it has.
-    chromosomes: HashMap<&'b str, (usize, usize)>,
+    chromosomes: HashMap<String, (usize, usize)>,
+    names: Names,
     order: Order,
     n_records: usize,
     /// Of the record at hand: 2 n_samples, and 2 n_samples x k.
@@ -185,9 +194,14 @@ impl<'b> Pass<'b> {
     fn new(n_samples: usize, k: usize, borders: Option<&'b Borders>) -> Pass<'b> {
         let mut chromosomes = HashMap::new();
         let mut out = Ancestry::default();
+        let chrom = borders.map_or(&[][..], |borders| &borders.chrom);
+        let start_bp = borders.map_or(&[][..], |borders| &borders.start_bp);
+        let places = chrom.iter().map(String::as_str).zip(start_bp.iter().copied());
+        let names = Names::of(places);
         if let Some(borders) = borders {
             for (window, chrom) in borders.chrom.iter().enumerate() {
-                chromosomes.entry(bare_name(chrom)).or_insert((window, 0)).1 += 1;
+                let name = names.common(chrom).into_owned();
+                chromosomes.entry(name).or_insert((window, 0)).1 += 1;
             }
             let n = borders.chrom.len();
             out.n_variants = vec![0; n];
@@ -201,6 +215,7 @@ impl<'b> Pass<'b> {
             k,
             borders,
             chromosomes,
+            names,
             order: Order::default(),
             n_records: 0,
             code: vec![0; 2 * n_samples],
@@ -217,7 +232,9 @@ impl<'b> Pass<'b> {
         let (position_text, rest) =
             split_tab(rest).ok_or_else(|| wrong_columns(2, self.n_samples))?;
         check_text("CHROM", chrom)?;
-        let position_bp = position(position_text)?;
+        let Some(position_bp) = position(position_text)? else {
+            return Ok(());
+        };
         self.order.check(chrom, position_bp).map_err(Refused::Order)?;
         let mut rest = rest;
         let mut format = rest;
@@ -324,7 +341,7 @@ impl<'b> Pass<'b> {
     ) -> std::result::Result<(), Refused> {
         let borders = self.borders.expect("windows are given");
         let name = std::str::from_utf8(chrom).unwrap_or_default();
-        let Some(&(first, n)) = self.chromosomes.get(bare_name(name)) else {
+        let Some(&(first, n)) = self.chromosomes.get(self.names.common(name).as_ref()) else {
             let rule = "Every record must lie on a chromosome of `windows`.";
             return Err(Broken { rule, found: format!("chromosome {name}") }.into());
         };
@@ -564,7 +581,8 @@ mod tests {
             (with("0|0:0:0 0|0:1:0:0,1:1,0"), "\".\" for sample 1"),
             (HEAD.to_owned() + "1\n", "1 column, not 11"),
             (HEAD.to_owned() + "1\t5\t.\tA\n", "4 columns, not 11"),
-            (HEAD.to_owned() + "\n", "1 column"),
+            (HEAD.to_owned() + "\n", "no record"),
+            (HEAD.to_owned() + &good + HEAD, "Line 5 of \"x.vcf\" has a second header"),
         ];
         for (text, want) in cases {
             let error = read_text(&text, None).unwrap_err().to_string();

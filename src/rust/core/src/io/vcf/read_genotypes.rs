@@ -170,6 +170,26 @@ mod tests {
     }
 
     #[test]
+    fn lines_and_numbers_are_read_as_people_have_them() {
+        let calls = "A\tC\t.\t.\t.\tGT\t0|1\t0|0\t0|0";
+        let text = format!(
+            "\n1\t-5\trs\t{calls}\n1\t1e+05\t.\t{calls}\r\n# note\n1\t100000.0\t\t{calls}\n\
+             #1\t7\t.\t{calls}\n \t\n1\t+200000\trs3\t{calls}\n\n\r\n"
+        );
+        for region in [None, Some("1:1-300000")] {
+            let got = read_text(&text, region, 0.0).unwrap();
+            let variants = &got.scanned.variants;
+            assert_eq!(variants.position_bp, [100_000, 100_000, 200_000]);
+            assert_eq!(variants.id, ["1:100000:A:C", "1:100000:A:C", "rs3"]);
+            assert_eq!(reasons(&got), [("negative_position", 1, 4)]);
+        }
+        let error = read_text(&format!("1\t-5\trs\t{calls}\n"), None, 0.0).unwrap_err();
+        assert!(error.to_string().contains("1 negative_position"), "{error}");
+        let error = read_text("# none\n\n", None, 0.0).unwrap_err();
+        assert!(error.to_string().contains("a header and no record"), "{error}");
+    }
+
+    #[test]
     fn rare_alleles_are_left_out_as_plink_does() {
         let record = |at: usize, calls: &str| format!("1\t{at}\t.\tA\tC\t.\t.\t.\tGT\t{calls}\n");
         // Frequencies 1/6, 5/6, 1/4 (one missing), 0, haploid 1 of (1, 0|0, 0|0) = 2/6, none.
@@ -223,7 +243,6 @@ mod tests {
                 "vcf_record",
             ),
             ("1\t6", "has 2 columns, not 12", "vcf_record"),
-            ("", "has 1 column, not 12", "vcf_record"),
             ("1 6 . A C . . . GT 0|1 0|0 0|0", "has 1 column, not 12", "vcf_record"),
             ("1\t6\t.\tA\tC\t.\t.\t.\tGT", "has 9 columns, not 12", "vcf_record"),
             (
@@ -239,7 +258,13 @@ mod tests {
                 "vcf_record",
             ),
             ("1\t6\t.\tA\tC\t.\t.\t.\tGT\t0|1\t0|2\t0|1", "has \"0|2\" for sample 2", "vcf_record"),
-            ("1\t6\t.\t-\tC\t.\t.\t.\tGT\t0|1\t0|1\t0|1", "has \"-\"", "vcf_record"),
+            ("1\t6\t.\t--\tC\t.\t.\t.\tGT\t0|1\t0|1\t0|1", "has \"--\"", "vcf_record"),
+            (
+                "##fileformat=VCFv4.2",
+                "Line 4 of \"x.vcf\" has a second header.\ni Were several files put together by \
+                 `cat`? `bcftools concat`",
+                "vcf_header",
+            ),
             ("\t6\t.\tA\tC\t.\t.\t.\tGT\t0|1\t0|1\t0|1", "CHROM must be text", "vcf_record"),
             ("1\t6\ta b\tA\tC\t.\t.\t.\tGT\t0|1\t0|1\t0|1", "ID must be text", "vcf_record"),
             (

@@ -29,9 +29,10 @@ pub struct Haplotypes {
 
 /// Reads haplotypes. A call of one allele is a haploid sample: it has no second haplotype there.
 ///
-/// Every call must be written with `|`, homozygous ones too: `0/0` is as unphased as `0/1`.
+/// A homozygous call is phased whatever separates its alleles, as programs of read-backed phasing
+/// write it; every other must have `|`.
 ///
-/// Records without an alternate allele, with a symbolic one or with a base other than A, C, G and
+/// Records with an allele listed twice, without an alternate allele, with a symbolic one or with a base other than A, C, G and
 /// T are left out and counted. Those that are multi-allelic, have no GT, more than two alleles to a
 /// call, a missing or an unphased one are treated as `on_unphased` says.
 ///
@@ -121,7 +122,8 @@ mod tests {
         let cases = [
             ("C,G", "0|1\t1|1", "lists more than one alternate allele", "multiallelic"),
             ("C", "0|1\t0/1", "has an unphased call, first \"0/1\" of sample 2", "unphased"),
-            ("C", "0/0\t0|1", "has an unphased call, first \"0/0\" of sample 1", "unphased"),
+            ("C", "0/0\t1/0", "has an unphased call, first \"1/0\" of sample 2", "unphased"),
+            ("C", "/0|1\t0|1", "has an unphased call, first \"/0|1\" of sample 1", "unphased"),
             ("C", "0|1\t.|.", "has a missing call, first \".|.\" of sample 2", "missing"),
             ("C", "0|1\t.", "has a missing call, first \".\" of sample 2", "missing"),
             ("C", "0|1\t1|.", "has a missing call, first \"1|.\" of sample 2", "missing"),
@@ -146,10 +148,31 @@ mod tests {
     }
 
     #[test]
-    fn what_no_phase_could_mend_is_left_out_either_way() {
-        let text = record(1, "<DEL>", "0|1\t0|0") + &record(2, "C", "0|0\t0|1");
+    fn read_backed_phase_is_read_whole() {
+        let text = record(1, "C", "0/0\t1|0") + &record(2, "C", "1/1\t0/0");
+        for on_unphased in [OnUnphased::Refuse, OnUnphased::Drop] {
+            let got = read_text(&text, on_unphased).unwrap();
+            assert_eq!(got.packed.n_variants(), 2);
+            let view = HaplotypeView::whole(got.packed);
+            let mut words = Vec::new();
+            let alleles = [0, 1, 2, 3].map(|haplotype| {
+                view.alleles(haplotype, 0..2, &mut words);
+                words[0]
+            });
+            assert_eq!(alleles, [0b10, 0b10, 0b01, 0b00]);
+        }
+    }
+
+    #[test]
+    fn what_no_phase_could_repair_is_left_out_either_way() {
+        let text = record(1, "<DEL>", "0|1\t0|0")
+            + &record(2, "a", "0|1\t0|0")
+            + &record(2, "C,C", "0|1\t0|0")
+            + &record(2, "C", "0|0\t0|1");
         let got = read_text(&text, OnUnphased::Refuse).unwrap();
-        assert_eq!(got.scanned.skipped[0].reason, Reason::Symbolic);
+        let reasons: Vec<(Reason, usize)> =
+            got.scanned.skipped.iter().map(|one| (one.reason, one.n_records)).collect();
+        assert_eq!(reasons, [(Reason::RepeatedAllele, 2), (Reason::Symbolic, 1)]);
         assert_eq!(got.packed.n_variants(), 1);
     }
 }

@@ -1,13 +1,13 @@
-//! The stretch of a chromosome that a user asks for.
+//! The segment of a chromosome that a user asks for.
 
-use crate::data::chromosome::without_prefix;
+use crate::data::chromosome::plain;
 use crate::error::Error;
 use crate::error::Result;
 
 /// Positions `first..=last` of one chromosome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    chrom: Vec<u8>,
+    chrom: String,
     pub first: i32,
     pub last: i32,
 }
@@ -33,17 +33,17 @@ impl Region {
         if chrom.is_empty() || first > last {
             return Err(refuse());
         }
-        Ok(Region { chrom: without_prefix(chrom.as_bytes()).to_owned(), first, last })
+        Ok(Region { chrom: plain(chrom).into_owned(), first, last })
     }
 
-    /// Its chromosome, without `chr`.
-    pub fn chrom(&self) -> &[u8] {
+    /// Its chromosome, in the plain spelling.
+    pub fn chrom(&self) -> &str {
         &self.chrom
     }
 
-    /// Whether a chromosome, with or without `chr`, is the region's.
+    /// Whether a chromosome is the region's, in whatever spelling.
     pub fn is_on(&self, chrom: &[u8]) -> bool {
-        without_prefix(chrom) == self.chrom
+        std::str::from_utf8(chrom).is_ok_and(|chrom| plain(chrom) == self.chrom)
     }
 }
 
@@ -61,14 +61,17 @@ mod tests {
     fn reads_chromosomes_positions_and_ranges() {
         let parse = |text: &str| {
             let region = Region::parse(text).unwrap();
-            (String::from_utf8(region.chrom).unwrap(), region.first, region.last)
+            (region.chrom, region.first, region.last)
         };
         assert_eq!(parse("22"), ("22".into(), 0, i32::MAX));
         assert_eq!(parse("chr22:16,000,000-17000000"), ("22".into(), 16_000_000, 17_000_000));
         assert_eq!(parse("X:5"), ("X".into(), 5, 5));
         assert_eq!(parse("HLA-A*01:01:01"), ("HLA-A*01:01".into(), 1, 1));
-        assert_eq!(parse("scaffold:b"), ("scaffold:b".into(), 0, i32::MAX));
-        assert!(Region::parse("22").unwrap().is_on(b"CHR22"));
+        assert_eq!(parse("scaffold:b"), ("SCAFFOLD:B".into(), 0, i32::MAX));
+        for name in ["CHR22", "22", "chromosome22", "NC_000022.10"] {
+            assert!(Region::parse("22").unwrap().is_on(name.as_bytes()), "{name}");
+        }
+        assert!(Region::parse("chr6").unwrap().is_on(b"06"));
         assert!(!Region::parse("22").unwrap().is_on(b"2"));
     }
 

@@ -8,7 +8,9 @@ use crate::io::lines::Lines;
 use crate::io::vcf::calls::Calls;
 use crate::io::vcf::calls::Refused;
 use crate::io::vcf::header;
+use crate::io::vcf::header::BodyLine;
 use crate::io::vcf::header::FIXED_COLUMNS;
+use crate::io::vcf::header::body_line;
 use crate::io::vcf::region::Region;
 use crate::io::vcf::shown::shown;
 use crate::io::vcf::site::Broken;
@@ -47,6 +49,9 @@ pub struct Scanned {
 /// Reads the header, then gives every record of the region to the sink that `sink` makes for the
 /// number of samples.
 ///
+/// Blank lines and lines that begin with `#` are passed over, but for a second header. A record
+/// with a negative position is left out and counted, in whatever region of its chromosome.
+///
 /// Records must be grouped by chromosome and their positions must not fall; equal positions are
 /// kept apart. The scan ends where the region does: what follows is not read. Records outside the
 /// region are checked for their chromosome and position alone.
@@ -72,6 +77,11 @@ pub fn scan<S: Sink>(
     };
     while let Some(text) = lines.next_line()? {
         pass.line += 1;
+        match body_line(text) {
+            BodyLine::Record => {}
+            BodyLine::PassedOver => continue,
+            BodyLine::Header => return Err(header::second_header(&pass.path, pass.line)),
+        }
         let goes_on = pass.record(text, region).map_err(|refusal| pass.refuse(text, refusal))?;
         if !goes_on {
             break;
@@ -118,7 +128,13 @@ impl<S: Sink> Pass<S> {
         let (chrom, rest) = split_tab(text).ok_or_else(|| wrong_columns(1, n_samples))?;
         let (position_text, rest) = split_tab(rest).ok_or_else(|| wrong_columns(2, n_samples))?;
         check_text("CHROM", chrom)?;
-        let position_bp = position(position_text)?;
+        let Some(position_bp) = position(position_text)? else {
+            if region.is_none_or(|region| region.is_on(chrom)) {
+                let (path, line) = (&self.path, self.line);
+                self.tally.count(Reason::NegativePosition, || place(path, line, text));
+            }
+            return Ok(true);
+        };
         self.order.check(chrom, position_bp).map_err(Refusal::Order)?;
         if let Some(region) = region {
             if !region.is_on(chrom) {
@@ -180,7 +196,7 @@ impl<S: Sink> Pass<S> {
         let reference = text(site.reference).to_ascii_uppercase();
         let alternate = text(site.alternate).to_ascii_uppercase();
         let id = match site.id {
-            b"." => format!("{chrom}:{position_bp}:{reference}:{alternate}"),
+            b"." | b"" => format!("{chrom}:{position_bp}:{reference}:{alternate}"),
             id => text(id),
         };
         self.variants.id.push(id);

@@ -1,11 +1,13 @@
 //! What a record says before the calls of its samples.
 
+use crate::io::number;
 use crate::io::vcf::header::FIXED_COLUMNS;
 use crate::io::vcf::shown::shown;
 use crate::io::vcf::skipped::Reason;
 
 /// Columns 3 to 9 of a record, and the calls.
 pub struct Site<'l> {
+    /// `.`, or nothing, where there is none.
     pub id: &'l [u8],
     pub reference: &'l [u8],
     pub alternate: &'l [u8],
@@ -27,18 +29,21 @@ pub fn split_tab(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// A position: digits alone, at most 2147483647.
+/// A position up to 2147483647; `None` if it is negative.
 ///
 /// # Errors
 /// The rule, if it is anything else.
-pub fn position(text: &[u8]) -> Result<i32, Broken> {
+pub fn position(text: &[u8]) -> Result<Option<i32>, Broken> {
     let digits = !text.is_empty() && text.len() <= 10 && text.iter().all(u8::is_ascii_digit);
     let value = text.iter().fold(0_u64, |sum, byte| sum * 10 + u64::from(byte.wrapping_sub(b'0')));
     match i32::try_from(value) {
-        Ok(value) if digits => Ok(value),
+        Ok(value) if digits => Ok(Some(value)),
         _ => {
-            let rule = "POS must be a position in base pairs, a whole number from 0 to 2147483647.";
-            Err(Broken { rule, found: format!("\"{}\"", shown(text)) })
+            let value = number::position_bp(text).map_err(|_| Broken {
+                rule: "POS must be a position in base pairs, a whole number from 0 to 2147483647.",
+                found: format!("\"{}\"", shown(text)),
+            })?;
+            Ok((value >= 0).then_some(value))
         }
     }
 }
@@ -64,22 +69,25 @@ impl<'l> Site<'l> {
     /// The rule, if REF or ALT is not what a VCF may have there.
     pub fn skip_reason(&self) -> Result<Option<Reason>, Broken> {
         check_reference(self.reference)?;
-        check_text("ID", self.id)?;
+        if !self.id.is_empty() {
+            check_text("ID", self.id)?;
+        }
         let alternate = self.alternate;
         let reason = if alternate == b"." {
             Some(Reason::NoAlternate)
+        } else if is_repeated(self.reference, alternate) {
+            Some(Reason::RepeatedAllele)
         } else if alternate.contains(&b',') {
             Some(Reason::Multiallelic)
         } else if is_symbolic(alternate) {
             Some(Reason::Symbolic)
-        } else if alternate.is_empty() || !alternate.iter().all(u8::is_ascii_alphabetic) {
+        } else if !is_mark(alternate)
+            && (alternate.is_empty() || !alternate.iter().all(u8::is_ascii_alphabetic))
+        {
             let rule = "ALT must be bases, a symbolic allele or a dot.";
             return Err(Broken { rule, found: format!("\"{}\"", shown(alternate)) });
         } else if !is_known(self.reference) || !is_known(alternate) {
             Some(Reason::AmbiguousBase)
-        } else if alternate.eq_ignore_ascii_case(self.reference) {
-            let rule = "ALT must differ from REF.";
-            return Err(Broken { rule, found: format!("\"{}\" in both", shown(alternate)) });
         } else {
             None
         };
@@ -98,11 +106,36 @@ impl<'l> Site<'l> {
 /// Bases and IUPAC codes, in either case.
 fn check_reference(reference: &[u8]) -> Result<(), Broken> {
     let iupac = |byte: &u8| b"ACGTURYSWKMBDHVN".contains(&byte.to_ascii_uppercase());
-    if !reference.is_empty() && reference.iter().all(iupac) {
+    if is_mark(reference) || (!reference.is_empty() && reference.iter().all(iupac)) {
         return Ok(());
     }
     let rule = "REF must be bases: A, C, G, T or N.";
     Err(Broken { rule, found: format!("\"{}\"", shown(reference)) })
+}
+
+/// What stands for an allele that a program did not know, or for the empty one of an indel.
+fn is_mark(allele: &[u8]) -> bool {
+    matches!(allele, b"." | b"-" | b"0")
+}
+
+/// Whether an allele occurs twice among REF and those of ALT.
+fn is_repeated(reference: &[u8], alternate: &[u8]) -> bool {
+    if !alternate.contains(&b',') {
+        return alternate.eq_ignore_ascii_case(reference);
+    }
+    let mut rest = alternate;
+    let mut seen = vec![reference];
+    loop {
+        let end = memchr::memchr(b',', rest).unwrap_or(rest.len());
+        if seen.iter().any(|allele| allele.eq_ignore_ascii_case(&rest[..end])) {
+            return true;
+        }
+        if end == rest.len() {
+            return false;
+        }
+        seen.push(&rest[..end]);
+        rest = &rest[end + 1..];
+    }
 }
 
 /// Text that R and another VCF can hold: valid, not empty, no white space.
@@ -162,9 +195,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_allele_is_an_error() {
+    fn an_allele_listed_twice_is_no_variant() {
         for (reference, alternate) in
-            [("", "C"), ("-", "C"), (".", "C"), ("A", ""), ("A", "-"), ("A", "a")]
+            [("A", "A"), ("A", "a"), ("A", "C,C"), ("A", "C,g,c"), ("A", "A,C"), ("N", "n")]
+        {
+            assert_eq!(reason(reference, alternate), Ok(Some(Reason::RepeatedAllele)));
+        }
+        assert_eq!(reason("A", "AC,ACC"), Ok(Some(Reason::Multiallelic)));
+    }
+
+    #[test]
+    fn marks_of_alleles_that_are_not_known_are_left_out() {
+        for (reference, alternate) in [("-", "C"), (".", "C"), ("A", "-"), ("0", "C"), ("A", "0")] {
+            assert_eq!(reason(reference, alternate), Ok(Some(Reason::AmbiguousBase)));
+        }
+        assert_eq!(reason(".", "."), Ok(Some(Reason::NoAlternate)));
+    }
+
+    #[test]
+    fn what_is_no_allele_is_an_error() {
+        for (reference, alternate) in [("", "C"), ("x y", "C"), ("J", "C"), ("A", ""), ("A", "--")]
         {
             assert!(reason(reference, alternate).is_err(), "{reference} {alternate}");
         }
@@ -172,9 +222,14 @@ mod tests {
 
     #[test]
     fn positions_are_digits_within_bounds() {
-        assert_eq!(position(b"0"), Ok(0));
-        assert_eq!(position(b"2147483647"), Ok(i32::MAX));
-        for text in ["", "-1", "+1", "1e6", "2147483648", "99999999999999999999", " 1", "1.0"] {
+        assert_eq!(position(b"0"), Ok(Some(0)));
+        assert_eq!(position(b"2147483647"), Ok(Some(i32::MAX)));
+        // As R and pandas write them.
+        assert_eq!(position(b"+1"), Ok(Some(1)));
+        assert_eq!(position(b"1e+05"), Ok(Some(100_000)));
+        assert_eq!(position(b"48169282.0"), Ok(Some(48_169_282)));
+        assert_eq!(position(b"-1"), Ok(None));
+        for text in ["", "2147483648", "99999999999999999999", "1.5", "six", "nan", ".", "1,000"] {
             assert!(position(text.as_bytes()).is_err(), "{text}");
         }
     }

@@ -5,13 +5,17 @@ use crate::error::VcfPlace;
 /// Why a record is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
+    /// POS is below 0, which is how PLINK's files say that a variant be left out.
+    NegativePosition,
     /// ALT is `.`.
     NoAlternate,
+    /// ALT lists REF, or an allele twice.
+    RepeatedAllele,
     /// ALT lists more than one allele.
     Multiallelic,
     /// ALT is `*`, `<...>` or a breakend.
     Symbolic,
-    /// An allele has a base other than A, C, G and T.
+    /// An allele has a base other than A, C, G and T, or is a mark such as `-`.
     AmbiguousBase,
     /// FORMAT has no GT.
     NoGt,
@@ -29,7 +33,9 @@ impl Reason {
     /// A short stable name, for tables.
     pub fn name(self) -> &'static str {
         match self {
+            Reason::NegativePosition => "negative_position",
             Reason::NoAlternate => "no_alternate",
+            Reason::RepeatedAllele => "repeated_allele",
             Reason::Multiallelic => "multiallelic",
             Reason::Symbolic => "symbolic",
             Reason::AmbiguousBase => "ambiguous_base",

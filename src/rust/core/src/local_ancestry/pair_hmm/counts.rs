@@ -2,6 +2,7 @@
 
 use super::parameters::Parameters;
 use super::rate::likeliest_rate;
+use super::rate::likeliest_switch_rate;
 
 /// Expected counts over the samples of one chromosome.
 ///
@@ -10,7 +11,7 @@ use super::rate::likeliest_rate;
 /// | `ancestry`                    | K             | populations drawn: first windows, recombinations |
 /// | `labels`                      | K x K, x by x | labels x drawn from population y    |
 /// | `resets` `keeps`              | K x K, x' by x' | labels after x' redrawn, and kept, where y stays |
-/// | `recombinations` `switches`   | n_windows - 1 | by step                             |
+/// | `recombinations` `switches`   | n_windows - 1 | by step: whether the phase differs  |
 /// | `n_haplotypes` `n_pairs`      |               | chains; those of diploid samples    |
 #[derive(Clone, Debug)]
 pub(super) struct Counts {
@@ -113,7 +114,7 @@ pub(super) fn maximize(
         let recombinations = pieces(|counts| (&counts.recombinations, counts.n_haplotypes));
         let switches = pieces(|counts| (&counts.switches, counts.n_pairs));
         next.recombination_rate = likeliest_rate(&recombinations, current.recombination_rate);
-        next.switch_rate = likeliest_rate(&switches, current.switch_rate);
+        next.switch_rate = likeliest_switch_rate(&switches, current.switch_rate);
     }
     next
 }

@@ -5,7 +5,7 @@ use super::chromosome::Sample;
 use super::fit::check;
 use super::observations::Observations;
 use super::parameters::Parameters;
-use super::phase::most_probable_switches;
+use super::phase::called_switches;
 use super::posterior::log_likelihood;
 use super::posterior::posterior;
 use super::tables::Tables;
@@ -21,10 +21,11 @@ use rayon::prelude::*;
 /// |--------------------|------------------------------|------------------------------------|
 /// | `ancestry`         | n_haplotypes x n_windows x K | P(y \| x) of the haplotypes as given, rows sum to 1 |
 /// | `switch_posterior` | n_windows - 1                | P(s_t = 1 \| x) of the step into window t, at t - 1 |
-/// | `switches`         | n_windows - 1                | the most probable phase            |
+/// | `switches`         | n_windows - 1                | called, see `phase`                |
 ///
 /// Posteriors are means over the parameter sets; `switches` are those of the set with
-/// the largest weight. A haploid sample has no switches: both are 0.
+/// the largest weight. Where one is called, its place may be open, and `switch_posterior` is that
+/// of the phase between the windows that tell of it: above 1/2. A haploid sample has no switches: both are 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     pub ancestry: Vec<f64>,
@@ -120,21 +121,23 @@ fn decode_sample(
     let n_windows = observations.n_windows;
     let mut ancestry = vec![0.0; sample.n_haplotypes() * n_windows * observations.n_populations];
     let mut switch_posterior = vec![0.0; n_windows - 1];
-    let mut heaviest = 0;
+    let (mut heaviest, mut known) = (0, None);
     for (set, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
         let got = posterior(&tables[set], observations, sample, task)?;
         add_scaled(&mut ancestry, weight, &got.ancestry);
         add_scaled(&mut switch_posterior, weight, &got.switch);
-        if weight > weights[heaviest] {
-            heaviest = set;
+        if known.is_none() || weight > weights[heaviest] {
+            (heaviest, known) = (set, Some(got));
         }
     }
-    let switches = match sample {
-        Sample::Diploid(haplotypes) => {
-            most_probable_switches(&tables[heaviest], observations, haplotypes, task)?
+    let mut switches = vec![false; n_windows - 1];
+    if let (Sample::Diploid(haplotypes), Some(known)) = (sample, known) {
+        let called = called_switches(&tables[heaviest], observations, haplotypes, &known, task)?;
+        for (at, certainty) in called.into_iter().enumerate().filter(|(_, p)| *p > 0.0) {
+            switches[at] = true;
+            switch_posterior[at] = certainty;
         }
-        Sample::Haploid(_) => vec![false; n_windows - 1],
-    };
+    }
     Ok(Decoded { ancestry, switch_posterior, switches })
 }
 
@@ -177,11 +180,26 @@ mod tests {
             for (at, got) in got.ancestry.iter().enumerate() {
                 assert!((got - mean(|decoded| &decoded.ancestry, at)).abs() < 1e-12);
             }
-            for (at, got) in got.switch_posterior.iter().enumerate() {
-                assert!((got - mean(|decoded| &decoded.switch_posterior, at)).abs() < 1e-12);
-            }
             let heaviest = (0..3).max_by(|a, b| weights[*a].total_cmp(&weights[*b])).unwrap();
             assert_eq!(got.switches, alone[heaviest][sample].switches);
+            let of_sets: Vec<Vec<f64>> = sets
+                .iter()
+                .map(|set| {
+                    let tables = Tables::new(set, chromosome.distance());
+                    let (observations, sample) =
+                        (chromosome.observations(), chromosome.samples()[sample]);
+                    posterior(&tables, observations, sample, &task).unwrap().switch
+                })
+                .collect();
+            for (at, switch) in got.switch_posterior.iter().enumerate() {
+                if got.switches[at] {
+                    assert_eq!(*switch, alone[heaviest][sample].switch_posterior[at]);
+                    assert!(*switch > 0.5);
+                } else {
+                    let mean = (0..3).map(|set| weights[set] * of_sets[set][at]).sum::<f64>();
+                    assert!((switch - mean).abs() < 1e-12);
+                }
+            }
         }
         assert_eq!(got[1].ancestry.len(), 60);
         assert_eq!(got[1].switch_posterior, [0.0; 19]);

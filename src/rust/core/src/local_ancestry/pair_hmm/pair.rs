@@ -173,6 +173,32 @@ impl Advance for BestPair<'_> {
     }
 }
 
+impl Pair<'_> {
+    /// Backward states before the step into `window`, apart for an even and an odd number of
+    /// switches from there to a later window; `before` has what `after` has one window on.
+    pub fn backward_by_parity(
+        &mut self,
+        window: usize,
+        after: &[Vec<f64>; 2],
+        before: &mut [Vec<f64>; 2],
+    ) {
+        self.prepare(window);
+        let size = self.size();
+        let (mut direct, mut crossed) = (vec![0.0; size], vec![0.0; size]);
+        before.iter_mut().for_each(|state| state.fill(0.0));
+        let sigma = self.steps.sigma;
+        for (parity, after) in after.iter().enumerate() {
+            backward_apart(&self.steps, &mut self.room, after, &mut direct, &mut crossed);
+            for (before, way) in before[parity].iter_mut().zip(&direct) {
+                *before += (1.0 - sigma) * way;
+            }
+            for (before, way) in before[1 - parity].iter_mut().zip(&crossed) {
+                *before += sigma * way;
+            }
+        }
+    }
+}
+
 impl Chain for Pair<'_> {
     fn size(&self) -> usize {
         self.room.stride * self.room.stride
@@ -303,6 +329,27 @@ wide! {
             *before = (1.0 - sigma) * *before + sigma * crossed;
         }
         with / (without + with)
+    }
+}
+
+wide! {
+    /// The transpose of `forward` without sigma: without a switch, and with one.
+    fn backward_apart(
+        steps: &Steps,
+        room: &mut Room,
+        after: &[f64],
+        without: &mut [f64],
+        with: &mut [f64],
+    ) {
+        let Steps { direct, crossed, .. } = steps;
+        let Room { stride, a, b, turned, .. } = room;
+        transpose(after, turned, *stride);
+        gather::<LANES>(turned, a, direct[1].weights(), *stride);
+        transpose(a, b, *stride);
+        gather::<LANES>(b, without, direct[0].weights(), *stride);
+        gather::<LANES>(after, a, crossed[0].weights(), *stride);
+        transpose(a, b, *stride);
+        gather::<LANES>(b, with, crossed[1].weights(), *stride);
     }
 }
 

@@ -20,7 +20,9 @@ const SLACK: f64 = 1e-6;
 /// | `label`              | K x K | mu\[x \| y\], row y by row, each sums to 1              |
 /// | `reset`              | K x K | eps\[y, x'\], row y by row, in 0..=1                    |
 /// | `recombination_rate` |       | per unit of distance d: theta = 1 - exp(-rate d)        |
-/// | `switch_rate`        |       | per unit of distance d: sigma = 1 - exp(-rate d)        |
+/// | `switch_rate`        |       | per unit of distance d: sigma = (1 - exp(-2 rate d)) / 2 |
+///
+/// sigma is the probability of an odd number of switches: two within one step undo each other.
 ///
 /// A step between two windows: with probability theta the population is drawn anew
 /// from `ancestry`, else it stays. Where it is the same as before, the label is drawn
@@ -37,6 +39,11 @@ pub struct Parameters {
 /// Probability of at least one event at `rate` over `distance`.
 pub fn probability(rate: f64, distance: f64) -> f64 {
     -(-rate * distance).exp_m1()
+}
+
+/// Probability of an odd number of events at `rate` over `distance`; below 1/2.
+pub fn odd_probability(rate: f64, distance: f64) -> f64 {
+    -(-2.0 * rate * distance).exp_m1() / 2.0
 }
 
 /// The rate that gives `probability` at distance 1: the paper's constants as rates.
@@ -123,6 +130,24 @@ mod tests {
         let whole = probability(0.7, 1.5);
         assert!((1.0 - (1.0 - near) * (1.0 - far) - whole).abs() < 1e-15);
         assert_eq!(probability(5.0, 0.0), 0.0);
+    }
+
+    /// All odd numbers of Poisson events, one by one.
+    #[test]
+    fn odd_numbers_of_switches_are_counted() {
+        for mean in [0.0, 1e-9, 0.01, 0.5, 3.0, 20.0] {
+            let (mut term, mut odd) = (f64::exp(-mean), 0.0);
+            for n in 1..200 {
+                term *= mean / f64::from(n);
+                odd += if n % 2 == 1 { term } else { 0.0 };
+            }
+            assert!((odd_probability(mean, 1.0) - odd).abs() < 1e-14, "{mean}");
+        }
+        assert_eq!(odd_probability(f64::MAX, 1e9), 0.5);
+        // Over two steps: one of them is odd.
+        let (near, far) = (odd_probability(0.7, 0.4), odd_probability(0.7, 1.1));
+        let whole = near * (1.0 - far) + far * (1.0 - near);
+        assert!((odd_probability(0.7, 1.5) - whole).abs() < 1e-15);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::chromosome::Sample;
 use super::counts::Counts;
 use super::observations::Observations;
 use super::parameters::Parameters;
+use super::parameters::odd_probability;
 use super::parameters::probability;
 
 /// The distribution over labels of one window, if it is not missing.
@@ -77,6 +78,8 @@ pub struct AllPaths {
     pub log_likelihood: f64,
     pub ancestry: Vec<f64>,
     pub switch: Vec<f64>,
+    /// n_windows x n_windows, at `[early * n_windows + late]`: the phase differs between the two.
+    pub odd: Vec<f64>,
     pub counts: Counts,
     /// The likeliest path's switches and probability.
     pub best: (f64, Vec<bool>),
@@ -92,11 +95,12 @@ pub fn all_paths(parameters: &Parameters, observations: &Observations, sample: S
     let n = haplotypes.len();
     let seen: Vec<_> = haplotypes.iter().map(|h| evidence(observations, *h)).collect();
     let theta = probability(parameters.recombination_rate, 1.0);
-    let sigma = if n == 2 { probability(parameters.switch_rate, 1.0) } else { 0.0 };
+    let sigma = if n == 2 { odd_probability(parameters.switch_rate, 1.0) } else { 0.0 };
     let mut all = AllPaths {
         log_likelihood: 0.0,
         ancestry: vec![0.0; n * n_windows * k],
         switch: vec![0.0; n_windows - 1],
+        odd: vec![0.0; n_windows * n_windows],
         counts: Counts::new(k, n_windows - 1),
         best: (-1.0, vec![]),
     };
@@ -132,6 +136,13 @@ pub fn all_paths(parameters: &Parameters, observations: &Observations, sample: S
             total += p;
             if p > all.best.0 {
                 all.best = (p, (1..n_windows).map(s).collect());
+            }
+            for early in 0..n_windows {
+                for late in early + 1..n_windows {
+                    if (early + 1..=late).filter(|t| s(*t)).count() % 2 == 1 {
+                        all.odd[early * n_windows + late] += p;
+                    }
+                }
             }
             for t in 0..n_windows {
                 if t > 0 && s(t) {
@@ -172,6 +183,7 @@ pub fn all_paths(parameters: &Parameters, observations: &Observations, sample: S
     for values in [
         &mut all.ancestry,
         &mut all.switch,
+        &mut all.odd,
         &mut counts.ancestry,
         &mut counts.labels,
         &mut counts.resets,
@@ -195,7 +207,7 @@ pub fn whole_matrices(
     let (k, n_windows) = (parameters.n_populations(), observations.n_windows);
     let seen = haplotypes.map(|haplotype| evidence(observations, haplotype));
     let theta = probability(parameters.recombination_rate, 1.0);
-    let sigma = probability(parameters.switch_rate, 1.0);
+    let sigma = odd_probability(parameters.switch_rate, 1.0);
     // matrix[y][y'] of haplotype h into window t, from the haplotype `past`.
     let matrix = |h: usize, past: usize, t: usize| -> Vec<Vec<f64>> {
         let entry = |y: usize, y_before: usize| {

@@ -197,6 +197,7 @@ mod tests {
     use super::super::chromosome::Chromosome;
     use super::super::observations::MISSING;
     use super::super::parameters::Parameters;
+    use super::super::parameters::odd_probability;
     use super::super::parameters::rate;
     use super::super::plain;
     use super::super::simulated::even;
@@ -235,7 +236,7 @@ mod tests {
             label: vec![0.9, 0.1, 0.3, 0.7],
             reset: vec![0.5; 4],
             recombination_rate: rate(0.2),
-            switch_rate: rate(0.3),
+            switch_rate: -(1.0_f64 - 2.0 * 0.3).ln() / 2.0,
         };
         let observations = Observations::hard(vec![0, 1], 2, 2).unwrap();
         let got = run(&parameters, &observations, Sample::Haploid(0));
@@ -400,7 +401,7 @@ mod tests {
         for row in got.ancestry.chunks(3) {
             assert_close(row, &parameters.ancestry, 1e-12);
         }
-        let sigma = super::super::parameters::probability(parameters.switch_rate, 1.0);
+        let sigma = odd_probability(parameters.switch_rate, 1.0);
         assert_close(&got.switch, &[sigma; 5], 1e-12);
     }
 

@@ -50,6 +50,80 @@ pub(super) fn likeliest_rate(steps: &[Steps<'_>], current: f64) -> f64 {
     rate
 }
 
+/// Steps of EM at most; more than a few tens are needed only where rates are hardly known.
+const MAX_STEPS: usize = 1000;
+
+/// Maximises `sum n ln sigma + (N - n) ln(1 - sigma)`, sigma = (1 - exp(-2 r d)) / 2, over the
+/// rate `r`, where the phase differs over `n` of `N` trials of distance `d`.
+///
+/// It differs after an odd number of switches. With x = r d the expected number of switches is
+/// x coth x where it is odd and x tanh x where it is even, so that EM goes to
+/// `sum n x coth x + (N - n) x tanh x` over `sum N d`. That never lowers the likelihood, which
+/// may have several maxima: it begins at the better of `current` and the rate that would be
+/// best if all distances were their mean. A step of Newton's method in ln r is taken instead
+/// where it raises the likelihood. A phase that differs in half of the trials or more would
+/// want an infinite rate; it ends where sigma is 1/2 over the smallest distance.
+pub(super) fn likeliest_switch_rate(steps: &[Steps<'_>], current: f64) -> f64 {
+    let each = || {
+        steps.iter().flat_map(|(odd, trials, distance)| {
+            let steps = odd.iter().zip(*distance).filter(|(_, d)| **d > 0.0);
+            steps.map(|(n, d)| (n.min(*trials), *trials, *d))
+        })
+    };
+    let trials: f64 = each().map(|(_, trials, _)| trials).sum();
+    let exposure: f64 = each().map(|(_, trials, d)| trials * d).sum();
+    let odd: f64 = each().map(|(n, ..)| n).sum();
+    if exposure == 0.0 {
+        return current;
+    }
+    if odd == 0.0 {
+        return 0.0;
+    }
+    let largest = CERTAIN / (2.0 * each().map(|(.., d)| d).fold(f64::INFINITY, f64::min));
+    let log_likelihood = |rate: f64| -> f64 {
+        let term = |(n, trials, d): (f64, f64, f64)| {
+            let even = (-2.0 * rate * d).exp();
+            let odd = if n > 0.0 { n * (-(-2.0 * rate * d).exp_m1() / 2.0).ln() } else { 0.0 };
+            odd + (trials - n) * (even / 2.0 + 0.5).ln()
+        };
+        each().map(term).sum()
+    };
+    let alike = -(-2.0 * (odd / trials).min(0.499)).ln_1p() / 2.0 * trials / exposure;
+    let mut rate = alike.min(largest);
+    let mut best = log_likelihood(rate);
+    if current > 0.0 && current < largest && log_likelihood(current) > best {
+        (rate, best) = (current, log_likelihood(current));
+    }
+    for _ in 0..MAX_STEPS {
+        // Slope and curvature with respect to ln r, and where EM goes.
+        let (mut slope, mut curvature, mut switches) = (0.0, 0.0, 0.0);
+        for (n, trials, d) in each() {
+            let x = rate * d;
+            let tanh = x.tanh();
+            let (if_odd, if_even) = (n * x / tanh, (trials - n) * x * tanh);
+            switches += if_odd + if_even;
+            slope += if_odd + if_even - trials * x;
+            let inner = (trials - n) * (1.0 - tanh * tanh) - n * (1.0 / (tanh * tanh) - 1.0);
+            curvature += if_odd + if_even - trials * x + x * x * inner;
+        }
+        let mut next = (switches / exposure).min(largest);
+        let newton = rate * (-slope / curvature).clamp(-1.0, 1.0).exp();
+        let mut reached = log_likelihood(next);
+        if curvature < 0.0 && newton < largest && log_likelihood(newton) > reached {
+            (next, reached) = (newton, log_likelihood(newton));
+        }
+        let moved = (next - rate).abs();
+        if reached <= best {
+            break;
+        }
+        (rate, best) = (next, reached);
+        if moved <= 1e-12 * rate {
+            break;
+        }
+    }
+    rate
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +165,82 @@ mod tests {
         assert_eq!(likeliest_rate(&[(&[0.0], 4.0, &[0.0])], 3.0), 3.0);
         assert_eq!(likeliest_rate(&[(&[], 4.0, &[])], 3.0), 3.0);
         assert_eq!(likeliest_rate(&[(&[0.0], 0.0, &[1.0])], 3.0), 3.0);
+    }
+
+    /// One distance: sigma is the proportion of trials, up to 1/2.
+    #[test]
+    fn equal_distances_give_the_proportion_of_odd_steps() {
+        for share in [1e-9, 0.01, 0.3, 0.49] {
+            for current in [0.0, 1e-3, 9.0] {
+                let odd = [share * 10.0; 2];
+                let rate = likeliest_switch_rate(&[(&odd, 10.0, &[2.0, 2.0])], current);
+                let sigma = -(-4.0 * rate).exp_m1() / 2.0;
+                assert!((sigma / share - 1.0).abs() < 1e-6, "{share} {sigma}");
+            }
+        }
+        for share in [0.5, 0.7, 1.0] {
+            let odd = [share * 10.0; 2];
+            let rate = likeliest_switch_rate(&[(&odd, 10.0, &[2.0, 2.0])], 0.3);
+            assert!((-(-4.0 * rate).exp_m1() / 2.0 - 0.5).abs() < 1e-3, "{share} {rate}");
+        }
+    }
+
+    /// Reference implementation: the likelihood with numbers of switches enumerated, over a fine
+    /// grid of rates.
+    #[test]
+    fn no_other_switch_rate_is_likelier() {
+        let sigma = |mean: f64| {
+            let (mut term, mut odd) = (f64::exp(-mean), 0.0);
+            for n in 1..400 {
+                term *= mean / f64::from(n);
+                odd += if n % 2 == 1 { term } else { 0.0 };
+            }
+            odd
+        };
+        for (odd, distance) in [
+            ([3.0, 0.2, 0.0, 4.5], [0.3, 0.01, 0.5, 4.0]),
+            ([0.1, 0.2, 0.3, 0.1], [1.0, 2.0, 3.0, 4.0]),
+            ([1e-3, 0.0, 0.0, 5.2], [0.01, 0.02, 0.03, 9.0]),
+        ] {
+            let likelihood = |rate: f64| {
+                let term = |(n, d): (&f64, &f64)| {
+                    n * sigma(rate * d).ln() + (10.0 - n) * (1.0 - sigma(rate * d)).ln()
+                };
+                odd.iter().zip(&distance).map(term).sum::<f64>()
+            };
+            let steps: [Steps<'_>; 2] =
+                [(&odd[..2], 10.0, &distance[..2]), (&odd[2..], 10.0, &distance[2..])];
+            let rate = likeliest_switch_rate(&steps, 0.2);
+            let best = likelihood(rate);
+            for factor in (1..3000).map(|i| f64::from(i) / 1000.0) {
+                assert!(likelihood(rate * factor) <= best + 1e-9, "{odd:?} {rate} {factor}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_likelihood_never_falls_from_the_current_rate() {
+        let (odd, distance) = ([4.0, 5.0, 0.0, 2.0], [0.01, 10.0, 0.5, 3.0]);
+        let likelihood = |rate: f64| {
+            let term = |(n, d): (&f64, &f64)| {
+                let sigma = -(-2.0 * rate * d).exp_m1() / 2.0;
+                n * sigma.ln() + (10.0 - n) * (1.0 - sigma).ln()
+            };
+            odd.iter().zip(&distance).map(term).sum::<f64>()
+        };
+        for current in (-60..60).map(|i| f64::from(i) / 5.0).map(f64::exp) {
+            let rate = likeliest_switch_rate(&[(&odd, 10.0, &distance)], current);
+            assert!(likelihood(rate) >= likelihood(current) - 1e-12, "{current} {rate}");
+        }
+    }
+
+    #[test]
+    fn extremes_of_switches_stay_finite() {
+        assert_eq!(likeliest_switch_rate(&[(&[0.0, 0.0], 4.0, &[1.0, 2.0])], 3.0), 0.0);
+        assert_eq!(likeliest_switch_rate(&[(&[0.0], 4.0, &[0.0])], 3.0), 3.0);
+        assert_eq!(likeliest_switch_rate(&[(&[], 4.0, &[])], 3.0), 3.0);
+        assert_eq!(likeliest_switch_rate(&[(&[0.0], 0.0, &[1.0])], 3.0), 3.0);
+        let rate = likeliest_switch_rate(&[(&[4.0, 4.0], 4.0, &[1e-300, 2.0])], 3.0);
+        assert!(rate.is_finite() && rate > 0.0);
     }
 }

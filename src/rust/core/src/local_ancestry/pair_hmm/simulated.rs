@@ -32,6 +32,19 @@ impl Draw {
         weights.iter().rposition(|weight| *weight > 0.0).unwrap()
     }
 
+    /// Whether an odd number of events falls on an interval that has `mean` of them: each is
+    /// waited for.
+    pub fn is_odd(&mut self, mean: f64) -> bool {
+        let (mut odd, mut at) = (false, 0.0);
+        loop {
+            at -= (1.0 - self.uniform()).ln();
+            if at >= mean {
+                return odd;
+            }
+            odd = !odd;
+        }
+    }
+
     /// A point of the simplex.
     pub fn shares(&mut self, k: usize) -> Vec<f64> {
         let logs: Vec<f64> = (0..k).map(|_| -(1.0 - self.uniform()).ln()).collect();
@@ -88,8 +101,7 @@ pub fn simulate(
     for sample in 0..n_samples {
         for window in 0..n_windows {
             let distance = if window > 0 { positions[window] - positions[window - 1] } else { 0.0 };
-            let switched =
-                window > 0 && draw.uniform() < probability(parameters.switch_rate, distance);
+            let switched = window > 0 && draw.is_odd(parameters.switch_rate * distance);
             if window > 0 {
                 switches.push(switched);
             }

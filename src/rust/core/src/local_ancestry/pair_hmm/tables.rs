@@ -11,6 +11,7 @@
 use super::counts::Counts;
 use super::observations::Window;
 use super::parameters::Parameters;
+use super::parameters::odd_probability;
 use super::parameters::probability;
 
 /// Parameters laid out for the recursion, with the probabilities of every step.
@@ -54,14 +55,15 @@ impl<'a> Tables<'a> {
         let k = parameters.n_populations();
         let by_label =
             |rows: &[f64]| (0..k * k).map(|at| rows[at % k * k + at / k]).collect::<Vec<f64>>();
-        let at_rate = |rate: f64| distance.iter().map(|d| probability(rate, *d)).collect();
+        let theta = |d: &f64| probability(parameters.recombination_rate, *d);
+        let sigma = |d: &f64| odd_probability(parameters.switch_rate, *d);
         Tables {
             k,
             ancestry: &parameters.ancestry,
             label: by_label(&parameters.label),
             reset: by_label(&parameters.reset),
-            theta: at_rate(parameters.recombination_rate),
-            sigma: at_rate(parameters.switch_rate),
+            theta: distance.iter().map(theta).collect(),
+            sigma: distance.iter().map(sigma).collect(),
         }
     }
 

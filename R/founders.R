@@ -1,0 +1,63 @@
+# Founders: the samples from whom allele frequencies, Hardy-Weinberg tests and r2 are taken.
+
+# Who is male and who is a founder, for Rust.
+sample_roles <- function(samples, nonfounders, call = rlang::caller_env()) {
+  check_flag(nonfounders, "nonfounders", call)
+  has_parent <- has_known_parent(samples, "father_id") | has_known_parent(samples, "mother_id")
+  list(male = samples$sex %in% "male", founder = !has_parent | nonfounders)
+}
+
+# As `sample_roles()`, where founders are used: some must be left, and it is said if not all are.
+founder_roles <- function(samples, nonfounders, what, fewest = 1, call = rlang::caller_env()) {
+  roles <- sample_roles(samples, nonfounders, call)
+  n <- length(roles$founder)
+  n_founders <- sum(roles$founder)
+  if (n_founders < fewest) {
+    message <- c(sprintf("%s from at least %s.", what, counted(fewest, "founder")),
+      x = sprintf("%s of %s is a founder: a parent of %s is in the data.",
+        if (n_founders == 0) "None" else "One", counted(n, "sample"),
+        if (n_founders == 0) "each" else "the others"),
+      i = "`nonfounders = TRUE` counts every sample.")
+    abort_forebear("no_founders", message, call)
+  }
+  if (n_founders < n) {
+    inform_forebear("founders", sprintf("%s of %s are founders: %s from them.", big(n_founders),
+      counted(n, "sample"), uncapitalized(what)))
+  }
+  roles
+}
+
+uncapitalized <- function(x) paste0(tolower(substr(x, 1, 1)), substring(x, 2))
+
+# What PLINK files and tables that R or pandas wrote hold where a parent is unknown.
+no_parent <- c("0", "-9", "NA", "")
+
+# [n_samples] whether the recorded parent is another sample of the data, in the same family.
+has_known_parent <- function(samples, which) {
+  own <- samples$sample_id
+  parent <- samples[[which]]
+  known <- !is.na(parent) & !parent %in% no_parent
+  family <- recorded_families(samples)
+  id_in <- function(family, id) paste(family, id, sep = "\r")
+  known[known] <- parent[known] != own[known] &
+    id_in(family[known], parent[known]) %in% id_in(family, own)
+  known
+}
+
+# Families, all the same where none are recorded: many tables repeat the ID of the sample.
+recorded_families <- function(samples) {
+  family <- samples$family_id
+  none <- is.null(family) || all(is.na(family) | family == "0" | family == samples$sample_id)
+  if (none) rep("", nrow(samples)) else family
+}
+
+# Runs `code`, in which a message of a kind is shown once only.
+inform_once <- function(kind, code) {
+  shown <- FALSE
+  withCallingHandlers(code, forebear_message = function(condition) {
+    if (inherits(condition, paste0("forebear_message_", kind))) {
+      if (shown) rlang::cnd_muffle(condition)
+      shown <<- TRUE
+    }
+  })
+}

@@ -1,0 +1,161 @@
+# Archetypes that stand for hardly anybody.
+#
+# An archetype is a mixture of the most extreme samples. One outlier, or one family, is enough to
+# hold up a corner, and where nobody is unadmixed the corners are merely the least admixed samples.
+# The samples near a corner tell: a population that the data hold whole has a group of them.
+
+# A sample is near an archetype from this weight on; a group of unadmixed samples lies there.
+near_weight <- 0.9
+
+# Fewest samples near an archetype that stands for a population.
+fewest_near <- 3
+
+# More samples than this near an archetype are taken to be no single family.
+largest_family <- 20
+
+# Fewest variants in which relatedness of two samples is taken from their genotypes.
+fewest_kinship_variants <- 1000
+
+# Kinship above which two samples are related: second degree (Manichaikul et al. 2010).
+related_kinship <- 0.0884
+
+# Of the samples with 0.8 and more of an archetype, the proportion with 0.9 and more above which
+# they are a group at the corner. With weights from a Dirichlet distribution of parameter a it is
+# 2^(-a (k - 1)): 0.125 for evenly spread weights of 4 archetypes, near 1 for unadmixed samples.
+group_proportion <- 0.6
+
+# Who stands for each archetype: archetype, max_weight, n_near (samples with `near` and more),
+# n_families (groups of related samples among them; NA where that is not known), is_thin (fewer than
+# `fewest_near` samples, or one family).
+#
+# | argument     | shape         | values                            |
+# |--------------|---------------|-----------------------------------|
+# | `q`          | n_samples x k | weights, NA without an answer     |
+# | `n_families` | k             | of the samples near each, or NULL |
+archetype_support <- function(q, n_families = NULL, near = near_weight) {
+  q <- zero_unanswered(q)
+  n_near <- colSums(q >= near)
+  n_families <- n_families %||% rep(NA_integer_, ncol(q))
+  tibble::tibble(
+    archetype = colnames(q), max_weight = unname(apply(q, 2, max)),
+    n_near = as.integer(n_near), n_families = as.integer(n_families),
+    is_thin = unname(n_near < fewest_near) | n_families %in% 1L
+  )
+}
+
+# Whether no archetype has a group of samples at its corner.
+has_no_corner <- function(q) {
+  q <- zero_unanswered(q)
+  n_near <- colSums(q >= near_weight)
+  all(n_near < fewest_near | n_near < group_proportion * colSums(q >= 0.8))
+}
+
+# [k] number of families among the samples near each archetype: groups that are connected by pairs
+# of related samples. NA where there are too few samples or too many, or nothing says who is
+# related.
+families_near <- function(q, genotypes, threads, near = near_weight) {
+  q <- zero_unanswered(q)
+  rows <- lapply(seq_len(ncol(q)), function(archetype) which(q[, archetype] >= near))
+  asked <- lengths(rows) >= fewest_near & lengths(rows) <= largest_family
+  n_families <- rep(NA_integer_, ncol(q))
+  if (any(asked)) {
+    sample <- sort(unique(unlist(rows[asked])))
+    pairs <- related_pairs(genotypes, sample, threads)
+    if (!is.null(pairs)) {
+      n_families[asked] <- vapply(rows[asked], function(own) {
+        n_connected(match(own, sample), pairs$first, pairs$second)
+      }, 0L)
+    }
+  }
+  n_families
+}
+
+# first, second: positions in `sample` (rows of `g`) of samples that are related, by their genotypes
+# or else by their family_id; NULL where neither tells.
+related_pairs <- function(g, sample, threads) {
+  family_id <- g$samples$family_id
+  g <- g[sample, ]
+  pairs <- if (ncol(g) >= fewest_kinship_variants) {
+    suppressMessages(classes = "forebear_message", tryCatch(
+      find_pairs(g, related_kinship, "auto", threads),
+      forebear_error_no_autosomes = function(error) NULL
+    ))
+  }
+  if (!is.null(pairs)) {
+    # Of inbred lines identity by state takes the place of kinship; `comparable` sets it right.
+    over <- which((pairs$comparable %||% pairs$kinship) > related_kinship)
+    return(list(first = pairs$first[over], second = pairs$second[over]))
+  }
+  # Where many have one family_id, it is that of a population.
+  size <- table(family_id)
+  family <- g$samples$family_id
+  known <- !is.na(family) & family != "0" & size[family] <= largest_family
+  if (!any(known & size[family] > 1)) {
+    return(NULL)
+  }
+  same <- which(outer(family, family, `==`) & outer(known, known) & upper.tri(diag(nrow(g))),
+    arr.ind = TRUE)
+  list(first = same[, 1], second = same[, 2])
+}
+
+# Number of groups of `own` that are connected by pairs.
+n_connected <- function(own, first, second) {
+  group <- seq_along(own)
+  edges <- which(first %in% own & second %in% own)
+  for (edge in edges) {
+    ends <- group[match(c(first[edge], second[edge]), own)]
+    group[group == ends[2]] <- ends[1]
+  }
+  length(unique(group))
+}
+
+# Says which archetypes of a fit are thin, or that no sample is near any.
+inform_thin <- function(x) {
+  support <- tidy_support(x)
+  if (!inherits(x, "forebear_admixture") && has_no_corner(x$q)) {
+    inform_forebear("no_unadmixed", c(
+      "Hardly any sample is near an archetype: nobody may be unadmixed.",
+      x = sprintf("Samples with a weight of %g or more: %s.", near_weight,
+        first_of(sprintf("%s %d", support$archetype, support$n_near), 12)),
+      i = "`admixture()` finds populations that nobody is purely of."
+    ))
+  } else if (any(support$is_thin)) {
+    inform_forebear("thin_archetypes", c(
+      "An archetype should stand for several samples that are not related.",
+      thin_bullets(support[support$is_thin, ], x),
+      i = "Outliers or relatives? Leave them out (see `unrelated()`), or choose a smaller `k`."
+    ))
+  }
+  invisible(x)
+}
+
+thin_bullets <- function(thin, x) {
+  near <- support_weight(x)
+  words <- vapply(seq_len(nrow(thin)), function(row) {
+    weight <- zero_unanswered(x$q)[, thin$archetype[row]]
+    id <- x$sample_id[order(-weight)][seq_len(max(thin$n_near[row], 1))]
+    if (thin$n_near[row] == 0) {
+      sprintf("%s: no sample has a weight of %g, the nearest is %s (%.2f).", thin$archetype[row],
+        near, quoted(id), thin$max_weight[row])
+    } else if (thin$n_near[row] < fewest_near) {
+      sprintf("%s stands for %s: %s.", thin$archetype[row], counted(length(id), "sample"),
+        quoted(id))
+    } else {
+      sprintf("%s stands for one family: %s.", thin$archetype[row], quoted(id))
+    }
+  }, "")
+  more <- if (length(words) > 5) sprintf("And %d more.", length(words) - 5)
+  words <- c(utils::head(words, 5), more)
+  stats::setNames(words, rep("x", length(words)))
+}
+
+# A population of admixture() need not have unadmixed samples: half of it is enough to be its own.
+support_weight <- function(x) if (inherits(x, "forebear_admixture")) 0.5 else near_weight
+
+tidy_support <- function(x) archetype_support(x$q, x$n_families, support_weight(x))
+
+# A fit that is only the way to another: what it says of itself concerns nobody.
+without_support_messages <- function(code) {
+  suppressMessages(code,
+    classes = c("forebear_message_thin_archetypes", "forebear_message_no_unadmixed"))
+}

@@ -1,0 +1,254 @@
+"""Missing genotypes and absent variants: does a sample stay where it is, and what does that cost?
+
+Beside: least squares on what is observed (smartpca's `lsqproject`) in plain numpy, and OADP with the mean for what is
+missing, on the same reference.
+"""
+
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import datasets
+import measure
+import report
+import tools
+from report import Row
+
+FIT = Path(__file__).resolve().parent / "fit"
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+NUM_COMP, K, NEIGHBORS = 10, 4, 10
+# Components that are compared. One chromosome has two that are more than a few blocks in linkage disequilibrium.
+SLOPES = {"hapmap3": 4, "kg_phase1": 2}
+KEPT = (95, 80, 50)  # per cent of the variants
+MAX_RMSE = {20: 0.02, 50: 0.04}
+MAX_CPU = 1.3
+MISSING, COPIES = 1, np.array([2, np.nan, 1, 0])
+
+
+def sources(folder):
+    """(name, prefix, labels by sample) of the real sets."""
+    found = [("hapmap3", SHARED / "hapmap3_957" / "hapmap3", SHARED / "hapmap3_957" / "labels.tsv")]
+    vcf = SHARED / "kg_phase1_chr22_phased" / "kg1_chr22.vcf.gz"
+    if vcf.is_file():
+        measure.run(["Rscript", "--vanilla", FIT / "forebear_missing.R", "convert", vcf, folder / "kg"])
+        found.append(("kg_phase1", folder / "kg", vcf.parent / "labels.tsv"))
+    return [(name, prefix, population_of(labels)) for name, prefix, labels in found if prefix.with_suffix(".bed").is_file()]
+
+
+def population_of(path):
+    rows = [line.split() for line in open(path)]
+    return {row[0]: row[1] for row in rows[1:]}
+
+
+class BedSet:
+    """Codes (variants x samples), lines of the .bim and the .fam file."""
+
+    def __init__(self, codes, bim, fam):
+        self.codes, self.bim, self.fam = codes, bim, fam
+
+    @classmethod
+    def read(cls, prefix):
+        bim, fam = open(f"{prefix}.bim").readlines(), open(f"{prefix}.fam").readlines()
+        packed = np.fromfile(f"{prefix}.bed", np.uint8)[3:].reshape(len(bim), -1)
+        codes = (packed[:, :, None] >> np.array([0, 2, 4, 6], np.uint8) & 3).reshape(len(bim), -1)[:, :len(fam)]
+        return cls(codes, bim, fam)
+
+    def samples(self, rows):
+        return BedSet(self.codes[:, rows], self.bim, [self.fam[row] for row in np.flatnonzero(rows)])
+
+    def variants(self, kept):
+        return BedSet(self.codes[kept], list(itertools.compress(self.bim, kept)), self.fam)
+
+    def without(self, lost):
+        return BedSet(np.where(lost, np.uint8(MISSING), self.codes), self.bim, self.fam)
+
+    def write(self, prefix):
+        padded = np.zeros((len(self.bim), -(-len(self.fam) // 4) * 4), np.uint8)
+        padded[:, :len(self.fam)] = self.codes
+        quads = padded.reshape(len(self.bim), -1, 4)
+        packed = (quads << np.array([0, 2, 4, 6], np.uint8)).sum(axis=2).astype(np.uint8)
+        with open(f"{prefix}.bed", "wb") as file:
+            file.write(bytes([0x6C, 0x1B, 0x01]) + packed.tobytes())
+        Path(f"{prefix}.bim").write_text("".join(self.bim))
+        Path(f"{prefix}.fam").write_text("".join(self.fam))
+
+
+def chips(n_variants, rng):
+    """Which variants are there: at random, or all but whole blocks."""
+    block = np.arange(n_variants) * 40 // n_variants
+    for kept in KEPT:
+        yield f"random{kept}", rng.random(n_variants) < kept / 100
+        order = rng.permutation(40)
+        yield f"blocks{kept}", np.isin(block, order[:round(40 * kept / 100)])
+
+
+def write_sets(bed, folder, rng):
+    """Reference, new samples with and without all variants, and sets to fit; the chips of the new samples."""
+    held = np.arange(len(bed.fam)) % 5 == 4
+    query = bed.samples(held)
+    bed.samples(~held).write(folder / "ref")
+    query.write(folder / "query_complete")
+    there = dict(chips(len(bed.bim), rng))
+    for name, kept in there.items():
+        query.variants(kept).write(folder / f"query_{name}")
+    calls = rng.random(bed.codes.shape)
+    some = np.arange(len(bed.fam)) % 3 == 0
+    bed.write(folder / "fit_complete")
+    bed.without((calls < .3) & some).write(folder / "fit_some30")
+    for lost in MAX_RMSE:
+        bed.without(calls < lost / 100).write(folder / f"fit_all{lost}")
+    return held, some, there
+
+
+def missing(repeats):
+    version = tools.missing("forebear", "numpy")["forebear"]
+    if not version:
+        return []
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, prefix, population in sources(Path(folder)):
+            rows += real_set(name, BedSet.read(prefix), population, version)
+    return rows + costs(repeats, version)
+
+
+def real_set(name, bed, population, version):
+    folder = Path(tempfile.mkdtemp())
+    try:
+        held, some, there = write_sets(bed, folder, np.random.default_rng(1))
+        measure.run(["Rscript", "--vanilla", FIT / "forebear_missing.R", folder, K])
+        read = lambda what, kind: np.loadtxt(folder / f"{what}.{kind}.tsv")
+        label = np.array([population.get(line.split()[1], "?") for line in bed.fam])
+        rows = slopes(name, bed, held, there, read, version)
+        rows += neighbors(name, label, held, read, version)
+        rows += uncertainty(name, there, read, version)
+        rows += archetypes(name, read, version)
+        n_comp = SLOPES[name]
+        lie = slope(read("fit_some30", "scores")[some], read("fit_complete", "scores")[some], n_comp)
+        row = Row("forebear", version, f"{name}: samples of the fit with 30 % missing calls, slopes of PC1-PC{n_comp}", lie)
+        return rows + [report.judged(row, ".98 to 1.02", ok(lie))]
+    finally:
+        shutil.rmtree(folder)
+
+
+def slope(got, want, n_comp):
+    return [float(g @ w / (w @ w)) for g, w in zip(got.T[:n_comp], want.T[:n_comp], strict=True)]
+
+
+def ok(values):
+    return all(.98 <= value <= 1.02 for value in values)
+
+
+def slopes(name, bed, held, there, read, version):
+    plain = PlainReference(bed.samples(~held))
+    query = bed.samples(held)
+    rows, n_comp = [], SLOPES[name]
+    for chip, kept in there.items():
+        metric = f"{name}: {chip}, slopes of PC1-PC{n_comp}"
+        ours = slope(read(f"query_{chip}", "scores"), read("query_complete", "scores"), n_comp)
+        rows.append(report.judged(Row("forebear", version, metric, ours), ".98 to 1.02", ok(ours)))
+        for peer, place in [("lsqproject in numpy", plain.least_squares), ("OADP, missing = mean", plain.naive)]:
+            values = slope(place(query, kept), place(query, np.ones(len(kept), bool)), n_comp)
+            off = [max(abs(value - 1) for value in values) for values in (values, ours)]
+            rows.append(Row(peer, "", metric, values, ratio=off[0] / max(off[1], 1e-9)))
+    return rows
+
+
+class PlainReference:
+    """Components of a reference by its whole decomposition."""
+
+    def __init__(self, bed):
+        copies = COPIES[bed.codes]
+        self.mean = np.nanmean(copies, axis=1, keepdims=True)
+        sd = np.sqrt(self.mean * (1 - self.mean / 2))
+        self.scale = np.divide(1, sd, where=sd > 0, out=np.zeros_like(sd))
+        x = np.nan_to_num((copies - self.mean) * self.scale)
+        value, vector = np.linalg.eigh(x.T @ x)
+        self.d = np.sqrt(value[::-1][:NUM_COMP])
+        self.v = x @ vector[:, ::-1][:, :NUM_COMP] / self.d
+
+    def standardized(self, bed, kept):
+        x = (COPIES[bed.codes] - self.mean) * self.scale
+        x[~kept] = np.nan
+        return x
+
+    def least_squares(self, bed, kept):
+        def solve(x):
+            seen = ~np.isnan(x)
+            return np.linalg.lstsq(self.v[seen], x[seen], rcond=None)[0]
+        return np.array([solve(x) for x in self.standardized(bed, kept).T])
+
+    def naive(self, bed, kept):
+        x = np.nan_to_num(self.standardized(bed, kept))
+        return np.array([self.oadp(row, norm) for row, norm in zip(x.T @ self.v, (x**2).sum(axis=0), strict=True)])
+
+    def oadp(self, row, norm):
+        augmented = np.diag(np.append(self.d, np.sqrt(max(norm - row @ row, 0))))
+        augmented[-1, :-1] = row
+        r, s, _ = np.linalg.svd(augmented)
+        scores = r[:, :-1] * s[:-1]
+        u, t, v = np.linalg.svd(self.d[:, None] * scores[:-1])
+        return t.sum() / (scores[:-1]**2).sum() * scores[-1] @ v.T @ u.T
+
+
+def neighbors(name, label, held, read, version):
+    """Accuracy of the nearest neighbours at 80 % of the variants, less that of complete samples."""
+    def accuracy(query):
+        distance = ((read(query, "scores")[:, None] - read("ref", "scores")[None])**2).sum(axis=2)
+        near = label[~held][np.argsort(distance, axis=1)[:, :NEIGHBORS]]
+        voted = [max(set(row), key=list(row).count) for row in near]
+        return float(np.mean(np.array(voted) == label[held]))
+    whole, rows = accuracy("query_complete"), []
+    for chip in ("random80", "blocks80"):
+        part = accuracy(f"query_{chip}")
+        row = Row("forebear", version, f"{name}: {chip}, {NEIGHBORS}-NN accuracy (complete {whole:.3f})", [part])
+        rows.append(report.judged(row, "within .01 of complete", abs(part - whole) <= .01))
+    return rows
+
+
+def uncertainty(name, there, read, version):
+    """How many scores lie within 1.96 standard errors of those of the complete sample."""
+    n_comp = SLOPES[name]
+    rows, whole = [], read("query_complete", "scores")[:, :n_comp]
+    for chip in there:
+        off = np.abs(read(f"query_{chip}", "scores")[:, :n_comp] - whole)
+        covered = (off <= 1.96 * read(f"query_{chip}", "se")[:, :n_comp]).mean()
+        row = Row("forebear", version, f"{name}: {chip}, coverage of 95 % intervals, PC1-PC{n_comp}", [float(covered)])
+        rows.append(report.judged(row, ".9 to .99", .9 <= covered <= .99))
+    return rows
+
+
+def archetypes(name, read, version):
+    """RMSE of the weights to those of the same samples complete."""
+    rows = []
+    for lost, bar in MAX_RMSE.items():
+        for what, part, whole in [("fit", f"fit_all{lost}", "fit_complete"),
+                                  ("predict", f"query_random{100 - lost}", "query_complete")]:
+            error = matched_rmse(read(part, "q"), read(whole, "q"))
+            row = Row("forebear", version, f"{name}: archetypes, {what}, {lost} % missing, RMSE", [error])
+            rows.append(report.judged(row, f"<= {bar}", error <= bar))
+    return rows
+
+
+def matched_rmse(q, other):
+    orders = itertools.permutations(range(K))
+    return float(min(np.sqrt(((q[:, list(order)] - other)**2).mean()) for order in orders))
+
+
+def costs(repeats, version):
+    """CPU seconds of 10 components with 1 % missing over those of complete data, start of R taken off."""
+    cpu = {"kg": [], "kg_missing": []}
+    for repeat in range(1, repeats + 1):
+        for name, values in cpu.items():
+            prefix = datasets.prefix(name)
+            with tempfile.TemporaryDirectory() as folder:
+                cost = measure.run(["Rscript", "--vanilla", FIT / "forebear_pca.R", prefix, NUM_COMP, repeat, f"{folder}/fit"])
+            opened = measure.run(["Rscript", "--vanilla", FIT / "forebear_read.R", prefix])
+            values.append(cost.cpu_seconds - opened.cpu_seconds)
+    rows = [Row("forebear", version, f"CPU s of the fit, {what}", cpu[name])
+            for name, what in [("kg", "complete"), ("kg_missing", "1 % missing")]]
+    rows[1].ratio = rows[1].median / rows[0].median
+    report.judged(rows[1], f"ratio to complete <= {MAX_CPU}", rows[1].ratio <= MAX_CPU)
+    return rows

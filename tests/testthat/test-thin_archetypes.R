@@ -1,0 +1,125 @@
+# Weights of 5 unadmixed samples of each of three archetypes, and of 5 that are mixed.
+three_corners <- function() {
+  q <- rbind(diag(3)[rep(1:3, each = 5), ], matrix(1 / 3, 5, 3))
+  `dimnames<-`(q, list(paste0("s", 1:20), paste0("A", 1:3)))
+}
+
+# Genotypes of three populations of 20 samples with unrelated members.
+apart <- function(n_variants = 2000) {
+  withr::with_seed(3, {
+    frequency <- matrix(stats::runif(3 * n_variants, 0.05, 0.95), n_variants)
+    counts <- t(vapply(rep(1:3, each = 20), function(own) {
+      stats::rbinom(n_variants, 2, frequency[, own])
+    }, integer(n_variants)))
+  })
+  dimnames(counts) <- list(paste0("s", 1:60), paste0("v", seq_len(n_variants)))
+  list(counts = counts, frequency = frequency)
+}
+
+test_that("samples near an archetype are counted by hand", {
+  q <- three_corners()
+  expect_identical(archetype_support(q)$n_near, c(5L, 5L, 5L))
+  expect_false(any(archetype_support(q)$is_thin))
+  q[2:5, ] <- 1 / 3
+  q[1, ] <- c(0.95, 0.05, 0)
+  q[6, ] <- NA
+  support <- archetype_support(q)
+  expect_identical(support$n_near, c(1L, 4L, 5L))
+  expect_equal(support$max_weight, c(0.95, 1, 1))
+  expect_identical(support$is_thin, c(TRUE, FALSE, FALSE))
+  expect_identical(archetype_support(q, c(NA, 1L, 2L))$is_thin, c(TRUE, TRUE, FALSE))
+})
+
+test_that("families are groups that pairs of relatives connect", {
+  expect_identical(n_connected(1:4, c(1, 3), c(2, 4)), 2L)
+  expect_identical(n_connected(1:4, c(1, 3, 2), c(2, 4, 3)), 1L)
+  expect_identical(n_connected(c(2, 5, 9), c(1, 2), c(5, 9)), 2L)
+  expect_identical(n_connected(1:3, integer(), integer()), 3L)
+})
+
+test_that("corners without a group of samples are known", {
+  expect_false(has_no_corner(three_corners()))
+  even <- withr::with_seed(1, matrix(stats::rexp(4 * 500), 500))
+  even <- even / rowSums(even)
+  expect_true(has_no_corner(even))
+})
+
+test_that("an outlier, a family and the shipped panel", {
+  data <- apart()
+  counts <- data$counts
+  # One of another kind.
+  outlier <- withr::with_seed(5, stats::rbinom(2000, 2, stats::runif(2000)))
+  with_outlier <- rbind(counts, out = outlier)
+  expect_message(fit <- archetypes(as_genotypes(with_outlier), k = 4),
+    class = "forebear_message_thin_archetypes", "stands for 1 sample: \"out\"")
+  expect_equal(glance(fit)$n_thin_archetypes, 1)
+  # Five children of two parents of another kind.
+  parents <- withr::with_seed(6, matrix(stats::rbinom(4 * 2000, 1, stats::runif(2000)), 2000))
+  children <- withr::with_seed(7, t(replicate(5, {
+    mother <- sample(1:2, 2000, TRUE)
+    father <- sample(3:4, 2000, TRUE)
+    parents[cbind(1:2000, mother)] + parents[cbind(1:2000, father)]
+  })))
+  rownames(children) <- paste0("child", 1:5)
+  with_family <- rbind(counts, children)
+  expect_message(fit <- archetypes(as_genotypes(with_family), k = 4),
+    class = "forebear_message_thin_archetypes", "stands for one family: \"child")
+  support <- tidy(fit, matrix = "support")
+  expect_equal(sum(support$n_families %in% 1L), 1)
+  expect_message(ml <- admixture(as_genotypes(with_family), k = 4),
+    class = "forebear_message_thin_archetypes", "one family")
+  expect_equal(glance(ml)$n_thin_archetypes, 1)
+  # On scores nobody can know.
+  scores <- pca(as_genotypes(with_family), num_comp = 3, scale = "none")
+  expect_no_message(fit <- archetypes(scores, k = 4))
+  expect_true(all(is.na(tidy(fit, matrix = "support")$n_families)))
+  expect_message(archetypes_path(as_genotypes(with_family), k = 3:4, restarts = 1),
+    class = "forebear_message_thin_archetypes", "1 of k = 4")
+  panel <- read_bed(example_data("panel"))
+  expect_no_message(fit <- archetypes(panel, k = 4))
+  expect_equal(glance(fit)$n_thin_archetypes, 0)
+})
+
+test_that("family IDs tell where genotypes do not", {
+  data <- apart(n_variants = 400)
+  counts <- data$counts
+  odd <- withr::with_seed(5, t(replicate(4, stats::rbinom(400, 2, rep(c(0.02, 0.98), 200)))))
+  rownames(odd) <- paste0("odd", 1:4)
+  g <- as_genotypes(rbind(counts, odd))
+  expect_no_message(archetypes(g, k = 4), class = "forebear_message_thin_archetypes")
+  g$samples$family_id <- c(rep("0", 60), rep("F1", 4))
+  expect_message(archetypes(g, k = 4), class = "forebear_message_thin_archetypes", "one family")
+  # The name of a population is no family.
+  g$samples$family_id <- rep(c("P1", "P2"), c(40, 24))
+  expect_no_message(archetypes(g, k = 4), class = "forebear_message_thin_archetypes")
+})
+
+test_that("where nobody is unadmixed, admixture() is recommended", {
+  data <- apart()
+  q <- withr::with_seed(1, matrix(stats::rgamma(3 * 100, 3), 100))
+  q <- q / rowSums(q)
+  counts <- withr::with_seed(2, matrix(stats::rbinom(100 * 2000, 2, q %*% t(data$frequency)), 100))
+  dimnames(counts) <- list(paste0("m", 1:100), paste0("v", 1:2000))
+  expect_message(archetypes(as_genotypes(counts), k = 3),
+    class = "forebear_message_no_unadmixed", "admixture")
+  # That model needs nobody unadmixed.
+  expect_no_message(admixture(as_genotypes(counts), k = 3))
+})
+
+test_that("HapMap3 has groups at every corner", {
+  g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
+  for (k in 2:4) expect_no_message(archetypes(g, k = k))
+})
+
+test_that("messages read well", {
+  q <- three_corners()
+  q[2:5, ] <- 1 / 3
+  q[12:15, 3] <- 0.85
+  q[12:15, 1] <- 0.15
+  q[11, ] <- c(0.15, 0, 0.85)
+  fit <- structure(list(q = q, sample_id = rownames(q), n_families = c(NA, 1L, NA)),
+    class = "forebear_archetypes")
+  none <- structure(list(q = 0.5 * q + 0.5 / 3, sample_id = rownames(q)),
+    class = "forebear_archetypes")
+  expect_snapshot(conditions_of(inform_thin(fit), inform_thin(none)))
+})
