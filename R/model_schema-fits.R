@@ -65,17 +65,20 @@ pca_fields <- list(
   multiplier = doubles("variants", 0), residuals = residuals_rule,
   scale = texts(choices = c("binomial", "none")),
   method = texts(choices = c("exact", "randomized")), passes = count_rule, converged = flags(),
-  n_missing = positive_rule, n_monomorphic = positive_rule, uncalled = uncalled_rule
+  n_missing = positive_rule, n_monomorphic = positive_rule, uncalled = uncalled_rule,
+  n_used = or_absent(integers("samples", 0L))
 )
 
-scores_rule <- doubles(c("samples", "components"), labels = list("sample_id", numbered("PC")))
+scores_rule <- doubles(c("samples", "components"), na = TRUE,
+  labels = list("sample_id", numbered("PC")))
 
 pca_rule <- do.call(record, c(pca_fields, list(scores = scores_rule), class = "forebear_pca"))
 
 # --- Archetypes ---
 
 beta_rule <- own_sizes(table_of("weights",
-  archetype = texts("weights"), sample_id = texts("weights"), weight = doubles("weights", 0, 1 + 1e-6)
+  archetype = texts("weights"), sample_id = texts("weights"),
+  weight = doubles("weights", 0, 1 + 1e-6)
 ))
 
 archetype_settings <- record(
@@ -102,9 +105,10 @@ projection_rule <- record(
 
 archetypes_rule <- record(
   sample_id = texts("samples", tell = "sample_id"),
-  q = doubles(c("samples", "k"), 0, 1 + 1e-6, labels = list("sample_id", numbered("A"))),
-  positions = doubles(c("k", "dims"), labels = list(numbered("A"), NULL)),
-  scores = doubles(c("samples", "dims"), labels = list("sample_id", NULL)),
+  q = doubles(c("samples", "k"), 0, 1 + 1e-6, na = TRUE, labels = list("sample_id", "archetypes")),
+  positions = doubles(c("k", "dims"), labels = list("archetypes", NULL)),
+  scores = doubles(c("samples", "dims"), na = TRUE, labels = list("sample_id", NULL)),
+  n_families = or_absent(integers("k", 1L, na = TRUE)),
   beta = beta_rule, beta_sample = some(integers, 1L),
   rss = positive_rule, scores_ss = positive_rule, total_ss = positive_rule,
   trace = some(doubles, 0), restart_rss = some(doubles, 0),
@@ -138,7 +142,9 @@ wrong_beta <- function(x) {
 
 admixture_rule <- record(
   sample_id = texts("samples", tell = "sample_id"),
-  q = doubles(c("samples", "k"), 0, 1 + 1e-6, labels = list("sample_id", "populations")),
+  q = doubles(c("samples", "k"), 0, 1 + 1e-6, na = TRUE,
+    labels = list("sample_id", "populations")),
+  n_families = or_absent(integers("k", 1L, na = TRUE)),
   projection = record(
     variants = variants_rule, center = doubles("variants", 0, 2), uncalled = uncalled_rule,
     n_samples = integers(1, 1L)
@@ -149,7 +155,8 @@ admixture_rule <- record(
   settings = record(
     k = integers(1, 1L),
     sparsity = doubles(2, 0, labels = list(function(n) c("lambda", "epsilon"))),
-    tolerance = positive_rule, max_iter = integers(1, 1L), seed = seed_rule,
+    tolerance = positive_rule, max_iter = integers(1, 1L),
+    seed = or_null(seed_rule), init = texts(choices = c("archetypes", "random")),
     n_labelled = integers(1, 0L, "samples")
   ),
   class = c("forebear_admixture", "forebear_archetypes"),
@@ -170,6 +177,7 @@ preparation_rule <- record(
 # The components of a space are the leading ones of a projection, of a rotation, or of columns.
 space_rule <- own_sizes(record(
   sample_id = texts("samples", tell = "sample_id"), scores = doubles(c("samples", "dims")),
+  all_id = texts("all samples"), answered = flags("all samples"),
   n_columns = integers(1, 1L),
   projection = or_null(do.call(record, c(pca_fields, class = "forebear_pca"))),
   preparation = or_null(preparation_rule),
