@@ -16,7 +16,6 @@ use crate::error::Result;
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::symmetric_eigen;
 use crate::linalg::dense::thin_svd;
-use crate::pca::least_squares::LEAST_PER_COMPONENT;
 use crate::pca::least_squares::LeastSquares;
 use crate::pca::least_squares::Observed;
 use crate::pca::least_squares::least_squares;
@@ -37,6 +36,10 @@ const TOLERANCE: f64 = 1e-6;
 /// A last round that explains more than this proportion above the one before has not converged:
 /// components that are noise go on changing long after the others have settled.
 const SETTLED: f64 = 1e-4;
+
+/// Calls of a variant for each of its loadings and its mean, below which what is missing of it
+/// counts as the mean.
+const LEAST_PER_COEFFICIENT: usize = 4;
 
 /// Most rounds.
 const MOST_ROUNDS: usize = 100;
@@ -141,7 +144,7 @@ fn variant_step(
                 continue;
             }
             // Too few calls to tell: what is missing counts as the mean.
-            let enough = counts[variant].n_called() >= LEAST_PER_COMPONENT * (k + 1);
+            let enough = counts[variant].n_called() >= LEAST_PER_COEFFICIENT * (k + 1);
             let lost = Some(lost).filter(|_| enough);
             let factor = lost.and_then(|lost| observed_factor(&gram, lost, k + 1));
             let mut row: Vec<f64> = products.row(at).iter().copied().collect();
