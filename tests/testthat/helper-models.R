@@ -147,8 +147,8 @@ unnamed_places <- function(values, place) {
   out
 }
 
-# What becomes of a file of `values` with the header of `fit`: "refused", "read" (also where new data
-# do not fit what is then another fit), or what went wrong.
+# What becomes of a file of `values` with the header of `fit`: "refused", "read" (also where new
+# data do not fit what is then another fit), or what went wrong.
 outcome_of <- function(values, fit, path, use) {
   kind <- model_kind(fit)
   write_model_values(values, kind, path, length(fitted_samples(fit)), NROW(fitted_variants(fit)))
