@@ -326,7 +326,7 @@ new_admixture <- function(fit, genotypes, names, settings, sample_id, answered,
     penalty = fit$log_likelihood - fit$trace[length(fit$trace)], trace = fit$trace,
     iterations = length(fit$trace) - 1L, passes = fit$passes, converged = fit$converged,
     projection = list(variants = genotypes$variants, center = 2 * nan_to(counted$frequency, 0),
-      uncalled = uncalled, n_samples = nrow(genotypes)),
+      uncalled = uncalled, n_samples = length(sample_id)),
     settings = settings[names(settings) != "threads"]
   )
   x <- structure(x, class = c("forebear_admixture", "forebear_archetypes"))

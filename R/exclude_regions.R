@@ -34,7 +34,7 @@ exclude_regions <- function(g, regions, ...) {
   regions$chrom <- names$y
   inside <- lies_inside(names$x, g$variants$position_bp, regions)
   rule <- sprintf("in one of %s", counted(nrow(regions), "region"))
-  here <- unique(regions$chrom[regions$chrom %in% chrom])
+  here <- intersect(regions$chrom, names$x)
   why <- if (length(here) == 0) "none is on a chromosome of the data" else
     sprintf("no variant of chromosome %s is inside", first_of(here))
   failed <- stats::setNames(list(inside), rule)

@@ -172,8 +172,9 @@ fn samples_of_a_fit_lie_where_they_lie_complete() {
                 let slope = slope(&fit.scores, &complete.scores, component, rows);
                 assert!((slope.abs() - 1.0).abs() < 0.03, "{component} {slope}");
             }
+            // Where little is missing, that of what is called.
             let total = fit.total_sum_of_squares / complete.total_sum_of_squares;
-            assert!((total - 1.0).abs() < 0.02, "{total}");
+            assert!((total - 1.0).abs() < 0.05, "{total}");
         }
     }
 }
@@ -219,13 +220,15 @@ fn relative_errors(fit: &Fit, linked: usize, lacks: impl Fn(usize, usize) -> boo
     let part = projected(fit, &source(n.clone(), m, linked, &lacks), Projection::Oadp);
     let errors = part.standard_errors();
     assert!(whole.standard_errors().norm_max() == 0.0);
+    // A sample may happen to lack nothing.
+    let lacking: Vec<usize> = (0..n.len()).filter(|&i| errors[(i, 0)] > 0.0).collect();
     let mut sum = 0.0;
-    for i in 0..n.len() {
+    for &i in &lacking {
         for c in 0..3 {
             sum += ((part.scores[(i, c)] - whole.scores[(i, c)]) / errors[(i, c)]).powi(2);
         }
     }
-    (sum / (3 * n.len()) as f64).sqrt()
+    (sum / (3 * lacking.len()) as f64).sqrt()
 }
 
 /// With ten linked variants in a row, whole ranges absent or genotypes missing here and there.
