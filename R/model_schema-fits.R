@@ -76,14 +76,14 @@ pca_fields <- list(
   multiplier = doubles("variants", 0), residuals = residuals_rule,
   scale = texts(choices = c("binomial", "none")),
   method = texts(choices = c("exact", "randomized")), passes = count_rule, converged = flags(),
-  n_missing = positive_rule, n_monomorphic = positive_rule, uncalled = uncalled_rule,
-  n_used = integers("samples", 0L)
+  n_missing = positive_rule, n_monomorphic = positive_rule, uncalled = uncalled_rule
 )
 
 scores_rule <- doubles(c("samples", "components"), na = TRUE,
   labels = list("sample_id", numbered("PC")))
 
-pca_rule <- do.call(record, c(pca_fields, list(scores = scores_rule), class = "forebear_pca",
+pca_rule <- do.call(record, c(pca_fields,
+  list(scores = scores_rule, n_used = integers("samples", 0L)), class = "forebear_pca",
   holds = function(x, at) wrong_rows(x, "scores")))
 
 # --- Archetypes ---
@@ -202,8 +202,9 @@ wrong_answered <- function(x) {
   if (!identical(x$all_id[x$answered], x$sample_id)) {
     return("Field `sample_id` of a space must be `all_id` of the samples that are `answered`.")
   }
-  if (!is.null(x$projection) && !identical(x$projection$sample_id, x$all_id)) {
-    "Field `projection$sample_id` of a space must be its `all_id`."
+  fitted <- x$projection$sample_id
+  if (!is.null(fitted) && !identical(fitted, x$all_id) && !identical(fitted, x$sample_id)) {
+    "Field `projection$sample_id` of a space must be its `all_id`, or its `sample_id`."
   }
 }
 

@@ -8,7 +8,7 @@ small_fits <- function() {
   quietly <- function(...) suppressWarnings(..., classes = "forebear_warning")
   list(
     pca = pca(g, num_comp = 3),
-    `pca, unscaled` = pca(g, num_comp = 2, scale = "none", method = "randomized"),
+    `pca, unscaled` = quietly(pca(g, num_comp = 2, scale = "none", method = "randomized")),
     archetypes = quietly(archetypes(g, k = 3)),
     `archetypes of all components` = quietly(archetypes(g, k = 3, dims = "all")),
     `archetypes of components` = quietly(archetypes(pca(g, num_comp = 3), k = 3)),
