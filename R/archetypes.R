@@ -242,7 +242,7 @@ new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
   scores_ss <- centered_ss(scores)
   names <- names(order) %||% paste0("A", seq_along(order))
   order <- unname(order)
-  beta_sample <- which(answered)[fit$beta$sample]
+  beta_sample <- unname(which(answered))[fit$beta$sample]
   beta <- tibble::tibble(
     archetype = names[match(fit$beta$archetype, order)],
     sample_id = sample_id[beta_sample], weight = fit$beta$weight

@@ -231,7 +231,8 @@ check_field_names <- function(x, known, needed, at) {
   for (problem in names(problems)) {
     fields <- problems[[problem]]
     if (length(fields) > 0) {
-      at$refuse(sprintf("%s %s the field%s %s.", where, problem, if (length(fields) > 1) "s" else "",
+      at$refuse(sprintf("%s %s the field%s %s.", where, problem,
+        if (length(fields) > 1) "s" else "",
         first_of(sprintf("`%s`", fields))))
     }
   }

@@ -34,9 +34,20 @@ wrong_missing <- function(frequencies, uncalled) {
   }
 }
 
+# Samples without an answer take no part in a fit.
 wrong_sample_count <- function(x) {
-  if (!is.null(x$projection) && x$projection$n_samples != length(x$sample_id)) {
-    "Field `projection$n_samples` must count the samples."
+  if (!is.null(x$projection) && x$projection$n_samples > length(x$sample_id)) {
+    "Field `projection$n_samples` must count the samples that were fitted."
+  }
+}
+
+# A sample without an answer is missing in every column, and not all samples are.
+wrong_rows <- function(x, names) {
+  for (name in names) {
+    n_missing <- rowSums(is.na(x[[name]]))
+    if (!all(n_missing %in% c(0, ncol(x[[name]]))) || all(n_missing > 0)) {
+      return(sprintf("Rows of field `%s` must be missing as a whole, and not all of them.", name))
+    }
   }
 }
 
@@ -65,14 +76,15 @@ pca_fields <- list(
   multiplier = doubles("variants", 0), residuals = residuals_rule,
   scale = texts(choices = c("binomial", "none")),
   method = texts(choices = c("exact", "randomized")), passes = count_rule, converged = flags(),
-  n_missing = positive_rule, n_monomorphic = positive_rule, uncalled = uncalled_rule,
-  n_used = or_absent(integers("samples", 0L))
+  n_missing = positive_rule, n_monomorphic = positive_rule, uncalled = uncalled_rule
 )
 
 scores_rule <- doubles(c("samples", "components"), na = TRUE,
   labels = list("sample_id", numbered("PC")))
 
-pca_rule <- do.call(record, c(pca_fields, list(scores = scores_rule), class = "forebear_pca"))
+pca_rule <- do.call(record, c(pca_fields,
+  list(scores = scores_rule, n_used = integers("samples", 0L)), class = "forebear_pca",
+  holds = function(x, at) wrong_rows(x, "scores")))
 
 # --- Archetypes ---
 
@@ -105,19 +117,20 @@ projection_rule <- record(
 
 archetypes_rule <- record(
   sample_id = texts("samples", tell = "sample_id"),
-  q = doubles(c("samples", "k"), 0, 1 + 1e-6, na = TRUE, labels = list("sample_id", "archetypes")),
+  q = doubles(c("samples", "k"), 0, 1 + 1e-6, na = TRUE,
+    labels = list("sample_id", "archetypes")),
   positions = doubles(c("k", "dims"), labels = list("archetypes", NULL)),
   scores = doubles(c("samples", "dims"), na = TRUE, labels = list("sample_id", NULL)),
-  n_families = or_absent(integers("k", 1L, na = TRUE)),
   beta = beta_rule, beta_sample = some(integers, 1L),
   rss = positive_rule, scores_ss = positive_rule, total_ss = positive_rule,
   trace = some(doubles, 0), restart_rss = some(doubles, 0),
   iterations = count_rule, converged = flags(), settings = archetype_settings,
   projection = or_absent(projection_rule),
   frequencies = or_absent(doubles(c("variants", "k"), 0, 1, na = TRUE)),
+  n_families = or_absent(integers("k", 0L, "samples", na = TRUE)),
   class = "forebear_archetypes",
   holds = function(x, at) {
-    on_simplex("q")(x, at) %||% wrong_beta(x) %||% wrong_k(x) %||% wrong_sample_count(x) %||%
+    wrong_rows(x, c("q", "scores")) %||% on_simplex("q")(x, at) %||% wrong_beta(x) %||% wrong_k(x) %||% wrong_sample_count(x) %||%
       wrong_trace(x) %||% if (!is.null(x$frequencies)) {
         wrong_missing(x$frequencies, x$projection$uncalled)
       }
@@ -144,25 +157,25 @@ admixture_rule <- record(
   sample_id = texts("samples", tell = "sample_id"),
   q = doubles(c("samples", "k"), 0, 1 + 1e-6, na = TRUE,
     labels = list("sample_id", "populations")),
-  n_families = or_absent(integers("k", 1L, na = TRUE)),
   projection = record(
     variants = variants_rule, center = doubles("variants", 0, 2), uncalled = uncalled_rule,
     n_samples = integers(1, 1L)
   ),
   frequencies = doubles(c("variants", "k"), 0, 1, na = TRUE, labels = list(NULL, "populations")),
   log_likelihood = doubles(1), penalty = doubles(1), trace = some(doubles),
+  n_families = or_absent(integers("k", 0L, "samples", na = TRUE)),
   iterations = count_rule, passes = count_rule, converged = flags(),
   settings = record(
     k = integers(1, 1L),
     sparsity = doubles(2, 0, labels = list(function(n) c("lambda", "epsilon"))),
-    tolerance = positive_rule, max_iter = integers(1, 1L),
-    seed = or_null(seed_rule), init = texts(choices = c("archetypes", "random")),
+    tolerance = positive_rule, max_iter = integers(1, 1L), seed = or_null(seed_rule),
+    init = texts(choices = c("archetypes", "random")),
     n_labelled = integers(1, 0L, "samples")
   ),
   class = c("forebear_admixture", "forebear_archetypes"),
   holds = function(x, at) {
-    on_simplex("q")(x, at) %||% wrong_k(x) %||% wrong_sample_count(x) %||% wrong_trace(x) %||%
-      wrong_missing(x$frequencies, x$projection$uncalled)
+    wrong_rows(x, "q") %||% on_simplex("q")(x, at) %||% wrong_k(x) %||% wrong_sample_count(x) %||%
+      wrong_trace(x) %||% wrong_missing(x$frequencies, x$projection$uncalled)
   }
 )
 
@@ -177,13 +190,23 @@ preparation_rule <- record(
 # The components of a space are the leading ones of a projection, of a rotation, or of columns.
 space_rule <- own_sizes(record(
   sample_id = texts("samples", tell = "sample_id"), scores = doubles(c("samples", "dims")),
-  all_id = texts("all samples"), answered = flags("all samples"),
-  n_columns = integers(1, 1L),
-  projection = or_null(do.call(record, c(pca_fields, class = "forebear_pca"))),
+  all_id = texts("samples given"), answered = flags("samples given"), n_columns = integers(1, 1L),
+  projection = or_null(own_sizes(do.call(record, c(pca_fields, class = "forebear_pca")),
+    "components")),
   preparation = or_null(preparation_rule),
   class = "forebear_score_space",
-  holds = function(x, at) wrong_columns(x, at$known)
+  holds = function(x, at) wrong_answered(x) %||% wrong_columns(x, at$known)
 ), c("samples", "sample_id", "dims"))
+
+wrong_answered <- function(x) {
+  if (!identical(x$all_id[x$answered], x$sample_id)) {
+    return("Field `sample_id` of a space must be `all_id` of the samples that are `answered`.")
+  }
+  fitted <- x$projection$sample_id
+  if (!is.null(fitted) && !identical(fitted, x$all_id) && !identical(fitted, x$sample_id)) {
+    "Field `projection$sample_id` of a space must be its `all_id`, or its `sample_id`."
+  }
+}
 
 wrong_columns <- function(x, known) {
   there <- if (!is.null(x$projection)) known$components else known$columns %||% x$n_columns

@@ -136,7 +136,8 @@ wrong_chromosomes <- function(x) {
   for (chrom in names(x$chromosomes)) {
     chosen <- which(x$variants$chrom == chrom)
     if (!identical(x$chromosomes[[chrom]]$chosen, chosen)) {
-      return(sprintf("Field `chromosomes$%s$chosen` must be the variants of the chromosome.", chrom))
+      return(sprintf("Field `chromosomes$%s$chosen` must be the variants of chromosome %s.", chrom,
+        chrom))
     }
     for (name in c("position_bp", "position_cm")) {
       if (is.unsorted(x$variants[[name]][chosen])) {

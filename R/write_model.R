@@ -6,15 +6,15 @@
 #' A model file is versioned and checksummed: one that is truncated, damaged, changed or of another
 #' version is refused with a message that names what is wrong, never half read. It records the
 #' version of forebear, the variants with their alleles, the genome builds that their positions fit,
-#' and the number of samples and variants; one of [local_ancestry()] also its settings and its panel,
-#' population by population (`summary()`).
+#' and the number of samples and variants; one of [local_ancestry()] also its settings and its
+#' panel, population by population (`summary()`).
 #'
 #' @section Files from others:
 #' A model file is data alone: numbers, texts and tables, in a format of this package. Nothing in it
 #' can run, unlike in files of [saveRDS()], which can hold code of whoever wrote them. When it is
 #' read, every field is checked: its type, its shape beside the other fields, and the range of its
-#' values. So a file from a stranger may hold a bad model, but it can do nothing. Files of the format
-#' of forebear before this one held R objects, and are refused.
+#' values. So a file from a stranger may hold a bad model, but it can do nothing. Files of the
+#' format of forebear before this one held R objects, and are refused.
 #'
 #' @section What is in it:
 #' The IDs and scores or weights of the samples that were fitted, the labels that a classifier

@@ -1,6 +1,6 @@
 # Rscript dev/fuzz/read_model.R [SECONDS] [SEED]
-# Breaks model files of every kind at random for SECONDS and reads them: bytes of the file, or values
-# in it with checksums that are right. What is read is printed, tidied and used to predict. Every
+# Breaks model files of every kind at random for SECONDS and reads them: bytes of the file, or
+# values in it with checksums that are right. What is read is printed, tidied and used to predict. Every
 # outcome must be that, or an error of class `forebear_error` that is not internal: never another
 # condition, never a crash.
 

@@ -8,7 +8,7 @@ small_fits <- function() {
   quietly <- function(...) suppressWarnings(..., classes = "forebear_warning")
   list(
     pca = pca(g, num_comp = 3),
-    `pca, unscaled` = pca(g, num_comp = 2, scale = "none", method = "randomized"),
+    `pca, unscaled` = quietly(pca(g, num_comp = 2, scale = "none", method = "randomized")),
     archetypes = quietly(archetypes(g, k = 3)),
     `archetypes of all components` = quietly(archetypes(g, k = 3, dims = "all")),
     `archetypes of components` = quietly(archetypes(pca(g, num_comp = 3), k = 3)),
@@ -147,8 +147,8 @@ unnamed_places <- function(values, place) {
   out
 }
 
-# What becomes of a file of `values` with the header of `fit`: "refused", "read" (also where new data
-# do not fit what is then another fit), or what went wrong.
+# What becomes of a file of `values` with the header of `fit`: "refused", "read" (also where new
+# data do not fit what is then another fit), or what went wrong.
 outcome_of <- function(values, fit, path, use) {
   kind <- model_kind(fit)
   write_model_values(values, kind, path, length(fitted_samples(fit)), NROW(fitted_variants(fit)))

@@ -26,6 +26,7 @@ test_that("a model of local ancestry is whole, and says how it was made", {
   # Position 63,000,000 of chromosome 19 is there in hg18 alone.
   panel$haplotypes$variants$chrom <- rep(c("19", "1", "2", "3"), each = 40)
   panel$haplotypes$variants$position_bp[40] <- 63000000L
+  panel$haplotypes$variants$position_cm[40] <- 63
   model <- local_ancestry(panel, window = 10, context = 5)
   expect_identical(model$build, "hg18 (NCBI36)")
   write_model(model, path)
