@@ -80,11 +80,13 @@ check_bootstrapped <- function(fit, genotypes, call) {
   is_own <- inherits(fit, "forebear_archetypes") && !inherits(fit, "forebear_admixture")
   if (!is_own || is.null(fit$projection)) {
     message <- c("`fit` must be an `archetypes()` fit of genotypes or of a `pca()` fit.",
-      x = if (is_own) "It is a fit of a plain matrix, which knows no variants."
-      else if (inherits(fit, "forebear_admixture")) {
+      x = if (is_own) {
+        "It is a fit of a plain matrix, which knows no variants."
+      } else if (inherits(fit, "forebear_admixture")) {
         "It is an `admixture()` fit, which has no components."
-      }
-      else sprintf("It is %s.", describe_class(fit)))
+      } else {
+        sprintf("It is %s.", describe_class(fit))
+      })
     abort_forebear("argument", message, call)
   }
   if (!inherits(genotypes, "forebear_genotypes")) {

@@ -20,7 +20,8 @@ with_known_samples <- function(projected, scores, sample_id, projection, aligned
   is_known <- are_known(simple[, dims, drop = FALSE], unname(scores), own[candidates])
   if (any(is_known)) {
     for (name in intersect(c("scores", "std_errors", "covariances"), names(projected))) {
-      if (!is.null(again[[name]])) projected[[name]][candidates[is_known], ] <- again[[name]][is_known, ]
+      if (is.null(again[[name]])) next
+      projected[[name]][candidates[is_known], ] <- again[[name]][is_known, ]
     }
     inform_known_samples(aligned$samples$sample_id[candidates[is_known]], nrow(aligned$samples))
   }

@@ -12,8 +12,9 @@ largest_number <- 1e50
 # field    where in it, such as "projection$loadings"
 # known    environment: sizes, and labels such as "sample_id", that fields so far have told
 # refuse   a function of a sentence that says what is wrong
-start_of_file <- function(refuse) list(field = "", known = new.env(parent = emptyenv()),
-  refuse = refuse)
+start_of_file <- function(refuse) {
+  list(field = "", known = new.env(parent = emptyenv()), refuse = refuse)
+}
 
 below <- function(at, name) {
   at$field <- if (nzchar(at$field)) paste0(at$field, "$", name) else name
@@ -140,7 +141,7 @@ integers <- function(sizes, least = -.Machine$integer.max, most = .Machine$integ
 }
 
 numbers_rule <- function(type, word, sizes, least, most, na, labels, rises) {
-  range <- paste0(range_in_words(least, most), if (rises) ", rising", if (na) ", or missing")
+  range <- paste0(bounds_in_words(least, most), if (rises) ", rising", if (na) ", or missing")
   what <- paste0(word, "s", range)
   one <- paste0("one ", word, range)
   array_rule(type, sizes, what, one, labels, function(x, at) {
@@ -148,7 +149,7 @@ numbers_rule <- function(type, word, sizes, least, most, na, labels, rises) {
   })
 }
 
-range_in_words <- function(least, most) {
+bounds_in_words <- function(least, most) {
   if (identical(most, largest_number) || identical(most, .Machine$integer.max)) {
     return(if (identical(least, -most)) "" else paste(" from", format(least)))
   }

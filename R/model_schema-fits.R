@@ -224,41 +224,43 @@ map_settings_rule <- record(
 )
 
 # In the sizes of a classifier, whose space it has, if that is so.
-gtm_rule <- function(space) own_sizes(record(
-  space = space,
-  nodes = doubles(c("nodes", 2), -1, 1), centers = doubles(c("nodes", "dims")),
-  weights = doubles(c("functions", "dims")), variance = doubles(1, 1e-100),
-  places = doubles(c("samples", 2), -1 - 1e-6, 1 + 1e-6), mode = integers("samples", 1L, "nodes"),
-  log_likelihood = doubles("samples"), density = doubles("nodes", 0, 1 + 1e-6),
-  trace = table_of("iterations",
-    iteration = integers("iterations", 1L), criterion = doubles("iterations"),
-    log_likelihood = doubles("iterations"), variance = doubles("iterations", 0),
+gtm_rule <- function(space) {
+  own_sizes(record(
+    space = space,
+    nodes = doubles(c("nodes", 2), -1, 1), centers = doubles(c("nodes", "dims")),
+    weights = doubles(c("functions", "dims")), variance = doubles(1, 1e-100),
+    places = doubles(c("samples", 2), -1 - 1e-6, 1 + 1e-6), mode = integers("samples", 1L, "nodes"),
+    log_likelihood = doubles("samples"), density = doubles("nodes", 0, 1 + 1e-6),
+    trace = table_of("iterations",
+      iteration = integers("iterations", 1L), criterion = doubles("iterations"),
+      log_likelihood = doubles("iterations"), variance = doubles("iterations", 0),
+      holds = function(x, at) {
+        if (!identical(x$iteration, seq_along(x$iteration))) {
+          sprintf("Field `%s` must count from 1.", below(at, "iteration")$field)
+        }
+      }
+    ),
+    converged = flags(), settings = map_settings_rule,
+    class = "forebear_gtm",
     holds = function(x, at) {
-      if (!identical(x$iteration, seq_along(x$iteration))) {
-        sprintf("Field `%s` must count from 1.", below(at, "iteration")$field)
+      if (at$known$nodes != x$settings$nodes^2 || at$known$functions != x$settings$rbf^2 + 1) {
+        "Fields `nodes` and `weights` must have the sizes that `settings` has."
       }
     }
-  ),
-  converged = flags(), settings = map_settings_rule,
-  class = "forebear_gtm",
-  holds = function(x, at) {
-    if (at$known$nodes != x$settings$nodes^2 || at$known$functions != x$settings$rbf^2 + 1) {
-      "Fields `nodes` and `weights` must have the sizes that `settings` has."
-    }
-  }
-), c("samples", "dims", "nodes", "populations"))
+  ), c("samples", "dims", "nodes", "populations"))
 
-tree_rule <- own_sizes(record(
-  node = texts("tree nodes", unique = TRUE), parent = integers("tree nodes", 1L, na = TRUE),
-  class = "forebear_population_tree",
-  holds = function(x, at) {
-    above <- x$parent[-1]
-    if (!is.na(x$parent[1]) || anyNA(above) || any(above >= seq_along(above) + 1L)) {
-      sprintf("Field `%s` must have every parent before its children.",
-        below(at, "parent")$field)
+  tree_rule <- own_sizes(record(
+    node = texts("tree nodes", unique = TRUE), parent = integers("tree nodes", 1L, na = TRUE),
+    class = "forebear_population_tree",
+    holds = function(x, at) {
+      above <- x$parent[-1]
+      if (!is.na(x$parent[1]) || anyNA(above) || any(above >= seq_along(above) + 1L)) {
+        sprintf("Field `%s` must have every parent before its children.",
+          below(at, "parent")$field)
+      }
     }
-  }
-))
+  ))
+}
 
 # What each method has learnt. The map of a classifier is in the space of the classifier, which the
 # file has once, see `once_in_file()`.
@@ -297,7 +299,7 @@ classifier_rule <- function(x, at) {
   x
 }
 
-wrong_classes <- function(x, at) {
+wrong_classes <- function(x, at) { # nolint: cyclocomp_linter. One sentence for each rule.
   k <- length(x$populations)
   n_pairs <- if (x$method == "svm") length(x$model$bias)
   if (!identical(x$populations, levels(x$label))) {

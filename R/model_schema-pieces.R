@@ -45,8 +45,9 @@ switches_rule <- own_sizes(table_of("rows",
 ))
 
 # No step at all is of no type.
-step_rule <- function(x, at) if (is.logical(x) && length(x) == 0) x else
-  integers("rows", 1L)(x, at)
+step_rule <- function(x, at) {
+  if (is.logical(x) && length(x) == 0) x else integers("rows", 1L)(x, at)
+}
 
 called_rule <- record(
   calls = calls_table_rule, switches = switches_rule,

@@ -2,7 +2,7 @@
 # our objects and of theirs gives the answer of the package that owns the object.
 
 #' @export
-samples.default <- function(x) {
+samples.default <- function(x) { # nolint: object_name_linter.
   if (isS4(x) && isNamespaceLoaded("Biobase")) {
     return(utils::getFromNamespace("samples", "Biobase")(x))
   }
@@ -11,7 +11,7 @@ samples.default <- function(x) {
 }
 
 #' @export
-variants.default <- function(x) {
+variants.default <- function(x) { # nolint: object_name_linter.
   abort_forebear("argument", c("`variants()` lists the variants of genotypes or haplotypes.",
     x = sprintf("`x` is %s.", describe_class(x))))
 }

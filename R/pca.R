@@ -230,8 +230,9 @@ nan_to_na <- function(x) replace(x, is.nan(x), NA)
 
 # Aligned genotypes in the space of a projection: scores [n_new x n_components], NA for a sample of
 # which too little is known; n_used [n_new] genotypes that they rest on; outlier and residual
-# [n_new], if the projection knows the residuals of its own samples. With `errors`, of the scores: std_errors
-# [n_new x n_components], and covariances, lower triangles by row, or NULL if nothing is missing.
+# [n_new], if the projection knows the residuals of its own samples. With `errors`, of the scores:
+# std_errors [n_new x n_components], and covariances, lower triangles by row, or NULL if nothing is
+# missing.
 project <- function(projection, aligned, method, threads, call = rlang::caller_env(),
                     errors = FALSE) {
   work <- function(progress) {

@@ -64,6 +64,8 @@ widened_lengths <- function(scores, middle, root, covariances) {
   d <- ncol(scores)
   inherent <- crossprod(root)
   lower <- lower_triangle(d)
+  # Components without variance have no scores to be unsure of.
+  lower <- lower[seq_len(min(nrow(lower), ncol(covariances))), , drop = FALSE]
   vapply(seq_len(nrow(scores)), function(row) {
     own <- matrix(0, d, d)
     own[lower] <- own[lower[, 2:1, drop = FALSE]] <- covariances[row, seq_len(nrow(lower))]

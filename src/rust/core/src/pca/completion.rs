@@ -118,7 +118,7 @@ fn unexplained(solved: &LeastSquares, squared_norm: &[f64]) -> (f64, f64) {
 /// samples that are called.
 fn variant_step(
     genotypes: &StandardizedGenotypes<'_>,
-    center: &mut Vec<f64>,
+    center: &mut [f64],
     loadings: &mut Mat<f64>,
     scores: &Mat<f64>,
     counts: &[GenotypeCounts],
@@ -134,7 +134,7 @@ fn variant_step(
     let gram = packed_gram(scores.as_ref());
     let rows: Vec<f64> = scores.row_iter().flat_map(|row| row.iter().copied()).collect();
     let none = vec![0.0; packed_length(k + 1)];
-    let current = center.clone();
+    let current = center.to_owned();
     let genotypes = StandardizedGenotypes { center: &current, ..*genotypes };
     let beside = |block: &mut GenotypeBlock| Ok(missing_of_variants(block, &rows, k + 1));
     let take = |variants: Range<usize>, products: MatRef<'_, f64>, lost: Vec<Vec<f64>>| {
