@@ -436,7 +436,8 @@ check_of_path <- function(k, path, call) {
 #' `similarity`, the agreement with the best run of this `k`; `mode`; `best`;
 #' `cpu_seconds` (user and system) of all runs of this `k` together, the same in each of its rows;
 #' `accumulated_cpu_seconds`, those of this `k` and all before it; `n_thin_archetypes`, of which
-#' fewer than three samples have a weight of 0.9 or more, or, in the best run of genotypes, one family alone.
+#' fewer than three samples have a weight of 0.9 or more, or, in the best run of genotypes, one
+#' family alone.
 #'
 #' `tidy(matrix = "q")`: the Q matrices of the best runs: `k`, `sample_id`, `archetype`, `weight`.
 #'

@@ -7,9 +7,9 @@
 #' With `checkpoint_dir`, each chromosome is kept in a file of that folder as soon as it is
 #' finished, and the same call goes on where the run was interrupted, however it was: a process that
 #' is killed loses the chromosomes at work. Files appear only when they are whole, and are
-#' checksummed; they are data alone, as those of [write_model()]: nothing in them can run. The folder
-#' records of which data and settings the run is, as fingerprints of 128 bits: with others, or where
-#' a file is damaged, it is refused. Number of threads and workers may differ. Training and
+#' checksummed; they are data alone, as those of [write_model()]: nothing in them can run. The
+#' folder records of which data and settings the run is, as fingerprints of 128 bits: with others,
+#' or where a file is damaged, it is refused. Number of threads and workers may differ. Training and
 #' prediction may share a folder; two predictions may not. What is kept of a panel holds haplotypes
 #' of its members, as a model does. Delete the folder when all is done.
 #'

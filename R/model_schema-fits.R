@@ -130,7 +130,8 @@ archetypes_rule <- record(
   n_families = or_absent(integers("k", 0L, "samples", na = TRUE)),
   class = "forebear_archetypes",
   holds = function(x, at) {
-    wrong_rows(x, c("q", "scores")) %||% on_simplex("q")(x, at) %||% wrong_beta(x) %||% wrong_k(x) %||% wrong_sample_count(x) %||%
+    wrong_rows(x, c("q", "scores")) %||% on_simplex("q")(x, at) %||% wrong_beta(x) %||%
+      wrong_k(x) %||% wrong_sample_count(x) %||%
       wrong_trace(x) %||% if (!is.null(x$frequencies)) {
         wrong_missing(x$frequencies, x$projection$uncalled)
       }
@@ -248,19 +249,19 @@ gtm_rule <- function(space) {
       }
     }
   ), c("samples", "dims", "nodes", "populations"))
-
-  tree_rule <- own_sizes(record(
-    node = texts("tree nodes", unique = TRUE), parent = integers("tree nodes", 1L, na = TRUE),
-    class = "forebear_population_tree",
-    holds = function(x, at) {
-      above <- x$parent[-1]
-      if (!is.na(x$parent[1]) || anyNA(above) || any(above >= seq_along(above) + 1L)) {
-        sprintf("Field `%s` must have every parent before its children.",
-          below(at, "parent")$field)
-      }
-    }
-  ))
 }
+
+tree_rule <- own_sizes(record(
+  node = texts("tree nodes", unique = TRUE), parent = integers("tree nodes", 1L, na = TRUE),
+  class = "forebear_population_tree",
+  holds = function(x, at) {
+    above <- x$parent[-1]
+    if (!is.na(x$parent[1]) || anyNA(above) || any(above >= seq_along(above) + 1L)) {
+      sprintf("Field `%s` must have every parent before its children.",
+        below(at, "parent")$field)
+    }
+  }
+))
 
 # What each method has learnt. The map of a classifier is in the space of the classifier, which the
 # file has once, see `once_in_file()`.

@@ -58,6 +58,8 @@ pub struct Completion {
     pub solved: LeastSquares,
     pub center: Vec<f64>,
     pub rounds: usize,
+    /// How much more of the sum of squares the last round explained, as a proportion.
+    pub change: f64,
     pub converged: bool,
 }
 
@@ -95,7 +97,7 @@ pub fn complete(
     let (loadings, singular_values) =
         canonical(&mut solved, loadings.as_ref(), &mut center, scale)?;
     let converged = change <= SETTLED;
-    Ok(Completion { loadings, singular_values, solved, center, rounds, converged })
+    Ok(Completion { loadings, singular_values, solved, center, rounds, change, converged })
 }
 
 /// Scores with 0 for samples whose scores are not known: they tell nothing of the loadings.

@@ -271,6 +271,7 @@ fn find_incomplete(
         let completion = complete(observed, solved, summands.counts, task)?;
         subspace.passes += 2 * completion.rounds;
         subspace.converged &= completion.converged;
+        subspace.estimated_error = subspace.estimated_error.max(completion.change);
         matrix.subcols_mut(0, rank).copy_from(&completion.loadings);
         values[..rank].copy_from_slice(&completion.singular_values);
         solved = completion.solved;
