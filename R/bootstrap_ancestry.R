@@ -68,7 +68,7 @@ bootstrap_ancestry <- function(fit, genotypes, replicates = 100, block_size = NU
 
 # The fit may have left out sex chromosomes of the genotypes that it was given.
 variants_of_fit <- function(fit, genotypes) {
-  n <- nrow(fit$projection$variants)
+  n <- if (inherits(fit, "forebear_archetypes")) nrow(fit$projection$variants)
   if (!inherits(genotypes, "forebear_genotypes") || is.null(n) || ncol(genotypes) == n) {
     return(genotypes)
   }

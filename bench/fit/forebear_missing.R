@@ -2,11 +2,12 @@
 # FOLDER: bed sets ref, query_NAME (new samples) and fit_NAME. Writes NAME.scores.tsv and NAME.q.tsv of each:
 # scores on 10 components and weights on K archetypes, of new samples on the fit of ref, of others of their own fit.
 # Rscript forebear_missing.R convert VCF PREFIX
-# Writes the variants of a VCF with minor alleles from 5 % as a bed set.
+# Writes the variants of a VCF with minor alleles from 5 %, pruned for LD, as a bed set.
 argument <- commandArgs(TRUE)
 library(forebear)
 if (argument[1] == "convert") {
-  write_bed(filter_variants(read_vcf(argument[2]), min_maf = 0.05), paste0(argument[3], ".bed"))
+  common <- filter_variants(read_vcf(argument[2]), min_maf = 0.05)
+  write_bed(prune_ld(common, window = 200, step = 10, r2 = 0.2), paste0(argument[3], ".bed"))
   quit()
 }
 folder <- argument[1]

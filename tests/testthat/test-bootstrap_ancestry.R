@@ -182,10 +182,10 @@ test_that("what cannot be resampled is refused in the user's words", {
   data <- mixed_counts(n = 40)
   g <- mixed_genotypes(data)
   fit <- archetypes(g, k = 3)
-  scores <- matrix(stats::rnorm(60), 20)
+  of_scores <- suppressMessages(archetypes(matrix(stats::rnorm(60), 20), k = 2))
   expect_snapshot(conditions_of(
     bootstrap_ancestry(1, g),
-    bootstrap_ancestry(archetypes(scores, k = 2), g),
+    bootstrap_ancestry(of_scores, g),
     bootstrap_ancestry(fit, data$counts),
     bootstrap_ancestry(fit, g[-1, ]),
     bootstrap_ancestry(fit, g[, -1]),

@@ -266,7 +266,7 @@ test_that("without a genetic map nothing is told in cM", {
   divided <- function(haplotypes) {
     chrom <- rep(c("7", "8"), each = 200)
     haplotypes$variants$chrom <- chrom
-    haplotypes$variants$position_cm <- ifelse(chrom == "7", 0, c(1:200, 1:200)^1.1)
+    haplotypes$variants$position_cm <- ifelse(chrom == "7", 0, c(1:200, 1:200)^1.1 / 100)
     haplotypes
   }
   panel <- linked_panel()
@@ -276,7 +276,7 @@ test_that("without a genetic map nothing is told in cM", {
   calls <- predict(model, query)
   windows <- attr(calls, "windows")
   expect_identical(windows$start_cm[windows$chrom == "7"], rep(NA_real_, 10))
-  expect_equal(windows$start_cm[windows$chrom == "8"], seq(1, 181, 20)^1.1)
+  expect_equal(windows$start_cm[windows$chrom == "8"], seq(1, 181, 20)^1.1 / 100)
   segments <- ancestry_segments(calls)
   expect_identical(is.na(segments$length_cm), segments$chrom == "7")
   expect_error(ancestry_proportions(calls, weight = "cm"), "\"7\"",
