@@ -157,8 +157,9 @@ node_sums_of_samples <- function(map, scores, values, threads, call = rlang::cal
 
 # nodes [n_nodes x 2]         centers [n_nodes x n_components]
 # weights [n_functions x n_components]; the last row is the bias
-# places [n_answered x 2], mode and log_likelihood [n_answered] are those of the samples of `space`
-# density [n_nodes]
+# places [n_answered x 2], and mode and log_likelihood of as many samples: those of `space`
+# that have scores
+# density of the map [n_nodes]
 new_gtm <- function(fit, space, settings) {
   stopifnot(is.matrix(fit$nodes), is.matrix(fit$centers), is.double(fit$variance))
   x <- list(

@@ -2,7 +2,8 @@
 #'
 #' The KING-robust estimate, from autosomes (see [qc_rules]): it needs no allele frequencies, so
 #' that it holds in samples of several populations. Values near 0.5 are duplicates or
-#' twins, above 0.177 first-degree relatives (parents, children, siblings), above 0.0884 second-degree; unrelated pairs lie near 0,
+#' twins, above 0.177 first-degree relatives (parents, children, siblings), above 0.0884
+#' second-degree; unrelated pairs lie near 0,
 #' or below it if their ancestries differ. The values are those of `plink2 --make-king-table`.
 #'
 #' The estimate divides by heterozygotes, of which inbred lines have next to none. Where a sample of

@@ -82,7 +82,7 @@ fn letters(name: &str) -> Option<&'static str> {
         ("MT", &["MT", "M", "0M", "Mito", "mtDNA", "mitochondrion", "mitochondria"]),
     ];
     let is = |spelling: &&str| name.eq_ignore_ascii_case(spelling);
-    SPELLINGS.iter().find(|(_, spellings)| spellings.iter().any(|s| is(s))).map(|(name, _)| *name)
+    SPELLINGS.iter().find(|(_, spellings)| spellings.iter().any(&is)).map(|(name, _)| *name)
 }
 
 /// Numbers and letters of the human chromosomes, in the order of accessions.
