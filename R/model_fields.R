@@ -206,9 +206,11 @@ or_null <- function(rule) function(x, at) if (!is.null(x)) rule(x, at)
 
 or_absent <- function(rule) structure(rule, may_be_absent = TRUE)
 
+nothing_wrong <- function(x, at) NULL
+
 # A list with these fields, checked in the order of the rules. `holds`: a function of the list and
 # `at` that gives NULL, or what is wrong; `class`: what it is in a fit.
-record <- function(..., class = NULL, holds = NULL) {
+record <- function(..., class = NULL, holds = nothing_wrong) {
   rules <- list(...)
   needed <- names(rules)[vapply(rules, function(rule) is.null(attr(rule, "may_be_absent")), NA)]
   function(x, at) {
@@ -216,7 +218,7 @@ record <- function(..., class = NULL, holds = NULL) {
     for (name in intersect(names(rules), names(x))) {
       x[name] <- list(rules[[name]](x[[name]], below(at, name)))
     }
-    wrong <- if (!is.null(holds)) holds(x, at)
+    wrong <- holds(x, at)
     if (!is.null(wrong)) at$refuse(wrong)
     if (is.null(class)) x else structure(x, class = class)
   }
@@ -240,7 +242,7 @@ check_field_names <- function(x, known, needed, at) {
 }
 
 # A tibble; `rows`: the name of its size.
-table_of <- function(rows, ..., holds = NULL) {
+table_of <- function(rows, ..., holds = nothing_wrong) {
   columns <- record(..., holds = holds)
   function(x, at) {
     x <- columns(x, at)
