@@ -423,7 +423,8 @@ fn q_matrix(random: &mut Random) -> Result<(), Error> {
     let request = io::q_matrix::Request { layout: None, run, tolerance: 0.01 };
     let q = io::q_matrix::read(&path, &request, &Task::new())?;
     assert!(q.k > 0 && !q.weights.is_empty() && q.weights.len() % q.k == 0);
-    for row in q.weights.chunks(q.k) {
+    // A sample without an answer is NaN throughout.
+    for row in q.weights.chunks(q.k).filter(|row| !row.iter().all(|weight| weight.is_nan())) {
         assert!(row.iter().all(|weight| (0.0..=1.0).contains(weight)));
         assert!((row.iter().sum::<f64>() - 1.0).abs() <= 0.01);
     }
