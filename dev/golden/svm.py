@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Numbers of `agrees_with_libsvm` in src/rust/core/src/linalg/smo.rs.
+"""Numbers of `agrees_with_libsvm` in src/rust/core/src/svm/smo.rs.
 
 Needs scikit-learn, whose SVC is LIBSVM; 1.9.1 with numpy 2.4.6 was used. Prints C, tolerance, the
 minimised dual objective, the bias, the number of support vectors and the first decision value.

@@ -29,6 +29,7 @@ room error
 room task error
 room data error task
 room linalg error task
+room svm linalg error task
 room io data error task
 room qc data error task
 room harmonize data error task
@@ -36,13 +37,13 @@ room pca data linalg error task
 room archetypes linalg error task
 room admixture data linalg error task
 room gtm linalg error task
-room classify linalg error task
+room classify linalg svm error task
 room simulation data linalg error task
-room local_ancestry data linalg error task
+room local_ancestry data linalg svm error task
 
 for entry in $core/*; do
   case $(basename "$entry" .rs) in
-    error | task | data | linalg | io | qc | harmonize | pca | archetypes | admixture | gtm | classify | simulation | local_ancestry | lib) ;;
+    error | task | data | linalg | svm | io | qc | harmonize | pca | archetypes | admixture | gtm | classify | simulation | local_ancestry | lib) ;;
     *) complain "$entry" "not a room of the table" ;;
   esac
 done

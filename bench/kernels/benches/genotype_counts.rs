@@ -3,7 +3,7 @@
 use crate::simulated;
 use criterion::Criterion;
 use criterion::Throughput;
-use forebear_core::data::genotype_counts::count_genotypes;
+use forebear_core::data::genotypes::counts::count_genotypes;
 use forebear_core::task::Task;
 use rayon::ThreadPoolBuilder;
 use std::hint::black_box;

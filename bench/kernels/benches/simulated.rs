@@ -1,7 +1,7 @@
 //! Genotypes to time kernels on: the same at every run.
 
-use forebear_core::data::genotype::GenotypeSource;
-use forebear_core::data::genotype::PackedGenotypes;
+use forebear_core::data::genotypes::genotype::GenotypeSource;
+use forebear_core::data::genotypes::genotype::PackedGenotypes;
 
 /// Share of missing genotypes, in 256ths.
 const MISSING: u32 = 3;

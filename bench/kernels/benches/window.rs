@@ -2,10 +2,10 @@
 
 use criterion::Criterion;
 use criterion::Throughput;
-use forebear_core::data::window_rows::WindowRows;
-use forebear_core::linalg::least_squares_svm::solve;
-use forebear_core::local_ancestry::kernel::Kernel;
-use forebear_core::local_ancestry::kernel::kernel_matrix;
+use forebear_core::data::haplotypes::window_rows::WindowRows;
+use forebear_core::local_ancestry::windows::kernel::Kernel;
+use forebear_core::local_ancestry::windows::kernel::kernel_matrix;
+use forebear_core::svm::least_squares::solve;
 
 /// (haplotypes, variants)
 const KERNELS: [(usize, usize); 4] = [(500, 60), (1000, 60), (1000, 150), (2000, 60)];

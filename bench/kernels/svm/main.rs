@@ -7,11 +7,11 @@
 //! machines of all pairs of populations, rows taken from the kernel matrix included; then for every
 //! pair `pair FIRST SECOND OBJECTIVE`.
 
-use forebear_core::data::window_rows::WindowRows;
-use forebear_core::linalg::smo::Limits;
-use forebear_core::linalg::smo::solve;
-use forebear_core::local_ancestry::kernel::Kernel;
-use forebear_core::local_ancestry::kernel::kernel_matrix;
+use forebear_core::data::haplotypes::window_rows::WindowRows;
+use forebear_core::local_ancestry::windows::kernel::Kernel;
+use forebear_core::local_ancestry::windows::kernel::kernel_matrix;
+use forebear_core::svm::smo::Limits;
+use forebear_core::svm::smo::solve;
 use forebear_core::task::Task;
 use std::fs;
 use std::hint::black_box;
@@ -54,7 +54,8 @@ fn main() {
         panic!("svm FILE KERNELS COST TOLERANCE");
     };
     let bytes = fs::read(file).expect("the window");
-    let size = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("4 bytes")) as usize;
+    let size =
+        |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("4 bytes")) as usize;
     let (n, n_variants) = (size(0), size(4));
     let (population, alleles) = bytes[8..].split_at(n);
     let haplotypes: Vec<&[u8]> = alleles.chunks_exact(n_variants).collect();
@@ -70,7 +71,8 @@ fn main() {
     let (matrix, spent) = timed(REPETITIONS, || kernel_matrix(Kernel::String, &rows));
     println!("kernel {spent}");
     let compare = || -> u64 {
-        let row = |one: &&[u8]| haplotypes.iter().map(|other| u64::from(naive(one, other))).sum::<u64>();
+        let row =
+            |one: &&[u8]| haplotypes.iter().map(|other| u64::from(naive(one, other))).sum::<u64>();
         haplotypes.iter().map(|one| row(one)).sum()
     };
     println!("naive {}", timed(1, compare).1);
@@ -88,7 +90,8 @@ fn main() {
         let sign = |&row: &u32| if population[row as usize] == first { 1.0 } else { -1.0 };
         let sign: Vec<f64> = member.iter().map(sign).collect();
         let (kernel, bound) = (matrix.choose(&member), vec![cost; member.len()]);
-        let solution = solve(&kernel, &sign, &bound, &limits, &Task::new()).expect("no one stops it");
+        let solution =
+            solve(&kernel, &sign, &bound, &limits, &Task::new()).expect("no one stops it");
         assert!(solution.converged, "the tolerance is reached");
         solution.objective
     };

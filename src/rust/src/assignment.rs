@@ -4,7 +4,7 @@ use crate::answer::guard;
 use crate::convert::matrix;
 use crate::run::run;
 use extendr_api::prelude::*;
-use forebear_core::linalg::assignment::assign;
+use forebear_core::archetypes::assignment::assign;
 
 /// The column of each row (from 1, `NA` for none) in the pairing that costs least.
 #[extendr]

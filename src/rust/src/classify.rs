@@ -13,7 +13,7 @@ use forebear_core::classify::nearest_neighbours;
 use forebear_core::classify::probabilities;
 use forebear_core::classify::train;
 use forebear_core::linalg::folds::stratified_folds;
-use forebear_core::linalg::platt::Sigmoid;
+use forebear_core::svm::platt::Sigmoid;
 
 fn codes(class: &Robj) -> Vec<u16> {
     indices(class).into_iter().map(|code| u16::try_from(code).expect("a small code")).collect()

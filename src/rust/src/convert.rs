@@ -3,7 +3,7 @@
 
 use extendr_api::prelude::*;
 use faer::MatRef;
-use forebear_core::data::aligned::Reading;
+use forebear_core::data::genotypes::aligned::Reading;
 use ndarray::Array2;
 use ndarray::ArrayView2;
 use ndarray::ShapeBuilder;

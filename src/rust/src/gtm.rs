@@ -12,10 +12,10 @@ use forebear_core::gtm::InitVariance;
 use forebear_core::gtm::Map;
 use forebear_core::gtm::Settings;
 use forebear_core::gtm::fit;
+use forebear_core::gtm::leading_axes::leading_axes;
 use forebear_core::gtm::node_ancestry;
 use forebear_core::gtm::node_sums;
 use forebear_core::gtm::project;
-use forebear_core::linalg::leading_axes::leading_axes;
 
 /// Fits a map to scores (samples x components).
 #[extendr]

@@ -7,13 +7,13 @@ use crate::convert::integers;
 use crate::convert::numbers;
 use crate::run::run;
 use extendr_api::prelude::*;
-use forebear_core::data::haplotype_genotypes;
-use forebear_core::data::haplotype_matrix;
-use forebear_core::data::haplotypes::HaplotypeView;
-use forebear_core::data::haplotypes::PackedHaplotypes;
-use forebear_core::data::phase_swap::Place;
-use forebear_core::data::phase_swap::swap;
-use forebear_core::data::repack::repacked;
+use forebear_core::data::haplotypes::genotypes;
+use forebear_core::data::haplotypes::matrix;
+use forebear_core::data::haplotypes::packed::HaplotypeView;
+use forebear_core::data::haplotypes::packed::PackedHaplotypes;
+use forebear_core::data::haplotypes::phase_swap::Place;
+use forebear_core::data::haplotypes::phase_swap::swap;
+use forebear_core::data::haplotypes::repack::repacked;
 use forebear_core::error::Result;
 
 /// The answer of `work` on what an R `haplotypes` object holds, seen through its sample and
@@ -45,7 +45,7 @@ pub fn packed_list(packed: PackedHaplotypes<'_>) -> List {
 #[extendr]
 fn rust_pack_haplotypes(alleles: Robj) -> Robj {
     guard(|| {
-        let packed = haplotype_matrix::pack(numbers(&alleles), alleles.nrows() / 2)?;
+        let packed = matrix::pack(numbers(&alleles), alleles.nrows() / 2)?;
         Ok(packed_list(packed).into())
     })
 }
@@ -56,7 +56,7 @@ fn rust_decode_haplotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Rob
     with_haplotypes(&haplotypes, |view| {
         let mut out = RMatrix::<i32>::new(2 * view.n_samples(), view.n_variants());
         let (entries, missing) = (out.data_mut(), i32::MIN);
-        run(threads, &progress, |task| haplotype_matrix::decode(view, missing, entries, task))?;
+        run(threads, &progress, |task| matrix::decode(view, missing, entries, task))?;
         Ok(out.into())
     })
 }
@@ -65,7 +65,7 @@ fn rust_decode_haplotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Rob
 #[extendr]
 fn rust_haplotype_genotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
     with_haplotypes(&haplotypes, |view| {
-        let bytes = run(threads, &progress, |task| haplotype_genotypes::genotypes(view, task))?;
+        let bytes = run(threads, &progress, |task| genotypes::genotypes(view, task))?;
         Ok(Raw::from_bytes(&bytes).into())
     })
 }

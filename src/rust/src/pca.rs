@@ -8,22 +8,22 @@ use crate::convert::r_matrix;
 use crate::genotypes::with_source;
 use crate::run::run;
 use extendr_api::prelude::*;
-use forebear_core::data::block_product::StandardizedGenotypes;
-use forebear_core::data::genotype_product::transpose_times;
-use forebear_core::linalg::standardize::Scale;
-use forebear_core::linalg::standardize::Standardization;
 use forebear_core::pca::filled::Filled;
 use forebear_core::pca::fit;
 use forebear_core::pca::fit::Fit;
 use forebear_core::pca::fit::Method;
 use forebear_core::pca::fit::Settings;
-use forebear_core::pca::imputed_product::imputed_transpose_times;
+use forebear_core::pca::products::block_product::StandardizedGenotypes;
+use forebear_core::pca::products::genotype_product::transpose_times;
+use forebear_core::pca::products::imputed_product::imputed_transpose_times;
 use forebear_core::pca::project::Projection;
 use forebear_core::pca::project::Space;
 use forebear_core::pca::project::project;
 use forebear_core::pca::resample;
 use forebear_core::pca::residual::Reference;
 use forebear_core::pca::residual::unexplained;
+use forebear_core::pca::standardize::Scale;
+use forebear_core::pca::standardize::Standardization;
 
 /// Fits principal components; `loadings` FALSE leaves them out of the answer, and so does
 /// `residuals` what new samples are compared with.

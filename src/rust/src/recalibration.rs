@@ -4,11 +4,11 @@ use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::numbers;
 use extendr_api::prelude::*;
-use forebear_core::local_ancestry::recalibration::Curve;
-use forebear_core::local_ancestry::recalibration::Tally;
-use forebear_core::local_ancestry::recalibration::log_likelihood;
-use forebear_core::local_ancestry::recalibration::recalibrate;
-use forebear_core::local_ancestry::recalibration::temper;
+use forebear_core::local_ancestry::calibration::recalibration::Curve;
+use forebear_core::local_ancestry::calibration::recalibration::Tally;
+use forebear_core::local_ancestry::calibration::recalibration::log_likelihood;
+use forebear_core::local_ancestry::calibration::recalibration::recalibrate;
+use forebear_core::local_ancestry::calibration::recalibration::temper;
 
 /// `posterior`, `truth`: windows x n_populations. Posteriors are raised to a power first. The answer
 /// has sums over windows, n_bins x n_populations, and the log-likelihood, all times `weight`.

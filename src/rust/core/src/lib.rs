@@ -4,13 +4,14 @@
 //! |---------------|--------------------------------------------------------------|
 //! | `error`       | every way in which a computation can be refused              |
 //! | `task`        | how long work reports progress and hears that it should stop |
-//! | `data`        | genotypes packed two bits each, read through index views     |
-//! | `linalg`      | random numbers, orthonormal bases, simplex problems, SVMs |
+//! | `data`        | packed genotypes and haplotypes, chromosome names, genetic maps |
+//! | `linalg`      | dense algebra that faer has not, random numbers, simplex problems |
+//! | `svm`         | support vector machines, their probabilities, pairwise coupling |
 //! | `io`          | PLINK 1 and VCF files, genetic maps, model files             |
 //! | `qc`          | call rates, Hardy-Weinberg, pruning, kinship, as PLINK has them |
 //! | `pca`         | principal components straight from the packed genotypes      |
 //! | `archetypes`  | archetypal analysis of scores                                |
-//! | `classify`    | nearest neighbours and linear machines on scores             |
+//! | `classify`    | nearest neighbors and linear SVMs on scores                   |
 //! | `gtm`         | generative topographic maps of scores                        |
 //! | `local_ancestry` | populations of the windows of phased haplotypes           |
 //! | `simulation`  | admixed samples with exact truth                             |
@@ -33,4 +34,5 @@ pub mod local_ancestry;
 pub mod pca;
 pub mod qc;
 pub mod simulation;
+pub mod svm;
 pub mod task;

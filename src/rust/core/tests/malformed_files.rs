@@ -11,13 +11,13 @@
 //! | `FOREBEAR_FUZZ_SEED`   | another seed gives other files                   | 1       |
 //! | `FOREBEAR_FUZZ_FIRST`  | number of the first case, to repeat one that failed | 0    |
 
-use forebear_core::data::aligned::Reading;
-use forebear_core::data::aligned_haplotypes::AlignedHaplotypes;
 use forebear_core::data::genetic_map::GeneticMap;
-use forebear_core::data::genotype::GenotypeSource;
-use forebear_core::data::haplotype_genotypes::genotypes;
-use forebear_core::data::haplotypes::HaplotypeBuilder;
-use forebear_core::data::haplotypes::HaplotypeView;
+use forebear_core::data::genotypes::aligned::Reading;
+use forebear_core::data::genotypes::genotype::GenotypeSource;
+use forebear_core::data::haplotypes::aligned::AlignedHaplotypes;
+use forebear_core::data::haplotypes::genotypes::genotypes;
+use forebear_core::data::haplotypes::packed::HaplotypeBuilder;
+use forebear_core::data::haplotypes::packed::HaplotypeView;
 use forebear_core::error::Error;
 use forebear_core::io;
 use forebear_core::io::bed::BedFile;
@@ -39,12 +39,12 @@ use forebear_core::io::vcf::read_haplotypes;
 use forebear_core::io::vcf::read_haplotypes::OnUnphased;
 use forebear_core::io::vcf::region::Region;
 use forebear_core::io::vcf::scan::Scanned;
-use forebear_core::local_ancestry::kernel::Kernel;
-use forebear_core::local_ancestry::panel::Panel;
-use forebear_core::local_ancestry::settings::Multiclass;
-use forebear_core::local_ancestry::settings::Settings;
-use forebear_core::local_ancestry::train::ChromosomeModel;
-use forebear_core::local_ancestry::train::train_chromosome;
+use forebear_core::local_ancestry::windows::kernel::Kernel;
+use forebear_core::local_ancestry::windows::panel::Panel;
+use forebear_core::local_ancestry::windows::settings::Multiclass;
+use forebear_core::local_ancestry::windows::settings::Settings;
+use forebear_core::local_ancestry::windows::train::ChromosomeModel;
+use forebear_core::local_ancestry::windows::train::train_chromosome;
 use forebear_core::task::Task;
 use std::alloc::GlobalAlloc;
 use std::alloc::Layout;

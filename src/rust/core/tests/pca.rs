@@ -5,11 +5,9 @@ mod common;
 
 use common::uniform;
 use faer::Mat;
-use forebear_core::data::genotype::GenotypeSource;
-use forebear_core::data::genotype::PackedGenotypes;
+use forebear_core::data::genotypes::genotype::GenotypeSource;
+use forebear_core::data::genotypes::genotype::PackedGenotypes;
 use forebear_core::error::Error;
-use forebear_core::linalg::standardize::Scale;
-use forebear_core::linalg::standardize::Standardization;
 use forebear_core::pca::fit::Fit;
 use forebear_core::pca::fit::Method;
 use forebear_core::pca::fit::Settings;
@@ -19,6 +17,8 @@ use forebear_core::pca::project::Projection;
 use forebear_core::pca::project::Space;
 use forebear_core::pca::project::project;
 use forebear_core::pca::randomized::mean_explained_variance;
+use forebear_core::pca::standardize::Scale;
+use forebear_core::pca::standardize::Standardization;
 use forebear_core::task::Task;
 
 /// Made-up genotypes of four populations, some missing, some variants without

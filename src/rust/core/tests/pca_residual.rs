@@ -4,7 +4,7 @@
 mod common;
 
 use common::uniform;
-use forebear_core::data::genotype::PackedGenotypes;
+use forebear_core::data::genotypes::genotype::PackedGenotypes;
 use forebear_core::pca::fit::Fit;
 use forebear_core::pca::fit::Method;
 use forebear_core::pca::fit::Settings;

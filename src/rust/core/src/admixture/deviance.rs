@@ -4,9 +4,9 @@
 //! ancestry estimation", cross-validation.
 
 use crate::admixture::frequencies::LOWEST;
-use crate::data::genotype::COPIES;
-use crate::data::genotype::GenotypeSource;
-use crate::data::genotype::code;
+use crate::data::genotypes::genotype::COPIES;
+use crate::data::genotypes::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::code;
 use crate::error::Result;
 use crate::task::Task;
 use rayon::prelude::*;
@@ -93,7 +93,7 @@ pub fn prediction_error(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
 
     /// Genotypes 2, 1 and missing where h is 0.5: 2 log 2 and 0; (2 - 1)^2 and 0.
     #[test]

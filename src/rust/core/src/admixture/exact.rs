@@ -12,8 +12,8 @@ use crate::admixture::moments::n_pairs;
 use crate::admixture::tile::Block;
 use crate::admixture::tile::LogProduct;
 use crate::admixture::tile::TILE;
-use crate::data::genotype::GenotypeSource;
-use crate::data::genotype::code;
+use crate::data::genotypes::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::code;
 use crate::error::Result;
 use crate::task::Task;
 use rayon::prelude::*;
@@ -209,9 +209,9 @@ fn genotypes(group: &mut Group, codes: &[u8; LANES], f: &[f64]) -> (Vector, Vect
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admixture::plain::decoded;
-    use crate::admixture::plain::number;
-    use crate::admixture::plain::rare;
+    use crate::admixture::reference::decoded;
+    use crate::admixture::reference::number;
+    use crate::admixture::reference::rare;
 
     #[test]
     fn agrees_with_sums_over_every_genotype() {

@@ -1,12 +1,12 @@
 //! The fit: settings, checks, first frequencies, and the climb.
 
-use crate::admixture::climb::Position;
-use crate::admixture::climb::Rule;
-use crate::admixture::climb::climb;
+use crate::admixture::accelerated_em::Position;
+use crate::admixture::accelerated_em::Rule;
+use crate::admixture::accelerated_em::climb;
 use crate::admixture::frequencies::clip;
 use crate::admixture::weights::Sparsity;
-use crate::data::genotype::GenotypeSource;
-use crate::data::genotype_counts::count_genotypes;
+use crate::data::genotypes::counts::count_genotypes;
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Error;
 use crate::error::Result;
 use crate::task::Task;

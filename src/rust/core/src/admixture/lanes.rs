@@ -10,7 +10,7 @@ pub const LANES: usize = 8;
 /// Eight single-precision numbers.
 ///
 /// `codes` holds eight packed genotypes, the first in the low bits; see
-/// [`crate::data::genotype`]. Its low bit says that the first allele is the reference,
+/// [`crate::data::genotypes::genotype`]. Its low bit says that the first allele is the reference,
 /// its high bit that the second is; `01` is missing.
 pub trait Lanes: Copy {
     /// The first eight numbers of a slice.

@@ -7,7 +7,7 @@
 //! | file          | what lives there                                             |
 //! |---------------|--------------------------------------------------------------|
 //! | `fit`         | settings, first frequencies, the fit                         |
-//! | `climb`       | the two steps in turn, accelerated, with the stopping rule   |
+//! | `accelerated_em` | the two steps in turn, accelerated, with the stopping rule   |
 //! | `frequencies` | the first step: allele frequencies, variant by variant       |
 //! | `weights`     | the second step: weights of samples; the sparsity penalty    |
 //! | `newton`      | Newton steps within bounds                                   |
@@ -18,12 +18,11 @@
 //! | `tile`        | samples and packed genotypes as the sums want them           |
 //! | `project`     | weights of new samples on fixed frequencies                  |
 //! | `exact`       | sums over the genotypes of a few samples in double precision |
-//! | `ascend`      | weights of one sample, to a maximum that is proved           |
+//! | `newton_ascent` | weights of one sample, to a maximum that is proved           |
 //! | `deviance`    | errors of predicted genotypes, for cross-validation          |
 
 mod accelerate;
-mod ascend;
-mod climb;
+mod accelerated_em;
 pub mod deviance;
 mod exact;
 mod expansion;
@@ -32,8 +31,9 @@ mod frequencies;
 mod lanes;
 mod moments;
 mod newton;
-#[cfg(test)]
-mod plain;
+mod newton_ascent;
 pub mod project;
+#[cfg(test)]
+mod reference;
 mod tile;
 pub mod weights;

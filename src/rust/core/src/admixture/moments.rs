@@ -504,9 +504,9 @@ unsafe fn accumulate<V: Lanes>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admixture::plain::blurred;
-    use crate::admixture::plain::decoded;
-    use crate::admixture::plain::simulated;
+    use crate::admixture::reference::blurred;
+    use crate::admixture::reference::decoded;
+    use crate::admixture::reference::simulated;
 
     /// Slope and curvature of a genotype.
     fn slopes(g: f64, h: f64) -> (f64, f64) {

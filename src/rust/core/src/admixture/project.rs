@@ -5,20 +5,20 @@
 //! maximum. Double precision then tells which samples are there, by the slope towards the best
 //! population, and brings the others there one by one.
 
-use crate::admixture::ascend::Ascent;
-use crate::admixture::ascend::SLACK;
-use crate::admixture::ascend::State;
-use crate::admixture::climb::sum_over;
+use crate::admixture::accelerated_em::sum_over;
 use crate::admixture::exact::sum_exactly;
 use crate::admixture::expansion::Maximum;
 use crate::admixture::moments::BATCH;
 use crate::admixture::moments::BlockFrequencies;
 use crate::admixture::moments::SampleSums;
+use crate::admixture::newton_ascent::Ascent;
+use crate::admixture::newton_ascent::SLACK;
+use crate::admixture::newton_ascent::State;
 use crate::admixture::tile::Block;
 use crate::admixture::tile::TILE;
 use crate::admixture::tile::Weights;
 use crate::admixture::weights;
-use crate::data::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Error;
 use crate::error::Result;
 use crate::task::Task;

@@ -8,7 +8,7 @@
 //! Padding samples are missing at every variant, so they count for nothing.
 
 use crate::admixture::lanes::LANES;
-use crate::data::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::GenotypeSource;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -160,9 +160,9 @@ impl LogProduct {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::MISSING;
-    use crate::data::genotype::PackedGenotypes;
-    use crate::data::genotype::code;
+    use crate::data::genotypes::genotype::MISSING;
+    use crate::data::genotypes::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::code;
 
     #[test]
     fn a_block_holds_the_codes_and_pads_with_missing() {

@@ -3,10 +3,10 @@
 use crate::archetypes::mixture;
 use crate::archetypes::mixture::Corners;
 use crate::archetypes::moments::Moments;
+use crate::archetypes::points::Points;
 use crate::archetypes::sweep::Archetypes;
 use crate::archetypes::sweep::Shares;
 use crate::error::Result;
-use crate::linalg::points::Points;
 use crate::task::Task;
 
 /// Residual, as a part of the total sum of squares, that is rounding error.

@@ -5,11 +5,11 @@
 //! the hull; cluster centres of other methods need not (Gimbernat-Mayol et al.
 //! 2022, Discussion).
 
+use crate::archetypes::hull::NearestPoint;
+use crate::archetypes::points::Points;
 use crate::archetypes::standard_scores::StandardScores;
 use crate::error::Error;
 use crate::error::Result;
-use crate::linalg::hull::NearestPoint;
-use crate::linalg::points::Points;
 use crate::linalg::scores::check_scores;
 use crate::linalg::simplex::ActiveSet;
 use crate::task::Task;

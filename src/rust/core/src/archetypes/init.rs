@@ -2,10 +2,10 @@
 
 use crate::archetypes::furthest_sum::furthest_sum;
 use crate::archetypes::plus_plus::plus_plus;
+use crate::archetypes::points::Points;
 use crate::archetypes::sweep::Archetypes;
 use crate::archetypes::sweep::Shares;
 use crate::error::Result;
-use crate::linalg::points::Points;
 use crate::task::Task;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::Distribution;

@@ -1,8 +1,8 @@
 //! The first step: the weights of the archetypes in each sample.
 
+use crate::archetypes::points::Points;
 use crate::error::Result;
 use crate::linalg::dot::add_scaled;
-use crate::linalg::points::Points;
 use crate::linalg::simplex::ActiveSet;
 use crate::linalg::simplex::Program;
 use crate::linalg::wide::wide;

@@ -14,21 +14,27 @@
 //! | `alternate`       | the two steps in turn until the residual stops falling    |
 //! | `mixture`         | the first step: weights of the archetypes in each sample  |
 //! | `sweep`           | the second step: every archetype moved within the hull    |
+//! | `points`          | samples and archetypes as the steps want them            |
+//! | `hull`            | the nearest point of a convex hull                        |
+//! | `assignment`      | the best pairing of archetypes of two fits (Hungarian)    |
 //! | `hull_distance`   | how far positions lie from the hull of the samples        |
 //! | `moments`         | the two small products of the weights that both steps use |
 //! | `part`            | some of very many samples, in which a run begins          |
 //! | `simulated`       | data for the tests                                        |
 
 mod alternate;
+pub mod assignment;
 mod check;
 mod fit;
 mod furthest_sum;
+pub mod hull;
 mod hull_distance;
 mod init;
 mod mixture;
 mod moments;
 mod part;
 mod plus_plus;
+pub mod points;
 mod predict;
 #[cfg(test)]
 mod simulated;

@@ -1,8 +1,8 @@
 //! The two small products of the weights that stand for all samples in the
 //! second step and in the residual.
 
+use crate::archetypes::points::Points;
 use crate::linalg::dot::add_scaled;
-use crate::linalg::points::Points;
 use crate::linalg::wide::wide;
 use rayon::prelude::*;
 

@@ -3,8 +3,8 @@
 //! What is found there only says where a run of all samples begins: its archetypes
 //! are mixtures of all samples, and its residual is that of all samples.
 
+use crate::archetypes::points::Points;
 use crate::linalg::dot::dot;
-use crate::linalg::points::Points;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::Distribution;
 use rand_distr::StandardNormal;

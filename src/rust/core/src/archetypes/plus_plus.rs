@@ -6,9 +6,9 @@
 use crate::archetypes::init::distinct_from;
 use crate::archetypes::mixture;
 use crate::archetypes::mixture::Corners;
+use crate::archetypes::points::Points;
 use crate::archetypes::sweep::Archetypes;
 use crate::error::Result;
-use crate::linalg::points::Points;
 use crate::task::Task;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::Distribution;

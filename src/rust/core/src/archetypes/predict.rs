@@ -2,11 +2,11 @@
 
 use crate::archetypes::mixture;
 use crate::archetypes::mixture::Corners;
+use crate::archetypes::points::Points;
 use crate::archetypes::standard_scores::StandardScores;
 use crate::error::Error;
 use crate::error::Result;
 use crate::linalg::dot::dot;
-use crate::linalg::points::Points;
 use crate::linalg::scores::check_scores;
 use crate::task::Task;
 use faer::Mat;

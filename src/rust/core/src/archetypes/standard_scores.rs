@@ -4,8 +4,8 @@
 //! is lost; but the solvers may assume points of size about 1, sums of squares
 //! lose no digits to a distant origin, and every stopping rule is free of units.
 
+use crate::archetypes::points::Points;
 use crate::error::Result;
-use crate::linalg::points::Points;
 use crate::task::Task;
 use faer::Accum;
 use faer::MatMut;

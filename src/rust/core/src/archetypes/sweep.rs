@@ -6,12 +6,12 @@
 //! point of the hull nearest to `t`, and the samples enter only through the
 //! moments of the weights.
 
+use crate::archetypes::hull::NearestPoint;
 use crate::archetypes::moments::Moments;
+use crate::archetypes::points::Points;
 use crate::error::Result;
 use crate::linalg::dot::add_scaled;
 use crate::linalg::dot::dot;
-use crate::linalg::hull::NearestPoint;
-use crate::linalg::points::Points;
 use crate::linalg::simplex::ActiveSet;
 use crate::task::Task;
 

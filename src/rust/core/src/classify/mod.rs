@@ -4,16 +4,16 @@
 //!
 //! | file                 | what lives there                                         |
 //! |----------------------|----------------------------------------------------------|
-//! | `nearest_neighbours` | classes of the nearest training samples                  |
+//! | `nearest_neighbors`  | classes of the nearest training samples                  |
 //! | `linear_svm`         | linear support vector machines, one per pair of classes  |
 //! | `plane`              | the plane of a machine in few components                 |
 
 mod linear_svm;
-mod nearest_neighbours;
+mod nearest_neighbors;
 mod plane;
 
 pub use crate::classify::linear_svm::LinearSvm;
 pub use crate::classify::linear_svm::probabilities;
 pub use crate::classify::linear_svm::train;
-pub use crate::classify::nearest_neighbours::Neighbours;
-pub use crate::classify::nearest_neighbours::nearest_neighbours;
+pub use crate::classify::nearest_neighbors::Neighbours;
+pub use crate::classify::nearest_neighbors::nearest_neighbours;

@@ -296,9 +296,9 @@ impl Point {
 mod tests {
     use super::*;
     use crate::linalg::random::generator;
-    use crate::linalg::smo::KernelMatrix;
-    use crate::linalg::smo::Limits;
-    use crate::linalg::smo::solve;
+    use crate::svm::smo::KernelMatrix;
+    use crate::svm::smo::Limits;
+    use crate::svm::smo::solve;
     use rand_chacha::rand_core::RngCore;
 
     fn found(column: &[Vec<f64>], sign: &[f64], cost: f64) -> Plane {

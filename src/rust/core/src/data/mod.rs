@@ -1,31 +1,20 @@
-//! Genotypes packed two bits each, haplotypes packed one bit each, views of them, and products
-//! of genotypes with matrices.
+//! What everything else reads: packed genotypes and haplotypes, views over them, names of
+//! chromosomes and genetic maps.
+//!
+//! | file            | what lives there                                                  |
+//! |-----------------|-------------------------------------------------------------------|
+//! | `genotypes`     | genotypes packed two bits each, views and counts of them          |
+//! | `haplotypes`    | phased haplotypes packed one bit each, views and rows of windows  |
+//! | `bit_transpose` | rows of bits into columns, 64 x 64 at a time                      |
+//! | `chromosome`    | the one comparison of chromosome names                            |
+//! | `genetic_map`   | centimorgans between positions                                    |
+//! | `map_rate`      | whether a map is one that a chromosome can have                   |
+//! | `human_builds`  | lengths of the human chromosomes in each genome build             |
 
-pub mod aligned;
-pub mod aligned_haplotypes;
 pub mod bit_transpose;
-pub mod block_product;
 pub mod chromosome;
-pub mod decode;
-pub mod duplicates;
-pub mod every_nth;
 pub mod genetic_map;
-pub mod genotype;
-pub mod genotype_block;
-pub mod genotype_counts;
-pub mod genotype_product;
-pub mod haplotype_genotypes;
-pub mod haplotype_matrix;
+pub mod genotypes;
 pub mod haplotypes;
 pub mod human_builds;
-pub mod join_samples;
 pub mod map_rate;
-pub mod masked;
-pub mod mosaic;
-pub mod packed_lookup;
-pub mod phase_swap;
-pub mod repack;
-pub mod stretch;
-pub mod view;
-pub mod window;
-pub mod window_rows;

@@ -5,10 +5,10 @@
 
 use crate::error::Result;
 use crate::gtm::grid::Grid;
+use crate::gtm::manifold::Sheet;
 use crate::gtm::responsibilities::Chunk;
 use crate::gtm::responsibilities::Nodes;
 use crate::gtm::responsibilities::by_chunks;
-use crate::gtm::sheet::Sheet;
 use crate::gtm::table::Table;
 use crate::linalg::dense::multiply;
 use crate::task::Task;

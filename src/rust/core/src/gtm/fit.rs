@@ -5,8 +5,8 @@ use crate::error::Result;
 use crate::gtm::expectation::Expectation;
 use crate::gtm::expectation::expectation;
 use crate::gtm::grid::Grid;
-use crate::gtm::maximisation::maximisation;
-use crate::gtm::sheet::Sheet;
+use crate::gtm::manifold::Sheet;
+use crate::gtm::maximization::maximisation;
 use crate::gtm::start::start;
 use crate::gtm::table::Table;
 use crate::linalg::scores::check_scores;
@@ -168,7 +168,7 @@ fn check_settings(settings: &Settings) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gtm::plain;
+    use crate::gtm::reference;
     use ndarray::Array2;
     use ndarray::array;
 
@@ -181,9 +181,9 @@ mod tests {
     #[test]
     fn agrees_with_everything_written_out() {
         for (n, d, nodes, rbf) in [(60, 2, 5, 2), (300, 4, 6, 3), (140, 30, 5, 2), (20, 60, 4, 2)] {
-            let scores = plain::bent(n, d, 3) + 5.0;
+            let scores = reference::bent(n, d, 3) + 5.0;
             let settings = Settings { nodes, rbf, max_iterations: 25, ..Settings::default() };
-            let (got, want) = (fitted(&scores, &settings), plain::fit(&scores, &settings));
+            let (got, want) = (fitted(&scores, &settings), reference::fit(&scores, &settings));
             assert_eq!(got.trace.len(), want.trace.len());
             assert!((&got.centers - &want.centers).norm_max() < 1e-8, "{n} x {d}");
             assert!((&got.weights - &want.weights).norm_max() < 1e-7, "{n} x {d}");
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn the_penalised_likelihood_never_falls() {
         for d in [3, 25] {
-            let scores = plain::bent(200, d, 1);
+            let scores = reference::bent(200, d, 1);
             let penalised: Vec<f64> = (0..20)
                 .map(|max_iterations| {
                     let settings =
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn stops_after_four_changes_of_nearly_nothing() {
-        let scores = plain::bent(150, 4, 2);
+        let scores = reference::bent(150, 4, 2);
         let settings = Settings { nodes: 8, rbf: 3, ..Settings::default() };
         let fit = fitted(&scores, &settings);
         assert!(fit.converged && fit.trace.len() < 200);
@@ -241,7 +241,7 @@ mod tests {
     /// penalty on the bias is left out, as it knows the origin.
     #[test]
     fn the_map_moves_with_the_samples() {
-        let scores = plain::bent(90, 3, 5);
+        let scores = reference::bent(90, 3, 5);
         let (sine, cosine) = 0.7_f64.sin_cos();
         let turn = array![[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]];
         let turned = scores.dot(&turn) + 3.0;
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn threads_change_no_bit() {
         for d in [5, 40] {
-            let scores = plain::bent(700, d, 6);
+            let scores = reference::bent(700, d, 6);
             let settings = Settings { max_iterations: 6, ..Settings::default() };
             let [one, two] = [1, 2].map(|threads| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn settings_without_a_map_are_refused() {
         let good = Settings::default();
-        let scores = plain::bent(30, 3, 1);
+        let scores = reference::bent(30, 3, 1);
         let refused = |settings| fit(scores.view(), &settings, &Task::new()).unwrap_err();
         for (settings, message) in [
             (Settings { nodes: 2, ..good }, "`nodes` must lie between 3 and 100.\nx It is 2."),
@@ -309,7 +309,7 @@ mod tests {
     fn a_cancelled_task_stops() {
         let task = Task::new();
         task.cancel();
-        let error = fit(plain::bent(30, 3, 1).view(), &Settings::default(), &task).unwrap_err();
+        let error = fit(reference::bent(30, 3, 1).view(), &Settings::default(), &task).unwrap_err();
         assert!(matches!(error, Error::Interrupted));
     }
 }

@@ -1,4 +1,4 @@
-//! Generative topographic maps: a curved sheet through the cloud of samples, and where on it
+//! Generative topographic maps: a curved manifold through the cloud of samples, and where on it
 //! each sample lies.
 //!
 //! Source: Gaspar & Breen 2019; Bishop, Svensén & Williams 1998 for the model.
@@ -7,26 +7,28 @@
 //! |--------------------|---------------------------------------------------------------|
 //! | `fit`              | settings, the fit and the iterations                          |
 //! | `grid`             | nodes, radial basis functions                                 |
-//! | `start`            | the sheet through the first two principal axes                |
+//! | `start`            | the manifold through the first two principal axes             |
+//! | `leading_axes`     | the leading principal axes of samples                         |
 //! | `table`            | samples about their mean, as the other files want them        |
-//! | `sheet`            | where the nodes lie among the samples                         |
+//! | `manifold`         | where the nodes lie among the samples                         |
 //! | `responsibilities` | P(node given sample) of a chunk of samples                    |
 //! | `expectation`      | the E step: what the M step needs of the responsibilities     |
-//! | `maximisation`     | the M step                                                    |
+//! | `maximization`     | the M step                                                    |
 //! | `project`          | samples, old and new, on a fitted map                         |
 //! | `node_ancestry`    | which population lives at each node                           |
-//! | `plain`            | all of it written out, for the tests                          |
+//! | `reference`        | all of it written out, for the tests                          |
 
 mod expectation;
 mod fit;
 mod grid;
-mod maximisation;
+pub mod leading_axes;
+mod manifold;
+mod maximization;
 mod node_ancestry;
-#[cfg(test)]
-mod plain;
 mod project;
+#[cfg(test)]
+mod reference;
 mod responsibilities;
-mod sheet;
 mod start;
 mod table;
 

@@ -159,12 +159,12 @@ fn stacked(blocks: &[&Mat<f64>], n_columns: usize) -> Mat<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gtm::plain;
+    use crate::gtm::reference;
     use ndarray::Array2;
     use ndarray::array;
 
     fn map(n_nodes: usize, d: usize) -> Array2<f64> {
-        plain::bent(n_nodes, d, 9) + 2.0
+        reference::bent(n_nodes, d, 9) + 2.0
     }
 
     /// Nodes at 0 and 4, variance 2, a sample at 1: distances 1 and 9, odds exp(2). Its mean on the
@@ -185,10 +185,10 @@ mod tests {
     /// Plain twin, over several chunks.
     #[test]
     fn agrees_with_responsibilities_written_out() {
-        let (scores, centers) = (plain::bent(300, 4, 2), map(20, 4));
+        let (scores, centers) = (reference::bent(300, 4, 2), map(20, 4));
         let map = Map { centers: centers.view(), variance: 0.7 };
-        let distances = plain::distances(&centers, &scores);
-        let (want, log_likelihood) = plain::responsibilities(&distances, 0.7, 4);
+        let distances = reference::distances(&centers, &scores);
+        let (want, log_likelihood) = reference::responsibilities(&distances, 0.7, 4);
         let got = responsibilities(scores.view(), map, &Task::new()).unwrap();
         for ((k, n), want) in want.indexed_iter() {
             assert!((got[(n, k)] - want).abs() < 1e-12);

@@ -7,7 +7,7 @@
 
 use crate::error::Result;
 use crate::gtm::grid::Grid;
-use crate::gtm::sheet::Sheet;
+use crate::gtm::manifold::Sheet;
 use crate::gtm::table::Table;
 use crate::linalg::softmax::soften;
 use crate::task::Task;

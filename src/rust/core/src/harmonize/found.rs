@@ -1,6 +1,6 @@
 //! What became of each variant of a reference in new data.
 
-use crate::data::aligned::Reading;
+use crate::data::genotypes::aligned::Reading;
 
 /// What became of a variant of the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

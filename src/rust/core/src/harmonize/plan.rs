@@ -1,8 +1,8 @@
 //! For every variant of a reference: which variant of new data it is, and how to read it.
 
-use crate::data::aligned::Reading;
-use crate::data::genotype::GenotypeSource;
-use crate::data::genotype_counts::GenotypeCounts;
+use crate::data::genotypes::aligned::Reading;
+use crate::data::genotypes::counts::GenotypeCounts;
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::harmonize::alleles::Related;
 use crate::harmonize::alleles::Relation;
@@ -293,7 +293,7 @@ impl Matcher<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
     use crate::error::Error;
 
     const N_SAMPLES: usize = 40;

@@ -1,7 +1,7 @@
 //! PLINK 1 .bed files: genotypes packed two bits each, variant after variant.
 
-use crate::data::genotype::GenotypeSource;
-use crate::data::genotype::HOM_ALT;
+use crate::data::genotypes::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::HOM_ALT;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::atomic_file::AtomicFile;
@@ -207,7 +207,7 @@ pub fn write(source: &dyn GenotypeSource, path: &Path, task: &Task) -> Result<At
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
     use std::path::PathBuf;
 
     fn path(name: &str) -> PathBuf {

@@ -1,6 +1,6 @@
 //! A .bed, .bim and .fam that belong together.
 
-use crate::data::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::io::bed;
 use crate::io::bim;
@@ -36,7 +36,7 @@ pub fn write(fileset: &Fileset<'_>, prefix: &str, task: &Task) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
     use crate::error::Error;
 
     #[test]

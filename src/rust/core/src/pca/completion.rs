@@ -8,10 +8,7 @@
 //! missing entries are `s_i v_j'`, as imputing by the fit and fitting again would have it (EMU,
 //! Meisner, Liu, Huang & Albrechtsen 2021), in fewer passes over the genotypes.
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::genotype_block::GenotypeBlock;
-use crate::data::genotype_counts::GenotypeCounts;
-use crate::data::genotype_product::transpose_times_by_block;
+use crate::data::genotypes::counts::GenotypeCounts;
 use crate::error::Result;
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::symmetric_eigen;
@@ -23,6 +20,9 @@ use crate::pca::least_squares::observed_factor;
 use crate::pca::least_squares::packed_gram;
 use crate::pca::missing_grams::missing_of_variants;
 use crate::pca::missing_grams::packed_length;
+use crate::pca::products::block::GenotypeBlock;
+use crate::pca::products::block_product::StandardizedGenotypes;
+use crate::pca::products::genotype_product::transpose_times_by_block;
 use crate::pca::project::Sums;
 use crate::pca::project::sums;
 use crate::task::Task;

@@ -3,15 +3,15 @@
 //! Memory: a few matrices of n_samples x n_samples and one block
 //! of variants.
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::block_product::Workspace;
-use crate::data::block_product::sum_over_variants;
-use crate::data::block_product::times_row;
-use crate::data::genotype_block::GenotypeBlock;
-use crate::data::packed_lookup::PER_WORD;
-use crate::data::packed_lookup::Row;
 use crate::error::Result;
 use crate::linalg::dense::symmetric_eigen;
+use crate::pca::products::block::GenotypeBlock;
+use crate::pca::products::block_product::StandardizedGenotypes;
+use crate::pca::products::block_product::Workspace;
+use crate::pca::products::block_product::sum_over_variants;
+use crate::pca::products::block_product::times_row;
+use crate::pca::products::packed_lookup::PER_WORD;
+use crate::pca::products::packed_lookup::Row;
 use crate::task::Task;
 use faer::Mat;
 use rayon::prelude::*;

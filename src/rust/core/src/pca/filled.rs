@@ -1,13 +1,13 @@
 //! Genotypes that leading components predict where they are missing.
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::genotype_block::GenotypeBlock;
-use crate::data::genotype_block::missing_bits;
-use crate::data::packed_lookup::PER_WORD;
 use crate::error::Result;
 use crate::linalg::dot::add_scaled;
 use crate::linalg::dot::dot;
 use crate::pca::missing_grams::each_lane;
+use crate::pca::products::block::GenotypeBlock;
+use crate::pca::products::block::missing_bits;
+use crate::pca::products::block_product::StandardizedGenotypes;
+use crate::pca::products::packed_lookup::PER_WORD;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;

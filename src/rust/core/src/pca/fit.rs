@@ -5,14 +5,11 @@
 //! count a missing genotype as the mean of its variant, unless a sample lacks more than
 //! [`MUCH`] of all: then they too come from what was observed, see [`crate::pca::completion`].
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::genotype::GenotypeSource;
-use crate::data::genotype_counts::GenotypeCounts;
-use crate::data::genotype_counts::count_genotypes;
+use crate::data::genotypes::counts::GenotypeCounts;
+use crate::data::genotypes::counts::count_genotypes;
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Error;
 use crate::error::Result;
-use crate::linalg::standardize::Scale;
-use crate::linalg::standardize::Standardization;
 use crate::pca::completion::complete;
 use crate::pca::exact;
 use crate::pca::filled::Filled;
@@ -23,10 +20,13 @@ use crate::pca::least_squares::Observed;
 use crate::pca::least_squares::least_squares;
 use crate::pca::loadings::Loadings;
 use crate::pca::loadings::loadings;
+use crate::pca::products::block_product::StandardizedGenotypes;
 use crate::pca::randomized::Stop;
 use crate::pca::randomized::Subspace;
 use crate::pca::randomized::leading_subspace;
 use crate::pca::residual;
+use crate::pca::standardize::Scale;
+use crate::pca::standardize::Standardization;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;

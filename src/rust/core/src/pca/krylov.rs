@@ -9,7 +9,7 @@
 use crate::error::Result;
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::symmetric_eigen;
-use crate::linalg::orthonormalize::orthonormalize;
+use crate::pca::orthonormalize::orthonormalize;
 use faer::Mat;
 use faer::MatRef;
 

@@ -7,7 +7,6 @@
 //!
 //! Source: the option `lsqproject` of smartpca (Patterson, Price & Reich 2006).
 
-use crate::data::block_product::StandardizedGenotypes;
 use crate::error::Result;
 use crate::linalg::cholesky::Factor;
 use crate::linalg::dense::multiply;
@@ -16,6 +15,7 @@ use crate::pca::missing_grams::Missing;
 use crate::pca::missing_grams::missing_of_samples;
 use crate::pca::missing_grams::packed_length;
 use crate::pca::missing_grams::packed_times;
+use crate::pca::products::block_product::StandardizedGenotypes;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;
@@ -196,7 +196,7 @@ pub fn observed_factor(gram: &[f64], lost: &[f64], k: usize) -> Option<Factor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
 
     /// Two variants, one component, loadings (.6, .8), genotypes standardised to (3, missing):
     /// s = (.6 * 3) / .36 = 5, where counting what is missing as the mean gives 1.8.

@@ -1,10 +1,10 @@
 //! Loadings, singular values and signs from the sample side of the components.
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::genotype_block::GenotypeBlock;
-use crate::data::genotype_product::transpose_times_by_block;
 use crate::error::Result;
 use crate::pca::filled::Filled;
+use crate::pca::products::block::GenotypeBlock;
+use crate::pca::products::block_product::StandardizedGenotypes;
+use crate::pca::products::genotype_product::transpose_times_by_block;
 use crate::pca::residual::SampleSums;
 use crate::pca::residual::Summands;
 use crate::task::Task;

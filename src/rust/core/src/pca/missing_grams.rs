@@ -7,12 +7,12 @@
 //!
 //! Symmetric matrices are kept as their lower triangles, row by row ("packed").
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::genotype_block::GenotypeBlock;
-use crate::data::genotype_block::missing_bits;
-use crate::data::packed_lookup::PER_WORD;
 use crate::error::Result;
 use crate::linalg::wide::wide;
+use crate::pca::products::block::GenotypeBlock;
+use crate::pca::products::block::missing_bits;
+use crate::pca::products::block_product::StandardizedGenotypes;
+use crate::pca::products::packed_lookup::PER_WORD;
 use crate::task::Task;
 use faer::MatRef;
 use rayon::prelude::*;
@@ -296,7 +296,7 @@ wide! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
     use faer::Mat;
 
     /// Sample 2 lacks most, variants 4, 9, ... are absent, variants 3, 10, ... do not vary.

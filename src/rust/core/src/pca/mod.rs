@@ -1,18 +1,21 @@
 //! Principal components straight from the packed genotypes.
 
 pub mod completion;
+pub mod every_nth;
 pub mod exact;
 pub mod filled;
 pub mod fit;
-pub mod gram_product;
-pub mod imputed_product;
 pub mod krylov;
 pub mod least_squares;
 pub mod loadings;
 pub mod missing_grams;
 pub mod oadp;
+pub mod orthonormalize;
+pub mod products;
 pub mod project;
 pub mod randomized;
 pub mod resample;
 pub mod residual;
 pub mod score_errors;
+pub mod standardize;
+pub mod variant_range;

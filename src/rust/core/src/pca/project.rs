@@ -3,18 +3,10 @@
 //! Scores are least squares on the genotypes that a sample has, see
 //! [`crate::pca::least_squares`].
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::block_product::Workspace;
-use crate::data::block_product::sum_over_variants;
-use crate::data::genotype::GenotypeSource;
-use crate::data::genotype::MISSING;
-use crate::data::genotype_block::GenotypeBlock;
-use crate::data::packed_lookup::ByCode;
-use crate::data::packed_lookup::PER_WORD;
-use crate::data::packed_lookup::Row;
+use crate::data::genotypes::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::MISSING;
 use crate::error::Error;
 use crate::error::Result;
-use crate::linalg::standardize::Standardization;
 use crate::pca::filled::Filled;
 use crate::pca::least_squares::LeastSquares;
 use crate::pca::least_squares::MOST_COMPONENTS;
@@ -23,7 +15,15 @@ use crate::pca::least_squares::least_squares;
 use crate::pca::missing_grams::packed_length;
 use crate::pca::oadp::magnification;
 use crate::pca::oadp::oadp;
+use crate::pca::products::block::GenotypeBlock;
+use crate::pca::products::block_product::StandardizedGenotypes;
+use crate::pca::products::block_product::Workspace;
+use crate::pca::products::block_product::sum_over_variants;
+use crate::pca::products::packed_lookup::ByCode;
+use crate::pca::products::packed_lookup::PER_WORD;
+use crate::pca::products::packed_lookup::Row;
 use crate::pca::score_errors::error_covariances;
+use crate::pca::standardize::Standardization;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;

@@ -7,15 +7,15 @@
 //! noise is mixed in, so that nothing the coarse looks were blind to stays out of
 //! reach.
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::every_nth::EveryNth;
 use crate::error::Result;
 use crate::linalg::dense::multiply;
-use crate::linalg::orthonormalize::orthonormalize;
 use crate::linalg::random::generator;
-use crate::pca::gram_product::WIDTH;
-use crate::pca::gram_product::gram_times;
+use crate::pca::every_nth::EveryNth;
 use crate::pca::krylov::KrylovSpace;
+use crate::pca::orthonormalize::orthonormalize;
+use crate::pca::products::block_product::StandardizedGenotypes;
+use crate::pca::products::gram_product::WIDTH;
+use crate::pca::products::gram_product::gram_times;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;

@@ -16,17 +16,17 @@
 //! nothing new, so that the scores of a sample move by the proportion f that it has of what they
 //! would move by least squares: their deviations from the fit are divided by f.
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::stretch::Stretch;
 use crate::error::Result;
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::symmetric_eigen;
 use crate::linalg::dense::thin_svd;
-use crate::linalg::orthonormalize::orthonormalize;
 use crate::linalg::random::generator;
 use crate::pca::filled::Filled;
-use crate::pca::gram_product::WIDTH;
-use crate::pca::gram_product::gram_times;
+use crate::pca::orthonormalize::orthonormalize;
+use crate::pca::products::block_product::StandardizedGenotypes;
+use crate::pca::products::gram_product::WIDTH;
+use crate::pca::products::gram_product::gram_times;
+use crate::pca::variant_range::Stretch;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;
@@ -262,8 +262,8 @@ fn leading_scores(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::GenotypeSource;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::GenotypeSource;
+    use crate::data::genotypes::genotype::PackedGenotypes;
     use crate::error::Error;
 
     /// Three heaps of samples; one genotype is missing.
@@ -290,7 +290,7 @@ mod tests {
         Mat::from_fn(n, m, |sample, variant| {
             let mut scratch = Vec::new();
             let packed = genotypes.source.packed(variant, &mut scratch);
-            let code = crate::data::genotype::code(packed, sample);
+            let code = crate::data::genotypes::genotype::code(packed, sample);
             genotypes.by_code(variant)[code as usize]
         })
     }
@@ -315,7 +315,7 @@ mod tests {
     }
 
     fn standard(source: &PackedGenotypes<'_>) -> (Vec<f64>, Vec<f64>) {
-        let counts = crate::data::genotype_counts::count_genotypes(source, &Task::new()).unwrap();
+        let counts = crate::data::genotypes::counts::count_genotypes(source, &Task::new()).unwrap();
         let center = counts.iter().map(|c| c.allele_frequency().unwrap_or(0.0) * 2.0).collect();
         (center, vec![0.5; counts.len()])
     }
@@ -368,8 +368,9 @@ mod tests {
         let mut scratch = Vec::new();
         let packed: Vec<Vec<u8>> = (0..m).map(|v| full.packed(v, &mut scratch).to_vec()).collect();
         let source = PackedGenotypes::from_copies(n, m, |sample, variant| {
-            let code = crate::data::genotype::code(&packed[variant], sample);
-            crate::data::genotype::COPIES[code as usize].filter(|_| !lacks(sample, variant))
+            let code = crate::data::genotypes::genotype::code(&packed[variant], sample);
+            crate::data::genotypes::genotype::COPIES[code as usize]
+                .filter(|_| !lacks(sample, variant))
         });
         let (center, scale) = standard(&source);
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };

@@ -21,22 +21,22 @@
 //! variants in proportion to the genotypes that are left to it, and its expectation is multiplied
 //! with f, the proportion of the variance W that is called.
 
-use crate::data::block_product::StandardizedGenotypes;
-use crate::data::block_product::Workspace;
-use crate::data::block_product::sum_over_variants;
-use crate::data::genotype::COPIES;
-use crate::data::genotype_block::GenotypeBlock;
-use crate::data::genotype_counts::GenotypeCounts;
-use crate::data::packed_lookup::ByCode;
-use crate::data::packed_lookup::PER_WORD;
-use crate::data::packed_lookup::Row;
+use crate::data::genotypes::counts::GenotypeCounts;
+use crate::data::genotypes::genotype::COPIES;
 use crate::error::Result;
-use crate::linalg::standardize::Scale;
-use crate::linalg::standardize::Standardization;
-use crate::linalg::standardize::center_and_scale;
 use crate::pca::least_squares::LeastSquares;
+use crate::pca::products::block::GenotypeBlock;
+use crate::pca::products::block_product::StandardizedGenotypes;
+use crate::pca::products::block_product::Workspace;
+use crate::pca::products::block_product::sum_over_variants;
+use crate::pca::products::packed_lookup::ByCode;
+use crate::pca::products::packed_lookup::PER_WORD;
+use crate::pca::products::packed_lookup::Row;
 use crate::pca::project::Rows;
 use crate::pca::project::binomial_variance;
+use crate::pca::standardize::Scale;
+use crate::pca::standardize::Standardization;
+use crate::pca::standardize::center_and_scale;
 use crate::task::Task;
 use faer::MatRef;
 

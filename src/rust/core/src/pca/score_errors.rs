@@ -21,11 +21,6 @@
 //! The scores follow the residuals of each block, the more it weighs: u_b is multiplied by
 //! `A (A - A_b)^-1`, with A_b that of the block alone, so that S is a jackknife over blocks.
 
-use crate::data::block_product::Workspace;
-use crate::data::block_product::sum_over_variants;
-use crate::data::genotype_block::GenotypeBlock;
-use crate::data::packed_lookup::PER_WORD;
-use crate::data::packed_lookup::Row;
 use crate::error::Result;
 use crate::linalg::dense::multiply;
 use crate::pca::least_squares::LeastSquares;
@@ -38,6 +33,11 @@ use crate::pca::missing_grams::add_outer;
 use crate::pca::missing_grams::missing_of_samples;
 use crate::pca::missing_grams::packed_length;
 use crate::pca::missing_grams::packed_times;
+use crate::pca::products::block::GenotypeBlock;
+use crate::pca::products::block_product::Workspace;
+use crate::pca::products::block_product::sum_over_variants;
+use crate::pca::products::packed_lookup::PER_WORD;
+use crate::pca::products::packed_lookup::Row;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;

@@ -9,7 +9,7 @@
 //! with fewer than [`FEWEST_HETS`] of them has identity by state instead, the mean proportion
 //! of alleles in common: `1 - (IBS0 + (Het1 + Het2 - 2 HetHet) / 2) / n`.
 
-use crate::data::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Error;
 use crate::error::Result;
 use crate::qc::bit_count::LANE_WORDS;
@@ -429,7 +429,7 @@ fn release(source: &dyn GenotypeSource, variants: &[u32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
 
     const ALL: Settings = Settings { min_kinship: f64::NEG_INFINITY, max_pairs: usize::MAX };
 

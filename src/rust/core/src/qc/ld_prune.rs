@@ -15,7 +15,7 @@
 //!    its chromosome and alone in its window. Unplaced variants are dropped.
 //! 6. A step past the end of a window in base pairs leaves variants out: they stay.
 
-use crate::data::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::qc::inheritance::Inheritance;
 use crate::qc::inheritance::Samples;
@@ -348,7 +348,7 @@ fn first_in_disequilibrium_body(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
 
     /// Plain twin for autosomes: dosages in a table, every correlation from its
     /// definition, the window as a list of all its variants, dropped ones too.

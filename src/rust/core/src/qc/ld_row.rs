@@ -12,11 +12,11 @@
 //! 1 beside the females' 0, 1, 2. Where no genotype is missing the sums of a
 //! variant are known in advance and a pair needs two counts of bits.
 
-use crate::data::genotype::HET;
-use crate::data::genotype::HOM_ALT;
-use crate::data::genotype::MISSING;
-use crate::data::genotype::code;
-use crate::data::genotype_counts::LOW_BITS;
+use crate::data::genotypes::counts::LOW_BITS;
+use crate::data::genotypes::genotype::HET;
+use crate::data::genotypes::genotype::HOM_ALT;
+use crate::data::genotypes::genotype::MISSING;
+use crate::data::genotypes::genotype::code;
 use crate::qc::bit_count::LANE_WORDS;
 use crate::qc::bit_count::Lane;
 use crate::qc::bit_count::count_bits;
@@ -243,8 +243,8 @@ fn zip(a: &Lane, b: &Lane, with: impl Fn(u64, u64) -> u64) -> Lane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::GenotypeSource;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::GenotypeSource;
+    use crate::data::genotypes::genotype::PackedGenotypes;
 
     /// Sums over samples of dosages, `None` for missing: the plain twin.
     fn plain(x: &[Option<i64>], y: &[Option<i64>]) -> Comoments {

@@ -1,6 +1,6 @@
 //! Missing and heterozygous genotypes of every sample, counted many samples at a time.
 
-use crate::data::genotype_counts::LOW_BITS;
+use crate::data::genotypes::counts::LOW_BITS;
 use crate::qc::sample_mask::PER_WORD;
 
 /// Bit planes of the counters that are waiting to be added up: they count to 255.
@@ -96,8 +96,8 @@ impl SampleCounters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::GenotypeSource;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::GenotypeSource;
+    use crate::data::genotypes::genotype::PackedGenotypes;
     use crate::qc::sample_mask::copy_words;
 
     #[test]

@@ -1,6 +1,6 @@
 //! A choice of samples laid over packed genotypes.
 
-use crate::data::genotype_counts::GenotypeCounts;
+use crate::data::genotypes::counts::GenotypeCounts;
 
 /// Samples whose genotypes share a word.
 pub const PER_WORD: usize = 32;
@@ -106,7 +106,7 @@ pub fn copy_words(packed: &[u8], words: &mut [u64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype_counts::tests::plain_counts;
+    use crate::data::genotypes::counts::tests::plain_counts;
 
     #[test]
     fn agrees_with_counting_one_by_one_whatever_the_padding() {

@@ -2,9 +2,9 @@
 //!
 //! Source: Purcell et al. 2007 (the method-of-moments F of PLINK's `--het`).
 
-use crate::data::genotype::GenotypeSource;
-use crate::data::genotype_counts::GenotypeCounts;
-use crate::data::genotype_counts::LOW_BITS;
+use crate::data::genotypes::counts::GenotypeCounts;
+use crate::data::genotypes::counts::LOW_BITS;
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::qc::inheritance::Inheritance;
 use crate::qc::inheritance::Samples;
@@ -200,7 +200,7 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
 
     /// Two founders and a child at four autosomal variants; p = 3/4, 1/2, 0 (not tested)
     /// and 1/2 (one founder missing), so 1 - 2 p (1 - p) = 5/8, 1/2 and 1/2.

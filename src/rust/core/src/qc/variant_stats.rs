@@ -1,7 +1,7 @@
 //! Call rate, allele frequency and Hardy-Weinberg p-value of every variant.
 
-use crate::data::genotype::GenotypeSource;
-use crate::data::genotype_counts::GenotypeCounts;
+use crate::data::genotypes::counts::GenotypeCounts;
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::qc::hardy_weinberg::hardy_weinberg_p;
 use crate::qc::inheritance::Inheritance;
@@ -153,7 +153,7 @@ fn hardy_weinberg(counts: &GenotypeCounts, mid_p: bool) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::PackedGenotypes;
+    use crate::data::genotypes::genotype::PackedGenotypes;
 
     /// Samples: a male, a female, a male, one of unknown sex, and a female with a parent.
     fn samples() -> Samples {

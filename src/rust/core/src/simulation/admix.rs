@@ -1,11 +1,7 @@
 //! Admixed samples: haplotypes, their truth and their switches.
 
-use crate::data::haplotypes::HaplotypeView;
-use crate::data::haplotypes::PackedHaplotypes;
-use crate::data::mosaic::Mosaic;
-use crate::data::mosaic::mosaic_alleles;
-use crate::data::mosaic::put_bits;
-use crate::data::mosaic::splice;
+use crate::data::haplotypes::packed::HaplotypeView;
+use crate::data::haplotypes::packed::PackedHaplotypes;
 use crate::error::Error;
 use crate::error::Result;
 use crate::linalg::random::generator;
@@ -17,6 +13,10 @@ use crate::simulation::founders::Deck;
 use crate::simulation::founders::random_shares;
 use crate::simulation::generations::Deme;
 use crate::simulation::generations::Individual;
+use crate::simulation::mosaic::Mosaic;
+use crate::simulation::mosaic::mosaic_alleles;
+use crate::simulation::mosaic::put_bits;
+use crate::simulation::mosaic::splice;
 use crate::task::Task;
 use rayon::prelude::*;
 
@@ -202,9 +202,9 @@ fn switched(pair: &[Mosaic; 2], places_bp: &[i32]) -> [Mosaic; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::haplotype_matrix::decode;
-    use crate::data::haplotype_matrix::pack;
-    use crate::data::mosaic::Piece;
+    use crate::data::haplotypes::matrix::decode;
+    use crate::data::haplotypes::matrix::pack;
+    use crate::simulation::mosaic::Piece;
     use rayon::ThreadPoolBuilder;
 
     const N_PANEL: usize = 20;

@@ -1,14 +1,14 @@
 //! Mating, generation after generation.
 
-use crate::data::mosaic::Mosaic;
-use crate::data::mosaic::Piece;
-use crate::data::mosaic::splice;
 use crate::error::Result;
 use crate::linalg::random::generator;
 use crate::simulation::chromosome::Chromosome;
 use crate::simulation::founders::Deck;
 use crate::simulation::founders::below;
 use crate::simulation::founders::choose;
+use crate::simulation::mosaic::Mosaic;
+use crate::simulation::mosaic::Piece;
+use crate::simulation::mosaic::splice;
 use crate::task::Task;
 use rayon::prelude::*;
 

@@ -10,6 +10,7 @@
 //! | `generations` | mating, generation after generation                        |
 //! | `errors`      | wrong alleles and phase switches                           |
 //! | `admix`       | all of it: haplotypes, their truth and their switches      |
+//! | `mosaic`      | chromosome copies pieced together from others              |
 //! | `segments`    | the truth as a table                                       |
 
 pub mod admix;
@@ -17,4 +18,5 @@ pub mod chromosome;
 pub mod errors;
 pub mod founders;
 pub mod generations;
+pub mod mosaic;
 pub mod segments;

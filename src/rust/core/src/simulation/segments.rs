@@ -1,8 +1,8 @@
 //! The truth of simulated samples as a table.
 
-use crate::data::mosaic::renamed;
 use crate::simulation::chromosome::Chromosome;
 use crate::simulation::generations::Individual;
+use crate::simulation::mosaic::renamed;
 
 /// Segments of one population each, in order of sample, copy, chromosome and place. All columns
 /// have one entry per segment and count from 0, positions from 1 with both ends inside.
@@ -52,7 +52,7 @@ impl Segments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::mosaic::Piece;
+    use crate::simulation::mosaic::Piece;
 
     /// One sample, two chromosomes; haplotypes 0 and 1 are of population 0, 2 of population 1.
     #[test]

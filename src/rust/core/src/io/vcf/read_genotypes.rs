@@ -1,7 +1,7 @@
 //! VCF to genotypes packed two bits each.
 
-use crate::data::haplotype_genotypes::append_codes;
-use crate::data::haplotype_genotypes::pair_codes;
+use crate::data::haplotypes::genotypes::append_codes;
+use crate::data::haplotypes::genotypes::pair_codes;
 use crate::error::Result;
 use crate::io::lines::Lines;
 use crate::io::vcf::calls::Calls;
@@ -90,8 +90,8 @@ fn maf(calls: &Calls) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotype::COPIES;
-    use crate::data::genotype::code;
+    use crate::data::genotypes::genotype::COPIES;
+    use crate::data::genotypes::genotype::code;
     use crate::error::Error;
     use crate::task::Task;
     use std::path::Path;

@@ -1,7 +1,7 @@
 //! VCF to haplotypes packed one bit each.
 
-use crate::data::haplotypes::HaplotypeBuilder;
-use crate::data::haplotypes::PackedHaplotypes;
+use crate::data::haplotypes::packed::HaplotypeBuilder;
+use crate::data::haplotypes::packed::PackedHaplotypes;
 use crate::error::Result;
 use crate::io::lines::Lines;
 use crate::io::vcf::calls::Calls;
@@ -81,7 +81,7 @@ impl Sink for HaplotypeSink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::haplotypes::HaplotypeView;
+    use crate::data::haplotypes::packed::HaplotypeView;
     use crate::task::Task;
     use std::path::Path;
 

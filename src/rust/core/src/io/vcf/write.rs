@@ -1,8 +1,8 @@
 //! Phased haplotypes to VCF.
 
 use crate::data::bit_transpose::SIDE;
-use crate::data::haplotype_genotypes::rows;
-use crate::data::haplotypes::HaplotypeView;
+use crate::data::haplotypes::genotypes::rows;
+use crate::data::haplotypes::packed::HaplotypeView;
 use crate::error::Result;
 use crate::io::bim::Variants;
 use crate::io::text_file::TextFile;

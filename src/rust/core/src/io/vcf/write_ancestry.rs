@@ -2,7 +2,7 @@
 //! [`crate::io::vcf::read_ancestry`].
 
 use crate::data::bit_transpose::SIDE;
-use crate::data::haplotype_genotypes::rows;
+use crate::data::haplotypes::genotypes::rows;
 use crate::error::Result;
 use crate::io::text_file::TextFile;
 use crate::io::vcf::read_ancestry::ABSENT;
@@ -138,8 +138,8 @@ fn push(text: &mut String, number: f64, digits: Option<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::haplotype_matrix::pack;
-    use crate::data::haplotypes::HaplotypeView;
+    use crate::data::haplotypes::matrix::pack;
+    use crate::data::haplotypes::packed::HaplotypeView;
     use crate::io::bim::Variants;
     use crate::io::lines::Lines;
     use crate::io::vcf::read_ancestry;

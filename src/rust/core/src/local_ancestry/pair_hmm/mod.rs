@@ -45,10 +45,10 @@ pub mod observations;
 mod pair;
 pub mod parameters;
 mod phase;
-#[cfg(test)]
-mod plain;
 mod posterior;
 mod rate;
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod simulated;
 mod single;

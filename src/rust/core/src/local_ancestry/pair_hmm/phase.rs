@@ -181,8 +181,8 @@ mod tests {
     use super::super::chromosome::Sample;
     use super::super::observations::MISSING;
     use super::super::parameters::Parameters;
-    use super::super::plain;
     use super::super::posterior::posterior;
+    use super::super::reference;
     use super::super::simulated::even;
     use super::super::simulated::random_observations;
     use super::super::simulated::random_parameters;
@@ -208,7 +208,8 @@ mod tests {
             let observations = random_observations((2, n_windows, k), soft, 0.1, seed);
             let distance = vec![1.0; n_windows - 1];
             let tables = Tables::new(&parameters, &distance);
-            let want = plain::all_paths(&parameters, &observations, Sample::Diploid([0, 1])).best.1;
+            let want =
+                reference::all_paths(&parameters, &observations, Sample::Diploid([0, 1])).best.1;
             let got = most_probable_switches(&tables, &observations, [0, 1], &Task::new()).unwrap();
             assert_eq!(got, want, "seed {seed}");
             n_switches += got.iter().filter(|switch| **switch).count();
@@ -255,7 +256,8 @@ mod tests {
             let observations = random_observations((2, n_windows, k), soft, 0.1, seed);
             let distance = vec![1.0; n_windows - 1];
             let tables = Tables::new(&parameters, &distance);
-            let want = plain::all_paths(&parameters, &observations, Sample::Diploid([0, 1])).odd;
+            let want =
+                reference::all_paths(&parameters, &observations, Sample::Diploid([0, 1])).odd;
             let got = |windows: &[usize]| {
                 odd_posteriors(&tables, &observations, [0, 1], windows, &Task::new()).unwrap()
             };

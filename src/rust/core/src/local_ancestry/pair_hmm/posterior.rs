@@ -199,7 +199,7 @@ mod tests {
     use super::super::parameters::Parameters;
     use super::super::parameters::odd_probability;
     use super::super::parameters::rate;
-    use super::super::plain;
+    use super::super::reference;
     use super::super::simulated::even;
     use super::super::simulated::random_observations;
     use super::super::simulated::random_parameters;
@@ -262,7 +262,7 @@ mod tests {
             let parameters = random_parameters(k, seed);
             let observations = random_observations((2, n_windows, k), soft, missing, seed + 50);
             for sample in [Sample::Diploid([1, 0]), Sample::Haploid(1)] {
-                let want = plain::all_paths(&parameters, &observations, sample);
+                let want = reference::all_paths(&parameters, &observations, sample);
                 let got = run(&parameters, &observations, sample);
                 assert_close(&[got.log_likelihood], &[want.log_likelihood], 1e-12);
                 assert_close(&got.ancestry, &want.ancestry, 1e-12);
@@ -286,7 +286,7 @@ mod tests {
             let distance = vec![1.0; n_windows - 1];
             let tables = Tables::new(&parameters, &distance);
             for sample in [Sample::Diploid([0, 1]), Sample::Haploid(0)] {
-                let want = plain::all_paths(&parameters, &observations, sample).counts;
+                let want = reference::all_paths(&parameters, &observations, sample).counts;
                 let mut got = Counts::new(k, n_windows - 1);
                 count(&tables, &observations, sample, &mut got, &Task::new()).unwrap();
                 for (got, want) in [
@@ -313,7 +313,7 @@ mod tests {
             let n_windows = if k < 10 { 9 } else { 3 };
             let observations = random_observations((2, n_windows, k), k % 2 == 0, 0.1, seed);
             for parameters in [random_parameters(k, seed), sensible_parameters(k, 0.8, 0.4)] {
-                let want = plain::whole_matrices(&parameters, &observations, [0, 1]);
+                let want = reference::whole_matrices(&parameters, &observations, [0, 1]);
                 let got = run(&parameters, &observations, Sample::Diploid([0, 1]));
                 assert_close(&[got.log_likelihood], &[want.0], 1e-10);
                 assert_close(&got.ancestry, &want.1, 1e-11);

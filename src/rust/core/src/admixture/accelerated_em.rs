@@ -1,0 +1,190 @@
+//! The two steps in turn, accelerated, until the log-likelihood stops rising.
+//!
+//! A pass over the genotypes finds, block by block, better frequencies for the present
+//! weights and then, with these, what the samples want their weights to be. So frequencies
+//! follow the weights, and only the weights are extrapolated. A point is kept if the
+//! objective has not fallen; otherwise the pass is repeated from the plain step, then from
+//! ever shorter ones. The objective therefore never falls.
+
+use crate::admixture::accelerate::Accelerator;
+use crate::admixture::fit::Settings;
+use crate::admixture::frequencies;
+use crate::admixture::moments::BATCH;
+use crate::admixture::moments::BlockFrequencies;
+use crate::admixture::moments::SampleScratch;
+use crate::admixture::moments::SampleSums;
+use crate::admixture::moments::by_sample;
+use crate::admixture::tile::Block;
+use crate::admixture::tile::Weights;
+use crate::admixture::weights;
+use crate::data::genotypes::genotype::GenotypeSource;
+use crate::error::Result;
+use crate::task::Task;
+use rayon::prelude::*;
+
+/// Steps that the acceleration remembers.
+const MEMORY: usize = 8;
+/// Iterations in a row that must gain less than the tolerance.
+const QUIET: usize = 2;
+/// Halvings of a plain step that does not raise the objective before it is given up.
+const HALVINGS: i32 = 6;
+/// Newton steps of the frequencies in the first pass, which start far off.
+const FIRST_STEPS: usize = 4;
+
+/// Where an ascent stands.
+#[derive(Clone, Debug)]
+pub struct Position {
+    /// n_samples x k, rows on the simplex.
+    pub weights: Vec<f64>,
+    /// n_variants x k.
+    pub frequencies: Vec<f32>,
+}
+
+/// How an ascent went.
+#[derive(Clone, Debug)]
+pub struct Ascent {
+    /// Log-likelihood less the penalty at every point that was kept.
+    pub trace: Vec<f64>,
+    /// Passes over the genotypes, those of points that were not kept included.
+    pub passes: usize,
+    pub converged: bool,
+}
+
+/// When an ascent ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Smallest gain of the objective that is worth another pass.
+    pub tolerance: f64,
+    pub max_passes: usize,
+}
+
+/// A point that was kept, and where its samples want to be.
+struct Kept {
+    objective: f64,
+    weights: Vec<f64>,
+    image: Vec<f64>,
+    promise: f64,
+}
+
+/// Raises the objective from `position` until `rule` ends it.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`].
+pub fn climb(
+    source: &dyn GenotypeSource,
+    position: &mut Position,
+    fixed: &[bool],
+    settings: &Settings,
+    rule: Rule,
+    task: &Task,
+) -> Result<Ascent> {
+    let mut ascent = Ascent { trace: Vec::new(), passes: 0, converged: false };
+    let mut accelerator = Accelerator::new(MEMORY);
+    let mut point = position.weights.clone();
+    let (mut kept, mut failures, mut quiet): (Option<Kept>, i32, usize) = (None, 0, 0);
+    while ascent.passes < rule.max_passes {
+        let mut trial = position.frequencies.clone();
+        let n_steps = if ascent.passes == 0 { FIRST_STEPS } else { 1 };
+        let mut image = point.clone();
+        let pass = pass(source, &point, &mut trial, &mut image, (fixed, n_steps), settings, task)?;
+        ascent.passes += 1;
+        let objective = pass.log_likelihood - settings.penalty(&point);
+        let before = kept.as_ref().map_or(f64::NEG_INFINITY, |kept| kept.objective);
+        if let Some(kept) = kept.as_ref().filter(|_| objective < before) {
+            if failures == HALVINGS {
+                // Rounding allows no more.
+                ascent.converged = kept.promise < rule.tolerance;
+                break;
+            }
+            // The plain step was not tried if the point was an extrapolated one.
+            failures += i32::from(accelerator.is_empty());
+            accelerator.forget();
+            point = between(&kept.weights, &kept.image, 0.5_f64.powi(failures));
+            continue;
+        }
+        failures = 0;
+        ascent.trace.push(objective);
+        let small = objective - before < rule.tolerance && pass.promise < rule.tolerance;
+        quiet = if small { quiet + 1 } else { 0 };
+        position.weights.clone_from(&point);
+        position.frequencies = trial;
+        if quiet == QUIET {
+            ascent.converged = true;
+            break;
+        }
+        let mut next = accelerator.next(&point, &image);
+        to_simplex(&mut next, settings.k);
+        kept = Some(Kept { objective, weights: point, image, promise: pass.promise });
+        point = next;
+    }
+    Ok(ascent)
+}
+
+/// `from + share (to - from)`.
+fn between(from: &[f64], to: &[f64], share: f64) -> Vec<f64> {
+    if share == 1.0 {
+        return to.to_vec();
+    }
+    from.iter().zip(to).map(|(from, to)| from + share * (to - from)).collect()
+}
+
+/// Sets negative weights to 0 and divides every row by its sum.
+fn to_simplex(rows: &mut [f64], k: usize) {
+    for row in rows.chunks_exact_mut(k) {
+        row.iter_mut().for_each(|weight| *weight = weight.max(0.0));
+        let sum: f64 = row.iter().sum();
+        row.iter_mut().for_each(|weight| *weight /= sum);
+    }
+}
+
+/// What one pass over the genotypes found.
+struct Pass {
+    /// With the weights it was given and the frequencies it left.
+    log_likelihood: f64,
+    /// Gain that the expansions of the samples promise.
+    promise: f64,
+}
+
+/// Improves `frequencies` for `weights`, then moves `image` (the same weights) to where the
+/// samples want to be.
+fn pass(
+    source: &dyn GenotypeSource,
+    weights: &[f64],
+    frequencies: &mut [f32],
+    image: &mut [f64],
+    (fixed, n_steps): (&[bool], usize),
+    settings: &Settings,
+    task: &Task,
+) -> Result<Pass> {
+    let k = settings.k;
+    let tiles = Weights::of(weights, k);
+    let mut sums = vec![SampleSums::new(k); tiles.n_tiles()];
+    let mut block = Block::default();
+    let mut shared = BlockFrequencies::default();
+    let room = Block::room(source.n_samples(), BATCH);
+    let mut log_likelihood = 0.0;
+    task.begin("fitting admixture", source.n_variants() as u64)?;
+    for (index, frequencies) in frequencies.chunks_mut(room * k).enumerate() {
+        let n_variants = frequencies.len() / k;
+        block.load(source, index * room..index * room + n_variants);
+        log_likelihood += frequencies::update(&block, &tiles, frequencies, n_steps);
+        shared.load(frequencies, k);
+        sum_over(&block, &tiles, &shared, &mut sums);
+        task.advance(n_variants as u64)?;
+    }
+    let promise = weights::update(image, k, fixed, &sums, settings.sparsity, task)?;
+    Ok(Pass { log_likelihood, promise })
+}
+
+/// Adds a block to the sums of every tile.
+pub fn sum_over(
+    block: &Block,
+    tiles: &Weights,
+    frequencies: &BlockFrequencies,
+    sums: &mut [SampleSums],
+) {
+    let each = sums.par_iter_mut().enumerate();
+    each.for_each_init(SampleScratch::default, |scratch, (tile, sums)| {
+        by_sample(block, tile, tiles, frequencies, scratch, sums);
+    });
+}

@@ -1,0 +1,11 @@
+//! Haplotypes as mosaics of the haplotypes of a panel (Li and Stephens 2003).
+//!
+//! | file              | what lives there                                              |
+//! |-------------------|---------------------------------------------------------------|
+//! | `likelihood`      | how likely a haplotype is as a mosaic of one population       |
+//! | `imputation`      | alleles at variants that new haplotypes lack                  |
+//! | `switch_position` | the variant at which the phase switches                       |
+
+pub mod imputation;
+pub mod likelihood;
+pub mod switch_position;

@@ -1,3 +1,0 @@
-//! The parts that samples are held out in.
-
-pub use crate::linalg::folds::stratified_folds;

@@ -1,0 +1,40 @@
+//! Classifiers of the windows of a chromosome, trained on haplotypes whose population is known.
+//!
+//! Source: Durand et al. 2014, section 2.1.
+//!
+//! | file               | what lives there                                                |
+//! |--------------------|-----------------------------------------------------------------|
+//! | `panel`            | labelled haplotypes of one chromosome                           |
+//! | `layout`           | a chromosome cut into windows of consecutive variants           |
+//! | `settings`         | windows, kernel and penalty of the classifiers                  |
+//! | `string_kernel`    | the runs of variants that two haplotypes share                  |
+//! | `kernel`           | normalized kernels of the haplotypes of a window                |
+//! | `entries`          | the haplotypes of a window, equal ones folded together          |
+//! | `landmarks`        | haplotypes that stand for all of a large panel                  |
+//! | `training_kernels` | kernels that the classifiers of a window are trained with       |
+//! | `classifiers`      | binary classifiers of pairs of populations, of each, or of all  |
+//! | `multinomial`      | logistic regression from decision values to probabilities       |
+//! | `decide`           | labels and probabilities from decision values                   |
+//! | `held_out`         | decisions about haplotypes by classifiers that did not see them |
+//! | `mosaics`          | labels of mosaics of held-out haplotypes                        |
+//! | `model`            | what of a trained window is kept, and its predictions           |
+//! | `train`            | all windows of a chromosome                                     |
+//! | `simulated`        | data for the tests                                              |
+
+pub mod classifiers;
+pub mod decide;
+pub mod entries;
+pub mod held_out;
+pub mod kernel;
+pub mod landmarks;
+pub mod layout;
+pub mod model;
+pub mod mosaics;
+pub mod multinomial;
+pub mod panel;
+pub mod settings;
+#[cfg(test)]
+mod simulated;
+pub mod string_kernel;
+pub mod train;
+pub mod training_kernels;

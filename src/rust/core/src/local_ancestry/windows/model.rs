@@ -1,0 +1,298 @@
+//! What of a trained window is kept, and its predictions.
+
+use crate::data::haplotypes::window_rows::WindowRows;
+use crate::local_ancestry::windows::classifiers::Classifiers;
+use crate::local_ancestry::windows::classifiers::decisions;
+use crate::local_ancestry::windows::classifiers::n_machines;
+use crate::local_ancestry::windows::classifiers::sum_by_population;
+use crate::local_ancestry::windows::decide::NO_LABEL;
+use crate::local_ancestry::windows::decide::Odds;
+use crate::local_ancestry::windows::decide::label;
+use crate::local_ancestry::windows::entries::Entries;
+use crate::local_ancestry::windows::kernel::Kernel;
+use crate::local_ancestry::windows::kernel::compare;
+use crate::local_ancestry::windows::multinomial::Multinomial;
+use crate::local_ancestry::windows::settings::Multiclass;
+use crate::local_ancestry::windows::settings::Settings;
+use crate::svm::pairwise_coupling::Coupling;
+use crate::svm::platt::Sigmoid;
+use serde::Deserialize;
+use serde::Serialize;
+
+/// New haplotypes that are compared with the support vectors at a time; bounds memory.
+const BLOCK: usize = 256;
+
+/// Largest bias, slope or offset of a model from outside: sums of products with it are finite.
+const MOST_BIAS: f64 = 1e50;
+
+/// Machines of one window: support vectors, which are haplotypes of panel members, and their
+/// coefficients. A window in which nothing can be learnt has no support vector and labels nobody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WindowModel {
+    n_variants: usize,
+    kernel: Kernel,
+    multiclass: Multiclass,
+    /// n_populations: what the machines have seen; all false where nothing could be learnt.
+    seen: Vec<bool>,
+    /// n_haplotypes x n_variants.div_ceil(8): alleles, first variant in the lowest bit.
+    alleles: Vec<u8>,
+    /// The same for alleles that are known; empty where all are.
+    present: Vec<u8>,
+    /// n_support: which of these haplotypes.
+    haplotype: Vec<u32>,
+    /// n_support: its population, in increasing order.
+    population: Vec<u16>,
+    /// n_support x n_populations, as [`Classifiers`] has them.
+    coefficient: Vec<f32>,
+    /// n_machines.
+    bias: Vec<f64>,
+    /// n_machines; empty where probabilities were not asked for.
+    sigmoid: Vec<Sigmoid>,
+}
+
+/// Labels and probabilities of the haplotypes of a window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowCalls {
+    /// n_haplotypes: codes, or [`NO_LABEL`].
+    pub label: Vec<u16>,
+    /// n_haplotypes x n_populations, rows sum to 1; empty where they were not asked for.
+    pub probability: Vec<f32>,
+}
+
+impl WindowCalls {
+    /// Nobody labelled, every population as probable as any other.
+    pub fn unknown(n_haplotypes: usize, n_populations: usize, with_probabilities: bool) -> Self {
+        let n = if with_probabilities { n_haplotypes * n_populations } else { 0 };
+        let probability = vec![1.0 / n_populations as f32; n];
+        WindowCalls { label: vec![NO_LABEL; n_haplotypes], probability }
+    }
+}
+
+impl WindowModel {
+    /// Keeps the support vectors of trained machines. `sigmoid` is empty or has one per machine.
+    pub fn new(
+        entries: &Entries,
+        classifiers: &Classifiers,
+        sigmoid: Vec<Sigmoid>,
+        kernel: Kernel,
+        multiclass: Multiclass,
+    ) -> WindowModel {
+        let support = classifiers.support(entries);
+        let mut kept: Vec<u32> = support.kind.clone();
+        kept.sort_unstable();
+        kept.dedup();
+        let place = |kind: &u32| kept.binary_search(kind).expect("a kept kind") as u32;
+        let haplotype = support.kind.iter().map(place).collect();
+        let rows = &entries.kinds;
+        let full = rows.full_row();
+        let all_known = kept.iter().all(|&kind| rows.present(kind as usize) == full);
+        let bytes = |words: &[u64]| -> Vec<u8> {
+            let all = words.iter().flat_map(|word| word.to_le_bytes());
+            all.take(rows.n_variants().div_ceil(8)).collect()
+        };
+        let pack = |kind: &u32| bytes(rows.alleles(*kind as usize));
+        let pack_present = |kind: &u32| bytes(rows.present(*kind as usize));
+        let present = if all_known { vec![] } else { kept.iter().flat_map(pack_present).collect() };
+        WindowModel {
+            n_variants: rows.n_variants(),
+            kernel,
+            multiclass,
+            seen: classifiers.seen.clone(),
+            alleles: kept.iter().flat_map(pack).collect(),
+            present,
+            haplotype,
+            population: support.population,
+            coefficient: support.coefficient.iter().map(|&value| value as f32).collect(),
+            bias: classifiers.bias.clone(),
+            sigmoid,
+        }
+    }
+
+    /// A window in which nothing can be learnt.
+    pub fn empty(n_variants: usize, n_populations: usize, kernel: Kernel, m: Multiclass) -> Self {
+        WindowModel {
+            n_variants,
+            kernel,
+            multiclass: m,
+            seen: vec![false; n_populations],
+            alleles: Vec::new(),
+            present: Vec::new(),
+            haplotype: Vec::new(),
+            population: Vec::new(),
+            coefficient: Vec::new(),
+            bias: Vec::new(),
+            sigmoid: Vec::new(),
+        }
+    }
+
+    /// Whether the parts of a model that came from outside fit together; else what does not.
+    /// `n_variants`: of the window; the rest are those of its chromosome.
+    pub fn problem(
+        &self,
+        n_variants: usize,
+        n_populations: usize,
+        settings: &Settings,
+    ) -> Option<&'static str> {
+        if self.n_variants != n_variants {
+            return Some("A window has other variants than its place says.");
+        }
+        if self.kernel != settings.kernel || self.multiclass != settings.multiclass {
+            return Some("A window has other classifiers than its chromosome.");
+        }
+        // First of all that depends on the number of populations, which may be made up.
+        if self.seen.len() != n_populations {
+            return Some("A window has another number of populations.");
+        }
+        self.support_problem(n_populations).or_else(|| self.classifier_problem(n_populations))
+    }
+
+    fn support_problem(&self, n_populations: usize) -> Option<&'static str> {
+        let n_bytes = self.n_variants.div_ceil(8);
+        let n_haplotypes = self.alleles.len() / n_bytes.max(1);
+        let n_support = self.haplotype.len();
+        let checks = [
+            (self.alleles.len() == n_haplotypes * n_bytes, "A haplotype is cut off."),
+            (
+                self.present.is_empty() || self.present.len() == self.alleles.len(),
+                "A mask of known alleles is cut off.",
+            ),
+            (
+                self.haplotype.iter().all(|&row| (row as usize) < n_haplotypes)
+                    && self.population.len() == n_support
+                    && self.population.iter().all(|&code| usize::from(code) < n_populations)
+                    && self.coefficient.len() == n_support * n_populations,
+                "Support vectors do not fit together.",
+            ),
+            (
+                self.coefficient.iter().all(|value| value.is_finite()),
+                "A coefficient is no finite number.",
+            ),
+        ];
+        checks.iter().find(|(holds, _)| !holds).map(|(_, problem)| *problem)
+    }
+
+    fn classifier_problem(&self, n_populations: usize) -> Option<&'static str> {
+        let n_machines = n_machines(n_populations, self.multiclass);
+        let is_empty = self.haplotype.is_empty();
+        let sound = |value: f64| value.abs() <= MOST_BIAS;
+        let numbers = self.sigmoid.iter().flat_map(|sigmoid| [sigmoid.slope, sigmoid.offset]);
+        let checks = [
+            (is_empty || self.bias.len() == n_machines, "A classifier is missing."),
+            (
+                self.sigmoid.is_empty() || self.sigmoid.len() == self.bias.len(),
+                "A sigmoid is missing.",
+            ),
+            (
+                self.bias.iter().copied().chain(numbers).all(sound),
+                "A bias or a sigmoid is out of range.",
+            ),
+        ];
+        checks.iter().find(|(holds, _)| !holds).map(|(_, problem)| *problem)
+    }
+
+    /// Whether it has machines but no sigmoids.
+    pub fn lacks_probabilities(&self) -> bool {
+        let needs = self.multiclass != Multiclass::Joint && !self.haplotype.is_empty();
+        needs && self.sigmoid.is_empty()
+    }
+
+    /// Number of populations, seen or not.
+    pub fn n_populations(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Number of coefficients' rows: haplotypes, each once per population it supports.
+    pub fn n_support(&self) -> usize {
+        self.haplotype.len()
+    }
+
+    /// Variants that it looks at.
+    pub fn n_variants(&self) -> usize {
+        self.n_variants
+    }
+
+    /// Labels of new haplotypes, and probabilities if asked for.
+    ///
+    /// | argument  | shape        | values                                       |
+    /// |-----------|--------------|----------------------------------------------|
+    /// | `rows`    | n_haplotypes | at the variants of the window and its context |
+    ///
+    /// `regression`: of machines that were trained jointly.
+    ///
+    /// # Panics
+    /// If the number of variants differs, or probabilities are asked of a model without them.
+    pub fn predict(
+        &self,
+        rows: &WindowRows,
+        with_probabilities: bool,
+        regression: Option<&Multinomial>,
+    ) -> WindowCalls {
+        assert_eq!(rows.n_variants(), self.n_variants, "variants of the window");
+        let k = self.n_populations();
+        let mut calls = WindowCalls::unknown(rows.n_rows(), k, with_probabilities);
+        if self.haplotype.is_empty() {
+            return calls;
+        }
+        let odds = match regression {
+            Some(regression) => Odds::Joint(regression),
+            None => Odds::Sigmoids(&self.sigmoid, self.multiclass),
+        };
+        let has = regression.is_some() || !self.sigmoid.is_empty();
+        assert!(!with_probabilities || has, "a model with probabilities");
+        let odds = with_probabilities.then_some(odds);
+        let (kinds, kind_of) = rows.fold();
+        let known = self.predict_kinds(&kinds, odds);
+        for (haplotype, kind) in kind_of.into_iter().enumerate() {
+            let Some(kind) = kind.map(|kind| kind as usize) else { continue };
+            calls.label[haplotype] = known.label[kind];
+            if with_probabilities {
+                calls.probability[haplotype * k..][..k]
+                    .copy_from_slice(&known.probability[kind * k..][..k]);
+            }
+        }
+        calls
+    }
+
+    fn predict_kinds(&self, kinds: &WindowRows, odds: Option<Odds<'_>>) -> WindowCalls {
+        let (k, support) = (self.n_populations(), self.support_rows());
+        let mut calls = WindowCalls::unknown(kinds.n_rows(), k, odds.is_some());
+        let mut kernels = vec![0.0; BLOCK * support.n_rows()];
+        let (mut sums, mut decision) = (vec![0.0; k * k], vec![0.0; self.bias.len()]);
+        let mut coupling = Coupling::default();
+        for first in (0..kinds.n_rows()).step_by(BLOCK) {
+            let mut block = WindowRows::new(self.n_variants);
+            let end = kinds.n_rows().min(first + BLOCK);
+            (first..end).for_each(|kind| block.push(kinds.alleles(kind), kinds.present(kind)));
+            compare(self.kernel, &block, &support, &mut kernels, support.n_rows());
+            for (kind, row) in (first..end).zip(kernels.chunks_exact(support.n_rows())) {
+                let values = self.haplotype.iter().map(|&haplotype| row[haplotype as usize]);
+                sum_by_population(&self.population, values, &self.coefficient, k, &mut sums);
+                decisions(&sums, &self.bias, self.multiclass, k, &mut decision);
+                calls.label[kind] = label(&decision, &self.seen, self.multiclass);
+                if let Some(odds) = odds {
+                    let out = &mut calls.probability[kind * k..][..k];
+                    odds.apply(&decision, &self.seen, &mut coupling, out);
+                }
+            }
+        }
+        calls
+    }
+
+    /// The haplotypes of the support vectors.
+    fn support_rows(&self) -> WindowRows {
+        let mut rows = WindowRows::new(self.n_variants);
+        let full = rows.full_row();
+        let n_bytes = self.n_variants.div_ceil(8);
+        let words = |bytes: &[u8]| -> Vec<u64> {
+            let word = |eight: &[u8]| {
+                eight.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
+            };
+            bytes.chunks(8).map(word).collect()
+        };
+        for (row, alleles) in self.alleles.chunks_exact(n_bytes).enumerate() {
+            let present = self.present.get(row * n_bytes..(row + 1) * n_bytes).map(words);
+            rows.push(&words(alleles), present.as_deref().unwrap_or(&full));
+        }
+        rows
+    }
+}

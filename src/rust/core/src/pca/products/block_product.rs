@@ -1,0 +1,179 @@
+//! Products of one block of standardised genotypes with a narrow matrix.
+//!
+//! A standardised genotype is `(copies - center) * scale`, and 0 where missing.
+
+use crate::data::genotypes::genotype::COPIES;
+use crate::data::genotypes::genotype::GenotypeSource;
+use crate::error::Result;
+use crate::pca::products::block::GenotypeBlock;
+use crate::pca::products::block::missing_bits;
+use crate::pca::products::packed_lookup::ByCode;
+use crate::pca::products::packed_lookup::PER_WORD;
+use crate::pca::products::packed_lookup::Real;
+use crate::pca::products::packed_lookup::Row;
+use crate::pca::products::packed_lookup::Tables;
+use crate::pca::products::packed_lookup::add_lookups;
+use crate::task::Task;
+
+/// Genotypes with the numbers that standardise them.
+///
+/// | field    | shape      | values                                           |
+/// |----------|------------|--------------------------------------------------|
+/// | `center` | n_variants | mean copies, subtracted; missing becomes it      |
+/// | `scale`  | n_variants | factor; 0 leaves the variant out                 |
+#[derive(Clone, Copy)]
+pub struct StandardizedGenotypes<'a> {
+    pub source: &'a dyn GenotypeSource,
+    pub center: &'a [f64],
+    pub scale: &'a [f64],
+}
+
+/// The largest block whose packed codes stay below this is used.
+const BLOCK_BYTES: usize = 1 << 25;
+
+impl StandardizedGenotypes<'_> {
+    /// Variants per block: enough to share one lookup table among many rows, few
+    /// enough for the memory, and never decided by the number of threads.
+    pub fn block_length(&self) -> usize {
+        let fits = BLOCK_BYTES / self.source.n_samples().div_ceil(4).max(1);
+        let wanted = (self.source.n_variants() / 16).clamp(1024, 4096);
+        (wanted.min(fits) / 128 * 128).max(128)
+    }
+
+    /// Standardised genotype of a variant by code.
+    pub fn by_code(&self, variant: usize) -> [f64; 4] {
+        let standardize =
+            |copies: u8| (f64::from(copies) - self.center[variant]) * self.scale[variant];
+        COPIES.map(|copies| copies.map_or(0.0, standardize))
+    }
+}
+
+/// Room for [`sum_over_samples`] and [`sum_over_variants`].
+#[derive(Default)]
+pub struct Workspace<T: Real, const WIDTH: usize> {
+    tables: Tables<T, WIDTH>,
+    with_missing: Vec<u32>,
+}
+
+/// `X' W` of one block: for every variant the sum over samples.
+///
+/// | argument    | shape                | values                              |
+/// |-------------|----------------------|-------------------------------------|
+/// | `weights`   | 16 n_groups x WIDTH  | W, zero at padding samples          |
+/// | `rows`      | n_padded x WIDTH     | overwritten; zero at padding        |
+///
+/// The tables are shared by all variants, so they hold copies, not standardised
+/// genotypes; what the mean and the missing samples change is put right per row:
+/// `sum (g - c) w = sum g w - c sum w + c sum over missing w`.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+pub fn sum_over_samples<T: Real, const WIDTH: usize>(
+    genotypes: &StandardizedGenotypes<'_>,
+    block: &GenotypeBlock,
+    weights: &[Row<T, WIDTH>],
+    rows: &mut [Row<T, WIDTH>],
+    workspace: &mut Workspace<T, WIDTH>,
+    task: &Task,
+) -> Result<()> {
+    rows.fill(Row::default());
+    let of_block = |values: &[f64]| -> Vec<T> {
+        let first = block.first_variant();
+        values[first..first + block.n_variants()].iter().map(|&value| T::of(value)).collect()
+    };
+    let (center, scale) = (of_block(genotypes.center), of_block(genotypes.scale));
+    let mut total = Row::default();
+    for (group, weights) in weights.chunks_exact(PER_WORD).enumerate() {
+        let values = std::array::from_fn(|sample| by_copies(&weights[sample]));
+        let codes = block.by_samples(group);
+        add_lookups(rows, codes, &values, &mut workspace.tables);
+        if block.has_missing() {
+            add_missing(rows, codes, weights, &center, &mut workspace.with_missing);
+        }
+        weights.iter().for_each(|weight| total.add(weight));
+        task.check()?;
+    }
+    for (row, (center, scale)) in rows.iter_mut().zip(center.iter().zip(&scale)) {
+        row.add(&total.times(T::default() - *center));
+        *row = row.times(*scale);
+    }
+    rows[block.n_variants()..].fill(Row::default());
+    Ok(())
+}
+
+/// `rows += X T` of one block: for every sample the sum over variants.
+///
+/// | argument      | shape                         | values                            |
+/// |---------------|-------------------------------|-----------------------------------|
+/// | `first_group` | scalar                        | first group of 16 samples in rows |
+/// | `rows`        | up to 16 n_groups x WIDTH     | sums are added; padding undefined |
+/// | `values`      | (position in block) -> 4 x WIDTH | what a sample adds, by code    |
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+pub fn sum_over_variants<T: Real, const WIDTH: usize>(
+    block: &GenotypeBlock,
+    first_group: usize,
+    rows: &mut [Row<T, WIDTH>],
+    values: impl Fn(usize) -> ByCode<T, WIDTH>,
+    workspace: &mut Workspace<T, WIDTH>,
+    task: &Task,
+) -> Result<()> {
+    let first = first_group * PER_WORD;
+    for sweep in 0..block.n_sweeps() {
+        let values = std::array::from_fn(|place| match block.variant_of(sweep, place) {
+            variant if variant < block.n_variants() => values(variant),
+            _ => [Row::default(); 4],
+        });
+        let codes = &block.by_variants(sweep)[first..first + rows.len()];
+        add_lookups(rows, codes, &values, &mut workspace.tables);
+        task.check()?;
+    }
+    Ok(())
+}
+
+/// `x * row` for the four values of a standardised genotype.
+pub fn times_row<T: Real, const WIDTH: usize>(
+    by_code: [f64; 4],
+    row: &Row<T, WIDTH>,
+) -> ByCode<T, WIDTH> {
+    by_code.map(|x| row.times(T::of(x)))
+}
+
+/// `copies * weight` by code; nothing for a missing genotype.
+fn by_copies<T: Real, const WIDTH: usize>(weight: &Row<T, WIDTH>) -> ByCode<T, WIDTH> {
+    times_row(COPIES.map(|copies| f64::from(copies.unwrap_or(0))), weight)
+}
+
+/// Adds `center * weight` to the row of every missing genotype in a group of samples.
+fn add_missing<T: Real, const WIDTH: usize>(
+    rows: &mut [Row<T, WIDTH>],
+    codes: &[u32],
+    weights: &[Row<T, WIDTH>],
+    center: &[T],
+    with_missing: &mut Vec<u32>,
+) {
+    let codes = &codes[..center.len()];
+    find_missing(codes, with_missing);
+    for &variant in with_missing.iter() {
+        let variant = variant as usize;
+        let mut missing = missing_bits(codes[variant]);
+        while missing != 0 {
+            let sample = missing.trailing_zeros() as usize / 2;
+            rows[variant].add(&weights[sample].times(center[variant]));
+            missing &= missing - 1;
+        }
+    }
+}
+
+/// Positions of the words that hold a missing genotype, found without branches
+/// because a processor cannot foresee where they are.
+fn find_missing(codes: &[u32], found: &mut Vec<u32>) {
+    found.resize(codes.len(), 0);
+    let mut n_found = 0;
+    for (position, &code) in codes.iter().enumerate() {
+        found[n_found] = position as u32;
+        n_found += usize::from(missing_bits(code) != 0);
+    }
+    found.truncate(n_found);
+}

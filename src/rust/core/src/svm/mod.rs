@@ -1,0 +1,16 @@
+//! Support vector machines: what separates two classes, and probabilities of many classes from
+//! decisions about pairs of them.
+//!
+//! | file                | what lives there                                              |
+//! |---------------------|---------------------------------------------------------------|
+//! | `smo`               | sequential minimal optimization with any kernel               |
+//! | `least_squares`     | least-squares SVMs of all populations, trained jointly        |
+//! | `landmark`          | the same spanned by some of very many samples                 |
+//! | `platt`             | probabilities from decision values of a pair                  |
+//! | `pairwise_coupling` | probabilities of many classes from those of pairs             |
+
+pub mod landmark;
+pub mod least_squares;
+pub mod pairwise_coupling;
+pub mod platt;
+pub mod smo;
