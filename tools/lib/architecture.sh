@@ -56,6 +56,33 @@ extra=$(grep -nvE '^(//!.*|pub mod [a-z_]+;|)$' $core/lib.rs || true)
 braces=$(grep -rnE '^ *(pub )?use crate::.*\{' $core || true)
 [ -z "$braces" ] || complain "$braces" "write one crate::room::thing path per use line"
 
+# imports: every line `FILE IMPORTED_FILE`, tests left out. The imported file is the longest path of
+# modules that is one; what a room re-exports in its mod.rs is an import of nothing.
+imports() {
+  find $core -name '*.rs' ! -name mod.rs ! -name lib.rs | sort | while read -r file; do
+    room=$(dirname "${file#"$core"/}" | tr '/' ' ' | sed 's/ /::/g')
+    sed '/#\[cfg(test)\]/,$d' "$file" | grep -vE '^ *//' |
+      sed "s/super::super::/crate::$(dirname "$(dirname "${file#"$core"/}")" | sed 's#/#::#g')::/g; s/super::/crate::$room::/g" |
+      grep -oE 'crate::[a-z_:]+' | sort -u | while read -r path; do
+        module=$(printf '%s\n' "${path#crate::}" | sed 's#::#/#g; s#/$##')
+        while [ "$module" != . ] && [ ! -f "$core/$module.rs" ]; do module=$(dirname "$module"); done
+        [ "$module" = . ] || [ "$core/$module.rs" = "$file" ] || printf '%s %s\n' "${file#"$core"/}" "$module.rs"
+      done
+  done | sort -u
+}
+edges=$(imports)
+# tsort names a circle, if there is one.
+circles=$(printf '%s\n' "$edges" | tsort 2>&1 >/dev/null || true)
+[ -z "$circles" ] || complain "$circles" "files that import each other in a circle"
+# What one file needs lives beside it. Verbs of R on data have the glue as their client.
+for file in $(find $core/data $core/linalg -name '*.rs' ! -name mod.rs); do
+  name=${file#"$core"/}
+  module=$(printf '%s\n' "${name%.rs}" | sed 's#/#::#g')
+  clients=$(printf '%s\n' "$edges" | grep -c " $name\$" || true)
+  [ "$clients" -gt 1 ] || grep -rq "forebear_core::$module\b" src/rust/src ||
+    complain "$name" "has one client: it lives beside it"
+done
+
 # The core knows no R, prints nothing, reads no clock.
 # (Tests may print why they skip.)
 for file in $(find $core -name '*.rs'); do

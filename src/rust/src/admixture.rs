@@ -9,10 +9,10 @@ use extendr_api::prelude::*;
 use faer::MatRef;
 use forebear_core::admixture::deviance::prediction_error;
 use forebear_core::admixture::fit::Fit;
-use forebear_core::admixture::fit::Settings;
 use forebear_core::admixture::fit::Start;
 use forebear_core::admixture::fit::fit;
 use forebear_core::admixture::project::project;
+use forebear_core::admixture::settings::Settings;
 use forebear_core::admixture::weights::Sparsity;
 
 /// Fits weights and frequencies from `weights` (samples x k); `fixed` says which samples

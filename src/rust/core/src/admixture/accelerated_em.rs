@@ -7,13 +7,13 @@
 //! ever shorter ones. The objective therefore never falls.
 
 use crate::admixture::accelerate::Accelerator;
-use crate::admixture::fit::Settings;
 use crate::admixture::frequencies;
 use crate::admixture::moments::BATCH;
 use crate::admixture::moments::BlockFrequencies;
 use crate::admixture::moments::SampleScratch;
 use crate::admixture::moments::SampleSums;
 use crate::admixture::moments::by_sample;
+use crate::admixture::settings::Settings;
 use crate::admixture::tile::Block;
 use crate::admixture::tile::Weights;
 use crate::admixture::weights;

@@ -1,33 +1,15 @@
-//! The fit: settings, checks, first frequencies, and the climb.
+//! The fit: checks, first frequencies, and accelerated EM.
 
 use crate::admixture::accelerated_em::Position;
 use crate::admixture::accelerated_em::Rule;
 use crate::admixture::accelerated_em::climb;
 use crate::admixture::frequencies::clip;
-use crate::admixture::weights::Sparsity;
+use crate::admixture::settings::Settings;
 use crate::data::genotypes::counts::count_genotypes;
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Error;
 use crate::error::Result;
 use crate::task::Task;
-
-/// What to fit.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// Number of populations.
-    pub k: usize,
-    pub sparsity: Option<Sparsity>,
-    /// Stop when passes gain less than this many units of log-likelihood.
-    pub tolerance: f64,
-    pub max_passes: usize,
-}
-
-impl Settings {
-    /// The penalty of weights.
-    pub fn penalty(&self, weights: &[f64]) -> f64 {
-        self.sparsity.map_or(0.0, |sparsity| sparsity.of(weights))
-    }
-}
 
 /// Where to start from.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,8 @@
 //!
 //! | file          | what lives there                                             |
 //! |---------------|--------------------------------------------------------------|
-//! | `fit`         | settings, first frequencies, the fit                         |
+//! | `settings`    | what to fit, and when to stop                                |
+//! | `fit`         | first frequencies, the fit                                   |
 //! | `accelerated_em` | the two steps in turn, accelerated, with the stopping rule   |
 //! | `frequencies` | the first step: allele frequencies, variant by variant       |
 //! | `weights`     | the second step: weights of samples; the sparsity penalty    |
@@ -35,5 +36,6 @@ mod newton_ascent;
 pub mod project;
 #[cfg(test)]
 mod reference;
+pub mod settings;
 mod tile;
 pub mod weights;

@@ -147,10 +147,10 @@ pub fn blurred(weights: &[f64], k: usize) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::admixture::fit::Fit;
-    use crate::admixture::fit::Settings;
     use crate::admixture::fit::Start;
     use crate::admixture::fit::fit;
     use crate::admixture::project::project;
+    use crate::admixture::settings::Settings;
     use crate::admixture::weights::Sparsity;
     use crate::error::Error;
     use crate::task::Task;

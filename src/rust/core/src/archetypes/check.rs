@@ -1,6 +1,6 @@
 //! What settings, and samples that archetypes are to be found among, must obey.
 
-use crate::archetypes::fit::Settings;
+use crate::archetypes::settings::Settings;
 use crate::error::Error;
 use crate::error::Result;
 use ndarray::ArrayView2;

@@ -1,13 +1,13 @@
-//! The whole analysis: settings, restarts, and the fit that is kept.
+//! The whole analysis: restarts, and the fit that is kept.
 
 use crate::archetypes::alternate::Alternation;
 use crate::archetypes::alternate::Limits;
 use crate::archetypes::alternate::Solution;
 use crate::archetypes::check;
-use crate::archetypes::init::Init;
 use crate::archetypes::init::first_archetypes;
 use crate::archetypes::part;
 use crate::archetypes::points::Points;
+use crate::archetypes::settings::Settings;
 use crate::archetypes::standard_scores::StandardScores;
 use crate::archetypes::sweep::Shares;
 use crate::error::Result;
@@ -31,33 +31,6 @@ const STRETCH: f64 = 3.0;
 /// Relative drop of the residual in one iteration at which two attempts are
 /// compared and the worse is given up.
 const ROUGH: f64 = 3e-3;
-
-/// What to fit and when to stop.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// Number of archetypes, at least 2.
-    pub k: usize,
-    pub init: Init,
-    /// Number of runs from different starts; the best is kept. At least 1.
-    pub restarts: usize,
-    /// Stop when an iteration lowers the residual sum of squares by no more than
-    /// this part of it; 0 up to, not including, 1. What is then left to gain is
-    /// some ten times as much: 1e-6 stopped above the optimum of other programs.
-    pub tolerance: f64,
-    /// Most iterations of each attempt: a restart makes two, two more if there are
-    /// more than `k - 1` components, and one more if there are very many samples.
-    pub max_iterations: usize,
-    /// The same seed gives the same bits at any number of threads.
-    pub seed: u64,
-}
-
-impl Settings {
-    /// The defaults for `k` archetypes.
-    pub fn new(k: usize) -> Settings {
-        let init = Init::FurthestSum;
-        Settings { k, init, restarts: 1, tolerance: 1e-7, max_iterations: 1000, seed: 1 }
-    }
-}
 
 /// The part that one sample has in one archetype.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -410,6 +383,7 @@ fn list_shares(run: &Solution) -> Vec<SampleShare> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archetypes::init::Init;
     use crate::archetypes::simulated::assert_close;
     use crate::archetypes::simulated::mixtures;
     use crate::archetypes::simulated::normal;

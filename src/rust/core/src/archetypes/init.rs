@@ -50,11 +50,6 @@ pub(super) fn first_archetypes(
     Ok(samples.into_iter().map(|sample| (vec![sample], vec![1.0])).collect())
 }
 
-/// Whether a sample differs from all of `others`.
-pub(super) fn distinct_from(points: &Points, sample: usize, others: &[usize]) -> bool {
-    others.iter().all(|&other| points.position(other) != points.position(sample))
-}
-
 /// A random number below `bound`.
 fn below(bound: usize, generator: &mut ChaCha8Rng) -> usize {
     Uniform::new(0, bound as u64).expect("at least one sample").sample(generator) as usize
@@ -66,7 +61,7 @@ fn random_samples(points: &Points, k: usize, generator: &mut ChaCha8Rng) -> Vec<
     let mut chosen = Vec::with_capacity(k);
     while chosen.len() < k {
         let sample = left.swap_remove(below(left.len(), generator));
-        if distinct_from(points, sample, &chosen) {
+        if points.differs(sample, &chosen) {
             chosen.push(sample);
         }
     }

@@ -4,7 +4,8 @@
 //!
 //! | file              | what lives there                                          |
 //! |-------------------|-----------------------------------------------------------|
-//! | `fit`             | settings, the fit and the restarts                        |
+//! | `settings`        | what to fit, and when to stop                             |
+//! | `fit`             | the fit and the restarts                                  |
 //! | `predict`         | weights of new samples on archetypes that stay fixed      |
 //! | `check`           | what scores and settings must obey                        |
 //! | `standard_scores` | scores about their mean, in units of their own spread     |
@@ -36,6 +37,7 @@ mod part;
 mod plus_plus;
 pub mod points;
 mod predict;
+mod settings;
 #[cfg(test)]
 mod simulated;
 mod standard_scores;
@@ -43,10 +45,10 @@ mod sweep;
 
 pub use crate::archetypes::fit::Fit;
 pub use crate::archetypes::fit::SampleShare;
-pub use crate::archetypes::fit::Settings;
 pub use crate::archetypes::fit::fit;
 pub use crate::archetypes::fit::fit_runs;
 pub use crate::archetypes::fit::refit;
 pub use crate::archetypes::hull_distance::hull_distances;
 pub use crate::archetypes::init::Init;
 pub use crate::archetypes::predict::predict;
+pub use crate::archetypes::settings::Settings;

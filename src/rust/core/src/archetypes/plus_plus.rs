@@ -3,7 +3,6 @@
 //! Source: Mair & Sjölund 2024, "Archetypal Analysis++: Rethinking the
 //! initialization strategy", algorithm 1.
 
-use crate::archetypes::init::distinct_from;
 use crate::archetypes::mixture;
 use crate::archetypes::mixture::Corners;
 use crate::archetypes::points::Points;
@@ -33,12 +32,12 @@ pub(super) fn plus_plus(
     while chosen.len() < k {
         let mut distances = distances_to_hull(points, &chosen, task)?;
         for (sample, distance) in distances.iter_mut().enumerate() {
-            if !distinct_from(points, sample, &chosen) {
+            if !points.differs(sample, &chosen) {
                 *distance = 0.0;
             }
         }
         if distances.iter().all(|distance| *distance <= 0.0) {
-            let distinct = |sample| f64::from(u8::from(distinct_from(points, sample, &chosen)));
+            let distinct = |sample| f64::from(u8::from(points.differs(sample, &chosen)));
             distances = (0..points.count()).map(distinct).collect();
         }
         chosen.push(draw(&distances, generator));

@@ -28,6 +28,11 @@ impl Points {
         }
     }
 
+    /// Whether a sample differs from all of `others`.
+    pub fn differs(&self, sample: usize, others: &[usize]) -> bool {
+        others.iter().all(|&other| self.position(other) != self.position(sample))
+    }
+
     /// Number of points.
     pub fn count(&self) -> usize {
         self.table().nrows()

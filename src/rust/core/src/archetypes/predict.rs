@@ -59,8 +59,8 @@ pub fn predict(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archetypes::fit::Settings;
     use crate::archetypes::fit::fit;
+    use crate::archetypes::settings::Settings;
     use crate::archetypes::simulated::mixtures;
     use approx::assert_abs_diff_eq;
     use ndarray::Array2;

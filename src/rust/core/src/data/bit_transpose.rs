@@ -1,23 +1,30 @@
-//! Turning rows of bits into columns, 64 x 64 at a time.
+//! Rows of bits into columns, 64 x 64 at a time.
+//!
+//! Source: Warren, Hacker's Delight, section 7-3: ever smaller off-diagonal squares are swapped.
 
-/// Bits of a side of the squares that are turned.
+/// Bits of a side of the squares that are transposed.
 pub const SIDE: usize = 64;
 
-/// Transposes a square of bits in place: bit `j` of word `i` becomes bit `i` of word `j`.
-///
-/// Swaps ever smaller quarters: first the two 32 x 32 ones off the diagonal, at last single bits.
+/// Bit `c` of word `r` becomes bit `r` of word `c`.
+#[inline(always)]
 pub fn transpose(square: &mut [u64; SIDE]) {
-    let (mut width, mut mask) = (32, 0x0000_0000_ffff_ffff_u64);
-    while width > 0 {
-        let mut row = 0;
-        while row < SIDE {
-            let moved = ((square[row] >> width) ^ square[row + width]) & mask;
-            square[row] ^= moved << width;
-            square[row + width] ^= moved;
-            row = (row + width + 1) & !width;
+    let steps = [
+        (32, 0x0000_0000_ffff_ffff),
+        (16, 0x0000_ffff_0000_ffff),
+        (8, 0x00ff_00ff_00ff_00ff),
+        (4, 0x0f0f_0f0f_0f0f_0f0f),
+        (2, 0x3333_3333_3333_3333),
+        (1, 0x5555_5555_5555_5555),
+    ];
+    for (step, mask) in steps {
+        for half in square.chunks_exact_mut(2 * step) {
+            let (upper, lower) = half.split_at_mut(step);
+            for (upper, lower) in upper.iter_mut().zip(lower) {
+                let swap = (*upper >> step ^ *lower) & mask;
+                *upper ^= swap << step;
+                *lower ^= swap;
+            }
         }
-        width /= 2;
-        mask ^= mask << width;
     }
 }
 
@@ -93,6 +100,19 @@ impl BitTranspose {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn agrees_with_moving_bit_by_bit() {
+        let original: [u64; 64] =
+            std::array::from_fn(|r| (r as u64 + 3).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut got = original;
+        transpose(&mut got);
+        for (column, word) in got.iter().enumerate() {
+            for (row, original) in original.iter().enumerate() {
+                assert_eq!(word >> row & 1, original >> column & 1);
+            }
+        }
+    }
 
     fn bit(row: usize, column: usize) -> bool {
         (row * 31 + column * 17 + row * column) % 7 < 3

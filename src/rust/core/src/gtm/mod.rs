@@ -5,7 +5,8 @@
 //!
 //! | file               | what lives there                                              |
 //! |--------------------|---------------------------------------------------------------|
-//! | `fit`              | settings, the fit and the iterations                          |
+//! | `settings`         | what to fit                                                   |
+//! | `fit`              | the fit and its iterations                                    |
 //! | `grid`             | nodes, radial basis functions                                 |
 //! | `start`            | the manifold through the first two principal axes             |
 //! | `leading_axes`     | the leading principal axes of samples                         |
@@ -29,13 +30,12 @@ mod project;
 #[cfg(test)]
 mod reference;
 mod responsibilities;
+mod settings;
 mod start;
 mod table;
 
 pub use crate::gtm::fit::Fit;
-pub use crate::gtm::fit::InitVariance;
 pub use crate::gtm::fit::Iteration;
-pub use crate::gtm::fit::Settings;
 pub use crate::gtm::fit::fit;
 pub use crate::gtm::node_ancestry::node_ancestry;
 pub use crate::gtm::project::Map;
@@ -43,3 +43,5 @@ pub use crate::gtm::project::Projection;
 pub use crate::gtm::project::node_sums;
 pub use crate::gtm::project::project;
 pub use crate::gtm::project::responsibilities;
+pub use crate::gtm::settings::InitVariance;
+pub use crate::gtm::settings::Settings;

@@ -3,8 +3,8 @@
 
 use crate::gtm::fit::Fit;
 use crate::gtm::fit::Iteration;
-use crate::gtm::fit::Settings;
 use crate::gtm::grid::Grid;
+use crate::gtm::settings::Settings;
 use crate::linalg::random::generator;
 use faer::Mat;
 use ndarray::Array2;

@@ -5,11 +5,11 @@
 
 use crate::error::Error;
 use crate::error::Result;
-use crate::gtm::fit::InitVariance;
 use crate::gtm::grid::Grid;
 use crate::gtm::leading_axes::Axes;
 use crate::gtm::leading_axes::leading_axes;
 use crate::gtm::manifold::Sheet;
+use crate::gtm::settings::InitVariance;
 use crate::gtm::table::Table;
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::thin_svd;

@@ -9,13 +9,13 @@
 //! with fewer than [`FEWEST_HETS`] of them has identity by state instead, the mean proportion
 //! of alleles in common: `1 - (IBS0 + (Het1 + Het2 - 2 HetHet) / 2) / n`.
 
+use crate::data::bit_transpose::transpose;
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Error;
 use crate::error::Result;
 use crate::qc::bit_count::LANE_WORDS;
 use crate::qc::bit_count::Lane;
 use crate::qc::bit_count::count_bits;
-use crate::qc::bit_transpose::transpose;
 use crate::qc::sample_mask::PER_WORD;
 use crate::qc::sample_mask::copy_words;
 use crate::task::Task;

@@ -1,7 +1,6 @@
 //! Quality control on the packed genotypes, with PLINK's semantics.
 
 pub mod bit_count;
-pub mod bit_transpose;
 pub mod hardy_weinberg;
 pub mod inheritance;
 pub mod kinship;

@@ -20,6 +20,7 @@
 //! | `observations`     | labels or class probabilities of windows                     |
 //! | `chromosome`       | observations, distances between windows, who is haploid      |
 //! | `tables` `mix`     | the factors of one step; a step of many columns at once      |
+//! | `chain`            | what forward-backward asks of a chain                        |
 //! | `single` `pair`    | the chain of one haplotype; of two                           |
 //! | `trellis`          | forward states, kept for a block of windows at a time        |
 //! | `posterior`        | forward-backward                                             |
@@ -34,6 +35,7 @@
 //! Source: Durand et al. 2014, section 2.2, equation 4.
 
 pub mod averaging;
+mod chain;
 pub mod chromosome;
 mod counts;
 pub mod decode;

@@ -7,6 +7,9 @@
 //! States are squares of `stride` rows, K rounded up to a multiple of `LANES`; what lies
 //! beyond K stays 0.
 
+use super::chain::Chain;
+use super::chain::Margins;
+use super::chain::possible;
 use super::counts::Counts;
 use super::mix::LANES;
 use super::mix::best;
@@ -17,9 +20,6 @@ use super::mix::sum;
 use super::mix::transpose;
 use super::observations::Observations;
 use super::observations::Window;
-use super::posterior::Chain;
-use super::posterior::Margins;
-use super::single::possible;
 use super::tables::Step;
 use super::tables::Tables;
 use super::trellis::Advance;

@@ -16,10 +16,10 @@
 //! Of several switches of the path without such a window in between, an even number is none,
 //! and of an odd number the one of largest posterior is called.
 
+use super::chain::Chain;
 use super::observations::Observations;
 use super::pair::BestPair;
 use super::pair::Pair;
-use super::posterior::Chain;
 use super::posterior::Posterior;
 use super::tables::Tables;
 use super::trellis::Trellis;

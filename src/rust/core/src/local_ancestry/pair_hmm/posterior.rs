@@ -3,6 +3,8 @@
 //! States are scaled in every window, so that chains of any length neither underflow
 //! nor overflow.
 
+use super::chain::Chain;
+use super::chain::Margins;
 use super::chromosome::Sample;
 use super::counts::Counts;
 use super::mix::sum;
@@ -10,7 +12,6 @@ use super::observations::Observations;
 use super::pair::Pair;
 use super::single::Single;
 use super::tables::Tables;
-use super::trellis::Advance;
 use super::trellis::Trellis;
 use crate::error::Result;
 use crate::linalg::dot::dot;
@@ -18,37 +19,6 @@ use crate::task::Task;
 
 /// Windows between two looks at whether to stop.
 const CHECK_EVERY: usize = 512;
-
-/// A hidden Markov chain over the windows of one sample.
-pub(super) trait Chain: Advance {
-    /// Numbers in a state.
-    fn size(&self) -> usize;
-    fn n_windows(&self) -> usize;
-    /// The backward state of the last window.
-    fn end(&self, state: &mut [f64]);
-    /// Backward state before the step into `window`; returns its switch posterior.
-    fn backward(&mut self, window: usize, from: &[f64], after: &[f64], before: &mut [f64]) -> f64;
-    /// Posteriors of each haplotype in one window.
-    fn margins(&self, forward: &[f64], backward: &[f64], margins: &mut Margins);
-    /// Counts what the first window draws.
-    fn count_first(&self, margins: &Margins, counts: &mut Counts);
-    /// Counts what the step into `window` draws; `total` is the sum of `from` times the
-    /// backward state that belongs to it.
-    fn count(
-        &mut self,
-        window: usize,
-        from: &[f64],
-        after: &[f64],
-        total: f64,
-        counts: &mut Counts,
-    );
-}
-
-/// Posteriors of one window: K for the first haplotype, K (or none) for the second.
-pub(super) struct Margins {
-    pub first: Vec<f64>,
-    pub second: Vec<f64>,
-}
 
 /// What forward-backward says of one sample.
 ///

@@ -1,16 +1,16 @@
 //! The chain of one haplotype: K states, no switches.
 
+use super::chain::Chain;
+use super::chain::Margins;
+use super::chain::possible;
 use super::counts::Counts;
 use super::mix::gather;
 use super::mix::spread;
 use super::mix::sum;
 use super::observations::Observations;
-use super::posterior::Chain;
-use super::posterior::Margins;
 use super::tables::Step;
 use super::tables::Tables;
 use super::trellis::Advance;
-use crate::error::Error;
 use crate::error::Result;
 use crate::linalg::dot::dot;
 
@@ -104,15 +104,5 @@ impl Chain for Single<'_> {
         let current = self.observations.window(self.haplotype, window);
         let masses = (&stayed[..], &others[..]);
         self.tables.count_step(window, (previous, current), &self.step, masses, counts);
-    }
-}
-
-/// The sum of a state, if labels can be what they are; its reciprocal is finite.
-#[inline(always)]
-pub(super) fn possible(sum: f64, haplotype: usize, window: usize) -> Result<f64> {
-    if sum >= f64::MIN_POSITIVE {
-        Ok(sum)
-    } else {
-        Err(Error::ImpossibleLabels { haplotype, window })
     }
 }
