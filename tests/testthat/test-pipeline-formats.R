@@ -17,7 +17,7 @@ python <- function(code, args, module) {
   run(path[[1]], shQuote(c(script, args)), stdout = TRUE)
 }
 
-# Every sample has three variants in each window; see test-ancestry_vcf.R.
+# Every sample has three variants in each window; see test-ancestry_calls-vcf.R.
 variants_of_windows <- function(calls) {
   windows <- attr(calls, "windows")
   data.frame(chrom = rep(windows$chrom, each = 3), ref = "A", alt = "C",

@@ -21,7 +21,7 @@ fn samples_of(roles: &Robj) -> Samples {
 }
 
 /// What R's codes, from 1, stand for: the levels of `inheritance_levels` in
-/// `R/sex_chromosomes.R`.
+/// `R/qc-sex_chromosomes.R`.
 fn inheritance_of(codes: &Robj) -> Vec<Inheritance> {
     let of_code = |code| match code {
         0 => Inheritance::Autosomal,

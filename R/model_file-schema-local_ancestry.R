@@ -1,4 +1,4 @@
-# What a model of local ancestry is, field by field; see model_schema-fits.R.
+# What a model of local ancestry is, field by field; see model_file-schema-fits.R.
 
 largest_rate <- 1e9
 

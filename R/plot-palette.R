@@ -4,7 +4,7 @@
 # chosen by farthest-point search on an HCL lattice, the distance of two colours being the smallest
 # CIEDE2000 difference under normal vision and simulated protanopia, deuteranopia and tritanopia
 # (Machado, Oliveira & Fernandes 2009, severity 1). They are sorted so that every prefix is as
-# distinct as possible; test-palette.R proves the distances.
+# distinct as possible; test-plot-palette.R proves the distances.
 ancestry_palette <- c(
   "#D59329", "#3061B6", "#50A679", "#B65F31", "#AA7DA4", "#9BD2FE", "#F0E442", "#502159",
   "#6E0804", "#8D5164", "#B8E2B6", "#3F18AE", "#979AE3", "#9560FE", "#215030", "#63517D",

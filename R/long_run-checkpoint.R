@@ -119,7 +119,7 @@ write_checkpoint <- function(path, x, call) {
   invisible(x)
 }
 
-# `rule`: what the file holds, see model_fields.R.
+# `rule`: what the file holds, see model_file-fields.R.
 read_checkpoint <- function(path, rule, call) {
   refuse <- function(problem) {
     abort_forebear("checkpoint", c(
