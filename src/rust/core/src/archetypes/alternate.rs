@@ -386,4 +386,42 @@ mod tests {
             run(&points, &[0, 1, 2, 3], Limits { max_iterations: 2, ..LIMITS }).into_best();
         assert_eq!((solution.n_iterations, solution.converged), (2, false));
     }
+
+    /// Squared distance between each sample and its mixture as it is written, in both forms, at
+    /// every stage of a fit; the sample that is fitted worst has the largest.
+    #[test]
+    fn residuals_of_samples_are_their_squared_distances() {
+        let standard = StandardScores::new(mixtures(40, 4, 20, 3).view());
+        let table = &standard.table;
+        let forms =
+            [Points::Coordinates(table.clone()), Points::InnerProducts(table.dot(&table.t()))];
+        for points in &forms {
+            for max_iterations in [0, 1, 5, 30] {
+                let run = run(points, &[0, 7, 13, 21], Limits { tolerance: 0.0, max_iterations });
+                let corners = run.archetypes.shares();
+                let corner = |archetype: usize, j: usize| -> f64 {
+                    let (samples, weights) = &corners[archetype];
+                    samples.iter().zip(weights).map(|(&i, w)| w * table[(i, j)]).sum()
+                };
+                let want: Vec<f64> = (0..table.nrows())
+                    .map(|i| {
+                        let weights = &run.weights[4 * i..4 * (i + 1)];
+                        (0..table.ncols())
+                            .map(|j| {
+                                let mixed: f64 = (0..4)
+                                    .map(|archetype| weights[archetype] * corner(archetype, j))
+                                    .sum();
+                                (table[(i, j)] - mixed).powi(2)
+                            })
+                            .sum()
+                    })
+                    .collect();
+                for (got, want) in run.residuals().iter().zip(&want) {
+                    assert_relative_eq!(got, want, max_relative = 1e-7, epsilon = 1e-9);
+                }
+                let largest = want.iter().copied().fold(0.0, f64::max);
+                assert_relative_eq!(want[run.worst_fitted()], largest, max_relative = 1e-7);
+            }
+        }
+    }
 }

@@ -282,4 +282,82 @@ mod tests {
         let rho = isotonic(&target, &weight, &gap, 1e9);
         assert!(rho[29] - rho[0] < 1e-6);
     }
+
+    fn cost(problem: &Problem<'_>, rho: &[f64]) -> f64 {
+        let square = |x: f64| x * x;
+        let fit = (0..rho.len()).map(|i| problem.weight[i] * square(rho[i] - problem.target[i]));
+        let steps = (1..rho.len()).map(|i| problem.pull[i - 1] * square(rho[i] - rho[i - 1]));
+        fit.chain(steps).sum()
+    }
+
+    /// From (0, 0.2, 0.3) with no step held the best values are the targets (0.6, 0.3, 0), which
+    /// fall at both steps. The first step is level after 0.2 / (0.2 + 0.3) = 2/5 of the way, the
+    /// second after 0.1 / (0.1 + 0.3) = 1/4: there the second is held, at (0.15, 0.225, 0.225).
+    /// The best with it held are (0.6, 0.15, 0.15), where the first step is level after
+    /// 0.075 / (0.075 + 0.45) = 1/7 of the way: both are held, all values are the mean 0.3.
+    #[test]
+    fn a_partial_step_ends_where_the_first_step_is_level() {
+        let (target, weight) = ([0.6, 0.3, 0.0], [1.0; 3]);
+        let problem = Problem { target: &target, weight: &weight, pull: vec![0.0; 2] };
+        let mut held = vec![false; 2];
+        let rho = problem.descend(vec![0.0, 0.2, 0.3], &mut held);
+        assert_close(&rho, &[0.3; 3], 1e-15);
+        assert_eq!(held, [true, true]);
+    }
+
+    /// A descent from any feasible values ends at feasible values that cost no more, with those
+    /// steps held along the way that the values reach first: a step taken whole, or to another
+    /// place than the first level step, costs more somewhere or holds other steps.
+    #[test]
+    fn a_descent_holds_what_it_meets_first_and_costs_no_more() {
+        for seed in 0..2000 {
+            let n = 3 + seed as usize % 12;
+            let (mut target, weight, gap) = random(n, seed);
+            if seed % 2 == 0 {
+                target.reverse();
+            }
+            let pull: Vec<f64> =
+                gap.iter().map(|gap| [0.0, 0.05][seed as usize / 2 % 2] / gap).collect();
+            let problem = Problem { target: &target, weight: &weight, pull };
+            let mut source = generator(seed, 1);
+            let mut held: Vec<bool> = (1..n).map(|_| source.next_u32() % 3 == 0).collect();
+            let mut start = vec![0.0; n];
+            for i in 1..n {
+                let rise = f64::from(source.next_u32()) / f64::from(u32::MAX) * 0.3;
+                start[i] = start[i - 1] + if held[i - 1] { 0.0 } else { rise };
+            }
+            // The reference: one part of the way after another, each found by halving intervals.
+            let (mut slow, mut slow_held) = (start.clone(), held.clone());
+            loop {
+                let best = problem.blocks(&slow_held);
+                let at = |part: f64| -> Vec<f64> {
+                    slow.iter().zip(&best).map(|(from, to)| from + part * (to - from)).collect()
+                };
+                let falls =
+                    |rho: &[f64]| (0..n - 1).find(|&i| !slow_held[i] && rho[i + 1] < rho[i]);
+                if falls(&best).is_none() {
+                    slow = best;
+                    break;
+                }
+                let (mut low, mut high) = (0.0, 1.0);
+                for _ in 0..60 {
+                    let middle = 0.5 * (low + high);
+                    match falls(&at(middle)) {
+                        Some(_) => high = middle,
+                        None => low = middle,
+                    }
+                }
+                let step = falls(&at(high)).expect("falls where halving ends");
+                slow = at(low);
+                slow_held[step] = true;
+                slow[step + 1] = slow[step + 1].max(slow[step]);
+            }
+            let before = cost(&problem, &start);
+            let rho = problem.descend(start, &mut held);
+            assert!(rho.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12), "seed {seed}");
+            assert!(cost(&problem, &rho) <= before + 1e-12, "seed {seed}");
+            assert_eq!(held, slow_held, "seed {seed}");
+            assert_close(&rho, &slow, 1e-9);
+        }
+    }
 }
