@@ -6,9 +6,14 @@
 #'
 #' Files may be plain text, gzipped or compressed by bgzip; their first bytes tell.
 #' They are read once, line by line, in bounded memory: lines may have up to 128
-#' MiB. A region is found by reading from the start of the file to its end of the
+#' MiB. A region is found by reading from the start of the file to the end of the
 #' region, without an index, so that messages can name the line; what follows the
 #' region is not read. A record lies in the region if its POS does.
+#'
+#' Names of chromosomes are compared as everywhere (see [qc_rules]): `region = "X"` finds `chrX`,
+#' and `23` where the chromosomes of the file look human, with a message; `"23"` finds `X` there.
+#' Whether they do is read off the `##contig` lines if they list the chromosome, else off the
+#' records, for which the file may be read twice.
 #'
 #' @section What becomes of a record:
 #' | record | `read_vcf()` | `read_phased_vcf()` |
@@ -93,6 +98,7 @@ read_vcf <- function(path, region = NULL, min_maf = 0, threads = NULL) {
     }, call)
     tables <- vcf_tables(read$tables, NULL)
     inform_skipped(tables, path, read$n_half_missing)
+    inform_region(region, tables$variants$chrom)
     x <- genotypes_in_memory(read$bytes, tables$samples, tables$variants, call)
     attr(x, "skipped") <- tables$skipped
     x
@@ -114,6 +120,7 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
     }, call)
     tables <- vcf_tables(read$tables, genetic_map, call)
     inform_skipped(tables, path, 0)
+    inform_region(region, tables$variants$chrom)
     x <- haplotypes_of(read$packed, tables$samples, tables$variants, call)
     attr(x, "skipped") <- tables$skipped
     x
@@ -129,6 +136,21 @@ check_region <- function(region, path, call) {
       x = sprintf("`path` has %s.", big(length(path)))), call)
   }
   check_string(region, "region", call)
+}
+
+# Says where the file's number of a chromosome is taken for the letter that the user gave, or the
+# other way round. chrom: of the variants read.
+inform_region <- function(region, chrom) {
+  if (is.null(region)) {
+    return(invisible())
+  }
+  asked <- answer(rust_parse_region(region))$chrom
+  other <- setdiff(unique(chrom), unique(chrom)[plain_chromosome(unique(chrom)) == asked])
+  if (length(other) > 0) {
+    inform_forebear("region", c(
+      sprintf("Chromosome %s of the file is taken for \"%s\".", quoted(other), asked),
+      i = "23 to 26 are X, Y, XY and MT where the chromosomes look human (see `?qc_rules`)."))
+  }
 }
 
 # What `read_one` makes of each file, put side by side: the variants of the same samples.

@@ -190,6 +190,38 @@ test_that("a region is a part of the whole, with or without chr", {
   expect_error(at("3"), class = "forebear_error_no_variant_left")
 })
 
+test_that("a region on X is found as X, chrX and 23, where the file looks human", {
+  file_of <- function(chrom, at = 5) {
+    path <- withr::local_tempfile(fileext = ".vcf", .local_envir = parent.frame())
+    file.copy(local_vcf(unlist(lapply(chrom, function(name) {
+      vcf_record(c(at, at + 2), "0|1 1|1", chrom = name)
+    }))), path)
+    path
+  }
+  for (read in list(read_vcf, read_phased_vcf)) {
+    chrom <- function(path, region) unique(variants(read(path, region = region))$chrom)
+    for (spelling in c("X", "chrX", "0X", "NC_000023.11")) {
+      path <- file_of(c("22", spelling, "24"))
+      for (region in c("X", "chrx", "X:1-6")) {
+        expect_no_message(expect_identical(chrom(path, region), spelling))
+      }
+      expect_message(expect_identical(chrom(path, "23:1-6"), spelling),
+        "of the file is taken for \"23\"", class = "forebear_message_region")
+    }
+    path <- file_of(c("chr22", "chr23"))
+    expect_message(expect_identical(chrom(path, "X:6-9"), "chr23"),
+      "Chromosome \"chr23\" of the file is taken for \"X\"", class = "forebear_message_region")
+    expect_identical(nrow(variants(suppressMessages(read(path, region = "X:6-9")))), 1L)
+    expect_no_message(expect_identical(chrom(path, "23"), "chr23"))
+    # Cattle have 29 autosomes: 23 is one of them.
+    cattle <- file_of(c("X", "23", "29"))
+    expect_no_message(expect_identical(chrom(cattle, "23"), "23"))
+    expect_error(read(file_of(c("23", "29")), region = "X"),
+      class = "forebear_error_no_variant_left")
+    expect_error(read(file_of("23", 2e8), region = "X"), class = "forebear_error_no_variant_left")
+  }
+})
+
 test_that("min_maf keeps what filtering the genotypes would keep", {
   counts <- random_counts(40, 200, missing = 0.1, seed = 5)
   text <- c("0/0", "0/1", "1/1")[counts + 1]

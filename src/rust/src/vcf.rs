@@ -26,6 +26,7 @@ use forebear_core::io::vcf::write::Phased;
 use forebear_core::io::vcf::write::write;
 use forebear_core::io::vcf::write_ancestry;
 use forebear_core::io::vcf::write_ancestry::Windowed;
+use forebear_core::task::Task;
 use std::path::Path;
 
 /// Packed genotypes of a VCF with their tables; `region` is a string or NULL.
@@ -34,6 +35,7 @@ fn rust_read_vcf(path: &str, region: Robj, min_maf: f64, threads: i32, progress:
     guard(|| {
         let region = region_of(&region)?;
         let read = run(threads, &progress, |task| {
+            let region = region.map(|region| in_file(region, path, task)).transpose()?;
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
             read_genotypes::read(lines, region.as_ref(), min_maf)
         })?;
@@ -57,6 +59,7 @@ fn rust_read_phased_vcf(
         let region = region_of(&region)?;
         let on_unphased = if drop_unphased { OnUnphased::Drop } else { OnUnphased::Refuse };
         let read = run(threads, &progress, |task| {
+            let region = region.map(|region| in_file(region, path, task)).transpose()?;
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
             read_haplotypes::read(lines, region.as_ref(), on_unphased)
         })?;
@@ -76,6 +79,10 @@ fn rust_parse_region(region: &str) -> Robj {
 
 fn region_of(region: &Robj) -> Result<Option<Region>> {
     region.as_str().map(Region::parse).transpose()
+}
+
+fn in_file(region: Region, path: &str, task: &Task) -> Result<Region> {
+    region.in_file(None, || Lines::open(Path::new(path), "names of chromosomes (bytes)", task))
 }
 
 fn tables_list(scanned: Scanned) -> List {
