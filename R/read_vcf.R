@@ -39,10 +39,21 @@
 #' is `.` or empty becomes `chromosome:position:REF:ALT`. POS may be written as R and
 #' pandas do (`1e+05`, `100000.0`). Lines may end in CR LF or CR; a byte order mark,
 #' blank lines and comments are passed over; a second header is an error. QUAL, FILTER
-#' and INFO are not read. The sex of samples is not known.
+#' and INFO are not read.
 #'
 #' Records must be grouped by chromosome, with positions that do not fall, as the
 #' specification says; every line must have the columns of the header.
+#'
+#' @section Sex of samples:
+#' On X, outside of its pseudo-autosomal regions, many programs write one allele for a male (`1`)
+#' and two for a female (`0/1`). Where a file does, `sex` in [samples()] is set, and a message of
+#' class `forebear_message_sex` counts it. The records on X at which somebody has a call of one
+#' allele are looked at: a sample whose calls there all have one allele is male, one whose calls
+#' all have two is female, and one that has both is `NA`. So is one that is called with two alleles
+#' but has less than a fifth of the heterozygous calls that are expected of a female, if five are
+#' expected or more: a male, perhaps, from a batch in which nobody was called with one. Missing
+#' calls do not count. Sex stays `NA` where no call on X has one allele, or calls on autosomes have
+#' one, too. `samples(x) <- table` sets what is known better.
 #'
 #' @param path Path of the file, or of several with the same samples in the same order, such as one
 #'   for each chromosome: their variants are put side by side.
@@ -101,6 +112,7 @@ read_vcf <- function(path, region = NULL, min_maf = 0, threads = NULL) {
     inform_region(region, tables$variants$chrom)
     x <- genotypes_in_memory(read$bytes, tables$samples, tables$variants, call)
     attr(x, "skipped") <- tables$skipped
+    attr(x, "ploidy") <- read$tables$ploidy
     x
   })
 }
@@ -123,6 +135,7 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
     inform_region(region, tables$variants$chrom)
     x <- haplotypes_of(read$packed, tables$samples, tables$variants, call)
     attr(x, "skipped") <- tables$skipped
+    attr(x, "ploidy") <- read$tables$ploidy
     x
   })
 }
@@ -156,12 +169,38 @@ inform_region <- function(region, chrom) {
 # What `read_one` makes of each file, put side by side: the variants of the same samples.
 join_files <- function(path, class, call, read_one) {
   if (length(path) == 1) {
-    return(read_one(path))
+    x <- read_one(path)
+    return(with_sex_of_ploidy(x, attr(x, "ploidy")))
   }
   # IDs are compared once, when all are together.
   parts <- suppressWarnings(lapply(path, read_one), classes = "forebear_warning_duplicate_ids")
   check_file_order(parts, path, call)
-  join_variants(parts, class, call, quoted(path, FALSE))
+  joined <- join_variants(parts, class, call, quoted(path, FALSE))
+  with_sex_of_ploidy(joined, unlist(lapply(parts, attr, "ploidy"), recursive = FALSE))
+}
+
+# `x` with the sex of samples that haploid calls on X tell. ploidy: of each chromosome with haploid
+# calls, chrom and copies [n_samples].
+with_sex_of_ploidy <- function(x, ploidy) {
+  attr(x, "ploidy") <- NULL
+  if (length(ploidy) == 0) {
+    return(x)
+  }
+  known <- chromosome_kinds(x)
+  kind <- known$kind[match(vapply(ploidy, `[[`, "", "chrom"), known$chrom)]
+  # Where autosomes are haploid, too, X says nothing.
+  at <- which(kind == "x")
+  if (length(at) != 1 || "autosomal" %in% kind) {
+    return(x)
+  }
+  copies <- ploidy[[at]]$copies
+  x$samples$sex <- unname(c(one = "male", two = "female")[copies])
+  n <- table(factor(copies, c("one", "two", "unclear", "unknown")))
+  unclear <- n[["unclear"]] + n[["unknown"]]
+  inform_forebear("sex", sprintf("Sex by haploid calls on chromosome %s: %s male, %s female%s.",
+    quoted(ploidy[[at]]$chrom), big(n[["one"]]), big(n[["two"]]),
+    if (unclear > 0) sprintf(", %s unclear", big(unclear)) else ""))
+  x
 }
 
 # A chromosome may go on in the next file, and must not come back.

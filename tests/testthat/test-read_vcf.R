@@ -12,7 +12,52 @@ test_that("reads a file worked out by hand", {
     position_bp = c(100L, 200L, 50L), position_cm = 0, ref = c("A", "AC", "C"),
     alt = c("G", "A", "T")
   ))
-  expect_identical(samples(g)$sex, c(NA_character_, NA_character_))
+  expect_identical(samples(g)$sex, c("male", NA))
+})
+
+test_that("haploid calls on X tell who is male", {
+  people <- c("m1", "f1", "m2", "odd", "none")
+  x <- vcf_record(1:5, "0 0/1 1 1 .", chrom = "chrX")
+  par <- vcf_record(9, "0/1 0/0 1/1 0/0 ./.", chrom = "chrX")
+  odd <- vcf_record(10, "1 0/0 1 0/0 .", chrom = "chrX")
+  autosome <- vcf_record(1:3, "0/1 0/0 1/1 0/0 0/1", chrom = "chr1")
+  path <- local_vcf(c(autosome, x, par, odd), people)
+  expect_message(g <- read_vcf(path),
+    "Sex by haploid calls on chromosome \"chrX\": 2 male, 1 female, 2 unclear.",
+    class = "forebear_message_sex")
+  want <- c("male", "female", "male", NA, NA)
+  expect_identical(samples(g)$sex, want)
+  # Males count once: alleles 0, 0 and 1, 1; a sample of unknown sex counts as a female.
+  expect_equal(variant_stats(g)$allele_frequency[4], 4 / 6)
+  # Files of one chromosome each.
+  first <- local_vcf(autosome, people)
+  second <- local_vcf(c(x, par, odd), people)
+  expect_message(both <- read_vcf(c(first, second)), class = "forebear_message_sex")
+  expect_identical(samples(both), samples(g))
+  expect_identical(names(attributes(both)), names(attributes(g)))
+  phased <- local_vcf(vcf_record(1:2, "0 0|1 1 1 1|1", chrom = "23"), people)
+  expect_message(h <- read_phased_vcf(phased), "\"23\": 3 male, 2 female",
+    class = "forebear_message_sex")
+  expect_identical(samples(h)$sex, c("male", "female", "male", "male", "female"))
+})
+
+test_that("sex stays unknown where haploid calls do not tell it", {
+  sex <- function(...) {
+    expect_no_message(g <- read_vcf(local_vcf(c(...))), class = "forebear_message_sex")
+    samples(g)$sex
+  }
+  unknown <- rep(NA_character_, 2)
+  diploid <- vcf_record(1:3, "0/1 1/1", chrom = "X")
+  expect_identical(sex(diploid), unknown)
+  expect_identical(sex(diploid, vcf_record(4:5, ". 0/1", chrom = "X")), unknown)
+  # Mitochondria, a haploid species, chromosome 23 of cattle, and X that is ten.
+  expect_identical(sex(diploid, vcf_record(1:3, "0 1", chrom = "MT")), unknown)
+  expect_identical(sex(vcf_record(1:3, "0 1", chrom = "1"), vcf_record(1:3, "0 1", chrom = "X")),
+    unknown)
+  expect_identical(sex(vcf_record(1:3, "0 1/0", chrom = "23"), vcf_record(1:3, "0/1 1/0",
+    chrom = "29")), unknown)
+  expect_identical(sex(vcf_record(1:3, "0/0 1/0", chrom = "IX"), vcf_record(1:3, "0 1/0",
+    chrom = "X")), unknown)
 })
 
 test_that("haplotypes keep the order of alleles, and absent ones absent", {

@@ -14,6 +14,8 @@ use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::error::Result;
 use forebear_core::io::lines::Lines;
+use forebear_core::io::vcf::ploidy::Copies;
+use forebear_core::io::vcf::ploidy::Ploidy;
 use forebear_core::io::vcf::read_ancestry;
 use forebear_core::io::vcf::read_ancestry::Borders;
 use forebear_core::io::vcf::read_genotypes;
@@ -87,7 +89,31 @@ fn in_file(region: Region, path: &str, task: &Task) -> Result<Region> {
 
 fn tables_list(scanned: Scanned) -> List {
     let skipped = skipped_list(&scanned.skipped);
-    list!(samples = scanned.samples, variants = variants_list(scanned.variants), skipped = skipped)
+    let ploidy = ploidy_list(&scanned.ploidy);
+    list!(
+        samples = scanned.samples,
+        variants = variants_list(scanned.variants),
+        skipped = skipped,
+        ploidy = ploidy
+    )
+}
+
+/// Of each chromosome with haploid calls: its name, and the copies of every sample.
+fn ploidy_list(ploidy: &[Ploidy]) -> List {
+    let of = |one: &Ploidy| {
+        let copies: Vec<&str> = one.copies.iter().map(|&copies| copies_name(copies)).collect();
+        list!(chrom = one.chrom.clone(), copies = copies)
+    };
+    List::from_values(ploidy.iter().map(of))
+}
+
+fn copies_name(copies: Copies) -> &'static str {
+    match copies {
+        Copies::Unknown => "unknown",
+        Copies::One => "one",
+        Copies::Two => "two",
+        Copies::Unclear => "unclear",
+    }
 }
 
 fn skipped_list(skipped: &[Skipped]) -> List {
