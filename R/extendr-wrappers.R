@@ -152,7 +152,7 @@ rust_panic <- function(message, threads) .Call(wrap__rust_panic, message, thread
 
 rust_simulate_admixed <- function(haplotypes, chromosomes, population, plan, threads, progress) .Call(wrap__rust_simulate_admixed, haplotypes, chromosomes, population, plan, threads, progress)
 
-rust_read_vcf <- function(path, region, min_maf, threads, progress) .Call(wrap__rust_read_vcf, path, region, min_maf, threads, progress)
+rust_read_vcf <- function(path, region, autosomes, min_maf, threads, progress) .Call(wrap__rust_read_vcf, path, region, autosomes, min_maf, threads, progress)
 
 rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, threads, progress)
 

@@ -13,7 +13,7 @@
 #' Names of chromosomes are compared as everywhere (see [qc_rules]): `region = "X"` finds `chrX`,
 #' and `23` where the chromosomes of the file look human, with a message; `"23"` finds `X` there.
 #' Whether they do is read off the `##contig` lines if they list the chromosome, else off the
-#' records, for which the file may be read twice.
+#' records, for which the file may be read twice. With `autosomes = 29`, X is `30`.
 #'
 #' @section What becomes of a record:
 #' | record | `read_vcf()` | `read_phased_vcf()` |
@@ -62,6 +62,7 @@
 #'   included). Not with several files.
 #' @param min_maf Least frequency of the rarer allele among the called genotypes;
 #'   rarer variants are left out.
+#' @inheritParams read_bed
 #' @param genetic_map `NULL`, or a genetic map with columns `chrom`, `position_bp`
 #'   and `position_cm`, from which `position_cm` of the variants is interpolated, see
 #'   [read_genetic_map()]; without it that is 0.
@@ -97,20 +98,22 @@
 #' as.matrix(read_phased_vcf(path, on_unphased = "drop"))
 #' @seealso [write_phased_vcf()], [read_bed()]
 #' @export
-read_vcf <- function(path, region = NULL, min_maf = 0, threads = NULL) {
+read_vcf <- function(path, region = NULL, min_maf = 0, autosomes = NULL, threads = NULL) {
   call <- rlang::current_env()
   path <- check_paths(path, "path")
   region <- check_region(region, path, call)
   min_maf <- check_number(min_maf, "min_maf", min = 0, max = 0.5)
+  autosomes <- check_autosomes(autosomes)
   threads <- check_threads(threads)
   join_files(path, "genotypes", call, function(path) {
     read <- with_progress(function(progress) {
-      rust_read_vcf(path, region, min_maf, threads, progress)
+      rust_read_vcf(path, region, autosomes, min_maf, threads, progress)
     }, call)
     tables <- vcf_tables(read$tables, NULL)
     inform_skipped(tables, path, read$n_half_missing)
-    inform_region(region, tables$variants$chrom)
+    if (is.null(autosomes)) inform_region(region, tables$variants$chrom)
     x <- genotypes_in_memory(read$bytes, tables$samples, tables$variants, call)
+    x$autosomes <- autosomes
     attr(x, "skipped") <- tables$skipped
     attr(x, "ploidy") <- read$tables$ploidy
     x

@@ -10,6 +10,7 @@ use crate::genotypes::variants_list;
 use crate::genotypes::variants_of;
 use crate::haplotypes::packed_list;
 use crate::haplotypes::with_haplotypes;
+use crate::harmonize::autosomes_of;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::error::Result;
@@ -33,11 +34,18 @@ use std::path::Path;
 
 /// Packed genotypes of a VCF with their tables; `region` is a string or NULL.
 #[extendr]
-fn rust_read_vcf(path: &str, region: Robj, min_maf: f64, threads: i32, progress: Robj) -> Robj {
+fn rust_read_vcf(
+    path: &str,
+    region: Robj,
+    autosomes: Robj,
+    min_maf: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
     guard(|| {
-        let region = region_of(&region)?;
+        let (region, autosomes) = (region_of(&region)?, autosomes_of(&autosomes));
         let read = run(threads, &progress, |task| {
-            let region = region.map(|region| in_file(region, path, task)).transpose()?;
+            let region = region.map(|region| in_file(region, autosomes, path, task)).transpose()?;
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
             read_genotypes::read(lines, region.as_ref(), min_maf)
         })?;
@@ -61,7 +69,7 @@ fn rust_read_phased_vcf(
         let region = region_of(&region)?;
         let on_unphased = if drop_unphased { OnUnphased::Drop } else { OnUnphased::Refuse };
         let read = run(threads, &progress, |task| {
-            let region = region.map(|region| in_file(region, path, task)).transpose()?;
+            let region = region.map(|region| in_file(region, None, path, task)).transpose()?;
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
             read_haplotypes::read(lines, region.as_ref(), on_unphased)
         })?;
@@ -83,8 +91,9 @@ fn region_of(region: &Robj) -> Result<Option<Region>> {
     region.as_str().map(Region::parse).transpose()
 }
 
-fn in_file(region: Region, path: &str, task: &Task) -> Result<Region> {
-    region.in_file(None, || Lines::open(Path::new(path), "names of chromosomes (bytes)", task))
+fn in_file(region: Region, autosomes: Option<u32>, path: &str, task: &Task) -> Result<Region> {
+    let open = || Lines::open(Path::new(path), "names of chromosomes (bytes)", task);
+    region.in_file(autosomes, open)
 }
 
 fn tables_list(scanned: Scanned) -> List {
