@@ -112,7 +112,7 @@ rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__r
 
 rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .Call(wrap__rust_decode_ancestry, chromosome, sets, weights, threads, progress)
 
-rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress)
+rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, errors, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, errors, threads, progress)
 
 rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress)
 

@@ -67,7 +67,7 @@ score_space.forebear_pca <- function(x, options, threads, call = rlang::caller_e
   scores <- x$scores[, seq_len(dims), drop = FALSE]
   answered_scores(scores, x$sample_id, call, reason_of(x))
   projection <- x
-  projection$scores <- projection$n_used <- NULL
+  projection$scores <- projection$n_used <- projection$std_errors <- NULL
   projection$sample_id <- x$sample_id[is_answered(scores)]
   new_score_space(scores, x$sample_id, ncol(x$scores), projection)
 }
