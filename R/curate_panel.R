@@ -215,8 +215,8 @@ ibd_columns <- c("sample1", "sample2", "cm")
 
 plain_ibd_names <- function(names) gsub("_", "", tolower(names), fixed = TRUE)
 
-# scores, and std_errors of them or NULL where no sample lacks much: [n_samples x n_components] named
-# by sample.
+# scores, and std_errors of them or NULL where no sample lacks much: [n_samples x n_components],
+# named by sample.
 panel_scores <- function(g, num_comp, seed, threads, call) {
   num_comp <- min(num_comp, nrow(g) - 1L)
   g <- suppressMessages(without_sex_chromosomes(g, call = call),
