@@ -73,15 +73,24 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
     priors = c("equal", "observed"), nested = FALSE, num_comp = NULL, dims = NULL, impute = NULL,
     center = NULL, scale = NULL, label_column = NULL, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
-  call <- rlang::current_env()
-  method <- check_choice(method, "method", c("gtm", "knn", "svm"), call)
-  priors <- check_choice(priors, "priors", c("equal", "observed"), call)
-  nested <- check_flag(nested, "nested", call)
-  threads <- check_threads(threads, call)
-  seed <- check_seed(seed, call)
-  is_default <- missing(folds)
   options <- list(num_comp = num_comp, dims = dims, impute = impute, center = center,
     scale = scale)
+  how <- list(method = method, priors = priors, options = options, threads = threads, seed = seed,
+    widened = FALSE)
+  cross_validate_scores(x, labels, grid, if (!missing(folds)) folds, repeats, nested,
+    label_column, how, rlang::current_env())
+}
+
+# `folds`: NULL for the default. `how`: method, priors, options, threads and seed as the user gave
+# them; widened: whether predictions allow for what missing genotypes leave open of scores.
+cross_validate_scores <- function(x, labels, grid, folds, repeats, nested, label_column, how,
+                                  call) {
+  method <- check_choice(how$method, "method", c("gtm", "knn", "svm"), call)
+  priors <- check_choice(how$priors, "priors", c("equal", "observed"), call)
+  nested <- check_flag(nested, "nested", call)
+  threads <- check_threads(how$threads, call)
+  seed <- check_seed(how$seed, call)
+  options <- how$options
   sample_id <- samples_to_hide(x, call)
   if (inherits(x, "forebear_genotypes")) x <- without_sex_chromosomes(x, call = call)
   label <- match_labels(labels, sample_id, label_column, call)
@@ -89,7 +98,7 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
   answered <- answered_to_hide(x, label, most_components_of(options, grid), threads, call)
   group <- population_factor(replace(label, !answered, NA), call)
   check_population_names(levels(group), "overall", call)
-  if (is_default) folds <- adapted_folds(folds, group)
+  folds <- folds %||% adapted_folds(5, group)
   folds <- check_folds(folds, group, call)
   repeats <- check_count(repeats, "repeats", call = call)
   grid <- grid %||% default_grid(method, sum(!is.na(group)), folds)
@@ -100,10 +109,10 @@ cross_validate.default <- function( # nolint: object_name_linter. A method.
   # Messages name the samples, wherever the parts have put them.
   if (is.matrix(x)) {
     rownames(data$x) <- data$sample_id
-    if (identical(impute %||% "none", "none")) check_finite(data$x, call)
+    if (identical(options$impute %||% "none", "none")) check_finite(data$x, call)
   }
   how <- list(method = method, priors = priors, options = options, folds = folds,
-    threads = threads, seed = seed)
+    threads = threads, seed = seed, widened = how$widened)
   predictions <- recorded(with_round_bar(repeats * folds, function(tick) {
     lapply(seq_len(repeats), function(turn) {
       predict_hidden(data, grid, how, seed + turn - 1, nested, tick, call)
@@ -301,13 +310,45 @@ predict_part <- function(training, hidden, grid, how, call) {
     if (is.null(spaces[[key]])) {
       space <- space_to_classify(training$x, how$method, options, how$threads, call)
       spaces[[key]] <<- list(space = space,
-        hidden = into_space(space, hidden, 0.8, "same", how$threads, call)$scores)
+        hidden = into_space(space, hidden, 0.8, "same", how$threads, call,
+          errors = isTRUE(how$widened)))
     }
     there <- spaces[[key]]
     fit <- quick_classifier(there$space, training$group, own, how, call)
-    answer <- class_probabilities(fit, there$hidden, how$threads, call = call)
+    answer <- class_probabilities(fit, there$hidden$scores, how$threads, call = call)
+    if (isTRUE(how$widened)) {
+      answer$p <- widened_probabilities(answer$p, fit, there$hidden, how, call)
+    }
     list(p = unname(answer$p), class = most_probable(answer$p, answer$tie))
   })
+}
+
+# Half of the draws from the errors of the scores of a sample; the others are their negatives.
+half_of_draws <- 50
+
+# `p` of hidden samples; of one that lacks more than 5 % of its genotypes the mean over scores that
+# it may have if nothing were missing, normal with the covariance of their errors. `hidden`: see
+# into_space().
+widened_probabilities <- function(p, fit, hidden, how, call) {
+  if (is.null(hidden$covariances)) {
+    return(p)
+  }
+  rows <- which(hidden$lacks_much & !is.na(hidden$covariances[, 1]))
+  if (length(rows) == 0) {
+    return(p)
+  }
+  d <- ncol(hidden$scores)
+  draws <- with_own_seed(1, matrix(stats::rnorm(half_of_draws * d), ncol = d))
+  draws <- rbind(draws, -draws)
+  places <- lapply(rows, function(row) {
+    covariance <- unpacked_covariance(hidden$covariances[row, ], d)
+    split <- eigen(covariance, symmetric = TRUE)
+    root <- split$vectors %*% diag(sqrt(pmax(split$values, 0)), d)
+    sweep(draws %*% t(root), 2, hidden$scores[row, ], `+`)
+  })
+  drawn <- class_probabilities(fit, do.call(rbind, places), how$threads, call = call)$p
+  p[rows, ] <- rowsum(drawn, rep(seq_along(rows), each = nrow(draws))) / nrow(draws)
+  p
 }
 
 quick_classifier <- function(space, group, own, how, call) {

@@ -112,7 +112,7 @@ rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__r
 
 rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .Call(wrap__rust_decode_ancestry, chromosome, sets, weights, threads, progress)
 
-rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress)
+rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, errors, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, errors, threads, progress)
 
 rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress)
 
@@ -152,7 +152,7 @@ rust_panic <- function(message, threads) .Call(wrap__rust_panic, message, thread
 
 rust_simulate_admixed <- function(haplotypes, chromosomes, population, plan, threads, progress) .Call(wrap__rust_simulate_admixed, haplotypes, chromosomes, population, plan, threads, progress)
 
-rust_read_vcf <- function(path, region, min_maf, threads, progress) .Call(wrap__rust_read_vcf, path, region, min_maf, threads, progress)
+rust_read_vcf <- function(path, region, autosomes, min_maf, threads, progress) .Call(wrap__rust_read_vcf, path, region, autosomes, min_maf, threads, progress)
 
 rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, threads, progress)
 

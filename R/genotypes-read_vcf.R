@@ -6,9 +6,14 @@
 #'
 #' Files may be plain text, gzipped or compressed by bgzip; their first bytes tell.
 #' They are read once, line by line, in bounded memory: lines may have up to 128
-#' MiB. A region is found by reading from the start of the file to its end of the
+#' MiB. A region is found by reading from the start of the file to the end of the
 #' region, without an index, so that messages can name the line; what follows the
 #' region is not read. A record lies in the region if its POS does.
+#'
+#' Names of chromosomes are compared as everywhere (see [qc_rules]): `region = "X"` finds `chrX`,
+#' and `23` where the chromosomes of the file look human, with a message; `"23"` finds `X` there.
+#' Whether they do is read off the `##contig` lines if they list the chromosome, else off the
+#' records, for which the file may be read twice. With `autosomes = 29`, X is `30`.
 #'
 #' @section What becomes of a record:
 #' | record | `read_vcf()` | `read_phased_vcf()` |
@@ -34,10 +39,21 @@
 #' is `.` or empty becomes `chromosome:position:REF:ALT`. POS may be written as R and
 #' pandas do (`1e+05`, `100000.0`). Lines may end in CR LF or CR; a byte order mark,
 #' blank lines and comments are passed over; a second header is an error. QUAL, FILTER
-#' and INFO are not read. The sex of samples is not known.
+#' and INFO are not read.
 #'
 #' Records must be grouped by chromosome, with positions that do not fall, as the
 #' specification says; every line must have the columns of the header.
+#'
+#' @section Sex of samples:
+#' On X, outside of its pseudo-autosomal regions, many programs write one allele for a male (`1`)
+#' and two for a female (`0/1`). Where a file does, `sex` in [samples()] is set, and a message of
+#' class `forebear_message_sex` counts it. The records on X at which somebody has a call of one
+#' allele are looked at: a sample whose calls there all have one allele is male, one whose calls
+#' all have two is female, and one that has both is `NA`. So is one that is called with two alleles
+#' but has less than a fifth of the heterozygous calls that are expected of a female, if five are
+#' expected or more: a male, perhaps, from a batch in which nobody was called with one. Missing
+#' calls do not count. Sex stays `NA` where no call on X has one allele, or calls on autosomes have
+#' one, too. `samples(x) <- table` sets what is known better.
 #'
 #' @param path Path of the file, or of several with the same samples in the same order, such as one
 #'   for each chromosome: their variants are put side by side.
@@ -46,6 +62,7 @@
 #'   included). Not with several files.
 #' @param min_maf Least frequency of the rarer allele among the called genotypes;
 #'   rarer variants are left out.
+#' @inheritParams read_bed
 #' @param genetic_map `NULL`, or a genetic map with columns `chrom`, `position_bp`
 #'   and `position_cm`, from which `position_cm` of the variants is interpolated, see
 #'   [read_genetic_map()]; without it that is 0.
@@ -81,20 +98,24 @@
 #' as.matrix(read_phased_vcf(path, on_unphased = "drop"))
 #' @seealso [write_phased_vcf()], [read_bed()]
 #' @export
-read_vcf <- function(path, region = NULL, min_maf = 0, threads = NULL) {
+read_vcf <- function(path, region = NULL, min_maf = 0, autosomes = NULL, threads = NULL) {
   call <- rlang::current_env()
   path <- check_paths(path, "path")
   region <- check_region(region, path, call)
   min_maf <- check_number(min_maf, "min_maf", min = 0, max = 0.5)
+  autosomes <- check_autosomes(autosomes)
   threads <- check_threads(threads)
   join_files(path, "genotypes", call, function(path) {
     read <- with_progress(function(progress) {
-      rust_read_vcf(path, region, min_maf, threads, progress)
+      rust_read_vcf(path, region, autosomes, min_maf, threads, progress)
     }, call)
     tables <- vcf_tables(read$tables, NULL)
     inform_skipped(tables, path, read$n_half_missing)
+    if (is.null(autosomes)) inform_region(region, tables$variants$chrom)
     x <- genotypes_in_memory(read$bytes, tables$samples, tables$variants, call)
+    x$autosomes <- autosomes
     attr(x, "skipped") <- tables$skipped
+    attr(x, "ploidy") <- read$tables$ploidy
     x
   })
 }
@@ -114,8 +135,10 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
     }, call)
     tables <- vcf_tables(read$tables, genetic_map, call)
     inform_skipped(tables, path, 0)
+    inform_region(region, tables$variants$chrom)
     x <- haplotypes_of(read$packed, tables$samples, tables$variants, call)
     attr(x, "skipped") <- tables$skipped
+    attr(x, "ploidy") <- read$tables$ploidy
     x
   })
 }
@@ -131,15 +154,56 @@ check_region <- function(region, path, call) {
   check_string(region, "region", call)
 }
 
+# Says where the file's number of a chromosome is taken for the letter that the user gave, or the
+# other way round. chrom: of the variants read.
+inform_region <- function(region, chrom) {
+  if (is.null(region)) {
+    return(invisible())
+  }
+  asked <- answer(rust_parse_region(region))$chrom
+  other <- setdiff(unique(chrom), unique(chrom)[plain_chromosome(unique(chrom)) == asked])
+  if (length(other) > 0) {
+    inform_forebear("region", c(
+      sprintf("Chromosome %s of the file is taken for \"%s\".", quoted(other), asked),
+      i = "23 to 26 are X, Y, XY and MT where the chromosomes look human (see `?qc_rules`)."))
+  }
+}
+
 # What `read_one` makes of each file, put side by side: the variants of the same samples.
 join_files <- function(path, class, call, read_one) {
   if (length(path) == 1) {
-    return(read_one(path))
+    x <- read_one(path)
+    return(with_sex_of_ploidy(x, attr(x, "ploidy")))
   }
   # IDs are compared once, when all are together.
   parts <- suppressWarnings(lapply(path, read_one), classes = "forebear_warning_duplicate_ids")
   check_file_order(parts, path, call)
-  join_variants(parts, class, call, quoted(path, FALSE))
+  joined <- join_variants(parts, class, call, quoted(path, FALSE))
+  with_sex_of_ploidy(joined, unlist(lapply(parts, attr, "ploidy"), recursive = FALSE))
+}
+
+# `x` with the sex of samples that haploid calls on X tell. ploidy: of each chromosome with haploid
+# calls, chrom and copies [n_samples].
+with_sex_of_ploidy <- function(x, ploidy) {
+  attr(x, "ploidy") <- NULL
+  if (length(ploidy) == 0) {
+    return(x)
+  }
+  known <- chromosome_kinds(x)
+  kind <- known$kind[match(vapply(ploidy, `[[`, "", "chrom"), known$chrom)]
+  # Where autosomes are haploid, too, X says nothing.
+  at <- which(kind == "x")
+  if (length(at) != 1 || "autosomal" %in% kind) {
+    return(x)
+  }
+  copies <- ploidy[[at]]$copies
+  x$samples$sex <- unname(c(one = "male", two = "female")[copies])
+  n <- table(factor(copies, c("one", "two", "unclear", "unknown")))
+  unclear <- n[["unclear"]] + n[["unknown"]]
+  inform_forebear("sex", sprintf("Sex by haploid calls on chromosome %s: %s male, %s female%s.",
+    quoted(ploidy[[at]]$chrom), big(n[["one"]]), big(n[["two"]]),
+    if (unclear > 0) sprintf(", %s unclear", big(unclear)) else ""))
+  x
 }
 
 # A chromosome may go on in the next file, and must not come back.

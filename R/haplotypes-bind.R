@@ -49,6 +49,7 @@ rbind.forebear_genotypes <- function(..., strand = c("check", "same"), threads =
     return(parts[[1]])
   }
   check_other_samples(parts, call)
+  autosomes <- joint_autosomes(parts, call)
   aligned <- c(parts[1], lapply(parts[-1], aligned_to, parts[[1]], strand, threads, call))
   is_common <- Reduce(`&`, lapply(aligned, function(part) part$variant_index != 0))
   report <- join_reports(lapply(aligned[-1], attr, "report", exact = TRUE))
@@ -62,6 +63,7 @@ rbind.forebear_genotypes <- function(..., strand = c("check", "same"), threads =
   bytes <- with_progress(function(progress) rust_join_samples(aligned, threads, progress), call)
   samples <- vctrs::vec_rbind(!!!lapply(parts, function(part) part$samples))
   joined <- genotypes_in_memory(bytes, samples, aligned[[1]]$variants, call)
+  joined$autosomes <- autosomes
   attr(joined, "report") <- report
   joined
 }
@@ -262,7 +264,20 @@ join_bytes <- function(parts, call) {
     variant_index = as.integer(unlist(index)), samples = first$samples,
     variants = vctrs::vec_rbind(!!!lapply(parts, function(part) part$variants))
   )
+  result$autosomes <- joint_autosomes(parts, call)
   validate_genotypes(result, call)
+}
+
+# The number of autosomes of genotypes that are joined, or NULL if none has it.
+joint_autosomes <- function(parts, call) {
+  known <- unique(unlist(lapply(parts, function(part) part$autosomes)))
+  if (length(known) > 1) {
+    abort_forebear("argument", c(
+      "Genotypes that are joined must have the same number of autosomes.",
+      x = sprintf("They have %s.", paste(known, collapse = " and ")),
+      i = "`as_genotypes(x, autosomes = )` sets it."), call)
+  }
+  known
 }
 
 # Counts of all files by reason, with the first record of the first file that has it.

@@ -83,6 +83,9 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
   min_overlap <- check_number(min_overlap, "min_overlap", min = 0, max = 1, call = call)
   strand <- check_choice(strand, "strand", c("check", "same"), call)
   sites <- reference_sites(reference, threads, call)
+  if (inherits(reference, "forebear_genotypes")) {
+    new$autosomes <- reference$autosomes %||% new$autosomes
+  }
   work <- function(progress) {
     rust_harmonize(new, as.list(sites$variants), sites$frequency, sites$n_alleles,
       strand == "same", min_overlap, FALSE, threads, progress)

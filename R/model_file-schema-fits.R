@@ -83,7 +83,9 @@ scores_rule <- doubles(c("samples", "components"), na = TRUE,
   labels = list("sample_id", numbered("PC")))
 
 pca_rule <- do.call(record, c(pca_fields,
-  list(scores = scores_rule, n_used = integers("samples", 0L)), class = "forebear_pca",
+  list(scores = scores_rule, n_used = integers("samples", 0L), std_errors = or_absent(
+    doubles(c("samples", "components"), 0, na = TRUE))),
+  class = "forebear_pca",
   holds = function(x, at) wrong_rows(x, "scores")))
 
 # --- Archetypes ---

@@ -67,7 +67,7 @@ score_space.forebear_pca <- function(x, options, threads, call = rlang::caller_e
   scores <- x$scores[, seq_len(dims), drop = FALSE]
   answered_scores(scores, x$sample_id, call, reason_of(x))
   projection <- x
-  projection$scores <- projection$n_used <- NULL
+  projection$scores <- projection$n_used <- projection$std_errors <- NULL
   projection$sample_id <- x$sample_id[is_answered(scores)]
   new_score_space(scores, x$sample_id, ncol(x$scores), projection)
 }
@@ -198,7 +198,8 @@ prepare <- function(x, preparation) {
 
 # New samples in the space: sample_id, scores, `empty` (positions of samples without an answer,
 # whose scores are 0), `reason` why they have none and, for genotypes, outlier and residual as
-# predict() of a pca() fit has them and, with `errors`, covariances as project() has them.
+# predict() of a pca() fit has them, whether a sample lacks more than 5 % and, with `errors`,
+# covariances as project() has them.
 into_space <- function(space, new_data, min_overlap, strand, threads, call = rlang::caller_env(),
                        errors = FALSE) {
   new <- if (is.matrix(new_data)) {
@@ -229,7 +230,8 @@ genotypes_into_space <- function(space, new_data, min_overlap, strand, threads, 
   list(sample_id = aligned$samples$sample_id, scores = scores,
     reason = unplaced_reason(projected, ncol(projected$scores)),
     outlier = nan_to_na(projected$outlier), residual = nan_to_na(projected$residual),
-    covariances = projected$covariances)
+    covariances = projected$covariances,
+    lacks_much = projected$n_used < 0.95 * sum(space$projection$multiplier != 0))
 }
 
 matrix_into_space <- function(space, x, call) {

@@ -63,14 +63,20 @@ squared_lengths <- function(scores, middle, root) {
 widened_lengths <- function(scores, middle, root, covariances) {
   d <- ncol(scores)
   inherent <- crossprod(root)
-  lower <- lower_triangle(d)
-  # Components without variance have no scores to be unsure of.
-  lower <- lower[seq_len(min(nrow(lower), ncol(covariances))), , drop = FALSE]
   vapply(seq_len(nrow(scores)), function(row) {
-    own <- matrix(0, d, d)
-    own[lower] <- own[lower[, 2:1, drop = FALSE]] <- covariances[row, seq_len(nrow(lower))]
+    own <- unpacked_covariance(covariances[row, ], d)
     squared_lengths(scores[row, , drop = FALSE], middle, chol(inherent + own))
   }, 0)
+}
+
+# [d x d] of a packed one, of as many components or more; those past it are 0.
+unpacked_covariance <- function(packed, d) {
+  lower <- lower_triangle(d)
+  # Components without variance have no scores to be unsure of.
+  lower <- lower[seq_len(min(nrow(lower), length(packed))), , drop = FALSE]
+  own <- matrix(0, d, d)
+  own[lower] <- own[lower[, 2:1, drop = FALSE]] <- packed[seq_len(nrow(lower))]
+  own
 }
 
 # Row and column of every entry of a packed lower triangle, row by row.

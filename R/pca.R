@@ -24,7 +24,9 @@
 #' genotypes whose missing entries are what the leading components predict. A sample without a
 #' genotype that varies, or with fewer than ten for every component where some are missing, has no
 #' place: its scores are `NA`, and a warning of class `forebear_warning_no_genotypes` names it.
-#' How many genotypes the scores of a sample rest on is `.n_variants` in [augment()].
+#' How many genotypes the scores of a sample rest on is `.n_variants` in [augment()]. Where a sample
+#' lacks more than 5 %, `.se_PC1`, ... are standard errors of what missing genotypes leave open, as
+#' in [predict()][predict.forebear_pca], for the components that are found by least squares.
 #'
 #' @param x [genotypes], or a matrix that [as_genotypes()] takes.
 #' @param num_comp Number of components; by default no more than samples and variants allow, which a
@@ -90,7 +92,7 @@ pca.forebear_genotypes <- function(x, num_comp = 10, method = c("auto", "exact",
   seed <- check_seed(seed)
   threads <- check_threads(threads)
   x <- without_sex_chromosomes(x, sex_chromosomes)
-  fit <- pca_fit(x, num_comp, method, scale, tolerance, max_passes, seed, threads)
+  fit <- pca_fit(x, num_comp, method, scale, tolerance, max_passes, seed, threads, errors = TRUE)
   if (!fit$converged) {
     message <- c("The components have not converged.",
       x = sprintf("After %s they still change by %.2g.", passes(fit$passes), fit$change),
@@ -120,17 +122,22 @@ unplaced_reason <- function(fit, num_comp, n_fitted = Inf) {
 passes <- function(n) paste(n, if (n == 1) "pass" else "passes")
 
 pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, threads,
-                    loadings = TRUE, residuals = loadings, call = rlang::caller_env()) {
+                    loadings = TRUE, residuals = loadings, errors = FALSE,
+                    call = rlang::caller_env()) {
   work <- function(progress) {
     rust_pca(x, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals,
-      threads, progress)
+      errors, threads, progress)
   }
-  with_progress(work, call)
+  fit <- with_progress(work, call)
+  if (!is.null(fit$std_errors)) fit$std_errors <- nan_to_na(fit$std_errors)
+  fit
 }
 
 # scores   [n_samples x n_components] U d      loadings [n_variants x n_components] V
 # center   [n_variants] 2p                     multiplier [n_variants] 1 / sd, 0 if monomorphic
 # n_used   [n_samples] genotypes that the scores of a sample rest on
+# std_errors [n_samples x n_components] of what missing genotypes leave open of the scores, absent
+#          where no sample lacks more than 5 %
 # uncalled: variants that nobody is called at, whose center is 0 for want of a mean
 # residuals  what new samples are compared with: ratios [n_samples] rising, skew [n_components],
 #            called [1]; see residual.rs
@@ -145,6 +152,7 @@ new_pca <- function(fit, sample_id, variants, scale) {
     converged = fit$converged, n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic,
     uncalled = fit$uncalled, n_used = fit$n_used
   )
+  x$std_errors <- fit$std_errors
   structure(x, class = "forebear_pca")
 }
 
@@ -266,7 +274,8 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' `cumulative_percent`.
 #'
 #' `augment()`: `sample_id` (or `new_data`), `.PC1`, `.PC2`, ... and `.n_variants`, the genotypes
-#' that they rest on; for new [genotypes] all that [predict.forebear_pca()] gives.
+#' that they rest on; where a sample lacks more than 5 % of its genotypes also standard errors
+#' `.se_PC1`, `.se_PC2`, ...; for new [genotypes] all that [predict.forebear_pca()] gives.
 #'
 #' `glance()`: `n_samples`, `n_variants`, `num_comp`, `method`, `scale`,
 #' `percent_variance` of the components together, `n_missing`, `n_monomorphic`,
@@ -328,6 +337,11 @@ augment.forebear_pca <- function(x, new_data = NULL, ...) {
   names <- paste0(".PC", seq_len(ncol(x$scores)))
   values <- tibble::as_tibble(`dimnames<-`(x$scores, list(NULL, names)))
   values$.n_variants <- x$n_used %||% NA_integer_
+  if (!is.null(x$std_errors)) {
+    se_names <- paste0(".se_", colnames(x$scores))
+    values <- cbind(values, `dimnames<-`(x$std_errors, list(NULL, se_names)))
+    values <- tibble::as_tibble(values)
+  }
   add_by_sample(new_data, x$sample_id, values, names(values))
 }
 

@@ -39,9 +39,9 @@
 #' `chromosome6` and the accessions of human chromosome 6 (`NC_000006.12`, `CM000668.2`) are one
 #' chromosome; `M` is `MT`, `PAR1` and `PAR2` are `XY`. PLINK's codes 23, 24, 25 and 26 are X, Y, XY
 #' and MT where the data look human: no chromosome has a number above 26, or is longer than the
-#' human one. Other species have more autosomes: `read_bed(path, autosomes = 29)`, or
-#' `as_genotypes(x, autosomes = 29)` of any genotypes, says how many, and then numbers up to 29 are
-#' numbers and 30 to 33 are X, Y, XY and MT. X is the tenth chromosome where there is a IX.
+#' human one. Other species have more autosomes: `read_bed(path, autosomes = 29)`, `read_vcf()`
+#' likewise, or `as_genotypes(x, autosomes = 29)` of any genotypes, says how many, and then numbers
+#' up to 29 are numbers and 30 to 33 are X, Y, XY and MT. X is the tenth chromosome where there is a IX.
 #' Everything else is an autosome: `"Chr1"`, `"2L"`, `"scaffold_12"`.
 #'
 #' Where `sex_chromosomes = "auto"` guesses wrong (birds have Z and W), say `"none"`, or give the

@@ -11,6 +11,11 @@
 #' * `"uncertain"`: neither. Populations that lie close together make many of these; a single one in
 #'   a population that is otherwise told apart may be admixed.
 #'
+#' Of genotypes: a sample that lacks more than 5 % of them has a place that is not certain. Its
+#' probabilities are means over the places that it may have if nothing were missing (100 draws from
+#' the errors of its scores, see [predict.forebear_pca()]), so that it is `"uncertain"` rather than
+#' of another population where that is all that can be said.
+#'
 #' A label error also misleads the classifier about its neighbours, the more the smaller the
 #' population: mend what is certain, then audit again.
 #'
@@ -57,11 +62,11 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
   check_map_settings(nodes, rbf, 0.1, 0.3, 200, "min", threads, call)
   grid <- switch(method, svm = data.frame(cost = cost), knn = data.frame(neighbors = neighbors),
     gtm = data.frame(nodes = nodes, rbf = rbf))
-  arguments <- list(x, labels, method, grid, folds = folds, repeats = repeats, priors = priors,
-    num_comp = num_comp, dims = dims, label_column = label_column, seed = seed, threads = threads)
+  how <- list(method = method, priors = priors, threads = threads, seed = seed, widened = TRUE,
+    options = list(num_comp = num_comp, dims = dims))
   # A default is adapted to small populations, what a user gives is not.
-  if (is_default) arguments$folds <- NULL
-  cv <- rlang::exec(cross_validate, !!!arguments)
+  cv <- cross_validate_scores(x, labels, grid, if (!is_default) folds, repeats, FALSE,
+    label_column, how, call)
   p <- Reduce(`+`, lapply(cv$predictions, `[[`, "p")) / length(cv$predictions)
   colnames(p) <- levels(cv$group)
   twins <- if (duplicates) duplicates_among(x, cv$sample_id, threads, call)

@@ -15,6 +15,8 @@
 #'    distance lies outside the central `central` part of those of their population: the largest
 #'    half of what is left out, and the smallest, which are mostly duplicates and families. With
 #'    `outliers = "far"` only the largest go, as many.
+#'    Where a sample lacks more than 5 % of its genotypes, the upper bound is wider for every sample
+#'    by what its missing genotypes leave open of its place.
 #'    In a population of at most `neighbors` samples, all others are the neighbours; with fewer than
 #'    4 samples nobody is an outlier.
 #' 3. *Small populations.* As long as a population has fewer than `min_samples` samples, the
@@ -104,6 +106,7 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
   samples[!is.na(related), c("reason", "detail")] <- list("related", related[!is.na(related)])
   scores <- panel_scores(g[which(is.na(samples$reason)), ], num_comp, seed, threads, call)
   samples <- mark_outliers(samples, scores, neighbors, central, outliers)
+  scores <- scores$scores
   merged <- merge_small(samples, tree, min_samples, call)
   new_curated_panel(merged$samples, scores, merged$tree, merged$merged)
 }
@@ -212,16 +215,26 @@ ibd_columns <- c("sample1", "sample2", "cm")
 
 plain_ibd_names <- function(names) gsub("_", "", tolower(names), fixed = TRUE)
 
-# [n_samples x n_components] named by sample.
+# scores, and std_errors of them or NULL where no sample lacks much: [n_samples x n_components],
+# named by sample.
 panel_scores <- function(g, num_comp, seed, threads, call) {
   num_comp <- min(num_comp, nrow(g) - 1L)
   g <- suppressMessages(without_sex_chromosomes(g, call = call),
     classes = "forebear_message_sex_chromosomes")
   fit <- pca_fit(g, num_comp, "auto", "binomial", 1e-6, 100L, seed, threads, loadings = FALSE,
-    call = call)
-  scores <- fit$scores
-  dimnames(scores) <- list(g$samples$sample_id, paste0("PC", seq_len(ncol(scores))))
-  scores
+    errors = TRUE, call = call)
+  names <- list(g$samples$sample_id, paste0("PC", seq_len(ncol(fit$scores))))
+  named <- function(x) if (!is.null(x)) `dimnames<-`(x, names)
+  list(scores = named(fit$scores), std_errors = named(fit$std_errors))
+}
+
+# [n_samples] squared distance that what missing genotypes leave open of scores exceeds with
+# probability 1 - `central`: a sum of squares of normal errors, as a multiple of chi-squared with
+# the same mean and variance (Satterthwaite 1946). 0 for a sample that lacks nothing.
+open_distance <- function(std_errors, central) {
+  mean <- rowSums(std_errors^2, na.rm = TRUE)
+  free <- mean^2 / rowSums(std_errors^4, na.rm = TRUE)
+  ifelse(mean > 0, mean / free * stats::qchisq(central, free), 0)
 }
 
 # Mean distance of each row to its nearest others, `neighbors` of them or all there are; a block of
@@ -240,24 +253,31 @@ neighbor_distance <- function(scores, neighbors, block = 512L) {
   }))
 }
 
-# `samples` with distance, and reason and detail of outliers.
+# `samples` with distance, and reason and detail of outliers. scores: see panel_scores().
 mark_outliers <- function(samples, scores, neighbors, central, outliers) {
   samples$distance <- NA_real_
+  open <- rep(0, nrow(samples))
+  if (!is.null(scores$std_errors)) {
+    own <- match(samples$sample_id, rownames(scores$std_errors))
+    open <- open_distance(scores$std_errors, central)[own]
+  }
   for (name in unique(samples$population)) {
     own <- which(samples$population == name & is.na(samples$reason))
     if (length(own) < 4) {
       next
     }
-    distance <- neighbor_distance(scores[samples$sample_id[own], , drop = FALSE], neighbors)
+    distance <- neighbor_distance(scores$scores[samples$sample_id[own], , drop = FALSE], neighbors)
     samples$distance[own] <- distance
     tail <- if (outliers == "both") (1 - central) / 2 else 1 - central
     bounds <- stats::quantile(distance, c(if (outliers == "both") tail else 0, 1 - tail),
       names = FALSE)
-    outside <- distance < bounds[1] | distance > bounds[2]
+    # What missing genotypes leave open is not distance.
+    upper <- sqrt(bounds[2]^2 + open[own])
+    outside <- distance < bounds[1] | distance > upper
     samples$reason[own[outside]] <- "outlier"
     samples$detail[own[outside]] <- sprintf("distance %.3g, %s central %g %% of %s (%.3g to %.3g)",
-      distance[outside], ifelse(distance[outside] > bounds[2], "beyond the", "below the"),
-      100 * central, name, bounds[1], bounds[2])
+      distance[outside], ifelse(distance[outside] > upper[outside], "beyond the", "below the"),
+      100 * central, name, bounds[1], upper[outside])
   }
   samples
 }

@@ -41,6 +41,54 @@ test_that("the number of autosomes stays with genotypes", {
   expect_identical(as_genotypes(g, autosomes = 30)$autosomes, 30L)
 })
 
+test_that("the number of autosomes is read with a VCF, and stays where genotypes are joined", {
+  chrom <- rep(1:30, each = 20)
+  path <- local_vcf(vcf_record(rep(1:20, 30), "0/1 1/1", chrom = chrom))
+  cattle <- read_vcf(path, autosomes = 29)
+  expect_identical(cattle$autosomes, 29L)
+  expect_null(read_vcf(path)$autosomes)
+  expect_no_message(x <- read_vcf(path, region = "X", autosomes = 29))
+  expect_identical(unique(variants(x)$chrom), "30")
+  expect_identical(unique(variants(read_vcf(path, region = "23", autosomes = 29))$chrom), "23")
+  expect_error(read_vcf(path, region = "X"), class = "forebear_error_no_variant_left")
+  expect_error(read_vcf(path, autosomes = 0), class = "forebear_error_argument")
+  one <- local_vcf(vcf_record(1:3, "0/1 1/1", chrom = "29"))
+  two <- local_vcf(vcf_record(1:3, "0/1 1", chrom = "30"))
+  expect_message(g <- read_vcf(c(one, two), autosomes = 29), "\"30\": 1 male, 1 female",
+    class = "forebear_message_sex")
+  expect_identical(g$autosomes, 29L)
+  other <- as_genotypes(random_counts(30, 600, missing = 0), autosomes = 29,
+    variants = variants(cattle))
+  unknown <- other
+  unknown$autosomes <- NULL
+  samples(unknown) <- data.frame(sample_id = paste0("u", 1:30))
+  both <- suppressMessages(rbind(unknown, other))
+  expect_identical(both$autosomes, 29L)
+  expect_message(fit <- pca(both, num_comp = 2), "20 on \"30\", which is taken for X")
+  expect_identical(cbind(cattle[, 1:10], cattle[, 11:600])$autosomes, 29L)
+  expect_identical(suppressMessages(harmonize(unknown, other))$autosomes, 29L)
+  expect_error(rbind(as_genotypes(unknown, autosomes = 38), other), "They have 38 and 29",
+    class = "forebear_error_argument")
+})
+
+test_that("what is projected on a fit needs no number of autosomes", {
+  g <- as_genotypes(random_counts(60, 600, missing = 0), autosomes = 29, variants = data.frame(
+    chrom = rep(1:30, each = 20), position_bp = rep(1:20, 30), ref = "A", alt = "C"))
+  unknown <- g
+  unknown$autosomes <- NULL
+  lettered <- unknown
+  lettered$variants$chrom[581:600] <- "X"
+  expect_message(fit <- pca(g[1:40, ], num_comp = 2), "taken for X")
+  want <- predict(fit, g[41:60, ])
+  expect_identical(predict(fit, unknown[41:60, ]), want)
+  expect_identical(predict(fit, lettered[41:60, ]), want)
+  # Where X was kept, what is not found is said.
+  fit <- pca(g[1:40, ], num_comp = 2, sex_chromosomes = TRUE)
+  expect_identical(predict(fit, unknown[41:60, ]), predict(fit, g[41:60, ]))
+  expect_message(predict(fit, lettered[41:60, ]), "20 not in the new data",
+    class = "forebear_message_overlap")
+})
+
 test_that("regions, maps, harmonization and calls take any spelling", {
   g <- as_genotypes(random_counts(20, 20), variants = data.frame(
     chrom = rep(c("06", "11"), each = 10), position_bp = rep(26:35, 2) * 1000000L, ref = "A",

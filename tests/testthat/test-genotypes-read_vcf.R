@@ -12,7 +12,52 @@ test_that("reads a file worked out by hand", {
     position_bp = c(100L, 200L, 50L), position_cm = 0, ref = c("A", "AC", "C"),
     alt = c("G", "A", "T")
   ))
-  expect_identical(samples(g)$sex, c(NA_character_, NA_character_))
+  expect_identical(samples(g)$sex, c("male", NA))
+})
+
+test_that("haploid calls on X tell who is male", {
+  people <- c("m1", "f1", "m2", "odd", "none")
+  x <- vcf_record(1:5, "0 0/1 1 1 .", chrom = "chrX")
+  par <- vcf_record(9, "0/1 0/0 1/1 0/0 ./.", chrom = "chrX")
+  odd <- vcf_record(10, "1 0/0 1 0/0 .", chrom = "chrX")
+  autosome <- vcf_record(1:3, "0/1 0/0 1/1 0/0 0/1", chrom = "chr1")
+  path <- local_vcf(c(autosome, x, par, odd), people)
+  expect_message(g <- read_vcf(path),
+    "Sex by haploid calls on chromosome \"chrX\": 2 male, 1 female, 2 unclear.",
+    class = "forebear_message_sex")
+  want <- c("male", "female", "male", NA, NA)
+  expect_identical(samples(g)$sex, want)
+  # Males count once: alleles 0, 0 and 1, 1; a sample of unknown sex counts as a female.
+  expect_equal(variant_stats(g)$allele_frequency[4], 4 / 6)
+  # Files of one chromosome each.
+  first <- local_vcf(autosome, people)
+  second <- local_vcf(c(x, par, odd), people)
+  expect_message(both <- read_vcf(c(first, second)), class = "forebear_message_sex")
+  expect_identical(samples(both), samples(g))
+  expect_identical(names(attributes(both)), names(attributes(g)))
+  phased <- local_vcf(vcf_record(1:2, "0 0|1 1 1 1|1", chrom = "23"), people)
+  expect_message(h <- read_phased_vcf(phased), "\"23\": 3 male, 2 female",
+    class = "forebear_message_sex")
+  expect_identical(samples(h)$sex, c("male", "female", "male", "male", "female"))
+})
+
+test_that("sex stays unknown where haploid calls do not tell it", {
+  sex <- function(...) {
+    expect_no_message(g <- read_vcf(local_vcf(c(...))), class = "forebear_message_sex")
+    samples(g)$sex
+  }
+  unknown <- rep(NA_character_, 2)
+  diploid <- vcf_record(1:3, "0/1 1/1", chrom = "X")
+  expect_identical(sex(diploid), unknown)
+  expect_identical(sex(diploid, vcf_record(4:5, ". 0/1", chrom = "X")), unknown)
+  # Mitochondria, a haploid species, chromosome 23 of cattle, and X that is ten.
+  expect_identical(sex(diploid, vcf_record(1:3, "0 1", chrom = "MT")), unknown)
+  expect_identical(sex(vcf_record(1:3, "0 1", chrom = "1"), vcf_record(1:3, "0 1", chrom = "X")),
+    unknown)
+  expect_identical(sex(vcf_record(1:3, "0 1/0", chrom = "23"), vcf_record(1:3, "0/1 1/0",
+    chrom = "29")), unknown)
+  expect_identical(sex(vcf_record(1:3, "0/0 1/0", chrom = "IX"), vcf_record(1:3, "0 1/0",
+    chrom = "X")), unknown)
 })
 
 test_that("haplotypes keep the order of alleles, and absent ones absent", {
@@ -188,6 +233,38 @@ test_that("a region is a part of the whole, with or without chr", {
   expect_identical(at("1:3-5"), 3:5)
   expect_identical(at("2:4-8"), 8L)
   expect_error(at("3"), class = "forebear_error_no_variant_left")
+})
+
+test_that("a region on X is found as X, chrX and 23, where the file looks human", {
+  file_of <- function(chrom, at = 5) {
+    path <- withr::local_tempfile(fileext = ".vcf", .local_envir = parent.frame())
+    file.copy(local_vcf(unlist(lapply(chrom, function(name) {
+      vcf_record(c(at, at + 2), "0|1 1|1", chrom = name)
+    }))), path)
+    path
+  }
+  for (read in list(read_vcf, read_phased_vcf)) {
+    chrom <- function(path, region) unique(variants(read(path, region = region))$chrom)
+    for (spelling in c("X", "chrX", "0X", "NC_000023.11")) {
+      path <- file_of(c("22", spelling, "24"))
+      for (region in c("X", "chrx", "X:1-6")) {
+        expect_no_message(expect_identical(chrom(path, region), spelling))
+      }
+      expect_message(expect_identical(chrom(path, "23:1-6"), spelling),
+        "of the file is taken for \"23\"", class = "forebear_message_region")
+    }
+    path <- file_of(c("chr22", "chr23"))
+    expect_message(expect_identical(chrom(path, "X:6-9"), "chr23"),
+      "Chromosome \"chr23\" of the file is taken for \"X\"", class = "forebear_message_region")
+    expect_identical(nrow(variants(suppressMessages(read(path, region = "X:6-9")))), 1L)
+    expect_no_message(expect_identical(chrom(path, "23"), "chr23"))
+    # Cattle have 29 autosomes: 23 is one of them.
+    cattle <- file_of(c("X", "23", "29"))
+    expect_no_message(expect_identical(chrom(cattle, "23"), "23"))
+    expect_error(read(file_of(c("23", "29")), region = "X"),
+      class = "forebear_error_no_variant_left")
+    expect_error(read(file_of("23", 2e8), region = "X"), class = "forebear_error_no_variant_left")
+  }
 })
 
 test_that("min_maf keeps what filtering the genotypes would keep", {

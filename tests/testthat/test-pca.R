@@ -338,3 +338,25 @@ test_that("few samples and things that are no genotypes are told in words", {
   genotypes <- as_genotypes(random_counts(3, 20))
   expect_snapshot(conditions_of(pca(genotypes[1, ]), pca(genotypes[1:2, ]), pca(1:3), pca(NULL)))
 })
+
+test_that("samples of the fit that lack genotypes have standard errors of scores", {
+  withr::local_seed(2)
+  frequency <- stats::plogis(rbind(-1, 0, 1) %*% rnorm(4000, 0, 0.5) + 1)
+  counts <- matrix(rbinom(120 * 4000, 2, frequency[rep(1:3, 40), ]), 120)
+  rownames(counts) <- paste0("s", 1:120)
+  whole <- pca(counts, num_comp = 1)
+  lacking <- counts
+  for (row in 1:60) lacking[row, sample(4000, 1600)] <- NA
+  fit <- pca(lacking, num_comp = 1)
+  wide <- augment(fit)
+  expect_named(wide, c("sample_id", ".PC1", ".n_variants", ".se_PC1"))
+  expect_identical(wide$.se_PC1[61:120], rep(0, 60))
+  off <- (wide$.PC1 - augment(whole)$.PC1)[1:60] / wide$.se_PC1[1:60]
+  expect_gt(sqrt(mean(off^2)), 0.7)
+  expect_lt(sqrt(mean(off^2)), 1.4)
+  path <- write_model(fit, withr::local_tempfile())
+  expect_identical(read_model(path)$std_errors, fit$std_errors)
+  # Where little is missing, as where nothing is, there are none.
+  counts[1, 1:9] <- NA
+  expect_named(augment(pca(counts, num_comp = 1)), c("sample_id", ".PC1", ".n_variants"))
+})

@@ -105,3 +105,29 @@ test_that("an audit prints as a plain table", {
   expect_identical(attr(audit, "row.names"), seq_len(150))
   expect_false(any(grepl("^1 *[*]|^ *[*] ", utils::capture.output(print(audit)))))
 })
+
+test_that("a sample of which little is known is uncertain, not of another population", {
+  withr::local_seed(5)
+  population <- rep(c("a", "b"), each = 60)
+  frequency <- stats::plogis(outer(c(1, -1), rnorm(3000, 0, 0.15)) + rep(rnorm(3000), each = 2))
+  counts <- matrix(rbinom(120 * 3000, 2, frequency[as.integer(factor(population)), ]), 120)
+  rownames(counts) <- paste0("s", 1:120)
+  few <- c(1:15, 61:75)
+  for (row in few) counts[row, sample(3000, 2850)] <- NA
+  g <- as_genotypes(counts)
+  audit <- audit_labels(g, population, repeats = 1, num_comp = 2, duplicates = FALSE)
+  cv <- cross_validate(g, population, method = "svm", grid = data.frame(cost = 1), repeats = 1,
+    num_comp = 2)
+  p <- cv$predictions[[1]]$p
+  plain <- p[cbind(1:120, as.integer(factor(population)))]
+  expect_equal(audit$probability[-few], plain[-few])
+  log_loss <- function(p) -mean(log(pmax(p[few], 1e-15)))
+  expect_lt(log_loss(audit$probability), log_loss(plain))
+  expect_lt(sum(audit$verdict[few] == "other population"), sum(plain[few] <= 0.1))
+  # Nine tenths of the genotypes show a wrong label.
+  population[16] <- "b"
+  counts[16, sample(3000, 300)] <- NA
+  audit <- audit_labels(as_genotypes(counts), population, repeats = 1, num_comp = 2,
+    duplicates = FALSE)
+  expect_lt(audit$probability[16], 0.3)
+})

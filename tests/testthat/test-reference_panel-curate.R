@@ -208,3 +208,24 @@ test_that("mistakes are told in words", {
   expect_error(curate_panel(g, labels, ibd = file), class = "forebear_error_ibd_table")
   expect_error(curate_panel(g, labels, ibd = "/no/such/file"), class = "forebear_error_file")
 })
+
+test_that("what missing genotypes leave open is not distance", {
+  withr::local_seed(4)
+  scores <- matrix(rnorm(200), 100, dimnames = list(paste0("s", 1:100), c("PC1", "PC2")))
+  scores["s1", ] <- c(6, 0)
+  scores["s2", ] <- c(0, 30)
+  samples <- tibble::tibble(sample_id = rownames(scores), population = "a", reason = NA_character_,
+    detail = NA_character_)
+  std_errors <- 0 * scores
+  outliers <- function(std_errors) {
+    got <- mark_outliers(samples, list(scores = scores, std_errors = std_errors), 20, 0.98, "far")
+    got$sample_id[!is.na(got$reason)]
+  }
+  expect_identical(outliers(NULL), c("s1", "s2"))
+  expect_identical(outliers(std_errors), c("s1", "s2"))
+  std_errors[c("s1", "s2"), ] <- 3
+  expect_identical(outliers(std_errors), "s2")
+  # Two equal errors: twice their variance times chi-squared with two degrees of freedom over two.
+  expect_equal(open_distance(rbind(c(2, 2), c(3, 0), 0), 0.95),
+    c(4 * qchisq(0.95, 2), 9 * qchisq(0.95, 1), 0))
+})

@@ -26,7 +26,8 @@ use forebear_core::pca::standardize::Scale;
 use forebear_core::pca::standardize::Standardization;
 
 /// Fits principal components; `loadings` FALSE leaves them out of the answer, and so does
-/// `residuals` what new samples are compared with.
+/// `residuals` what new samples are compared with; with `errors` it has standard errors of scores,
+/// NULL unless a sample lacks much.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_pca(
@@ -39,14 +40,24 @@ fn rust_pca(
     seed: f64,
     loadings: bool,
     residuals: bool,
+    errors: bool,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     with_source(&genotypes, |source| {
         let (num_comp, max_passes) = (num_comp as usize, max_passes as usize);
         let (method, scale, seed) = (method_of(method), scale_of(scale), seed as u64);
-        let settings =
-            Settings { num_comp, method, scale, seed, tolerance, max_passes, loadings, residuals };
+        let settings = Settings {
+            num_comp,
+            method,
+            scale,
+            seed,
+            tolerance,
+            max_passes,
+            loadings,
+            residuals,
+            errors,
+        };
         let fit = run(threads, &progress, |task| fit::fit(source, &settings, task))?;
         Ok(fit_list(&fit))
     })
@@ -74,6 +85,8 @@ fn fit_list(fit: &Fit) -> Robj {
     list!(
         scores = r_matrix(fit.scores.as_ref()),
         loadings = r_matrix(fit.loadings.as_ref()),
+        std_errors =
+            fit.std_errors.as_ref().map_or_else(|| ().into(), |errors| r_matrix(errors.as_ref())),
         singular_values = &fit.singular_values,
         residuals = fit.residuals.as_ref().map_or_else(|| ().into(), residuals_list),
         total_ss = fit.total_sum_of_squares,

@@ -10,10 +10,13 @@ use crate::genotypes::variants_list;
 use crate::genotypes::variants_of;
 use crate::haplotypes::packed_list;
 use crate::haplotypes::with_haplotypes;
+use crate::harmonize::autosomes_of;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::error::Result;
 use forebear_core::io::lines::Lines;
+use forebear_core::io::vcf::ploidy::Copies;
+use forebear_core::io::vcf::ploidy::Ploidy;
 use forebear_core::io::vcf::read_ancestry;
 use forebear_core::io::vcf::read_ancestry::Borders;
 use forebear_core::io::vcf::read_genotypes;
@@ -26,14 +29,23 @@ use forebear_core::io::vcf::write::Phased;
 use forebear_core::io::vcf::write::write;
 use forebear_core::io::vcf::write_ancestry;
 use forebear_core::io::vcf::write_ancestry::Windowed;
+use forebear_core::task::Task;
 use std::path::Path;
 
 /// Packed genotypes of a VCF with their tables; `region` is a string or NULL.
 #[extendr]
-fn rust_read_vcf(path: &str, region: Robj, min_maf: f64, threads: i32, progress: Robj) -> Robj {
+fn rust_read_vcf(
+    path: &str,
+    region: Robj,
+    autosomes: Robj,
+    min_maf: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
     guard(|| {
-        let region = region_of(&region)?;
+        let (region, autosomes) = (region_of(&region)?, autosomes_of(&autosomes));
         let read = run(threads, &progress, |task| {
+            let region = region.map(|region| in_file(region, autosomes, path, task)).transpose()?;
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
             read_genotypes::read(lines, region.as_ref(), min_maf)
         })?;
@@ -57,6 +69,7 @@ fn rust_read_phased_vcf(
         let region = region_of(&region)?;
         let on_unphased = if drop_unphased { OnUnphased::Drop } else { OnUnphased::Refuse };
         let read = run(threads, &progress, |task| {
+            let region = region.map(|region| in_file(region, None, path, task)).transpose()?;
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
             read_haplotypes::read(lines, region.as_ref(), on_unphased)
         })?;
@@ -78,9 +91,38 @@ fn region_of(region: &Robj) -> Result<Option<Region>> {
     region.as_str().map(Region::parse).transpose()
 }
 
+fn in_file(region: Region, autosomes: Option<u32>, path: &str, task: &Task) -> Result<Region> {
+    let open = || Lines::open(Path::new(path), "names of chromosomes (bytes)", task);
+    region.in_file(autosomes, open)
+}
+
 fn tables_list(scanned: Scanned) -> List {
     let skipped = skipped_list(&scanned.skipped);
-    list!(samples = scanned.samples, variants = variants_list(scanned.variants), skipped = skipped)
+    let ploidy = ploidy_list(&scanned.ploidy);
+    list!(
+        samples = scanned.samples,
+        variants = variants_list(scanned.variants),
+        skipped = skipped,
+        ploidy = ploidy
+    )
+}
+
+/// Of each chromosome with haploid calls: its name, and the copies of every sample.
+fn ploidy_list(ploidy: &[Ploidy]) -> List {
+    let of = |one: &Ploidy| {
+        let copies: Vec<&str> = one.copies.iter().map(|&copies| copies_name(copies)).collect();
+        list!(chrom = one.chrom.clone(), copies = copies)
+    };
+    List::from_values(ploidy.iter().map(of))
+}
+
+fn copies_name(copies: Copies) -> &'static str {
+    match copies {
+        Copies::Unknown => "unknown",
+        Copies::One => "one",
+        Copies::Two => "two",
+        Copies::Unclear => "unclear",
+    }
 }
 
 fn skipped_list(skipped: &[Skipped]) -> List {

@@ -25,6 +25,8 @@ use crate::pca::randomized::Stop;
 use crate::pca::randomized::Subspace;
 use crate::pca::randomized::leading_subspace;
 use crate::pca::residual;
+use crate::pca::score_errors::error_covariances;
+use crate::pca::score_errors::standard_errors;
 use crate::pca::standardize::Scale;
 use crate::pca::standardize::Standardization;
 use crate::task::Task;
@@ -65,6 +67,9 @@ pub struct Settings {
     pub loadings: bool,
     /// Whether to work out, from the loadings, what new samples are compared with.
     pub residuals: bool,
+    /// Whether to estimate what missing genotypes leave open of the scores, if a sample lacks more
+    /// than [`MUCH`]. Otherwise they leave little, and the estimate costs a third of the fit.
+    pub errors: bool,
 }
 
 impl Default for Settings {
@@ -78,6 +83,7 @@ impl Default for Settings {
             max_passes: 50,
             loadings: true,
             residuals: true,
+            errors: false,
         }
     }
 }
@@ -89,9 +95,11 @@ impl Default for Settings {
 /// | `scores`          | n_samples x k  | U d, strongest component first; NaN for samples with too few genotypes |
 /// | `loadings`        | n_variants x k | V, unit columns; without rows if not kept     |
 /// | `singular_values` | k              | d, falling; 0 past the rank of the data       |
+/// | `std_errors`      | n_samples x k  | of what missing genotypes leave open of the scores, see [`crate::pca::score_errors`]; NaN past the components found by least squares; `None` unless asked for and a sample lacks more than [`MUCH`] |
 #[derive(Clone, Debug)]
 pub struct Fit {
     pub scores: Mat<f64>,
+    pub std_errors: Option<Mat<f64>>,
     pub loadings: Mat<f64>,
     pub singular_values: Vec<f64>,
     /// What the components leave unexplained of the samples; `None` without loadings.
@@ -165,6 +173,7 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     let n_polymorphic = source.n_variants() - standardization.n_monomorphic;
     Ok(Fit {
         scores,
+        std_errors: found.std_errors,
         loadings,
         singular_values,
         residuals,
@@ -199,6 +208,7 @@ struct Found {
     /// Means and sum of squares if nothing were missing, if they are not those of what is called.
     center: Option<Vec<f64>>,
     total_sum_of_squares: Option<f64>,
+    std_errors: Option<Mat<f64>>,
 }
 
 /// Nothing is missing.
@@ -223,6 +233,7 @@ fn find_complete(
         solved: None,
         center: None,
         total_sum_of_squares: None,
+        std_errors: None,
     })
 }
 
@@ -286,6 +297,16 @@ fn find_incomplete(
         let summands = residual::Summands { genotypes: *genotypes, ..*summands };
         sums = Some(residual::SampleSums::of(&summands, task)?);
     }
+    let observed = Observed {
+        genotypes: *genotypes,
+        loadings: matrix.subcols(0, rank),
+        simple: solved.scores.as_ref(),
+        squared_norm: &norms,
+    };
+    let std_errors = match settings.errors && center.is_some() {
+        true => Some(standard_errors(error_covariances(observed, &solved, task)?.as_ref(), k)),
+        false => None,
+    };
     let filled = Filled::new(solved.scores.as_ref(), matrix.subcols(0, rank));
     if let Some(mut gram) = gram {
         if center.is_some() {
@@ -317,6 +338,7 @@ fn find_incomplete(
         solved: Some(solved),
         center,
         total_sum_of_squares: total,
+        std_errors,
     })
 }
 

@@ -96,6 +96,20 @@ pub fn error_covariances(
     Ok(covariances)
 }
 
+/// Standard errors of `k` scores from packed covariances: NaN past the components that have one.
+pub fn standard_errors(covariances: MatRef<'_, f64>, k: usize) -> Mat<f64> {
+    Mat::from_fn(covariances.nrows(), k, |sample, component| {
+        let at = packed_length(component + 1) - 1;
+        match at < covariances.ncols() {
+            // `max()` would make 0 of NaN.
+            true if !covariances[(sample, at)].is_nan() => {
+                covariances[(sample, at)].max(0.0).sqrt()
+            }
+            _ => f64::NAN,
+        }
+    })
+}
+
 /// Sums over blocks of one sample, matrices packed.
 ///
 /// | field      | values                                              |

@@ -5,6 +5,7 @@
 
 pub mod calls;
 pub mod header;
+pub mod ploidy;
 pub mod read_ancestry;
 pub mod read_genotypes;
 pub mod read_haplotypes;

@@ -11,6 +11,8 @@ use crate::io::vcf::header;
 use crate::io::vcf::header::BodyLine;
 use crate::io::vcf::header::FIXED_COLUMNS;
 use crate::io::vcf::header::body_line;
+use crate::io::vcf::ploidy::Ploidy;
+use crate::io::vcf::ploidy::Tallies;
 use crate::io::vcf::region::Region;
 use crate::io::vcf::shown::shown;
 use crate::io::vcf::site::Broken;
@@ -44,6 +46,8 @@ pub struct Scanned {
     /// genetic positions are 0.
     pub variants: Variants,
     pub skipped: Vec<Skipped>,
+    /// Chromosomes with haploid calls.
+    pub ploidy: Vec<Ploidy>,
 }
 
 /// Reads the header, then gives every record of the region to the sink that `sink` makes for the
@@ -74,6 +78,7 @@ pub fn scan<S: Sink>(
         order: Order::default(),
         variants: Variants::default(),
         tally: Tally::default(),
+        ploidy: Tallies::default(),
     };
     while let Some(text) = lines.next_line()? {
         pass.line += 1;
@@ -91,7 +96,8 @@ pub fn scan<S: Sink>(
         return Err(pass.nothing_left(region));
     }
     let (variants, skipped) = (pass.variants, pass.tally.into_skipped());
-    Ok((Scanned { samples, variants, skipped }, pass.sink))
+    let ploidy = pass.ploidy.into_ploidy();
+    Ok((Scanned { samples, variants, skipped, ploidy }, pass.sink))
 }
 
 struct Pass<S> {
@@ -102,6 +108,7 @@ struct Pass<S> {
     order: Order,
     variants: Variants,
     tally: Tally,
+    ploidy: Tallies,
 }
 
 /// Why a record ends the scan.
@@ -145,7 +152,7 @@ impl<S: Sink> Pass<S> {
             }
         }
         let site = Site::split(rest).map_err(|n| wrong_columns(n + 2, n_samples))?;
-        match self.take(&site)? {
+        match self.take(chrom, &site)? {
             None => self.keep(chrom, position_bp, &site),
             Some((reason, sample)) if self.sink.refuses(reason) => {
                 return Err(Refusal::NotPhased { reason, sample });
@@ -161,6 +168,7 @@ impl<S: Sink> Pass<S> {
     /// Gives the calls to the sink, or says why not.
     fn take(
         &mut self,
+        chrom: &[u8],
         site: &Site<'_>,
     ) -> std::result::Result<Option<(Reason, Option<usize>)>, Refusal> {
         if let Some(reason) = site.skip_reason()? {
@@ -172,7 +180,10 @@ impl<S: Sink> Pass<S> {
             return Ok(Some((Reason::NoGt, None)));
         };
         match self.calls.read(site.calls, gt_place) {
-            Ok(()) => Ok(self.sink.take(&self.calls)),
+            Ok(()) => {
+                self.ploidy.count(chrom, &self.calls);
+                Ok(self.sink.take(&self.calls))
+            }
             Err(Refused::Skipped { reason, sample }) => {
                 self.check_column_count(site)?;
                 Ok(Some((reason, Some(sample))))
