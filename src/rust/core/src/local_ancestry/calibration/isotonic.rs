@@ -58,30 +58,29 @@ impl Problem<'_> {
         // Every release lowers the cost, so that no set of held steps comes twice.
         while let Some(step) = self.most_wrongly_held(&rho, &held, rounding) {
             held[step] = false;
-            rho = self.descend(rho, &mut held);
+            rho = self.hold_falling(&mut held);
         }
         rho
     }
 
-    /// From feasible values towards the best ones with these steps held, holding those that
-    /// would fall, until none does.
-    fn descend(&self, mut rho: Vec<f64>, held: &mut [bool]) -> Vec<f64> {
+    /// The best values with these steps held, and with those held too that would fall.
+    ///
+    /// A step that falls stays one that falls when another such step is held: that lowers what is
+    /// left of it and raises what is right of it, the more the nearer, as the system is tridiagonal
+    /// with a positive diagonal and no positive entry beside it. So all are held at once, and the
+    /// held steps are those at which the way from feasible values would stop one after the other.
+    fn hold_falling(&self, held: &mut [bool]) -> Vec<f64> {
         loop {
             let best = self.blocks(held);
-            let mut share = 1.0;
-            let mut first = None;
-            for (step, held) in held.iter().enumerate() {
-                let (from, to) = (rho[step + 1] - rho[step], best[step + 1] - best[step]);
-                if !held && to < 0.0 {
-                    let reach = from.max(0.0) / (from.max(0.0) - to);
-                    if reach < share {
-                        (share, first) = (reach, Some(step));
-                    }
+            let mut falls = false;
+            for (step, held) in held.iter_mut().enumerate() {
+                if !*held && best[step + 1] < best[step] {
+                    (*held, falls) = (true, true);
                 }
             }
-            let Some(step) = first else { return best };
-            rho.iter_mut().zip(&best).for_each(|(rho, best)| *rho += share * (best - *rho));
-            held[step] = true;
+            if !falls {
+                return best;
+            }
         }
     }
 
@@ -290,26 +289,25 @@ mod tests {
         fit.chain(steps).sum()
     }
 
-    /// From (0, 0.2, 0.3) with no step held the best values are the targets (0.6, 0.3, 0), which
-    /// fall at both steps. The first step is level after 0.2 / (0.2 + 0.3) = 2/5 of the way, the
-    /// second after 0.1 / (0.1 + 0.3) = 1/4: there the second is held, at (0.15, 0.225, 0.225).
-    /// The best with it held are (0.6, 0.15, 0.15), where the first step is level after
-    /// 0.075 / (0.075 + 0.45) = 1/7 of the way: both are held, all values are the mean 0.3.
+    /// Targets 0.6, 0.3, 0 fall at both steps: all values are the mean. Targets 0.5, 0.1, 0.8 with
+    /// the second step held already: (0.5, 0.45, 0.45) falls, and all are the mean again.
     #[test]
-    fn a_partial_step_ends_where_the_first_step_is_level() {
-        let (target, weight) = ([0.6, 0.3, 0.0], [1.0; 3]);
-        let problem = Problem { target: &target, weight: &weight, pull: vec![0.0; 2] };
-        let mut held = vec![false; 2];
-        let rho = problem.descend(vec![0.0, 0.2, 0.3], &mut held);
-        assert_close(&rho, &[0.3; 3], 1e-15);
-        assert_eq!(held, [true, true]);
+    fn steps_that_fall_are_held() {
+        let weight = [1.0; 3];
+        for (target, start, mean) in
+            [([0.6, 0.3, 0.0], [false, false], 0.3), ([0.5, 0.1, 0.8], [false, true], 1.4 / 3.0)]
+        {
+            let problem = Problem { target: &target, weight: &weight, pull: vec![0.0; 2] };
+            let mut held = start.to_vec();
+            assert_close(&problem.hold_falling(&mut held), &[mean; 3], 1e-15);
+            assert_eq!(held, [true, true]);
+        }
     }
 
-    /// A descent from any feasible values ends at feasible values that cost no more, with those
-    /// steps held along the way that the values reach first: a step taken whole, or to another
-    /// place than the first level step, costs more somewhere or holds other steps.
+    /// The reference goes from feasible values towards the best ones, as far as none falls, holds
+    /// the step that would fall first, and goes on: the same steps are held, at no higher cost.
     #[test]
-    fn a_descent_holds_what_it_meets_first_and_costs_no_more() {
+    fn held_are_the_steps_that_a_descent_would_hold() {
         for seed in 0..2000 {
             let n = 3 + seed as usize % 12;
             let (mut target, weight, gap) = random(n, seed);
@@ -326,7 +324,6 @@ mod tests {
                 let rise = f64::from(source.next_u32()) / f64::from(u32::MAX) * 0.3;
                 start[i] = start[i - 1] + if held[i - 1] { 0.0 } else { rise };
             }
-            // The reference: one part of the way after another, each found by halving intervals.
             let (mut slow, mut slow_held) = (start.clone(), held.clone());
             loop {
                 let best = problem.blocks(&slow_held);
@@ -353,7 +350,7 @@ mod tests {
                 slow[step + 1] = slow[step + 1].max(slow[step]);
             }
             let before = cost(&problem, &start);
-            let rho = problem.descend(start, &mut held);
+            let rho = problem.hold_falling(&mut held);
             assert!(rho.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12), "seed {seed}");
             assert!(cost(&problem, &rho) <= before + 1e-12, "seed {seed}");
             assert_eq!(held, slow_held, "seed {seed}");
