@@ -182,7 +182,7 @@ mod tests {
         assert!((got.log_likelihood[0] - want).abs() < 1e-14);
     }
 
-    /// Plain twin, over several chunks.
+    /// Reference implementation, over several chunks.
     #[test]
     fn agrees_with_responsibilities_written_out() {
         let (scores, centers) = (reference::bent(300, 4, 2), map(20, 4));
