@@ -1,4 +1,4 @@
-//! One pass of the randomised method, `X X' W` with a block of full width, and the
+//! One pass of the randomized method, `X X' W` with a block of full width, and the
 //! whole Gram matrix of the exact one.
 
 use crate::simulated;

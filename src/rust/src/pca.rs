@@ -159,7 +159,7 @@ fn rust_project(
     })
 }
 
-/// Standardised genotypes, transposed, times `weights` (samples x columns). Missing genotypes are
+/// Standardized genotypes, transposed, times `weights` (samples x columns). Missing genotypes are
 /// 0 or, unless `scores` (samples x components) is NULL, what its leading columns predict.
 #[extendr]
 fn rust_variant_product(

@@ -1,4 +1,4 @@
-//! Admixed samples simulated from labelled haplotypes.
+//! Admixed samples simulated from labeled haplotypes.
 
 use crate::convert::entry;
 use crate::convert::indices;

@@ -1,4 +1,4 @@
-//! Components against a plain twin: genotypes decoded into a dense matrix and
+//! Components against a reference implementation: genotypes decoded into a dense matrix and
 //! decomposed by faer.
 
 mod common;
@@ -61,7 +61,7 @@ impl Example {
         })
     }
 
-    /// The standardised matrix, samples x variants, by the definition.
+    /// The standardized matrix, samples x variants, by the definition.
     fn plain_matrix(&self, scale: Scale) -> Mat<f64> {
         let mut matrix = Mat::zeros(self.n_samples, self.n_variants);
         for variant in 0..self.n_variants {
@@ -259,7 +259,7 @@ fn components_past_the_rank_are_zero() {
 }
 
 #[test]
-fn a_cancelled_task_stops_everything() {
+fn a_canceled_task_stops_everything() {
     let source = Example::new(70, 2000, 0.0).packed();
     for method in [Method::Exact, Method::Randomized] {
         let task = Task::new();
@@ -274,13 +274,13 @@ fn a_cancelled_task_stops_everything() {
 }
 
 /// Cancels itself once some variants were read, so that the task is seen in mid-work.
-struct Cancelling<'a> {
+struct Canceling<'a> {
     source: PackedGenotypes<'static>,
     task: &'a Task,
     left: std::sync::atomic::AtomicUsize,
 }
 
-impl GenotypeSource for Cancelling<'_> {
+impl GenotypeSource for Canceling<'_> {
     fn n_samples(&self) -> usize {
         self.source.n_samples()
     }
@@ -298,10 +298,10 @@ impl GenotypeSource for Cancelling<'_> {
 }
 
 #[test]
-fn a_task_cancelled_in_mid_work_stops() {
+fn a_task_canceled_in_mid_work_stops() {
     for (method, reads) in [(Method::Exact, 5000), (Method::Randomized, 9000)] {
         let task = Task::new();
-        let source = Cancelling {
+        let source = Canceling {
             source: Example::new(40, 4000, 0.0).packed(),
             task: &task,
             left: reads.into(),

@@ -54,7 +54,7 @@ fn projected(fit: &Fit, source: &PackedGenotypes<'_>, method: Projection) -> Pro
     project(source, space, method, true, &Task::new()).unwrap()
 }
 
-/// Standardised genotypes of a source, and 0 where they are missing; whether they are.
+/// Standardized genotypes of a source, and 0 where they are missing; whether they are.
 fn standardized(
     fit: &Fit,
     samples: std::ops::Range<usize>,

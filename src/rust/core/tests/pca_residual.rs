@@ -74,7 +74,7 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// The plain twin fits anew without each sample and projects it.
+/// The reference implementation fits anew without each sample and projects it.
 #[test]
 fn ratios_of_fitted_samples_agree_with_leaving_each_out() {
     let n = 48;

@@ -42,7 +42,7 @@ pub struct Sums {
 
 impl Sums {
     /// How far the log-likelihood at `row` may at most be below its maximum, per called
-    /// allele: it is concave, so no more than its slope towards the best population.
+    /// allele: it is concave, so no more than its slope toward the best population.
     pub fn gap(&self, row: &[f64]) -> f64 {
         let level: f64 = row.iter().zip(&self.gradient).map(|(weight, slope)| weight * slope).sum();
         let best = self.gradient.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -3,7 +3,7 @@
 //! A called allele that all of a sample's populations lack has a probability near 1e-5 and a
 //! curvature near 1e10, beside which that of all other genotypes is lost. The quadratic
 //! program may then be solved badly, so what it promises is compared with the best that a step
-//! towards one population promises, and is not trusted below that.
+//! toward one population promises, and is not trusted below that.
 
 use crate::admixture::newton::Quadratic;
 use crate::linalg::simplex::ActiveSet;
@@ -11,7 +11,7 @@ use crate::linalg::simplex::Program;
 
 /// Duality gap, in units of the log-likelihood, at which a program counts as solved.
 const SLACK: f64 = 1e-9;
-/// Part of what a step towards one population promises that the program must promise.
+/// Part of what a step toward one population promises that the program must promise.
 const TRUSTED: f64 = 0.5;
 
 /// Where an expansion is largest; reuse it from one sample to the next.
@@ -69,7 +69,7 @@ impl Maximum {
         }
     }
 
-    /// Fills `step` with the best one towards the population of largest gradient; returns what
+    /// Fills `step` with the best one toward the population of largest gradient; returns what
     /// it gains.
     fn towards_one(&mut self, of: Quadratic<'_>, row: &[f64]) -> f64 {
         let best = (0..row.len()).fold(0, |best, place| {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     /// A curvature that is not one, as -5 shows: the second population depends on the first for
-    /// the program, which goes all the way to the first and would lose 1. Towards the second
+    /// the program, which goes all the way to the first and would lose 1. Toward the second
     /// the slope is 1/2 and the curvature 1, so half the way gains 1/4 - 1/8.
     #[test]
     fn an_expansion_that_rounding_has_spoilt_still_gains() {

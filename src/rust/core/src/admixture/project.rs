@@ -2,7 +2,7 @@
 //!
 //! The log-likelihood of each sample is then concave, and the samples are independent. The
 //! second step alone, repeated for all samples together in single precision, comes near its
-//! maximum. Double precision then tells which samples are there, by the slope towards the best
+//! maximum. Double precision then tells which samples are there, by the slope toward the best
 //! population, and brings the others there one by one.
 
 use crate::admixture::accelerated_em::sum_over;

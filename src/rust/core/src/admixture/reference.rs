@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(got.converged, [true; 4]);
     }
 
-    /// The slope towards a population, per called allele, is at most that along the weights
+    /// The slope toward a population, per called allele, is at most that along the weights
     /// themselves at the maximum and nowhere else. Alleles that all populations of a sample
     /// lack are what single precision loses the others beside.
     #[test]
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn labelled_samples_stay_and_teach_the_others() {
+    fn labeled_samples_stay_and_teach_the_others() {
         let k = 3;
         let (source, mut truth, _) = simulated((90, 2000), k, true);
         let fixed: Vec<bool> = (0..90).map(|sample| sample < 45).collect();
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_input_and_a_cancelled_task_are_errors() {
+    fn bad_input_and_a_canceled_task_are_errors() {
         let (source, truth, _) = simulated((10, 20), 2, false);
         let start = Start { weights: &truth[..10], fixed: &[] };
         let one = fit(&source, start, &settings(1), &Task::new());

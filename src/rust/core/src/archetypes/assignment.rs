@@ -101,7 +101,7 @@ impl<'a> Seats<'a> {
     fn cheapest_way(&self, row: usize) -> (Vec<Stop>, usize) {
         let unknown = Stop { distance: f64::INFINITY, previous: None, settled: false };
         let mut stops = vec![unknown; self.owner.len()];
-        let (mut mover, mut from, mut travelled) = (row, None, 0.0);
+        let (mut mover, mut from, mut traveled) = (row, None, 0.0);
         loop {
             let mut nearest: Option<usize> = None;
             for column in 0..stops.len() {
@@ -111,8 +111,8 @@ impl<'a> Seats<'a> {
                 let step =
                     self.cost[(mover, column)] - self.row_price[mover] - self.column_price[column];
                 let stop = &mut stops[column];
-                if travelled + step < stop.distance {
-                    (stop.distance, stop.previous) = (travelled + step, from);
+                if traveled + step < stop.distance {
+                    (stop.distance, stop.previous) = (traveled + step, from);
                 }
                 if nearest.is_none_or(|best| stops[column].distance < stops[best].distance) {
                     nearest = Some(column);
@@ -120,7 +120,7 @@ impl<'a> Seats<'a> {
             }
             let column = nearest.expect("a free column: there are no more rows than columns");
             stops[column].settled = true;
-            travelled = stops[column].distance;
+            traveled = stops[column].distance;
             match self.owner[column] {
                 None => return (stops, column),
                 Some(owner) => (mover, from) = (owner, Some(column)),
@@ -178,7 +178,8 @@ mod tests {
         seated.filter_map(|(row, column)| column.map(|column| cost[(row, column)])).sum()
     }
 
-    /// Slow twin: the cheapest of all ways to give each of the rows a column of its own.
+    /// Reference implementation: the cheapest of all ways to give each of the rows a column of its
+    /// own.
     fn plain_total(cost: MatRef<'_, f64>) -> f64 {
         fn rest(cost: MatRef<'_, f64>, row: usize, taken: u32) -> f64 {
             if row == cost.nrows() {
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_the_search() {
+    fn a_canceled_task_stops_the_search() {
         let task = Task::new();
         task.cancel();
         let outcome = assign(Mat::zeros(2, 2).as_ref(), &task);

@@ -761,7 +761,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled_on_the_way() {
+    fn stops_when_canceled_on_the_way() {
         let scores = normal(600, 500, 1);
         let settings = Settings { tolerance: 0.0, ..Settings::new(8) };
         let task = Task::new();

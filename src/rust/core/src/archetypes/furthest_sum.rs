@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let task = Task::new();
         task.cancel();
         assert!(furthest_sum(array![[0.0], [1.0]].view(), 2, 0, &task).is_err());

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 /// Multiplications that are worth a task of their own.
 const TASK_PRODUCTS: usize = 1 << 17;
 
-/// Minimise the squared distance between a target and weighted means of points,
+/// Minimize the squared distance between a target and weighted means of points,
 /// as a program over the weights: `H = X X'`, `c = X t`.
 pub struct NearestPoint<'a> {
     points: &'a Points,
@@ -109,7 +109,7 @@ mod tests {
         mean
     }
 
-    /// Slow twin: the nearest of the feet of the perpendiculars on the affine
+    /// Reference implementation: the nearest of the feet of the perpendiculars on the affine
     /// hulls of all subsets of up to d + 1 points, those outside left out.
     fn plain_nearest(table: &Array2<f64>, target: &[f64]) -> Vec<f64> {
         let (n, d) = table.dim();

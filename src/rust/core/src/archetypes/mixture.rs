@@ -37,7 +37,7 @@ impl Corners<'_> {
     }
 }
 
-/// Minimises the squared distance between every sample and its mixture, exactly.
+/// Minimizes the squared distance between every sample and its mixture, exactly.
 ///
 /// | argument  | shape         | values                                           |
 /// |-----------|---------------|--------------------------------------------------|
@@ -181,7 +181,7 @@ mod tests {
         weights
     }
 
-    /// Corners, a centre, the middle of an edge, and a point beyond an edge.
+    /// Corners, a center, the middle of an edge, and a point beyond an edge.
     #[test]
     fn gives_barycentric_coordinates() {
         let points = Points::Coordinates(array![
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let points = Points::Coordinates(array![[0.0], [1.0]]);
         let task = Task::new();
         task.cancel();

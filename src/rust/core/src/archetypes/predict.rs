@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let task = Task::new();
         task.cancel();
         let table = array![[0.0], [1.0]];

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let task = Task::new();
         task.cancel();
         let got = StandardScores::new(normal(20, 10, 1).view()).all(&task);

@@ -1,13 +1,14 @@
-//! The plane of a linear support vector machine in few components, by an interior-point method.
+//! The separating plane of a linear support vector machine in few components, by an interior-point
+//! method.
 //!
 //! Source: Fine & Scheinberg 2001 and Ferris & Munson 2003 for interior points where the kernel has
 //! low rank; Mehrotra 1992 for the choice of the steps.
 //!
-//! With rows `x_i` and signs `y_i` the problem is to minimise
+//! With rows `x_i` and signs `y_i` the problem is to minimize
 //!
 //!   1/2 |w|^2 + cost sum_i max(0, 1 - y_i (w'x_i + b)),
 //!
-//! and its dual to maximise `sum(alpha) - 1/2 |w|^2` where `w = sum_i y_i alpha_i x_i`,
+//! and its dual to maximize `sum(alpha) - 1/2 |w|^2` where `w = sum_i y_i alpha_i x_i`,
 //! `y'alpha = 0` and `0 <= alpha_i <= cost`. A step solves one system of as many equations as there
 //! are components, plus one; it takes about 15 to 25 steps whatever the cost, where steps of
 //! two weights take the longer the higher the cost.
@@ -33,7 +34,7 @@ const SHORT_OF_BOUND: f64 = 0.995;
 const SHORT: f64 = 0.9;
 
 /// What that one leaves of the products of multipliers and what they belong to, at least.
-const CENTRED: f64 = 0.1;
+const CENTERED: f64 = 0.1;
 
 /// Part of itself that is added to an entry of the diagonal without which a system is singular.
 const RIDGE: f64 = 1e-9;
@@ -121,12 +122,12 @@ impl Point {
         let n = sign.len();
         let n_positive = sign.iter().filter(|sign| **sign > 0.0).count();
         // Weights of both sides sum to the same.
-        let share = |sign: &f64| {
+        let fraction = |sign: &f64| {
             let other = if *sign > 0.0 { n - n_positive } else { n_positive };
             other as f64 / n as f64
         };
-        let alpha: Vec<f64> = sign.iter().map(|sign| cost * share(sign)).collect();
-        let room: Vec<f64> = sign.iter().map(|sign| cost * (1.0 - share(sign))).collect();
+        let alpha: Vec<f64> = sign.iter().map(|sign| cost * fraction(sign)).collect();
+        let room: Vec<f64> = sign.iter().map(|sign| cost * (1.0 - fraction(sign))).collect();
         let mut point = Point {
             plane: vec![0.0; signed.len()],
             signed,
@@ -190,24 +191,24 @@ impl Point {
             .collect();
         let Some(system) = self.system(&curvature) else { return false };
         // First straight at the optimum, to see how far that leads; then with a correction.
-        let ahead = self.towards(&system, &curvature, |i| {
+        let ahead = self.toward(&system, &curvature, |i| {
             (-self.alpha[i] * self.low[i], -self.room[i] * self.high[i])
         });
         let length = self.length(&ahead, 1.0);
         let before = self.complementarity(&ahead, 0.0);
-        let centre =
+        let center =
             (self.complementarity(&ahead, length) / before).powi(3) * before / (2 * n) as f64;
-        let mut step = self.towards(&system, &curvature, |i| {
+        let mut step = self.toward(&system, &curvature, |i| {
             (
-                centre - self.alpha[i] * self.low[i] - ahead.alpha[i] * ahead.low[i],
-                centre - self.room[i] * self.high[i] + ahead.alpha[i] * ahead.high[i],
+                center - self.alpha[i] * self.low[i] - ahead.alpha[i] * ahead.low[i],
+                center - self.room[i] * self.high[i] + ahead.alpha[i] * ahead.high[i],
             )
         });
         let mut length = self.length(&step, SHORT_OF_BOUND);
         if length < SHORT {
             // The correction can lead back and forth between two places: go to the middle instead.
-            let middle = centre.max(CENTRED * before / (2 * n) as f64);
-            let plain = self.towards(&system, &curvature, |i| {
+            let middle = center.max(CENTERED * before / (2 * n) as f64);
+            let plain = self.toward(&system, &curvature, |i| {
                 (middle - self.alpha[i] * self.low[i], middle - self.room[i] * self.high[i])
             });
             let plain_length = self.length(&plain, SHORT_OF_BOUND);
@@ -241,7 +242,7 @@ impl Point {
     }
 
     /// Newton's step to where `alpha low` and `room high` grow by `grow`.
-    fn towards(
+    fn toward(
         &self,
         system: &Factor,
         curvature: &[f64],
@@ -260,8 +261,8 @@ impl Point {
         let bias = plane.len() - 1;
         plane[bias] += dot(&self.signed[bias], &self.alpha);
         system.solve(&mut plane);
-        let turned = self.along(&plane);
-        let alpha: Vec<f64> = (0..n).map(|i| pull[i] - curvature[i] * turned[i]).collect();
+        let projected = self.along(&plane);
+        let alpha: Vec<f64> = (0..n).map(|i| pull[i] - curvature[i] * projected[i]).collect();
         let low = (0..n).map(|i| (grow[i].0 - self.low[i] * alpha[i]) / self.alpha[i]).collect();
         let high = (0..n).map(|i| (grow[i].1 + self.high[i] * alpha[i]) / self.room[i]).collect();
         Move { plane, alpha, low, high }
@@ -343,7 +344,7 @@ mod tests {
         assert!((soft.bias + 1.0).abs() < 1e-6, "{soft:?}");
     }
 
-    /// Plain twin: steps of two weights until nothing moves.
+    /// Reference implementation: steps of two weights until nothing moves.
     #[test]
     fn agrees_with_steps_of_two_weights() {
         for (n, n_positive, d, apart) in [
@@ -367,7 +368,7 @@ mod tests {
                 let plane = found(&column, &sign, cost);
                 let got = objective(&column, &sign, cost, &plane.weights, plane.bias);
                 assert!(plane.converged && plane.steps <= 40, "{n} {d} {cost}: {plane:?}");
-                // The dual of the twin is the bound of both.
+                // The dual of the reference implementation is the bound of both.
                 assert!(got <= want * (1.0 + 1e-6), "{n} {d} {cost}: {got} {want}");
                 assert!(got >= -two.objective * (1.0 - 1e-6), "{n} {d} {cost}");
                 for (got, want) in plane.weights.iter().zip(&weights) {
@@ -397,9 +398,9 @@ mod tests {
         }
     }
 
-    /// Classes far apart, where the correction alone leads to and fro between two places for ever.
+    /// Classes far apart, where the correction alone alternates between two places for ever.
     #[test]
-    fn it_does_not_go_to_and_fro() {
+    fn it_does_not_alternate() {
         let (mut column, sign) = cloud(60, 20, 5, 0.0, 8);
         column[0].iter_mut().zip(&sign).for_each(|(x, sign)| *x += 30.0 * sign);
         let plane = found(&column, &sign, 1.0);
@@ -408,7 +409,7 @@ mod tests {
 
     /// Equal rows on both sides, columns of zeros, the same column twice, one row on a side.
     #[test]
-    fn what_tells_nothing_apart() {
+    fn degenerate_rows_and_columns() {
         let sign = [1.0, -1.0, 1.0, -1.0];
         let same = found(&[vec![2.0; 4], vec![0.0; 4]], &sign, 1.0);
         assert!(same.converged && same.weights.iter().all(|w| w.abs() < 1e-6), "{same:?}");
@@ -422,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_when_told_to() {
+    fn stops_when_canceled() {
         let task = Task::new();
         task.cancel();
         let stopped = plane(&[vec![1.0, 2.0]], &[1.0, -1.0], 1.0, &task);

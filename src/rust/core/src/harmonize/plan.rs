@@ -82,7 +82,7 @@ pub struct Harmonized {
 /// [`Error::AlleleCoding`] if one data set has no bases for alleles; [`Error::BuildMismatch`] if
 /// positions or alleles show that the data are on different builds; [`Error::Overlap`] if fewer
 /// than `min_overlap` of the variants in `scope` can be used; [`Error::Interrupted`] if the task is
-/// cancelled.
+/// canceled.
 ///
 /// # Panics
 /// If sites and genotypes, or sites and frequencies, differ in number.
@@ -692,7 +692,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops() {
+    fn a_canceled_task_stops() {
         let sites = sites(&["a 1 5 A G"]);
         let genotypes = genotypes(&[8], &[0]);
         let frequencies = [Frequency { frequency: 0.1, n_alleles: 2.0 }];

@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_write_leaves_nothing() {
+    fn a_canceled_write_leaves_nothing() {
         let (path, task) = (scratch(), Task::new());
         task.cancel();
         let outcome = write_lines(&path, &["a".to_owned()], &task);

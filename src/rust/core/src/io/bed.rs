@@ -181,7 +181,7 @@ fn check_size(path: &Path, found: u64, n_samples: usize, n_variants: usize) -> R
 /// Bits past the last sample are written as zeros, as PLINK does.
 ///
 /// # Errors
-/// [`Error::File`] if the disk refuses, [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::File`] if the disk refuses, [`Error::Interrupted`] if the task is canceled.
 pub fn write(source: &dyn GenotypeSource, path: &Path, task: &Task) -> Result<AtomicFile> {
     let (n_samples, n_variants) = (source.n_samples(), source.n_variants());
     task.begin("writing genotypes", n_variants as u64)?;

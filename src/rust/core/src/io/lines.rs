@@ -80,7 +80,7 @@ impl<'t> Lines<'t> {
     /// Opens a file; its length in bytes becomes the length of the task's stage.
     ///
     /// # Errors
-    /// [`Error::File`] if it cannot be opened, [`Error::Interrupted`] if the task is cancelled.
+    /// [`Error::File`] if it cannot be opened, [`Error::Interrupted`] if the task is canceled.
     pub fn open(path: &Path, stage: &'static str, task: &'t Task) -> Result<Lines<'t>> {
         let not_read = |cause| Error::File { path: path.to_owned(), action: "read", cause };
         let file = File::open(path).map_err(not_read)?;
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_the_reading() {
+    fn a_canceled_task_stops_the_reading() {
         let task = Task::new();
         task.cancel();
         let outcome = Lines::new(Path::new("x"), &b"a\n"[..], 9, &task);

@@ -223,7 +223,7 @@ mod tests {
         texts.iter().copied().collect()
     }
 
-    fn labelled<'v>(content: Content<'v>, labels: Labels) -> Node<'v> {
+    fn labeled<'v>(content: Content<'v>, labels: Labels) -> Node<'v> {
         Node { content, labels: Some(Box::new(labels)) }
     }
 
@@ -234,8 +234,8 @@ mod tests {
         let dim_titles = Some(texts(&[Some("row"), Some("")]));
         let shape = Labels { names: None, dim: vec![2, 1], dim_names, dim_titles };
         vec![
-            labelled(Content::List(3), Labels { names, ..Labels::default() }),
-            labelled(Content::Doubles(vec![0.1, f64::INFINITY].into()), shape),
+            labeled(Content::List(3), Labels { names, ..Labels::default() }),
+            labeled(Content::Doubles(vec![0.1, f64::INFINITY].into()), shape),
             node(Content::List(4)),
             node(Content::Flags(vec![0, 1, MISSING_FLAG])),
             node(Content::Integers(vec![i32::MIN, 7].into())),
@@ -286,7 +286,7 @@ mod tests {
     fn names_and_shapes_that_do_not_fit_are_refused() {
         let refused = |labels: Labels| {
             let four = Content::Doubles(vec![0.0; 4].into());
-            decode(&encode(&[labelled(four, labels)])).is_err()
+            decode(&encode(&[labeled(four, labels)])).is_err()
         };
         let shaped = |dim: &[u32]| Labels { dim: dim.to_vec(), ..Labels::default() };
         assert!(
@@ -300,7 +300,7 @@ mod tests {
         assert!(refused(Labels { dim_names: vec![one(), None], ..shaped(&[2, 2]) }));
         assert!(refused(Labels { dim_names: vec![None], ..shaped(&[2, 2]) }));
         assert!(refused(Labels { dim_titles: one(), ..shaped(&[2, 2]) }));
-        let null = labelled(Content::Null, Labels::default());
+        let null = labeled(Content::Null, Labels::default());
         assert!(decode(&encode(&[null])).is_err());
     }
 

@@ -70,7 +70,7 @@ const INDIVIDUAL: &str =
 pub fn read(path: &Path, request: &Request, task: &Task) -> Result<QMatrix> {
     let layout = match request.layout {
         Some(layout) => layout,
-        None => recognise(path, task)?,
+        None => recognize(path, task)?,
     };
     match layout {
         Layout::Table => {
@@ -321,7 +321,7 @@ fn read_structure(path: &Path, tolerance: f64, task: &Task) -> Result<Run> {
 }
 
 /// Tells layouts by the first line that is not empty, or by STRUCTURE's heading.
-fn recognise(path: &Path, task: &Task) -> Result<Layout> {
+fn recognize(path: &Path, task: &Task) -> Result<Layout> {
     let mut lines = Lines::open(path, "reading", task)?;
     let mut first = true;
     while let Some(text) = lines.next_text()? {
@@ -532,7 +532,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_reading_and_writing() {
+    fn a_canceled_task_stops_reading_and_writing() {
         let task = Task::new();
         let scratch = Scratch::new(b"0.5 0.5\n");
         task.cancel();

@@ -6,7 +6,7 @@
 use crate::linalg::dot::add_scaled;
 use crate::linalg::dot::dot;
 
-/// A new row whose squared distance to the span of the others falls below this
+/// A new row whose squared distance to the span of the others is below this
 /// part of its own squared length counts as dependent on them.
 const DEPENDENT: f64 = 1e-12;
 

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn eigenvalues_fall_and_belong_to_their_vectors() {
+    fn eigenvalues_decrease_and_belong_to_their_vectors() {
         let matrix = mat![[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 5.0]];
         let (values, vectors) = symmetric_eigen(matrix.as_ref()).unwrap();
         for (value, want) in values.iter().zip([5.0, 3.0, 1.0]) {

@@ -12,7 +12,7 @@ use crate::linalg::cholesky::Factor;
 /// assumed; callers scale their data so.
 const SHIFT: f64 = 1.0;
 
-/// Minimise `b' H b / 2 - c' b` over weights `b >= 0` that sum to 1.
+/// Minimize `b' H b / 2 - c' b` over weights `b >= 0` that sum to 1.
 pub trait Program {
     /// Number of variables.
     fn size(&self) -> usize;
@@ -321,7 +321,7 @@ mod tests {
         weights.iter_mut().for_each(|weight| *weight = (*weight - shift).max(0.0));
     }
 
-    /// Slow twin: many projected gradient steps.
+    /// Reference implementation: many projected gradient steps.
     fn plain_minimum(program: &Dense) -> Vec<f64> {
         let size = program.size();
         let trace: f64 = (0..size).map(|i| program.hessian[i][i]).sum();

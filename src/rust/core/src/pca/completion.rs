@@ -67,7 +67,7 @@ pub struct Completion {
 /// least-squares scores on `start.loadings`.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn complete(
     start: Observed<'_>,
     solved: LeastSquares,

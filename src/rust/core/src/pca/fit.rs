@@ -1,4 +1,4 @@
-//! Principal components of standardised genotypes.
+//! Principal components of standardized genotypes.
 //!
 //! Source: Patterson, Price & Reich 2006 for the binomial scale. Scores of samples that lack
 //! genotypes are least squares on what they have, see [`crate::pca::least_squares`]. The loadings
@@ -54,16 +54,16 @@ pub struct Settings {
     pub num_comp: usize,
     pub method: Method,
     pub scale: Scale,
-    /// Start of the randomised method; the exact one ignores it.
+    /// Start of the randomized method; the exact one ignores it.
     pub seed: u64,
     /// Largest estimated error of the subspace of the components, as 1 - mean
     /// explained variance.
     pub tolerance: f64,
-    /// Most passes of the randomised method over all variants.
+    /// Most passes of the randomized method over all variants.
     pub max_passes: usize,
     /// Whether to keep loadings.
     pub loadings: bool,
-    /// Whether to work out, from the loadings, what new samples are compared with.
+    /// Whether to compute, from the loadings, what new samples are compared with.
     pub residuals: bool,
 }
 
@@ -122,7 +122,7 @@ pub struct Fit {
 /// # Errors
 /// [`Error::TooFewSamples`] below 2 samples; [`Error::NoVariation`] if all samples
 /// agree everywhere; [`Error::NumCompOutOfRange`]; [`Error::Interrupted`] if the
-/// task is cancelled.
+/// task is canceled.
 pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Result<Fit> {
     if source.n_samples() < 2 {
         return Err(Error::TooFewSamples { n_samples: source.n_samples() });
@@ -333,7 +333,7 @@ const FEW_SAMPLES: usize = 1000;
 /// The method that [`Method::Auto`] stands for.
 ///
 /// Exact work grows with the square of the samples, whatever number of components
-/// is wanted; a randomised pass grows with the samples. At 2,504 samples and
+/// is wanted; a randomized pass grows with the samples. At 2,504 samples and
 /// 100,000 variants the Gram matrix took as long as about 25 passes and its
 /// decomposition as 9 more, where 10 components took 4 passes; a component
 /// that is mere noise takes 10 to 30, and many components at least one pass for

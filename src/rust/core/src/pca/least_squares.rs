@@ -1,6 +1,6 @@
 //! Scores of samples by least squares on the genotypes that they have.
 //!
-//! With O the variants that a sample is called at, V_O their loadings and x_O its standardised
+//! With O the variants that a sample is called at, V_O their loadings and x_O its standardized
 //! genotypes, `s = (V_O' V_O)^-1 V_O' x_O`. Counting what is missing as the mean instead, as
 //! `x V` does, pulls a sample toward 0 by the proportion that it lacks. Both are the same for a
 //! sample that lacks nothing.
@@ -92,7 +92,7 @@ pub struct Observed<'a> {
 /// Scores of all samples.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
     use crate::data::genotypes::genotype::PackedGenotypes;
 
-    /// Two variants, one component, loadings (.6, .8), genotypes standardised to (3, missing):
+    /// Two variants, one component, loadings (.6, .8), genotypes standardized to (3, missing):
     /// s = (.6 * 3) / .36 = 5, where counting what is missing as the mean gives 1.8.
     #[test]
     fn agrees_with_a_score_worked_by_hand() {

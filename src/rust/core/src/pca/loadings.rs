@@ -44,7 +44,7 @@ struct ColumnSummary {
 /// the first one if there are several.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn loadings(
     genotypes: &StandardizedGenotypes<'_>,
     vectors: MatRef<'_, f64>,

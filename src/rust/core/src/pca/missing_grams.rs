@@ -246,7 +246,7 @@ pub fn each_lane(mut bits: u32, mut visit: impl FnMut(usize)) {
 /// | `samples`  |                | from a multiple of sixteen        |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn missing_of_samples(
     genotypes: &StandardizedGenotypes<'_>,
     loadings: MatRef<'_, f64>,

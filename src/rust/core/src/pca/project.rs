@@ -108,10 +108,10 @@ pub struct Space<'a> {
 ///
 /// # Errors
 /// [`Error::VariantCountMismatch`] if `source` has another number of variants than
-/// the loadings; [`Error::Interrupted`] if the task is cancelled.
+/// the loadings; [`Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
-/// If loadings, singular values and standardisation are not of one fit.
+/// If loadings, singular values and standardization are not of one fit.
 pub fn project(
     source: &dyn GenotypeSource,
     space: Space<'_>,
@@ -121,7 +121,7 @@ pub fn project(
 ) -> Result<Projected> {
     let Space { loadings, singular_values, standardization } = space;
     assert_eq!(loadings.ncols(), singular_values.len(), "one singular value per component");
-    assert_eq!(loadings.nrows(), standardization.center.len(), "standardisation of the fit");
+    assert_eq!(loadings.nrows(), standardization.center.len(), "standardization of the fit");
     if source.n_variants() != loadings.nrows() {
         let (expected, found) = (loadings.nrows(), source.n_variants());
         return Err(Error::VariantCountMismatch { expected, found });
@@ -248,8 +248,8 @@ pub(super) fn sums(
     Ok(Sums { simple: sums.subcols(0, k).to_owned(), squared_norm, called_variance })
 }
 
-/// Variance of a standardised genotype in Hardy-Weinberg proportions, `2 p (1 - p) scale^2`
-/// where the centre is `2 p`.
+/// Variance of a standardized genotype in Hardy-Weinberg proportions, `2 p (1 - p) scale^2`
+/// where the center is `2 p`.
 pub fn binomial_variance(center: f64, scale: f64) -> f64 {
     center * (1.0 - center / 2.0) * scale * scale
 }
@@ -266,7 +266,7 @@ type Panel<const W: usize> = Vec<Row<f64, W>>;
 /// | returned    | n_samples x n_columns                   |                                 |
 ///
 /// # Errors
-/// [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::Interrupted`] if the task is canceled.
 pub fn sum_rows<const W: usize>(
     genotypes: &StandardizedGenotypes<'_>,
     n_columns: usize,

@@ -61,7 +61,7 @@ pub struct Subspace {
 /// The `num_comp` leading left singular vectors; fewer if X has lower rank.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn leading_subspace(
     genotypes: &StandardizedGenotypes<'_>,
     num_comp: usize,

@@ -72,7 +72,7 @@ pub struct Incomplete {
 /// | returned | n_samples x p | p at most d + 10, fewer if X has lower rank    |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If `scores` has other rows than samples.
@@ -284,7 +284,7 @@ mod tests {
         PackedGenotypes::from_copies(n_samples, n_variants, |s, v| copies[v * n_samples + s])
     }
 
-    /// Standardised genotypes written out, n_samples x n_variants.
+    /// Standardized genotypes written out, n_samples x n_variants.
     fn plain(genotypes: &StandardizedGenotypes<'_>) -> Mat<f64> {
         let (n, m) = (genotypes.source.n_samples(), genotypes.source.n_variants());
         Mat::from_fn(n, m, |sample, variant| {
@@ -295,7 +295,8 @@ mod tests {
         })
     }
 
-    /// Slow twin: the drawn variants side by side, their inner products, all eigenvectors.
+    /// Reference implementation: the drawn variants side by side, their inner products, all
+    /// eigenvectors.
     fn plain_scores(x: &Mat<f64>, blocks: &[Range<usize>], draws: &[u32], k: usize) -> Mat<f64> {
         let drawn: Vec<usize> = blocks
             .iter()
@@ -458,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let source = genotypes(10, 50);
         let (center, scale) = standard(&source);
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };

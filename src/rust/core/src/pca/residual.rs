@@ -1,6 +1,6 @@
 //! What components leave unexplained of a sample, and how unusual that is.
 //!
-//! With x the standardised genotypes of a sample and s = x V its projection, the residual
+//! With x the standardized genotypes of a sample and s = x V its projection, the residual
 //! is `|x|^2 - |s|^2`. In Hardy-Weinberg proportions at the allele frequencies that the
 //! components predict for the sample, `pi_j = p_j + (s V')_j / (2 scale_j)`, it is expected
 //! to be the sum of `2 pi_j (1 - pi_j) scale_j^2` over variants, which is
@@ -11,7 +11,7 @@
 //!
 //! Fitted samples have smaller residuals than new ones of the same population: each has
 //! drawn the components to itself. They are corrected to what they would be, had the
-//! sample been left out: its variants are standardised by the frequencies in the others
+//! sample been left out: its variants are standardized by the frequencies in the others
 //! (exactly, as that depends on a genotype and the counts alone), and its residual is that
 //! from the components of the others (see [`left_out`]). The share of fitted samples with a smaller
 //! ratio is then a conformal p-value, uniform for new samples that are exchangeable with
@@ -98,7 +98,7 @@ impl SampleSums {
     /// Over all variants.
     ///
     /// # Errors
-    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    /// [`crate::error::Error::Interrupted`] if the task is canceled.
     pub fn of(summands: &Summands<'_>, task: &Task) -> Result<SampleSums> {
         let StandardizedGenotypes { source, .. } = summands.genotypes;
         let (n_variants, length) = (source.n_variants(), summands.genotypes.block_length());
@@ -126,7 +126,7 @@ impl Summands<'_> {
     /// Sums over the variants of a block, which is transposed for it.
     ///
     /// # Errors
-    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    /// [`crate::error::Error::Interrupted`] if the task is canceled.
     pub fn of_block(&self, block: &mut GenotypeBlock, task: &Task) -> Result<SampleSums> {
         block.transpose();
         let mut sums = SampleSums::zero(self.genotypes.source.n_samples());
@@ -156,7 +156,7 @@ impl Summands<'_> {
     }
 }
 
-/// Squared standardised genotype and its variance in Hardy-Weinberg proportions.
+/// Squared standardized genotype and its variance in Hardy-Weinberg proportions.
 fn terms(copies: u8, (center, scale): (f64, f64)) -> [f64; 2] {
     [((f64::from(copies) - center) * scale).powi(2), binomial_variance(center, scale)]
 }

@@ -60,7 +60,7 @@ const GROUPS: usize = 64;
 /// nothing, NaN for one whose scores are not known.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn error_covariances(
     observed: Observed<'_>,
     solved: &LeastSquares,

@@ -1,15 +1,15 @@
 //! What is subtracted from a variant's genotypes and what they are multiplied by.
 
-/// How genotypes are scaled after centring.
+/// How genotypes are scaled after centering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// Divide by `sqrt(2 p (1 - p))`, the spread of a variant in Hardy-Weinberg proportions.
     Binomial,
-    /// Centre only.
+    /// Center only.
     None,
 }
 
-/// Numbers that turn copies of the counted allele into a standardised genotype,
+/// Numbers that turn copies of the counted allele into a standardized genotype,
 /// `(copies - center) * scale`; a missing one becomes 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standardization {
@@ -39,7 +39,7 @@ impl Standardization {
     }
 }
 
-/// Centre `2 p` and factor of one variant; the factor is 0 where the variant tells nothing.
+/// Center `2 p` and factor of one variant; the factor is 0 where the variant tells nothing.
 pub fn center_and_scale(frequency: Option<f64>, scale: Scale) -> (f64, f64) {
     let p = frequency.unwrap_or(0.0);
     let factor = match scale {
@@ -63,7 +63,7 @@ mod tests {
         assert!((got.scale[1] - 1.0 / 0.32f64.sqrt()).abs() < 1e-15);
         assert_eq!(got.scale[2..], [0.0; 3]);
         assert_eq!(got.n_monomorphic, 3);
-        let centred = Standardization::from_frequencies(frequencies, Scale::None);
-        assert_eq!(centred.scale, [1.0, 1.0, 0.0, 0.0, 0.0]);
+        let centered = Standardization::from_frequencies(frequencies, Scale::None);
+        assert_eq!(centered.scale, [1.0, 1.0, 0.0, 0.0, 0.0]);
     }
 }

@@ -26,7 +26,7 @@ const LARGE: f64 = 1e250;
 /// probability proportional to `2^h / (h! ((a - h) / 2)! (N - (a + h) / 2)!)`;
 /// the p-value is the sum over all h whose probability does not exceed that of the
 /// observed. It is summed outward from the observed count by the ratio of
-/// neighbouring terms. Without samples it is 1; below about 1e-300 it is 0.
+/// neighboring terms. Without samples it is 1; below about 1e-300 it is 0.
 pub fn hardy_weinberg_p(het: usize, homs: [usize; 2], mid_p: bool) -> f64 {
     let observed = [het as f64, homs[0] as f64, homs[1] as f64];
     let mut sums = Sums { observed: 1.0, total: 1.0, tail: 1.0, tied: 1.0 };

@@ -143,7 +143,7 @@ pub struct Settings {
 /// it), 256 MB of counts, and the pairs that are returned.
 ///
 /// # Errors
-/// [`Error::TooManyPairs`]; [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::TooManyPairs`]; [`Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If a variant is not in the source.

@@ -69,7 +69,7 @@ pub struct Chromosome {
 /// the threads; the answer does not depend on how many there are.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree or the step is 0.
@@ -175,7 +175,7 @@ impl Loader<'_> {
     }
 
     fn coding(&self, inheritance: Inheritance) -> Coding {
-        if inheritance == Inheritance::XLinked { Coding::ByCopies } else { Coding::Centred }
+        if inheritance == Inheritance::XLinked { Coding::ByCopies } else { Coding::Centered }
     }
 
     /// Fills the row; returns the minor allele frequency.
@@ -189,11 +189,11 @@ impl Loader<'_> {
             }
             Inheritance::YLinked => {
                 row.load(packed, self.n_samples, &self.male_founders, true);
-                centred_frequency(row)
+                centered_frequency(row)
             }
             _ => {
                 row.load(packed, self.n_samples, &self.founders, false);
-                centred_frequency(row)
+                centered_frequency(row)
             }
         };
         frequency.min(1.0 - frequency)
@@ -206,8 +206,8 @@ impl Loader<'_> {
     }
 }
 
-/// Frequency of the allele that a row in the centred coding counts.
-fn centred_frequency(row: &LdRow) -> f64 {
+/// Frequency of the allele that a row in the centered coding counts.
+fn centered_frequency(row: &LdRow) -> f64 {
     let moments = row.moments();
     (moments.sum + moments.n) as f64 / (2 * moments.n.max(1)) as f64
 }
@@ -350,7 +350,7 @@ mod tests {
     use super::*;
     use crate::data::genotypes::genotype::PackedGenotypes;
 
-    /// Plain twin for autosomes: dosages in a table, every correlation from its
+    /// Reference implementation for autosomes: dosages in a table, every correlation from its
     /// definition, the window as a list of all its variants, dropped ones too.
     fn plain_prune(
         dosages: &[Vec<Option<i64>>],
@@ -421,7 +421,7 @@ mod tests {
         (y ^ y >> 31) as usize >> 8
     }
 
-    /// Neighbours in disequilibrium, missing genotypes, ties, duplicates, and
+    /// Neighbors in disequilibrium, missing genotypes, ties, duplicates, and
     /// variants that do not vary.
     fn simulated(sample: usize, variant: usize, seed: usize) -> Option<u8> {
         if mixed(variant, seed) % 13 == 0 {
@@ -447,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_the_plain_twin() {
+    fn agrees_with_the_reference() {
         let mut n_kept = 0;
         for seed in 0..6 {
             let (n_samples, n_variants) = (17 + 30 * seed, 120);
@@ -571,7 +571,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops() {
+    fn a_canceled_task_stops() {
         let source = PackedGenotypes::from_copies(5, 10, |s, v| simulated(s, v, 0));
         let chromosomes = [Chromosome { variants: 0..10, inheritance: Inheritance::Autosomal }];
         let samples = Samples { male: vec![false; 5], founder: vec![true; 5] };

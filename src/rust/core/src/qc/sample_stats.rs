@@ -64,7 +64,7 @@ impl SampleStats {
 /// | returned      | n_samples  |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_a_plain_twin_at_any_number_of_threads() {
+    fn agrees_with_the_reference_at_any_number_of_threads() {
         let copies = |s: usize, v: usize| match (s * s + 3 * v + s * v) % 7 % 4 {
             3 => None,
             copies => Some(copies as u8),

@@ -41,7 +41,7 @@ pub struct VariantStats {
 /// | returned      | n_variants |                                           |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.

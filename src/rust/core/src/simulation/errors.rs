@@ -77,7 +77,7 @@ mod tests {
             let spread = (n as f64 * rate * (1.0 - rate)).sqrt();
             assert!((n_wrong - n as f64 * rate).abs() <= 4.0 * spread, "{rate}: {n_wrong}");
             assert!((n..64 * alleles.len()).all(|at| bit(&alleles, at) == bit(&before, at)));
-            // Errors are independent: pairs of neighbours are wrong at the square of the rate.
+            // Errors are independent: pairs of neighbors are wrong at the square of the rate.
             let pairs = wrong.windows(2).filter(|pair| pair[0] && pair[1]).count() as f64;
             assert!((pairs - n as f64 * rate * rate).abs() <= 8.0 * spread + 4.0);
         }
@@ -101,7 +101,7 @@ mod tests {
         assert!((some - 0.2 * every.len() as f64).abs() < 4.0 * (0.16 * 332.0_f64).sqrt());
     }
 
-    /// The plain twin exchanges one allele at a time.
+    /// The reference implementation exchanges one allele at a time.
     #[test]
     fn haplotypes_are_exchanged_between_places() {
         let one: Vec<u64> = (1..5).map(|w: u64| w.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();

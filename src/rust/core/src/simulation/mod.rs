@@ -1,4 +1,4 @@
-//! Admixed samples made from labelled haplotypes, with their exact truth.
+//! Admixed samples made from labeled haplotypes, with their exact truth.
 //!
 //! Source: Durand et al. 2014, section 2.4: simulation forward in time, recombination at a uniform
 //! rate of 1e-8 per base pair, 10 generations since admixture.

@@ -12,7 +12,7 @@ pub struct Piece {
     pub source: u32,
 }
 
-/// The pieces of one chromosome copy, ends rising, neighbours from different sources. The last
+/// The pieces of one chromosome copy, ends rising, neighbors from different sources. The last
 /// piece ends where the chromosome does.
 pub type Mosaic = Vec<Piece>;
 
@@ -55,7 +55,7 @@ fn append(mosaic: &mut Mosaic, piece: Piece) {
     }
 }
 
-/// The same pieces from `name(source)`; neighbours that get the same name become one.
+/// The same pieces from `name(source)`; neighbors that get the same name become one.
 pub fn renamed(mosaic: &[Piece], name: impl Fn(u32) -> u32) -> Mosaic {
     let mut named = Mosaic::new();
     mosaic
@@ -147,7 +147,7 @@ mod tests {
         mosaic.iter().find(|piece| bp <= piece.end_bp).unwrap().source
     }
 
-    /// The plain twin looks at every position in turn.
+    /// The reference implementation looks at every position in turn.
     #[test]
     fn agrees_with_looking_at_every_position() {
         let mut random = Lcg(3);
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// The plain twin copies allele by allele.
+    /// The reference implementation copies allele by allele.
     #[test]
     fn alleles_are_those_of_the_sources() {
         let (n_samples, n_variants) = (3, 200);

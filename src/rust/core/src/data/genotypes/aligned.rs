@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(turned(0b11_10_01_00), 0b00_10_01_11);
     }
 
-    /// The plain twin: every code through its copies and back, for all 256 bytes.
+    /// Reference implementation: every code through its copies and back, for all 256 bytes.
     #[test]
     fn turning_agrees_with_two_minus_copies() {
         for byte in 0..=255u8 {

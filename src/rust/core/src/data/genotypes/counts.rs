@@ -62,7 +62,7 @@ const BLOCK: usize = 1024;
 /// Genotype counts of every variant.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn count_genotypes(source: &dyn GenotypeSource, task: &Task) -> Result<Vec<GenotypeCounts>> {
     let (n_samples, n_variants) = (source.n_samples(), source.n_variants());
     task.begin("counting genotypes", n_variants as u64)?;
@@ -86,7 +86,7 @@ pub(crate) mod tests {
     use crate::data::genotypes::genotype::PackedGenotypes;
     use crate::data::genotypes::genotype::code;
 
-    /// Plain twin of every count: one sample at a time.
+    /// Reference implementation of every count: one sample at a time.
     pub(crate) fn plain_counts(
         packed: &[u8],
         samples: impl Iterator<Item = usize>,

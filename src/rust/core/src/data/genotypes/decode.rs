@@ -18,7 +18,7 @@ const BLOCK: usize = 64;
 /// | `out`    | n_samples x n_variants, columns one after the other | overwritten |
 ///
 /// # Errors
-/// [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If `out` does not have n_samples x n_variants entries.

@@ -305,7 +305,8 @@ mod tests {
         assert_eq!(view.haploid_counts(), [3, 0, 3]);
     }
 
-    /// Plain twin: one bit at a time, for windows at every offset and for scattered variants.
+    /// Reference implementation: one bit at a time, for windows at every offset and for scattered
+    /// variants.
     #[test]
     fn a_view_gives_the_bits_of_the_chosen_variants() {
         let packed = built(5, 200);

@@ -30,7 +30,7 @@ pub struct Place {
 /// | returned   | n_samples, n_variants | packed in the order of the view             |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If a shape is another one.

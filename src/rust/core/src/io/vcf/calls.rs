@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(read(1, "/0|1|1", 0).unwrap_err(), polyploid);
     }
 
-    /// Plain twin: every call on its own, without the fast path.
+    /// Reference implementation: every call on its own, without the fast path.
     fn plain(text: &str, gt_place: usize) -> Vec<(Option<bool>, Option<Option<bool>>, bool)> {
         let gt = |column: &str| column.split(':').nth(gt_place).unwrap_or(".").to_owned();
         let one = |allele: &str| match allele {

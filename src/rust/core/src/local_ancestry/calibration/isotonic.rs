@@ -1,12 +1,12 @@
-//! Regularised isotonic regression.
+//! Regularized isotonic regression.
 //!
 //! Source: Durand et al. 2014, equation 5, whose display is lost; our reading of its parts
 //! (observations, weights, a penalty of 0.001, a rising answer, a quadratic program):
 //!
-//! minimise sum_i w_i (rho_i - f_i)^2 + C sum_i (rho_{i+1} - rho_i)^2 / g_i
+//! minimize sum_i w_i (rho_i - f_i)^2 + C sum_i (rho_{i+1} - rho_i)^2 / g_i
 //! subject to rho_1 <= rho_2 <= ... <= rho_n,
 //!
-//! with g_i = 1 between neighbouring bins. Empty bins are left out: g_i is then the number of steps
+//! with g_i = 1 between neighboring bins. Empty bins are left out: g_i is then the number of steps
 //! between two bins that are not empty, which is what the best values in between leave of the
 //! penalty. With C = 0 this is plain isotonic regression. The answer never leaves the range of
 //! f, so that bounds of 0 and 1 need no constraint of their own.
@@ -63,7 +63,7 @@ impl Problem<'_> {
         rho
     }
 
-    /// From feasible values towards the best ones with these steps held, holding those that
+    /// From feasible values toward the best ones with these steps held, holding those that
     /// would fall, until none does.
     fn descend(&self, mut rho: Vec<f64>, held: &mut [bool]) -> Vec<f64> {
         loop {
@@ -191,7 +191,7 @@ mod tests {
         }
     }
 
-    /// The plain twin: projected gradient descent on the first value and the steps.
+    /// Reference implementation: projected gradient descent on the first value and the steps.
     fn slow(target: &[f64], weight: &[f64], gap: &[f64], penalty: f64) -> Vec<f64> {
         let n = target.len();
         let mut part = vec![0.0; n];

@@ -2,7 +2,7 @@
 //!
 //! Source: Durand et al. 2014, section 2.3. For every population, posteriors of windows whose truth
 //! is known are cut into bins; what share of a bin truly is of the population, made to rise by
-//! regularised isotonic regression (`isotonic`), is what its posteriors become. New posteriors
+//! regularized isotonic regression (`isotonic`), is what its posteriors become. New posteriors
 //! are interpolated between bins; those of a window are then divided by their sum.
 //!
 //! Ours is what comes first: all posteriors are raised to one power and divided by their sum. That

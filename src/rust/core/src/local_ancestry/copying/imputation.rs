@@ -32,7 +32,7 @@ const CONTEXT: usize = SIDE;
 /// `donors`: of one population, at the same variants.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the donors are of other variants.

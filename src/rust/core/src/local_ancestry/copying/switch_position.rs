@@ -40,7 +40,7 @@ pub struct SwitchStep {
 /// For each step the first variant after the switch, in `variants.start..=variants.end`.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the donors are of other variants, or a population, sample or variant is out of range.
@@ -159,7 +159,7 @@ mod tests {
         assert!(got <= 17 && !(got..17).any(differ) && differ(got - 1), "{got}");
     }
 
-    /// Plain twin: the two mended haplotypes of every place, each by itself.
+    /// Reference implementation: the two mended haplotypes of every place, each by itself.
     #[test]
     fn agrees_with_the_likeliest_of_all_places() {
         let mut random = ChaCha8Rng::seed_from_u64(3);

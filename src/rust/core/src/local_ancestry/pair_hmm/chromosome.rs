@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_between_neighbours_or_1() {
+    fn distances_are_between_neighbors_or_1() {
         assert_eq!(with(None, vec![]).unwrap().distance(), [1.0, 1.0]);
         assert_eq!(with(Some(&[-1.0, 0.5, 0.5]), vec![]).unwrap().distance(), [1.5, 0.0]);
     }

@@ -1,7 +1,7 @@
-//! Expectation-maximisation on samples whose populations are hidden.
+//! Expectation-maximization on samples whose populations are hidden.
 //!
 //! Admixed samples teach `mu`, theta and sigma, with the labels' parameters as
-//! labelled haplotypes gave them (`labelled`); those can be learned here as well.
+//! labeled haplotypes gave them (`labeled`); those can be learned here as well.
 //!
 //! Source: Durand et al. 2014, section 2.2.1; Dempster, Laird & Rubin 1977.
 
@@ -368,7 +368,7 @@ mod tests {
         }
     }
 
-    /// Plain twin: EM without extrapolations gets to the same place, in more steps.
+    /// Reference implementation: EM without extrapolations gets to the same place, in more steps.
     #[test]
     fn extrapolations_lead_where_plain_steps_do() {
         let truth = sensible_parameters(3, 0.8, 0.5);
@@ -529,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled_and_counts_to_its_total() {
+    fn stops_when_canceled_and_counts_to_its_total() {
         let data = [unstructured(false, 1)];
         let task = Task::new();
         fit(random_parameters(3, 1), &data, &Settings::admixed(), &task).unwrap();

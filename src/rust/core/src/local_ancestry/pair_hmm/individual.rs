@@ -113,7 +113,7 @@ mod tests {
     use super::super::simulated::sensible_parameters;
     use super::*;
 
-    /// Samples of one window each, labelled without error: two draws of the label's population.
+    /// Samples of one window each, labeled without error: two draws of the label's population.
     #[test]
     fn agrees_with_shares_worked_by_hand() {
         let mut parameters = sensible_parameters(2, 1.0, 0.5);

@@ -58,7 +58,7 @@ impl Default for LabelSettings {
 ///
 /// # Errors
 /// [`Error::WindowLabels`] if the chromosomes are of different populations, a code is out
-/// of range or missing, or a population has no labelled window;
+/// of range or missing, or a population has no labeled window;
 /// [`Error::ToleranceOutOfRange`]; [`Error::Interrupted`].
 pub fn fit_labels(
     observations: &[Observations],
@@ -117,7 +117,7 @@ fn check(observations: &[Observations], population: &[Vec<Option<usize>>]) -> Re
     Ok(k)
 }
 
-/// Pairs of successive windows, and first windows, of labelled haplotypes.
+/// Pairs of successive windows, and first windows, of labeled haplotypes.
 struct Pairs<'a> {
     k: usize,
     observations: &'a [Observations],
@@ -191,7 +191,7 @@ impl<'a> Pairs<'a> {
         for (y, row) in label.chunks_mut(k).enumerate() {
             if row.iter().sum::<f64>() == 0.0 {
                 return Err(Error::WindowLabels {
-                    rule: "Every population must have labelled haplotypes.",
+                    rule: "Every population must have labeled haplotypes.",
                     found: format!("Population {} has none", y + 1),
                 });
             }
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         for soft in [false, true] {
             let observations = [random_observations((3, 4, 3), soft, 0.0, 4)];
             let task = Task::new();

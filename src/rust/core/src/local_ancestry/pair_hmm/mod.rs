@@ -26,9 +26,9 @@
 //! | `posterior`        | forward-backward                                             |
 //! | `phase`            | the most probable phase, and haplotypes corrected by it      |
 //! | `counts` `rate`    | expected counts, and the parameters that they make likeliest |
-//! | `fit`              | expectation-maximisation on admixed samples                  |
+//! | `fit`              | expectation-maximization on admixed samples                  |
 //! | `individual`       | shares of populations of each sample                         |
-//! | `labelled`         | the same where the population is known                       |
+//! | `labeled`         | the same where the population is known                       |
 //! | `averaging`        | weights of parameter sets (Bayesian model averaging)         |
 //! | `decode`           | all samples of a chromosome                                  |
 //!
@@ -41,7 +41,7 @@ mod counts;
 pub mod decode;
 pub mod fit;
 pub mod individual;
-pub mod labelled;
+pub mod labeled;
 mod mix;
 pub mod observations;
 mod pair;

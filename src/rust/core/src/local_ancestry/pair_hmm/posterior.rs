@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let parameters = random_parameters(2, 1);
         let observations = random_observations((2, 3, 2), false, 0.0, 1);
         let tables = Tables::new(&parameters, &[1.0; 2]);

@@ -6,7 +6,7 @@ pub(super) type Steps<'a> = (&'a [f64], f64, &'a [f64]);
 /// exp(-35) is below the rounding of 1: no larger rate times distance can be told apart.
 const CERTAIN: f64 = 35.0;
 
-/// Maximises `sum n ln(1 - exp(-r d)) - (N - n) r d` over the rate `r`, where `n` of `N`
+/// Maximizes `sum n ln(1 - exp(-r d)) - (N - n) r d` over the rate `r`, where `n` of `N`
 /// trials over distance `d` had an event.
 ///
 /// The slope falls and is convex in `r`, so that Newton's method from a rate below the
@@ -53,7 +53,7 @@ pub(super) fn likeliest_rate(steps: &[Steps<'_>], current: f64) -> f64 {
 /// Steps of EM at most; more than a few tens are needed only where rates are hardly known.
 const MAX_STEPS: usize = 1000;
 
-/// Maximises `sum n ln sigma + (N - n) ln(1 - sigma)`, sigma = (1 - exp(-2 r d)) / 2, over the
+/// Maximizes `sum n ln sigma + (N - n) ln(1 - sigma)`, sigma = (1 - exp(-2 r d)) / 2, over the
 /// rate `r`, where the phase differs over `n` of `N` trials of distance `d`.
 ///
 /// It differs after an odd number of switches. With x = r d the expected number of switches is

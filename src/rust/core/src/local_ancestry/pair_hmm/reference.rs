@@ -1,5 +1,5 @@
-//! Slow twins of the recursion, for the tests: every path by itself, and forward-backward
-//! with whole matrices. Both come straight from the model's definition.
+//! Reference implementations of the recursion, for the tests: every path by itself, and
+//! forward-backward with whole matrices. Both come straight from the model's definition.
 
 use super::chromosome::Sample;
 use super::counts::Counts;

@@ -67,7 +67,7 @@ impl Classifiers {
     }
 
     /// Whether both classes of a machine were there when it was trained.
-    pub fn has_learnt(&self, (first, second): (usize, Option<usize>)) -> bool {
+    pub fn has_learned(&self, (first, second): (usize, Option<usize>)) -> bool {
         let rest = || self.seen.iter().enumerate().any(|(other, seen)| other != first && *seen);
         self.seen[first] && second.map_or_else(rest, |second| self.seen[second])
     }
@@ -303,8 +303,8 @@ mod tests {
         train(&kernels, entries, 3, &[weights], &settings, &Task::new()).unwrap().remove(0)
     }
 
-    /// Plain twin: every machine on its own, every haplotype a row of its own, decision values by
-    /// definition.
+    /// Reference implementation: every machine on its own, every haplotype a row of its own,
+    /// decision values by definition.
     fn plain_decision(entries: &Entries, classes: (usize, Option<usize>), kind: usize) -> f64 {
         let settings = Settings::paper();
         let kernel = kernel_matrix(settings.kernel, &entries.kinds);
@@ -375,8 +375,8 @@ mod tests {
             .collect();
         let got = trained(&entries, Multiclass::OneVsOne, weights);
         assert_eq!(got.seen, [true, false, true]);
-        assert!(got.has_learnt((0, Some(2))) && !got.has_learnt((0, Some(1))));
-        assert!(got.has_learnt((0, None)) && !got.has_learnt((1, None)));
+        assert!(got.has_learned((0, Some(2))) && !got.has_learned((0, Some(1))));
+        assert!(got.has_learned((0, None)) && !got.has_learned((1, None)));
         let rows = got.coefficient.chunks_exact(3).zip(&entries.population);
         for (row, &population) in rows {
             let other = 2 - usize::from(population).min(2);

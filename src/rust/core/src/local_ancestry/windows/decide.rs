@@ -23,7 +23,7 @@ pub fn pair_index(i: usize, j: usize, k: usize) -> usize {
 ///
 /// One against one, every pair of seen populations has a vote, which a decision value of 0 gives to
 /// neither. Of the populations with most votes, the one with the largest sum of decision values in
-/// its favour is the label; should these be equal too, the first. One against the rest, the
+/// its favor is the label; should these be equal too, the first. One against the rest, the
 /// largest decision value decides. Fewer than two seen populations give [`NO_LABEL`].
 pub fn label(decision: &[f64], seen: &[bool], multiclass: Multiclass) -> u16 {
     let k = seen.len();
@@ -36,8 +36,8 @@ pub fn label(decision: &[f64], seen: &[bool], multiclass: Multiclass) -> u16 {
             let others = (0..k).filter(|&other| other != population && seen[other]);
             others.fold((0, 0.0), |(votes, sum), other| {
                 let value = decision[pair_index(population.min(other), population.max(other), k)];
-                let favour = if population < other { value } else { -value };
-                (votes + u32::from(favour > 0.0), sum + favour)
+                let favor = if population < other { value } else { -value };
+                (votes + u32::from(favor > 0.0), sum + favor)
             })
         }
     };

@@ -1,6 +1,6 @@
 //! Decisions about haplotypes by machines that did not see them.
 //!
-//! Source: Durand et al. 2014, section 2.2: the error model is learnt from held-out labels.
+//! Source: Durand et al. 2014, section 2.2: the error model is learned from held-out labels.
 
 use crate::local_ancestry::windows::classifiers::Classifiers;
 use crate::local_ancestry::windows::classifiers::decisions;
@@ -105,7 +105,7 @@ impl<'e> HeldOut<'e> {
             }
             for (fold, set) in self.sets.iter().enumerate() {
                 let count = self.entries.count_in(entry, fold);
-                if count > 0.0 && set.has_learnt((first, second)) {
+                if count > 0.0 && set.has_learned((first, second)) {
                     decision.push(self.decision(self.entries.kind[entry], fold)[machine]);
                     positive.push(population == first);
                     weight.push(count);

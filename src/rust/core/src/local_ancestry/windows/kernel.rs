@@ -1,4 +1,4 @@
-//! Normalised kernels of the haplotypes of a window.
+//! Normalized kernels of the haplotypes of a window.
 //!
 //! Source: Durand et al. 2014, section 2.1.1.
 
@@ -24,7 +24,7 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// Kernel of a row with itself, before it is normalised.
+    /// Kernel of a row with itself, before it is normalized.
     fn own(self, rows: &WindowRows, row: usize) -> f64 {
         match self {
             Kernel::String => f64::from(self_kernel(rows, row)),
@@ -113,7 +113,7 @@ mod tests {
     use crate::local_ancestry::windows::simulated::random_rows;
     use crate::local_ancestry::windows::string_kernel::tests::plain_kernel;
 
-    /// Plain twin: allele by allele, coded 1, -1 and 0.
+    /// Reference implementation: allele by allele, coded 1, -1 and 0.
     fn plain_linear(rows: &WindowRows, a: usize, b: usize) -> f64 {
         let code = |row, variant| {
             rows.allele(row, variant).map_or(0.0, |one| if one { 1.0 } else { -1.0 })
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn kernels_are_normalised_and_agree_with_plain_twins() {
+    fn kernels_are_normalized_and_agree_with_the_reference() {
         for kernel in [Kernel::String, Kernel::Linear] {
             for (n, n_variants, missing) in [(1, 1, 0), (33, 70, 10), (64, 100, 0), (50, 3, 40)] {
                 let rows = random_rows(n, n_variants, missing, 7);

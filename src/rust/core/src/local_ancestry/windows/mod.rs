@@ -4,7 +4,7 @@
 //!
 //! | file               | what lives there                                                |
 //! |--------------------|-----------------------------------------------------------------|
-//! | `panel`            | labelled haplotypes of one chromosome                           |
+//! | `panel`            | labeled haplotypes of one chromosome                           |
 //! | `layout`           | a chromosome cut into windows of consecutive variants           |
 //! | `settings`         | windows, kernel and penalty of the classifiers                  |
 //! | `string_kernel`    | the runs of variants that two haplotypes share                  |

@@ -26,13 +26,13 @@ const BLOCK: usize = 256;
 const MOST_BIAS: f64 = 1e50;
 
 /// Machines of one window: support vectors, which are haplotypes of panel members, and their
-/// coefficients. A window in which nothing can be learnt has no support vector and labels nobody.
+/// coefficients. A window in which nothing can be learned has no support vector and labels nobody.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowModel {
     n_variants: usize,
     kernel: Kernel,
     multiclass: Multiclass,
-    /// n_populations: what the machines have seen; all false where nothing could be learnt.
+    /// n_populations: what the machines have seen; all false where nothing could be learned.
     seen: Vec<bool>,
     /// n_haplotypes x n_variants.div_ceil(8): alleles, first variant in the lowest bit.
     alleles: Vec<u8>,
@@ -60,7 +60,7 @@ pub struct WindowCalls {
 }
 
 impl WindowCalls {
-    /// Nobody labelled, every population as probable as any other.
+    /// Nobody labeled, every population as probable as any other.
     pub fn unknown(n_haplotypes: usize, n_populations: usize, with_probabilities: bool) -> Self {
         let n = if with_probabilities { n_haplotypes * n_populations } else { 0 };
         let probability = vec![1.0 / n_populations as f32; n];
@@ -108,7 +108,7 @@ impl WindowModel {
         }
     }
 
-    /// A window in which nothing can be learnt.
+    /// A window in which nothing can be learned.
     pub fn empty(n_variants: usize, n_populations: usize, kernel: Kernel, m: Multiclass) -> Self {
         WindowModel {
             n_variants,

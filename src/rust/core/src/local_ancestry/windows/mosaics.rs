@@ -2,7 +2,7 @@
 //!
 //! Source: Durand et al. 2014, section 2.4: recalibration learns from simulated admixture.
 //!
-//! Each mosaic is pieced together from haplotypes of one fold, and labelled by the machines that
+//! Each mosaic is pieced together from haplotypes of one fold, and labeled by the machines that
 //! were trained without that fold. Most windows of a mosaic are those of one held-out haplotype,
 //! whose decisions are known already; only the others are compared with support vectors.
 

@@ -61,7 +61,7 @@ impl Multinomial {
         out.iter_mut().zip(odds).for_each(|(out, odds)| *out = (odds / total) as f32);
     }
 
-    /// The regression of greatest penalised likelihood.
+    /// The regression of greatest penalized likelihood.
     ///
     /// | argument    | shape         | values                                       |
     /// |-------------|---------------|----------------------------------------------|
@@ -78,7 +78,7 @@ impl Multinomial {
         let size = (sum_squares / decision.len().max(1) as f64).sqrt();
         let scale = if size > 0.0 { 1.0 / size } else { 1.0 };
         let problem = Problem { decision, class, weight, k: n_classes, scale };
-        problem.maximise()
+        problem.maximize()
     }
 }
 
@@ -145,9 +145,9 @@ impl Problem<'_> {
         objective
     }
 
-    fn maximise(&self) -> Multinomial {
+    fn maximize(&self) -> Multinomial {
         let k = self.k;
-        // Penalised, so positive definite.
+        // Penalized, so positive definite.
         let inverse = solve_in_place(self.bound(), Mat::identity(k + 1, k + 1))
             .expect("finite decision values and weights");
         let total: f64 = self.weight.iter().sum();
@@ -189,7 +189,7 @@ mod tests {
     use crate::linalg::random::generator;
     use rand_chacha::rand_core::RngCore;
 
-    /// Rows of three classes whose decision values lean towards the own class.
+    /// Rows of three classes whose decision values lean toward the own class.
     fn rows(n: usize, lean: f64, seed: u64) -> (Vec<f64>, Vec<u16>, Vec<f64>) {
         let mut source = generator(seed, 0);
         let mut uniform = || f64::from(source.next_u32()) / f64::from(u32::MAX) - 0.5;
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(out, [1.0, 0.0]);
     }
 
-    /// Plain twin: steepest ascent with small steps, for a long time.
+    /// Reference implementation: steepest ascent with small steps, for a long time.
     #[test]
     fn agrees_with_steepest_ascent() {
         let (decision, class, weight) = rows(60, 0.4, 5);

@@ -1,4 +1,4 @@
-//! Labelled haplotypes of one chromosome.
+//! Labeled haplotypes of one chromosome.
 
 use crate::data::haplotypes::packed::HaplotypeView;
 use crate::error::Error;

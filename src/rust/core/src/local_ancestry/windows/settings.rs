@@ -55,7 +55,7 @@ pub struct Settings {
     pub tolerance: f64,
     /// Parts of the panel that are held out in turn, at least 2.
     pub folds: usize,
-    /// Whether class probabilities are worked out besides labels.
+    /// Whether class probabilities are computed besides labels.
     pub probabilities: bool,
     /// Haplotypes of a window that span machines that are trained jointly, where the panel has more
     /// than twice as many. Not kept: a trained model does not need it.

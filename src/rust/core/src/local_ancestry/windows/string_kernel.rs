@@ -57,7 +57,7 @@ pub fn steps(rows: &WindowRows, row: usize) -> Vec<u16> {
     (0..rows.n_variants()).map(|variant| step(variant) as u16).collect()
 }
 
-/// Kernel of one haplotype with each of a tile, not normalised.
+/// Kernel of one haplotype with each of a tile, not normalized.
 ///
 /// | argument | shape      | values                           |
 /// |----------|------------|----------------------------------|
@@ -120,7 +120,7 @@ pub(super) mod tests {
     use super::*;
     use crate::local_ancestry::windows::simulated::random_rows;
 
-    /// Plain twin: all pairs (k, l), by definition.
+    /// Reference implementation: all pairs (k, l), by definition.
     fn plain_by_definition(rows: &WindowRows, a: usize, b: usize) -> u32 {
         let m = rows.n_variants();
         let equal = |v| rows.allele(a, v).is_some() && rows.allele(a, v) == rows.allele(b, v);
@@ -128,7 +128,7 @@ pub(super) mod tests {
         (1..=m).map(starts).sum()
     }
 
-    /// Plain twin: one byte per allele, runs as they end.
+    /// Reference implementation: one byte per allele, runs as they end.
     pub fn plain_kernel(rows: &WindowRows, a: usize, b: usize) -> u32 {
         let (mut run, mut sum) = (0, 0);
         for variant in 0..rows.n_variants() {
@@ -160,7 +160,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn agrees_with_both_plain_twins() {
+    fn agrees_with_both_references() {
         for (n_variants, missing) in [(1, 0), (5, 3), (63, 0), (64, 9), (65, 0), (100, 5)] {
             let rows = random_rows(40, n_variants, missing, n_variants as u64);
             let tiles = [Tile::new(&rows, 0), Tile::new(&rows, LANES)];

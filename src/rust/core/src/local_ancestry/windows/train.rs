@@ -154,7 +154,7 @@ fn joined(calls: Vec<WindowCalls>, n_haplotypes: usize, n_populations: usize) ->
     }
 }
 
-/// Haplotypes of windows, at most, from which probabilities are learnt.
+/// Haplotypes of windows, at most, from which probabilities are learned.
 const REGRESSION_ROWS: usize = 40_000;
 
 /// From decision values of held-out haplotypes, every population with the same weight.
@@ -310,7 +310,7 @@ impl ChromosomeModel {
             return Err(Error::VariantCountMismatch { expected, found });
         }
         let layout = self.layout()?;
-        task.begin("labelling windows", layout.count() as u64)?;
+        task.begin("labeling windows", layout.count() as u64)?;
         let calls = self
             .windows
             .par_iter()
@@ -380,7 +380,7 @@ mod tests {
     /// Populations with the same frequencies: held-out labels are right by chance alone, whatever
     /// the machines make of the haplotypes that they have seen.
     #[test]
-    fn held_out_labels_are_not_those_that_were_learnt() {
+    fn held_out_labels_are_not_those_that_were_learned() {
         let population = codes(60);
         let view = population_haplotypes(&population, 90, 1.0, 6);
         let settings = Settings { cost: 1000.0, ..settings() };
@@ -392,7 +392,8 @@ mod tests {
         assert!(share_right(&seen, &population) > 0.99);
     }
 
-    /// Plain twin of a fold: a panel without its samples, trained anew, labels them alike.
+    /// Reference implementation of a fold: a panel without its samples, trained anew, labels them
+    /// alike.
     #[test]
     fn held_out_calls_are_those_of_a_panel_without_the_samples() {
         let population = codes(40);
@@ -427,7 +428,7 @@ mod tests {
     }
 
     /// A quarter of the haplotypes as landmarks: held-out calls are nearly as good, and right by
-    /// chance alone where nothing can be learnt.
+    /// chance alone where nothing can be learned.
     #[test]
     fn landmarks_stand_for_the_panel() {
         let population = codes(120);
@@ -455,9 +456,10 @@ mod tests {
         crossed(view, samples, samples, 0)
     }
 
-    /// Plain twin of the labels of mosaics: machines trained on a panel without the fold.
+    /// Reference implementation of the labels of mosaics: machines trained on a panel without the
+    /// fold.
     #[test]
-    fn mosaics_are_labelled_by_machines_that_have_not_seen_them() {
+    fn mosaics_are_labeled_by_machines_that_have_not_seen_them() {
         let population = codes(40);
         let view = population_haplotypes(&population, 60, 0.7, 7);
         let kinds = [

@@ -1,6 +1,6 @@
-//! Products of one block of standardised genotypes with a narrow matrix.
+//! Products of one block of standardized genotypes with a narrow matrix.
 //!
-//! A standardised genotype is `(copies - center) * scale`, and 0 where missing.
+//! A standardized genotype is `(copies - center) * scale`, and 0 where missing.
 
 use crate::data::genotypes::genotype::COPIES;
 use crate::data::genotypes::genotype::GenotypeSource;
@@ -15,7 +15,7 @@ use crate::pca::products::packed_lookup::Tables;
 use crate::pca::products::packed_lookup::add_lookups;
 use crate::task::Task;
 
-/// Genotypes with the numbers that standardise them.
+/// Genotypes with the numbers that standardize them.
 ///
 /// | field    | shape      | values                                           |
 /// |----------|------------|--------------------------------------------------|
@@ -40,7 +40,7 @@ impl StandardizedGenotypes<'_> {
         (wanted.min(fits) / 128 * 128).max(128)
     }
 
-    /// Standardised genotype of a variant by code.
+    /// Standardized genotype of a variant by code.
     pub fn by_code(&self, variant: usize) -> [f64; 4] {
         let standardize =
             |copies: u8| (f64::from(copies) - self.center[variant]) * self.scale[variant];
@@ -62,12 +62,12 @@ pub struct Workspace<T: Real, const WIDTH: usize> {
 /// | `weights`   | 16 n_groups x WIDTH  | W, zero at padding samples          |
 /// | `rows`      | n_padded x WIDTH     | overwritten; zero at padding        |
 ///
-/// The tables are shared by all variants, so they hold copies, not standardised
+/// The tables are shared by all variants, so they hold copies, not standardized
 /// genotypes; what the mean and the missing samples change is put right per row:
 /// `sum (g - c) w = sum g w - c sum w + c sum over missing w`.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn sum_over_samples<T: Real, const WIDTH: usize>(
     genotypes: &StandardizedGenotypes<'_>,
     block: &GenotypeBlock,
@@ -110,7 +110,7 @@ pub fn sum_over_samples<T: Real, const WIDTH: usize>(
 /// | `values`      | (position in block) -> 4 x WIDTH | what a sample adds, by code    |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn sum_over_variants<T: Real, const WIDTH: usize>(
     block: &GenotypeBlock,
     first_group: usize,
@@ -132,7 +132,7 @@ pub fn sum_over_variants<T: Real, const WIDTH: usize>(
     Ok(())
 }
 
-/// `x * row` for the four values of a standardised genotype.
+/// `x * row` for the four values of a standardized genotype.
 pub fn times_row<T: Real, const WIDTH: usize>(
     by_code: [f64; 4],
     row: &Row<T, WIDTH>,

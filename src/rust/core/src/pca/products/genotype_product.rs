@@ -1,4 +1,4 @@
-//! `X' W`: standardised genotypes times one weight per sample, in double precision.
+//! `X' W`: standardized genotypes times one weight per sample, in double precision.
 
 use crate::error::Result;
 use crate::pca::products::block::GenotypeBlock;
@@ -43,7 +43,7 @@ pub fn padded_rows<T: Real, const WIDTH: usize>(
 /// `X' W`, n_variants x k, for `weights` W of n_samples x k.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.
@@ -65,7 +65,7 @@ pub fn transpose_times(
 /// genotypes while they were at hand.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.

@@ -36,7 +36,7 @@ const SAMPLE_GROUPS: usize = 512;
 /// the data's size alone: the number of threads changes no bit.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If `weights` is too wide or has other rows than samples.

@@ -2,7 +2,7 @@
 //!
 //! A product of a genotype matrix with a dense one adds, for every row, one
 //! vector per genotype, and there are only four possible vectors per genotype.
-//! So four genotypes, one byte, have 256 possible sums. They are worked out once
+//! So four genotypes, one byte, have 256 possible sums. They are computed once
 //! (as in the "method of the four Russians"), and one addition then replaces four
 //! multiplications. Four tables, 16 genotypes, are used per sweep, which halves
 //! the traffic on the rows and still fits the second-level cache.
