@@ -15,7 +15,7 @@ use serde::Serialize;
 /// How two haplotypes of a window are compared. Every kernel is 1 for a haplotype with itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kernel {
-    /// Shared stretches of every length, see `string_kernel`.
+    /// Equal runs of every length, see `string_kernel`.
     String,
     /// Matches less mismatches, each variant for itself: the inner product of alleles coded 1 and
     /// -1, missing ones 0. Alleles coded 0 and 1 give the same classifiers at four times the cost;

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::error::Result;
 use std::ops::Range;
 
-/// Most variants of a window, and of its context on either side. Longer stretches say nothing
+/// Most variants of a window, and of its context on either side. Longer ranges say nothing
 /// local, and products of lengths must fit the lanes of the string kernel.
 pub const MOST_VARIANTS: usize = 8000;
 

@@ -3,7 +3,7 @@
 use crate::data::haplotypes::window_rows::WindowRows;
 use crate::local_ancestry::windows::classifiers::Classifiers;
 use crate::local_ancestry::windows::classifiers::decisions;
-use crate::local_ancestry::windows::classifiers::n_machines;
+use crate::local_ancestry::windows::classifiers::n_svms;
 use crate::local_ancestry::windows::classifiers::sum_by_population;
 use crate::local_ancestry::windows::decide::NO_LABEL;
 use crate::local_ancestry::windows::decide::Odds;
@@ -25,14 +25,15 @@ const BLOCK: usize = 256;
 /// Largest bias, slope or offset of a model from outside: sums of products with it are finite.
 const MOST_BIAS: f64 = 1e50;
 
-/// Machines of one window: support vectors, which are haplotypes of panel members, and their
-/// coefficients. A window in which nothing can be learned has no support vector and labels nobody.
+/// SVMs of one window: support vectors, which are haplotypes of panel members, and their
+/// coefficients. A window in which nothing can be learned has no support vector and labels no
+/// haplotype.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowModel {
     n_variants: usize,
     kernel: Kernel,
     multiclass: Multiclass,
-    /// n_populations: what the machines have seen; all false where nothing could be learned.
+    /// n_populations: populations in the training data; all false where nothing could be learned.
     seen: Vec<bool>,
     /// n_haplotypes x n_variants.div_ceil(8): alleles, first variant in the lowest bit.
     alleles: Vec<u8>,
@@ -44,9 +45,9 @@ pub struct WindowModel {
     population: Vec<u16>,
     /// n_support x n_populations, as [`Classifiers`] has them.
     coefficient: Vec<f32>,
-    /// n_machines.
+    /// n_svms.
     bias: Vec<f64>,
-    /// n_machines; empty where probabilities were not asked for.
+    /// n_svms; empty where probabilities were not asked for.
     sigmoid: Vec<Sigmoid>,
 }
 
@@ -69,7 +70,7 @@ impl WindowCalls {
 }
 
 impl WindowModel {
-    /// Keeps the support vectors of trained machines. `sigmoid` is empty or has one per machine.
+    /// Keeps the support vectors of trained SVMs. `sigmoid` is empty or has one per SVM.
     pub fn new(
         entries: &Entries,
         classifiers: &Classifiers,
@@ -172,12 +173,12 @@ impl WindowModel {
     }
 
     fn classifier_problem(&self, n_populations: usize) -> Option<&'static str> {
-        let n_machines = n_machines(n_populations, self.multiclass);
+        let n_svms = n_svms(n_populations, self.multiclass);
         let is_empty = self.haplotype.is_empty();
         let sound = |value: f64| value.abs() <= MOST_BIAS;
         let numbers = self.sigmoid.iter().flat_map(|sigmoid| [sigmoid.slope, sigmoid.offset]);
         let checks = [
-            (is_empty || self.bias.len() == n_machines, "A classifier is missing."),
+            (is_empty || self.bias.len() == n_svms, "A classifier is missing."),
             (
                 self.sigmoid.is_empty() || self.sigmoid.len() == self.bias.len(),
                 "A sigmoid is missing.",
@@ -190,7 +191,7 @@ impl WindowModel {
         checks.iter().find(|(holds, _)| !holds).map(|(_, problem)| *problem)
     }
 
-    /// Whether it has machines but no sigmoids.
+    /// Whether it has SVMs but no sigmoids.
     pub fn lacks_probabilities(&self) -> bool {
         let needs = self.multiclass != Multiclass::Joint && !self.haplotype.is_empty();
         needs && self.sigmoid.is_empty()
@@ -217,7 +218,7 @@ impl WindowModel {
     /// |-----------|--------------|----------------------------------------------|
     /// | `rows`    | n_haplotypes | at the variants of the window and its context |
     ///
-    /// `regression`: of machines that were trained jointly.
+    /// `regression`: of SVMs that were trained jointly.
     ///
     /// # Panics
     /// If the number of variants differs, or probabilities are asked of a model without them.

@@ -2,8 +2,8 @@
 //! regression.
 //!
 //! Source: Böhning 1992, "Multinomial logistic regression algorithm", for the bound on the Hessian,
-//! which makes one matrix serve all steps; Nesterov's momentum, begun anew whenever the objective
-//! falls (O'Donoghue & Candès 2015).
+//! so that all steps use one matrix; Nesterov's momentum, restarted whenever the objective
+//! decreases (O'Donoghue & Candès 2015).
 
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::solve_in_place;
@@ -12,7 +12,7 @@ use faer::Mat;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Rise of the objective per unit of weight at which it stops.
+/// Increase of the objective per unit of weight at which it stops.
 const FLAT: f64 = 1e-9;
 
 const MAX_ITERATIONS: usize = 500;
@@ -65,7 +65,7 @@ impl Multinomial {
     ///
     /// | argument    | shape         | values                                       |
     /// |-------------|---------------|----------------------------------------------|
-    /// | `decision`  | n x n_classes | finite; of rows that machines did not see    |
+    /// | `decision`  | n x n_classes | finite; by SVMs trained without the row      |
     /// | `class`     | n             | `0..n_classes`                               |
     /// | `weight`    | n             | not negative                                 |
     ///
@@ -208,9 +208,9 @@ mod tests {
         out
     }
 
-    /// Decision values that tell nothing: offsets alone, whose odds are those of the weights.
+    /// Decision values without information: offsets alone, whose odds are those of the weights.
     #[test]
-    fn without_information_probabilities_are_shares() {
+    fn without_information_probabilities_are_proportions() {
         let got =
             Multinomial::fit(&[0.0; 12], &[0, 0, 0, 1, 1, 1], &[1.0, 1.0, 1.0, 1.0, 1.0, 4.0], 2);
         let p = probabilities(&got, &[0.0, 0.0]);
@@ -229,9 +229,9 @@ mod tests {
         assert_eq!(out, [1.0, 0.0]);
     }
 
-    /// Reference implementation: steepest ascent with small steps, for a long time.
+    /// Reference implementation: gradient ascent with many small steps.
     #[test]
-    fn agrees_with_steepest_ascent() {
+    fn agrees_with_gradient_ascent() {
         let (decision, class, weight) = rows(60, 0.4, 5);
         let got = Multinomial::fit(&decision, &class, &weight, 3);
         let size = (decision.iter().map(|f| f * f).sum::<f64>() / decision.len() as f64).sqrt();
@@ -267,13 +267,13 @@ mod tests {
         let problem =
             Problem { decision: &decision, class: &class, weight: &weight, k: 3, scale: 1.7 };
         let at = Mat::from_fn(4, 3, |i, j| (i as f64 - j as f64) / 5.0);
-        let (mut gradient, mut spare) = (Mat::zeros(4, 3), Mat::zeros(4, 3));
+        let (mut gradient, mut other_gradient) = (Mat::zeros(4, 3), Mat::zeros(4, 3));
         problem.evaluate(&at, &mut gradient);
         for (i, j) in [(0, 0), (2, 1), (3, 2)] {
             let mut moved = |by: f64| {
                 let mut there = at.clone();
                 there[(i, j)] += by;
-                problem.evaluate(&there, &mut spare)
+                problem.evaluate(&there, &mut other_gradient)
             };
             let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
             assert!((slope - gradient[(i, j)]).abs() < 1e-6);

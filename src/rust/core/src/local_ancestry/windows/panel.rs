@@ -20,7 +20,7 @@ impl<'p> Panel<'p> {
     ///
     /// # Errors
     /// [`Error::TooFewPopulations`]; [`Error::PopulationTooSmall`] if a population has fewer than
-    /// two samples, so that with one held out nobody is left.
+    /// two samples, so that with one held out none is left.
     ///
     /// # Panics
     /// If there is not one code per sample, or a code is not below `n_populations`.

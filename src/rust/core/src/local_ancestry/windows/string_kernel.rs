@@ -1,4 +1,4 @@
-//! How alike two haplotypes are: the stretches that they share.
+//! The string kernel: the runs of variants at which two haplotypes are equal.
 //!
 //! Source: Durand et al. 2014, section 2.1.1; the weighted-degree kernel of Rätsch & Sonnenburg
 //! with all degrees and unit weights.
@@ -7,8 +7,8 @@
 //! variant l are equal: the sum of L (L + 1) / 2 over the runs of L consecutive matching variants.
 //! A missing allele matches nothing, not even another missing one. Adding, at every variant, the
 //! length of the run that ends there gives the same sum, and needs no branch: so 32 haplotypes are
-//! compared with one at a time, each in a 16-bit lane. That beats XOR on words and counting zeros
-//! by several times, because runs of unrelated haplotypes are short.
+//! compared with one at a time, each in a 16-bit lane. That is faster than XOR on words and
+//! counting zeros by several times, because runs of unrelated haplotypes are short.
 //!
 //! The body is compiled twice, for AVX2 and for the baseline of the target, and chosen at run
 //! time. All numbers are integers, so both give the same.
@@ -23,7 +23,7 @@ pub const LANES: usize = 32;
 #[derive(Clone, Copy)]
 struct Lanes([u16; LANES]);
 
-/// 32 haplotypes, turned so that lanes are haplotypes.
+/// 32 haplotypes, transposed so that lanes are haplotypes.
 ///
 /// Row `2 j + a` of `masks` is all ones in the lanes that have allele `a` at variant `j`; the last
 /// row, for missing alleles, is 0.
@@ -105,7 +105,7 @@ fn kernel_body(steps: &[u16], masks: &[Lanes]) -> [u32; LANES] {
     total
 }
 
-/// Kernel of a haplotype with itself: of the stretches that are not missing.
+/// Kernel of a haplotype with itself: of the runs that are not missing.
 pub fn self_kernel(rows: &WindowRows, row: usize) -> u32 {
     let (mut run, mut sum) = (0, 0);
     for variant in 0..rows.n_variants() {
