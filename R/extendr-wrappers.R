@@ -106,7 +106,7 @@ rust_fit_labels <- function(evidence, population, threads, progress) .Call(wrap_
 
 rust_fit_pair_hmm <- function(chromosomes, start, threads, progress) .Call(wrap__rust_fit_pair_hmm, chromosomes, start, threads, progress)
 
-rust_individual_shares <- function(chromosomes, parameters, strength, threads, progress) .Call(wrap__rust_individual_shares, chromosomes, parameters, strength, threads, progress)
+rust_sample_proportions <- function(chromosomes, parameters, strength, threads, progress) .Call(wrap__rust_sample_proportions, chromosomes, parameters, strength, threads, progress)
 
 rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__rust_set_weights, chromosomes, sets, threads, progress)
 

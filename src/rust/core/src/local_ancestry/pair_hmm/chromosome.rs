@@ -42,8 +42,8 @@ impl Chromosome {
     /// them every step has distance 1, as in the paper.
     ///
     /// # Errors
-    /// [`Error::WindowPositions`] unless there is one finite position per window and none
-    /// falls; [`Error::WindowLabels`] if a sample has a haplotype that is not there.
+    /// [`Error::WindowPositions`] unless there is one finite position per window, in
+    /// ascending order; [`Error::WindowLabels`] if a sample has a haplotype that is not there.
     pub fn new(
         observations: Observations,
         positions: Option<&[f64]>,

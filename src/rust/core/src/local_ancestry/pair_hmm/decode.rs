@@ -24,8 +24,9 @@ use rayon::prelude::*;
 /// | `switches`         | n_windows - 1                | called, see `phase`                |
 ///
 /// Posteriors are means over the parameter sets; `switches` are those of the set with
-/// the largest weight. Where one is called, its place may be open, and `switch_posterior` is that
-/// of the phase between the windows that tell of it: above 1/2. A haploid sample has no switches: both are 0.
+/// the largest weight. Where one is called, its place may be uncertain, and `switch_posterior` is
+/// that of the phase between the informative windows on its two sides: above 1/2. A haploid sample
+/// has no switches: both are 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     pub ancestry: Vec<f64>,

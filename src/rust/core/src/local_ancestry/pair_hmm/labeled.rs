@@ -213,7 +213,7 @@ impl<'a> Pairs<'a> {
         let (mut stayed, came) = (vec![0.0; k], vec![0.0; k]);
         let mut log_likelihood = 0.0;
         self.each(task, |y, previous, current, times| {
-            tables.draw(current, &mut step.anew);
+            tables.draw(current, &mut step.redrawn);
             tables.step(1, previous, current, &mut step);
             stayed[y] = times;
             tables.count_step(1, (previous, current), &step, (&stayed, &came), counts);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn known_parameters_come_back_and_the_objective_never_falls() {
+    fn known_parameters_come_back_and_the_objective_never_decreases() {
         let truth =
             Parameters { recombination_rate: 0.0, switch_rate: 0.0, ..random_parameters(3, 5) };
         let data = simulate(&truth, 150, &even(2000), 3);

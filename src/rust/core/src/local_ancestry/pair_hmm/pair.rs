@@ -50,7 +50,7 @@ struct Room {
     stride: usize,
     a: Vec<f64>,
     b: Vec<f64>,
-    turned: Vec<f64>,
+    transposed: Vec<f64>,
 }
 
 /// The way into a state: where it came from, and whether the phase switched.
@@ -75,7 +75,7 @@ impl<'a> Pair<'a> {
             haplotypes,
             steps: Steps { direct: steps(), crossed: steps(), sigma: 0.0 },
             at: 0,
-            room: Room { k, stride, a: room(), b: room(), turned: room() },
+            room: Room { k, stride, a: room(), b: room(), transposed: room() },
         }
     }
 
@@ -94,8 +94,8 @@ impl<'a> Pair<'a> {
             let other = self.window(1 - haplotype, window - 1);
             let Steps { direct, crossed, .. } = &mut self.steps;
             let (direct, crossed) = (&mut direct[haplotype], &mut crossed[haplotype]);
-            self.tables.draw(current, &mut direct.anew);
-            crossed.anew.copy_from_slice(&direct.anew);
+            self.tables.draw(current, &mut direct.redrawn);
+            crossed.redrawn.copy_from_slice(&direct.redrawn);
             self.tables.step(window, own, current, direct);
             self.tables.step(window, other, current, crossed);
         }
@@ -108,7 +108,10 @@ impl<'a> Pair<'a> {
         let mut start = [vec![0.0; k], vec![0.0; k]];
         for (haplotype, start) in start.iter_mut().enumerate() {
             self.tables.draw(self.window(haplotype, 0), start);
-            start.iter_mut().zip(self.tables.ancestry).for_each(|(start, share)| *start *= share);
+            start
+                .iter_mut()
+                .zip(self.tables.ancestry)
+                .for_each(|(start, proportion)| *start *= proportion);
         }
         to.fill(0.0);
         for (row, one) in to.chunks_exact_mut(stride).zip(&start[0]) {
@@ -241,12 +244,12 @@ impl Chain for Pair<'_> {
         self.prepare(window);
         let stride = self.room.stride;
         let sigma = self.steps.sigma;
-        let mut turned = vec![0.0; stride * stride];
-        transpose(after, &mut turned, stride);
+        let mut transposed = vec![0.0; stride * stride];
+        transpose(after, &mut transposed, stride);
         // Which haplotype goes on from the rows of `from`, and which from its columns.
         for (ways, steps, after, heirs) in [
             (1.0 - sigma, &self.steps.direct, after, [0, 1]),
-            (sigma, &self.steps.crossed, &turned[..], [1, 0]),
+            (sigma, &self.steps.crossed, &transposed[..], [1, 0]),
         ] {
             if ways == 0.0 {
                 continue;
@@ -266,19 +269,19 @@ wide! {
     /// `to = (1 - sigma) M1 F M2' + sigma N1 F' N2'`.
     fn forward(steps: &Steps, room: &mut Room, from: &[f64], to: &mut [f64]) {
         let Steps { direct, crossed, sigma } = steps;
-        let Room { stride, a, b, turned, .. } = room;
+        let Room { stride, a, b, transposed, .. } = room;
         spread::<LANES>(from, a, direct[0].weights(), *stride);
         transpose(a, b, *stride);
         spread::<LANES>(b, a, direct[1].weights(), *stride);
-        transpose(a, turned, *stride);
+        transpose(a, transposed, *stride);
         if *sigma == 0.0 {
-            to.copy_from_slice(turned);
+            to.copy_from_slice(transposed);
             return;
         }
         spread::<LANES>(from, a, crossed[1].weights(), *stride);
         transpose(a, b, *stride);
         spread::<LANES>(b, a, crossed[0].weights(), *stride);
-        for (to, (without, with)) in to.iter_mut().zip(turned.iter().zip(a.iter())) {
+        for (to, (without, with)) in to.iter_mut().zip(transposed.iter().zip(a.iter())) {
             *to = (1.0 - sigma) * without + sigma * with;
         }
     }
@@ -288,15 +291,15 @@ wide! {
     /// As `forward`, with the largest term of every sum in its place.
     fn likeliest(steps: &Steps, room: &mut Room, from: &[f64], to: &mut [f64]) {
         let Steps { direct, crossed, sigma } = steps;
-        let Room { stride, a, b, turned, .. } = room;
+        let Room { stride, a, b, transposed, .. } = room;
         best::<LANES>(from, a, direct[0].weights(), *stride);
         transpose(a, b, *stride);
         best::<LANES>(b, a, direct[1].weights(), *stride);
-        transpose(a, turned, *stride);
+        transpose(a, transposed, *stride);
         best::<LANES>(from, a, crossed[1].weights(), *stride);
         transpose(a, b, *stride);
         best::<LANES>(b, a, crossed[0].weights(), *stride);
-        for (to, (without, with)) in to.iter_mut().zip(turned.iter().zip(a.iter())) {
+        for (to, (without, with)) in to.iter_mut().zip(transposed.iter().zip(a.iter())) {
             *to = larger((1.0 - sigma) * without, sigma * with);
         }
     }
@@ -313,9 +316,9 @@ wide! {
         before: &mut [f64],
     ) -> f64 {
         let Steps { direct, crossed, sigma } = steps;
-        let Room { stride, a, b, turned, .. } = room;
-        transpose(after, turned, *stride);
-        gather::<LANES>(turned, a, direct[1].weights(), *stride);
+        let Room { stride, a, b, transposed, .. } = room;
+        transpose(after, transposed, *stride);
+        gather::<LANES>(transposed, a, direct[1].weights(), *stride);
         transpose(a, b, *stride);
         gather::<LANES>(b, before, direct[0].weights(), *stride);
         if *sigma == 0.0 {
@@ -342,9 +345,9 @@ wide! {
         with: &mut [f64],
     ) {
         let Steps { direct, crossed, .. } = steps;
-        let Room { stride, a, b, turned, .. } = room;
-        transpose(after, turned, *stride);
-        gather::<LANES>(turned, a, direct[1].weights(), *stride);
+        let Room { stride, a, b, transposed, .. } = room;
+        transpose(after, transposed, *stride);
+        gather::<LANES>(transposed, a, direct[1].weights(), *stride);
         transpose(a, b, *stride);
         gather::<LANES>(b, without, direct[0].weights(), *stride);
         gather::<LANES>(after, a, crossed[0].weights(), *stride);
@@ -383,18 +386,18 @@ wide! {
         after: &[f64],
         scale: f64,
     ) -> [Masses; 2] {
-        let Room { stride, a, b, turned, .. } = room;
+        let Room { stride, a, b, transposed, .. } = room;
         let stride = *stride;
         // a: after, with the columns' heir traced back to its past.
         transpose(after, b, stride);
-        gather::<LANES>(b, turned, steps[1].weights(), stride);
-        transpose(turned, a, stride);
-        let rows = one_mass(steps[0], from, a, turned, stride, scale);
+        gather::<LANES>(b, transposed, steps[1].weights(), stride);
+        transpose(transposed, a, stride);
+        let rows = one_mass(steps[0], from, a, transposed, stride, scale);
         // a: the transpose of after, with the rows' heir traced back.
-        gather::<LANES>(after, turned, steps[0].weights(), stride);
-        transpose(turned, a, stride);
+        gather::<LANES>(after, transposed, steps[0].weights(), stride);
+        transpose(transposed, a, stride);
         transpose(from, b, stride);
-        let columns = one_mass(steps[1], b, a, turned, stride, scale);
+        let columns = one_mass(steps[1], b, a, transposed, stride, scale);
         [rows, columns]
     }
 }

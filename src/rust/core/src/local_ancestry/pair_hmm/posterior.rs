@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(pair.switch, vec![0.0; 24]);
     }
 
-    /// Nothing known: the shares of the populations, and the prior of a switch.
+    /// Nothing known: the ancestry proportions, and the prior of a switch.
     #[test]
     fn missing_windows_leave_the_prior() {
         let parameters = random_parameters(3, 8);

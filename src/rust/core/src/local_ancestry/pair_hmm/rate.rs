@@ -3,14 +3,14 @@
 /// Events and trials of each step of one chromosome, and the steps' distances.
 pub(super) type Steps<'a> = (&'a [f64], f64, &'a [f64]);
 
-/// exp(-35) is below the rounding of 1: no larger rate times distance can be told apart.
+/// exp(-35) is below the rounding of 1: no larger rate times distance differs from it.
 const CERTAIN: f64 = 35.0;
 
 /// Maximizes `sum n ln(1 - exp(-r d)) - (N - n) r d` over the rate `r`, where `n` of `N`
 /// trials over distance `d` had an event.
 ///
-/// The slope falls and is convex in `r`, so that Newton's method from a rate below the
-/// best one climbs to it without ever passing it. Events in every trial would want an
+/// The slope decreases and is convex in `r`, so that Newton's method from a rate below the
+/// best one increases to it monotonically. Events in every trial would give an
 /// infinite rate; it ends where the smallest distance makes them certain. Without any
 /// trial over a distance the rate stays at `current`.
 pub(super) fn likeliest_rate(steps: &[Steps<'_>], current: f64) -> f64 {
@@ -128,13 +128,13 @@ pub(super) fn likeliest_switch_rate(steps: &[Steps<'_>], current: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// One distance: the probability is the share of events.
+    /// One distance: the probability is the proportion of events.
     #[test]
-    fn equal_distances_give_the_share_of_events() {
-        for share in [1e-9, 0.01, 0.5, 0.999] {
-            let events = [share * 10.0; 2];
+    fn equal_distances_give_the_proportion_of_events() {
+        for proportion in [1e-9, 0.01, 0.5, 0.999] {
+            let events = [proportion * 10.0; 2];
             let rate = likeliest_rate(&[(&events, 10.0, &[2.0, 2.0])], 9.0);
-            assert!((-(-2.0 * rate).exp_m1() / share - 1.0).abs() < 1e-12, "{share}");
+            assert!((-(-2.0 * rate).exp_m1() / proportion - 1.0).abs() < 1e-12, "{proportion}");
         }
     }
 
@@ -170,18 +170,18 @@ mod tests {
     /// One distance: sigma is the proportion of trials, up to 1/2.
     #[test]
     fn equal_distances_give_the_proportion_of_odd_steps() {
-        for share in [1e-9, 0.01, 0.3, 0.49] {
+        for proportion in [1e-9, 0.01, 0.3, 0.49] {
             for current in [0.0, 1e-3, 9.0] {
-                let odd = [share * 10.0; 2];
+                let odd = [proportion * 10.0; 2];
                 let rate = likeliest_switch_rate(&[(&odd, 10.0, &[2.0, 2.0])], current);
                 let sigma = -(-4.0 * rate).exp_m1() / 2.0;
-                assert!((sigma / share - 1.0).abs() < 1e-6, "{share} {sigma}");
+                assert!((sigma / proportion - 1.0).abs() < 1e-6, "{proportion} {sigma}");
             }
         }
-        for share in [0.5, 0.7, 1.0] {
-            let odd = [share * 10.0; 2];
+        for proportion in [0.5, 0.7, 1.0] {
+            let odd = [proportion * 10.0; 2];
             let rate = likeliest_switch_rate(&[(&odd, 10.0, &[2.0, 2.0])], 0.3);
-            assert!((-(-4.0 * rate).exp_m1() / 2.0 - 0.5).abs() < 1e-3, "{share} {rate}");
+            assert!((-(-4.0 * rate).exp_m1() / 2.0 - 0.5).abs() < 1e-3, "{proportion} {rate}");
         }
     }
 
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_likelihood_never_falls_from_the_current_rate() {
+    fn the_likelihood_never_decreases_from_the_current_rate() {
         let (odd, distance) = ([4.0, 5.0, 0.0, 2.0], [0.01, 10.0, 0.5, 3.0]);
         let likelihood = |rate: f64| {
             let term = |(n, d): (&f64, &f64)| {
