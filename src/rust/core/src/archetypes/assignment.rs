@@ -165,8 +165,8 @@ mod tests {
 
     /// Evenly spread from `least` up to, not including, `most`.
     fn between(least: f64, most: f64, random: &mut ChaCha8Rng) -> f64 {
-        let share: f64 = StandardUniform.sample(random);
-        least + share * (most - least)
+        let fraction: f64 = StandardUniform.sample(random);
+        least + fraction * (most - least)
     }
 
     fn pairs(cost: &Mat<f64>) -> Vec<Option<usize>> {

@@ -34,9 +34,9 @@ pub(super) fn furthest_sum(
     task: &Task,
 ) -> Result<Vec<usize>> {
     let mut chosen = VecDeque::from([(first, distances(scores, first))]);
-    for turn in 1..2 * k {
+    for round in 1..2 * k {
         task.check()?;
-        if turn >= k {
+        if round >= k {
             chosen.pop_front();
         }
         let next = furthest(&chosen, scores.nrows());

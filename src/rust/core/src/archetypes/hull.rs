@@ -6,7 +6,7 @@ use crate::linalg::simplex::Program;
 use crate::linalg::wide::wide;
 use rayon::prelude::*;
 
-/// Multiplications that are worth a task of their own.
+/// Least number of multiplications in a task of its own.
 const TASK_PRODUCTS: usize = 1 << 17;
 
 /// Minimize the squared distance between a target and weighted means of points,

@@ -1,4 +1,4 @@
-//! The second step: every archetype in turn moved within the hull of the samples.
+//! The second step: every archetype in turn moves within the hull of the samples.
 //!
 //! With the weights `A` fixed, the residual as a function of archetype `l` alone
 //! is `(A'A)_ll |z - t|^2` plus a constant, with
@@ -16,17 +16,17 @@ use crate::linalg::simplex::ActiveSet;
 use crate::task::Task;
 
 /// Least `(A'A)_ll` that is divided by: an archetype with less weight than this
-/// takes a shorter step, which still lowers the residual, instead of one whose
-/// length would drown its digits.
+/// takes a shorter step, which still decreases the residual, instead of one whose
+/// length would lose its digits to rounding.
 const LEAST_GRAM: f64 = 1e-8;
 
-/// The samples that make up one archetype, and the weight of each.
-pub(super) type Shares = (Vec<usize>, Vec<f64>);
+/// The samples that one archetype is a mean of, and the weight of each.
+pub(super) type SampleWeights = (Vec<usize>, Vec<f64>);
 
 /// The archetypes, each a weighted mean of samples.
 #[derive(Clone)]
 pub(super) struct Archetypes {
-    /// Which samples each archetype is made of, and how much of each.
+    /// The samples that each archetype is a mean of, and their weights.
     pub sets: Vec<ActiveSet>,
     /// k x width: the position of each archetype.
     pub positions: Vec<f64>,
@@ -34,11 +34,11 @@ pub(super) struct Archetypes {
 
 impl Archetypes {
     /// From one list of samples and weights per archetype.
-    pub fn new(points: &Points, shares: &[Shares]) -> Archetypes {
-        let sets = vec![ActiveSet::default(); shares.len()];
-        let positions = vec![0.0; shares.len() * points.width()];
+    pub fn new(points: &Points, sample_weights: &[SampleWeights]) -> Archetypes {
+        let sets = vec![ActiveSet::default(); sample_weights.len()];
+        let positions = vec![0.0; sample_weights.len() * points.width()];
         let mut archetypes = Archetypes { sets, positions };
-        for (archetype, (samples, weights)) in shares.iter().enumerate() {
+        for (archetype, (samples, weights)) in sample_weights.iter().enumerate() {
             archetypes.place(points, archetype, samples, weights);
         }
         archetypes
@@ -59,9 +59,9 @@ impl Archetypes {
     }
 
     /// What every archetype is made of.
-    pub fn shares(&self) -> Vec<Shares> {
-        let share = |set: &ActiveSet| (set.support().to_vec(), set.weights().to_vec());
-        self.sets.iter().map(share).collect()
+    pub fn sample_weights(&self) -> Vec<SampleWeights> {
+        let sample_weight = |set: &ActiveSet| (set.support().to_vec(), set.weights().to_vec());
+        self.sets.iter().map(sample_weight).collect()
     }
 
     pub fn k(&self) -> usize {
@@ -179,8 +179,9 @@ mod tests {
     use ndarray::array;
 
     fn corners(points: &Points, chosen: &[usize]) -> Archetypes {
-        let shares: Vec<Shares> = chosen.iter().map(|&i| (vec![i], vec![1.0])).collect();
-        Archetypes::new(points, &shares)
+        let sample_weights: Vec<SampleWeights> =
+            chosen.iter().map(|&i| (vec![i], vec![1.0])).collect();
+        Archetypes::new(points, &sample_weights)
     }
 
     /// One archetype goes to the weighted mean of what the others leave.
@@ -207,11 +208,11 @@ mod tests {
         let coordinates = Points::Coordinates(table.clone());
         let residual = |archetypes: &Archetypes| {
             let mut means = Array2::zeros((k, 5));
-            for (mut mean, (samples, shares)) in
-                means.rows_mut().into_iter().zip(archetypes.shares())
+            for (mut mean, (samples, sample_weights)) in
+                means.rows_mut().into_iter().zip(archetypes.sample_weights())
             {
-                for (sample, share) in samples.into_iter().zip(shares) {
-                    mean.scaled_add(share, &table.row(sample));
+                for (sample, sample_weight) in samples.into_iter().zip(sample_weights) {
+                    mean.scaled_add(sample_weight, &table.row(sample));
                 }
             }
             (&table - &weights.dot(&means)).mapv(|rest| rest * rest).sum()

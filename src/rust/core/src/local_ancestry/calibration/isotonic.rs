@@ -25,7 +25,7 @@ const ROUNDING: f64 = 1e-13;
 /// | `weight`   | n     | w, above 0                                 |
 /// | `gap`      | n - 1 | g, above 0                                 |
 /// | `penalty`  |       | C, 0 or more                               |
-/// | returned   | n     | rho, never falling                         |
+/// | returned   | n     | rho, never decreasing                      |
 ///
 /// # Panics
 /// If lengths differ, or a weight or gap is not above 0.
@@ -64,23 +64,23 @@ impl Problem<'_> {
     }
 
     /// From feasible values toward the best ones with these steps held, holding those that
-    /// would fall, until none does.
+    /// would decrease, until none does.
     fn descend(&self, mut rho: Vec<f64>, held: &mut [bool]) -> Vec<f64> {
         loop {
             let best = self.blocks(held);
-            let mut share = 1.0;
+            let mut fraction = 1.0;
             let mut first = None;
             for (step, held) in held.iter().enumerate() {
                 let (from, to) = (rho[step + 1] - rho[step], best[step + 1] - best[step]);
                 if !held && to < 0.0 {
                     let reach = from.max(0.0) / (from.max(0.0) - to);
-                    if reach < share {
-                        (share, first) = (reach, Some(step));
+                    if reach < fraction {
+                        (fraction, first) = (reach, Some(step));
                     }
                 }
             }
             let Some(step) = first else { return best };
-            rho.iter_mut().zip(&best).for_each(|(rho, best)| *rho += share * (best - *rho));
+            rho.iter_mut().zip(&best).for_each(|(rho, best)| *rho += fraction * (best - *rho));
             held[step] = true;
         }
     }
@@ -253,8 +253,8 @@ mod tests {
         assert_close(&isotonic(&target, &weight, &gap, 0.001), &want, 1e-9);
     }
 
-    /// Optimality, whatever the method: no step falls, gradients sum to 0, and multipliers of held
-    /// steps are not negative. Values stay within the range of targets.
+    /// Optimality, whatever the method: no step is negative, gradients sum to 0, and multipliers of
+    /// held steps are not negative. Values stay within the range of targets.
     #[test]
     fn conditions_of_the_optimum_hold() {
         for seed in 0..200 {

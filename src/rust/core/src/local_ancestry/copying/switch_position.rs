@@ -1,14 +1,15 @@
 //! At which variant the phase switches, once it is known between which windows.
 //!
 //! Before a switch the two haplotypes of a sample, as given, come from populations `a` and `b`,
-//! after it from `c` and `d` (most often `b` and `a`). A place for the switch makes two mended
+//! after it from `c` and `d` (most often `b` and `a`). A place for the switch gives two corrected
 //! haplotypes: the first one up to there and the second one from there on, and the reverse. Of all
 //! places near the step the one is taken at which these two are likeliest as mosaics of haplotypes
-//! of their populations ([`crate::local_ancestry::copying::likelihood`]). Where the mended haplotype goes on in
-//! the same population it may go on copying the same donor: at the right place it does.
+//! of their populations ([`crate::local_ancestry::copying::likelihood`]). Where the corrected
+//! haplotype continues in the same population it may continue to copy the same donor: at the right
+//! place it does.
 //!
-//! Variants at which the haplotypes are equal say nothing of an exchange, so ties are many: the
-//! first of the likeliest places is taken.
+//! Variants at which the haplotypes are equal have no information on a switch, so ties are
+//! frequent: the first of the likeliest places is taken.
 //!
 //! Ours: the paper corrects the phase between windows.
 
@@ -20,7 +21,7 @@ use crate::task::Task;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Variants on either side of where a switch may be that say which donors are copied.
+/// Variants on either side of the range of a switch that inform about the copied donors.
 const CONTEXT: usize = 60;
 
 /// Likelihoods that differ by less, in logarithms, count as equal.
@@ -33,7 +34,7 @@ pub struct SwitchStep {
     /// Populations of the first and second haplotype, as given.
     pub before: [usize; 2],
     pub after: [usize; 2],
-    /// Where it may be.
+    /// The range where it may be.
     pub variants: Range<usize>,
 }
 
@@ -64,7 +65,7 @@ pub fn place_switches(
         .collect()
 }
 
-/// Of the two mended haplotypes together, for every place.
+/// Log-likelihood of the two corrected haplotypes together, for every place.
 fn log_likelihoods(
     haplotypes: &AlignedHaplotypes<'_>,
     donors: &Donors<'_>,
@@ -77,15 +78,15 @@ fn log_likelihoods(
     let mut sum = vec![0.0; places.len()];
     for (one, other) in [(0, 1), (1, 0)] {
         let (from, to) = (step.before[one], step.after[other]);
-        let stretch = donors.stretch(from, around.clone());
-        let forward = stretch.forward(&given[one], places.clone());
+        let range = donors.range(from, around.clone());
+        let forward = range.forward(&given[one], places.clone());
         if from == to {
-            let backward = stretch.backward(&given[other], places.clone());
+            let backward = range.backward(&given[other], places.clone());
             for (place, sum) in sum.iter_mut().enumerate() {
-                *sum += stretch.joined(&forward, &backward, place, places.start + place);
+                *sum += range.joined(&forward, &backward, place, places.start + place);
             }
         } else {
-            let next = donors.stretch(to, around.clone());
+            let next = donors.range(to, around.clone());
             let backward = next.backward(&given[other], places.clone());
             for (place, sum) in sum.iter_mut().enumerate() {
                 *sum += apart(&forward, &backward, place);
@@ -134,9 +135,9 @@ mod tests {
         assert_eq!(place([Reading::Absent; 6], 0..6), 0);
     }
 
-    /// Both populations have both alleles equally often: only the donors tell the place.
+    /// Both populations have both alleles equally often: only the donors identify the place.
     #[test]
-    fn haplotypes_that_go_on_tell_what_frequencies_do_not() {
+    fn donors_identify_a_place_that_frequencies_do_not() {
         let donors_at = |variant: usize| {
             let bit = |from: usize| ((variant * from + variant / 3) % 2) as f64;
             [bit(1), 1.0 - bit(1), bit(2), 1.0 - bit(2)]
@@ -159,7 +160,7 @@ mod tests {
         assert!(got <= 17 && !(got..17).any(differ) && differ(got - 1), "{got}");
     }
 
-    /// Reference implementation: the two mended haplotypes of every place, each by itself.
+    /// Reference implementation: the two corrected haplotypes of every place, each by itself.
     #[test]
     fn agrees_with_the_likeliest_of_all_places() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
@@ -188,7 +189,7 @@ mod tests {
                 range.map(|v| Some(alleles[2 * v + haplotype] == 1.0)).collect()
             };
             let likelihood = |place: usize| -> f64 {
-                let mended = |one: usize, other: usize| {
+                let corrected = |one: usize, other: usize| {
                     let (left, right) = (around.start..place, place..around.end);
                     if before[one] == after[other] {
                         let all = [read(one, left), read(other, right)].concat();
@@ -200,7 +201,7 @@ mod tests {
                     reference::likelihood(&read(one, left.clone()), &first, &cm[left]).ln()
                         + reference::likelihood(&read(other, right.clone()), &last, &cm[right]).ln()
                 };
-                mended(0, 1) + mended(1, 0)
+                corrected(0, 1) + corrected(1, 0)
             };
             let aligned = AlignedHaplotypes::as_they_are(&view);
             let got = place_switches(&aligned, &donors, &[step], &Task::new()).unwrap()[0];
