@@ -184,7 +184,7 @@ fn rust_variant_product(
     })
 }
 
-/// What stands for missing genotypes: `fill_scores` and `loadings` that predict them, `scores` of
+/// What replaces missing genotypes: `fill_scores` and `loadings` that predict them, `scores` of
 /// the fit, and the proportion `called` of each sample; NULL if nothing is missing.
 fn incomplete_of(list: &Robj) -> Option<resample::Incomplete> {
     if list.is_null() {

@@ -22,7 +22,7 @@ use forebear_core::pca::standardize::Standardization;
 use forebear_core::task::Task;
 
 /// Made-up genotypes of four populations, some missing, some variants without
-/// variation and one that nobody is called at.
+/// variation and one that no sample is called at.
 struct Example {
     n_samples: usize,
     n_variants: usize,
@@ -169,7 +169,7 @@ fn randomized_finds_the_exact_subspace() {
 }
 
 /// Four populations span three components; the other five asked for are noise, with
-/// nothing to tell them from the sixth: the iterations must go on until they are right.
+/// nothing to distinguish them from the sixth: the iterations must continue until they are right.
 #[test]
 fn randomized_finds_components_that_drown_in_noise() {
     let example = Example::new(403, 3001, 0.0);

@@ -2,7 +2,7 @@
 //!
 //! Single precision knows the curvature of a genotype of probability 1e-5 to a part of itself,
 //! which is more than all other genotypes have; and its 1 - h, with h near 1 - 1e-5, only to
-//! a percent. Whether weights are the maximum is therefore told by these sums.
+//! a percent. Whether weights are the maximum is therefore tested with these sums.
 
 use crate::admixture::lanes::LANES;
 use crate::admixture::lanes::Lanes;

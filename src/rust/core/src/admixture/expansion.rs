@@ -2,8 +2,8 @@
 //!
 //! A called allele that all of a sample's populations lack has a probability near 1e-5 and a
 //! curvature near 1e10, beside which that of all other genotypes is lost. The quadratic
-//! program may then be solved badly, so what it promises is compared with the best that a step
-//! toward one population promises, and is not trusted below that.
+//! program may then be solved badly, so its predicted gain is compared with that of the best step
+//! toward one population, and is not accepted below that.
 
 use crate::admixture::newton::Quadratic;
 use crate::linalg::simplex::ActiveSet;
@@ -11,7 +11,7 @@ use crate::linalg::simplex::Program;
 
 /// Duality gap, in units of the log-likelihood, at which a program counts as solved.
 const SLACK: f64 = 1e-9;
-/// Part of what a step toward one population promises that the program must promise.
+/// Part of the predicted gain of a step toward one population that the program must reach.
 const TRUSTED: f64 = 0.5;
 
 /// Where an expansion is largest; reuse it from one sample to the next.
@@ -86,7 +86,7 @@ impl Maximum {
     }
 }
 
-/// The expansion of one sample, turned and divided by its mean curvature.
+/// The negative expansion of one sample, divided by its mean curvature.
 struct Expansion<'a> {
     quadratic: Quadratic<'a>,
     linear: &'a [f64],
@@ -122,7 +122,7 @@ mod tests {
     /// g = (3, 1, 0) and H = 2 I around equal weights 1/3: the maximum over the plane moves by
     /// (g - 4/3) / 2 = (5/6, -1/6, -2/3), out of the simplex; with the third weight 0 the
     /// others move by 1 and must sum to 1, so (5/6 + 1/3, ...) meets 1 and 0 too. All of it on
-    /// the first: step (2/3, -1/3, -1/3), worth 2 - 1/3 - 2/3 = 1.
+    /// the first: step (2/3, -1/3, -1/3), gain 2 - 1/3 - 2/3 = 1.
     #[test]
     fn agrees_with_an_expansion_worked_by_hand() {
         let of =

@@ -2,8 +2,8 @@
 
 use crate::linalg::cholesky::Factor;
 
-/// Part of the mean curvature that is added to the diagonal, so that populations that no
-/// sample tells apart have a step at all.
+/// Part of the mean curvature that is added to the diagonal, so that populations that the
+/// samples do not distinguish have a step at all.
 const RIDGE: f64 = 1e-9;
 
 /// Room for a step; reuse it from one problem to the next.
@@ -126,7 +126,7 @@ impl Newton {
 mod tests {
     use super::*;
 
-    /// H = [[2, 1], [1, 2]], g = (3, 0): the maximum is at H^-1 g = (2, -1), worth 3.
+    /// H = [[2, 1], [1, 2]], g = (3, 0): the maximum is at H^-1 g = (2, -1), gain 3.
     /// Held to 0..=1, the first variable meets 1 and the second 0.
     #[test]
     fn agrees_with_a_quadratic_worked_by_hand() {

@@ -72,7 +72,7 @@ pub fn plain_em(
             let own = &mut next[sample * k..(sample + 1) * k];
             // Twice the called genotypes, but for rounding, which would grow.
             let sum: f64 = own.iter().sum();
-            own.iter_mut().for_each(|share| *share /= sum);
+            own.iter_mut().for_each(|weight| *weight /= sum);
         }
         weights.copy_from_slice(&next);
         for ((f, one), zero) in frequencies.iter_mut().zip(&ones).zip(&zeros) {
@@ -91,7 +91,7 @@ pub fn number(place: usize) -> f64 {
 }
 
 /// Mixtures of `k` populations: genotypes, true weights (n_samples x k), true frequencies
-/// (n_variants x k). Every tenth genotype is missing where `missing`.
+/// (n_variants x k). One genotype in ten is missing where `missing`.
 pub fn simulated(
     (n_samples, n_variants): (usize, usize),
     k: usize,
@@ -118,7 +118,7 @@ pub fn simulated(
 
 /// Genotypes that populations of which each lacks many alleles hardly explain: frequencies
 /// (n_variants x k) at the bounds more often than not, alleles of a population that changes
-/// from one variant to the next. Every tenth genotype is missing.
+/// from one variant to the next. One genotype in ten is missing.
 pub fn rare(n_samples: usize, n_variants: usize, k: usize) -> (PackedGenotypes<'static>, Vec<f32>) {
     let frequency = |place: usize| {
         let (at, side) = (number(place + 500_000), number(place + 900_000));
@@ -174,7 +174,7 @@ mod tests {
         weights.chunks_exact(k).all(good)
     }
 
-    fn never_falls(trace: &[f64]) -> bool {
+    fn never_decreases(trace: &[f64]) -> bool {
         trace.windows(2).all(|pair| pair[1] >= pair[0])
     }
 
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_objective_never_falls_whatever_the_start() {
+    fn the_objective_never_decreases_whatever_the_start() {
         for k in 2..6 {
             let (source, ..) = simulated((50, 120), 3, true);
             let raw: Vec<f64> = (0..50 * k).map(|place| number(place * 13 + k) + 0.01).collect();
@@ -273,7 +273,7 @@ mod tests {
                 .collect();
             for sparsity in [None, Some(Sparsity { lambda: 20.0, epsilon: 0.1 })] {
                 let fit = fitted(&source, &start, &Settings { sparsity, ..settings(k) });
-                assert!(never_falls(&fit.trace), "k = {k}");
+                assert!(never_decreases(&fit.trace), "k = {k}");
                 assert!(on_simplex(&fit.weights, k));
                 assert!(fit.frequencies.iter().all(|f| (1e-5..=1.0 - 9e-6).contains(f)));
                 let objective = fit.log_likelihood - sparsity.map_or(0.0, |s| s.of(&fit.weights));
@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(got.weights[..45 * k], truth[..45 * k]);
         let square: f64 = got.weights.iter().zip(&truth).map(|(a, b)| (a - b).powi(2)).sum();
         assert!((square / (45.0 * k as f64)).sqrt() < 0.03, "{square}");
-        assert!(got.converged && never_falls(&got.trace));
+        assert!(got.converged && never_decreases(&got.trace));
     }
 
     #[test]

@@ -53,7 +53,7 @@ fn beta(reference: Frequency, drift: f64) -> (f64, f64) {
 }
 
 /// Logarithm of the probability of the alleles of the new data, less the binomial coefficient; 0
-/// where nobody is called.
+/// where no sample is called.
 fn log_likelihood(new: Frequency, reference: Frequency, drift: f64) -> f64 {
     if !(new.n_alleles > 0.0 && reference.n_alleles > 0.0) {
         return 0.0;
@@ -67,7 +67,7 @@ fn log_likelihood(new: Frequency, reference: Frequency, drift: f64) -> f64 {
 }
 
 /// Logarithm of the odds that a letter means the same allele in both data sets, against the
-/// other one; 0 where nobody is called.
+/// other one; 0 where no sample is called.
 pub fn log_odds(new: Frequency, reference: Frequency, drift: f64) -> f64 {
     if !(new.n_alleles > 0.0 && reference.n_alleles > 0.0) {
         return 0.0;

@@ -1,10 +1,10 @@
-//! Components of genotypes of which much is missing, from those that were observed alone.
+//! Components of genotypes of which many are missing, from the observed ones alone.
 //!
 //! Scores S and loadings V that make the sum of squares of `x_ij - s_i v_j'` over the observed
-//! genotypes least, by turns: each sample by least squares on the loadings, each variant by least
-//! squares on the scores and a constant, which corrects its mean: that of the called samples is
-//! not that of all, where the samples of one population lack a variant more often than others.
-//! Where that ends, V and S are the leading components of the matrix whose
+//! genotypes least, alternately: each sample by least squares on the loadings, each variant by
+//! least squares on the scores and a constant, which corrects its mean: that of the called samples
+//! is not that of all, where the samples of one population lack a variant more often than others.
+//! At convergence, V and S are the leading components of the matrix whose
 //! missing entries are `s_i v_j'`, as imputing by the fit and fitting again would have it (EMU,
 //! Meisner, Liu, Huang & Albrechtsen 2021), in fewer passes over the genotypes.
 
@@ -49,7 +49,7 @@ const MOST_ROUNDS: usize = 100;
 /// | field             | shape          | values                                  |
 /// |-------------------|----------------|-----------------------------------------|
 /// | `loadings`        | n_variants x r | orthonormal columns                     |
-/// | `singular_values` | r              | falling                                 |
+/// | `singular_values` | r              | decreasing                              |
 /// | `solved`          | n_samples      | scores on them, summing to 0            |
 /// | `center`          | n_variants     | mean copies if nothing were missing     |
 pub struct Completion {
@@ -100,7 +100,7 @@ pub fn complete(
     Ok(Completion { loadings, singular_values, solved, center, rounds, change, converged })
 }
 
-/// Scores with 0 for samples whose scores are not known: they tell nothing of the loadings.
+/// Scores with 0 for samples whose scores are not known: they have no information on the loadings.
 fn known(solved: &LeastSquares) -> Mat<f64> {
     let scores = &solved.scores;
     Mat::from_fn(scores.nrows(), scores.ncols(), |sample, component| {
@@ -145,7 +145,7 @@ fn variant_step(
             if genotypes.scale[variant] == 0.0 {
                 continue;
             }
-            // Too few calls to tell: what is missing counts as the mean.
+            // Too few calls to estimate: missing genotypes count as the mean.
             let enough = counts[variant].n_called() >= LEAST_PER_COEFFICIENT * (k + 1);
             let lost = Some(lost).filter(|_| enough);
             let factor = lost.and_then(|lost| observed_factor(&gram, lost, k + 1));
@@ -188,16 +188,16 @@ fn canonical(
     let inverse = Mat::from_fn(k, k, |i, j| vectors[(i, j)] / values[j].sqrt());
     let svd = thin_svd(multiply(known(solved).as_ref(), root.as_ref()).as_ref())?;
     let mut loadings = multiply(loadings, multiply(inverse.as_ref(), svd.v.as_ref()).as_ref());
-    let mut turn = multiply(root.as_ref(), svd.v.as_ref());
+    let mut rotation = multiply(root.as_ref(), svd.v.as_ref());
     for component in 0..k {
         let extreme = loadings.col(component).iter().fold(0.0, |extreme: f64, &loading| {
             if loading.abs() > extreme.abs() { loading } else { extreme }
         });
         if extreme < 0.0 {
             loadings.col_mut(component).iter_mut().for_each(|loading| *loading = -*loading);
-            turn.col_mut(component).iter_mut().for_each(|entry| *entry = -*entry);
+            rotation.col_mut(component).iter_mut().for_each(|entry| *entry = -*entry);
         }
     }
-    solved.scores = multiply(solved.scores.as_ref(), turn.as_ref());
+    solved.scores = multiply(solved.scores.as_ref(), rotation.as_ref());
     Ok((loadings, svd.values))
 }

@@ -31,7 +31,7 @@ use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;
 
-/// Singular values below this share of the largest are rounding: real ones are at
+/// Singular values below this fraction of the largest are rounding errors: real ones are at
 /// least about one over the root of the samples.
 const ROUNDING: f64 = 1e-6;
 
@@ -63,7 +63,7 @@ pub struct Settings {
     pub max_passes: usize,
     /// Whether to keep loadings.
     pub loadings: bool,
-    /// Whether to compute, from the loadings, what new samples are compared with.
+    /// Whether to compute, from the loadings, the reference for the residuals of new samples.
     pub residuals: bool,
 }
 
@@ -88,7 +88,7 @@ impl Default for Settings {
 /// |-------------------|----------------|-----------------------------------------------|
 /// | `scores`          | n_samples x k  | U d, strongest component first; NaN for samples with too few genotypes |
 /// | `loadings`        | n_variants x k | V, unit columns; without rows if not kept     |
-/// | `singular_values` | k              | d, falling; 0 past the rank of the data       |
+/// | `singular_values` | k              | d, decreasing; 0 past the rank of the data    |
 #[derive(Clone, Debug)]
 pub struct Fit {
     pub scores: Mat<f64>,
@@ -96,14 +96,14 @@ pub struct Fit {
     pub singular_values: Vec<f64>,
     /// What the components leave unexplained of the samples; `None` without loadings.
     pub residuals: Option<residual::Reference>,
-    /// `|X|^2`: `d^2` over it is the share of variance of a component.
+    /// `|X|^2`: `d^2` over it is the proportion of variance of a component.
     pub total_sum_of_squares: f64,
     pub standardization: Standardization,
     /// Missing genotypes, all variants together.
     pub n_missing: u64,
     /// Genotypes of every sample that were used: called, at variants that vary.
     pub n_used: Vec<usize>,
-    /// Variants that nobody is called at: their mean is not known.
+    /// Variants that no sample is called at: their mean is not known.
     pub uncalled: Vec<usize>,
     /// [`Method::Exact`] or [`Method::Randomized`], whichever was used.
     pub method: Method,
@@ -330,7 +330,7 @@ fn lacks_much(solved: &LeastSquares) -> bool {
 /// Most samples that [`Method::Auto`] treats exactly whatever is asked.
 const FEW_SAMPLES: usize = 1000;
 
-/// The method that [`Method::Auto`] stands for.
+/// The method that [`Method::Auto`] chooses.
 ///
 /// Exact work grows with the square of the samples, whatever number of components
 /// is wanted; a randomized pass grows with the samples. At 2,504 samples and

@@ -13,7 +13,7 @@ use crate::pca::orthonormalize::orthonormalize;
 use faer::Mat;
 use faer::MatRef;
 
-/// Eigenvalues below this share of the largest are rounding.
+/// Eigenvalues below this fraction of the largest are rounding errors.
 const NEGLIGIBLE: f64 = 1e-10;
 
 /// Basis, image and what is needed to work with them.
@@ -112,7 +112,7 @@ impl KrylovSpace {
     }
 }
 
-/// How many of the falling `values` are not negligible beside the first.
+/// How many of the decreasing `values` are not negligible beside the first.
 fn n_above_rounding(values: &[f64]) -> usize {
     let floor = NEGLIGIBLE * values.first().copied().unwrap_or(0.0).max(0.0);
     values.iter().take_while(|&&value| value > floor).count()
@@ -156,7 +156,7 @@ mod tests {
         orthonormalize(noise.as_ref(), Mat::<f64>::zeros(n, 0).as_ref())
     }
 
-    /// Largest share of a wanted vector that the space's leading vectors miss.
+    /// Largest fraction of a wanted vector outside the span of the space's leading vectors.
     fn missed(space: &KrylovSpace, vectors: MatRef<'_, f64>, n_wanted: usize) -> f64 {
         let leading = space.leading_vectors(n_wanted).unwrap();
         let overlap = multiply(leading.transpose(), vectors.subcols(0, n_wanted));

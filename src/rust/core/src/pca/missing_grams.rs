@@ -149,7 +149,7 @@ impl Missing {
         }
     }
 
-    /// Variants that nobody has.
+    /// Variants that no sample has.
     fn add_shared(&mut self, shared: &[bool], products: &Products) {
         let n_shared = shared.iter().filter(|&&shared| shared).count();
         if n_shared == 0 {

@@ -257,7 +257,7 @@ pub fn binomial_variance(center: f64, scale: f64) -> f64 {
 /// Some columns of sums over variants, sample by sample.
 type Panel<const W: usize> = Vec<Row<f64, W>>;
 
-/// For every sample the sum over variants of what its genotypes stand for.
+/// For every sample the sum over variants of the values of its genotypes.
 ///
 /// | argument    | shape                                   | values                          |
 /// |-------------|-----------------------------------------|---------------------------------|

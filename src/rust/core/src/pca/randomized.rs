@@ -22,10 +22,10 @@ use faer::MatRef;
 use rand_distr::Distribution;
 use rand_distr::StandardNormal;
 
-/// Every how many variants a coarse look takes, and for how many passes.
+/// Coarse passes: every how many variants, and how many passes.
 const COARSE_LOOKS: [(usize, usize); 2] = [(16, 4), (4, 2)];
 
-/// Coarse looks at fewer variants than this are not worth taking.
+/// Coarse passes over fewer variants than this would save too little.
 const LEAST_VARIANTS: usize = 1024;
 
 /// Length of the noise mixed into a start vector of length 1.

@@ -26,7 +26,7 @@ use crate::pca::orthonormalize::orthonormalize;
 use crate::pca::products::block_product::StandardizedGenotypes;
 use crate::pca::products::gram_product::WIDTH;
 use crate::pca::products::gram_product::gram_times;
-use crate::pca::variant_range::Stretch;
+use crate::pca::variant_range::VariantRange;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;
@@ -39,19 +39,19 @@ use std::ops::Range;
 /// Components beyond the wanted ones that the basis holds.
 const MORE: usize = 10;
 
-/// Passes over the genotypes that turn random directions into components.
+/// Passes over the genotypes from random directions to components.
 const PASSES: usize = 3;
 
 /// Blocks whose products are held at a time.
 const BLOCKS_IN_FLIGHT: usize = 32;
 
-/// Random streams of the basis and of the draws must not meet.
+/// Random streams of the basis and of the draws must differ.
 const BASIS_STREAM: u64 = u64::MAX;
 
-/// Eigenvalues below this share of the largest are rounding.
+/// Eigenvalues below this fraction of the largest are rounding errors.
 const NEGLIGIBLE: f64 = 1e-10;
 
-/// What is missing of the genotypes, and what stands for it.
+/// Which genotypes are missing, and the values that replace them.
 ///
 /// | field    | shape         | values                                              |
 /// |----------|---------------|-----------------------------------------------------|
@@ -150,9 +150,9 @@ pub fn draws(n_blocks: usize, seed: u64, replicate: u64) -> Vec<u32> {
 /// | argument     | shape                   | values                                  |
 /// |--------------|-------------------------|-----------------------------------------|
 /// | `basis`      | n_samples x p           | of [`basis`]                            |
-/// | `blocks`     | n_blocks                | ranges of variants that share none      |
+/// | `blocks`     | n_blocks                | disjoint ranges of variants             |
 /// | `replicates` |                         | numbers of the replicates, from 0       |
-/// | returned     | n_samples x num_comp each | columns of falling length, of any sign; |
+/// | returned     | n_samples x num_comp each | columns of decreasing length, of any sign; |
 /// |              |                         | 0 beyond the rank of the replicate      |
 ///
 /// Memory: replicates x n_samples x p numbers; callers ask for a few at a time.
@@ -221,7 +221,7 @@ fn product_of(
     basis: MatRef<'_, f64>,
     task: &Task,
 ) -> Result<Mat<f64>> {
-    let source = Stretch::new(genotypes.source, block.clone());
+    let source = VariantRange::new(genotypes.source, block.clone());
     let (center, scale) = (&genotypes.center[block.clone()], &genotypes.scale[block.clone()]);
     let filled = filled.map(|filled| filled.at(block.clone()));
     let genotypes = StandardizedGenotypes { source: &source, center, scale };
@@ -237,7 +237,7 @@ fn add_times(total: &mut Mat<f64>, factor: f64, addend: &Mat<f64>) {
 }
 
 /// Scores from `image = G U`: with `U' G U = V L V'` and `F = G U V L^-1/2`, the
-/// approximation of `G` is `F F'`, so the scores are `F` turned to its principal axes.
+/// approximation of `G` is `F F'`, so the scores are `F` rotated to its principal axes.
 fn leading_scores(
     basis: MatRef<'_, f64>,
     image: MatRef<'_, f64>,
@@ -247,10 +247,10 @@ fn leading_scores(
     let (values, vectors) = symmetric_eigen(inner.as_ref())?;
     let floor = NEGLIGIBLE * values.first().copied().unwrap_or(0.0);
     let rank = values.iter().take_while(|&&value| value > floor && value > 0.0).count();
-    let turn = Mat::from_fn(inner.nrows(), rank, |row, column| {
+    let inverse_root = Mat::from_fn(inner.nrows(), rank, |row, column| {
         vectors[(row, column)] / values[column].sqrt()
     });
-    let factor = multiply(image, turn.as_ref());
+    let factor = multiply(image, inverse_root.as_ref());
     let (_, axes) = symmetric_eigen(multiply(factor.transpose(), factor.as_ref()).as_ref())?;
     let n_kept = num_comp.min(rank);
     let scores = multiply(factor.as_ref(), axes.subcols(0, n_kept));

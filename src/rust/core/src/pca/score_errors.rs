@@ -122,8 +122,8 @@ fn covariance(
 ) -> Vec<f64> {
     let (n_used, n_variants) = (solved.n_used[sample] as f64, solved.n_variants as f64);
     let variance = solved.residual[sample] / (n_used - k as f64).max(1.0);
-    let share = n_used / n_variants;
-    let scattered = n_variants * share * (1.0 - share);
+    let proportion = n_used / n_variants;
+    let scattered = n_variants * proportion * (1.0 - proportion);
     let together = ((sums.contrast - scattered) / sums.pairs.max(1.0)).clamp(0.0, 1.0);
     let blocks = sums.n_blocks as f64;
     let scatter = sums.scatter.iter().map(|s| s * (blocks - 1.0) / blocks);
@@ -173,9 +173,9 @@ fn symmetric(packed: &[f64], k: usize) -> Mat<f64> {
 
 impl Sums {
     fn add_weight(&mut self, solved: &LeastSquares, sample: usize, n_left: f64, n_block: usize) {
-        let share = solved.n_used[sample] as f64 / solved.n_variants as f64;
+        let proportion = solved.n_used[sample] as f64 / solved.n_variants as f64;
         self.pairs += n_left * n_left - n_left;
-        self.contrast += (n_left - share * n_block as f64).powi(2);
+        self.contrast += (n_left - proportion * n_block as f64).powi(2);
     }
 }
 

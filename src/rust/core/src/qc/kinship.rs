@@ -313,7 +313,7 @@ struct SamplePlanes<'p> {
     complete: bool,
 }
 
-/// Codes of a variant that nobody is called at.
+/// Codes of a variant that no sample is called at.
 const NOBODY: u64 = 0x5555_5555_5555_5555;
 
 impl Planes {

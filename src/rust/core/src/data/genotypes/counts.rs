@@ -20,7 +20,7 @@ impl GenotypeCounts {
         self.hom_ref + self.het + self.hom_alt
     }
 
-    /// Frequency of the counted allele among called samples; `None` if nobody is called.
+    /// Frequency of the counted allele among called samples; `None` if no sample is called.
     pub fn allele_frequency(&self) -> Option<f64> {
         let n_called = self.n_called();
         (n_called > 0).then(|| (self.het + 2 * self.hom_alt) as f64 / (2 * n_called) as f64)

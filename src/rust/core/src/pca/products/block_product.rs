@@ -32,7 +32,7 @@ pub struct StandardizedGenotypes<'a> {
 const BLOCK_BYTES: usize = 1 << 25;
 
 impl StandardizedGenotypes<'_> {
-    /// Variants per block: enough to share one lookup table among many rows, few
+    /// Variants per block: enough to use one lookup table for many rows, few
     /// enough for the memory, and never decided by the number of threads.
     pub fn block_length(&self) -> usize {
         let fits = BLOCK_BYTES / self.source.n_samples().div_ceil(4).max(1);

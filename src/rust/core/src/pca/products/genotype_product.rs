@@ -17,7 +17,7 @@ use std::ops::Range;
 /// Columns that are summed together: one row of double precision lookups.
 const WIDTH: usize = 16;
 
-/// Blocks that wait for their turn to be handed on.
+/// Blocks that wait to be passed on in order.
 const BLOCKS_IN_FLIGHT: usize = 8;
 
 /// Most numbers in a block of the product, so that many columns make short blocks.

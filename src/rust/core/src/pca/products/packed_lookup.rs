@@ -87,7 +87,7 @@ type Table<T, const WIDTH: usize> = [Row<T, WIDTH>; 256];
 pub struct Tables<T, const WIDTH: usize>(Box<[Table<T, WIDTH>; 4]>);
 
 impl<T: Real, const WIDTH: usize> Tables<T, WIDTH> {
-    /// Room for tables; every sweep fills them anew.
+    /// Memory for tables; every sweep refills them.
     pub fn new() -> Tables<T, WIDTH> {
         let tables = vec![[Row::default(); 256]; 4].into_boxed_slice();
         Tables(tables.try_into().unwrap_or_else(|_| unreachable!("four tables were made")))
