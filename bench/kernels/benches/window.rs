@@ -1,4 +1,4 @@
-//! One window of a panel: string kernels of all haplotypes, and the machines that are trained jointly.
+//! One window of a panel: string kernels of all haplotypes, and the SVMs that are trained jointly.
 
 use criterion::Criterion;
 use criterion::Throughput;
@@ -32,7 +32,7 @@ pub fn bench(criterion: &mut Criterion) {
         let population: Vec<u16> = (0..n).map(|row| (row % k) as u16).collect();
         let weight = vec![1.0; n];
         group.throughput(Throughput::Elements(n as u64));
-        group.bench_function(format!("joint_machines/haplotypes={n}/populations={k}"), |bencher| {
+        group.bench_function(format!("joint_svms/haplotypes={n}/populations={k}"), |bencher| {
             bencher
                 .iter(|| solve(&kernel, &kind, &population, k, &weight, 10.0).expect("a factor"));
         });

@@ -42,7 +42,7 @@ fn rust_nearest_neighbors(
     })
 }
 
-/// Trains a linear machine per pair of classes.
+/// Trains a linear SVM per pair of classes.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_linear_svm(

@@ -268,7 +268,7 @@ fn multiclass_of(name: &str) -> Multiclass {
         "joint" => Multiclass::Joint,
         "one_vs_one" => Multiclass::OneVsOne,
         "one_vs_rest" => Multiclass::OneVsRest,
-        other => panic!("no way to tell populations apart is called {other}"),
+        other => panic!("no multiclass method is called {other}"),
     }
 }
 

@@ -20,7 +20,7 @@ fn samples_of(roles: &Robj) -> Samples {
     Samples { male: flags(&entry(roles, "male")), founder: flags(&entry(roles, "founder")) }
 }
 
-/// What R's codes, from 1, stand for: the levels of `inheritance_levels` in
+/// The meaning of R's codes, from 1: the levels of `inheritance_levels` in
 /// `R/qc-sex_chromosomes.R`.
 fn inheritance_of(codes: &Robj) -> Vec<Inheritance> {
     let of_code = |code| match code {

@@ -43,7 +43,7 @@ pub fn run<T: Send>(
         let (sender, receiver) = channel::<()>();
         let (slot, shared) = (&mut outcome, &task);
         scope.spawn(move |_| {
-            let _tells_when_dropped = sender;
+            let _signals_when_dropped = sender;
             *slot = Some(body(shared));
         });
         watch(&task, progress, &receiver);

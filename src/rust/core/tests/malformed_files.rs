@@ -543,7 +543,7 @@ fn chromosome(random: &mut Random) -> Result<(), Error> {
 /// One reader: breaks a file and reads it.
 type Target = fn(&mut Random) -> Result<(), Error>;
 
-/// The readers, by turns.
+/// The readers, in rotation.
 const TARGETS: [(&str, Target); 8] = [
     ("vcf", vcf),
     ("plink", plink),
@@ -616,7 +616,7 @@ fn broken_files_are_read_or_refused() {
     let (n_cases, started) = (setting("FOREBEAR_FUZZ_CASES"), Instant::now());
     watch_for_hangs();
     let (mut case, mut outcomes) = (first, BTreeMap::new());
-    // One thread: small work is not worth waking others for.
+    // One thread: small work does not pay for waking others.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| {
         while n_cases.map_or_else(|| started.elapsed() < seconds, |n| case < first + n) {

@@ -125,7 +125,7 @@ fn within(sites: &Sites, other: &PositionIndex<'_>) -> usize {
         .count()
 }
 
-/// The builds whose chromosomes are long enough; `None` if that tells nothing: a
+/// The builds whose chromosomes are long enough; `None` if lengths do not distinguish builds: a
 /// chromosome is not human, or all or none of the builds fit.
 fn fitting_builds(names: &Names, sites: &Sites) -> Option<[bool; 3]> {
     let mut furthest: HashMap<&str, i32> = HashMap::new();
@@ -144,10 +144,10 @@ fn fitting_builds(names: &Names, sites: &Sites) -> Option<[bool; 3]> {
     (fits.contains(&true) && fits.contains(&false)).then_some(fits)
 }
 
-/// What to do, with the names of the builds as far as chromosome lengths tell them.
+/// What to do, with the names of the builds where chromosome lengths distinguish them.
 pub fn advice(names: &Names, new: &Sites, reference: &Sites) -> String {
     let (new, reference) = (named_builds(names, new), named_builds(names, reference));
-    let told = match (reference, new) {
+    let fitting = match (reference, new) {
         (None, None) => "Often one is on hg19 (GRCh37) and the other on hg38 (GRCh38).".to_owned(),
         (Some(reference), None) => format!("The reference fits {reference}."),
         (None, Some(new)) => format!("The new data fit {new}."),
@@ -155,11 +155,11 @@ pub fn advice(names: &Names, new: &Sites, reference: &Sites) -> String {
             format!("The reference fits {reference}, the new data fit {new}.")
         }
     };
-    format!("{told} Lift one of them over, for example with CrossMap or liftOver.")
+    format!("{fitting} Lift one of them over, for example with CrossMap or liftOver.")
 }
 
 /// The builds on which all positions lie within chromosomes, as a message says them; `None` if that
-/// tells nothing.
+/// does not distinguish builds.
 pub fn named_builds(names: &Names, sites: &Sites) -> Option<String> {
     let fits = fitting_builds(names, sites)?;
     let names = BUILDS.iter().zip(fits).filter(|(_, fits)| *fits).map(|(name, _)| *name);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_tell_the_builds_apart() {
+    fn lengths_distinguish_the_builds() {
         assert_eq!(fits(&sites(&[("1", 1)])), None);
         assert_eq!(fits(&sites(&[("chr19", 63_000_000)])), Some([true, false, false]));
         assert_eq!(fits(&sites(&[("2", 243_000_000)])), Some([false, true, false]));

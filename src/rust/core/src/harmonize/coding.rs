@@ -1,4 +1,4 @@
-//! What stands for alleles in a data set: bases, or the codes of a genotyping array.
+//! How alleles are coded in a data set: bases, or the codes of a genotyping array.
 
 use crate::harmonize::sites::Sites;
 

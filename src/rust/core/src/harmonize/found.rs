@@ -51,7 +51,7 @@ impl Match {
     pub fn reading(&self) -> Reading {
         match self.outcome {
             Outcome::Kept | Outcome::Flipped => Reading::Counted,
-            Outcome::Swapped | Outcome::FlippedSwapped => Reading::Turned,
+            Outcome::Swapped | Outcome::FlippedSwapped => Reading::Swapped,
             Outcome::Dropped => Reading::Absent,
         }
     }

@@ -11,8 +11,8 @@
 //! Our own rule; the usual one, both frequencies below 0.4 and on the same side, ignores how few
 //! samples a frequency may come from.
 
-/// Drift between the populations of the two data sets that the frequencies of one variant must
-/// stand up to: F_ST about as large as between continents.
+/// Drift between the populations of the two data sets that the test of one variant must
+/// tolerate: F_ST about as large as between continents.
 const DRIFT: f64 = 0.1;
 
 /// Odds at which the strand of one variant counts as settled.
@@ -91,9 +91,9 @@ pub fn same_strand(new: Frequency, reference: Frequency) -> Option<bool> {
 /// The most likely proportion of A/T and C/G variants that are on the other strand, and how much
 /// more likely it is than that none is.
 ///
-/// Frequencies of another population lie nearer to 1/2 than those of the reference: to some variants
-/// that looks as if they were flipped. How many, the variants on a known strand show, c of them. If
-/// a proportion x is flipped besides, c + x (1 - 2 c) look so.
+/// Frequencies of another population lie nearer to 1/2 than those of the reference, which makes
+/// some variants look flipped. Of the variants on a known strand, a proportion c looks so. If
+/// a proportion x is flipped, c + x (1 - 2 c) look so.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mixture {
     pub proportion: f64,
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn exchanging_either_allele_exchanges_the_answer_and_nobody_called_settles_nothing() {
+    fn exchanging_either_allele_exchanges_the_answer_and_no_call_settles_nothing() {
         for q in 0..=20 {
             for p in 0..=20 {
                 let (q, p) = (f64::from(q) / 20.0, f64::from(p) / 20.0);

@@ -28,7 +28,7 @@ const SMALL: f64 = 1e-5;
 /// A table in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AncestryTable {
-    /// The line that names the populations, as it stands.
+    /// The line that names the populations, as it is in the file.
     pub first: String,
     /// Names of all columns, n_columns.
     pub header: Vec<String>,

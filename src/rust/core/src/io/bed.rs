@@ -54,7 +54,7 @@ impl BedFile {
         Ok(BedFile { map, n_samples, n_variants })
     }
 
-    /// Checksum of both ends of the file: tells a replaced file at the price of two pages.
+    /// Checksum of both ends of the file: detects a replaced file and reads two pages only.
     pub fn fingerprint(&self) -> u32 {
         let mut crc = Crc::new();
         crc.update(&self.map[..self.map.len().min(FINGERPRINT_BYTES)]);
@@ -155,7 +155,7 @@ fn check_magic(path: &Path, bytes: &[u8]) -> Result<()> {
         return Ok(());
     }
     let hint = if head == SAMPLE_MAJOR {
-        "The file is individual-major (sample after sample), an order that PLINK has left behind; \
+        "The file is individual-major (sample after sample), an order that PLINK no longer uses; \
          `plink1.9 --bfile OLD --make-bed --out NEW` rewrites it."
     } else {
         "Is this the .bed of a .bed/.bim/.fam set, and not a UCSC .bed of genomic regions?"
@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(padding(5, 6, 10_000).unwrap().n_checked, MOST_CHECKED);
     }
 
-    /// One sample after the other is homozygous: nothing tells padding apart.
+    /// One sample after the other is homozygous: padding cannot be distinguished.
     #[test]
     fn a_file_of_one_genotype_is_not_suspected() {
         let bytes = [0x6c, 0x1b, 0x01, 0, 0, 0, 0];

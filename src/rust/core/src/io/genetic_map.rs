@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_numbers_are_read_as_people_have_them() {
+    fn lines_and_numbers_are_read_as_they_occur() {
         for text in [
             "\u{feff}pos chr cM\n\n1e+02 chr1 0\n# note\n+250 chr1 5e-1\n-1 chr1 9\n7.0 X 1.25\n",
             "# by hand\n#pos chr cM\n100.0 chr1 0\n250 chr1 .5\npos chr cM\n7 X 1.25\n-7 2 0\r\n",

@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_rows_and_comments_are_told_apart() {
+    fn headings_rows_and_comments_are_distinguished() {
         let text = "\u{feff}# first\r\n\n#ID\n \t\na b\n\n#c\nd #e\n\n\n";
         let task = Task::new();
         let mut got = Vec::new();

@@ -178,7 +178,7 @@ pub fn encode(nodes: &[Node<'_>]) -> Vec<u8> {
 /// What is wrong with the bytes, in a sentence.
 pub fn decode(bytes: &[u8]) -> Result<Vec<Node<'static>>, &'static str> {
     let (nodes, rest): (Vec<Node<'static>>, &[u8]) =
-        postcard::take_from_bytes(bytes).map_err(|_| "Its values cannot be told apart.")?;
+        postcard::take_from_bytes(bytes).map_err(|_| "Its values cannot be decoded.")?;
     if !rest.is_empty() {
         return Err("There is more in it than its values.");
     }

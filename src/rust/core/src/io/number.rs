@@ -5,7 +5,7 @@
 //! it is computed from its digits, not through a double, so that none is rounded. PLINK 1.9 and
 //! PLINK 2 read all these forms, but truncate `10.5` to 10, which is refused here.
 
-/// Nothing stands for a number that is not known.
+/// No text is read as an unknown number.
 pub const NEVER: &[&str] = &[];
 
 /// What R, pandas, VCF and PLINK write where a number is not known.

@@ -8,7 +8,7 @@
 /// such products are either 1 or much farther away.
 const TIE: f64 = 1e-10;
 
-/// A term below this share of the sum cannot change it any more.
+/// A term below this fraction of the sum cannot change it any more.
 const NEGLIGIBLE: f64 = 1e-18;
 
 /// Where a term is brought down, so that no sum leaves the range of a double.
@@ -30,7 +30,7 @@ const LARGE: f64 = 1e250;
 pub fn hardy_weinberg_p(het: usize, homs: [usize; 2], mid_p: bool) -> f64 {
     let observed = [het as f64, homs[0] as f64, homs[1] as f64];
     let mut sums = Sums { observed: 1.0, total: 1.0, tail: 1.0, tied: 1.0 };
-    // Fewer heterozygotes: each step turns two of them into one homozygote of each kind.
+    // Fewer heterozygotes: each step replaces two of them by one homozygote of each kind.
     let ([mut hets, mut one, mut other], mut term) = (observed, 1.0);
     while hets >= 2.0 {
         term *= hets * (hets - 1.0) / (4.0 * (one + 1.0) * (other + 1.0));
@@ -68,8 +68,8 @@ impl Sums {
             if *term >= self.observed * (1.0 - TIE) {
                 self.tied += *term;
             }
-            // Terms rise to one summit and fall: what is negligible now stays so once the
-            // observed count is below the summit of its side.
+            // Terms increase to one maximum and decrease: a negligible term stays so once the
+            // observed count is below the maximum of its side.
             return *term > NEGLIGIBLE * self.tail;
         }
         if *term > LARGE {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_and_one_allele_fit_and_the_alleles_may_be_swapped() {
+    fn no_sample_and_one_allele_fit_and_the_alleles_may_be_swapped() {
         assert_eq!(hardy_weinberg_p(0, [0, 0], false), 1.0);
         assert_eq!(hardy_weinberg_p(0, [0, 1000], false), 1.0);
         assert_eq!(hardy_weinberg_p(0, [0, 1000], true), 0.5);

@@ -61,7 +61,7 @@ pub struct Chromosome {
 /// | argument      | shape         | values                                         |
 /// |---------------|---------------|------------------------------------------------|
 /// | `chromosomes` | n_chromosomes | runs that cover all variants, each once        |
-/// | `position_bp` | n_variants    | never falls within a chromosome                |
+/// | `position_bp` | n_variants    | ascending within a chromosome                  |
 /// | `samples`     | n_samples     |                                                |
 /// | returned      | n_variants    | true: kept                                     |
 ///
@@ -227,23 +227,23 @@ struct LiveWindow {
     coding: Coding,
     threshold: f64,
     live: Vec<Live>,
-    /// Rows of variants that are gone, to be filled again.
-    spare: Vec<LdRow>,
+    /// Rows of variants that have left the window, for reuse.
+    free_rows: Vec<LdRow>,
     /// How many variants have been compared with each other already.
     n_settled: usize,
 }
 
 impl LiveWindow {
     fn new(coding: Coding, threshold: f64) -> LiveWindow {
-        LiveWindow { coding, threshold, live: Vec::new(), spare: Vec::new(), n_settled: 0 }
+        LiveWindow { coding, threshold, live: Vec::new(), free_rows: Vec::new(), n_settled: 0 }
     }
 
     /// Takes a variant in, unless it does not vary.
     fn enter(&mut self, variant: usize, load: impl FnOnce(&mut LdRow) -> f64) {
-        let mut row = self.spare.pop().unwrap_or_default();
+        let mut row = self.free_rows.pop().unwrap_or_default();
         let minor_frequency = load(&mut row);
         if row.moments().spread() == 0 {
-            self.spare.push(row);
+            self.free_rows.push(row);
             return;
         }
         let next = self.live.len() + 1;
@@ -278,15 +278,15 @@ impl LiveWindow {
         Ok(has_dropped)
     }
 
-    /// Lets go of dropped variants, and of those before `first`, which are kept for good.
+    /// Removes dropped variants, and those before `first`, which are kept for good.
     fn leave(&mut self, first: usize, kept: &mut [bool]) {
         let mut stay = Vec::with_capacity(self.live.len());
         for live in self.live.drain(..) {
             if live.dropped {
-                self.spare.push(live.row);
+                self.free_rows.push(live.row);
             } else if live.variant < first {
                 kept[live.variant] = true;
-                self.spare.push(live.row);
+                self.free_rows.push(live.row);
             } else {
                 stay.push(live);
             }

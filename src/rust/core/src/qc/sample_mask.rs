@@ -1,8 +1,8 @@
-//! A choice of samples laid over packed genotypes.
+//! A mask of chosen samples for packed genotypes.
 
 use crate::data::genotypes::counts::GenotypeCounts;
 
-/// Samples whose genotypes share a word.
+/// Samples whose genotypes are packed in one word.
 pub const PER_WORD: usize = 32;
 
 /// Chosen samples as the low bits of two-bit codes.

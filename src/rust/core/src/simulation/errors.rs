@@ -43,15 +43,15 @@ pub fn switch_places(
 }
 
 /// Exchanges two haplotypes between every odd place and the next, or `end`.
-pub fn exchange(strands: (&mut [u64], &mut [u64]), places: &[usize], end: usize) {
-    for stretch in places.chunks(2) {
-        let (from, to) = (stretch[0], stretch.get(1).copied().unwrap_or(end));
+pub fn exchange(haplotypes: (&mut [u64], &mut [u64]), places: &[usize], end: usize) {
+    for range in places.chunks(2) {
+        let (from, to) = (range[0], range.get(1).copied().unwrap_or(end));
         for word in from / 64..to.div_ceil(64) {
             let (low, high) = (from.max(64 * word) % 64, to.min(64 * word + 64) - 64 * word);
             let mask = (u64::MAX << low) & (u64::MAX >> (64 - high));
-            let differing = (strands.0[word] ^ strands.1[word]) & mask;
-            strands.0[word] ^= differing;
-            strands.1[word] ^= differing;
+            let differing = (haplotypes.0[word] ^ haplotypes.1[word]) & mask;
+            haplotypes.0[word] ^= differing;
+            haplotypes.1[word] ^= differing;
         }
     }
 }

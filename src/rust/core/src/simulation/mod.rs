@@ -6,11 +6,11 @@
 //! | file          | what lives there                                           |
 //! |---------------|------------------------------------------------------------|
 //! | `chromosome`  | genetic positions of variants, and where gametes are cut   |
-//! | `founders`    | the haplotypes that the first generation has               |
+//! | `founders`    | founder haplotypes, drawn without replacement              |
 //! | `generations` | mating, generation after generation                        |
 //! | `errors`      | wrong alleles and phase switches                           |
 //! | `admix`       | all of it: haplotypes, their truth and their switches      |
-//! | `mosaic`      | chromosome copies pieced together from others              |
+//! | `mosaic`      | chromosome copies as mosaics of others                     |
 //! | `segments`    | the truth as a table                                       |
 
 pub mod admix;

@@ -26,7 +26,7 @@ pub enum BodyLine {
     Header,
 }
 
-/// Tells a record from what else people have behind the header.
+/// Distinguishes records from other lines that occur after the header.
 pub fn body_line(text: &[u8]) -> BodyLine {
     match text {
         // Nearly every line; the names of chromosomes are no spaces.
@@ -103,7 +103,7 @@ fn check_first(lines: &mut Lines<'_>) -> Result<()> {
             Some(line) if line.starts_with(FIRST_LINE) => return Ok(()),
             Some(line) if is_blank(line) => {}
             Some(line) if line.starts_with(b"BCF") => {
-                break "binary BCF; `bcftools view -Oz` turns it into VCF".to_owned();
+                break "binary BCF; `bcftools view -Oz` converts it to VCF".to_owned();
             }
             Some([0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => {
                 break "text in UTF-16; save it as UTF-8".to_owned();

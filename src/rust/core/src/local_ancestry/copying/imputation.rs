@@ -175,7 +175,7 @@ mod tests {
             };
             let (panel, query) = (values(6, case % 3 == 0), values(4, case % 2 == 0));
             let readings: Vec<Reading> = (0..n_variants)
-                .map(|_| [Reading::Counted, Reading::Turned, Reading::Absent][below(3)])
+                .map(|_| [Reading::Counted, Reading::Swapped, Reading::Absent][below(3)])
                 .collect();
             let cm: Vec<f64> = (0..n_variants).map(|variant| variant as f64 / 300.0).collect();
             let panel_view = HaplotypeView::whole(pack(&panel, 3).unwrap());
