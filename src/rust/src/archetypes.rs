@@ -43,8 +43,8 @@ fn rust_archetypes(
     })
 }
 
-/// Every restart by itself and, unless `smaller` is NULL, a run that grows from what
-/// the archetypes of a smaller fit are made of.
+/// Every restart by itself and, unless `smaller` is NULL, a run that grows from the sample weights
+/// of the archetypes of a smaller fit.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_archetype_runs(
@@ -72,7 +72,7 @@ fn rust_archetype_runs(
     })
 }
 
-/// What archetypes are made of: `archetype` and `sample` from 1, `weight`.
+/// Weights of samples in archetypes: `archetype` and `sample` from 1, `weight`.
 fn sample_weights_of(list: &Robj) -> Vec<SampleWeight> {
     let (archetypes, samples) =
         (indices(&entry(list, "archetype")), indices(&entry(list, "sample")));
@@ -133,7 +133,7 @@ fn rust_archetype_refits(
     })
 }
 
-/// Weights (samples x archetypes) of new samples on archetypes that stay where they are.
+/// Weights (samples x archetypes) of new samples on fixed archetypes.
 #[extendr]
 fn rust_archetype_weights(scores: Robj, archetypes: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {

@@ -102,7 +102,7 @@ fn svm_of(list: &Robj) -> LinearSvm {
     }
 }
 
-/// A fold (from 1) for every sample, dealt out evenly in every class.
+/// A fold (from 1) for every sample, balanced in every class.
 #[extendr]
 fn rust_stratified_folds(class: Robj, folds: i32, seed: f64) -> Robj {
     guard(|| {

@@ -21,8 +21,8 @@ use forebear_core::local_ancestry::pair_hmm::observations::Observations;
 use forebear_core::local_ancestry::pair_hmm::parameters::Parameters;
 use forebear_core::local_ancestry::pair_hmm::sample_proportions::sample_parameters;
 
-/// How labels behave in each population, from held-out calls. `population`: codes from 1, one per
-/// haplotype.
+/// Label and reset probabilities of each population, from held-out calls. `population`: codes from
+/// 1, one per haplotype.
 #[extendr]
 fn rust_fit_labels(evidence: Robj, population: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {

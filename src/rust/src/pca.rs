@@ -26,7 +26,7 @@ use forebear_core::pca::standardize::Scale;
 use forebear_core::pca::standardize::Standardization;
 
 /// Fits principal components; `loadings` FALSE leaves them out of the answer, and so does
-/// `residuals` what new samples are compared with.
+/// `residuals` the reference for residuals of new samples.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_pca(

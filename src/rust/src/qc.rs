@@ -133,7 +133,7 @@ fn chromosomes_of(ends: &Robj, inheritance: &Robj) -> Vec<ld_prune::Chromosome> 
 }
 
 /// Pairs of samples (positions from 1) with kinship, whether by identity by state, kinship as
-/// cut-offs take it, and number of variants; and what is known of all pairs.
+/// cut-offs take it, and number of variants; and statistics of all pairs.
 #[extendr]
 fn rust_kinship(
     genotypes: Robj,

@@ -19,7 +19,7 @@ unsafe extern "C" {
     fn R_ToplevelExec(body: extern "C" fn(*mut c_void), data: *mut c_void) -> c_int;
 }
 
-/// Runs `body` on `threads` threads of its own while R's thread keeps watch.
+/// Runs `body` on `threads` threads of its own while R's thread watches for Ctrl-C.
 ///
 /// The pool lives as long as the call: a pool that outlives it hangs a process
 /// that forks (`parallel::mclapply()`). `progress` is NULL or an R function of

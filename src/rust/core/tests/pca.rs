@@ -310,7 +310,7 @@ fn a_task_canceled_in_mid_work_stops() {
     }
 }
 
-/// Hands out copies whose bits past the last sample read "missing".
+/// Returns copies whose bits past the last sample read "missing".
 struct DirtyPadding(PackedGenotypes<'static>);
 
 impl GenotypeSource for DirtyPadding {

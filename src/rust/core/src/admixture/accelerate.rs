@@ -29,7 +29,7 @@ impl Accelerator {
         Accelerator { memory, last: None, changes: VecDeque::new() }
     }
 
-    /// Forgets everything: the map has changed, or has led astray.
+    /// Drops the stored steps: the map has changed, or an extrapolation has failed.
     pub fn forget(&mut self) {
         self.last = None;
         self.changes.clear();

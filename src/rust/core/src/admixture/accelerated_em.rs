@@ -137,7 +137,7 @@ fn to_simplex(rows: &mut [f64], k: usize) {
     }
 }
 
-/// What one pass over the genotypes found.
+/// The result of one pass over the genotypes.
 struct Pass {
     /// With the weights it was given and the frequencies it left.
     log_likelihood: f64,
@@ -145,8 +145,8 @@ struct Pass {
     predicted_gain: f64,
 }
 
-/// Improves `frequencies` for `weights`, then moves `image` (the same weights) to where the
-/// samples want to be.
+/// Improves `frequencies` for `weights`, then moves `image` (the same weights) to the maxima of
+/// the samples' expansions.
 fn pass(
     source: &dyn GenotypeSource,
     weights: &[f64],

@@ -38,7 +38,7 @@ impl Maximum {
         self.step.extend(self.weights.iter().zip(row).map(|(to, from)| to - from));
         let gain = of.gain(&self.step);
         let simple = self.towards_one(of, row);
-        // Written so that a NaN is not trusted.
+        // Written so that a NaN is not accepted.
         if gain >= TRUSTED * simple {
             return gain;
         }
@@ -135,7 +135,7 @@ mod tests {
         }
     }
 
-    /// A curvature that is not one, as -5 shows: the second population depends on the first for
+    /// An indefinite curvature, as -5 shows: the second population depends on the first for
     /// the program, which goes all the way to the first and would lose 1. Toward the second
     /// the slope is 1/2 and the curvature 1, so half the way gains 1/4 - 1/8.
     #[test]

@@ -42,7 +42,7 @@ pub fn padded(n: usize) -> usize {
     n.next_multiple_of(GROUP)
 }
 
-/// What a variant's samples say about its frequencies.
+/// Derivatives of a variant's log-likelihood with respect to its frequencies.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moments {
     /// Length k.

@@ -6,7 +6,7 @@ use crate::linalg::cholesky::Factor;
 /// samples do not distinguish have a step at all.
 const RIDGE: f64 = 1e-9;
 
-/// Room for a step; reuse it from one problem to the next.
+/// Work space of a step; reuse it from one problem to the next.
 #[derive(Debug, Default)]
 pub struct Newton {
     free: Vec<usize>,
@@ -51,11 +51,11 @@ impl Quadratic<'_> {
 }
 
 impl Newton {
-    /// Fills `step` with one that raises the quadratic and keeps `point + step` within
+    /// Fills `step` with one that increases the quadratic and keeps `point + step` within
     /// `bounds`: along the free variables to the maximum or the first bound, which is then
     /// held, and so on.
     ///
-    /// Where no bound is met this is the Newton step. A bound that was met is let go again
+    /// Where no bound is met this is the Newton step. A bound that was met is released
     /// only by the next step, at its new gradient.
     pub fn step(&mut self, of: Quadratic<'_>, point: &[f64], bounds: (f64, f64), step: &mut [f64]) {
         let k = point.len();

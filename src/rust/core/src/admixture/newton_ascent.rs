@@ -22,7 +22,7 @@ const ROUNDING: f64 = 1e-13;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum State {
     Iterating,
-    /// No weights are better by more than [`SLACK`].
+    /// The log-likelihood is within [`SLACK`] of its maximum.
     AtMaximum,
     /// Rounding allows no more.
     Stuck,

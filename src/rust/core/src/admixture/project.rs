@@ -3,7 +3,7 @@
 //! The log-likelihood of each sample is then concave, and the samples are independent. The
 //! second step alone, repeated for all samples together in single precision, approaches its
 //! maximum. Double precision then tests which samples have converged, by the slope toward the best
-//! population, and Newton run takes the others there one by one.
+//! population, and Newton ascent continues the others one by one.
 
 use crate::admixture::accelerated_em::sum_over;
 use crate::admixture::exact::sum_exactly;
@@ -27,7 +27,7 @@ use crate::task::Task;
 const MAX_PASSES: usize = 60;
 /// Passes in double precision after which it ends.
 const MAX_EXACT_PASSES: usize = 200;
-/// A sample's log-likelihood, in single precision, is known to this part of itself.
+/// Relative rounding error of a sample's log-likelihood in single precision.
 const ROUNDING: f64 = 1e-7;
 
 /// Projected samples.
@@ -101,7 +101,7 @@ fn approach(
     Ok((kept, MAX_PASSES))
 }
 
-/// Tells which rows are maxima.
+/// Tests which rows are maxima.
 fn examine(
     source: &dyn GenotypeSource,
     weights: Vec<f64>,

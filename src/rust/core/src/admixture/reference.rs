@@ -1,4 +1,4 @@
-//! The model written out plainly, to hold the fast code against; and the tests of the fit.
+//! Reference implementation of the model, and the tests of the fit.
 
 use crate::data::genotypes::genotype::COPIES;
 use crate::data::genotypes::genotype::GenotypeSource;
@@ -116,7 +116,7 @@ pub fn simulated(
     (genotypes, weights, frequencies)
 }
 
-/// Genotypes that populations of which each lacks many alleles hardly explain: frequencies
+/// Genotypes that are improbable under populations that lack many alleles: frequencies
 /// (n_variants x k) at the bounds more often than not, alleles of a population that changes
 /// from one variant to the next. One genotype in ten is missing.
 pub fn rare(n_samples: usize, n_variants: usize, k: usize) -> (PackedGenotypes<'static>, Vec<f32>) {
@@ -139,7 +139,7 @@ pub fn rare(n_samples: usize, n_variants: usize, k: usize) -> (PackedGenotypes<'
     (genotypes, frequencies)
 }
 
-/// Weights between the truth and equal ones: what a first guess may look like.
+/// Weights between the truth and equal ones: like a first guess.
 pub fn blurred(weights: &[f64], k: usize) -> Vec<f64> {
     weights.iter().map(|weight| 0.5 * weight + 0.5 / k as f64).collect()
 }
@@ -196,8 +196,8 @@ mod tests {
         assert!(got.converged);
     }
 
-    /// One variant with frequencies 0.2 and 0.8: a heterozygote wants h = 1/2, and so equal
-    /// weights; homozygotes want all of one population; one without a call knows nothing.
+    /// One variant with frequencies 0.2 and 0.8: a heterozygote is most probable at h = 1/2, so at
+    /// equal weights; homozygotes at all of one population; one without a call has no information.
     #[test]
     fn projects_as_worked_by_hand() {
         let copies = [Some(1), Some(2), Some(0), None];
@@ -216,7 +216,7 @@ mod tests {
 
     /// The slope toward a population, per called allele, is at most that along the weights
     /// themselves at the maximum and nowhere else. Alleles that all populations of a sample
-    /// lack are what single precision loses the others beside.
+    /// lack make single precision lose the others.
     #[test]
     fn projects_to_the_maximum_where_populations_lack_alleles() {
         for (n_samples, n_variants, k) in [(150, 300, 3), (150, 900, 4), (40, 2000, 6)] {

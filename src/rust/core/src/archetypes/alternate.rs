@@ -41,7 +41,7 @@ impl Limits {
     }
 }
 
-/// Weights, archetypes, and how they were reached.
+/// Weights, archetypes, and the course of the iteration.
 #[derive(Clone)]
 pub(super) struct Solution {
     /// n_samples x k, rows on the simplex.
@@ -134,7 +134,7 @@ impl<'a> Alternation<'a> {
         self.best
     }
 
-    /// Goes on until an iteration lowers the residual by no more than the
+    /// Iterates until an iteration decreases the residual by no more than the
     /// tolerance, or the iterations of this run and those before are used up.
     /// Counts one unit of the task per iteration.
     ///
@@ -173,7 +173,7 @@ impl<'a> Alternation<'a> {
         Ok(())
     }
 
-    /// Notes the present state as the best.
+    /// Stores the present state as the best.
     fn keep(&mut self, residual: f64) {
         self.best.trace.push(residual);
         self.best.weights.clone_from(&self.weights);
@@ -193,7 +193,7 @@ impl<'a> Alternation<'a> {
         self.mix(task)
     }
 
-    /// The first step, and all that follows from its weights.
+    /// The first step, and the moments of its weights.
     fn mix(&mut self, task: &Task) -> Result<()> {
         let k = self.archetypes.k();
         self.inner = self.archetypes.inner_products(self.points);
@@ -218,7 +218,7 @@ impl<'a> Alternation<'a> {
     }
 
     /// Puts every archetype that no sample uses on the sample with the largest
-    /// residual that has not received one yet. The residual cannot rise by it.
+    /// residual that has not received one yet. This cannot increase the residual.
     fn revive_unused(&mut self) {
         let k = self.archetypes.k();
         let unused: Vec<usize> =
@@ -292,8 +292,8 @@ mod tests {
         (table - &alpha.dot(&beta.dot(table))).mapv(|rest| rest * rest).sum()
     }
 
-    /// Stopped after every number of iterations, the residual is the plain one
-    /// and never rises, in both forms.
+    /// Stopped after every number of iterations, the residual is that by definition
+    /// and never increases, in both forms.
     #[test]
     fn the_residual_never_rises_and_is_the_plain_one() {
         let standard = StandardScores::new(mixtures(80, 5, 50, 1).view());
@@ -359,7 +359,7 @@ mod tests {
         assert_relative_eq!(expanded.archetypes.position(1)[0], -1.0, epsilon = 1e-12);
     }
 
-    /// Unadmixed corners leave nothing, which is reached by ever smaller residuals.
+    /// With unadmixed corners the residual converges to 0.
     #[test]
     fn a_residual_on_its_way_to_nothing_has_converged() {
         let mut sample_weights = crate::archetypes::simulated::simplex(300, 4, 3);

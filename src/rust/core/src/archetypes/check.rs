@@ -1,4 +1,4 @@
-//! What settings, and samples that archetypes are to be found among, must obey.
+//! Checks of settings and of the scores of samples.
 
 use crate::archetypes::settings::Settings;
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! The whole analysis: restarts, and the fit that is kept.
+//! The fit: restarts, of which the best is kept.
 
 use crate::archetypes::alternate::Alternation;
 use crate::archetypes::alternate::Limits;
@@ -55,12 +55,12 @@ pub struct Fit {
     pub rss: f64,
     /// `|X|^2` of the scores as given.
     pub total_sum_of_squares: f64,
-    /// Iterations of the attempt that led here.
+    /// Iterations of the attempt that gave this fit.
     pub iterations: usize,
     /// Whether the tolerance was reached before `max_iterations`.
     pub converged: bool,
     /// Residual sum of squares before that attempt and after each of its
-    /// iterations, never rising. The last equals `rss` but for rounding.
+    /// iterations, never increasing. The last equals `rss` up to rounding.
     pub trace: Vec<f64>,
     /// Residual sum of squares of every restart.
     pub restart_rss: Vec<f64>,
@@ -73,17 +73,17 @@ pub struct Fit {
 ///
 /// | argument | shape                    | values                                |
 /// |----------|--------------------------|---------------------------------------|
-/// | `scores` | n_samples x n_components | finite; components in falling order   |
+/// | `scores` | n_samples x n_components | finite; components in decreasing order   |
 /// |          |                          | of their sum of squares               |
 ///
 /// With more than `k - 1` components, a restart first fits the leading `k - 1`
 /// (`k` archetypes span no more) and starts from there. With more than 50,000
 /// samples, all of that is done on some 20,000 of them, the outermost among them, and
-/// only the last run, from there to the tolerance, on all: what comes out is an
+/// only the last run, from there to the tolerance, on all: the result is an
 /// optimum of all samples, with their weights and their residual. With `k` above
-/// `n_components + 1` the weights are not unique; which come out depends on
+/// `n_components + 1` the weights are not unique; which are returned depends on
 /// scores and seed alone. Scores that are all alike are refused, because there
-/// are no two different samples to make archetypes of.
+/// are no two different samples.
 ///
 /// # Errors
 /// [`crate::error::Error`]: `TooFewArchetypes`, `NoRestarts`,
@@ -214,7 +214,7 @@ impl Stages {
         self.all.as_ref().unwrap_or(&self.leading)
     }
 
-    /// One restart; of very many samples, a part goes first.
+    /// One restart; with very many samples, a subset is fitted first.
     fn run(&self, settings: &Settings, restart: usize, task: &Task) -> Result<Solution> {
         let Settings { k, tolerance, max_iterations, .. } = *settings;
         let mut generator = generator(settings.seed, restart as u64);
@@ -415,7 +415,7 @@ mod tests {
         Array2::from_shape_fn((matrix.nrows(), matrix.ncols()), |(i, j)| matrix[(i, j)])
     }
 
-    /// Everything that holds for any fit of any scores.
+    /// Properties of any fit of any scores.
     fn assert_sound(scores: &Array2<f64>, fit: &Fit, k: usize) {
         let (n, d) = scores.dim();
         let (q, archetypes) = (table(&fit.q), table(&fit.archetypes));
@@ -439,7 +439,7 @@ mod tests {
         assert_abs_diff_eq!(fit.trace[fit.trace.len() - 1], fit.rss, epsilon = 1e-10 * total);
     }
 
-    /// The corners of a triangle and mixtures of them: nothing is left over.
+    /// The corners of a triangle and mixtures of them: the residual is 0.
     #[test]
     fn finds_the_corners_of_a_triangle() {
         let corners = array![[0.0, 0.0], [6.0, 1.0], [2.0, 5.0]];
@@ -568,7 +568,7 @@ mod tests {
         }
     }
 
-    /// In the same components one more archetype never leaves more, with as many
+    /// In the same components one more archetype never increases the residual, with as many
     /// components as samples (inner products) too; the other runs are not touched.
     #[test]
     fn a_run_that_grows_never_ends_above_the_smaller_fit() {
@@ -590,7 +590,7 @@ mod tests {
         }
     }
 
-    /// Beginning with a part ends as low as doing all on all samples.
+    /// A start from a subset ends with as small a residual as a fit of all samples.
     #[test]
     fn a_part_of_very_many_samples_leads_to_as_good_an_end() {
         for d in [2, 4] {
@@ -608,7 +608,7 @@ mod tests {
         }
     }
 
-    /// A part may lack the few samples that differ; then all are used from the start.
+    /// A subset may lack the few samples that differ; then all are used from the start.
     #[test]
     fn very_many_samples_of_few_kinds_are_fitted_whole() {
         let mut scores = Array2::zeros((60_000, 2));
@@ -628,7 +628,7 @@ mod tests {
         assert_eq!(task.progress().done, task.progress().total);
     }
 
-    /// From the end of a fit nothing is left to do; from near it the same end is reached.
+    /// A refit from a solution stays there; one from near it converges to the same solution.
     #[test]
     fn a_refit_stays_where_it_began_and_comes_back_to_it() {
         let scores = mixtures(90, 4, 3, 5);
@@ -643,7 +643,7 @@ mod tests {
         let change = (&got[1] - &best.q).norm_max();
         assert!(change > 1e-4 && change < 0.2, "{change}");
         let back = refit(&[near.view()], &settings, &other.sample_weights, &Task::new()).unwrap();
-        // The archetypes of two fits come in any order: compare what they leave.
+        // The archetypes of two fits come in any order: compare the residuals.
         let left = |q: &Mat<f64>| {
             let q = table(q);
             let hat = q.dot(&other_positions(&near, &q));

@@ -12,8 +12,8 @@ use std::collections::VecDeque;
 /// Chooses `k` samples, each the one with the largest sum of distances to those
 /// chosen before.
 ///
-/// The search starts at sample `first`, which may lie anywhere, and goes round
-/// twice: in the second round each choice of the first is dropped, oldest first,
+/// The search starts at sample `first`, which may lie anywhere, and has two rounds:
+/// in the second each choice of the first is dropped, oldest first,
 /// and made again. Samples equal to a chosen one are never taken; ties go to the
 /// earlier sample.
 ///
@@ -94,8 +94,8 @@ mod tests {
         }
     }
 
-    /// Two heaps of equal samples and one between: sums alone would return to
-    /// the heaps.
+    /// Two groups of equal samples and one between: sums alone would return to
+    /// the groups.
     #[test]
     fn takes_no_sample_twice() {
         let scores = array![[0.0], [0.0], [0.0], [9.0], [9.0], [9.0], [4.0]];

@@ -55,8 +55,8 @@ impl Program for NearestPoint<'_> {
     }
 }
 
-/// Inner products of a position with every point. Each is its own sum, so the
-/// split over threads leaves no trace.
+/// Inner products of a position with every point. Each is a sum of its own, so the
+/// split over threads does not change the result.
 fn inner_with_all(points: &Points, position: &[f64], products: &mut [f64]) {
     match points {
         Points::InnerProducts(_) => products.copy_from_slice(position),

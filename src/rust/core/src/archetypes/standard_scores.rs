@@ -1,6 +1,6 @@
 //! Scores about their mean, in units of their own spread.
 //!
-//! Weights on the simplex do not notice a shift or a common factor, so nothing
+//! Weights on the simplex are invariant to a shift and a common factor, so nothing
 //! is lost; but the solvers may assume points of size about 1, sums of squares
 //! lose no digits to a distant origin, and every stopping rule is free of units.
 

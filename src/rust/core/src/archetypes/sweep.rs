@@ -58,7 +58,7 @@ impl Archetypes {
         points.combine(set.support(), set.weights(), position);
     }
 
-    /// What every archetype is made of.
+    /// Samples and weights of every archetype.
     pub fn sample_weights(&self) -> Vec<SampleWeights> {
         let sample_weight = |set: &ActiveSet| (set.support().to_vec(), set.weights().to_vec());
         self.sets.iter().map(sample_weight).collect()
@@ -101,12 +101,12 @@ impl Archetypes {
         products
     }
 
-    /// Moves every archetype that has weight, first to last, each seeing where
-    /// those before it went.
+    /// Moves every archetype that has weight, first to last, each given the new positions of
+    /// those before it.
     ///
-    /// `relaxation` is the part of the way to its target that each is sent: any
-    /// number between 0 and 2 lowers the residual, 1 lowers it most for one
-    /// archetype alone. `slack` is how much residual each may leave on the table.
+    /// `relaxation` is the fraction of the way to its target that each is moved: any
+    /// number between 0 and 2 decreases the residual, 1 decreases it most for one
+    /// archetype alone. `slack` is the decrease of the residual that each may leave undone.
     ///
     /// # Errors
     /// [`crate::error::Error::Interrupted`].
@@ -130,7 +130,7 @@ impl Archetypes {
         Ok(())
     }
 
-    /// Where the archetype would be sent if the hull did not hold it.
+    /// The target of the archetype without the constraint to the hull.
     fn target(&self, moments: &Moments, archetype: usize, relaxation: f64) -> Vec<f64> {
         let k = self.k();
         let width = self.positions.len() / k;
@@ -184,7 +184,7 @@ mod tests {
         Archetypes::new(points, &sample_weights)
     }
 
-    /// One archetype goes to the weighted mean of what the others leave.
+    /// One archetype moves to the weighted mean of the residuals of the others.
     /// Samples 0, 4 and 2 with weights 1, 1/2 and 3/4 on it, the rest on 0:
     /// (1 * 0 + 1/2 * 4 + 3/4 * 2) / (1 + 1/4 + 9/16) = 3.5 / 1.8125.
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         assert_abs_diff_eq!(half, 0.5 * (4.0 + full), epsilon = 1e-12);
     }
 
-    /// Any relaxation lowers the plain residual, in both forms alike.
+    /// Any relaxation decreases the residual, equally in both forms.
     #[test]
     fn a_sweep_lowers_the_residual() {
         let (n, k) = (60, 4);
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(archetypes.position(1), [0.0]);
     }
 
-    /// A weight near 0 sends the target far away; it must stay a number.
+    /// A weight near 0 puts the target far away; it must stay finite.
     #[test]
     fn next_to_no_weight_still_gives_a_finite_target() {
         let points = Points::Coordinates(array![[0.0], [4.0], [2.0]]);

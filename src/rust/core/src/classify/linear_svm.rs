@@ -25,7 +25,7 @@ use ndarray::ArrayView2;
 use ndarray::Axis;
 use rayon::prelude::*;
 
-/// Parts that samples are held out in to learn the probabilities of a pair.
+/// Folds of held-out samples for the probabilities of a pair.
 const FOLDS: usize = 5;
 
 /// Components up to which planes are found by interior points, which need no inner products of all
@@ -342,7 +342,7 @@ mod tests {
         }
     }
 
-    /// Where the samples lie and the number of threads change nothing.
+    /// A shift of the samples and the number of threads change nothing.
     #[test]
     fn shifts_and_threads_change_nothing() {
         let (scores, class) = corners(60);

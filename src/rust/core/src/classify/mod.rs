@@ -1,4 +1,4 @@
-//! Classifiers of scores that know nothing of maps.
+//! Classifiers of scores.
 //!
 //! Source: Gaspar & Breen 2019, "Ancestry classification models".
 //!

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 /// New samples in one unit of work.
 const SAMPLES_PER_CHUNK: usize = 64;
 
-/// Who is near each new sample.
+/// The nearest training samples of each new sample, by class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neighbors {
     /// n_new x n_classes, how many of the nearest belong to each class.

@@ -47,7 +47,7 @@ pub struct Fit {
     pub doubt: Option<Doubt>,
 }
 
-/// Both positions of one chromosome, each in rising order.
+/// Both positions of one chromosome, each in ascending order.
 #[derive(Default)]
 struct Curve {
     bp: Vec<f64>,

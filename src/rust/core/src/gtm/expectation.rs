@@ -1,4 +1,4 @@
-//! The E step: what the M step needs of the responsibilities.
+//! The E step: the sums of responsibilities that the M step needs.
 //!
 //! Responsibilities (n_nodes x n_samples) are never held whole: they are computed for chunks of
 //! samples, summed and dropped.

@@ -20,18 +20,18 @@ use std::f64::consts::TAU;
 const MOST_NODES: usize = 100;
 const MOST_FUNCTIONS: usize = 30;
 
-/// Change of the criterion that counts as none, and how often in a row it must be none.
+/// Largest change of the criterion at convergence, and for how many iterations in a row.
 const STILL: f64 = 1e-4;
 const TIMES: usize = 4;
 
 /// Most factors `1 / (2 pi variance)^(1/2)` that the criterion counts.
 const MOST_FACTORS: f64 = 50.0;
 
-/// What one iteration did.
+/// Criterion, likelihood and variance of one iteration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Iteration {
-    /// The criterion that decides when to stop, called `Err` by ugtm. It pairs the distances from
-    /// before the iteration with the variance from after it, so it is no likelihood.
+    /// The stopping criterion, called `Err` by ugtm. It combines the distances from
+    /// before the iteration with the variance from after it, so it is not a likelihood.
     pub criterion: f64,
     /// Mean log-likelihood of a sample before the iteration.
     pub log_likelihood: f64,
@@ -97,7 +97,7 @@ pub fn fit(scores: ArrayView2<'_, f64>, settings: &Settings, task: &Task) -> Res
 
 /// The criterion is `-mean log (1 / n_nodes (2 pi variance)^-e sum exp(-(d^2 - least d^2) beta /
 /// 2))`, e half the number of components but at most 50, with the new variance in front and the
-/// old one, `1 / beta`, inside. Taken by logarithms, so that it cannot vanish.
+/// old one, `1 / beta`, inside. Computed from logarithms, so that it cannot underflow.
 fn iteration(table: &Table, expected: &Expectation, manifold: &Manifold) -> Iteration {
     let exponent = (0.5 * table.n_components() as f64).min(MOST_FACTORS);
     let n_nodes = expected.node_weight.len() as f64;
@@ -200,7 +200,7 @@ mod tests {
     }
 
     /// Rotating and shifting the samples rotates and shifts the nodes, or mirrors the map: the
-    /// penalty on the bias is left out, as it knows the origin.
+    /// penalty on the bias is left out, as it depends on the origin.
     #[test]
     fn the_map_moves_with_the_samples() {
         let scores = reference::bent(90, 3, 5);
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(one.trace.len(), other.trace.len());
     }
 
-    /// Samples that the map can meet exactly leave a variance that is not 0.
+    /// With samples that the map fits exactly, the variance is not 0.
     #[test]
     fn repeated_samples_leave_some_variance() {
         let corners = array![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];

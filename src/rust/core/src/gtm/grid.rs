@@ -1,4 +1,4 @@
-//! Nodes of the map, and the radial basis functions that bend it.
+//! Nodes of the map, and its radial basis functions.
 //!
 //! Source: METHODS as ugtm has them: squared distances throughout, so that the width factor
 //! multiplies a squared distance.

@@ -39,7 +39,7 @@ const STILL: f64 = 1e-12;
 /// Directions of largest variance.
 #[derive(Clone, Debug)]
 pub struct Axes {
-    /// Variance of the points along each axis (n - 1 denominator), falling; 0 past their rank.
+    /// Variance of the points along each axis (n - 1 denominator), decreasing; 0 past their rank.
     pub variance: Vec<f64>,
     /// n_components x count, unit columns whose entry of largest absolute value is positive;
     /// zero past the rank.
@@ -83,7 +83,7 @@ fn arranged(
     };
     let sums = over_points(points, task, partial, |total, part| add_scaled(total, 1.0, &part))?;
     let variance: Vec<f64> = sums.iter().map(|sum| sum / (points.ncols() - 1) as f64).collect();
-    // Rounding leaves about this much of what is not there.
+    // Rounding error of variances that are 0.
     let floor = variance.iter().copied().fold(0.0, f64::max) * 1e-24;
     let kept = |axis: usize| variance.get(axis).copied().filter(|&variance| variance > floor);
     let signs: Vec<f64> = (0..vectors.ncols()).map(|axis| sign(vectors, axis)).collect();
@@ -165,7 +165,7 @@ fn normalize(columns: &mut Mat<f64>) {
 }
 
 /// Right singular vectors of the points (as rows) by at most `n_components` steps; `look_from` is
-/// the size from which the small problem would be dear, so that looks become rarer.
+/// the size from which the small problem is costly, so that it is solved less often.
 fn by_bidiagonalization(
     points: MatRef<'_, f64>,
     count: usize,
@@ -265,7 +265,7 @@ fn scale_to_unit(vector: &mut [f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Points of falling spread along rotated axes, rows of mean 0.
+    /// Points of decreasing spread along rotated axes, rows of mean 0.
     fn cloud(d: usize, n: usize, seed: u64) -> Mat<f64> {
         let mut source = generator(seed, 0);
         let mut normal = || StandardNormal.sample(&mut source);

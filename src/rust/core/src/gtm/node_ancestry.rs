@@ -1,4 +1,4 @@
-//! Which population lives at each node of a map.
+//! Probability of each population at each node of a map.
 //!
 //! Source: Gaspar & Breen 2019, equations 4 and 5.
 

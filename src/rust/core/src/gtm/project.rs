@@ -21,7 +21,7 @@ use ndarray::ArrayView2;
 use std::f64::consts::TAU;
 use std::ops::Range;
 
-/// What is needed of a fit.
+/// The parts of a fit that projection needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Map<'a> {
     /// n_nodes x n_components

@@ -1,5 +1,5 @@
-//! The whole fit written out from the equations, with every matrix held whole: what the tests
-//! compare with.
+//! Reference implementation of the fit from the equations, with every matrix held whole, for the
+//! tests.
 
 use crate::gtm::fit::Fit;
 use crate::gtm::fit::Iteration;
@@ -114,7 +114,7 @@ fn axes(scores: &Array2<f64>) -> (Vec<Vec<f64>>, Vec<f64>) {
     (vectors, values)
 }
 
-/// The same answer as [`crate::gtm::fit::fit`].
+/// The same result as [`crate::gtm::fit::fit`].
 pub(super) fn fit(scores: &Array2<f64>, settings: &Settings) -> Fit {
     let grid = Grid::new(settings.nodes, settings.rbf, settings.width);
     let array = |m: &Mat<f64>| Array2::from_shape_fn(m.shape(), |(i, j)| m[(i, j)]);

@@ -77,7 +77,7 @@ impl Nodes {
     }
 }
 
-/// One chunk of samples, and room for the next.
+/// One chunk of samples, in memory that is reused for the next.
 pub(super) struct Chunk {
     /// n_nodes x n, exponentials: responsibilities times `total`.
     values: Vec<f64>,
@@ -95,7 +95,7 @@ impl Chunk {
         Chunk { values, n_nodes, largest: Vec::new(), total: Vec::new() }
     }
 
-    /// Works out the responsibilities of samples (columns with a 1 at the end).
+    /// Computes the responsibilities of samples (columns with a 1 at the end).
     fn load(&mut self, nodes: &Nodes, samples: MatRef<'_, f64>) {
         let n = samples.ncols();
         self.largest.resize(n, 0.0);
@@ -124,8 +124,8 @@ impl Chunk {
     }
 }
 
-/// Hands all samples to `work`, chunk by chunk, with their place among the samples; what each
-/// group of chunks has gathered is returned in order. The groups depend on the number of samples
+/// Passes all samples to `work`, chunk by chunk, with their place among the samples; the result of
+/// each group of chunks is returned in order. The groups depend on the number of samples
 /// alone.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What two alleles of new data say about two alleles of a reference.
+//! The relation of two alleles of new data to two alleles of a reference.
 
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ pub enum Relation {
     Other,
 }
 
-/// A relation, and whether it took an allele of the new data for granted.
+/// A relation, and whether it assumed an allele of the new data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Related {
     pub relation: Relation,

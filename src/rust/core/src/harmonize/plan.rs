@@ -24,7 +24,7 @@ use crate::harmonize::strand::log_odds;
 use crate::harmonize::strand::same_strand;
 use crate::task::Task;
 
-/// Variants matched between two looks at the task.
+/// Variants matched between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// Variants of the reference of which drift is estimated, at most.
@@ -204,7 +204,7 @@ impl Matcher<'_> {
         Ok(best)
     }
 
-    /// What a variant of the new data would be to one of the reference.
+    /// The match of a variant of the new data with one of the reference.
     fn compare(&mut self, variant: usize, column: usize) -> Match {
         let alleles = self.new.sites.alleles(column);
         let related = relate(alleles, self.reference.sites.alleles(variant));

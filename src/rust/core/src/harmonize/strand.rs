@@ -1,4 +1,4 @@
-//! Which strand A/T and C/G variants were read from, as far as allele frequencies show it.
+//! The strand of A/T and C/G variants, from allele frequencies.
 //!
 //! With p the frequency of an allele in the reference, the new data have `a` copies of the same
 //! letter among `n` alleles. If the letter means the same allele, `a` is beta-binomial with mean
@@ -136,8 +136,8 @@ fn odds_of_other(log_odds: &[f64]) -> Vec<f64> {
     log_odds.iter().map(|odds| (-odds).clamp(-300.0, 300.0).exp()).collect()
 }
 
-/// Of variants with given odds of the other strand, the likeliest proportion q there: the maximum of
-/// `sum(log(1 - q + q odds))`, which is concave in q, by bisection of its slope.
+/// Of variants with given odds of the other strand, the most probable proportion q there: the
+/// maximum of `sum(log(1 - q + q odds))`, which is concave in q, by bisection of its slope.
 fn seem_flipped(odds: &[f64]) -> f64 {
     let slope = |q: f64| -> f64 { odds.iter().map(|r| (r - 1.0) / (1.0 + q * (r - 1.0))).sum() };
     let (mut low, mut high) = (0.0, 1.0);
@@ -172,7 +172,7 @@ fn log_gamma(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Reference frequencies that are known as well as one wishes.
+    /// Reference frequencies of arbitrary precision.
     fn known(p: f64) -> Frequency {
         Frequency { frequency: p, n_alleles: 1e9 }
     }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// A file that is written under a temporary name beside its own.
 ///
-/// Nothing is seen under `path` until [`AtomicFile::publish`]; a file dropped
+/// Nothing appears under `path` until [`AtomicFile::publish`]; a file dropped
 /// before that removes what it wrote.
 pub struct AtomicFile {
     path: PathBuf,

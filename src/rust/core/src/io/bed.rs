@@ -25,7 +25,7 @@ const FINGERPRINT_BYTES: usize = 1 << 16;
 /// Most variants at which the bits past the last sample are looked at: a page of the file each.
 const MOST_CHECKED: usize = 4096;
 
-/// Variants written between two looks at the task.
+/// Variants written between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// A memory-mapped .bed file.
@@ -113,7 +113,7 @@ impl BedFile {
     }
 }
 
-/// What the last bytes of variants say about the last samples.
+/// The last samples, from the last bytes of variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Padding {
     /// Variants looked at.

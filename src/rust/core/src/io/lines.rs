@@ -69,7 +69,7 @@ pub struct Lines<'t> {
     task: &'t Task,
     limit: usize,
     buffer: Vec<u8>,
-    /// What of the buffer has been handed out.
+    /// How much of the buffer has been returned.
     used: usize,
     line: usize,
     /// Whether the line that was read last ended with CR, of which LF is a part.
@@ -225,7 +225,7 @@ impl<'t> Lines<'t> {
         Ok(())
     }
 
-    /// Reads some more, behind what has not been handed out; `false` at the end of the file.
+    /// Reads some more, behind what has not been returned; `false` at the end of the file.
     fn fill(&mut self) -> Result<bool> {
         self.buffer.drain(..self.used);
         self.used = 0;
@@ -244,7 +244,7 @@ fn read_some(mut piece: impl Read, buffer: &mut Vec<u8>) -> std::io::Result<bool
     Ok(piece.read_to_end(buffer)? > 0)
 }
 
-/// What a failed read means: the user's wish, a truncated file, or the operating system.
+/// The error of a failed read: the user's wish, a truncated file, or the operating system.
 fn refused(path: &Path, cause: std::io::Error, task: &Task) -> Error {
     if let Err(interrupted) = task.check() {
         return interrupted;

@@ -36,7 +36,7 @@ const LAYOUT: u32 = 2;
 /// Most bytes that one byte of gzip decompresses to: a file that claims more is damaged.
 const MOST_INFLATION: u64 = 1040;
 
-/// What can be known of a model without unpacking it.
+/// The properties of a model that are stored uncompressed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// What the model is, such as `pca`.

@@ -1,8 +1,8 @@
-//! What a model file holds: numbers, texts and bytes in a tree, and nothing that could run.
+//! The content of a model file: numbers, texts and bytes in a tree, and nothing executable.
 //!
 //! The tree is written in preorder, so that reading it needs no recursion: a [`Content::List`] of
 //! n entries is followed by these entries, each with all that is below it. Counts and lengths are
-//! those of the file's author and believed only as far as bytes follow.
+//! not trusted: memory is allocated only as bytes follow.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -319,7 +319,7 @@ mod tests {
         }
     }
 
-    /// A count of what is not there asks for no memory: the file's own bytes run out first.
+    /// A wrong count allocates no memory: the file's own bytes run out first.
     #[test]
     fn counts_beyond_the_bytes_are_refused() {
         for content in 1..7 {

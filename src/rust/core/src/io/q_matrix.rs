@@ -320,7 +320,7 @@ fn read_structure(path: &Path, tolerance: f64, task: &Task) -> Result<Run> {
     }
 }
 
-/// Tells layouts by the first line that is not empty, or by STRUCTURE's heading.
+/// Detects the layout by the first line that is not empty, or by STRUCTURE's heading.
 fn recognize(path: &Path, task: &Task) -> Result<Layout> {
     let mut lines = Lines::open(path, "reading", task)?;
     let mut first = true;
@@ -339,7 +339,7 @@ fn recognize(path: &Path, task: &Task) -> Result<Layout> {
             }
         }
     }
-    // Whatever it is, the errors of the plainest layout say what is wrong where.
+    // Otherwise the table layout, whose errors name the line and the rule.
     Ok(Layout::Table)
 }
 

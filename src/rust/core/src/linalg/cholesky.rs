@@ -14,7 +14,7 @@ const DEPENDENT: f64 = 1e-12;
 ///
 /// Row `i` holds its `i + 1` entries contiguously, so that both triangular
 /// solves walk memory forwards. The last of them, on the diagonal of `L`, is kept
-/// as its reciprocal: a solve then waits for no division.
+/// as its reciprocal, so that a solve needs no division.
 #[derive(Clone, Debug, Default)]
 pub struct Factor {
     rows: Vec<f64>,

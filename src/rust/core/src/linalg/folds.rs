@@ -1,4 +1,4 @@
-//! The parts that samples are held out in.
+//! Folds in which samples are held out.
 
 use crate::linalg::random::generator;
 use rand_chacha::rand_core::RngCore;

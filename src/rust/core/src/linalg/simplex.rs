@@ -8,7 +8,7 @@
 
 use crate::linalg::cholesky::Factor;
 
-/// What is added to every entry of the Hessian. Points of size about 1 are
+/// Constant that is added to every entry of the Hessian. Points of size about 1 are
 /// assumed; callers scale their data so.
 const SHIFT: f64 = 1.0;
 
@@ -32,7 +32,7 @@ pub trait Program {
 /// them.
 ///
 /// The Hessian factor stays valid while only `c` changes, so an active set that
-/// is kept between similar problems starts next to their answers.
+/// is kept between similar problems starts close to their solutions.
 #[derive(Clone, Debug, Default)]
 pub struct ActiveSet {
     support: Vec<usize>,
@@ -103,7 +103,7 @@ impl ActiveSet {
         }
     }
 
-    /// Goes on from the present weights with a program whose `c` is new.
+    /// Continues from the present weights with a program whose `c` is new.
     pub fn restart(&mut self) {
         self.value = f64::INFINITY;
     }
@@ -115,11 +115,11 @@ impl ActiveSet {
     }
 
     /// One round: the minimum over the face of the support, then up to
-    /// `n_entering` of the variables that would lower it most enter the support.
+    /// `n_entering` of the variables that would decrease it most enter the support.
     ///
-    /// Returns `false` when no round is left to do: the value is within `slack`
-    /// of the minimum (the duality gap says so), or rounding allows no progress.
-    /// The weights are feasible after every round and the value never rises
+    /// Returns `false` when no further round is needed: the value is within `slack`
+    /// of the minimum, by the duality gap, or rounding allows no progress.
+    /// The weights are feasible after every round and the value never increases
     /// beyond rounding.
     #[inline(always)]
     pub fn improve(&mut self, program: &mut impl Program, slack: f64, n_entering: usize) -> bool {
@@ -184,7 +184,7 @@ impl ActiveSet {
         self.trial.extend(self.support.iter().map(|&variable| program.linear(variable)));
         self.factor.solve(&mut self.trial);
         let response: f64 = self.unit_response.iter().sum();
-        // Once more for the rounding error of the first time.
+        // A second time, against the rounding error of the first.
         for _ in 0..2 {
             let multiplier = (1.0 - self.trial.iter().sum::<f64>()) / response;
             for (weight, response) in self.trial.iter_mut().zip(&self.unit_response) {

@@ -34,17 +34,17 @@ use std::ops::Range;
 const TOLERANCE: f64 = 1e-6;
 
 /// A last round that explains more than this proportion above the one before has not converged:
-/// components that are noise go on changing long after the others have settled.
+/// components that are noise keep changing long after the others have converged.
 const SETTLED: f64 = 1e-4;
 
-/// Calls of a variant for each of its loadings and its mean, below which what is missing of it
-/// counts as the mean.
+/// Calls of a variant for each of its loadings and its mean, below which its missing genotypes
+/// count as the mean.
 const LEAST_PER_COEFFICIENT: usize = 4;
 
 /// Most rounds.
 const MOST_ROUNDS: usize = 100;
 
-/// Components of what was observed.
+/// Components of the observed genotypes.
 ///
 /// | field             | shape          | values                                  |
 /// |-------------------|----------------|-----------------------------------------|
@@ -63,7 +63,7 @@ pub struct Completion {
     pub converged: bool,
 }
 
-/// Starts from scores and loadings that count what is missing as the mean; `solved` are the
+/// Starts from scores and loadings that count missing genotypes as the mean; `solved` are the
 /// least-squares scores on `start.loadings`.
 ///
 /// # Errors
@@ -108,7 +108,7 @@ fn known(solved: &LeastSquares) -> Mat<f64> {
     })
 }
 
-/// Sum of squares that the components leave, and all.
+/// Residual and total sum of squares.
 fn unexplained(solved: &LeastSquares, squared_norm: &[f64]) -> (f64, f64) {
     let samples = (0..squared_norm.len()).filter(|&sample| solved.is_known(sample));
     samples.fold((0.0, 0.0), |(residual, all), sample| {

@@ -22,7 +22,7 @@ use std::time::Duration;
 /// Sixteen columns of the Gram matrix, from the first row that meets the diagonal.
 type Panel = Vec<Row<f64, PER_WORD>>;
 
-/// How often a long decomposition looks whether it is still wanted.
+/// How often a long decomposition checks whether it was canceled.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The `num_comp` leading left singular vectors of X, n_samples x k, strongest
@@ -53,7 +53,7 @@ pub fn leading_vectors_of(gram: Mat<f64>, num_comp: usize, task: &Task) -> Resul
     Ok(vectors.subcols(0, num_comp.min(rank)).to_owned())
 }
 
-/// Lower triangle of `X X'`; what is above the diagonal is not to be read.
+/// Lower triangle of `X X'`; entries above the diagonal are undefined.
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled.
@@ -83,7 +83,7 @@ pub fn gram(genotypes: &StandardizedGenotypes<'_>, task: &Task) -> Result<Mat<f6
     Ok(Mat::from_fn(n_samples, n_samples, entry))
 }
 
-/// What a block of variants adds to the columns of one group of samples.
+/// The contribution of a block of variants to the columns of one group of samples.
 fn add_block(
     genotypes: &StandardizedGenotypes<'_>,
     block: &GenotypeBlock,
@@ -108,7 +108,7 @@ fn unless_canceled<T: Send + 'static>(
 ) -> Result<T> {
     let (sender, receiver) = mpsc::channel();
     let worker = std::thread::spawn(move || {
-        // Nobody listens any more if the task was canceled.
+        // The receiver is gone if the task was canceled.
         let _ = sender.send(work());
     });
     loop {

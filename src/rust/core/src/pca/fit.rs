@@ -3,7 +3,8 @@
 //! Source: Patterson, Price & Reich 2006 for the binomial scale. Scores of samples that lack
 //! genotypes are least squares on what they have, see [`crate::pca::least_squares`]. The loadings
 //! count a missing genotype as the mean of its variant, unless a sample lacks more than
-//! [`MUCH`] of all: then they too come from what was observed, see [`crate::pca::completion`].
+//! [`MUCH`] of all: then they too come from the observed genotypes alone, see
+//! [`crate::pca::completion`].
 
 use crate::data::genotypes::counts::GenotypeCounts;
 use crate::data::genotypes::counts::count_genotypes;
@@ -82,7 +83,7 @@ impl Default for Settings {
     }
 }
 
-/// Components and what is known about them.
+/// Components and their statistics.
 ///
 /// | field             | shape          | values                                        |
 /// |-------------------|----------------|-----------------------------------------------|
@@ -94,7 +95,7 @@ pub struct Fit {
     pub scores: Mat<f64>,
     pub loadings: Mat<f64>,
     pub singular_values: Vec<f64>,
-    /// What the components leave unexplained of the samples; `None` without loadings.
+    /// The reference for residuals of samples; `None` without loadings.
     pub residuals: Option<residual::Reference>,
     /// `|X|^2`: `d^2` over it is the proportion of variance of a component.
     pub total_sum_of_squares: f64,
@@ -109,9 +110,9 @@ pub struct Fit {
     pub method: Method,
     /// Passes over all variants to find the subspace.
     pub passes: usize,
-    /// What the last pass changed, as 1 - mean explained variance; 0 if exact.
+    /// The change by the last pass, as 1 - mean explained variance; 0 if exact.
     pub subspace_change: f64,
-    /// What further passes would still change; 0 if exact.
+    /// The estimated change by further passes; 0 if exact.
     pub estimated_error: f64,
     /// Whether `estimated_error` reached the tolerance.
     pub converged: bool,
@@ -187,7 +188,7 @@ fn whole_sum_of_squares(solved: &LeastSquares) -> f64 {
     samples.map(|sample| solved.squared_norm(sample)).sum()
 }
 
-/// Components, and what was summed on the way.
+/// Components, and sums from the same passes.
 struct Found {
     subspace: Subspace,
     scores: Mat<f64>,
@@ -226,11 +227,11 @@ fn find_complete(
     })
 }
 
-/// More than this proportion missing in one sample, and the loadings suffer.
+/// With more than this proportion missing in one sample, the loadings are biased.
 pub const MUCH: f64 = 0.05;
 
 /// Components by which missing genotypes are predicted and scores found by least squares: far
-/// fewer than samples, since with as many the components describe what they were given, the mean.
+/// fewer than samples, since as many would reproduce the imputed means.
 fn least_squares_rank(num_comp: usize, n_samples: usize) -> usize {
     num_comp.min(MOST_COMPONENTS).min((n_samples / LEAST_PER_COMPONENT).max(2))
 }
@@ -337,7 +338,7 @@ const FEW_SAMPLES: usize = 1000;
 /// 100,000 variants the Gram matrix took as long as about 25 passes and its
 /// decomposition as 9 more, where 10 components took 4 passes; a component
 /// that is mere noise takes 10 to 30, and many components at least one pass for
-/// every 10. So exact is not dearer by much up to 1,000 samples, and is cheaper
+/// every 10. So the exact method costs little more up to 1,000 samples, and is cheaper
 /// when a fifth of all components is wanted.
 pub fn chosen_method(settings: &Settings, n_samples: usize) -> Method {
     match settings.method {

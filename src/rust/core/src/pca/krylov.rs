@@ -1,4 +1,4 @@
-//! A block Krylov space of `G = X X'` and the best subspace to be had from it.
+//! A block Krylov space of `G = X X'` and the best subspace in it.
 //!
 //! Source: Musco & Musco 2015, algorithm 2. With an orthonormal basis B and its
 //! image G B, Rayleigh-Ritz is done on the *variant* side: the trial space is the
@@ -71,8 +71,8 @@ impl KrylovSpace {
         self.next = following;
     }
 
-    /// The `n_vectors` leading left singular vectors of X as far as the space knows
-    /// them, strongest first; fewer if it holds fewer directions.
+    /// The `n_vectors` leading left singular vectors of X as far as they lie in the space,
+    /// strongest first; fewer if it holds fewer directions.
     ///
     /// # Errors
     /// [`crate::error::Error::DecompositionFailed`] if the image is not finite.
@@ -94,8 +94,8 @@ impl KrylovSpace {
 
     /// Keeps only the `n_kept` leading Ritz vectors of the basis.
     ///
-    /// What G adds to them still lies in the next block, so the space grows on as
-    /// if nothing had been forgotten ("thick restart").
+    /// Their image under G outside the basis still lies in the next block, so the space grows as
+    /// if nothing had been dropped ("thick restart").
     ///
     /// # Errors
     /// [`crate::error::Error::DecompositionFailed`] if the image is not finite.

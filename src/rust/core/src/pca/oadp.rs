@@ -47,7 +47,7 @@ pub fn oadp(singular_values: &[f64], projection: &[f64], squared_norm: f64) -> R
     Ok(rotated.row(0).iter().map(|score| scaling * score).collect())
 }
 
-/// Most that an error is multiplied with: beyond, a component is mere noise to the sample.
+/// Most that an error is multiplied with: beyond, the component is noise for the sample.
 const MOST: f64 = 5.0;
 
 /// How much OADP multiplies a score with, were the component the only one: with the larger
@@ -85,8 +85,8 @@ mod tests {
         assert_eq!(magnification(0.0, 0.0, 4.0), MOST);
     }
 
-    /// A sample that the components describe completely is not moved far by a fit
-    /// that dwarfs it: nothing of it was lost to noise.
+    /// A sample that the components describe completely is hardly changed by OADP
+    /// in a much larger fit: its projection is not shrunk by noise.
     #[test]
     fn a_small_sample_inside_the_subspace_stays_where_it_projects() {
         let got = oadp(&[1e4, 9e3], &[3.0, -2.0], 13.0).unwrap();

@@ -40,12 +40,12 @@ pub enum Projection {
 
 /// Placed samples.
 pub struct Projected {
-    /// n_samples x k; NaN for a sample whose place is not known.
+    /// n_samples x k; NaN for a sample whose scores are not determined.
     pub scores: Mat<f64>,
-    /// Packed covariances of what missing genotypes may have done to the leading scores, see
+    /// Packed covariances of the errors of the leading scores due to missing genotypes, see
     /// [`crate::pca::score_errors`]; without rows if they are not asked for.
     pub covariances: Mat<f64>,
-    /// What the components leave unexplained of every sample.
+    /// Sums for the residual of every sample.
     pub rows: Rows,
 }
 
@@ -86,7 +86,7 @@ const WIDTH: usize = 16;
 /// Memory for partial sums that are added up at the end.
 const LANES_BYTES: usize = 1 << 28;
 
-/// Samples between two looks at the task while placing them.
+/// Samples between two checks of the task.
 const CHUNK: usize = 64;
 
 /// The fit that new samples are placed on.
@@ -104,7 +104,7 @@ pub struct Space<'a> {
 }
 
 /// Places the samples of `source`, which must have the fit's variants in its order; with `errors`
-/// also what missing genotypes may have done to their scores.
+/// also the covariances of the errors of their scores.
 ///
 /// # Errors
 /// [`Error::VariantCountMismatch`] if `source` has another number of variants than
@@ -195,7 +195,7 @@ fn magnify(covariances: &mut Mat<f64>, singular_values: &[f64], rows: &Rows) {
     }
 }
 
-/// [`oadp`] for every sample whose place is known.
+/// [`oadp`] for every sample whose scores are determined.
 fn place_all(singular_values: &[f64], rows: &Rows, task: &Task) -> Result<Mat<f64>> {
     let Rows { simple, squared_norm, solved, .. } = rows;
     task.begin("placing samples", simple.nrows() as u64)?;

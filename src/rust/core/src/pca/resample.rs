@@ -12,9 +12,9 @@
 //! off by the square of what the leading components of the replicate have outside
 //! of `U` otherwise.
 //!
-//! Missing genotypes are what the scores of the sample predict. Where they are, a replicate finds
-//! nothing new, so that the scores of a sample move by the proportion f that it has of what they
-//! would move by least squares: their deviations from the fit are divided by f.
+//! Missing genotypes are replaced by the prediction from the scores of the sample. They add no
+//! variation to a replicate, so the scores of a sample vary by its proportion f of called genotypes
+//! times what they would by least squares: their deviations from the fit are divided by f.
 
 use crate::error::Result;
 use crate::linalg::dense::multiply;
@@ -266,7 +266,7 @@ mod tests {
     use crate::data::genotypes::genotype::PackedGenotypes;
     use crate::error::Error;
 
-    /// Three heaps of samples; one genotype is missing.
+    /// Three groups of samples; one genotype is missing.
     fn genotypes(n_samples: usize, n_variants: usize) -> PackedGenotypes<'static> {
         let mut random = generator(3, 0);
         let uniform = Uniform::new(0.0, 1.0).unwrap();
@@ -352,7 +352,7 @@ mod tests {
                 let draws = draws(blocks.len(), 9, replicate as u64);
                 let want = plain_scores(&x, &blocks, &draws, 2);
                 assert!(gap(got, &want) < epsilon, "{n}: {}", gap(got, &want));
-                // What resampling changes is more than the approximation leaves open.
+                // Resampling changes scores by more than the error of the approximation.
                 assert!(gap(&want, &scores) > 3.0 * gap(got, &want));
             }
         }

@@ -73,7 +73,7 @@ pub struct Unexplained {
     pub outlier: Vec<f64>,
 }
 
-/// What the genotypes of fitted samples add to the sums that [`reference()`] needs.
+/// The contribution of the genotypes of fitted samples to the sums that [`reference()`] needs.
 ///
 /// | field    | shape      | values                          |
 /// |----------|------------|---------------------------------|
@@ -135,14 +135,14 @@ impl Summands<'_> {
         Ok(sums)
     }
 
-    /// What a genotype adds, by its code.
+    /// The contribution of a genotype, by its code.
     fn by_code(&self, variant: usize) -> ByCode<f64, WIDTH> {
         let counts = &self.counts[variant];
         let StandardizedGenotypes { center, scale, .. } = self.genotypes;
         let n_alleles = 2 * counts.n_called();
         let n_copies = counts.het + 2 * counts.hom_alt;
         COPIES.map(|copies| {
-            // A padding sample may read as a genotype that no sample has.
+            // The code of a padding sample may be a genotype that no sample has.
             let Some(copies) = copies.filter(|&copies| usize::from(copies) <= n_copies) else {
                 return Row::default();
             };
@@ -161,7 +161,7 @@ fn terms(copies: u8, (center, scale): (f64, f64)) -> [f64; 2] {
     [((f64::from(copies) - center) * scale).powi(2), binomial_variance(center, scale)]
 }
 
-/// What [`reference()`] takes of a fit.
+/// The parts of a fit that [`reference()`] needs.
 ///
 /// | field             | shape          | values |
 /// |-------------------|----------------|--------|
@@ -286,18 +286,18 @@ fn left_out(
     let residual = squared_norm + filled - dot(score, score);
     let (mut leverage, mut weight) = (0.0, 0.0);
     for (score, d) in score.iter().zip(singular_values).filter(|(_, d)| **d > 0.0) {
-        // The components were drawn by the called genotypes alone.
+        // Only the called genotypes have influenced the components.
         let u = called * score / d;
         leverage += u * u;
         weight += u * u / (d * d);
     }
     let left_out = if residual <= ROUNDING * squared_norm {
-        // Nothing is left: the components would miss what only this sample has.
+        // No other sample has variance there: the components would miss all of it.
         1.0 / weight
     } else {
         residual / ((1.0 - leverage).powi(2) + residual * weight)
     };
-    // No more can be missed than there is; a sample without a called genotype has nothing.
+    // At most the whole norm can be missed; that of a sample without a called genotype is 0.
     if squared_norm > 0.0 { left_out.min(squared_norm) } else { f64::NAN }
 }
 

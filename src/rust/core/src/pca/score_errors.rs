@@ -1,5 +1,5 @@
-//! How far the least-squares scores of a sample may lie from those that it would have if nothing
-//! of it were missing.
+//! Standard errors of the least-squares scores of a sample: the distance from those that it would
+//! have if nothing of it were missing.
 //!
 //! With e the residuals of the complete sample, `V' e = 0`, so the error of the scores is
 //! `A^-1 u`, `A = V_O' V_O`, `u = sum over O of v_j e_j = - sum over the missing of v_j e_j`.
@@ -53,7 +53,7 @@ const LEAST_BLOCK: usize = 20;
 /// Columns summed together.
 const WIDTH: usize = 16;
 
-/// Samples whose sums are taken while their tables are fresh, in groups of sixteen.
+/// Samples whose sums are taken while their tables are in the cache, in groups of sixteen.
 const GROUPS: usize = 64;
 
 /// Packed covariances of the errors of the scores, n_samples x packed: 0 for a sample that lacks

@@ -1,4 +1,4 @@
-//! What is subtracted from a variant's genotypes and what they are multiplied by.
+//! Standardization of genotypes: the center and the factor of every variant.
 
 /// How genotypes are scaled after centering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

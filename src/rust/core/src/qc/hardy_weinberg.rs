@@ -11,7 +11,7 @@ const TIE: f64 = 1e-10;
 /// A term below this fraction of the sum cannot change it any more.
 const NEGLIGIBLE: f64 = 1e-18;
 
-/// Where a term is brought down, so that no sum leaves the range of a double.
+/// Size at which terms are rescaled, so that no sum leaves the range of a double.
 const LARGE: f64 = 1e250;
 
 /// Probability of genotype counts no more likely than these, given the allele counts.

@@ -37,7 +37,7 @@ impl Inheritance {
     }
 }
 
-/// What is known of the samples of a view.
+/// Sex and founder status of the samples of a view.
 ///
 /// | field     | shape     | values                                        |
 /// |-----------|-----------|-----------------------------------------------|

@@ -5,7 +5,7 @@
 //! `phi = (2 HetHet - 4 IBS0 - Het1 - Het2 + 2 min(Het1, Het2)) / (4 min(Het1, Het2))`,
 //! counted over the variants called in both.
 //!
-//! The estimator divides by heterozygotes, of which inbred lines have next to none. A pair
+//! The estimator divides by heterozygotes, of which inbred lines have almost none. A pair
 //! with fewer than [`FEWEST_HETS`] of them has identity by state instead, the mean proportion
 //! of alleles in common: `1 - (IBS0 + (Het1 + Het2 - 2 HetHet) / 2) / n`.
 
@@ -68,7 +68,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Kinship as cut-offs take it: by identity by state only duplicates are known, so that
+    /// Kinship for comparison with cut-offs: identity by state only detects duplicates, so that
     /// it is 0.5 for them and `NaN` for other pairs.
     pub fn comparable(&self) -> f64 {
         match self.method {
@@ -79,14 +79,14 @@ impl Pair {
     }
 }
 
-/// The pairs that are wanted, and what is known of all.
+/// The pairs that are wanted, and statistics of all pairs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kinship {
     pub pairs: Vec<Pair>,
     pub summary: Summary,
 }
 
-/// What is known of all pairs.
+/// Statistics of all pairs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     pub n_pairs: u64,

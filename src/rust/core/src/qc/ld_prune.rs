@@ -7,7 +7,7 @@
 //!    founders called at both, exceeds the threshold.
 //! 2. The earlier variant goes if its minor allele frequency is smaller, else the later.
 //! 3. A window is passed over until a pass drops nothing. In a pass, each variant is
-//!    compared with later ones from the first that it has not met, and stops after
+//!    compared with later ones from the first that it has not been compared with, and stops after
 //!    one drop.
 //! 4. Windows and steps count variants that were dropped, too; a window in base pairs
 //!    reaches from its first variant, dropped or not.
@@ -65,8 +65,8 @@ pub struct Chromosome {
 /// | `samples`     | n_samples     |                                                |
 /// | returned      | n_variants    | true: kept                                     |
 ///
-/// Memory holds the planes of one window per thread. Chromosomes are shared among
-/// the threads; the answer does not depend on how many there are.
+/// Memory holds the planes of one window per thread. Chromosomes are distributed over
+/// the threads; the result does not depend on their number.
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled.
@@ -152,7 +152,7 @@ fn window_end(first: usize, positions: &[i32], window: Window) -> usize {
     }
 }
 
-/// Turns packed genotypes into rows, by the rules of each chromosome.
+/// Converts packed genotypes to rows, by the rules of each chromosome.
 struct Loader<'s> {
     samples: &'s Samples,
     n_samples: usize,
@@ -296,7 +296,7 @@ impl LiveWindow {
     }
 }
 
-/// Position of the first live variant, from the one that `one` has not met, that is
+/// Position of the first live variant, from the one that `one` has not been compared with, that is
 /// in disequilibrium with it.
 fn first_in_disequilibrium(
     live: &[Live],

@@ -55,7 +55,7 @@ impl SampleStats {
     }
 }
 
-/// Statistics of every sample; [`crate::qc::inheritance`] says who counts where.
+/// Statistics of every sample; [`crate::qc::inheritance`] defines which samples count where.
 ///
 /// | argument      | shape      |
 /// |---------------|------------|
@@ -114,7 +114,7 @@ struct Sums {
     y: SampleCounters,
     /// Sum of 1 - 2 p (1 - p) over `polymorphic`.
     expected_hom: f64,
-    /// What of that sum each sample lacks because it is missing.
+    /// The part of that sum that each sample lacks by missing genotypes.
     expected_missing: Vec<f64>,
 }
 

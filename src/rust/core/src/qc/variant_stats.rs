@@ -10,7 +10,7 @@ use crate::qc::sample_mask::SampleMask;
 use crate::task::Task;
 use rayon::prelude::*;
 
-/// Variants counted between two looks at the task.
+/// Variants counted between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// What is counted at one variant.
@@ -31,7 +31,7 @@ pub struct VariantStats {
     pub n_het_haploid: usize,
 }
 
-/// Statistics of every variant; [`crate::qc::inheritance`] says who counts where.
+/// Statistics of every variant; [`crate::qc::inheritance`] defines which samples count where.
 ///
 /// | argument      | shape      | values                                    |
 /// |---------------|------------|-------------------------------------------|

@@ -102,7 +102,7 @@ pub fn admix(
     Ok(Admixed { haplotypes, samples })
 }
 
-/// Individuals that are alive at a time, times the pieces of each: not more than memory holds.
+/// Checks that the pieces of all individuals of a generation fit in memory.
 fn check_size(chromosomes: &[Chromosome], plan: &Plan) -> Result<()> {
     let morgans: f64 = chromosomes.iter().map(Chromosome::morgans).sum();
     let each = 2.0 * (chromosomes.len() as f64 + plan.generations as f64 * morgans);
@@ -184,9 +184,9 @@ fn finish(
     Sample { after: after.collect(), before, switches_bp }
 }
 
-/// A pair of copies that change places from each of these positions on.
+/// A pair of copies, exchanged from each of these positions on.
 fn switched(pair: &[Mosaic; 2], places_bp: &[i32]) -> [Mosaic; 2] {
-    // Two at one position, of variants that both have it, undo each other there.
+    // Two at one position, of variants that both have it, cancel.
     let mut cuts: Vec<i32> = Vec::new();
     for &place in places_bp {
         if cuts.last() == Some(&(place - 1)) {

@@ -8,7 +8,7 @@ pub fn uniform(random: &mut impl RngCore) -> f64 {
     (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// The wait for the next event of a process with rate 1.
+/// The waiting time for the next event of a process with rate 1.
 pub fn wait(random: &mut impl RngCore) -> f64 {
     -(1.0 - uniform(random)).ln()
 }
@@ -56,8 +56,8 @@ impl Chromosome {
         self.position_morgan[self.position_morgan.len() - 1] - self.position_morgan[0]
     }
 
-    /// Crossovers of a gamete: the last position before each, rising. One per Morgan on average,
-    /// without interference. Two between the same bases undo each other.
+    /// Crossovers of a gamete: the last position before each, ascending. One per Morgan on average,
+    /// without interference. Two between the same bases cancel.
     pub fn cuts(&self, random: &mut impl RngCore) -> Vec<i32> {
         let mut cuts: Vec<i32> = Vec::new();
         let mut at = self.position_morgan[0] + wait(random);
@@ -74,7 +74,7 @@ impl Chromosome {
     }
 
     /// The last base before a genetic position inside the chromosome. Between two variants the
-    /// genetic position rises evenly; a cut leaves the first of them to its left, the second to
+    /// genetic position is linear; a cut leaves the first of them to its left, the second to
     /// its right.
     fn base_before(&self, morgan: f64) -> i32 {
         let after = self.position_morgan.partition_point(|&known| known <= morgan);

@@ -5,7 +5,7 @@ use crate::simulation::chromosome::uniform;
 use crate::simulation::chromosome::wait;
 use rand_chacha::rand_core::RngCore;
 
-/// Turns each of `n` alleles into the other one with probability `rate`, below 1.
+/// Replaces each of `n` alleles by the other one with probability `rate`, below 1.
 pub fn misread(alleles: &mut [u64], n: usize, rate: f64, random: &mut impl RngCore) {
     if rate <= 0.0 {
         return;
@@ -20,7 +20,7 @@ pub fn misread(alleles: &mut [u64], n: usize, rate: f64, random: &mut impl RngCo
     }
 }
 
-/// Places from which on the two haplotypes of a sample have changed places.
+/// Places from which on the two haplotypes of a sample are exchanged.
 ///
 /// Between each heterozygous variant of a chromosome and the next, the phase switches with
 /// probability `rate`; the place is the second of them.

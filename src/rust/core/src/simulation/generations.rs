@@ -1,4 +1,4 @@
-//! Mating, generation after generation.
+//! Random mating over generations.
 
 use crate::error::Result;
 use crate::linalg::random::generator;
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 /// Both copies of every chromosome of one individual; sources are founding haplotypes.
 pub type Individual = Vec<[Mosaic; 2]>;
 
-/// What happens in one isolated deme.
+/// One isolated deme.
 pub struct Deme<'a> {
     pub chromosomes: &'a [Chromosome],
     /// Individuals of every generation but the last, at least 2.
@@ -135,7 +135,7 @@ mod tests {
     }
 
     /// Crossovers between different founders come at `generations` per Morgan, so that a chromosome
-    /// of L Morgans has 1 + generations x L pieces on average, but for parents that are related:
+    /// of L Morgans has 1 + generations x L pieces on average, except for parents that are related:
     /// with 2 N founding haplotypes, a crossover of generation g joins copies of the same founder
     /// with probability 1 - (1 - 1 / 2N)^(g - 1), as a parent is never its own mate.
     #[test]
@@ -149,7 +149,8 @@ mod tests {
                 let mean = copies.map(|copy| copy.len() as f64).sum::<f64>() / n;
                 let alive = |g: i32| (1.0 - 0.5 / size as f64).powi(g - 1);
                 let want = 1.0 + morgans * (1..=generations as i32).map(alive).sum::<f64>();
-                // Pieces of related copies go together: eight demes say less than 1,600 copies.
+                // Pieces of related copies are correlated: eight demes have less information than
+                // 1,600 copies.
                 assert!((mean / want - 1.0).abs() < 0.03, "{generations}: {mean} {want}");
             }
         }

@@ -8,11 +8,11 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
     pub end_bp: i32,
-    /// What it was copied from.
+    /// The copied haplotype or copy.
     pub source: u32,
 }
 
-/// The pieces of one chromosome copy, ends rising, neighbors from different sources. The last
+/// The pieces of one chromosome copy, ends ascending, neighbors from different sources. The last
 /// piece ends where the chromosome does.
 pub type Mosaic = Vec<Piece>;
 
@@ -121,7 +121,7 @@ mod tests {
     }
 
     /// The first copy up to 15, the second up to 30, the first to the end; from 10 to 15 the
-    /// first has what the second has after it, which makes one piece.
+    /// first has the source that the second has after it, which makes one piece.
     #[test]
     fn a_splice_worked_by_hand() {
         let one = mosaic(&[(10, 1), (20, 2), (40, 3)]);

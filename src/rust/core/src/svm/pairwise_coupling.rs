@@ -4,11 +4,11 @@
 
 use crate::linalg::cholesky::Factor;
 
-/// Pairwise probabilities are kept this far from 0 and 1, as in LIBSVM: else two classes that are
-/// both certain to beat each other's rivals have no answer.
+/// Pairwise probabilities are kept this far from 0 and 1, as in LIBSVM: otherwise two classes that
+/// are both certain against each other's rivals have no solution.
 const CLOSEST: f64 = 1e-7;
 
-/// Room for repeated work.
+/// Work space, reused.
 #[derive(Default)]
 pub struct Coupling {
     factor: Factor,

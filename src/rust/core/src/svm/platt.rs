@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-/// What keeps the Hessian positive definite.
+/// Added to the diagonal of the Hessian, so that it is positive definite.
 const RIDGE: f64 = 1e-12;
 
 /// Largest entry of the gradient at which it stops, per unit of weight.
@@ -115,7 +115,7 @@ impl<'d> Likelihood<'d> {
         (gradient, hessian)
     }
 
-    /// Newton's step, halved until it lowers the loss; `None` where no step does.
+    /// Newton's step, halved until it decreases the loss; `None` where no step does.
     fn search(
         &self,
         from: Sigmoid,

@@ -1,7 +1,7 @@
 //! The dual problem of a soft-margin support vector machine, solved two variables at a time.
 //!
 //! Source: Fan, Chen & Lin 2005 for the choice of the two; Chang & Lin 2011 (LIBSVM) for the
-//! stopping rule and for what is set aside on the way.
+//! stopping rule and for shrinking (rows that are set aside during the iteration).
 //!
 //! In signed weights `beta_i = y_i alpha_i` the problem is to minimize
 //!
@@ -25,7 +25,7 @@ const LANES: usize = 8;
 /// Least curvature along a pair, as LIBSVM has it: equal rows have none.
 const LEAST_CURVATURE: f32 = 1e-12;
 
-/// Iterations between tests of what can be set aside and of the task.
+/// Iterations between shrinking steps and checks of the task.
 const LOOK: usize = 1000;
 
 /// A kernel matrix in single precision, rows padded with zeros.
@@ -224,7 +224,7 @@ impl<'k> Solver<'k> {
         (0..self.active.place.len()).for_each(|row| self.mark(row));
     }
 
-    /// Notes where the weight of an active row can go.
+    /// Marks in which directions the weight of an active row can move.
     fn mark(&mut self, row: usize) {
         let place = self.active.place[row] as usize;
         let (can_increase, can_decrease) =
@@ -255,7 +255,7 @@ impl<'k> Solver<'k> {
                 return Ok((iterations, false));
             }
             if !unset && gap.most - gap.least <= 10.0 * limits.tolerance {
-                // Close to the end, what was set aside too early is looked at once more.
+                // Close to convergence, rows that were set aside too early are tested again.
                 unset = true;
                 self.take_all_back();
             }
@@ -336,7 +336,8 @@ impl<'k> Solver<'k> {
         move_slacks(&mut active.slack, &active.increase, rows, amount)
     }
 
-    /// Sets aside the rows at a bound that press against it harder than any row could ease.
+    /// Sets aside the rows at a bound whose slack lies outside the gap, so that they cannot leave
+    /// it.
     fn set_aside(&mut self, gap: &Gap) {
         let active = &self.active;
         let stays = |row: &usize| {
@@ -347,7 +348,7 @@ impl<'k> Solver<'k> {
                 || can_decrease && !can_increase && slack > gap.most)
         };
         let kept: Vec<usize> = (0..active.place.len()).filter(stays).collect();
-        // A copy of the matrix is made; it pays where many rows go.
+        // A copy of the matrix is made, which pays where many rows are set aside.
         if kept.len() * 5 > active.place.len() * 4 {
             return;
         }
@@ -683,7 +684,7 @@ mod tests {
         assert_eq!((with.bias, with.iterations), (without.bias, without.iterations));
     }
 
-    /// What is set aside on the way does not change where it ends.
+    /// Shrinking does not change the solution.
     #[test]
     fn rows_are_set_aside_and_taken_back() {
         let (kernel, sign, weight) = lattice(400);

@@ -56,7 +56,7 @@ impl GenotypeCounts {
 /// The low bit of every two-bit code in a word of 32 samples.
 pub const LOW_BITS: u64 = 0x5555_5555_5555_5555;
 
-/// Variants counted between two looks at the task.
+/// Variants counted between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// Genotype counts of every variant.

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::task::Task;
 use rayon::prelude::*;
 
-/// Variants decoded between two looks at the task.
+/// Variants decoded between two checks of the task.
 const BLOCK: usize = 64;
 
 /// Writes copies of the counted allele, `missing` where there is no call.

@@ -4,7 +4,7 @@ use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::task::Task;
 
-/// Variants between two looks at the task.
+/// Variants between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// Packed genotypes of all samples of all sources, in their order.

@@ -1,5 +1,5 @@
-//! Haplotypes at the variants of another data set, whose alleles some of them have exchanged and
-//! some of which they lack.
+//! Haplotypes at the variants of another data set, with exchanged alleles at some of them and
+//! none at others.
 
 use crate::data::genotypes::aligned::Reading;
 use crate::data::haplotypes::packed::HaplotypeView;

@@ -141,7 +141,7 @@ mod tests {
         ];
         assert_eq!(swapped(&[vec![place(0, 30)], vec![]]), want);
         assert_eq!(swapped(&[vec![place(0, 21)], vec![]]), want);
-        // Switches of another chromosome do not count, and two undo each other.
+        // Switches of another chromosome do not count, and two cancel.
         assert_eq!(swapped(&[vec![place(0, 30)], vec![place(1, 5)]]), want);
         let undone = vec![place(0, 5), place(0, 5)];
         assert_eq!(swapped(&[vec![place(0, 30)], undone]), want);

@@ -1,4 +1,4 @@
-//! The haplotypes of a view, packed by themselves: what is sent to another process, or compared.
+//! The haplotypes of a view, packed by themselves, to be sent to another process or compared.
 
 use crate::data::bit_transpose::SIDE;
 use crate::data::haplotypes::packed::HaplotypeView;

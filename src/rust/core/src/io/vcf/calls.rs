@@ -40,7 +40,7 @@ pub struct Calls {
     any_haploid: bool,
 }
 
-/// Why the calls of a record cannot be had.
+/// Why the calls of a record cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The record is malformed.
@@ -366,7 +366,7 @@ mod tests {
                 calls = Calls::new(n_samples);
             }
             for round in 0..12 {
-                // From all alike to all mixed, so that both paths and their borders are taken.
+                // From uniform to mixed calls, so that both paths and their boundaries are tested.
                 let rare = [0, 1, 7, 100][round % 4];
                 let common = [0, 4][round / 4 % 2];
                 let columns: Vec<&str> = (0..n_samples)

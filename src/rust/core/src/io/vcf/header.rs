@@ -16,7 +16,7 @@ const FIRST_LINE: &[u8] = b"##fileformat=VCFv4.";
 /// A byte order mark; [`Lines`] passes over that of the first line.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What a line behind the header is.
+/// The kind of a line after the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyLine {
     Record,

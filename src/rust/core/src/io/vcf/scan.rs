@@ -26,7 +26,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// What takes the records of a scan.
+/// The receiver of the records of a scan.
 pub trait Sink {
     /// Whether a record that would be left out for this reason is an error instead.
     fn refuses(&self, reason: Reason) -> bool;
@@ -36,7 +36,7 @@ pub trait Sink {
     fn take(&mut self, calls: &Calls) -> Option<(Reason, Option<usize>)>;
 }
 
-/// What a scan found, besides what its sink took.
+/// The result of a scan, besides that of its sink.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scanned {
     pub samples: Vec<String>,
@@ -118,7 +118,7 @@ impl From<Broken> for Refusal {
 }
 
 impl<S: Sink> Pass<S> {
-    /// Deals with one line; `false` if the region ends before it.
+    /// Processes one line; `false` if the region ends before it.
     fn record(
         &mut self,
         text: &[u8],

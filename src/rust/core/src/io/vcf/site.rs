@@ -1,4 +1,4 @@
-//! What a record says before the calls of its samples.
+//! The columns of a record before the calls of its samples.
 
 use crate::io::number;
 use crate::io::vcf::header::FIXED_COLUMNS;

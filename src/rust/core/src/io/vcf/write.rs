@@ -10,7 +10,7 @@ use crate::io::vcf::header::FIXED_COLUMNS;
 use crate::task::Task;
 use std::path::Path;
 
-/// What a VCF is written from.
+/// The content of a VCF to write.
 pub struct Phased<'h> {
     pub samples: Vec<String>,
     pub variants: Variants,

@@ -1,13 +1,13 @@
 //! Regularized isotonic regression.
 //!
 //! Source: Durand et al. 2014, equation 5, whose display is lost; our reading of its parts
-//! (observations, weights, a penalty of 0.001, a rising answer, a quadratic program):
+//! (observations, weights, a penalty of 0.001, a non-decreasing answer, a quadratic program):
 //!
 //! minimize sum_i w_i (rho_i - f_i)^2 + C sum_i (rho_{i+1} - rho_i)^2 / g_i
 //! subject to rho_1 <= rho_2 <= ... <= rho_n,
 //!
 //! with g_i = 1 between neighboring bins. Empty bins are left out: g_i is then the number of steps
-//! between two bins that are not empty, which is what the best values in between leave of the
+//! between two bins that are not empty: with optimal values in between this is the remaining
 //! penalty. With C = 0 this is plain isotonic regression. The answer never leaves the range of
 //! f, so that bounds of 0 and 1 need no constraint of their own.
 //!
@@ -17,7 +17,7 @@
 /// Largest violation of a sign, relative to the largest weight, that counts as rounding.
 const ROUNDING: f64 = 1e-13;
 
-/// The rising values of least cost.
+/// The non-decreasing values of least cost.
 ///
 /// | argument   | shape | values                                     |
 /// |------------|-------|--------------------------------------------|
@@ -51,11 +51,11 @@ struct Problem<'p> {
 impl Problem<'_> {
     fn solve(&self) -> Vec<f64> {
         let n = self.target.len();
-        // Steps that are held at 0. All: one block, which rises nowhere.
+        // Steps that are held at 0. All: one block of equal values.
         let mut held = vec![true; n - 1];
         let mut rho = self.blocks(&held);
         let rounding = ROUNDING * self.weight.iter().sum::<f64>();
-        // Every release lowers the cost, so that no set of held steps comes twice.
+        // Every release decreases the cost, so that no set of held steps recurs.
         while let Some(step) = self.most_wrongly_held(&rho, &held, rounding) {
             held[step] = false;
             rho = self.descend(rho, &mut held);
@@ -63,7 +63,7 @@ impl Problem<'_> {
         rho
     }
 
-    /// From feasible values toward the best ones with these steps held, holding those that
+    /// Moves from feasible values toward the best ones with these steps held, and holds those that
     /// would decrease, until none does.
     fn descend(&self, mut rho: Vec<f64>, held: &mut [bool]) -> Vec<f64> {
         loop {
@@ -85,7 +85,7 @@ impl Problem<'_> {
         }
     }
 
-    /// The held step that wants most to rise; `None` if none does.
+    /// The held step whose multiplier is most negative; `None` if none is.
     ///
     /// The multiplier of a step is minus the gradient of the cost summed up to it.
     fn most_wrongly_held(&self, rho: &[f64], held: &[bool], rounding: f64) -> Option<usize> {
@@ -100,7 +100,7 @@ impl Problem<'_> {
         worst.1
     }
 
-    /// The values of least cost that are equal across held steps, rising or not: a tridiagonal
+    /// The values of least cost that are equal across held steps, monotone or not: a tridiagonal
     /// system with one row per block, solved by elimination (it is diagonally dominant).
     fn blocks(&self, held: &[bool]) -> Vec<f64> {
         let (mut weight, mut right, mut pull) = (vec![0.0], vec![0.0], Vec::new());

@@ -17,7 +17,7 @@ use crate::local_ancestry::calibration::isotonic::isotonic;
 /// population as posteriors predict: no proportion is 0 because a bin has few windows.
 const TRUSTED_WINDOWS: f64 = 1.0;
 
-/// Posteriors below it count as if they were so large, where logarithms are taken.
+/// Lower bound of posteriors where logarithms are taken.
 const SMALLEST: f64 = 1e-6;
 
 /// Raises posteriors to a power above 0; those of a window sum to 1 again.
@@ -60,7 +60,7 @@ pub fn log_likelihood(posterior: &[f64], truth: &[f64]) -> f64 {
 /// Windows of known truth, by population and bin of the posterior.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tally {
-    /// n_bins - 1, rising: a posterior at an edge is in the upper bin.
+    /// n_bins - 1, ascending: a posterior at an edge is in the upper bin.
     edges: Vec<f64>,
     n_populations: usize,
     /// n_populations x n_bins: windows.
@@ -72,10 +72,10 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Nothing yet.
+    /// An empty tally.
     ///
     /// # Panics
-    /// If edges do not rise.
+    /// If edges are not ascending.
     pub fn new(edges: &[f64], n_populations: usize) -> Tally {
         assert!(edges.windows(2).all(|pair| pair[0] < pair[1]), "edges rise");
         let empty = vec![0.0; n_populations * (edges.len() + 1)];
@@ -138,14 +138,14 @@ impl Tally {
 /// first and after the last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// n_points, rising.
+    /// n_points, ascending.
     pub posterior: Vec<f64>,
     /// n_points, never decreasing, 0 to 1.
     pub frequency: Vec<f64>,
 }
 
 impl Curve {
-    /// What a posterior becomes.
+    /// The calibrated value of a posterior.
     pub fn at(&self, posterior: f64) -> f64 {
         let after = self.posterior.partition_point(|&known| known <= posterior);
         if after == 0 || after == self.posterior.len() {

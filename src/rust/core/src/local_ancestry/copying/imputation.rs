@@ -73,7 +73,7 @@ pub fn imputed(
     Ok(PackedHaplotypes::owned(alleles, haploid, n_haplotypes / 2, n_variants))
 }
 
-/// Gives every allele of `places` that is `None` a value.
+/// Imputes every allele of `places` that is `None`.
 fn fill(alleles: &mut [Option<bool>], range: &DonorRange, places: Range<usize>) {
     let forward = range.forward(alleles, places.clone());
     let backward = range.backward(alleles, places.clone());
@@ -132,8 +132,8 @@ mod tests {
         out
     }
 
-    /// Three donors of five variants, the last one apart from the others where the query is: its
-    /// third allele is theirs who agree with it on both sides.
+    /// Three donors of five variants, the last one on the other side of the query: its
+    /// third allele is that of the donors that agree with it on both sides.
     #[test]
     fn one_allele_worked_by_hand() {
         // Rows: donors 00000, 00000, 11111, 11111; the query 11?11 and 00?00.
@@ -214,7 +214,7 @@ mod tests {
         }
     }
 
-    /// Long enough for several goes: what is far away says next to nothing.
+    /// Long enough for several batches: distant variants have almost no information.
     #[test]
     fn goes_join_and_a_copied_donor_comes_back_whole() {
         let n_variants = 3 * AT_ONCE + 17;

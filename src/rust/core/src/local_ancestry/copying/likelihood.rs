@@ -1,15 +1,15 @@
-//! How likely a haplotype is as a mosaic of haplotypes of one population.
+//! Likelihood of a haplotype as a mosaic of haplotypes of one population.
 //!
-//! A haplotype copies one donor after the other. Between variants d cM apart it goes on with the
-//! same donor but for a chance of `1 - exp(-JUMPS_PER_CM d / n)`, with which the next of the n donors
-//! is drawn at random; a copied allele is wrong with a chance of [`MISCOPIED`].
+//! A haplotype copies one donor after the other. Between variants d cM apart it continues with the
+//! same donor except with a chance of `1 - exp(-JUMPS_PER_CM d / n)`, with which the next of the n
+//! donors is drawn at random; a copied allele is wrong with a chance of [`MISCOPIED`].
 //!
 //! Source: Li & Stephens 2003, the approximation PAC-A, with fixed rates.
 
 use crate::data::haplotypes::packed::HaplotypeView;
 use std::ops::Range;
 
-/// 4 N r of a centimorgan, for an effective size N of 10,000. Ten times as many place switches
+/// 4 N r of a centimorgan, for an effective size N of 10,000. Ten times this value places switches
 /// equally well.
 const JUMPS_PER_CM: f64 = 400.0;
 
@@ -161,7 +161,7 @@ impl DonorRange {
         messages
     }
 
-    /// Logarithm of the probability of what comes before a place and of what comes from it on,
+    /// Logarithm of the probability of the alleles before a place and of those from it on,
     /// copied from these donors throughout. `place` counts those of `forward`, of which `backward`
     /// has as many; `variant` is the variant of the range at it.
     pub fn joined(
@@ -232,7 +232,7 @@ impl DonorRange {
         let donors = &self.alleles[variant * self.n..][..self.n];
         let wanted = u8::from(allele);
         let chance = |donor: u8| if donor == wanted { 1.0 - MISCOPIED } else { MISCOPIED };
-        // Sums side by side do not wait for each other.
+        // Independent sums are computed in parallel by the processor.
         let mut sums = [0.0; LANES];
         let (mut blocks, donor_blocks) =
             (values.chunks_exact_mut(LANES), donors.chunks_exact(LANES));
@@ -253,8 +253,8 @@ impl DonorRange {
     }
 }
 
-/// Logarithm of the probability of what comes before a place, copied from some donors, and of what
-/// comes from it on, copied from others. `place` as in [`DonorRange::joined`].
+/// Logarithm of the probability of the alleles before a place, copied from some donors, and of
+/// those from it on, copied from others. `place` as in [`DonorRange::joined`].
 pub fn apart(forward: &Messages, backward: &Messages, place: usize) -> f64 {
     let back = backward.log_scale.len() - 1 - place;
     forward.log_scale[place] + backward.log_scale[back]

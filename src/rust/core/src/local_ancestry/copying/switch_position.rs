@@ -1,4 +1,4 @@
-//! At which variant the phase switches, once it is known between which windows.
+//! The variant at which the phase switches, given the two windows between which it does.
 //!
 //! Before a switch the two haplotypes of a sample, as given, come from populations `a` and `b`,
 //! after it from `c` and `d` (most often `b` and `a`). A place for the switch gives two corrected
@@ -9,7 +9,7 @@
 //! place it does.
 //!
 //! Variants at which the haplotypes are equal have no information on a switch, so ties are
-//! frequent: the first of the likeliest places is taken.
+//! frequent: the first of the most probable places is taken.
 //!
 //! Ours: the paper corrects the phase between windows.
 
@@ -128,7 +128,8 @@ mod tests {
         // Where all of it is on one side, the switch is at that end.
         assert_eq!(place([Reading::Counted; 6], 0..2), 2);
         assert_eq!(place([Reading::Counted; 6], 4..6), 4);
-        // A variant that is absent says nothing: of the places before and after it the first.
+        // An absent variant has no information: of the places before and after it the first is
+        // taken.
         let mut readings = [Reading::Counted; 6];
         readings[2] = Reading::Absent;
         assert_eq!(place(readings, 0..6), 2);
@@ -155,7 +156,7 @@ mod tests {
         let donors = Donors::new(&panel, &[0, 1], 2, &cm);
         let aligned = AlignedHaplotypes::as_they_are(&given);
         let got = place_switches(&aligned, &donors, &[step(5..35)], &Task::new()).unwrap()[0];
-        // Haplotypes that are equal at 16, and so on, leave the place open.
+        // Haplotypes that are equal at 16, and so on, leave the place undetermined.
         let differ = |variant: usize| donors_at(variant)[0] != donors_at(variant)[2];
         assert!(got <= 17 && !(got..17).any(differ) && differ(got - 1), "{got}");
     }

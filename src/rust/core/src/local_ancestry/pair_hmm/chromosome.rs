@@ -1,4 +1,4 @@
-//! One chromosome as the pair HMM sees it: evidence, distances, and who is haploid.
+//! One chromosome in the pair HMM: observations, distances, and haploid samples.
 
 use super::observations::Observations;
 use crate::error::Error;
@@ -23,7 +23,7 @@ impl Sample {
     }
 }
 
-/// Observations with what lies between their windows.
+/// Observations and the distances between their windows.
 ///
 /// | field          | shape         | values                                             |
 /// |----------------|---------------|----------------------------------------------------|

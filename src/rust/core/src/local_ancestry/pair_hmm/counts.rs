@@ -68,8 +68,8 @@ impl Counts {
     }
 }
 
-/// The parameters that make the counts likeliest, with `pseudo_count` more of each kind
-/// of draw, reset and keep. What nothing was counted of stays as it is.
+/// The parameters of largest likelihood of the counts, with `pseudo_count` more of each kind
+/// of draw, reset and keep. Parameters without counts keep their values.
 ///
 /// `counts` and `distance` have one entry per chromosome.
 pub(super) fn maximize(

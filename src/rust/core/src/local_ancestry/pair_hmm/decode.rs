@@ -15,7 +15,7 @@ use crate::linalg::dot::add_scaled;
 use crate::task::Task;
 use rayon::prelude::*;
 
-/// What is known of a sample after all.
+/// Posteriors and phase of one sample.
 ///
 /// | field              | shape                        | values                             |
 /// |--------------------|------------------------------|------------------------------------|
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(got[1].switches, [false; 19]);
     }
 
-    /// Samples of two groups: each is believed to be of its own.
+    /// Samples of two groups: each has the most weight on its own parameters.
     #[test]
     fn samples_find_the_parameters_of_their_group() {
         let mut sets = [sensible_parameters(3, 0.8, 0.5), sensible_parameters(3, 0.8, 0.5)];

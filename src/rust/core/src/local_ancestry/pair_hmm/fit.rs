@@ -1,7 +1,7 @@
 //! Expectation-maximization on samples whose populations are hidden.
 //!
-//! Admixed samples teach `mu`, theta and sigma, with the labels' parameters as
-//! labeled haplotypes gave them (`labeled`); those can be learned here as well.
+//! `mu`, theta and sigma are estimated from admixed samples, with the labels' parameters as
+//! estimated from labeled haplotypes (`labeled`); those can be estimated here as well.
 //!
 //! Source: Durand et al. 2014, section 2.2.1; Dempster, Laird & Rubin 1977.
 
@@ -72,7 +72,7 @@ impl Settings {
     }
 }
 
-/// What EM found.
+/// The result of EM.
 ///
 /// `trace` holds the objective before each iteration and at the end; it never decreases.
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ pub fn fit(
     Ok(Fit { parameters, trace, converged })
 }
 
-/// Steps of each start, of which the one with the greatest objective goes on.
+/// Steps of each start, of which the one with the greatest objective is continued.
 const TRIAL: usize = 6;
 
 const OTHER_STARTS: usize = 2;
@@ -136,8 +136,9 @@ const OTHER_STARTS: usize = 2;
 /// Crossovers per cM of ten generations, and as many switches.
 const USUAL_RATE: f64 = 0.1;
 
-/// What it begins with: besides what is given, usual rates, and next to no switches. A start at
-/// which switches explain all changes of ancestry, or crossovers all of phase, may stay there.
+/// The starts: the given parameters, usual rates, and almost no switches. A start at
+/// which switches explain all changes of ancestry, or crossovers all of phase, may be a local
+/// optimum.
 fn starts(given: Parameters, other_starts: bool) -> Vec<Parameters> {
     if !other_starts {
         return vec![given];
@@ -291,7 +292,7 @@ pub(super) fn expect(
     Ok((all, log_likelihood))
 }
 
-/// What `pseudo_count` adds to the log-likelihood.
+/// The term that `pseudo_count` adds to the log-likelihood.
 pub(super) fn log_prior(parameters: &Parameters, settings: &Settings) -> f64 {
     if settings.pseudo_count == 0.0 {
         return 0.0;
@@ -368,7 +369,8 @@ mod tests {
         }
     }
 
-    /// Reference implementation: EM without extrapolations gets to the same place, in more steps.
+    /// Reference implementation: EM without extrapolations converges to the same parameters, in
+    /// more steps.
     #[test]
     fn extrapolations_lead_where_plain_steps_do() {
         let truth = sensible_parameters(3, 0.8, 0.5);
@@ -409,7 +411,7 @@ mod tests {
         assert!(extrapolated(&at(0.0), &at(0.0), &at(0.0)).is_none());
     }
 
-    /// What switches seem to explain as well as crossovers do.
+    /// Data that switches explain almost as well as crossovers do.
     #[test]
     fn usual_rates_are_tried_too() {
         let given = Parameters { switch_rate: 3.0, ..sensible_parameters(2, 0.8, 0.5) };

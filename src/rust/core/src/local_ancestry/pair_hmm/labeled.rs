@@ -1,10 +1,10 @@
 //! Label parameters from haplotypes whose population is known, and constant.
 //!
-//! The labels must come from classifiers that have not seen the haplotype (held-out
-//! folds): labels of the training haplotypes themselves are too good.
+//! The labels must come from classifiers trained without the haplotype (held-out
+//! folds): labels of the training haplotypes themselves have too few errors.
 //!
-//! With `y` known, all that is hidden is whether a label that stayed was redrawn. Hard
-//! labels then enter only as the number of times that one followed another.
+//! With `y` known, only whether an unchanged label was redrawn is hidden. Hard
+//! labels then enter only by the number of times that one followed another.
 //!
 //! Source: Durand et al. 2014, sections 2.2.1 and 2.4.
 
@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::task::Task;
 
-/// How labels behave within each population.
+/// Label and reset probabilities of each population.
 ///
 /// | field    | shape | values                                        |
 /// |----------|-------|-----------------------------------------------|
@@ -37,7 +37,7 @@ pub struct LabelFit {
     pub converged: bool,
 }
 
-/// How often EM may iterate, and how far it shall come.
+/// Most iterations of EM, and its tolerance.
 #[derive(Clone, Copy, Debug)]
 pub struct LabelSettings {
     pub pseudo_count: f64,

@@ -1,8 +1,8 @@
 //! The chain of two haplotypes: K x K states, and switches of their phase.
 //!
-//! Without a switch both haplotypes go on from their own past, `M1 F M2'`; with one,
-//! each goes on from the other's, `N1 F' N2'`. All four matrices are steps as in
-//! `mix`; the columns of one are mixed while the rows of the other lie still.
+//! Without a switch both haplotypes continue their own past, `M1 F M2'`; with one,
+//! each continues the other's, `N1 F' N2'`. All four matrices are steps as in
+//! `mix`; the columns of one are mixed while the rows of the other are fixed.
 //!
 //! States are squares of `stride` rows, K rounded up to a multiple of `LANES`; what lies
 //! beyond K stays 0.
@@ -44,7 +44,7 @@ struct Steps {
     sigma: f64,
 }
 
-/// Matrices to work in.
+/// Work space.
 struct Room {
     k: usize,
     stride: usize,
@@ -53,7 +53,7 @@ struct Room {
     transposed: Vec<f64>,
 }
 
-/// The way into a state: where it came from, and whether the phase switched.
+/// The transition into a state: the previous state, and whether the phase switched.
 pub(super) struct Origin {
     pub state: usize,
     pub switched: bool,
@@ -119,7 +119,7 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// The way into `state` of `window` that is likeliest, of those that `from` holds.
+    /// The most probable transition into `state` of `window` from the states of `from`.
     ///
     /// Of equally likely ones that without a switch, and then the first, is taken.
     pub fn origin(&mut self, window: usize, from: &[f64], state: usize) -> Origin {
@@ -160,7 +160,7 @@ impl Advance for Pair<'_> {
     }
 }
 
-/// A pair whose states hold the likeliest way there instead of the sum of all.
+/// A pair whose states hold the probability of the best path instead of the sum over all (Viterbi).
 pub(super) struct BestPair<'a>(pub Pair<'a>);
 
 impl Advance for BestPair<'_> {
@@ -178,7 +178,8 @@ impl Advance for BestPair<'_> {
 
 impl Pair<'_> {
     /// Backward states before the step into `window`, apart for an even and an odd number of
-    /// switches from there to a later window; `before` has what `after` has one window on.
+    /// switches from there to a later window; `before` is for this window what `after` is for the
+    /// next.
     pub fn backward_by_parity(
         &mut self,
         window: usize,
@@ -246,7 +247,7 @@ impl Chain for Pair<'_> {
         let sigma = self.steps.sigma;
         let mut transposed = vec![0.0; stride * stride];
         transpose(after, &mut transposed, stride);
-        // Which haplotype goes on from the rows of `from`, and which from its columns.
+        // Which haplotype continues the rows of `from`, and which its columns.
         for (ways, steps, after, heirs) in [
             (1.0 - sigma, &self.steps.direct, after, [0, 1]),
             (sigma, &self.steps.crossed, &transposed[..], [1, 0]),
@@ -375,10 +376,11 @@ wide! {
 type Masses = (Vec<f64>, Vec<f64>);
 
 wide! {
-    /// Posterior masses of the transitions of two haplotypes, first of the one that goes
-    /// on from the rows of `from`, then of the one that goes on from its columns.
+    /// Posterior masses of the transitions of two haplotypes, first of the one that
+    /// continues the rows of `from`, then of the one that continues its columns.
     ///
-    /// `after` has the heir of the rows in its rows; `scale` makes masses of products.
+    /// `after` has the haplotype that continues the rows in its rows; `scale` normalizes the
+    /// products.
     fn masses(
         steps: [&Step; 2],
         room: &mut Room,
@@ -388,12 +390,12 @@ wide! {
     ) -> [Masses; 2] {
         let Room { stride, a, b, transposed, .. } = room;
         let stride = *stride;
-        // a: after, with the columns' heir traced back to its past.
+        // a: after, with the haplotype that continues the columns traced back.
         transpose(after, b, stride);
         gather::<LANES>(b, transposed, steps[1].weights(), stride);
         transpose(transposed, a, stride);
         let rows = one_mass(steps[0], from, a, transposed, stride, scale);
-        // a: the transpose of after, with the rows' heir traced back.
+        // a: the transpose of after, with the haplotype that continues the rows traced back.
         gather::<LANES>(after, transposed, steps[0].weights(), stride);
         transpose(transposed, a, stride);
         transpose(from, b, stride);

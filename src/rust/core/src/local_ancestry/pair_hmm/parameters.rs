@@ -22,7 +22,7 @@ const SLACK: f64 = 1e-6;
 /// | `recombination_rate` |       | per unit of distance d: theta = 1 - exp(-rate d)        |
 /// | `switch_rate`        |       | per unit of distance d: sigma = (1 - exp(-2 rate d)) / 2 |
 ///
-/// sigma is the probability of an odd number of switches: two within one step undo each other.
+/// sigma is the probability of an odd number of switches: two within one step cancel.
 ///
 /// A step between two windows: with probability theta the population is drawn again
 /// from `ancestry`, else it stays. Where it is the same as before, the label is drawn

@@ -1,19 +1,19 @@
 //! The most probable phase, where there is evidence of it.
 //!
 //! Switches are found on the most probable path of populations *and* switches (Viterbi).
-//! Switches taken one by one from their posteriors would fail where the windows between two
-//! heterozygous ranges say little: a switch may then be anywhere in between, no step reaches
-//! one half, and all that follows would be wrong.
+//! Switches called one by one from their posteriors would fail where the windows between two
+//! heterozygous ranges have little information: a switch may be anywhere in between, no step
+//! reaches one half, and the phase of all later windows would be wrong.
 //!
-//! The path alone is no evidence: where windows lie far apart, a switch is nearly as probable
-//! as none, and costs the path nothing. So a switch is called only if
+//! The path alone is not evidence: where windows lie far apart, a switch is nearly as probable
+//! as none. So a switch is called only if
 //!
 //! * on both sides of it, up to the next switch of the path, there is a window at which the two
 //!   haplotypes have different populations, each of posterior above 1/2 (of these the surest is
 //!   taken), and
 //! * the posterior that the phase differs between these two windows is above 1/2.
 //!
-//! Of several switches of the path without such a window in between, an even number is none,
+//! Of several switches of the path without such a window in between, an even number counts as none,
 //! and of an odd number the one of largest posterior is called.
 
 use super::chain::Chain;
@@ -138,7 +138,7 @@ fn odd_posteriors(
     Ok(odd)
 }
 
-/// Whatever happened up to here, the number of switches from here on is even: none.
+/// At the last window the number of later switches is 0, which is even.
 fn start_again(states: &mut [Vec<f64>; 2]) {
     let [even, odd] = states;
     even.iter_mut().zip(odd.iter()).for_each(|(even, odd)| *even += odd);
@@ -195,7 +195,7 @@ mod tests {
     use super::super::simulated::simulate;
     use super::*;
 
-    /// The likeliest of all paths, each looked at by itself.
+    /// The likeliest of all paths, each evaluated by itself.
     #[test]
     fn agrees_with_the_likeliest_of_all_paths() {
         let mut n_switches = 0;
@@ -222,8 +222,8 @@ mod tests {
         assert!(n_switches > 2);
     }
 
-    /// Somewhere among windows of which nothing is known the phase flips: no single
-    /// posterior says where, the path has it all the same.
+    /// The phase flips somewhere among windows without information: no single
+    /// step has a large posterior, but the path has the switch.
     #[test]
     fn finds_a_switch_whose_place_is_open() {
         let parameters = sensible_parameters(2, 0.95, 0.9);

@@ -17,10 +17,10 @@ use crate::error::Result;
 use crate::linalg::dot::dot;
 use crate::task::Task;
 
-/// Windows between two looks at whether to stop.
+/// Windows between two tests of whether to stop.
 const CHECK_EVERY: usize = 512;
 
-/// What forward-backward says of one sample.
+/// The result of forward-backward for one sample.
 ///
 /// | field              | shape                        | values                        |
 /// |--------------------|------------------------------|-------------------------------|
@@ -309,7 +309,7 @@ mod tests {
         }
     }
 
-    /// New names of the populations change nothing but the names.
+    /// Renaming the populations permutes the results.
     #[test]
     fn the_order_of_populations_does_not_matter() {
         let (k, order) = (4, [2, 0, 3, 1]);

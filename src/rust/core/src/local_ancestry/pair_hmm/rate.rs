@@ -1,4 +1,4 @@
-//! The rate at which events over known distances are likeliest.
+//! The maximum-likelihood rate of events over known distances.
 
 /// Events and trials of each step of one chromosome, and the steps' distances.
 pub(super) type Steps<'a> = (&'a [f64], f64, &'a [f64]);
@@ -58,11 +58,11 @@ const MAX_STEPS: usize = 1000;
 ///
 /// It differs after an odd number of switches. With x = r d the expected number of switches is
 /// x coth x where it is odd and x tanh x where it is even, so that EM goes to
-/// `sum n x coth x + (N - n) x tanh x` over `sum N d`. That never lowers the likelihood, which
+/// `sum n x coth x + (N - n) x tanh x` over `sum N d`. That never decreases the likelihood, which
 /// may have several maxima: it begins at the better of `current` and the rate that would be
 /// best if all distances were their mean. A step of Newton's method in ln r is taken instead
-/// where it raises the likelihood. A phase that differs in half of the trials or more would
-/// want an infinite rate; it ends where sigma is 1/2 over the smallest distance.
+/// where it increases the likelihood. A phase that differs in half of the trials or more would
+/// give an infinite rate; it ends where sigma is 1/2 over the smallest distance.
 pub(super) fn likeliest_switch_rate(steps: &[Steps<'_>], current: f64) -> f64 {
     let each = || {
         steps.iter().flat_map(|(odd, trials, distance)| {
@@ -95,7 +95,7 @@ pub(super) fn likeliest_switch_rate(steps: &[Steps<'_>], current: f64) -> f64 {
         (rate, best) = (current, log_likelihood(current));
     }
     for _ in 0..MAX_STEPS {
-        // Slope and curvature with respect to ln r, and where EM goes.
+        // Slope and curvature with respect to ln r, and the step of EM.
         let (mut slope, mut curvature, mut switches) = (0.0, 0.0, 0.0);
         for (n, trials, d) in each() {
             let x = rate * d;

@@ -20,7 +20,7 @@ fn evidence(observations: &Observations, haplotype: usize) -> Vec<Evidence> {
     (0..observations.n_windows).map(of_window).collect()
 }
 
-/// One way in which a label can arise: its probability, the label drawn (if one is),
+/// One branch by which a label is drawn or kept: its probability, the label drawn (if one is),
 /// and the label before with whether it was reset (if there was a choice).
 struct Branch {
     weight: f64,

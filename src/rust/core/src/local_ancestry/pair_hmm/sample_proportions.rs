@@ -55,7 +55,7 @@ pub fn sample_parameters(
             found: format!("The strength is {strength}, or the samples differ"),
         });
     }
-    task.begin("proportions of populations", n_samples as u64)?;
+    task.begin("ancestry proportions", n_samples as u64)?;
     let each = (0..n_samples).into_par_iter().map(|sample| {
         let own = of_sample(parameters, chromosomes, sample, strength, task)?;
         task.advance(1)?;

@@ -1,4 +1,4 @@
-//! The factors of one step of one haplotype, and what their parts count for.
+//! The factors of one step of one haplotype, and the expected counts of their parts.
 //!
 //! ```text
 //! A(y, x | y', x') = T(y | y') E(x | y, y', x')
@@ -125,7 +125,7 @@ impl<'a> Tables<'a> {
         self.count_labels(current, mass, &redrawn, counts);
     }
 
-    /// Counts what a step draws: the expected number of times over both branches of `T`
+    /// Counts the draws of a step: the expected number of times over both branches of `T`
     /// and of `E`.
     ///
     /// | argument | shape | values                                                   |

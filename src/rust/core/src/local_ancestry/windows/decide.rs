@@ -60,8 +60,8 @@ pub enum Odds<'o> {
     Sigmoids(&'o [Sigmoid], Multiclass),
     /// Of the decision values of all populations.
     Joint(&'o Multinomial),
-    /// Not known yet: decision values stay as they are, those of populations that the SVMs have
-    /// not seen become minus infinity.
+    /// Not fitted yet: decision values are kept; those of populations that the SVMs have
+    /// not seen are set to minus infinity.
     Later,
 }
 
@@ -173,7 +173,7 @@ mod tests {
         assert!((f64::from(out[0]) - sigmoid[1].probability(2.0)).abs() < 1e-6);
     }
 
-    /// Decision values wait, those of populations that were not seen as minus infinity.
+    /// Decision values are kept, those of populations that were not seen as minus infinity.
     #[test]
     fn decision_values_wait_for_their_regression() {
         let out = applied(Odds::Later, &[0.5, 0.1, 0.25], &[true, false, true]);

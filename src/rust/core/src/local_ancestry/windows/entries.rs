@@ -1,4 +1,4 @@
-//! The haplotypes of a window, equal ones folded together.
+//! The distinct haplotypes of a window and their counts.
 
 use crate::data::haplotypes::window_rows::WindowRows;
 use std::collections::BTreeMap;

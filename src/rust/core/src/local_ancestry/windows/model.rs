@@ -1,4 +1,4 @@
-//! What of a trained window is kept, and its predictions.
+//! The stored part of a trained window, and its predictions.
 
 use crate::data::haplotypes::window_rows::WindowRows;
 use crate::local_ancestry::windows::classifiers::Classifiers;
@@ -22,7 +22,7 @@ use serde::Serialize;
 /// New haplotypes that are compared with the support vectors at a time; bounds memory.
 const BLOCK: usize = 256;
 
-/// Largest bias, slope or offset of a model from outside: sums of products with it are finite.
+/// Largest bias, slope or offset of a model that was read: sums of products with it are finite.
 const MOST_BIAS: f64 = 1e50;
 
 /// SVMs of one window: support vectors, which are haplotypes of panel members, and their
@@ -61,7 +61,7 @@ pub struct WindowCalls {
 }
 
 impl WindowCalls {
-    /// Nobody labeled, every population as probable as any other.
+    /// No haplotype labeled, all populations equally probable.
     pub fn unknown(n_haplotypes: usize, n_populations: usize, with_probabilities: bool) -> Self {
         let n = if with_probabilities { n_haplotypes * n_populations } else { 0 };
         let probability = vec![1.0 / n_populations as f32; n];
@@ -126,7 +126,7 @@ impl WindowModel {
         }
     }
 
-    /// Whether the parts of a model that came from outside fit together; else what does not.
+    /// Whether the parts of a model that was read fit together; else what does not.
     /// `n_variants`: of the window; the rest are those of its chromosome.
     pub fn problem(
         &self,
@@ -140,7 +140,7 @@ impl WindowModel {
         if self.kernel != settings.kernel || self.multiclass != settings.multiclass {
             return Some("A window has other classifiers than its chromosome.");
         }
-        // First of all that depends on the number of populations, which may be made up.
+        // Checked first: everything else depends on the number of populations, which may be wrong.
         if self.seen.len() != n_populations {
             return Some("A window has another number of populations.");
         }
@@ -207,7 +207,7 @@ impl WindowModel {
         self.haplotype.len()
     }
 
-    /// Variants that it looks at.
+    /// Variants that it uses.
     pub fn n_variants(&self) -> usize {
         self.n_variants
     }

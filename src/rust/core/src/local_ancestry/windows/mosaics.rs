@@ -2,7 +2,7 @@
 //!
 //! Source: Durand et al. 2014, section 2.4: recalibration learns from simulated admixture.
 //!
-//! Each mosaic is pieced together from haplotypes of one fold, and labeled by the SVMs that
+//! Each mosaic is made of haplotypes of one fold, and labeled by the SVMs that
 //! were trained without that fold. Most windows of a mosaic are those of one held-out haplotype,
 //! whose decisions are known already; only the others are compared with support vectors.
 
@@ -21,7 +21,7 @@ use crate::local_ancestry::windows::settings::Settings;
 use crate::svm::pairwise_coupling::Coupling;
 use std::collections::HashMap;
 
-/// Samples whose haplotypes are pieced together from those of one fold of the panel each.
+/// Samples whose haplotypes are mosaics of those of one fold of the panel each.
 #[derive(Clone, Copy)]
 pub struct Mosaics<'m> {
     /// At the variants of the panel.

@@ -17,7 +17,7 @@ const FLAT: f64 = 1e-9;
 
 const MAX_ITERATIONS: usize = 500;
 
-/// Largest coefficient of a regression from outside.
+/// Largest coefficient of a regression that was read.
 const LARGEST: f64 = 1e50;
 
 /// Penalty of half a squared coefficient, of decision values of unit root mean square.
@@ -108,7 +108,7 @@ impl Problem<'_> {
                 (j..=k).for_each(|i| bound[(i, j)] += factor * value(i));
             }
         }
-        // The offset has next to no penalty: just enough for the matrix to be definite.
+        // The offset has a negligible penalty: just enough for the matrix to be definite.
         (0..=k).for_each(|j| bound[(j, j)] += if j < k { PENALTY } else { 1e-9 });
         bound
     }

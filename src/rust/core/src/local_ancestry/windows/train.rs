@@ -446,7 +446,7 @@ mod tests {
         assert!((0.25..0.42).contains(&chance), "{chance}");
         let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         assert!(pool.install(|| with(60)) == some, "threads change nothing");
-        // As many as are needed to need none.
+        // As many as make landmarks unnecessary.
         let enough = with(120);
         assert!(enough.model.windows == all.model.windows && enough.held_out == all.held_out);
     }
@@ -640,7 +640,7 @@ mod tests {
         assert!(calls.probability.iter().all(|p| (0.0..=1.0).contains(p)));
     }
 
-    /// Counts that are made up ask for no memory, and parts must be of the kind that the settings
+    /// Wrong counts allocate no memory, and parts must be of the kind that the settings
     /// say.
     #[test]
     fn parts_that_do_not_fit_are_refused() {

@@ -48,7 +48,7 @@ impl StandardizedGenotypes<'_> {
     }
 }
 
-/// Room for [`sum_over_samples`] and [`sum_over_variants`].
+/// Work space of [`sum_over_samples`] and [`sum_over_variants`].
 #[derive(Default)]
 pub struct Workspace<T: Real, const WIDTH: usize> {
     tables: Tables<T, WIDTH>,
@@ -62,8 +62,8 @@ pub struct Workspace<T: Real, const WIDTH: usize> {
 /// | `weights`   | 16 n_groups x WIDTH  | W, zero at padding samples          |
 /// | `rows`      | n_padded x WIDTH     | overwritten; zero at padding        |
 ///
-/// The tables are shared by all variants, so they hold copies, not standardized
-/// genotypes; what the mean and the missing samples change is put right per row:
+/// One table serves all variants, so it holds copies, not standardized
+/// genotypes; the mean and the missing samples are corrected per row:
 /// `sum (g - c) w = sum g w - c sum w + c sum over missing w`.
 ///
 /// # Errors
@@ -167,7 +167,7 @@ fn add_missing<T: Real, const WIDTH: usize>(
 }
 
 /// Positions of the words that hold a missing genotype, found without branches
-/// because a processor cannot foresee where they are.
+/// because branches at random positions are mispredicted.
 fn find_missing(codes: &[u32], found: &mut Vec<u32>) {
     found.resize(codes.len(), 0);
     let mut n_found = 0;

@@ -60,9 +60,9 @@ pub fn transpose_times(
     Ok(product)
 }
 
-/// [`transpose_times`] for those who need not keep all of it: `consume` gets the
-/// rows of consecutive runs of variants, in order, and what `beside` made of the same
-/// genotypes while they were at hand.
+/// [`transpose_times`] without storing all of it: `consume` gets the
+/// rows of consecutive runs of variants, in order, and the result of `beside` for the same
+/// genotypes, which are then in the cache.
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled.
@@ -106,7 +106,7 @@ pub fn transpose_times_by_block<S: Send>(
     Ok(())
 }
 
-/// Room that one block after the other is worked on in.
+/// Work space, reused for one block after the other.
 #[derive(Default)]
 struct Buffers {
     block: GenotypeBlock,

@@ -77,13 +77,13 @@ impl<T: Real, const WIDTH: usize> Row<T, WIDTH> {
     }
 }
 
-/// What one genotype adds to a row, by its code.
+/// The contribution of one genotype to a row, by its code.
 pub type ByCode<T, const WIDTH: usize> = [Row<T, WIDTH>; 4];
 
 /// The 256 sums of four genotypes, by packed byte.
 type Table<T, const WIDTH: usize> = [Row<T, WIDTH>; 256];
 
-/// Room for the tables of one sweep.
+/// Memory for the tables of one sweep.
 pub struct Tables<T, const WIDTH: usize>(Box<[Table<T, WIDTH>; 4]>);
 
 impl<T: Real, const WIDTH: usize> Tables<T, WIDTH> {
