@@ -62,7 +62,7 @@ impl Example {
     }
 
     /// The standardized matrix, samples x variants, by the definition.
-    fn plain_matrix(&self, scale: Scale) -> Mat<f64> {
+    fn reference_matrix(&self, scale: Scale) -> Mat<f64> {
         let mut matrix = Mat::zeros(self.n_samples, self.n_variants);
         for variant in 0..self.n_variants {
             let called: Vec<(usize, f64)> = (0..self.n_samples)
@@ -129,7 +129,7 @@ fn exact_agrees_with_the_plain_decomposition_up_to_the_last_component() {
     for (n_samples, n_variants, missing) in [(37, 1301, 0.0), (16, 400, 0.0), (50, 23, 0.0)] {
         for scale in [Scale::Binomial, Scale::None] {
             let example = Example::new(n_samples, n_variants, missing);
-            let plain = example.plain_matrix(scale);
+            let plain = example.reference_matrix(scale);
             let num_comp = (n_samples - 1).min(19);
             let asked = Settings { scale, ..settings(Method::Exact, num_comp) };
             let fit = fitted(&example.packed(), &asked);
@@ -157,7 +157,7 @@ fn randomized_finds_the_exact_subspace() {
         let example = Example::new(n_samples, n_variants, missing);
         let fit = fitted(&example.packed(), &settings(Method::Randomized, 3));
         assert!(fit.converged && fit.method == Method::Randomized);
-        let svd = example.plain_matrix(Scale::Binomial).thin_svd().unwrap();
+        let svd = example.reference_matrix(Scale::Binomial).thin_svd().unwrap();
         let found = unit_scores(&fit);
         let explained = mean_explained_variance(found.as_ref(), svd.U().subcols(0, 3));
         assert!(1.0 - explained < 1e-6, "1 - MEV is {:e}", 1.0 - explained);
@@ -175,7 +175,7 @@ fn randomized_finds_components_that_drown_in_noise() {
     let example = Example::new(403, 3001, 0.0);
     let fit = fitted(&example.packed(), &settings(Method::Randomized, 8));
     assert!(fit.converged && fit.passes > 3);
-    let svd = example.plain_matrix(Scale::Binomial).thin_svd().unwrap();
+    let svd = example.reference_matrix(Scale::Binomial).thin_svd().unwrap();
     let found = unit_scores(&fit);
     let explained = mean_explained_variance(found.as_ref(), svd.U().subcols(0, 8));
     assert!(1.0 - explained < 1e-6, "1 - MEV is {:e}", 1.0 - explained);
@@ -196,7 +196,7 @@ fn randomized_says_so_when_its_passes_are_used_up() {
 fn randomized_finds_many_components() {
     let example = Example::new(120, 900, 0.0);
     let fit = fitted(&example.packed(), &settings(Method::Randomized, 70));
-    let svd = example.plain_matrix(Scale::Binomial).thin_svd().unwrap();
+    let svd = example.reference_matrix(Scale::Binomial).thin_svd().unwrap();
     for component in 0..70 {
         let want = svd.S()[component];
         assert!((fit.singular_values[component] - want).abs() < 1e-5 * want);

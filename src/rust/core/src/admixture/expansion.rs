@@ -31,13 +31,13 @@ impl Maximum {
         self.weights.extend_from_slice(row);
         let scale = of.mean_curvature();
         if scale <= 0.0 {
-            return 0.0; // Nobody is called, and nothing is known.
+            return 0.0; // No allele is called, so there is no information.
         }
         self.solve(of, row, scale);
         self.step.clear();
         self.step.extend(self.weights.iter().zip(row).map(|(to, from)| to - from));
         let gain = of.gain(&self.step);
-        let simple = self.towards_one(of, row);
+        let simple = self.toward_one(of, row);
         // Written so that a NaN is not accepted.
         if gain >= TRUSTED * simple {
             return gain;
@@ -71,7 +71,7 @@ impl Maximum {
 
     /// Fills `step` with the best one toward the population of largest gradient; returns what
     /// it gains.
-    fn towards_one(&mut self, of: Quadratic<'_>, row: &[f64]) -> f64 {
+    fn toward_one(&mut self, of: Quadratic<'_>, row: &[f64]) -> f64 {
         let best = (0..row.len()).fold(0, |best, place| {
             if of.gradient[place] > of.gradient[best] { place } else { best }
         });

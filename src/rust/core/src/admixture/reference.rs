@@ -23,7 +23,7 @@ fn expected(q: &[f64], f: &[f64]) -> f64 {
 }
 
 /// Log-likelihood, genotype by genotype.
-pub fn plain_log_likelihood(
+pub fn reference_log_likelihood(
     source: &dyn GenotypeSource,
     weights: &[f64],
     frequencies: &[f64],
@@ -237,7 +237,7 @@ mod tests {
                 }
                 assert!(slopes.iter().all(|slope| slope / n < 1.0 + 2e-6), "{slopes:?} {n} {q:?}");
             }
-            let own = plain_log_likelihood(&source, &got.weights, &f, k);
+            let own = reference_log_likelihood(&source, &got.weights, &f, k);
             let said: f64 = got.log_likelihood.iter().sum();
             assert!((own - said).abs() < 1e-6, "{own} {said}");
         }
@@ -249,11 +249,11 @@ mod tests {
             let (source, truth, _) = simulated((60, 300), k, missing);
             let start = blurred(&truth, k);
             let fit = fitted(&source, &start, &settings(k));
-            let own = plain_log_likelihood(&source, &fit.weights, &wide(&fit.frequencies), k);
+            let own = reference_log_likelihood(&source, &fit.weights, &wide(&fit.frequencies), k);
             assert!((own - fit.log_likelihood).abs() < 1e-2, "{own} {}", fit.log_likelihood);
             let (mut q, mut f) = (start, vec![0.5; 300 * k]);
             plain_em(&source, &mut q, &mut f, k, 1500);
-            let em = plain_log_likelihood(&source, &q, &f, k);
+            let em = reference_log_likelihood(&source, &q, &f, k);
             assert!((fit.log_likelihood - em).abs() < 0.3, "{} {em}", fit.log_likelihood);
             let largest =
                 fit.weights.iter().zip(&q).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);

@@ -280,7 +280,7 @@ mod tests {
     }
 
     /// `|X - A B X|^2` as it is written.
-    fn plain_residual(table: &Array2<f64>, solution: &Solution) -> f64 {
+    fn reference_residual(table: &Array2<f64>, solution: &Solution) -> f64 {
         let k = solution.sample_weights.len();
         let mut beta = Array2::zeros((k, table.nrows()));
         for (archetype, (samples, weights)) in solution.sample_weights.iter().enumerate() {
@@ -295,7 +295,7 @@ mod tests {
     /// Stopped after every number of iterations, the residual is that by definition
     /// and never increases, in both forms.
     #[test]
-    fn the_residual_never_rises_and_is_the_plain_one() {
+    fn the_residual_never_increases_and_is_that_by_definition() {
         let standard = StandardScores::new(mixtures(80, 5, 50, 1).view());
         let table = &standard.table;
         let forms =
@@ -305,7 +305,7 @@ mod tests {
             for max_iterations in 0..25 {
                 let limits = Limits { tolerance: 0.0, max_iterations };
                 let solution = run(points, &[0, 1, 2, 3, 4], limits).into_best();
-                let plain = plain_residual(table, &solution);
+                let plain = reference_residual(table, &solution);
                 assert!(plain <= before * (1.0 + 1e-12));
                 assert_relative_eq!(solution.residual(), plain, max_relative = 1e-9);
                 before = plain;

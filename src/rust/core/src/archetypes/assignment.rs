@@ -182,7 +182,7 @@ mod tests {
 
     /// Reference implementation: the cheapest of all ways to give each of the rows a column of its
     /// own.
-    fn plain_total(cost: MatRef<'_, f64>) -> f64 {
+    fn reference_total(cost: MatRef<'_, f64>) -> f64 {
         fn rest(cost: MatRef<'_, f64>, row: usize, taken: u32) -> f64 {
             if row == cost.nrows() {
                 return 0.0;
@@ -201,7 +201,7 @@ mod tests {
     fn agrees_with_a_hand_worked_table() {
         let cost = mat![[1.0, 2.0, 8.0], [2.0, 6.0, 7.0], [4.0, 2.0, 9.0]];
         assert_eq!(pairs(&cost), [Some(0), Some(2), Some(1)]);
-        assert_abs_diff_eq!(plain_total(cost.as_ref()), 10.0);
+        assert_abs_diff_eq!(reference_total(cost.as_ref()), 10.0);
         let wide = mat![[1.0, 5.0, 3.0], [1.0, 9.0, 4.0]];
         assert_eq!(pairs(&wide), [Some(2), Some(0)]);
         let tall = wide.transpose().to_owned();
@@ -222,7 +222,7 @@ mod tests {
             let got = pairs(&cost);
             assert_abs_diff_eq!(
                 total(cost.as_ref(), &got),
-                plain_total(cost.as_ref()),
+                reference_total(cost.as_ref()),
                 epsilon = 1e-12
             );
             let mut columns: Vec<usize> = got.iter().flatten().copied().collect();

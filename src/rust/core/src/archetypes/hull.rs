@@ -111,7 +111,7 @@ mod tests {
 
     /// Reference implementation: the nearest of the feet of the perpendiculars on the affine
     /// hulls of all subsets of up to d + 1 points, those outside left out.
-    fn plain_nearest(table: &Array2<f64>, target: &[f64]) -> Vec<f64> {
+    fn reference_nearest(table: &Array2<f64>, target: &[f64]) -> Vec<f64> {
         let (n, d) = table.dim();
         let mut best = (f64::INFINITY, Vec::new());
         for subset in 1_usize..1 << n {
@@ -149,7 +149,7 @@ mod tests {
         for seed in 0..30 {
             let table = normal(9, 3, seed);
             let target: Vec<f64> = normal(1, 3, 100 + seed).iter().map(|x| 1.5 * x).collect();
-            let want = plain_nearest(&table, &target);
+            let want = reference_nearest(&table, &target);
             let got = nearest(&Points::Coordinates(table), &target);
             assert_abs_diff_eq!(got[..], want[..], epsilon = 1e-8);
         }

@@ -103,7 +103,7 @@ mod tests {
 
     /// Reference implementation: gradient steps on the weights of all samples, projected on the
     /// simplex.
-    fn plain_distance(scores: &Array2<f64>, target: &[f64]) -> f64 {
+    fn reference_distance(scores: &Array2<f64>, target: &[f64]) -> f64 {
         let n = scores.nrows();
         let mut weights = vec![1.0 / n as f64; n];
         let step = 0.5 / scores.iter().map(|x| x * x).sum::<f64>();
@@ -148,7 +148,7 @@ mod tests {
             let positions = 1.5 * normal(4, 3, 100 + seed);
             let got = distances(&scores, &positions);
             for (row, got) in positions.rows().into_iter().zip(got) {
-                let want = plain_distance(&scores, row.as_slice().unwrap());
+                let want = reference_distance(&scores, row.as_slice().unwrap());
                 assert_abs_diff_eq!(got, want, epsilon = 2e-3);
                 assert!(got <= want + 1e-7, "a nearer point was missed");
             }

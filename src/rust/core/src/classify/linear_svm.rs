@@ -122,7 +122,7 @@ pub fn probabilities(
         return Err(Error::ComponentMismatch { expected, found });
     }
     assert_eq!(svm.bias.len(), n_classes * n_classes.saturating_sub(1) / 2, "an SVM per pair");
-    task.begin("working out probabilities", scores.nrows() as u64)?;
+    task.begin("computing probabilities", scores.nrows() as u64)?;
     let mut out = vec![0.0; scores.nrows() * n_classes];
     let rows = out.par_chunks_mut(n_classes).enumerate();
     rows.try_for_each_init(Coupling::default, |coupling, (sample, out)| {

@@ -212,7 +212,7 @@ mod tests {
     }
 
     /// Moves the point digit by digit, in text.
-    fn plain_whole(text: &str) -> Option<i64> {
+    fn reference_whole(text: &str) -> Option<i64> {
         let (sign, text) = match text.strip_prefix('-') {
             Some(rest) => ("-", rest),
             None => ("", text.strip_prefix('+').unwrap_or(text)),
@@ -258,7 +258,7 @@ mod tests {
             if text.split(['e', 'E']).nth(1).is_some_and(|it| it.len() > 3) {
                 continue;
             }
-            let want = plain_whole(&text);
+            let want = reference_whole(&text);
             n_numbers += usize::from(want.is_some());
             assert_eq!(whole(&text, NEVER).ok().flatten(), want, "{text}");
             if let (Some(want), Ok(Some(close))) = (want, decimal(&text, NEVER)) {

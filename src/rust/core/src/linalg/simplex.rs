@@ -322,7 +322,7 @@ mod tests {
     }
 
     /// Reference implementation: many projected gradient steps.
-    fn plain_minimum(program: &Dense) -> Vec<f64> {
+    fn reference_minimum(program: &Dense) -> Vec<f64> {
         let size = program.size();
         let trace: f64 = (0..size).map(|i| program.hessian[i][i]).sum();
         let mut weights = vec![1.0 / size as f64; size];
@@ -372,7 +372,7 @@ mod tests {
             let points = normal_points(5, 6, seed);
             let target = &normal_points(1, 6, 100 + seed)[0];
             let mut program = Dense::nearest(&points, target);
-            let want = plain_minimum(&program);
+            let want = reference_minimum(&program);
             for start in 0..5 {
                 let got = solve(&mut program, &[start], &[1.0]);
                 assert_abs_diff_eq!(got[..], want[..], epsilon = 1e-8);
@@ -393,7 +393,7 @@ mod tests {
             points.push(points[3].clone());
             let target = &normal_points(1, 2, 100 + seed)[0];
             let mut program = Dense::nearest(&points, target);
-            let want = program.value(&plain_minimum(&program));
+            let want = program.value(&reference_minimum(&program));
             for start in 0..8 {
                 let got = solve(&mut program, &[start], &[1.0]);
                 assert!(got.iter().all(|weight| *weight >= 0.0));
@@ -430,7 +430,7 @@ mod tests {
             let mut program = Dense::nearest(&points, &target);
             set.restart();
             set.minimize(&mut program, 0.0);
-            let want = program.value(&plain_minimum(&program));
+            let want = program.value(&reference_minimum(&program));
             assert_abs_diff_eq!(program.value(&spread(&set, 12)), want, epsilon = 1e-9);
         }
     }

@@ -215,7 +215,7 @@ mod tests {
         (!lacks).then_some((number % 3) as u8)
     }
 
-    /// A plain reference implementation: the normal equations of every sample, summed over the
+    /// Reference implementation: the normal equations of every sample, summed over the
     /// genotypes that it has.
     #[test]
     fn agrees_with_the_normal_equations_of_what_is_observed() {

@@ -297,7 +297,12 @@ mod tests {
 
     /// Reference implementation: the drawn variants side by side, their inner products, all
     /// eigenvectors.
-    fn plain_scores(x: &Mat<f64>, blocks: &[Range<usize>], draws: &[u32], k: usize) -> Mat<f64> {
+    fn reference_scores(
+        x: &Mat<f64>,
+        blocks: &[Range<usize>],
+        draws: &[u32],
+        k: usize,
+    ) -> Mat<f64> {
         let drawn: Vec<usize> = blocks
             .iter()
             .zip(draws)
@@ -335,7 +340,7 @@ mod tests {
                 StandardizedGenotypes { source: &source, center: &center, scale: &scale };
             let (x, blocks) = (plain(&genotypes), blocks(1500, 70));
             let once = vec![1; blocks.len()];
-            let scores = plain_scores(&x, &blocks, &once, 2);
+            let scores = reference_scores(&x, &blocks, &once, 2);
             let basis = basis(&genotypes, None, scores.as_ref(), 1, &Task::new()).unwrap();
             let got = replicate_scores(
                 &genotypes,
@@ -350,7 +355,7 @@ mod tests {
             .unwrap();
             for (replicate, got) in got.iter().enumerate() {
                 let draws = draws(blocks.len(), 9, replicate as u64);
-                let want = plain_scores(&x, &blocks, &draws, 2);
+                let want = reference_scores(&x, &blocks, &draws, 2);
                 assert!(gap(got, &want) < epsilon, "{n}: {}", gap(got, &want));
                 // Resampling changes scores by more than the error of the approximation.
                 assert!(gap(&want, &scores) > 3.0 * gap(got, &want));
@@ -376,7 +381,7 @@ mod tests {
         let (center, scale) = standard(&source);
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
         let (x, blocks) = (plain(&genotypes), blocks(m, 60));
-        let scores = plain_scores(&x, &blocks, &vec![1; blocks.len()], 2);
+        let scores = reference_scores(&x, &blocks, &vec![1; blocks.len()], 2);
         let loadings = Mat::from_fn(m, 2, |j, c| {
             let (product, square) = (0..n).fold((0.0, 0.0), |(p, s), i| {
                 (p + x[(i, j)] * scores[(i, c)], s + scores[(i, c)].powi(2))
@@ -401,7 +406,7 @@ mod tests {
         let (whole, half) = (of(1.0), of(0.5));
         for replicate in 0..3 {
             let draws = draws(blocks.len(), 9, replicate as u64);
-            let want = plain_scores(&imputed, &blocks, &draws, 2);
+            let want = reference_scores(&imputed, &blocks, &draws, 2);
             let got = &whole[replicate];
             assert!(gap(got, &want) < 1e-4, "{}", gap(got, &want));
             for (i, c) in (0..n).flat_map(|i| [(i, 0), (i, 1)]) {

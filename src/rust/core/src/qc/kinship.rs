@@ -314,7 +314,7 @@ struct SamplePlanes<'p> {
 }
 
 /// Codes of a variant that no sample is called at.
-const NOBODY: u64 = 0x5555_5555_5555_5555;
+const ALL_MISSING: u64 = 0x5555_5555_5555_5555;
 
 impl Planes {
     /// Reads the chosen variants of the first `n_samples` samples.
@@ -324,7 +324,7 @@ impl Planes {
         self.n_variants = variants.len() as u32;
         let n_padded = self.n_lanes * LANE_WORDS * 64;
         self.packed.clear();
-        self.packed.resize(n_words * n_padded, NOBODY);
+        self.packed.resize(n_words * n_padded, ALL_MISSING);
         let rows = self.packed.par_chunks_mut(n_words).zip(variants);
         rows.with_min_len(64).for_each_init(Vec::new, |scratch, (row, &variant)| {
             let packed = source.packed(variant as usize, scratch);
@@ -434,7 +434,7 @@ mod tests {
     const ALL: Settings = Settings { min_kinship: f64::NEG_INFINITY, max_pairs: usize::MAX };
 
     /// Reference implementation: one pair, one variant at a time.
-    fn plain_pair(
+    fn reference_pair(
         copies: &impl Fn(usize, usize) -> Option<u8>,
         [first, second]: [usize; 2],
         variants: &[u32],
@@ -493,7 +493,7 @@ mod tests {
         let mut summary = Summary::NONE;
         for first in 0..n_samples {
             for second in first + 1..n_samples {
-                let want = plain_pair(&copies, [first, second], &variants);
+                let want = reference_pair(&copies, [first, second], &variants);
                 let got = places.next().unwrap();
                 assert!(same(got, &want), "{got:?} {want:?}");
                 summary.add(got);

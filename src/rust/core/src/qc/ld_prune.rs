@@ -352,7 +352,7 @@ mod tests {
 
     /// Reference implementation for autosomes: dosages in a table, every correlation from its
     /// definition, the window as a list of all its variants, dropped ones too.
-    fn plain_prune(
+    fn reference_prune(
         dosages: &[Vec<Option<i64>>],
         positions: &[i32],
         settings: &Settings,
@@ -385,7 +385,7 @@ mod tests {
                         let j = next[i];
                         next[i] += 1;
                         if !kept[j]
-                            || plain_r2(&dosages[i], &dosages[j]) <= settings.r2 * (1.0 + SLACK)
+                            || reference_r2(&dosages[i], &dosages[j]) <= settings.r2 * (1.0 + SLACK)
                         {
                             continue;
                         }
@@ -404,7 +404,7 @@ mod tests {
     }
 
     /// 0 where a variant does not vary among the samples that both have.
-    fn plain_r2(x: &[Option<i64>], y: &[Option<i64>]) -> f64 {
+    fn reference_r2(x: &[Option<i64>], y: &[Option<i64>]) -> f64 {
         let pairs: Vec<[f64; 2]> =
             x.iter().zip(y).filter_map(|(x, y)| Some([(*x)? as f64, (*y)? as f64])).collect();
         let n = pairs.len() as f64;
@@ -470,7 +470,7 @@ mod tests {
                         .unwrap();
                 assert_eq!(
                     got,
-                    plain_prune(&dosages, &positions, &settings),
+                    reference_prune(&dosages, &positions, &settings),
                     "{seed} {settings:?}"
                 );
                 n_kept += got.iter().filter(|&&kept| kept).count();

@@ -76,7 +76,7 @@ mod tests {
 
     /// Reference implementation: a table of who is related to whom, looked through from the start
     /// every time.
-    fn plain_unrelated(n_samples: usize, pairs: &[(u32, u32)]) -> Vec<bool> {
+    fn reference_unrelated(n_samples: usize, pairs: &[(u32, u32)]) -> Vec<bool> {
         let mut related = vec![vec![false; n_samples]; n_samples];
         for &(one, other) in pairs {
             related[one as usize][other as usize] = true;
@@ -121,7 +121,7 @@ mod tests {
                 .filter(|&(a, b)| hash(a, b) % 20 < seed % 7)
                 .collect();
             let stays = unrelated(n as usize, &pairs);
-            assert_eq!(stays, plain_unrelated(n as usize, &pairs));
+            assert_eq!(stays, reference_unrelated(n as usize, &pairs));
             assert!(pairs.iter().all(|&(a, b)| !(stays[a as usize] && stays[b as usize])));
         }
     }

@@ -87,7 +87,7 @@ pub(crate) mod tests {
     use crate::data::genotypes::genotype::code;
 
     /// Reference implementation of every count: one sample at a time.
-    pub(crate) fn plain_counts(
+    pub(crate) fn reference_counts(
         packed: &[u8],
         samples: impl Iterator<Item = usize>,
     ) -> GenotypeCounts {
@@ -109,7 +109,10 @@ pub(crate) mod tests {
             (0..60u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         for n_samples in 0..=240 {
             let packed = &bytes[..usize::div_ceil(n_samples, 4)];
-            assert_eq!(GenotypeCounts::of(packed, n_samples), plain_counts(packed, 0..n_samples));
+            assert_eq!(
+                GenotypeCounts::of(packed, n_samples),
+                reference_counts(packed, 0..n_samples)
+            );
         }
     }
 

@@ -305,7 +305,7 @@ mod tests {
 
     /// Reference implementation: every SVM on its own, every haplotype a row of its own,
     /// decision values by definition.
-    fn plain_decision(entries: &Entries, classes: (usize, Option<usize>), kind: usize) -> f64 {
+    fn reference_decision(entries: &Entries, classes: (usize, Option<usize>), kind: usize) -> f64 {
         let settings = Settings::paper();
         let kernel = kernel_matrix(settings.kernel, &entries.kinds);
         let (mut kinds, mut sign) = (Vec::new(), Vec::new());
@@ -357,7 +357,7 @@ mod tests {
                     sum_by_population(&support.population, values, coefficient, 3, &mut sums);
                     decisions(&sums, &got.bias, multiclass, 3, &mut decision);
                     for (&classes, got) in svms.iter().zip(decision) {
-                        let want = plain_decision(&entries, classes, kind);
+                        let want = reference_decision(&entries, classes, kind);
                         assert!((got - want).abs() < 1e-5, "{classes:?}: {got} {want}");
                     }
                 }

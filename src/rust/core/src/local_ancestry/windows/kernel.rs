@@ -111,10 +111,10 @@ fn count(words: impl Iterator<Item = u64>) -> u32 {
 mod tests {
     use super::*;
     use crate::local_ancestry::windows::simulated::random_rows;
-    use crate::local_ancestry::windows::string_kernel::tests::plain_kernel;
+    use crate::local_ancestry::windows::string_kernel::tests::reference_kernel;
 
     /// Reference implementation: allele by allele, coded 1, -1 and 0.
-    fn plain_linear(rows: &WindowRows, a: usize, b: usize) -> f64 {
+    fn reference_linear(rows: &WindowRows, a: usize, b: usize) -> f64 {
         let code = |row, variant| {
             rows.allele(row, variant).map_or(0.0, |one| if one { 1.0 } else { -1.0 })
         };
@@ -123,8 +123,8 @@ mod tests {
 
     fn plain(kernel: Kernel, rows: &WindowRows, a: usize, b: usize) -> f64 {
         match kernel {
-            Kernel::String => f64::from(plain_kernel(rows, a, b)),
-            Kernel::Linear => plain_linear(rows, a, b),
+            Kernel::String => f64::from(reference_kernel(rows, a, b)),
+            Kernel::Linear => reference_linear(rows, a, b),
         }
     }
 

@@ -121,7 +121,7 @@ pub(super) mod tests {
     use crate::local_ancestry::windows::simulated::random_rows;
 
     /// Reference implementation: all pairs (k, l), by definition.
-    fn plain_by_definition(rows: &WindowRows, a: usize, b: usize) -> u32 {
+    fn reference_by_definition(rows: &WindowRows, a: usize, b: usize) -> u32 {
         let m = rows.n_variants();
         let equal = |v| rows.allele(a, v).is_some() && rows.allele(a, v) == rows.allele(b, v);
         let starts = |k| (0..=m - k).filter(move |&l| (l..l + k).all(equal)).count() as u32;
@@ -129,7 +129,7 @@ pub(super) mod tests {
     }
 
     /// Reference implementation: one byte per allele, runs as they end.
-    pub fn plain_kernel(rows: &WindowRows, a: usize, b: usize) -> u32 {
+    pub fn reference_kernel(rows: &WindowRows, a: usize, b: usize) -> u32 {
         let (mut run, mut sum) = (0, 0);
         for variant in 0..rows.n_variants() {
             let allele = rows.allele(a, variant);
@@ -168,9 +168,9 @@ pub(super) mod tests {
                 let steps = steps(&rows, a);
                 let got = tiles.each_ref().map(|tile| kernel_with_tile(&steps, tile)).concat();
                 for (b, &got) in got.iter().enumerate().take(40) {
-                    assert_eq!(got, plain_kernel(&rows, a, b));
+                    assert_eq!(got, reference_kernel(&rows, a, b));
                     if a % 7 == 0 {
-                        assert_eq!(got, plain_by_definition(&rows, a, b));
+                        assert_eq!(got, reference_by_definition(&rows, a, b));
                     }
                 }
                 assert_eq!(got[a], self_kernel(&rows, a));
@@ -191,7 +191,7 @@ pub(super) mod tests {
         }
         let rows = random_rows(3, 2000, 1, 4);
         let got = kernel_with_tile(&steps(&rows, 0), &Tile::new(&rows, 0));
-        (0..3).for_each(|b| assert_eq!(got[b], plain_kernel(&rows, 0, b)));
+        (0..3).for_each(|b| assert_eq!(got[b], reference_kernel(&rows, 0, b)));
     }
 
     /// The dispatched body and the baseline one.
