@@ -99,8 +99,10 @@ pub struct DonorRange {
 
 /// Probabilities at consecutive places; place p is before variant p of the range.
 ///
-/// Forward: of the donor of the variant before the place, given all alleles before it; they sum to
-/// 1. Backward: of all alleles from the place on, given the donor of the variant at it; their mean
+/// Forward: of the donor of the variant before the place, given all alleles before it. They sum
+/// to 1.
+///
+/// Backward: of all alleles from the place on, given the donor of the variant at it. Their mean
 /// is 1.
 pub struct Messages {
     /// n_places x n, of the places that were asked for.
