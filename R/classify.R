@@ -294,7 +294,7 @@ class_probabilities <- function(x, scores, threads, prior = x$prior, call = rlan
       model <- x$model
       possible <- which(prior[model$code] > 0)
       near <- with_progress(function(progress) {
-        rust_nearest_neighbours(model$scores[possible, , drop = FALSE], model$code[possible], n,
+        rust_nearest_neighbors(model$scores[possible, , drop = FALSE], model$code[possible], n,
           scores, min(model$neighbors, length(possible)), threads, progress)
       }, call)
       list(p = by_prior(near$count, prior / share), tie = near$first)

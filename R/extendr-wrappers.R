@@ -28,7 +28,7 @@ rust_common_chromosomes <- function(sets, autosomes) .Call(wrap__rust_common_chr
 
 rust_chromosome_kinds <- function(set, autosomes) .Call(wrap__rust_chromosome_kinds, set, autosomes)
 
-rust_nearest_neighbours <- function(training, class, n_classes, new, k, threads, progress) .Call(wrap__rust_nearest_neighbours, training, class, n_classes, new, k, threads, progress)
+rust_nearest_neighbors <- function(training, class, n_classes, new, k, threads, progress) .Call(wrap__rust_nearest_neighbors, training, class, n_classes, new, k, threads, progress)
 
 rust_linear_svm <- function(scores, class, n_classes, cost, seed, threads, progress) .Call(wrap__rust_linear_svm, scores, class, n_classes, cost, seed, threads, progress)
 
@@ -106,7 +106,7 @@ rust_fit_labels <- function(evidence, population, threads, progress) .Call(wrap_
 
 rust_fit_pair_hmm <- function(chromosomes, start, threads, progress) .Call(wrap__rust_fit_pair_hmm, chromosomes, start, threads, progress)
 
-rust_individual_shares <- function(chromosomes, parameters, strength, threads, progress) .Call(wrap__rust_individual_shares, chromosomes, parameters, strength, threads, progress)
+rust_sample_proportions <- function(chromosomes, parameters, strength, threads, progress) .Call(wrap__rust_sample_proportions, chromosomes, parameters, strength, threads, progress)
 
 rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__rust_set_weights, chromosomes, sets, threads, progress)
 

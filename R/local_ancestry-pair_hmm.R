@@ -104,7 +104,7 @@ individual_sets <- function(parts, set, threads, call) {
   chromosomes <- lapply(parts, whole_chromosome)
   strength <- draws_per_population * length(set$ancestry)
   shares <- with_progress(function(progress) {
-    rust_individual_shares(chromosomes, set, strength, threads, progress)
+    rust_sample_proportions(chromosomes, set, strength, threads, progress)
   }, call)
   lapply(seq_len(ncol(shares)), function(chain) {
     set$ancestry <- shares[, chain]

@@ -81,11 +81,11 @@ simulate_admixed <- function(panel, n, generations = 10, recombination = 1e-8, s
     seed = check_seed(seed, call)
   )
   plan <- lapply(plan, as.double)
-  plan["shares"] <- list(founding_shares(proportions, levels(panel$population), call))
+  plan["proportions"] <- list(founding_shares(proportions, levels(panel$population), call))
   threads <- check_threads(threads, call)
   variants <- panel$haplotypes$variants
   chromosomes <- simulated_chromosomes(variants, recombination, call)
-  founder <- founding_population(panel, plan$shares, call)
+  founder <- founding_population(panel, plan$proportions, call)
   simulated <- run_simulation(panel, chromosomes, founder, plan, threads, call)
   simulated_haplotypes(simulated, paste0("admixed", seq_len(n)), variants,
     variants$chrom[chromosomes$first], levels(panel$population))
@@ -118,7 +118,7 @@ founding_shares <- function(proportions, populations, call) {
   unname(shares / sum(shares))
 }
 
-# What Rust simulates. `founder`: of `founding_population()`; `plan`: a list, `shares` may be NULL.
+# What Rust simulates. `founder`: of `founding_population()`; `plan`: a list, `proportions` may be NULL.
 run_simulation <- function(panel, chromosomes, founder, plan, threads, call) {
   with_progress(function(progress) {
     rust_simulate_admixed(panel$haplotypes, chromosomes, founder, plan, threads, progress)

@@ -55,7 +55,7 @@ test_that("ADMIXTURE's pair of files is read, plain or gzipped", {
   }
   expect_error(read_q(plain, frequencies = p, variants = "rs1"),
     class = "forebear_error_variant_count")
-  expect_error(read_q(plain, frequencies = plain, format = "structure"), "individual",
+  expect_error(read_q(plain, frequencies = plain, format = "structure"), "at least one sample",
     class = "forebear_error_empty_table")
 })
 

@@ -4,8 +4,8 @@
 //! |-------------------|----------------------------------------------------|
 //! | `genotype_counts` | how often each genotype occurs at every variant    |
 //! | `pair_hmm`        | posteriors and phase; one round of EM              |
-//! | `pca`             | one pass of the randomised method; a Gram matrix   |
-//! | `window`          | string kernels of a panel; machines from them      |
+//! | `pca`             | one pass of the randomized method; a Gram matrix   |
+//! | `window`          | string kernels of a panel; SVMs trained on them    |
 //!
 //! A new kernel gets a module here with one public function, and a line in the
 //! list at the foot. Sizes are part of a bench's name, one size varies at a

@@ -1,4 +1,4 @@
-//! One pass of the randomised method, `X X' W` with a block of full width, and the
+//! One pass of the randomized method, `X X' W` with a block of full width, and the
 //! whole Gram matrix of the exact one.
 
 use crate::simulated;
@@ -45,7 +45,7 @@ pub fn bench(criterion: &mut Criterion) {
 }
 
 fn standardization(source: &dyn GenotypeSource) -> Standardization {
-    let counts = count_genotypes(source, &Task::new()).expect("nobody cancels");
+    let counts = count_genotypes(source, &Task::new()).expect("no cancellation");
     let frequencies = counts.iter().map(GenotypeCounts::allele_frequency);
     Standardization::from_frequencies(frequencies, Scale::Binomial)
 }

@@ -3,7 +3,7 @@
 use forebear_core::data::genotypes::genotype::GenotypeSource;
 use forebear_core::data::genotypes::genotype::PackedGenotypes;
 
-/// Share of missing genotypes, in 256ths.
+/// Proportion of missing genotypes, in 256ths.
 const MISSING: u32 = 3;
 
 /// Genotypes of independent variants with allele frequencies spread over 0.05 .. 0.95.

@@ -1,4 +1,4 @@
-//! One window of a panel: string kernels of all haplotypes, and the machines that are trained jointly.
+//! One window of a panel: string kernels of all haplotypes, and the SVMs that are trained jointly.
 
 use criterion::Criterion;
 use criterion::Throughput;
@@ -11,7 +11,7 @@ use forebear_core::svm::least_squares::solve;
 const KERNELS: [(usize, usize); 4] = [(500, 60), (1000, 60), (1000, 150), (2000, 60)];
 
 /// (haplotypes, populations)
-const MACHINES: [(usize, usize); 4] = [(500, 4), (500, 25), (1000, 4), (2000, 4)];
+const JOINT_SVMS: [(usize, usize); 4] = [(500, 4), (500, 25), (1000, 4), (2000, 4)];
 
 pub fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("window");
@@ -26,13 +26,13 @@ pub fn bench(criterion: &mut Criterion) {
             },
         );
     }
-    for (n, k) in MACHINES {
+    for (n, k) in JOINT_SVMS {
         let kernel = kernel_matrix(Kernel::String, &rows(n, 60));
         let kind: Vec<u32> = (0..n as u32).collect();
         let population: Vec<u16> = (0..n).map(|row| (row % k) as u16).collect();
         let weight = vec![1.0; n];
         group.throughput(Throughput::Elements(n as u64));
-        group.bench_function(format!("joint_machines/haplotypes={n}/populations={k}"), |bencher| {
+        group.bench_function(format!("joint_svms/haplotypes={n}/populations={k}"), |bencher| {
             bencher
                 .iter(|| solve(&kernel, &kind, &population, k, &weight, 10.0).expect("a factor"));
         });

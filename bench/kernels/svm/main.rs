@@ -1,10 +1,10 @@
-//! Kernels and machines of one window, timed beside a naive byte loop.
+//! Kernels and SVMs of one window, timed beside a naive byte loop.
 //!
 //! `svm FILE KERNELS COST TOLERANCE`: FILE holds the number of haplotypes and of variants (u32,
 //! little-endian), a population per haplotype (u8) and the alleles, row by row (u8). Writes the
 //! kernel matrix (f32) to KERNELS and prints, in nanoseconds of this process on a processor, each
 //! a mean over repetitions: `kernel NS` and `naive NS` for the whole matrix, `pairs NS` for the
-//! machines of all pairs of populations, rows taken from the kernel matrix included; then for every
+//! SVMs of all pairs of populations, rows taken from the kernel matrix included; then for every
 //! pair `pair FIRST SECOND OBJECTIVE`.
 
 use forebear_core::data::haplotypes::window_rows::WindowRows;

@@ -59,7 +59,7 @@ fn by_row(values: &[f64], k: usize) -> Robj {
     r_matrix(MatRef::from_row_major_slice(values, values.len() / k, k))
 }
 
-/// Weights of samples on `frequencies` (variants x k) that stay, and which are `unfinished`.
+/// Weights of samples on `frequencies` (variants x k) that are fixed, and which are `unfinished`.
 #[extendr]
 fn rust_admixture_weights(
     genotypes: Robj,

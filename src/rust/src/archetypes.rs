@@ -10,7 +10,7 @@ use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::archetypes::Fit;
 use forebear_core::archetypes::Init;
-use forebear_core::archetypes::SampleShare;
+use forebear_core::archetypes::SampleWeight;
 use forebear_core::archetypes::Settings;
 use forebear_core::archetypes::fit;
 use forebear_core::archetypes::fit_runs;
@@ -43,8 +43,8 @@ fn rust_archetypes(
     })
 }
 
-/// Every restart by itself and, unless `smaller` is NULL, a run that grows from what
-/// the archetypes of a smaller fit are made of.
+/// Every restart by itself and, unless `smaller` is NULL, a run that grows from the sample weights
+/// of the archetypes of a smaller fit.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_archetype_runs(
@@ -61,7 +61,7 @@ fn rust_archetype_runs(
 ) -> Robj {
     guard(|| {
         let scores = row_major(&scores);
-        let smaller = (!smaller.is_null()).then(|| shares_of(&smaller));
+        let smaller = (!smaller.is_null()).then(|| sample_weights_of(&smaller));
         let (k, restarts, seed) = (k as usize, restarts as usize, seed as u64);
         let (init, max_iterations) = (init_of(init), max_iterations as usize);
         let settings = Settings { k, init, restarts, tolerance, max_iterations, seed };
@@ -72,17 +72,17 @@ fn rust_archetype_runs(
     })
 }
 
-/// What archetypes are made of: `archetype` and `sample` from 1, `weight`.
-fn shares_of(list: &Robj) -> Vec<SampleShare> {
+/// Weights of samples in archetypes: `archetype` and `sample` from 1, `weight`.
+fn sample_weights_of(list: &Robj) -> Vec<SampleWeight> {
     let (archetypes, samples) =
         (indices(&entry(list, "archetype")), indices(&entry(list, "sample")));
     let weights = entry(list, "weight");
-    let share = |((&archetype, &sample), &weight): ((&u32, &u32), &f64)| SampleShare {
+    let entry = |((&archetype, &sample), &weight): ((&u32, &u32), &f64)| SampleWeight {
         archetype: archetype as usize,
         sample: sample as usize,
         weight,
     };
-    archetypes.iter().zip(&samples).zip(numbers(&weights)).map(share).collect()
+    archetypes.iter().zip(&samples).zip(numbers(&weights)).map(entry).collect()
 }
 
 fn init_of(name: &str) -> Init {
@@ -96,9 +96,9 @@ fn init_of(name: &str) -> Init {
 }
 
 fn fit_list(fit: &Fit) -> Robj {
-    let archetype: Vec<i32> = fit.shares.iter().map(|s| s.archetype as i32 + 1).collect();
-    let sample: Vec<i32> = fit.shares.iter().map(|s| s.sample as i32 + 1).collect();
-    let weight: Vec<f64> = fit.shares.iter().map(|s| s.weight).collect();
+    let archetype: Vec<i32> = fit.sample_weights.iter().map(|s| s.archetype as i32 + 1).collect();
+    let sample: Vec<i32> = fit.sample_weights.iter().map(|s| s.sample as i32 + 1).collect();
+    let weight: Vec<f64> = fit.sample_weights.iter().map(|s| s.weight).collect();
     list!(
         q = r_matrix(fit.q.as_ref()),
         archetypes = r_matrix(fit.archetypes.as_ref()),
@@ -126,14 +126,14 @@ fn rust_archetype_refits(
     guard(|| {
         let tables: Vec<Array2<f64>> = tables.values().map(|table| row_major(&table)).collect();
         let views: Vec<_> = tables.iter().map(|table| table.view()).collect();
-        let (start, max_iterations) = (shares_of(&start), max_iterations as usize);
+        let (start, max_iterations) = (sample_weights_of(&start), max_iterations as usize);
         let settings = Settings { tolerance, max_iterations, ..Settings::new(k as usize) };
         let weights = run(threads, &progress, |task| refit(&views, &settings, &start, task))?;
         Ok(List::from_values(weights.iter().map(|q| r_matrix(q.as_ref()))).into())
     })
 }
 
-/// Weights (samples x archetypes) of new samples on archetypes that stay where they are.
+/// Weights (samples x archetypes) of new samples on fixed archetypes.
 #[extendr]
 fn rust_archetype_weights(scores: Robj, archetypes: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {

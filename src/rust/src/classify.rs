@@ -1,4 +1,4 @@
-//! Nearest neighbours and linear support vector machines.
+//! Nearest neighbors and linear support vector machines.
 
 use crate::answer::guard;
 use crate::convert::entry;
@@ -9,7 +9,7 @@ use crate::convert::row_major;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::classify::LinearSvm;
-use forebear_core::classify::nearest_neighbours;
+use forebear_core::classify::nearest_neighbors;
 use forebear_core::classify::probabilities;
 use forebear_core::classify::train;
 use forebear_core::linalg::folds::stratified_folds;
@@ -19,10 +19,10 @@ fn codes(class: &Robj) -> Vec<u16> {
     indices(class).into_iter().map(|code| u16::try_from(code).expect("a small code")).collect()
 }
 
-/// Neighbours of each new sample by class, and the place of the first of each class.
+/// Neighbors of each new sample by class, and the place of the first of each class.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
-fn rust_nearest_neighbours(
+fn rust_nearest_neighbors(
     training: Robj,
     class: Robj,
     n_classes: i32,
@@ -35,14 +35,14 @@ fn rust_nearest_neighbours(
         let (training, class, new) = (row_major(&training), codes(&class), row_major(&new));
         let (n_classes, k) = (n_classes as usize, k as usize);
         let near = run(threads, &progress, |task| {
-            nearest_neighbours(training.view(), &class, n_classes, new.view(), k, task)
+            nearest_neighbors(training.view(), &class, n_classes, new.view(), k, task)
         })?;
         let (count, first) = (r_matrix(near.count.as_ref()), r_matrix(near.first.as_ref()));
         Ok(list!(count = count, first = first).into())
     })
 }
 
-/// Trains a linear machine per pair of classes.
+/// Trains a linear SVM per pair of classes.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_linear_svm(
@@ -102,7 +102,7 @@ fn svm_of(list: &Robj) -> LinearSvm {
     }
 }
 
-/// A fold (from 1) for every sample, dealt out evenly in every class.
+/// A fold (from 1) for every sample, balanced in every class.
 #[extendr]
 fn rust_stratified_folds(class: Robj, folds: i32, seed: f64) -> Robj {
     guard(|| {
@@ -113,7 +113,7 @@ fn rust_stratified_folds(class: Robj, folds: i32, seed: f64) -> Robj {
 
 extendr_module! {
     mod classify;
-    fn rust_nearest_neighbours;
+    fn rust_nearest_neighbors;
     fn rust_linear_svm;
     fn rust_svm_probabilities;
     fn rust_stratified_folds;

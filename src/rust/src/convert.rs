@@ -41,7 +41,7 @@ pub fn indices(value: &Robj) -> Vec<u32> {
     ones.iter().map(|&i| u32::try_from(i - 1).expect("indices begin at 1")).collect()
 }
 
-/// R's signed variant indices: from 1; negative where the alleles are turned, 0 for a
+/// R's signed variant indices: from 1; negative where the alleles are swapped, 0 for a
 /// variant that is not there. Indices are given for those that are.
 ///
 /// # Panics
@@ -51,7 +51,7 @@ pub fn variants_and_readings(value: &Robj) -> (Vec<u32>, Vec<Reading>) {
     let readings = signed.iter().map(|index| match index.signum() {
         0 => Reading::Absent,
         1 => Reading::Counted,
-        _ => Reading::Turned,
+        _ => Reading::Swapped,
     });
     let there = signed.iter().filter(|&&index| index != 0);
     (there.map(|index| index.unsigned_abs() - 1).collect(), readings.collect())

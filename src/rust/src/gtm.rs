@@ -108,7 +108,7 @@ fn rust_node_ancestry(sums: Robj, size: Robj, prior: Robj) -> Robj {
     })
 }
 
-/// The `count` axes (variables x axes) along which centred samples (variables x samples) spread
+/// The `count` axes (variables x axes) along which centered samples (variables x samples) spread
 /// most.
 #[extendr]
 fn rust_leading_axes(samples: Robj, count: i32, threads: i32, progress: Robj) -> Robj {

@@ -78,7 +78,7 @@ fn rust_repack_haplotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Rob
     })
 }
 
-/// Haplotypes whose strands change places. `chromosome` and `position` of each variant; `sample`
+/// Haplotypes exchanged at phase switches. `chromosome` and `position` of each variant; `sample`
 /// (from 1), `switch_chromosome` and `switch_position` of each switch.
 #[extendr]
 fn rust_swap_phase(

@@ -28,7 +28,7 @@ use forebear_core::task::Task;
 
 /// For every variant of the reference: signed index in the new data, outcome and reason; and how
 /// strands were settled.
-/// `shared_chromosomes`: overlap is judged on the chromosomes that the new data have.
+/// `shared_chromosomes`: overlap is computed on the chromosomes that the new data have.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_harmonize(
@@ -89,7 +89,7 @@ fn harmonized_list(found: &Harmonized) -> Robj {
 }
 
 /// `mixture`: estimated proportion of A/T and C/G that are not as the other variants are; NA where
-/// the other variants do not tell.
+/// the other variants do not determine it.
 fn strand_list(found: &Harmonized) -> Robj {
     let survey = &found.survey;
     let orientation = match found.orientation {
@@ -109,7 +109,7 @@ fn strand_list(found: &Harmonized) -> Robj {
 /// From 1; negative where the alleles are swapped, 0 where the variant is dropped.
 fn signed_index(found: &Match) -> i32 {
     let index = found.column.map_or(0, |column| column as i32 + 1);
-    if found.reading() == Reading::Turned { -index } else { index }
+    if found.reading() == Reading::Swapped { -index } else { index }
 }
 
 fn outcome_name(outcome: Outcome) -> &'static str {
@@ -135,8 +135,8 @@ fn reason_name(reason: Reason) -> &'static str {
     }
 }
 
-/// Human genome builds whose chromosomes are long enough for the variants; NULL if that tells
-/// nothing.
+/// Human genome builds whose chromosomes are long enough for the variants; NULL if that does not
+/// distinguish builds.
 #[extendr]
 fn rust_named_builds(variants: Robj) -> Robj {
     guard(|| {

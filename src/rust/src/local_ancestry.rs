@@ -40,7 +40,7 @@ fn rust_first_equal(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
     })
 }
 
-/// The part, from 1, in which each sample of a panel is held out.
+/// The fold, from 1, in which each sample of a panel is held out.
 #[extendr]
 fn rust_panel_folds(population: Robj, settings: Robj) -> Robj {
     guard(|| {
@@ -200,7 +200,7 @@ fn rust_window_variants(model: Robj) -> Robj {
     })
 }
 
-/// What a trained chromosome is of, in the words and types of R's settings.
+/// Settings of a trained chromosome, with the names and types of R's settings.
 #[extendr]
 fn rust_trained_chromosome(model: Robj) -> Robj {
     guard(|| {
@@ -268,7 +268,7 @@ fn multiclass_of(name: &str) -> Multiclass {
         "joint" => Multiclass::Joint,
         "one_vs_one" => Multiclass::OneVsOne,
         "one_vs_rest" => Multiclass::OneVsRest,
-        other => panic!("no way to tell populations apart is called {other}"),
+        other => panic!("no multiclass method is called {other}"),
     }
 }
 

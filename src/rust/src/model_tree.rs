@@ -97,7 +97,7 @@ pub fn value_of(nodes: &mut impl Iterator<Item = Node<'static>>) -> Robj {
         Content::Bytes(bytes) => Raw::from_bytes(&bytes).into(),
     };
     match labels {
-        Some(labels) => labelled(value, &labels),
+        Some(labels) => labeled(value, &labels),
         None => value,
     }
 }
@@ -114,7 +114,7 @@ fn strings_of(texts: &Texts) -> Robj {
     Strings::from_values(texts).into()
 }
 
-fn labelled(mut value: Robj, labels: &Labels) -> Robj {
+fn labeled(mut value: Robj, labels: &Labels) -> Robj {
     let mut set = |name: &str, to: Robj| {
         value.set_attrib(name, to).expect("a label that fits");
     };

@@ -14,15 +14,15 @@ use forebear_core::local_ancestry::pair_hmm::decode::Decoded;
 use forebear_core::local_ancestry::pair_hmm::decode::decode;
 use forebear_core::local_ancestry::pair_hmm::fit::Settings;
 use forebear_core::local_ancestry::pair_hmm::fit::fit;
-use forebear_core::local_ancestry::pair_hmm::individual::individual_parameters;
-use forebear_core::local_ancestry::pair_hmm::labelled::LabelSettings;
-use forebear_core::local_ancestry::pair_hmm::labelled::fit_labels;
+use forebear_core::local_ancestry::pair_hmm::labeled::LabelSettings;
+use forebear_core::local_ancestry::pair_hmm::labeled::fit_labels;
 use forebear_core::local_ancestry::pair_hmm::observations::MISSING;
 use forebear_core::local_ancestry::pair_hmm::observations::Observations;
 use forebear_core::local_ancestry::pair_hmm::parameters::Parameters;
+use forebear_core::local_ancestry::pair_hmm::sample_proportions::sample_parameters;
 
-/// How labels behave in each population, from held-out calls. `population`: codes from 1, one per
-/// haplotype.
+/// Label and reset probabilities of each population, from held-out calls. `population`: codes from
+/// 1, one per haplotype.
 #[extendr]
 fn rust_fit_labels(evidence: Robj, population: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {
@@ -43,7 +43,7 @@ fn rust_fit_labels(evidence: Robj, population: Robj, threads: i32, progress: Rob
     })
 }
 
-/// Shares of populations and rates that make the calls of admixed samples likeliest.
+/// Ancestry proportions and rates of largest likelihood of the calls of admixed samples.
 #[extendr]
 fn rust_fit_pair_hmm(chromosomes: Robj, start: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {
@@ -65,10 +65,10 @@ fn rust_fit_pair_hmm(chromosomes: Robj, start: Robj, threads: i32, progress: Rob
     })
 }
 
-/// Shares of populations of every sample, n_populations x n_samples; `strength`: draws that those
-/// of all samples are worth.
+/// Ancestry proportions of every sample, n_populations x n_samples; `strength`: weight of the
+/// prior, those of all samples, in draws.
 #[extendr]
-fn rust_individual_shares(
+fn rust_sample_proportions(
     chromosomes: Robj,
     parameters: Robj,
     strength: f64,
@@ -77,13 +77,13 @@ fn rust_individual_shares(
 ) -> Robj {
     guard(|| {
         let (chromosomes, common) = (chromosomes_of(&chromosomes)?, parameters_of(&parameters));
-        let individual = run(threads, &progress, |task| {
-            individual_parameters(&common, &chromosomes, strength, task)
+        let of_samples = run(threads, &progress, |task| {
+            sample_parameters(&common, &chromosomes, strength, task)
         })?;
-        let mut shares = RMatrix::<f64>::new(common.n_populations(), individual.len());
-        let columns = shares.data_mut().chunks_mut(common.n_populations());
-        columns.zip(&individual).for_each(|(column, own)| column.copy_from_slice(&own.ancestry));
-        Ok(shares.into())
+        let mut proportions = RMatrix::<f64>::new(common.n_populations(), of_samples.len());
+        let columns = proportions.data_mut().chunks_mut(common.n_populations());
+        columns.zip(&of_samples).for_each(|(column, own)| column.copy_from_slice(&own.ancestry));
+        Ok(proportions.into())
     })
 }
 
@@ -189,7 +189,7 @@ extendr_module! {
     mod pair_hmm;
     fn rust_fit_labels;
     fn rust_fit_pair_hmm;
-    fn rust_individual_shares;
+    fn rust_sample_proportions;
     fn rust_set_weights;
     fn rust_decode_ancestry;
 }

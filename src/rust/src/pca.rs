@@ -26,7 +26,7 @@ use forebear_core::pca::standardize::Scale;
 use forebear_core::pca::standardize::Standardization;
 
 /// Fits principal components; `loadings` FALSE leaves them out of the answer, and so does
-/// `residuals` what new samples are compared with; with `errors` it has standard errors of scores,
+/// `residuals` the reference for residuals of new samples; with `errors` it has standard errors of scores,
 /// NULL unless a sample lacks much.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
@@ -172,7 +172,7 @@ fn rust_project(
     })
 }
 
-/// Standardised genotypes, transposed, times `weights` (samples x columns). Missing genotypes are
+/// Standardized genotypes, transposed, times `weights` (samples x columns). Missing genotypes are
 /// 0 or, unless `scores` (samples x components) is NULL, what its leading columns predict.
 #[extendr]
 fn rust_variant_product(
@@ -197,7 +197,7 @@ fn rust_variant_product(
     })
 }
 
-/// What stands for missing genotypes: `fill_scores` and `loadings` that predict them, `scores` of
+/// What replaces missing genotypes: `fill_scores` and `loadings` that predict them, `scores` of
 /// the fit, and the proportion `called` of each sample; NULL if nothing is missing.
 fn incomplete_of(list: &Robj) -> Option<resample::Incomplete> {
     if list.is_null() {

@@ -20,7 +20,7 @@ fn samples_of(roles: &Robj) -> Samples {
     Samples { male: flags(&entry(roles, "male")), founder: flags(&entry(roles, "founder")) }
 }
 
-/// What R's codes, from 1, stand for: the levels of `inheritance_levels` in
+/// The meaning of R's codes, from 1: the levels of `inheritance_levels` in
 /// `R/qc-sex_chromosomes.R`.
 fn inheritance_of(codes: &Robj) -> Vec<Inheritance> {
     let of_code = |code| match code {
@@ -133,7 +133,7 @@ fn chromosomes_of(ends: &Robj, inheritance: &Robj) -> Vec<ld_prune::Chromosome> 
 }
 
 /// Pairs of samples (positions from 1) with kinship, whether by identity by state, kinship as
-/// cut-offs take it, and number of variants; and what is known of all pairs.
+/// cut-offs take it, and number of variants; and statistics of all pairs.
 #[extendr]
 fn rust_kinship(
     genotypes: Robj,

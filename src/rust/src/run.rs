@@ -19,7 +19,7 @@ unsafe extern "C" {
     fn R_ToplevelExec(body: extern "C" fn(*mut c_void), data: *mut c_void) -> c_int;
 }
 
-/// Runs `body` on `threads` threads of its own while R's thread keeps watch.
+/// Runs `body` on `threads` threads of its own while R's thread watches for Ctrl-C.
 ///
 /// The pool lives as long as the call: a pool that outlives it hangs a process
 /// that forks (`parallel::mclapply()`). `progress` is NULL or an R function of
@@ -43,7 +43,7 @@ pub fn run<T: Send>(
         let (sender, receiver) = channel::<()>();
         let (slot, shared) = (&mut outcome, &task);
         scope.spawn(move |_| {
-            let _tells_when_dropped = sender;
+            let _signals_when_dropped = sender;
             *slot = Some(body(shared));
         });
         watch(&task, progress, &receiver);

@@ -1,4 +1,4 @@
-//! Admixed samples simulated from labelled haplotypes.
+//! Admixed samples simulated from labeled haplotypes.
 
 use crate::convert::entry;
 use crate::convert::indices;
@@ -68,13 +68,13 @@ fn founders_of(codes: &[u32]) -> Vec<Vec<u32>> {
 
 fn plan_of(list: &Robj) -> Plan {
     let number = |name| numbers(&entry(list, name))[0];
-    let shares = entry(list, "shares");
+    let proportions = entry(list, "proportions");
     Plan {
         n_samples: number("n_samples") as usize,
         n_demes: number("n_demes") as usize,
         deme_size: number("deme_size") as usize,
         generations: number("generations") as usize,
-        shares: (!shares.is_null()).then(|| numbers(&shares).to_vec()),
+        proportions: (!proportions.is_null()).then(|| numbers(&proportions).to_vec()),
         error_rate: number("error_rate"),
         switch_rate: number("switch_rate"),
         seed: number("seed") as u64,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// One variant per cause; the fields are the facts a user needs to mend it.
+/// One variant per cause; the fields are what a user needs to know to correct it.
 ///
 /// The text has up to three lines: the rule that was broken, `x` what was found
 /// and where, `i` what to do. Paths are given as the user wrote them.
@@ -40,10 +40,10 @@ pub enum Error {
         problem: &'static str,
     },
 
-    /// Bits past the last sample are set, so there is another sample.
+    /// Bits after those of the last sample are set: the file has more samples than the .fam.
     #[error(
-        "The bits of \"{}\" after the last of {n_samples} samples must be 0.\nx At {n_set} of \
-         {n_checked} variants looked at they are not: the .bed has more samples than the .fam \
+        "The bits of \"{}\" after the last of {n_samples} samples must be 0.\nx {n_set} of \
+         {n_checked} variants checked have others: the .bed has more samples than the .fam \
          names.\ni Was a line removed from the .fam? Then genotypes would go to the wrong samples: \
          restore it, and choose samples afterwards. If the .fam is right, `plink2 --make-bed` \
          writes a .bed with zeros there.",
@@ -97,11 +97,11 @@ pub enum Error {
     )]
     Truncated { path: PathBuf, problem: String },
 
-    /// A line is longer than memory is kept for.
+    /// A line exceeds the longest that is read.
     #[error("A line of \"{}\" may have up to {limit} bytes.\nx Line {line} is longer.", path.display())]
     LineTooLong { path: PathBuf, line: usize, limit: usize },
 
-    /// The header of a VCF is not one.
+    /// The header of a VCF is malformed.
     #[error("{rule}\nx Line {line} of \"{}\" has {found}.", path.display())]
     VcfHeader { path: PathBuf, line: usize, rule: &'static str, found: String },
 
@@ -132,7 +132,7 @@ pub enum Error {
     )]
     TooManyCalls { path: PathBuf, line: usize },
 
-    /// A region that names no stretch of a chromosome.
+    /// A region that names no range of a chromosome.
     #[error(
         "`region` must be a chromosome, or one with a first and a last position, such as \"22\" or \
          \"22:16000000-17000000\".\nx It is \"{region}\"."
@@ -158,7 +158,7 @@ pub enum Error {
     #[error("\"{}\" is not a forebear model that this version can read.\nx {problem}", path.display())]
     ModelFile { path: PathBuf, problem: String },
 
-    /// Components describe differences between samples, so there must be two.
+    /// Fewer than two samples: components describe differences between samples.
     #[error("Principal components need at least 2 samples.\nx There {}.", is_or_are(*n_samples))]
     TooFewSamples { n_samples: usize },
 
@@ -197,14 +197,14 @@ pub enum Error {
     )]
     TooManyPairs { max: usize },
 
-    /// A table of scores without rows or columns.
+    /// A table of scores without rows or without columns.
     #[error(
         "Scores must have at least one sample and one component.\nx They have {n_samples} samples \
          and {n_components} components."
     )]
     EmptyScores { n_samples: usize, n_components: usize },
 
-    /// A score that is no finite number.
+    /// A score that is not a finite number.
     #[error(
         "Every score must be a finite number.\nx The first that is not is {value}, of sample {} in \
          component {} (counted from 1).", sample + 1, component + 1
@@ -237,11 +237,11 @@ pub enum Error {
     #[error("`{name}` must lie between {least} and {most}.\nx It is {found}.")]
     MapSize { name: &'static str, found: usize, least: usize, most: usize },
 
-    /// A number that shapes a map and is none.
+    /// A parameter of a map that is not a valid number.
     #[error("`{name}` must be {rule}.\nx It is {value}.")]
     MapParameter { name: &'static str, rule: &'static str, value: f64 },
 
-    /// Samples on a line, or in one place.
+    /// Samples that differ in fewer than two directions.
     #[error(
         "A map has two dimensions, so samples must differ in at least two directions.\nx They \
          differ in {n_directions}: {} on {}.",
@@ -249,7 +249,7 @@ pub enum Error {
     )]
     TooFewDirections { n_samples: usize, n_components: usize, n_directions: usize },
 
-    /// More samples than inner products of all pairs are kept for.
+    /// More samples than the matrix of inner products may have.
     #[error(
         "A linear support vector machine in more than {few} components takes at most {most} samples \
          of two populations.\nx The two largest have {found}.\ni Use fewer components, or method = \
@@ -257,7 +257,7 @@ pub enum Error {
     )]
     TooManyForSvm { found: usize, most: usize, few: usize },
 
-    /// Weights of a map that its samples do not determine.
+    /// The samples do not determine the weights of a map.
     #[error(
         "The samples must determine the weights of the map.\nx In iteration {iteration} they do \
          not.\ni Raise `regularization`, or lower `rbf`."
@@ -268,7 +268,7 @@ pub enum Error {
     #[error("`restarts` must be at least 1.\nx It is 0.")]
     NoRestarts,
 
-    /// Positions of two data sets that no one genome build explains.
+    /// Positions of two data sets that are not on one genome build.
     #[error(
         "The new data and the reference must be on the same genome build.\nx {finding}\ni {hint}"
     )]
@@ -298,7 +298,7 @@ pub enum Error {
     )]
     GeneticMapLayout { path: PathBuf, line: usize, found: String },
 
-    /// A genetic map that goes back.
+    /// A genetic map whose positions decrease.
     #[error(
         "Along a chromosome of a genetic map both positions must rise together.\nx Line {line} of \
          \"{}\", chromosome {chrom}: {position_bp} bp at {position_cm} cM comes after \
@@ -322,17 +322,17 @@ pub enum Error {
     )]
     GeneticMapChromosome { chrom: String, n_positions: usize, there: String },
 
-    /// A genetic map that was never filled in.
+    /// A genetic map whose genetic positions are all 0.
     #[error(
         "A genetic map must have genetic positions.\nx All of \"{}\" are 0 cM.", path.display()
     )]
     GeneticMapEmpty { path: PathBuf },
 
-    /// Parameters of the pair HMM that are none.
+    /// Invalid parameters of the pair HMM.
     #[error("{rule}\nx {found}.")]
     HmmParameters { rule: &'static str, found: String },
 
-    /// Labels or probabilities of windows that are none.
+    /// Invalid labels or probabilities of windows.
     #[error("{rule}\nx {found}.")]
     WindowLabels { rule: &'static str, found: String },
 
@@ -347,7 +347,7 @@ pub enum Error {
     #[error(
         "The pair HMM must allow the labels that it is given.\nx Its parameters exclude those of \
          haplotype {} in window {} (counted from 1).\ni Estimate label probabilities and \
-         ancestry shares with a pseudo-count above 0, so that none is 0.", haplotype + 1, window + 1
+         ancestry proportions with a pseudo-count above 0, so that none is 0.", haplotype + 1, window + 1
     )]
     ImpossibleLabels { haplotype: usize, window: usize },
 
@@ -359,19 +359,19 @@ pub enum Error {
     #[error("A chromosome must have at least one variant.\nx This one has none.")]
     NoVariants,
 
-    /// A penalty that is no finite positive number.
+    /// A penalty that is not a finite positive number.
     #[error("`cost` must be a number above 0, at most {most}.\nx It is {cost}.")]
     CostOutOfRange { cost: f64, most: f64 },
 
-    /// Held-out predictions need two parts at least, and no more than there are samples.
+    /// Held-out predictions need at least two folds, and at most as many as there are samples.
     #[error("`folds` must lie between 2 and {most}, the number of samples.\nx It is {folds}.")]
     FoldCount { folds: usize, most: usize },
 
-    /// Classes to tell apart.
+    /// A reference panel of one population: there is nothing to classify.
     #[error("A reference panel must have at least 2 populations.\nx It has {found}.")]
     TooFewPopulations { found: usize },
 
-    /// A population that has nobody left when its only sample is held out.
+    /// A population that has no sample left when its only sample is held out.
     #[error(
         "Every population must have at least 2 samples, so that one can be held out.\nx Population \
          {} has {n_samples} (counted from 1).\ni Leave it out, or merge it with a sister.",
@@ -379,27 +379,27 @@ pub enum Error {
     )]
     PopulationTooSmall { population: usize, n_samples: usize },
 
-    /// A trained chromosome that does not hold together.
+    /// A trained chromosome whose parts do not fit together.
     #[error(
         "A trained chromosome must be one that this version of forebear has made.\nx {problem}"
     )]
     TrainedModel { problem: String },
 
-    /// Recalibration curves that leave nothing of a window.
+    /// Recalibration curves that set every posterior of a window to 0.
     #[error(
         "Recalibrated posteriors of a window must have a sum above 0.\nx Those of row {} have \
          not.\ni Was the model changed by hand?", row + 1
     )]
     Recalibration { row: usize },
 
-    /// More pieces of founders than memory holds.
+    /// More founder segments than memory holds.
     #[error(
-        "A simulation may hold {most:.0} GB of pieces of founders at a time.\nx This one would take \
+        "A simulation may hold {most:.0} GB of founder segments at a time.\nx This one would take \
          {gigabytes:.0} GB.\ni Simulate fewer samples, generations or chromosomes at a time."
     )]
     SimulationSize { gigabytes: f64, most: f64 },
 
-    /// A tolerance that no drop can be compared with.
+    /// A tolerance outside [0, 1).
     #[error("`tolerance` must be a number from 0 up to, not including, 1.\nx It is {tolerance}.")]
     ToleranceOutOfRange { tolerance: f64 },
 
@@ -410,14 +410,14 @@ pub enum Error {
     )]
     QRowSum { path: PathBuf, line: usize, sum: f64, tolerance: f64 },
 
-    /// A run that a file does not have, or none where it has several.
+    /// A run that a file does not have, or no run given although the file has several.
     #[error(
         "`run` must say which run of \"{}\" to read, from 1 to {n_runs}.\nx The file has \
          {n_runs}.", path.display()
     )]
     NoSuchRun { path: PathBuf, n_runs: usize },
 
-    /// A cost that cannot be summed.
+    /// A cost of an assignment that is out of range.
     #[error(
         "Every cost of a pairing must be a number from -1e100 to 1e100.\nx The one of row {} and \
          column {} is {value}.", row + 1, column + 1
@@ -497,17 +497,17 @@ impl Error {
     }
 }
 
-/// A number of things, the word for one of them in the number that it needs.
+/// A count and its noun, in singular or plural.
 fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// How many there are, after "There".
+/// "is 1" or "are n", to follow "There".
 fn is_or_are(n: usize) -> String {
     format!("{} {n}", if n == 1 { "is" } else { "are" })
 }
 
-/// Where in a VCF a record stands; chromosome and position as the file has them.
+/// Where in a VCF a record is; chromosome and position as the file has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VcfPlace {
     pub path: PathBuf,

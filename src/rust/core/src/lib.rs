@@ -2,8 +2,8 @@
 //!
 //! | room          | what lives there                                             |
 //! |---------------|--------------------------------------------------------------|
-//! | `error`       | every way in which a computation can be refused              |
-//! | `task`        | how long work reports progress and hears that it should stop |
+//! | `error`       | every error that the core returns                            |
+//! | `task`        | how long-running work reports progress and is asked to stop |
 //! | `data`        | packed genotypes and haplotypes, chromosome names, genetic maps |
 //! | `linalg`      | dense algebra that faer has not, random numbers, simplex problems |
 //! | `svm`         | support vector machines, their probabilities, pairwise coupling |

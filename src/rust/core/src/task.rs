@@ -1,7 +1,7 @@
-//! How long work reports progress and hears that it should stop.
+//! How long-running work reports progress and is asked to stop.
 //!
 //! The core neither prints nor reads the clock. A caller that wants a progress
-//! bar or Ctrl-C shares one [`Task`] with the computation and looks at it from
+//! bar or Ctrl-C passes one [`Task`] to the computation and reads it from
 //! another thread.
 
 use crate::error::Error;
@@ -14,13 +14,13 @@ use std::sync::atomic::Ordering::Relaxed;
 /// Shared state of one computation; cheap to update from any thread.
 #[derive(Debug, Default)]
 pub struct Task {
-    cancelled: AtomicBool,
+    canceled: AtomicBool,
     done: AtomicU64,
     total: AtomicU64,
     stage: Mutex<&'static str>,
 }
 
-/// Where a [`Task`] stands: `done` of `total` units of `stage`.
+/// Progress of a [`Task`]: `done` of `total` units of `stage`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub stage: &'static str,
@@ -37,7 +37,7 @@ impl Task {
     /// Starts a stage of `total` units; `total` 0 means that its length is unknown.
     ///
     /// # Errors
-    /// [`Error::Interrupted`] if the task was cancelled.
+    /// [`Error::Interrupted`] if the task was canceled.
     pub fn begin(&self, stage: &'static str, total: u64) -> Result<()> {
         *self.stage.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = stage;
         self.done.store(0, Relaxed);
@@ -48,24 +48,24 @@ impl Task {
     /// Counts `units` as done. Call it at least every few hundredths of a second of work.
     ///
     /// # Errors
-    /// [`Error::Interrupted`] if the task was cancelled.
+    /// [`Error::Interrupted`] if the task was canceled.
     pub fn advance(&self, units: u64) -> Result<()> {
         self.done.fetch_add(units, Relaxed);
         self.check()
     }
 
     /// # Errors
-    /// [`Error::Interrupted`] if the task was cancelled.
+    /// [`Error::Interrupted`] if the task was canceled.
     pub fn check(&self) -> Result<()> {
-        if self.cancelled.load(Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
+        if self.canceled.load(Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
     }
 
     /// Asks the computation to stop at its next check.
     pub fn cancel(&self) {
-        self.cancelled.store(true, Relaxed);
+        self.canceled.store(true, Relaxed);
     }
 
-    /// Where the computation stands now.
+    /// The progress of the computation.
     pub fn progress(&self) -> Progress {
         let stage = *self.stage.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         Progress { stage, done: self.done.load(Relaxed), total: self.total.load(Relaxed) }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cancelled_task_refuses_to_go_on() {
+    fn a_canceled_task_refuses_to_go_on() {
         let task = Task::new();
         task.begin("counting", 3).unwrap();
         task.advance(2).unwrap();

@@ -65,8 +65,8 @@ fn class_map(scores: &Array2<f64>, map: Map<'_>, name: &str, equal: bool) -> Opt
     let member = |i: usize, class: usize| f64::from(u8::from(codes[i] == class));
     let members = Mat::from_fn(codes.len(), size.len(), member);
     let sums = node_sums(scores.view(), map, members.as_ref(), &Task::new()).unwrap();
-    let share = |size: &f64| if equal { 1.0 } else { size / codes.len() as f64 };
-    let prior: Vec<f64> = size.iter().map(share).collect();
+    let proportion = |size: &f64| if equal { 1.0 } else { size / codes.len() as f64 };
+    let prior: Vec<f64> = size.iter().map(proportion).collect();
     let total: f64 = prior.iter().sum();
     let prior: Vec<f64> = prior.iter().map(|prior| prior / total).collect();
     Some(node_ancestry(sums.as_ref(), &size, &prior))

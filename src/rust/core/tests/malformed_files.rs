@@ -434,17 +434,17 @@ fn q_matrix(random: &mut Random) -> Result<(), Error> {
 /// Values of every kind, as a fit has them.
 fn sound_tree() -> Vec<Node<'static>> {
     let plain = |content| Node { content, labels: None };
-    let labelled = |content, labels| Node { content, labels: Some(Box::new(labels)) };
+    let labeled = |content, labels| Node { content, labels: Some(Box::new(labels)) };
     let texts = |all: &[&str]| all.iter().copied().map(Some).collect::<Texts>();
     let names = |all: &[&str]| Labels { names: Some(texts(all)), ..Labels::default() };
     let dim_names = vec![Some(texts(&["s1", "s2", "s3"])), None];
     let shape = Labels { dim: vec![3, 2], dim_names, ..Labels::default() };
     let missing = [Some("rs1"), None, Some("é")].into_iter().collect::<Texts>();
     vec![
-        labelled(Content::List(5), names(&["scores", "converged", "table", "model", "fold"])),
-        labelled(Content::Doubles(vec![0.5, -1e300, f64::NAN, 0.0, 1.0, 2.0].into()), shape),
+        labeled(Content::List(5), names(&["scores", "converged", "table", "model", "fold"])),
+        labeled(Content::Doubles(vec![0.5, -1e300, f64::NAN, 0.0, 1.0, 2.0].into()), shape),
         plain(Content::Flags(vec![0, 1, 2])),
-        labelled(Content::List(2), names(&["id", "null"])),
+        labeled(Content::List(2), names(&["id", "null"])),
         plain(Content::Texts(Box::new(missing))),
         plain(Content::Null),
         plain(Content::Bytes((0..200).collect::<Vec<u8>>().into())),
@@ -543,7 +543,7 @@ fn chromosome(random: &mut Random) -> Result<(), Error> {
 /// One reader: breaks a file and reads it.
 type Target = fn(&mut Random) -> Result<(), Error>;
 
-/// The readers, by turns.
+/// The readers, in rotation.
 const TARGETS: [(&str, Target); 8] = [
     ("vcf", vcf),
     ("plink", plink),
@@ -616,7 +616,7 @@ fn broken_files_are_read_or_refused() {
     let (n_cases, started) = (setting("FOREBEAR_FUZZ_CASES"), Instant::now());
     watch_for_hangs();
     let (mut case, mut outcomes) = (first, BTreeMap::new());
-    // One thread: small work is not worth waking others for.
+    // One thread: small work does not pay for waking others.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| {
         while n_cases.map_or_else(|| started.elapsed() < seconds, |n| case < first + n) {

@@ -1,4 +1,4 @@
-//! Components against a plain twin: genotypes decoded into a dense matrix and
+//! Components against a reference implementation: genotypes decoded into a dense matrix and
 //! decomposed by faer.
 
 mod common;
@@ -22,7 +22,7 @@ use forebear_core::pca::standardize::Standardization;
 use forebear_core::task::Task;
 
 /// Made-up genotypes of four populations, some missing, some variants without
-/// variation and one that nobody is called at.
+/// variation and one that no sample is called at.
 struct Example {
     n_samples: usize,
     n_variants: usize,
@@ -61,8 +61,8 @@ impl Example {
         })
     }
 
-    /// The standardised matrix, samples x variants, by the definition.
-    fn plain_matrix(&self, scale: Scale) -> Mat<f64> {
+    /// The standardized matrix, samples x variants, by the definition.
+    fn reference_matrix(&self, scale: Scale) -> Mat<f64> {
         let mut matrix = Mat::zeros(self.n_samples, self.n_variants);
         for variant in 0..self.n_variants {
             let called: Vec<(usize, f64)> = (0..self.n_samples)
@@ -129,7 +129,7 @@ fn exact_agrees_with_the_plain_decomposition_up_to_the_last_component() {
     for (n_samples, n_variants, missing) in [(37, 1301, 0.0), (16, 400, 0.0), (50, 23, 0.0)] {
         for scale in [Scale::Binomial, Scale::None] {
             let example = Example::new(n_samples, n_variants, missing);
-            let plain = example.plain_matrix(scale);
+            let plain = example.reference_matrix(scale);
             let num_comp = (n_samples - 1).min(19);
             let asked = Settings { scale, ..settings(Method::Exact, num_comp) };
             let fit = fitted(&example.packed(), &asked);
@@ -157,7 +157,7 @@ fn randomized_finds_the_exact_subspace() {
         let example = Example::new(n_samples, n_variants, missing);
         let fit = fitted(&example.packed(), &settings(Method::Randomized, 3));
         assert!(fit.converged && fit.method == Method::Randomized);
-        let svd = example.plain_matrix(Scale::Binomial).thin_svd().unwrap();
+        let svd = example.reference_matrix(Scale::Binomial).thin_svd().unwrap();
         let found = unit_scores(&fit);
         let explained = mean_explained_variance(found.as_ref(), svd.U().subcols(0, 3));
         assert!(1.0 - explained < 1e-6, "1 - MEV is {:e}", 1.0 - explained);
@@ -169,13 +169,13 @@ fn randomized_finds_the_exact_subspace() {
 }
 
 /// Four populations span three components; the other five asked for are noise, with
-/// nothing to tell them from the sixth: the iterations must go on until they are right.
+/// nothing to distinguish them from the sixth: the iterations must continue until they are right.
 #[test]
 fn randomized_finds_components_that_drown_in_noise() {
     let example = Example::new(403, 3001, 0.0);
     let fit = fitted(&example.packed(), &settings(Method::Randomized, 8));
     assert!(fit.converged && fit.passes > 3);
-    let svd = example.plain_matrix(Scale::Binomial).thin_svd().unwrap();
+    let svd = example.reference_matrix(Scale::Binomial).thin_svd().unwrap();
     let found = unit_scores(&fit);
     let explained = mean_explained_variance(found.as_ref(), svd.U().subcols(0, 8));
     assert!(1.0 - explained < 1e-6, "1 - MEV is {:e}", 1.0 - explained);
@@ -196,7 +196,7 @@ fn randomized_says_so_when_its_passes_are_used_up() {
 fn randomized_finds_many_components() {
     let example = Example::new(120, 900, 0.0);
     let fit = fitted(&example.packed(), &settings(Method::Randomized, 70));
-    let svd = example.plain_matrix(Scale::Binomial).thin_svd().unwrap();
+    let svd = example.reference_matrix(Scale::Binomial).thin_svd().unwrap();
     for component in 0..70 {
         let want = svd.S()[component];
         assert!((fit.singular_values[component] - want).abs() < 1e-5 * want);
@@ -259,7 +259,7 @@ fn components_past_the_rank_are_zero() {
 }
 
 #[test]
-fn a_cancelled_task_stops_everything() {
+fn a_canceled_task_stops_everything() {
     let source = Example::new(70, 2000, 0.0).packed();
     for method in [Method::Exact, Method::Randomized] {
         let task = Task::new();
@@ -274,13 +274,13 @@ fn a_cancelled_task_stops_everything() {
 }
 
 /// Cancels itself once some variants were read, so that the task is seen in mid-work.
-struct Cancelling<'a> {
+struct Canceling<'a> {
     source: PackedGenotypes<'static>,
     task: &'a Task,
     left: std::sync::atomic::AtomicUsize,
 }
 
-impl GenotypeSource for Cancelling<'_> {
+impl GenotypeSource for Canceling<'_> {
     fn n_samples(&self) -> usize {
         self.source.n_samples()
     }
@@ -298,10 +298,10 @@ impl GenotypeSource for Cancelling<'_> {
 }
 
 #[test]
-fn a_task_cancelled_in_mid_work_stops() {
+fn a_task_canceled_in_mid_work_stops() {
     for (method, reads) in [(Method::Exact, 5000), (Method::Randomized, 9000)] {
         let task = Task::new();
-        let source = Cancelling {
+        let source = Canceling {
             source: Example::new(40, 4000, 0.0).packed(),
             task: &task,
             left: reads.into(),
@@ -310,7 +310,7 @@ fn a_task_cancelled_in_mid_work_stops() {
     }
 }
 
-/// Hands out copies whose bits past the last sample read "missing".
+/// Returns copies whose bits past the last sample read "missing".
 struct DirtyPadding(PackedGenotypes<'static>);
 
 impl GenotypeSource for DirtyPadding {

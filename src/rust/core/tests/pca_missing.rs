@@ -1,4 +1,4 @@
-//! Scores of samples that lack genotypes, against plain reference implementations.
+//! Scores of samples that lack genotypes, against reference implementations.
 
 mod common;
 
@@ -54,7 +54,7 @@ fn projected(fit: &Fit, source: &PackedGenotypes<'_>, method: Projection) -> Pro
     project(source, space, method, true, &Task::new()).unwrap()
 }
 
-/// Standardised genotypes of a source, and 0 where they are missing; whether they are.
+/// Standardized genotypes of a source, and 0 where they are missing; whether they are.
 fn standardized(
     fit: &Fit,
     samples: std::ops::Range<usize>,
@@ -102,7 +102,7 @@ fn third(sample: usize, variant: usize) -> bool {
 }
 
 /// Imputing by the leading components and fitting again, until nothing changes, written out.
-fn plain_imputed(
+fn reference_imputed(
     x: &Mat<f64>,
     lacks: impl Fn(usize, usize) -> bool,
     k: usize,
@@ -132,7 +132,7 @@ fn a_fit_with_much_missing_agrees_with_imputing_and_fitting_again() {
     for method in [Method::Exact, Method::Randomized] {
         let fit = fitted(&genotypes, method, 3);
         let x = standardized(&fit, 0..n, 1, &third);
-        let (want, _) = plain_imputed(&x, third, 3);
+        let (want, _) = reference_imputed(&x, third, 3);
         let size = want.col(0).norm_max();
         assert!(gap(&fit.scores, &want, 3) < 5e-3 * size, "{}", gap(&fit.scores, &want, 3) / size);
         assert!(fit.converged);
@@ -147,7 +147,7 @@ fn all_components_are_those_of_the_imputed_matrix() {
     let all = fitted(&genotypes, Method::Exact, n - 1);
     let x = standardized(&all, 0..n, 1, &third);
     let rank = n / 10;
-    let (_, filled) = plain_imputed(&x, third, rank);
+    let (_, filled) = reference_imputed(&x, third, rank);
     let svd = filled.thin_svd().unwrap();
     let want = Mat::from_fn(n, n - 1, |i, j| svd.U()[(i, j)] * svd.S()[j]);
     let inner = |scores: &Mat<f64>| scores * scores.transpose();

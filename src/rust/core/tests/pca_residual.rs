@@ -19,7 +19,7 @@ use forebear_core::task::Task;
 
 const N_VARIANTS: usize = 4000;
 
-/// One of the two alleles of somebody; populations drift from common frequencies by F_ST
+/// One of the two alleles of a sample; populations drift from common frequencies by F_ST
 /// of about 0.1.
 fn allele(population: usize, who: usize, variant: usize, copy: u64) -> u8 {
     let base = 0.15 + 0.7 * uniform(1, variant, 0);
@@ -63,7 +63,7 @@ fn projected(fit: &Fit, source: &PackedGenotypes<'_>) -> Projected {
     project(source, space, Projection::Simple, false, &Task::new()).unwrap()
 }
 
-fn judged(fit: &Fit, source: &PackedGenotypes<'_>) -> Unexplained {
+fn tested(fit: &Fit, source: &PackedGenotypes<'_>) -> Unexplained {
     let projected = projected(fit, source);
     let standardization = &fit.standardization;
     let reference = fit.residuals.as_ref().unwrap();
@@ -74,7 +74,7 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// The plain twin fits anew without each sample and projects it.
+/// The reference implementation fits again without each sample and projects it.
 #[test]
 fn ratios_of_fitted_samples_agree_with_leaving_each_out() {
     let n = 48;
@@ -87,7 +87,7 @@ fn ratios_of_fitted_samples_agree_with_leaving_each_out() {
                     of(sample + usize::from(sample >= left_out), variant)
                 });
                 let one = PackedGenotypes::from_copies(1, N_VARIANTS, |_, v| of(left_out, v));
-                judged(&fitted(&rest, num_comp), &one).ratio[0]
+                tested(&fitted(&rest, num_comp), &one).ratio[0]
             })
             .collect();
         plain.sort_by(f64::total_cmp);
@@ -111,19 +111,19 @@ fn ratios_of_fitted_samples_agree_with_leaving_each_out() {
 #[test]
 fn new_samples_of_fitted_populations_are_uniform_and_those_of_others_extreme() {
     let fit = fitted(&samples(240, &[0, 1, 2], 0, 0.01), 4);
-    let inside = judged(&fit, &samples(240, &[0, 1, 2], 1000, 0.01));
+    let inside = tested(&fit, &samples(240, &[0, 1, 2], 1000, 0.01));
     assert!((mean(&inside.outlier) - 0.5).abs() < 0.08, "{}", mean(&inside.outlier));
     let below = |q: f64| inside.outlier.iter().filter(|&&x| x < q).count() as f64 / 240.0;
     for q in [0.1, 0.25, 0.5, 0.75, 0.9] {
         assert!((below(q) - q).abs() < 0.12, "{q} {}", below(q));
     }
-    let outside = judged(&fit, &samples(60, &[7], 0, 0.01));
+    let outside = tested(&fit, &samples(60, &[7], 0, 0.01));
     assert!(outside.outlier.iter().all(|&x| x > 0.99));
     let admixed = PackedGenotypes::from_copies(60, N_VARIANTS, |sample, variant| {
         let parent = |copy: u64| usize::from(uniform(9 + copy, variant / 50, sample) < 0.5);
         Some((0..2).map(|copy| allele(parent(copy), 3000 + sample, variant, copy)).sum())
     });
-    let between = judged(&fit, &admixed);
+    let between = tested(&fit, &admixed);
     assert!(mean(&between.outlier) < 0.65, "{}", mean(&between.outlier));
 }
 
@@ -132,20 +132,20 @@ fn new_samples_of_fitted_populations_are_uniform_and_those_of_others_extreme() {
 fn missing_genotypes_do_not_make_outliers() {
     let fit = fitted(&samples(240, &[0, 1, 2], 0, 0.0), 4);
     for missing in [0.1, 0.5] {
-        let inside = judged(&fit, &samples(240, &[0, 1, 2], 1000, missing));
+        let inside = tested(&fit, &samples(240, &[0, 1, 2], 1000, missing));
         assert!((mean(&inside.outlier) - 0.5).abs() < 0.1, "{missing} {}", mean(&inside.outlier));
         let extreme = inside.outlier.iter().filter(|&&x| x > 0.98).count();
         assert!(extreme <= 15, "{extreme}");
     }
     let nothing = PackedGenotypes::from_copies(1, N_VARIANTS, |_, _| None);
-    assert!(judged(&fit, &nothing).outlier[0].is_nan());
+    assert!(tested(&fit, &nothing).outlier[0].is_nan());
 }
 
 /// All n - 1 components leave nothing of the fitted samples, but of new ones.
 #[test]
 fn a_fit_of_all_components_still_compares_with_samples_left_out() {
     let fit = fitted(&samples(60, &[0, 1], 0, 0.0), 59);
-    let inside = judged(&fit, &samples(60, &[0, 1], 1000, 0.0));
+    let inside = tested(&fit, &samples(60, &[0, 1], 1000, 0.0));
     let ratios = &fit.residuals.as_ref().unwrap().ratios;
     assert!((mean(ratios) - mean(&inside.ratio)).abs() < 0.05 * mean(ratios));
     let no_loadings = Settings { loadings: false, ..Settings::default() };

@@ -1,7 +1,7 @@
 //! Extrapolation of a fixed-point iteration from its last few steps.
 //!
-//! A map that is applied again and again moves along a few slow directions. The last steps
-//! tell how fast these shrink, and so where they lead.
+//! A map that is applied repeatedly converges slowest along a few directions. The last steps
+//! show the rates of convergence, and so the limit.
 //!
 //! Source: Anderson 1965; Walker & Ni 2011, "Anderson acceleration for fixed-point
 //! iterations", of which the quasi-Newton acceleration of ADMIXTURE (Zhou, Alexander & Lange
@@ -29,7 +29,7 @@ impl Accelerator {
         Accelerator { memory, last: None, changes: VecDeque::new() }
     }
 
-    /// Forgets everything: the map has changed, or has led astray.
+    /// Drops the stored steps: the map has changed, or an extrapolation has failed.
     pub fn forget(&mut self) {
         self.last = None;
         self.changes.clear();
@@ -40,7 +40,7 @@ impl Accelerator {
         self.changes.is_empty()
     }
 
-    /// Where to go from `point`, which the map sends to `image`.
+    /// The next point after `point`, whose image under the map is `image`.
     pub fn next(&mut self, point: &[f64], image: &[f64]) -> Vec<f64> {
         let residual = difference(image, point);
         if let Some((old_image, old_residual)) = self.last.take() {
@@ -51,30 +51,32 @@ impl Accelerator {
             }
         }
         let mut next = image.to_vec();
-        for (share, (images, _)) in self.shares(&residual).iter().zip(self.changes.iter().rev()) {
-            next.iter_mut().zip(images).for_each(|(next, change)| *next -= share * change);
+        for (coefficient, (images, _)) in
+            self.coefficients(&residual).iter().zip(self.changes.iter().rev())
+        {
+            next.iter_mut().zip(images).for_each(|(next, change)| *next -= coefficient * change);
         }
         self.last = Some((image.to_vec(), residual));
         next
     }
 
     /// The combination of changes, newest first, that explains most of the residual.
-    fn shares(&self, residual: &[f64]) -> Vec<f64> {
+    fn coefficients(&self, residual: &[f64]) -> Vec<f64> {
         let changes: Vec<&Vec<f64>> = self.changes.iter().rev().map(|(_, change)| change).collect();
         let mut factor = Factor::default();
-        let mut shares = Vec::new();
+        let mut coefficients = Vec::new();
         for (place, change) in changes.iter().enumerate() {
             let column: Vec<f64> =
                 changes[..place].iter().map(|other| dot(change, other)).collect();
             let square = dot(change, change);
-            // Older changes that say nothing new are left out.
+            // Older changes in the span of newer ones are left out.
             if !factor.append(&column, square * (1.0 + RIDGE)) {
                 break;
             }
-            shares.push(dot(change, residual));
+            coefficients.push(dot(change, residual));
         }
-        factor.solve(&mut shares);
-        shares
+        factor.solve(&mut coefficients);
+        coefficients
     }
 }
 

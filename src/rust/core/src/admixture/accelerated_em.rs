@@ -1,10 +1,10 @@
-//! The two steps in turn, accelerated, until the log-likelihood stops rising.
+//! Accelerated EM: alternates the two steps until the log-likelihood stops increasing.
 //!
 //! A pass over the genotypes finds, block by block, better frequencies for the present
-//! weights and then, with these, what the samples want their weights to be. So frequencies
+//! weights and then, with these, better weights of the samples. So frequencies
 //! follow the weights, and only the weights are extrapolated. A point is kept if the
-//! objective has not fallen; otherwise the pass is repeated from the plain step, then from
-//! ever shorter ones. The objective therefore never falls.
+//! objective has not decreased; otherwise the pass is repeated from the plain step, then from
+//! ever shorter ones. The objective therefore never decreases.
 
 use crate::admixture::accelerate::Accelerator;
 use crate::admixture::frequencies;
@@ -26,12 +26,12 @@ use rayon::prelude::*;
 const MEMORY: usize = 8;
 /// Iterations in a row that must gain less than the tolerance.
 const QUIET: usize = 2;
-/// Halvings of a plain step that does not raise the objective before it is given up.
+/// Halvings of a plain step that does not increase the objective, before the iteration stops.
 const HALVINGS: i32 = 6;
 /// Newton steps of the frequencies in the first pass, which start far off.
 const FIRST_STEPS: usize = 4;
 
-/// Where an ascent stands.
+/// A point of the iteration.
 #[derive(Clone, Debug)]
 pub struct Position {
     /// n_samples x k, rows on the simplex.
@@ -40,9 +40,9 @@ pub struct Position {
     pub frequencies: Vec<f32>,
 }
 
-/// How an ascent went.
+/// How the iteration went.
 #[derive(Clone, Debug)]
-pub struct Ascent {
+pub struct Outcome {
     /// Log-likelihood less the penalty at every point that was kept.
     pub trace: Vec<f64>,
     /// Passes over the genotypes, those of points that were not kept included.
@@ -50,50 +50,50 @@ pub struct Ascent {
     pub converged: bool,
 }
 
-/// When an ascent ends.
+/// When the iteration ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// Smallest gain of the objective that is worth another pass.
+    /// Smallest gain of the objective for which another pass is made.
     pub tolerance: f64,
     pub max_passes: usize,
 }
 
-/// A point that was kept, and where its samples want to be.
+/// A point that was kept, and the image of its weights under a step.
 struct Kept {
     objective: f64,
     weights: Vec<f64>,
     image: Vec<f64>,
-    promise: f64,
+    predicted_gain: f64,
 }
 
-/// Raises the objective from `position` until `rule` ends it.
+/// Increases the objective from `position` until `rule` ends the iteration.
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`].
-pub fn climb(
+pub fn maximize(
     source: &dyn GenotypeSource,
     position: &mut Position,
     fixed: &[bool],
     settings: &Settings,
     rule: Rule,
     task: &Task,
-) -> Result<Ascent> {
-    let mut ascent = Ascent { trace: Vec::new(), passes: 0, converged: false };
+) -> Result<Outcome> {
+    let mut outcome = Outcome { trace: Vec::new(), passes: 0, converged: false };
     let mut accelerator = Accelerator::new(MEMORY);
     let mut point = position.weights.clone();
     let (mut kept, mut failures, mut quiet): (Option<Kept>, i32, usize) = (None, 0, 0);
-    while ascent.passes < rule.max_passes {
+    while outcome.passes < rule.max_passes {
         let mut trial = position.frequencies.clone();
-        let n_steps = if ascent.passes == 0 { FIRST_STEPS } else { 1 };
+        let n_steps = if outcome.passes == 0 { FIRST_STEPS } else { 1 };
         let mut image = point.clone();
         let pass = pass(source, &point, &mut trial, &mut image, (fixed, n_steps), settings, task)?;
-        ascent.passes += 1;
+        outcome.passes += 1;
         let objective = pass.log_likelihood - settings.penalty(&point);
         let before = kept.as_ref().map_or(f64::NEG_INFINITY, |kept| kept.objective);
         if let Some(kept) = kept.as_ref().filter(|_| objective < before) {
             if failures == HALVINGS {
                 // Rounding allows no more.
-                ascent.converged = kept.promise < rule.tolerance;
+                outcome.converged = kept.predicted_gain < rule.tolerance;
                 break;
             }
             // The plain step was not tried if the point was an extrapolated one.
@@ -103,29 +103,29 @@ pub fn climb(
             continue;
         }
         failures = 0;
-        ascent.trace.push(objective);
-        let small = objective - before < rule.tolerance && pass.promise < rule.tolerance;
+        outcome.trace.push(objective);
+        let small = objective - before < rule.tolerance && pass.predicted_gain < rule.tolerance;
         quiet = if small { quiet + 1 } else { 0 };
         position.weights.clone_from(&point);
         position.frequencies = trial;
         if quiet == QUIET {
-            ascent.converged = true;
+            outcome.converged = true;
             break;
         }
         let mut next = accelerator.next(&point, &image);
         to_simplex(&mut next, settings.k);
-        kept = Some(Kept { objective, weights: point, image, promise: pass.promise });
+        kept = Some(Kept { objective, weights: point, image, predicted_gain: pass.predicted_gain });
         point = next;
     }
-    Ok(ascent)
+    Ok(outcome)
 }
 
-/// `from + share (to - from)`.
-fn between(from: &[f64], to: &[f64], share: f64) -> Vec<f64> {
-    if share == 1.0 {
+/// `from + fraction (to - from)`.
+fn between(from: &[f64], to: &[f64], fraction: f64) -> Vec<f64> {
+    if fraction == 1.0 {
         return to.to_vec();
     }
-    from.iter().zip(to).map(|(from, to)| from + share * (to - from)).collect()
+    from.iter().zip(to).map(|(from, to)| from + fraction * (to - from)).collect()
 }
 
 /// Sets negative weights to 0 and divides every row by its sum.
@@ -137,16 +137,16 @@ fn to_simplex(rows: &mut [f64], k: usize) {
     }
 }
 
-/// What one pass over the genotypes found.
+/// The result of one pass over the genotypes.
 struct Pass {
     /// With the weights it was given and the frequencies it left.
     log_likelihood: f64,
-    /// Gain that the expansions of the samples promise.
-    promise: f64,
+    /// Gain that the expansions of the samples predict.
+    predicted_gain: f64,
 }
 
-/// Improves `frequencies` for `weights`, then moves `image` (the same weights) to where the
-/// samples want to be.
+/// Improves `frequencies` for `weights`, then moves `image` (the same weights) to the maxima of
+/// the samples' expansions.
 fn pass(
     source: &dyn GenotypeSource,
     weights: &[f64],
@@ -172,8 +172,8 @@ fn pass(
         sum_over(&block, &tiles, &shared, &mut sums);
         task.advance(n_variants as u64)?;
     }
-    let promise = weights::update(image, k, fixed, &sums, settings.sparsity, task)?;
-    Ok(Pass { log_likelihood, promise })
+    let predicted_gain = weights::update(image, k, fixed, &sums, settings.sparsity, task)?;
+    Ok(Pass { log_likelihood, predicted_gain })
 }
 
 /// Adds a block to the sums of every tile.

@@ -1,4 +1,4 @@
-//! How well weights and frequencies predict genotypes that they have not seen.
+//! Errors of genotypes predicted from weights and frequencies, for cross-validation.
 //!
 //! Source: Alexander & Lange 2011, "Enhancements to the ADMIXTURE algorithm for individual
 //! ancestry estimation", cross-validation.
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::task::Task;
 use rayon::prelude::*;
 
-/// Variants between two looks at the task.
+/// Variants between two checks of the task.
 const BLOCK: usize = 64;
 
 /// Errors of prediction, summed over called genotypes.

@@ -1,8 +1,8 @@
 //! Sums over all genotypes of some samples, in double precision.
 //!
-//! Single precision knows the curvature of a genotype of probability 1e-5 to a part of itself,
-//! which is more than all other genotypes have; and its 1 - h, with h near 1 - 1e-5, only to
-//! a percent. Whether weights are the maximum is therefore told by these sums.
+//! Single precision has a relative error in the curvature of a genotype of probability 1e-5
+//! that exceeds the curvature of all other genotypes, and an error of a percent in 1 - h, with h
+//! near 1 - 1e-5. Whether weights are the maximum is therefore tested with these sums.
 
 use crate::admixture::lanes::LANES;
 use crate::admixture::lanes::Lanes;
@@ -28,7 +28,7 @@ const SECOND: [(f64, f64); 4] = [(0.0, 1.0), (1.0, 0.0), (1.0, -1.0), (1.0, -1.0
 /// A missing genotype.
 const MISSING: u8 = 0b01;
 
-/// What the genotypes of one sample say about its weights.
+/// Log-likelihood of one sample and its derivatives with respect to the weights.
 #[derive(Clone, Debug)]
 pub struct Sums {
     /// Length k.
@@ -41,8 +41,8 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// How far the log-likelihood at `row` may at most be below its maximum, per called
-    /// allele: it is concave, so no more than its slope towards the best population.
+    /// Upper bound of the distance of the log-likelihood at `row` from its maximum, per called
+    /// allele: it is concave, so no more than its slope toward the best population.
     pub fn gap(&self, row: &[f64]) -> f64 {
         let level: f64 = row.iter().zip(&self.gradient).map(|(weight, slope)| weight * slope).sum();
         let best = self.gradient.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -2,8 +2,8 @@
 //!
 //! A called allele that all of a sample's populations lack has a probability near 1e-5 and a
 //! curvature near 1e10, beside which that of all other genotypes is lost. The quadratic
-//! program may then be solved badly, so what it promises is compared with the best that a step
-//! towards one population promises, and is not trusted below that.
+//! program may then be solved badly, so its predicted gain is compared with that of the best step
+//! toward one population, and is not accepted below that.
 
 use crate::admixture::newton::Quadratic;
 use crate::linalg::simplex::ActiveSet;
@@ -11,7 +11,7 @@ use crate::linalg::simplex::Program;
 
 /// Duality gap, in units of the log-likelihood, at which a program counts as solved.
 const SLACK: f64 = 1e-9;
-/// Part of what a step towards one population promises that the program must promise.
+/// Part of the predicted gain of a step toward one population that the program must reach.
 const TRUSTED: f64 = 0.5;
 
 /// Where an expansion is largest; reuse it from one sample to the next.
@@ -31,14 +31,14 @@ impl Maximum {
         self.weights.extend_from_slice(row);
         let scale = of.mean_curvature();
         if scale <= 0.0 {
-            return 0.0; // Nobody is called, and nothing is known.
+            return 0.0; // No allele is called, so there is no information.
         }
         self.solve(of, row, scale);
         self.step.clear();
         self.step.extend(self.weights.iter().zip(row).map(|(to, from)| to - from));
         let gain = of.gain(&self.step);
-        let simple = self.towards_one(of, row);
-        // Written so that a NaN is not trusted.
+        let simple = self.toward_one(of, row);
+        // Written so that a NaN is not accepted.
         if gain >= TRUSTED * simple {
             return gain;
         }
@@ -69,9 +69,9 @@ impl Maximum {
         }
     }
 
-    /// Fills `step` with the best one towards the population of largest gradient; returns what
+    /// Fills `step` with the best one toward the population of largest gradient; returns what
     /// it gains.
-    fn towards_one(&mut self, of: Quadratic<'_>, row: &[f64]) -> f64 {
+    fn toward_one(&mut self, of: Quadratic<'_>, row: &[f64]) -> f64 {
         let best = (0..row.len()).fold(0, |best, place| {
             if of.gradient[place] > of.gradient[best] { place } else { best }
         });
@@ -86,7 +86,7 @@ impl Maximum {
     }
 }
 
-/// The expansion of one sample, turned and divided by its mean curvature.
+/// The negative expansion of one sample, divided by its mean curvature.
 struct Expansion<'a> {
     quadratic: Quadratic<'a>,
     linear: &'a [f64],
@@ -122,7 +122,7 @@ mod tests {
     /// g = (3, 1, 0) and H = 2 I around equal weights 1/3: the maximum over the plane moves by
     /// (g - 4/3) / 2 = (5/6, -1/6, -2/3), out of the simplex; with the third weight 0 the
     /// others move by 1 and must sum to 1, so (5/6 + 1/3, ...) meets 1 and 0 too. All of it on
-    /// the first: step (2/3, -1/3, -1/3), worth 2 - 1/3 - 2/3 = 1.
+    /// the first: step (2/3, -1/3, -1/3), gain 2 - 1/3 - 2/3 = 1.
     #[test]
     fn agrees_with_an_expansion_worked_by_hand() {
         let of =
@@ -135,8 +135,8 @@ mod tests {
         }
     }
 
-    /// A curvature that is not one, as -5 shows: the second population depends on the first for
-    /// the program, which goes all the way to the first and would lose 1. Towards the second
+    /// An indefinite curvature, as -5 shows: the second population depends on the first for
+    /// the program, which goes all the way to the first and would lose 1. Toward the second
     /// the slope is 1/2 and the curvature 1, so half the way gains 1/4 - 1/8.
     #[test]
     fn an_expansion_that_rounding_has_spoilt_still_gains() {

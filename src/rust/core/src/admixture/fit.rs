@@ -2,7 +2,7 @@
 
 use crate::admixture::accelerated_em::Position;
 use crate::admixture::accelerated_em::Rule;
-use crate::admixture::accelerated_em::climb;
+use crate::admixture::accelerated_em::maximize;
 use crate::admixture::frequencies::clip;
 use crate::admixture::settings::Settings;
 use crate::data::genotypes::counts::count_genotypes;
@@ -25,12 +25,12 @@ pub struct Start<'a> {
 pub struct Fit {
     /// n_samples x k by row, rows on the simplex.
     pub weights: Vec<f64>,
-    /// n_variants x k by row; 0.5 where nobody is called.
+    /// n_variants x k by row; 0.5 where no sample is called.
     pub frequencies: Vec<f32>,
     /// Sum over called genotypes of g log h + (2 - g) log(1 - h), h = sum over k of q f: as
     /// ADMIXTURE prints it, without the binomial coefficient.
     pub log_likelihood: f64,
-    /// Log-likelihood less the penalty, by iteration on all variants; never falls.
+    /// Log-likelihood less the penalty, by iteration on all variants; never decreases.
     pub trace: Vec<f64>,
     /// Passes over all variants.
     pub passes: usize,
@@ -44,8 +44,8 @@ pub struct Fit {
 /// | `source`        | n_samples x n_variants | genotypes; missing ones are left out of the likelihood |
 /// | `start.weights` | n_samples x k | rows on the simplex    |
 ///
-/// Frequencies start at the allele frequency of all samples, so the weights alone tell the
-/// populations apart.
+/// Frequencies start at the allele frequency of all samples, so the weights alone distinguish the
+/// populations.
 ///
 /// # Errors
 /// [`Error::TooFewArchetypes`] below two populations; [`Error::NoVariation`] without a
@@ -72,14 +72,14 @@ pub fn fit(
     let frequencies = each.flat_map(|p| std::iter::repeat_n(p, settings.k)).collect();
     let mut position = Position { weights: start.weights.to_vec(), frequencies };
     let rule = Rule { tolerance: settings.tolerance, max_passes: settings.max_passes };
-    let ascent = climb(source, &mut position, start.fixed, settings, rule, task)?;
-    let last = ascent.trace.last().copied().unwrap_or(f64::NAN);
+    let outcome = maximize(source, &mut position, start.fixed, settings, rule, task)?;
+    let last = outcome.trace.last().copied().unwrap_or(f64::NAN);
     Ok(Fit {
         log_likelihood: last + settings.penalty(&position.weights),
         weights: position.weights,
         frequencies: position.frequencies,
-        trace: ascent.trace,
-        passes: ascent.passes,
-        converged: ascent.converged,
+        trace: outcome.trace,
+        passes: outcome.passes,
+        converged: outcome.converged,
     })
 }

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 /// an allele that the panel lacks is rare, not impossible.
 pub const LOWEST: f64 = 1e-5;
 
-/// How often a step that lowers the likelihood is halved before it is given up.
+/// How often a step that decreases the likelihood is halved before it is dropped.
 const HALVINGS: i32 = 8;
 
 /// Scratch of one thread.
@@ -29,7 +29,7 @@ struct Scratch {
     trial: Vec<f32>,
 }
 
-/// Takes `n_steps` Newton steps for every variant of a block, each of which raises the
+/// Takes `n_steps` Newton steps for every variant of a block, each of which increases the
 /// variant's log-likelihood or is not taken.
 ///
 /// | argument      | shape          | values                     |

@@ -8,7 +8,7 @@
 //! |---------------|--------------------------------------------------------------|
 //! | `settings`    | what to fit, and when to stop                                |
 //! | `fit`         | first frequencies, the fit                                   |
-//! | `accelerated_em` | the two steps in turn, accelerated, with the stopping rule   |
+//! | `accelerated_em` | the two steps alternated, accelerated, with the stopping rule |
 //! | `frequencies` | the first step: allele frequencies, variant by variant       |
 //! | `weights`     | the second step: weights of samples; the sparsity penalty    |
 //! | `newton`      | Newton steps within bounds                                   |
@@ -16,10 +16,10 @@
 //! | `accelerate`  | extrapolation from the last steps                            |
 //! | `moments`     | log-likelihood, gradients and Hessians, summed over genotypes |
 //! | `lanes`       | eight genotypes in a vector register                         |
-//! | `tile`        | samples and packed genotypes as the sums want them           |
+//! | `tile`        | samples and packed genotypes in the layout of the sums       |
 //! | `project`     | weights of new samples on fixed frequencies                  |
 //! | `exact`       | sums over the genotypes of a few samples in double precision |
-//! | `newton_ascent` | weights of one sample, to a maximum that is proved           |
+//! | `newton_ascent` | weights of one sample, to a certified maximum                |
 //! | `deviance`    | errors of predicted genotypes, for cross-validation          |
 
 mod accelerate;

@@ -4,7 +4,7 @@
 //! With h = sum over k of q_k f_k the log-likelihood of a genotype g is
 //! g log h + (2 - g) log(1 - h). Its slope d and curvature w along h give
 //!
-//! | of          | gradient      | Hessian, sign turned     |
+//! | of          | gradient      | negative Hessian         |
 //! |-------------|---------------|--------------------------|
 //! | frequencies | sum d q_k     | sum w q_k q_l            |
 //! | weights     | sum d f_k     | sum w f_k f_l            |
@@ -42,7 +42,7 @@ pub fn padded(n: usize) -> usize {
     n.next_multiple_of(GROUP)
 }
 
-/// What a variant's samples say about its frequencies.
+/// Derivatives of a variant's log-likelihood with respect to its frequencies.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moments {
     /// Length k.

@@ -2,11 +2,11 @@
 
 use crate::linalg::cholesky::Factor;
 
-/// Part of the mean curvature that is added to the diagonal, so that populations that no
-/// sample tells apart have a step at all.
+/// Part of the mean curvature that is added to the diagonal, so that populations that the
+/// samples do not distinguish have a step at all.
 const RIDGE: f64 = 1e-9;
 
-/// Room for a step; reuse it from one problem to the next.
+/// Work space of a step; reuse it from one problem to the next.
 #[derive(Debug, Default)]
 pub struct Newton {
     free: Vec<usize>,
@@ -51,11 +51,11 @@ impl Quadratic<'_> {
 }
 
 impl Newton {
-    /// Fills `step` with one that raises the quadratic and keeps `point + step` within
+    /// Fills `step` with one that increases the quadratic and keeps `point + step` within
     /// `bounds`: along the free variables to the maximum or the first bound, which is then
     /// held, and so on.
     ///
-    /// Where no bound is met this is the Newton step. A bound that was met is let go again
+    /// Where no bound is met this is the Newton step. A bound that was met is released
     /// only by the next step, at its new gradient.
     pub fn step(&mut self, of: Quadratic<'_>, point: &[f64], bounds: (f64, f64), step: &mut [f64]) {
         let k = point.len();
@@ -126,7 +126,7 @@ impl Newton {
 mod tests {
     use super::*;
 
-    /// H = [[2, 1], [1, 2]], g = (3, 0): the maximum is at H^-1 g = (2, -1), worth 3.
+    /// H = [[2, 1], [1, 2]], g = (3, 0): the maximum is at H^-1 g = (2, -1), gain 3.
     /// Held to 0..=1, the first variable meets 1 and the second 0.
     #[test]
     fn agrees_with_a_quadratic_worked_by_hand() {

@@ -1,9 +1,9 @@
-//! Weights of one sample on fixed frequencies, to a maximum that is proved.
+//! Newton ascent: weights of one sample on fixed frequencies, to a certified maximum.
 //!
 //! Newton steps over the simplex. The log-likelihood is a sum of logarithms of linear
 //! functions with factors of at least 1, so it is self-concordant: a step of length
 //! 1 / (1 + lambda) along the way to the maximum of the expansion, lambda^2 the curvature along
-//! it, gains at least lambda - log(1 + lambda). Whole steps are tried first; what gains too
+//! it, gains at least lambda - log(1 + lambda). Whole steps are tried first; one that gains too
 //! little is shortened to that length, which cannot fail but for rounding.
 //!
 //! Source: Nesterov & Nemirovskii 1994; Tran-Dinh, Kyrillidis & Cevher 2015, "Composite
@@ -15,25 +15,25 @@ use crate::admixture::newton::Quadratic;
 
 /// Distance from the maximum, in log-likelihood per called allele, that counts as none.
 pub const SLACK: f64 = 1e-6;
-/// A log-likelihood is known to this part of itself.
+/// Relative rounding error of a log-likelihood.
 const ROUNDING: f64 = 1e-13;
 
-/// How far a sample has come.
+/// The state of the iteration of a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum State {
-    Climbing,
-    /// No weights are better by more than [`SLACK`].
+    Iterating,
+    /// The log-likelihood is within [`SLACK`] of its maximum.
     AtMaximum,
     /// Rounding allows no more.
     Stuck,
 }
 
-/// The way of one sample.
+/// The iteration of one sample.
 #[derive(Debug)]
-pub struct Ascent {
+pub struct NewtonAscent {
     /// The best point, length k, on the simplex.
     pub kept: Vec<f64>,
-    /// At `kept`; never falls.
+    /// At `kept`; never decreases.
     pub log_likelihood: f64,
     pub state: State,
     goal: Vec<f64>,
@@ -42,20 +42,20 @@ pub struct Ascent {
     lambda: f64,
 }
 
-impl Ascent {
+impl NewtonAscent {
     /// Starts at `row`.
-    pub fn new(row: &[f64]) -> Ascent {
-        Ascent {
+    pub fn new(row: &[f64]) -> NewtonAscent {
+        NewtonAscent {
             kept: row.to_vec(),
             log_likelihood: f64::NEG_INFINITY,
-            state: State::Climbing,
+            state: State::Iterating,
             goal: row.to_vec(),
             length: 1.0,
             lambda: 0.0,
         }
     }
 
-    /// Where sums are wanted next.
+    /// The point at which sums are needed next.
     pub fn point(&self) -> impl Iterator<Item = f64> + '_ {
         let at = |(kept, goal): (&f64, &f64)| match self.length {
             1.0 => *goal,
@@ -64,7 +64,7 @@ impl Ascent {
         self.kept.iter().zip(&self.goal).map(at)
     }
 
-    /// Takes the sums at [`Ascent::point`] and decides where to go.
+    /// Takes the sums at [`NewtonAscent::point`] and chooses the next point.
     pub fn advance(&mut self, sums: &Sums, maximum: &mut Maximum) {
         let least = 0.5 * (self.lambda - self.lambda.ln_1p());
         let allowed = ROUNDING * sums.log_likelihood.abs();

@@ -1,9 +1,9 @@
-//! Weights of samples on frequencies that stay where they are.
+//! Weights of samples on fixed frequencies.
 //!
 //! The log-likelihood of each sample is then concave, and the samples are independent. The
-//! second step alone, repeated for all samples together in single precision, comes near its
-//! maximum. Double precision then tells which samples are there, by the slope towards the best
-//! population, and brings the others there one by one.
+//! second step alone, repeated for all samples together in single precision, approaches its
+//! maximum. Double precision then tests which samples have converged, by the slope toward the best
+//! population, and Newton ascent continues the others one by one.
 
 use crate::admixture::accelerated_em::sum_over;
 use crate::admixture::exact::sum_exactly;
@@ -11,7 +11,7 @@ use crate::admixture::expansion::Maximum;
 use crate::admixture::moments::BATCH;
 use crate::admixture::moments::BlockFrequencies;
 use crate::admixture::moments::SampleSums;
-use crate::admixture::newton_ascent::Ascent;
+use crate::admixture::newton_ascent::NewtonAscent;
 use crate::admixture::newton_ascent::SLACK;
 use crate::admixture::newton_ascent::State;
 use crate::admixture::tile::Block;
@@ -27,7 +27,7 @@ use crate::task::Task;
 const MAX_PASSES: usize = 60;
 /// Passes in double precision after which it ends.
 const MAX_EXACT_PASSES: usize = 200;
-/// A sample's log-likelihood, in single precision, is known to this part of itself.
+/// Relative rounding error of a sample's log-likelihood in single precision.
 const ROUNDING: f64 = 1e-7;
 
 /// Projected samples.
@@ -67,15 +67,15 @@ pub fn project(
     if expected != found {
         return Err(Error::VariantCountMismatch { expected, found });
     }
-    let (rows, passes) = come_near(source, frequencies, k, tolerance, task)?;
+    let (rows, passes) = approach(source, frequencies, k, tolerance, task)?;
     let mut projection = examine(source, rows, frequencies, k, task)?;
     projection.passes += passes;
-    climb_on(source, frequencies, k, &mut projection, task)?;
+    finish_by_newton(source, frequencies, k, &mut projection, task)?;
     Ok(projection)
 }
 
 /// Weights near the maxima, and the passes that it took.
-fn come_near(
+fn approach(
     source: &dyn GenotypeSource,
     frequencies: &[f32],
     k: usize,
@@ -93,15 +93,15 @@ fn come_near(
             let row = sample * k..(sample + 1) * k;
             point[row.clone()].iter_mut().zip(&kept[row]).for_each(|(x, y)| *x = 0.5 * (*x + y));
         }
-        let promise = weights::update(&mut point, k, &failed, &sums, None, task)?;
-        if promise < tolerance && !failed.contains(&true) {
+        let predicted_gain = weights::update(&mut point, k, &failed, &sums, None, task)?;
+        if predicted_gain < tolerance && !failed.contains(&true) {
             return Ok((point, pass));
         }
     }
     Ok((kept, MAX_PASSES))
 }
 
-/// Tells which rows are maxima.
+/// Tests which rows are maxima.
 fn examine(
     source: &dyn GenotypeSource,
     weights: Vec<f64>,
@@ -118,7 +118,7 @@ fn examine(
 }
 
 /// Brings the samples that have not converged to their maxima.
-fn climb_on(
+fn finish_by_newton(
     source: &dyn GenotypeSource,
     frequencies: &[f32],
     k: usize,
@@ -127,31 +127,32 @@ fn climb_on(
 ) -> Result<()> {
     let mut samples: Vec<usize> =
         (0..source.n_samples()).filter(|&sample| !projection.converged[sample]).collect();
-    let row = |&sample: &usize| Ascent::new(&projection.weights[sample * k..(sample + 1) * k]);
-    let mut ascents: Vec<Ascent> = samples.iter().map(row).collect();
+    let row =
+        |&sample: &usize| NewtonAscent::new(&projection.weights[sample * k..(sample + 1) * k]);
+    let mut runs: Vec<NewtonAscent> = samples.iter().map(row).collect();
     let mut maximum = Maximum::default();
     for _ in 0..MAX_EXACT_PASSES {
         if samples.is_empty() {
             break;
         }
-        let rows: Vec<f64> = ascents.iter().flat_map(Ascent::point).collect();
+        let rows: Vec<f64> = runs.iter().flat_map(NewtonAscent::point).collect();
         let sums = sum_exactly(source, (&samples, &rows), (frequencies, k), true, task)?;
         projection.passes += 1;
-        for ((ascent, sums), &sample) in ascents.iter_mut().zip(&sums).zip(&samples) {
-            ascent.advance(sums, &mut maximum);
-            projection.weights[sample * k..(sample + 1) * k].copy_from_slice(&ascent.kept);
-            projection.log_likelihood[sample] = ascent.log_likelihood;
-            projection.converged[sample] = ascent.state == State::AtMaximum;
+        for ((run, sums), &sample) in runs.iter_mut().zip(&sums).zip(&samples) {
+            run.advance(sums, &mut maximum);
+            projection.weights[sample * k..(sample + 1) * k].copy_from_slice(&run.kept);
+            projection.log_likelihood[sample] = run.log_likelihood;
+            projection.converged[sample] = run.state == State::AtMaximum;
         }
-        let climbing = |ascent: &Ascent| ascent.state == State::Climbing;
-        let mut go_on = ascents.iter().map(climbing);
+        let iterating = |run: &NewtonAscent| run.state == State::Iterating;
+        let mut go_on = runs.iter().map(iterating);
         samples.retain(|_| go_on.next() == Some(true));
-        ascents.retain(climbing);
+        runs.retain(iterating);
     }
     Ok(())
 }
 
-/// Keeps the samples whose log-likelihood has not fallen; says which have failed.
+/// Keeps the samples whose log-likelihood has not decreased; returns which have failed.
 fn keep_better(
     point: &[f64],
     sums: &[SampleSums],

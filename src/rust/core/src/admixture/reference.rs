@@ -1,4 +1,4 @@
-//! The model written out plainly, to hold the fast code against; and the tests of the fit.
+//! Reference implementation of the model, and the tests of the fit.
 
 use crate::data::genotypes::genotype::COPIES;
 use crate::data::genotypes::genotype::GenotypeSource;
@@ -23,7 +23,7 @@ fn expected(q: &[f64], f: &[f64]) -> f64 {
 }
 
 /// Log-likelihood, genotype by genotype.
-pub fn plain_log_likelihood(
+pub fn reference_log_likelihood(
     source: &dyn GenotypeSource,
     weights: &[f64],
     frequencies: &[f64],
@@ -72,7 +72,7 @@ pub fn plain_em(
             let own = &mut next[sample * k..(sample + 1) * k];
             // Twice the called genotypes, but for rounding, which would grow.
             let sum: f64 = own.iter().sum();
-            own.iter_mut().for_each(|share| *share /= sum);
+            own.iter_mut().for_each(|weight| *weight /= sum);
         }
         weights.copy_from_slice(&next);
         for ((f, one), zero) in frequencies.iter_mut().zip(&ones).zip(&zeros) {
@@ -91,7 +91,7 @@ pub fn number(place: usize) -> f64 {
 }
 
 /// Mixtures of `k` populations: genotypes, true weights (n_samples x k), true frequencies
-/// (n_variants x k). Every tenth genotype is missing where `missing`.
+/// (n_variants x k). One genotype in ten is missing where `missing`.
 pub fn simulated(
     (n_samples, n_variants): (usize, usize),
     k: usize,
@@ -116,9 +116,9 @@ pub fn simulated(
     (genotypes, weights, frequencies)
 }
 
-/// Genotypes that populations of which each lacks many alleles hardly explain: frequencies
+/// Genotypes that are improbable under populations that lack many alleles: frequencies
 /// (n_variants x k) at the bounds more often than not, alleles of a population that changes
-/// from one variant to the next. Every tenth genotype is missing.
+/// from one variant to the next. One genotype in ten is missing.
 pub fn rare(n_samples: usize, n_variants: usize, k: usize) -> (PackedGenotypes<'static>, Vec<f32>) {
     let frequency = |place: usize| {
         let (at, side) = (number(place + 500_000), number(place + 900_000));
@@ -139,7 +139,7 @@ pub fn rare(n_samples: usize, n_variants: usize, k: usize) -> (PackedGenotypes<'
     (genotypes, frequencies)
 }
 
-/// Weights between the truth and equal ones: what a first guess may look like.
+/// Weights between the truth and equal ones: like a first guess.
 pub fn blurred(weights: &[f64], k: usize) -> Vec<f64> {
     weights.iter().map(|weight| 0.5 * weight + 0.5 / k as f64).collect()
 }
@@ -174,7 +174,7 @@ mod tests {
         weights.chunks_exact(k).all(good)
     }
 
-    fn never_falls(trace: &[f64]) -> bool {
+    fn never_decreases(trace: &[f64]) -> bool {
         trace.windows(2).all(|pair| pair[1] >= pair[0])
     }
 
@@ -196,8 +196,8 @@ mod tests {
         assert!(got.converged);
     }
 
-    /// One variant with frequencies 0.2 and 0.8: a heterozygote wants h = 1/2, and so equal
-    /// weights; homozygotes want all of one population; one without a call knows nothing.
+    /// One variant with frequencies 0.2 and 0.8: a heterozygote is most probable at h = 1/2, so at
+    /// equal weights; homozygotes at all of one population; one without a call has no information.
     #[test]
     fn projects_as_worked_by_hand() {
         let copies = [Some(1), Some(2), Some(0), None];
@@ -214,9 +214,9 @@ mod tests {
         assert_eq!(got.converged, [true; 4]);
     }
 
-    /// The slope towards a population, per called allele, is at most that along the weights
+    /// The slope toward a population, per called allele, is at most that along the weights
     /// themselves at the maximum and nowhere else. Alleles that all populations of a sample
-    /// lack are what single precision loses the others beside.
+    /// lack make single precision lose the others.
     #[test]
     fn projects_to_the_maximum_where_populations_lack_alleles() {
         for (n_samples, n_variants, k) in [(150, 300, 3), (150, 900, 4), (40, 2000, 6)] {
@@ -237,7 +237,7 @@ mod tests {
                 }
                 assert!(slopes.iter().all(|slope| slope / n < 1.0 + 2e-6), "{slopes:?} {n} {q:?}");
             }
-            let own = plain_log_likelihood(&source, &got.weights, &f, k);
+            let own = reference_log_likelihood(&source, &got.weights, &f, k);
             let said: f64 = got.log_likelihood.iter().sum();
             assert!((own - said).abs() < 1e-6, "{own} {said}");
         }
@@ -249,11 +249,11 @@ mod tests {
             let (source, truth, _) = simulated((60, 300), k, missing);
             let start = blurred(&truth, k);
             let fit = fitted(&source, &start, &settings(k));
-            let own = plain_log_likelihood(&source, &fit.weights, &wide(&fit.frequencies), k);
+            let own = reference_log_likelihood(&source, &fit.weights, &wide(&fit.frequencies), k);
             assert!((own - fit.log_likelihood).abs() < 1e-2, "{own} {}", fit.log_likelihood);
             let (mut q, mut f) = (start, vec![0.5; 300 * k]);
             plain_em(&source, &mut q, &mut f, k, 1500);
-            let em = plain_log_likelihood(&source, &q, &f, k);
+            let em = reference_log_likelihood(&source, &q, &f, k);
             assert!((fit.log_likelihood - em).abs() < 0.3, "{} {em}", fit.log_likelihood);
             let largest =
                 fit.weights.iter().zip(&q).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_objective_never_falls_whatever_the_start() {
+    fn the_objective_never_decreases_whatever_the_start() {
         for k in 2..6 {
             let (source, ..) = simulated((50, 120), 3, true);
             let raw: Vec<f64> = (0..50 * k).map(|place| number(place * 13 + k) + 0.01).collect();
@@ -273,7 +273,7 @@ mod tests {
                 .collect();
             for sparsity in [None, Some(Sparsity { lambda: 20.0, epsilon: 0.1 })] {
                 let fit = fitted(&source, &start, &Settings { sparsity, ..settings(k) });
-                assert!(never_falls(&fit.trace), "k = {k}");
+                assert!(never_decreases(&fit.trace), "k = {k}");
                 assert!(on_simplex(&fit.weights, k));
                 assert!(fit.frequencies.iter().all(|f| (1e-5..=1.0 - 9e-6).contains(f)));
                 let objective = fit.log_likelihood - sparsity.map_or(0.0, |s| s.of(&fit.weights));
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn labelled_samples_stay_and_teach_the_others() {
+    fn labeled_samples_stay_and_teach_the_others() {
         let k = 3;
         let (source, mut truth, _) = simulated((90, 2000), k, true);
         let fixed: Vec<bool> = (0..90).map(|sample| sample < 45).collect();
@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(got.weights[..45 * k], truth[..45 * k]);
         let square: f64 = got.weights.iter().zip(&truth).map(|(a, b)| (a - b).powi(2)).sum();
         assert!((square / (45.0 * k as f64)).sqrt() < 0.03, "{square}");
-        assert!(got.converged && never_falls(&got.trace));
+        assert!(got.converged && never_decreases(&got.trace));
     }
 
     #[test]
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_input_and_a_cancelled_task_are_errors() {
+    fn bad_input_and_a_canceled_task_are_errors() {
         let (source, truth, _) = simulated((10, 20), 2, false);
         let start = Start { weights: &truth[..10], fixed: &[] };
         let one = fit(&source, start, &settings(1), &Task::new());

@@ -4,8 +4,8 @@
 //! simplex is a quadratic program (sequential quadratic programming).
 //!
 //! Source: Alexander, Novembre & Lange 2009, equations 4 to 6; Alexander & Lange 2011 for the
-//! penalty, whose tangent lies above it, so that it may stand in for it without the objective
-//! ever falling.
+//! penalty, whose tangent lies above it, so that it may replace it without the objective
+//! ever decreasing.
 
 use crate::admixture::expansion::Maximum;
 use crate::admixture::moments::SampleSums;
@@ -46,10 +46,10 @@ impl Sparsity {
 /// | `rows`     | n_samples x k | rows on the simplex; overwritten             |
 /// | `fixed`    | n_samples     | samples that stay; empty for none            |
 /// | `sums`     | n_tiles       | gradient and curvature at `rows`             |
-/// | returned   | 1             | what the expansions promise to gain in all   |
+/// | returned   | 1             | total gain that the expansions predict        |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`]; `rows` are then worth nothing.
+/// [`crate::error::Error::Interrupted`]; `rows` then have no meaning.
 pub fn update(
     rows: &mut [f64],
     k: usize,
@@ -82,7 +82,7 @@ struct Solver {
 }
 
 impl Solver {
-    /// Moves one sample; returns what its expansion promises to gain.
+    /// Moves one sample; returns the gain that its expansion predicts.
     fn update(
         &mut self,
         row: &mut [f64],

@@ -1,28 +1,28 @@
-//! The two steps in turn until the residual stops falling.
+//! Alternates the two steps until the residual stops decreasing.
 
 use crate::archetypes::mixture;
 use crate::archetypes::mixture::Corners;
 use crate::archetypes::moments::Moments;
 use crate::archetypes::points::Points;
 use crate::archetypes::sweep::Archetypes;
-use crate::archetypes::sweep::Shares;
+use crate::archetypes::sweep::SampleWeights;
 use crate::error::Result;
 use crate::task::Task;
 
-/// Residual, as a part of the total sum of squares, that is rounding error.
+/// Residual, as a fraction of the total sum of squares, that is rounding error.
 const PERFECT: f64 = 1e-14;
 
-/// Residual, as a part of the total sum of squares, below which its falls are
-/// compared with this part of the total, not with what is left: a residual on its
-/// way to 0 falls by the same factor for ever.
+/// Residual, as a fraction of the total sum of squares, below which its decreases are
+/// compared with this fraction of the total, not with the residual: a residual on its
+/// way to 0 decreases by the same factor for ever.
 const NEGLIGIBLE: f64 = 1e-3;
 
-/// Part of the tolerated drop that one second step may leave on the table.
+/// Fraction of the tolerated decrease that one second step may leave undone.
 const SWEEP_SLACK: f64 = 0.1;
 
-/// Once an iteration lowers the residual by no more than this part of it, the
-/// archetypes are sent further than each on its own would go, because all drift
-/// on in the same direction: this halves the iterations that are left.
+/// Once the relative decrease of the residual in an iteration is at most this,
+/// over-relaxation moves archetypes further than the best step of each, because all drift
+/// in the same direction: this halves the remaining iterations.
 const SETTLED: f64 = 1e-3;
 const OVER_RELAXATION: f64 = 1.9;
 
@@ -34,20 +34,20 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// For a run that stops at the first iteration to lower the residual by no more
+    /// For a run that stops at the first iteration to decrease the residual by no more
     /// than `tolerance`, if that is above its own.
     pub fn no_finer_than(self, tolerance: f64) -> Limits {
         Limits { tolerance: self.tolerance.max(tolerance), ..self }
     }
 }
 
-/// Weights, archetypes, and how they were reached.
+/// Weights, archetypes, and the course of the iteration.
 #[derive(Clone)]
 pub(super) struct Solution {
     /// n_samples x k, rows on the simplex.
     pub weights: Vec<f64>,
     /// Samples and their weights for each archetype.
-    pub shares: Vec<Shares>,
+    pub sample_weights: Vec<SampleWeights>,
     /// Residual sum of squares at the start and after every iteration.
     pub trace: Vec<f64>,
     pub n_iterations: usize,
@@ -82,14 +82,14 @@ impl<'a> Alternation<'a> {
     /// [`crate::error::Error::Interrupted`].
     pub fn new(
         points: &'a Points,
-        shares: &[Shares],
+        sample_weights: &[SampleWeights],
         weights: Vec<f64>,
         task: &Task,
     ) -> Result<Alternation<'a>> {
         let total = (0..points.count()).map(|point| points.inner_between(point, point)).sum();
         let best = Solution {
             weights: Vec::new(),
-            shares: Vec::new(),
+            sample_weights: Vec::new(),
             trace: Vec::new(),
             n_iterations: 0,
             converged: false,
@@ -98,7 +98,7 @@ impl<'a> Alternation<'a> {
             points,
             total,
             weights,
-            archetypes: Archetypes::new(points, shares),
+            archetypes: Archetypes::new(points, sample_weights),
             inner: Vec::new(),
             moments: Moments { cross: Vec::new(), gram: Vec::new() },
             relaxation: 1.0,
@@ -114,14 +114,14 @@ impl<'a> Alternation<'a> {
     ///
     /// # Errors
     /// [`crate::error::Error::Interrupted`].
-    pub fn stretched(&self, factor: f64, task: &Task) -> Result<Alternation<'a>> {
+    pub fn expanded(&self, factor: f64, task: &Task) -> Result<Alternation<'a>> {
         let mut archetypes = self.archetypes.clone();
         for archetype in 0..archetypes.k() {
             let position = archetypes.position(archetype);
             let target: Vec<f64> = position.iter().map(|entry| factor * entry).collect();
             archetypes.project(self.points, archetype, &target, 0.0, task)?;
         }
-        Alternation::new(self.points, &archetypes.shares(), self.weights.clone(), task)
+        Alternation::new(self.points, &archetypes.sample_weights(), self.weights.clone(), task)
     }
 
     /// Iterations so far.
@@ -134,7 +134,7 @@ impl<'a> Alternation<'a> {
         self.best
     }
 
-    /// Goes on until an iteration lowers the residual by no more than the
+    /// Iterates until an iteration decreases the residual by no more than the
     /// tolerance, or the iterations of this run and those before are used up.
     /// Counts one unit of the task per iteration.
     ///
@@ -164,7 +164,7 @@ impl<'a> Alternation<'a> {
                 self.relaxation = OVER_RELAXATION;
             }
             self.best.converged = before - after <= tolerated || after <= PERFECT * self.total;
-            // Rounding alone can raise the residual; then the state before stands.
+            // Rounding alone can increase the residual; then the state before is kept.
             if after <= before {
                 self.keep(after);
             }
@@ -173,11 +173,11 @@ impl<'a> Alternation<'a> {
         Ok(())
     }
 
-    /// Notes the present state as the best.
+    /// Stores the present state as the best.
     fn keep(&mut self, residual: f64) {
         self.best.trace.push(residual);
         self.best.weights.clone_from(&self.weights);
-        self.best.shares = self.archetypes.shares();
+        self.best.sample_weights = self.archetypes.sample_weights();
     }
 
     fn iterate(&mut self, slack: f64, task: &Task) -> Result<()> {
@@ -193,7 +193,7 @@ impl<'a> Alternation<'a> {
         self.mix(task)
     }
 
-    /// The first step, and all that follows from its weights.
+    /// The first step, and the moments of its weights.
     fn mix(&mut self, task: &Task) -> Result<()> {
         let k = self.archetypes.k();
         self.inner = self.archetypes.inner_products(self.points);
@@ -218,7 +218,7 @@ impl<'a> Alternation<'a> {
     }
 
     /// Puts every archetype that no sample uses on the sample with the largest
-    /// residual that has not received one yet. The residual cannot rise by it.
+    /// residual that has not received one yet. This cannot increase the residual.
     fn revive_unused(&mut self) {
         let k = self.archetypes.k();
         let unused: Vec<usize> =
@@ -271,18 +271,19 @@ mod tests {
     const LIMITS: Limits = Limits { tolerance: 1e-7, max_iterations: 200 };
 
     fn run<'a>(points: &'a Points, chosen: &[usize], limits: Limits) -> Alternation<'a> {
-        let shares: Vec<Shares> = chosen.iter().map(|&i| (vec![i], vec![1.0])).collect();
+        let sample_weights: Vec<SampleWeights> =
+            chosen.iter().map(|&i| (vec![i], vec![1.0])).collect();
         let weights = vec![0.0; points.count() * chosen.len()];
-        let mut run = Alternation::new(points, &shares, weights, &Task::new()).unwrap();
+        let mut run = Alternation::new(points, &sample_weights, weights, &Task::new()).unwrap();
         run.run(limits, &Task::new()).unwrap();
         run
     }
 
     /// `|X - A B X|^2` as it is written.
-    fn plain_residual(table: &Array2<f64>, solution: &Solution) -> f64 {
-        let k = solution.shares.len();
+    fn reference_residual(table: &Array2<f64>, solution: &Solution) -> f64 {
+        let k = solution.sample_weights.len();
         let mut beta = Array2::zeros((k, table.nrows()));
-        for (archetype, (samples, weights)) in solution.shares.iter().enumerate() {
+        for (archetype, (samples, weights)) in solution.sample_weights.iter().enumerate() {
             for (&sample, &weight) in samples.iter().zip(weights) {
                 beta[(archetype, sample)] = weight;
             }
@@ -291,10 +292,10 @@ mod tests {
         (table - &alpha.dot(&beta.dot(table))).mapv(|rest| rest * rest).sum()
     }
 
-    /// Stopped after every number of iterations, the residual is the plain one
-    /// and never rises, in both forms.
+    /// Stopped after every number of iterations, the residual is that by definition
+    /// and never increases, in both forms.
     #[test]
-    fn the_residual_never_rises_and_is_the_plain_one() {
+    fn the_residual_never_increases_and_is_that_by_definition() {
         let standard = StandardScores::new(mixtures(80, 5, 50, 1).view());
         let table = &standard.table;
         let forms =
@@ -304,7 +305,7 @@ mod tests {
             for max_iterations in 0..25 {
                 let limits = Limits { tolerance: 0.0, max_iterations };
                 let solution = run(points, &[0, 1, 2, 3, 4], limits).into_best();
-                let plain = plain_residual(table, &solution);
+                let plain = reference_residual(table, &solution);
                 assert!(plain <= before * (1.0 + 1e-12));
                 assert_relative_eq!(solution.residual(), plain, max_relative = 1e-9);
                 before = plain;
@@ -334,36 +335,37 @@ mod tests {
             [0.3, 0.9],
             [-0.3, -0.6]
         ]);
-        let shares: Vec<Shares> = [0, 1, 2].iter().map(|&i| (vec![i], vec![1.0])).collect();
+        let sample_weights: Vec<SampleWeights> =
+            [0, 1, 2].iter().map(|&i| (vec![i], vec![1.0])).collect();
         let weights = vec![0.0; 15];
-        let mut start = Alternation::new(&points, &shares, weights, &Task::new()).unwrap();
+        let mut start = Alternation::new(&points, &sample_weights, weights, &Task::new()).unwrap();
         let before = start.residual();
         start.weights =
             vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.5, 0.5, 0.0, 0.35, 0.65, 0.0, 0.65, 0.35, 0.0];
         start.moments = Moments::new(&points, &start.weights, 3);
         start.revive_unused();
-        assert_eq!(start.archetypes.shares()[2].0, [3]);
+        assert_eq!(start.archetypes.sample_weights()[2].0, [3]);
         start.mix(&Task::new()).unwrap();
         assert!(start.residual() < before);
     }
 
     #[test]
-    fn stretching_goes_outwards_and_back_to_the_hull() {
+    fn expansion_is_projected_on_the_hull() {
         let points = Points::Coordinates(array![[-1.0], [1.0], [0.2], [-0.2]]);
         let limits = Limits { tolerance: 0.0, max_iterations: 0 };
-        let stretched = run(&points, &[2, 3], limits).stretched(2.0, &Task::new()).unwrap();
-        assert_relative_eq!(stretched.archetypes.position(0)[0], 0.4, epsilon = 1e-12);
-        let stretched = run(&points, &[2, 3], limits).stretched(9.0, &Task::new()).unwrap();
-        assert_relative_eq!(stretched.archetypes.position(1)[0], -1.0, epsilon = 1e-12);
+        let expanded = run(&points, &[2, 3], limits).expanded(2.0, &Task::new()).unwrap();
+        assert_relative_eq!(expanded.archetypes.position(0)[0], 0.4, epsilon = 1e-12);
+        let expanded = run(&points, &[2, 3], limits).expanded(9.0, &Task::new()).unwrap();
+        assert_relative_eq!(expanded.archetypes.position(1)[0], -1.0, epsilon = 1e-12);
     }
 
-    /// Unadmixed corners leave nothing, which is reached by ever smaller residuals.
+    /// With unadmixed corners the residual converges to 0.
     #[test]
     fn a_residual_on_its_way_to_nothing_has_converged() {
-        let mut shares = crate::archetypes::simulated::simplex(300, 4, 3);
-        shares.slice_mut(ndarray::s![..4, ..]).assign(&Array2::eye(4));
+        let mut sample_weights = crate::archetypes::simulated::simplex(300, 4, 3);
+        sample_weights.slice_mut(ndarray::s![..4, ..]).assign(&Array2::eye(4));
         let corners = array![[0.0, 0.0, 0.0], [6.0, 1.0, 0.0], [2.0, 5.0, 0.0], [1.0, 1.0, 4.0]];
-        let standard = StandardScores::new(shares.dot(&corners).view());
+        let standard = StandardScores::new(sample_weights.dot(&corners).view());
         let points = Points::Coordinates(standard.table);
         let solution = run(&points, &[20, 40, 60, 80], LIMITS).into_best();
         assert!(solution.converged, "{}", solution.n_iterations);

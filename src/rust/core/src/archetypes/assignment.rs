@@ -1,4 +1,4 @@
-//! The pairing of rows with columns that costs least in all.
+//! The assignment problem: the pairing of rows with columns of least total cost.
 //!
 //! Source: Kuhn 1955, "The Hungarian method for the assignment problem", as
 //! shortest augmenting paths: Jonker and Volgenant 1987, Computing 38:325.
@@ -15,7 +15,7 @@ const LARGEST_COST: f64 = 1e100;
 ///
 /// Every row has its own column if there are enough of them; otherwise every
 /// column has its own row, and the rows left over have none. Of pairings that
-/// cost the same, one is always the answer: rows are seated from the first to the
+/// equal cost, the result is always the same one: rows are assigned from the first to the
 /// last, and a tie goes to the first column.
 ///
 /// | argument | shape            | values                                      |
@@ -33,12 +33,12 @@ pub fn assign(cost: MatRef<'_, f64>, task: &Task) -> Result<Vec<Option<usize>>> 
     check(cost)?;
     let (n_rows, n_columns) = (cost.nrows(), cost.ncols());
     if n_rows > n_columns {
-        return Ok(Seats::fill(cost.transpose(), task)?.owner);
+        return Ok(Matching::solve(cost.transpose(), task)?.row_of);
     }
-    let seats = Seats::fill(cost, task)?;
+    let matching = Matching::solve(cost, task)?;
     let mut column_of = vec![None; n_rows];
-    for (column, owner) in seats.owner.into_iter().enumerate() {
-        if let Some(row) = owner {
+    for (column, row_of) in matching.row_of.into_iter().enumerate() {
+        if let Some(row) = row_of {
             column_of[row] = Some(column);
         }
     }
@@ -57,98 +57,100 @@ fn check(cost: MatRef<'_, f64>) -> Result<()> {
     Ok(())
 }
 
-/// Who sits in which column, with the prices that prove that no swap is cheaper:
-/// `cost - row_price - column_price` is nowhere negative, and 0 where a row sits.
-struct Seats<'a> {
+/// A partial matching of rows with columns, and dual variables that prove it optimal:
+/// `cost - row_dual - column_dual` is nowhere negative, and 0 for matched pairs.
+struct Matching<'a> {
     /// No more rows than columns.
     cost: MatRef<'a, f64>,
-    row_price: Vec<f64>,
-    column_price: Vec<f64>,
+    row_dual: Vec<f64>,
+    column_dual: Vec<f64>,
     /// Row of each column.
-    owner: Vec<Option<usize>>,
+    row_of: Vec<Option<usize>>,
 }
 
-/// A column on the way of a row that looks for a seat.
+/// A column in the search for an augmenting path.
 #[derive(Clone, Copy)]
-struct Stop {
-    /// Price of the cheapest known way here.
+struct PathNode {
+    /// Length of the shortest known path to it.
     distance: f64,
-    /// The column whose owner would have to move here; none for the new row.
+    /// The column whose row would move to this one; none for the new row.
     previous: Option<usize>,
-    /// Nothing cheaper can be found.
+    /// Whether the distance is final.
     settled: bool,
 }
 
-impl<'a> Seats<'a> {
-    fn fill(cost: MatRef<'a, f64>, task: &Task) -> Result<Seats<'a>> {
+impl<'a> Matching<'a> {
+    fn solve(cost: MatRef<'a, f64>, task: &Task) -> Result<Matching<'a>> {
         let (n_rows, n_columns) = (cost.nrows(), cost.ncols());
-        let mut seats = Seats {
+        let mut matching = Matching {
             cost,
-            row_price: vec![0.0; n_rows],
-            column_price: vec![0.0; n_columns],
-            owner: vec![None; n_columns],
+            row_dual: vec![0.0; n_rows],
+            column_dual: vec![0.0; n_columns],
+            row_of: vec![None; n_columns],
         };
         for row in 0..n_rows {
             task.check()?;
-            let (stops, end) = seats.cheapest_way(row);
-            seats.pay(row, &stops, end);
-            seats.move_up(row, &stops, end);
+            let (nodes, end) = matching.shortest_path(row);
+            matching.update_duals(row, &nodes, end);
+            matching.augment(row, &nodes, end);
         }
-        Ok(seats)
+        Ok(matching)
     }
 
-    /// Dijkstra from a row without a seat to a free column, over reduced costs.
-    fn cheapest_way(&self, row: usize) -> (Vec<Stop>, usize) {
-        let unknown = Stop { distance: f64::INFINITY, previous: None, settled: false };
-        let mut stops = vec![unknown; self.owner.len()];
-        let (mut mover, mut from, mut travelled) = (row, None, 0.0);
+    /// Dijkstra's algorithm from an unmatched row to a free column, over reduced costs.
+    fn shortest_path(&self, row: usize) -> (Vec<PathNode>, usize) {
+        let unknown = PathNode { distance: f64::INFINITY, previous: None, settled: false };
+        let mut nodes = vec![unknown; self.row_of.len()];
+        let (mut current, mut from, mut traveled) = (row, None, 0.0);
         loop {
             let mut nearest: Option<usize> = None;
-            for column in 0..stops.len() {
-                if stops[column].settled {
+            for column in 0..nodes.len() {
+                if nodes[column].settled {
                     continue;
                 }
-                let step =
-                    self.cost[(mover, column)] - self.row_price[mover] - self.column_price[column];
-                let stop = &mut stops[column];
-                if travelled + step < stop.distance {
-                    (stop.distance, stop.previous) = (travelled + step, from);
+                let step = self.cost[(current, column)]
+                    - self.row_dual[current]
+                    - self.column_dual[column];
+                let node = &mut nodes[column];
+                if traveled + step < node.distance {
+                    (node.distance, node.previous) = (traveled + step, from);
                 }
-                if nearest.is_none_or(|best| stops[column].distance < stops[best].distance) {
+                if nearest.is_none_or(|best| nodes[column].distance < nodes[best].distance) {
                     nearest = Some(column);
                 }
             }
             let column = nearest.expect("a free column: there are no more rows than columns");
-            stops[column].settled = true;
-            travelled = stops[column].distance;
-            match self.owner[column] {
-                None => return (stops, column),
-                Some(owner) => (mover, from) = (owner, Some(column)),
+            nodes[column].settled = true;
+            traveled = nodes[column].distance;
+            match self.row_of[column] {
+                None => return (nodes, column),
+                Some(row_of) => (current, from) = (row_of, Some(column)),
             }
         }
     }
 
-    /// New prices, at which every step of the way costs nothing.
-    fn pay(&mut self, row: usize, stops: &[Stop], end: usize) {
-        let whole = stops[end].distance;
-        self.row_price[row] += whole;
-        for (column, stop) in stops.iter().enumerate().filter(|(_, stop)| stop.settled) {
-            let rest = whole - stop.distance;
-            self.column_price[column] -= rest;
-            if let Some(owner) = self.owner[column] {
-                self.row_price[owner] += rest;
+    /// Updates the duals, so that every edge of the path has reduced cost 0.
+    fn update_duals(&mut self, row: usize, nodes: &[PathNode], end: usize) {
+        let whole = nodes[end].distance;
+        self.row_dual[row] += whole;
+        for (column, node) in nodes.iter().enumerate().filter(|(_, node)| node.settled) {
+            let rest = whole - node.distance;
+            self.column_dual[column] -= rest;
+            if let Some(row_of) = self.row_of[column] {
+                self.row_dual[row_of] += rest;
             }
         }
     }
 
-    /// Everybody on the way moves one seat on, and `row` takes the first.
-    fn move_up(&mut self, row: usize, stops: &[Stop], end: usize) {
+    /// Augments the matching: every row on the path moves to the next column, and `row` takes the
+    /// first.
+    fn augment(&mut self, row: usize, nodes: &[PathNode], end: usize) {
         let mut column = end;
-        while let Some(previous) = stops[column].previous {
-            self.owner[column] = self.owner[previous];
+        while let Some(previous) = nodes[column].previous {
+            self.row_of[column] = self.row_of[previous];
             column = previous;
         }
-        self.owner[column] = Some(row);
+        self.row_of[column] = Some(row);
     }
 }
 
@@ -165,8 +167,8 @@ mod tests {
 
     /// Evenly spread from `least` up to, not including, `most`.
     fn between(least: f64, most: f64, random: &mut ChaCha8Rng) -> f64 {
-        let share: f64 = StandardUniform.sample(random);
-        least + share * (most - least)
+        let fraction: f64 = StandardUniform.sample(random);
+        least + fraction * (most - least)
     }
 
     fn pairs(cost: &Mat<f64>) -> Vec<Option<usize>> {
@@ -178,8 +180,9 @@ mod tests {
         seated.filter_map(|(row, column)| column.map(|column| cost[(row, column)])).sum()
     }
 
-    /// Slow twin: the cheapest of all ways to give each of the rows a column of its own.
-    fn plain_total(cost: MatRef<'_, f64>) -> f64 {
+    /// Reference implementation: the cheapest of all ways to give each of the rows a column of its
+    /// own.
+    fn reference_total(cost: MatRef<'_, f64>) -> f64 {
         fn rest(cost: MatRef<'_, f64>, row: usize, taken: u32) -> f64 {
             if row == cost.nrows() {
                 return 0.0;
@@ -191,14 +194,14 @@ mod tests {
         if cost.nrows() > cost.ncols() { rest(cost.transpose(), 0, 0) } else { rest(cost, 0, 0) }
     }
 
-    /// The six ways to seat three rows cost 16, 10, 13, 13, 12 and 18, in the order of the
+    /// The six assignments of three rows cost 16, 10, 13, 13, 12 and 18, in the order of the
     /// permutations 012, 021, 102, 120, 201, 210. Two rows have two columns of three: the
     /// cheapest column of both is given to the one that would lose more by another.
     #[test]
     fn agrees_with_a_hand_worked_table() {
         let cost = mat![[1.0, 2.0, 8.0], [2.0, 6.0, 7.0], [4.0, 2.0, 9.0]];
         assert_eq!(pairs(&cost), [Some(0), Some(2), Some(1)]);
-        assert_abs_diff_eq!(plain_total(cost.as_ref()), 10.0);
+        assert_abs_diff_eq!(reference_total(cost.as_ref()), 10.0);
         let wide = mat![[1.0, 5.0, 3.0], [1.0, 9.0, 4.0]];
         assert_eq!(pairs(&wide), [Some(2), Some(0)]);
         let tall = wide.transpose().to_owned();
@@ -219,7 +222,7 @@ mod tests {
             let got = pairs(&cost);
             assert_abs_diff_eq!(
                 total(cost.as_ref(), &got),
-                plain_total(cost.as_ref()),
+                reference_total(cost.as_ref()),
                 epsilon = 1e-12
             );
             let mut columns: Vec<usize> = got.iter().flatten().copied().collect();
@@ -267,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_the_search() {
+    fn a_canceled_task_stops_the_search() {
         let task = Task::new();
         task.cancel();
         let outcome = assign(Mat::zeros(2, 2).as_ref(), &task);

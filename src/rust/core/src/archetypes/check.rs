@@ -1,4 +1,4 @@
-//! What settings, and samples that archetypes are to be found among, must obey.
+//! Checks of settings and of the scores of samples.
 
 use crate::archetypes::settings::Settings;
 use crate::error::Error;
@@ -53,7 +53,7 @@ fn count_distinct(scores: ArrayView2<'_, f64>, enough: usize) -> usize {
         if seen.len() == enough {
             break;
         }
-        // Adding 0 turns -0 into 0.
+        // Adding 0 replaces -0 by 0.
         seen.insert(row.iter().map(|score| (score + 0.0).to_bits()).collect::<Vec<u64>>());
     }
     seen.len()
@@ -94,9 +94,9 @@ mod tests {
         ));
     }
 
-    /// k - 1 columns if they tell k samples apart, else as many as needed.
+    /// k - 1 columns if k samples differ in them, else as many as needed.
     #[test]
-    fn leading_components_tell_k_samples_apart() {
+    fn k_samples_differ_in_the_leading_components() {
         let table = array![
             [1.0, 0.0, 0.0, 9.0],
             [1.0, 0.0, 1.0, 9.0],

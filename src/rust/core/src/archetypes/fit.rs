@@ -1,4 +1,4 @@
-//! The whole analysis: restarts, and the fit that is kept.
+//! The fit: restarts, of which the best is kept.
 
 use crate::archetypes::alternate::Alternation;
 use crate::archetypes::alternate::Limits;
@@ -9,7 +9,7 @@ use crate::archetypes::part;
 use crate::archetypes::points::Points;
 use crate::archetypes::settings::Settings;
 use crate::archetypes::standard_scores::StandardScores;
-use crate::archetypes::sweep::Shares;
+use crate::archetypes::sweep::SampleWeights;
 use crate::error::Result;
 use crate::linalg::dot::add_scaled;
 use crate::linalg::dot::dot;
@@ -21,23 +21,23 @@ use ndarray::ArrayView2;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// How far archetypes that have settled are stretched for a second attempt. In
-/// the leading components the residual has many local minima, which hold back
-/// archetypes on their way out; on the way in fewer do. Measured with 7
+/// Factor by which converged archetypes are moved away from the mean for a second attempt. In
+/// the leading components the residual has many local minima, which stop
+/// archetypes that move outward; fewer stop those that move inward. Measured with 7
 /// archetypes of 2,000 samples: six starts ended between 225.6 and 252.6, after
-/// stretching all six at 225.4; factors from 2 to 6 made no difference.
-const STRETCH: f64 = 3.0;
+/// expansion all six ended at 225.4; factors from 2 to 6 made no difference.
+const EXPANSION: f64 = 3.0;
 
 /// Relative drop of the residual in one iteration at which two attempts are
-/// compared and the worse is given up.
+/// compared and the worse is dropped.
 const ROUGH: f64 = 3e-3;
 
-/// The part that one sample has in one archetype.
+/// The weight of one sample in one archetype.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SampleShare {
+pub struct SampleWeight {
     pub archetype: usize,
     pub sample: usize,
-    /// Above 0; the shares of an archetype sum to 1.
+    /// Above 0; the weights of an archetype sum to 1.
     pub weight: f64,
 }
 
@@ -48,19 +48,19 @@ pub struct Fit {
     pub q: Mat<f64>,
     /// k x n_components, in the units of the scores.
     pub archetypes: Mat<f64>,
-    /// What the archetypes are made of, by archetype, then sample; what is not
-    /// listed is 0.
-    pub shares: Vec<SampleShare>,
+    /// Weights of samples in archetypes, by archetype, then sample; those not
+    /// listed are 0.
+    pub sample_weights: Vec<SampleWeight>,
     /// Residual sum of squares `|X - q archetypes|^2`.
     pub rss: f64,
     /// `|X|^2` of the scores as given.
     pub total_sum_of_squares: f64,
-    /// Iterations of the attempt that led here.
+    /// Iterations of the attempt that gave this fit.
     pub iterations: usize,
     /// Whether the tolerance was reached before `max_iterations`.
     pub converged: bool,
     /// Residual sum of squares before that attempt and after each of its
-    /// iterations, never rising. The last equals `rss` but for rounding.
+    /// iterations, never increasing. The last equals `rss` up to rounding.
     pub trace: Vec<f64>,
     /// Residual sum of squares of every restart.
     pub restart_rss: Vec<f64>,
@@ -73,17 +73,17 @@ pub struct Fit {
 ///
 /// | argument | shape                    | values                                |
 /// |----------|--------------------------|---------------------------------------|
-/// | `scores` | n_samples x n_components | finite; components in falling order   |
+/// | `scores` | n_samples x n_components | finite; components in decreasing order   |
 /// |          |                          | of their sum of squares               |
 ///
 /// With more than `k - 1` components, a restart first fits the leading `k - 1`
 /// (`k` archetypes span no more) and starts from there. With more than 50,000
 /// samples, all of that is done on some 20,000 of them, the outermost among them, and
-/// only the last run, from there to the tolerance, on all: what comes out is an
+/// only the last run, from there to the tolerance, on all: the result is an
 /// optimum of all samples, with their weights and their residual. With `k` above
-/// `n_components + 1` the weights are not unique; which come out depends on
+/// `n_components + 1` the weights are not unique; which are returned depends on
 /// scores and seed alone. Scores that are all alike are refused, because there
-/// are no two different samples to make archetypes of.
+/// are no two different samples.
 ///
 /// # Errors
 /// [`crate::error::Error`]: `TooFewArchetypes`, `NoRestarts`,
@@ -110,7 +110,7 @@ pub fn fit(scores: ArrayView2<'_, f64>, settings: &Settings, task: &Task) -> Res
 /// | argument  | shape                    | values                                      |
 /// |-----------|--------------------------|---------------------------------------------|
 /// | `scores`  | n_samples x n_components | as for [`fit`]                              |
-/// | `smaller` | 1 to k - 1 archetypes    | [`Fit::shares`] of a fit of the same samples |
+/// | `smaller` | 1 to k - 1 archetypes    | [`Fit::sample_weights`] of a fit of the same samples |
 /// | returned  | restarts, or 1 more      | each a fit of one restart                   |
 ///
 /// # Errors
@@ -121,7 +121,7 @@ pub fn fit(scores: ArrayView2<'_, f64>, settings: &Settings, task: &Task) -> Res
 pub fn fit_runs(
     scores: ArrayView2<'_, f64>,
     settings: &Settings,
-    smaller: Option<&[SampleShare]>,
+    smaller: Option<&[SampleWeight]>,
     task: &Task,
 ) -> Result<Vec<Fit>> {
     check::settings(settings)?;
@@ -129,7 +129,7 @@ pub fn fit_runs(
     let n_leading = check::leading_components(scores, settings.k)?;
     let standard = StandardScores::new(scores);
     let stages = Stages::new(&standard, n_leading, task)?;
-    let smaller = smaller.map(shares_by_archetype);
+    let smaller = smaller.map(weights_by_archetype);
     let n_stages = settings.restarts * stages.n_runs() + smaller.as_ref().map_or(0, |_| 2);
     task.begin("archetypal analysis", (n_stages * settings.max_iterations) as u64)?;
     let run = |restart| {
@@ -148,13 +148,13 @@ pub fn fit_runs(
 /// Weights of the samples after a run from given archetypes, for each of several
 /// tables of scores of the same samples.
 ///
-/// There is one attempt, without stretching: archetypes that begin near their best
-/// places keep their order, so the columns of all answers mean the same.
+/// There is one attempt, without expansion: archetypes that begin near their best
+/// positions keep their order, so the columns of all results mean the same.
 ///
 /// | argument | shape                          | values                             |
 /// |----------|--------------------------------|------------------------------------|
 /// | `tables` | n_samples x n_components, each | as for [`fit`]                     |
-/// | `start`  | `settings.k` archetypes        | [`Fit::shares`] of the same samples |
+/// | `start`  | `settings.k` archetypes        | [`Fit::sample_weights`] of the same samples |
 /// | returned | n_samples x k, each            | rows non-negative, sum to 1        |
 ///
 /// # Errors
@@ -165,12 +165,12 @@ pub fn fit_runs(
 pub fn refit(
     tables: &[ArrayView2<'_, f64>],
     settings: &Settings,
-    start: &[SampleShare],
+    start: &[SampleWeight],
     task: &Task,
 ) -> Result<Vec<Mat<f64>>> {
     check::settings(settings)?;
-    let shares = shares_by_archetype(start);
-    assert_eq!(shares.len(), settings.k, "one list of samples per archetype");
+    let sample_weights = weights_by_archetype(start);
+    assert_eq!(sample_weights.len(), settings.k, "one list of samples per archetype");
     let Settings { k, tolerance, max_iterations, .. } = *settings;
     task.begin("archetypes of replicates", tables.len() as u64)?;
     let one = |table: &ArrayView2<'_, f64>| {
@@ -178,7 +178,7 @@ pub fn refit(
         check::leading_components(*table, k)?;
         let points = Points::Coordinates(StandardScores::new(*table).table);
         let cold = vec![0.0; points.count() * k];
-        let mut run = Alternation::new(&points, &shares, cold, task)?;
+        let mut run = Alternation::new(&points, &sample_weights, cold, task)?;
         run.run_within(Limits { tolerance, max_iterations }, task)?;
         task.advance(1)?;
         let weights = run.into_best().weights;
@@ -214,7 +214,7 @@ impl Stages {
         self.all.as_ref().unwrap_or(&self.leading)
     }
 
-    /// One restart; of very many samples, a part goes first.
+    /// One restart; with very many samples, a subset is fitted first.
     fn run(&self, settings: &Settings, restart: usize, task: &Task) -> Result<Solution> {
         let Settings { k, tolerance, max_iterations, .. } = *settings;
         let mut generator = generator(settings.seed, restart as u64);
@@ -229,12 +229,12 @@ impl Stages {
             return Ok(solution);
         }
         let part = Stages { leading, all: self.all.as_ref().map(|all| part::of(all, &chosen)) };
-        let mut shares = part.run_stages(settings, &mut generator, task)?.shares;
-        for sample in shares.iter_mut().flat_map(|(samples, _)| samples) {
+        let mut sample_weights = part.run_stages(settings, &mut generator, task)?.sample_weights;
+        for sample in sample_weights.iter_mut().flat_map(|(samples, _)| samples) {
             *sample = chosen[*sample];
         }
         let cold = vec![0.0; self.last().count() * k];
-        let mut run = Alternation::new(self.last(), &shares, cold, task)?;
+        let mut run = Alternation::new(self.last(), &sample_weights, cold, task)?;
         run.run(Limits { tolerance, max_iterations }, task)?;
         task.advance((max_iterations - run.n_iterations()) as u64)?;
         Ok(run.into_best())
@@ -248,65 +248,75 @@ impl Stages {
     ) -> Result<Solution> {
         let Settings { k, tolerance, max_iterations, .. } = *settings;
         let limits = Limits { tolerance, max_iterations };
-        let shares = first_archetypes(settings.init, &self.leading, k, generator, task)?;
+        let sample_weights = first_archetypes(settings.init, &self.leading, k, generator, task)?;
         let cold = vec![0.0; self.leading.count() * k];
-        let solution = run_stage(&self.leading, &shares, cold, limits, task)?;
+        let solution = run_stage(&self.leading, &sample_weights, cold, limits, task)?;
         match &self.all {
-            Some(all) => run_stage(all, &solution.shares, solution.weights, limits, task),
+            Some(all) => run_stage(all, &solution.sample_weights, solution.weights, limits, task),
             None => Ok(solution),
         }
     }
 
     /// A run from fewer archetypes, in all components at once.
-    fn grow(&self, settings: &Settings, smaller: &[Shares], task: &Task) -> Result<Solution> {
+    fn grow(
+        &self,
+        settings: &Settings,
+        smaller: &[SampleWeights],
+        task: &Task,
+    ) -> Result<Solution> {
         let Settings { k, tolerance, max_iterations, .. } = *settings;
         let points = self.last();
-        let shares = grown(points, smaller, k, task)?;
+        let sample_weights = grown(points, smaller, k, task)?;
         let cold = vec![0.0; points.count() * k];
-        run_stage(points, &shares, cold, Limits { tolerance, max_iterations }, task)
+        run_stage(points, &sample_weights, cold, Limits { tolerance, max_iterations }, task)
     }
 }
 
 /// Archetypes with the worst-fitted samples added one by one.
-fn grown(points: &Points, smaller: &[Shares], k: usize, task: &Task) -> Result<Vec<Shares>> {
+fn grown(
+    points: &Points,
+    smaller: &[SampleWeights],
+    k: usize,
+    task: &Task,
+) -> Result<Vec<SampleWeights>> {
     assert!(smaller.len() < k, "a solution with fewer archetypes");
-    let mut shares = smaller.to_vec();
-    while shares.len() < k {
-        let cold = vec![0.0; points.count() * shares.len()];
-        let worst = Alternation::new(points, &shares, cold, task)?.worst_fitted();
-        shares.push((vec![worst], vec![1.0]));
+    let mut sample_weights = smaller.to_vec();
+    while sample_weights.len() < k {
+        let cold = vec![0.0; points.count() * sample_weights.len()];
+        let worst = Alternation::new(points, &sample_weights, cold, task)?.worst_fitted();
+        sample_weights.push((vec![worst], vec![1.0]));
     }
-    Ok(shares)
+    Ok(sample_weights)
 }
 
 /// Samples and weights of each archetype, in the order of the archetypes.
-fn shares_by_archetype(list: &[SampleShare]) -> Vec<Shares> {
-    let k = list.iter().map(|share| share.archetype + 1).max().unwrap_or(0);
-    let mut shares = vec![(Vec::new(), Vec::new()); k];
-    for share in list {
-        shares[share.archetype].0.push(share.sample);
-        shares[share.archetype].1.push(share.weight);
+fn weights_by_archetype(list: &[SampleWeight]) -> Vec<SampleWeights> {
+    let k = list.iter().map(|entry| entry.archetype + 1).max().unwrap_or(0);
+    let mut sample_weights = vec![(Vec::new(), Vec::new()); k];
+    for entry in list {
+        sample_weights[entry.archetype].0.push(entry.sample);
+        sample_weights[entry.archetype].1.push(entry.weight);
     }
-    shares
+    sample_weights
 }
 
-/// Runs from given archetypes until they settle, and again from there, stretched;
-/// the better of the two, the first of equals, goes on to the tolerance.
+/// Runs from given archetypes until they converge, and again from there after expansion;
+/// the better of the two, the first of equals, continues to the tolerance.
 ///
 /// `weights` (n_samples x k) is a hint for the first step, all 0 for none.
 fn run_stage(
     points: &Points,
-    shares: &[Shares],
+    sample_weights: &[SampleWeights],
     weights: Vec<f64>,
     limits: Limits,
     task: &Task,
 ) -> Result<Solution> {
-    let mut plain = Alternation::new(points, shares, weights, task)?;
+    let mut plain = Alternation::new(points, sample_weights, weights, task)?;
     plain.run(limits.no_finer_than(ROUGH), task)?;
-    let mut stretched = plain.stretched(STRETCH, task)?;
-    stretched.run(limits.no_finer_than(ROUGH), task)?;
-    let n_begun = plain.n_iterations() + stretched.n_iterations();
-    let mut better = if stretched.residual() < plain.residual() { stretched } else { plain };
+    let mut expanded = plain.expanded(EXPANSION, task)?;
+    expanded.run(limits.no_finer_than(ROUGH), task)?;
+    let n_begun = plain.n_iterations() + expanded.n_iterations();
+    let mut better = if expanded.residual() < plain.residual() { expanded } else { plain };
     let n_before = better.n_iterations();
     better.run(limits, task)?;
     let n_done = n_begun + better.n_iterations() - n_before;
@@ -317,14 +327,14 @@ fn run_stage(
 /// A run in the units of the scores; `rss` is its residual in standard units.
 fn fit_of(run: &Solution, scores: ArrayView2<'_, f64>, rss: f64, scale: f64) -> Fit {
     let unit = scale * scale;
-    let (k, n_components) = (run.shares.len(), scores.ncols());
+    let (k, n_components) = (run.sample_weights.len(), scores.ncols());
     let position = positions(scores, run);
     Fit {
         q: Mat::from_fn(scores.nrows(), k, |sample, l| run.weights[sample * k + l]),
         archetypes: Mat::from_fn(k, n_components, |l, component| {
             position[l * n_components + component]
         }),
-        shares: list_shares(run),
+        sample_weights: list_weights(run),
         rss: rss * unit,
         total_sum_of_squares: scores.iter().map(|score| score * score).sum(),
         iterations: run.n_iterations,
@@ -338,9 +348,9 @@ fn fit_of(run: &Solution, scores: ArrayView2<'_, f64>, rss: f64, scale: f64) -> 
 /// k x n_components: the archetypes of a run in the units of `scores`, row-major.
 fn positions(scores: ArrayView2<'_, f64>, run: &Solution) -> Vec<f64> {
     let n_components = scores.ncols();
-    let mut positions = vec![0.0; run.shares.len() * n_components];
+    let mut positions = vec![0.0; run.sample_weights.len() * n_components];
     for ((samples, weights), position) in
-        run.shares.iter().zip(positions.chunks_exact_mut(n_components))
+        run.sample_weights.iter().zip(positions.chunks_exact_mut(n_components))
     {
         for (&sample, &weight) in samples.iter().zip(weights) {
             for (sum, score) in position.iter_mut().zip(scores.row(sample)) {
@@ -354,7 +364,7 @@ fn positions(scores: ArrayView2<'_, f64>, run: &Solution) -> Vec<f64> {
 /// `|X - A Z|^2` as it is written, in standard units.
 fn residual(standard: &StandardScores, run: &Solution) -> f64 {
     let positions = positions(standard.table.view(), run);
-    let k = run.shares.len();
+    let k = run.sample_weights.len();
     let n_components = standard.table.ncols();
     let mut rest = vec![0.0; n_components];
     let mut sum = 0.0;
@@ -370,13 +380,13 @@ fn residual(standard: &StandardScores, run: &Solution) -> f64 {
     sum
 }
 
-fn list_shares(run: &Solution) -> Vec<SampleShare> {
+fn list_weights(run: &Solution) -> Vec<SampleWeight> {
     let mut list = Vec::new();
-    for (archetype, (samples, weights)) in run.shares.iter().enumerate() {
-        let share = |(&sample, &weight)| SampleShare { archetype, sample, weight };
-        list.extend(samples.iter().zip(weights).map(share));
+    for (archetype, (samples, weights)) in run.sample_weights.iter().enumerate() {
+        let entry = |(&sample, &weight)| SampleWeight { archetype, sample, weight };
+        list.extend(samples.iter().zip(weights).map(entry));
     }
-    list.sort_unstable_by_key(|share| (share.archetype, share.sample));
+    list.sort_unstable_by_key(|entry| (entry.archetype, entry.sample));
     list
 }
 
@@ -405,15 +415,15 @@ mod tests {
         Array2::from_shape_fn((matrix.nrows(), matrix.ncols()), |(i, j)| matrix[(i, j)])
     }
 
-    /// Everything that holds for any fit of any scores.
+    /// Properties of any fit of any scores.
     fn assert_sound(scores: &Array2<f64>, fit: &Fit, k: usize) {
         let (n, d) = scores.dim();
         let (q, archetypes) = (table(&fit.q), table(&fit.archetypes));
         assert_eq!((q.dim(), archetypes.dim()), ((n, k), (k, d)));
         let mut beta = Array2::<f64>::zeros((k, n));
-        for share in &fit.shares {
-            assert!(share.weight > 0.0);
-            beta[(share.archetype, share.sample)] += share.weight;
+        for entry in &fit.sample_weights {
+            assert!(entry.weight > 0.0);
+            beta[(entry.archetype, entry.sample)] += entry.weight;
         }
         assert!(q.iter().all(|weight| *weight >= 0.0));
         for row in q.rows().into_iter().chain(beta.rows()) {
@@ -429,13 +439,13 @@ mod tests {
         assert_abs_diff_eq!(fit.trace[fit.trace.len() - 1], fit.rss, epsilon = 1e-10 * total);
     }
 
-    /// The corners of a triangle and mixtures of them: nothing is left over.
+    /// The corners of a triangle and mixtures of them: the residual is 0.
     #[test]
     fn finds_the_corners_of_a_triangle() {
         let corners = array![[0.0, 0.0], [6.0, 1.0], [2.0, 5.0]];
-        let mut shares = simplex(20, 3, 1);
-        shares.slice_mut(ndarray::s![..3, ..]).assign(&Array2::eye(3));
-        let scores = shares.dot(&corners);
+        let mut mixtures = simplex(20, 3, 1);
+        mixtures.slice_mut(ndarray::s![..3, ..]).assign(&Array2::eye(3));
+        let scores = mixtures.dot(&corners);
         for init in INITS {
             let fit = run(&scores, Settings { init, tolerance: 1e-9, ..Settings::new(3) });
             assert_sound(&scores, &fit, 3);
@@ -451,7 +461,7 @@ mod tests {
                 assert!(distance(&nearest) < 1e-4);
                 for sample in 0..20 {
                     let got = fit.q[(sample, nearest)];
-                    assert_abs_diff_eq!(got, shares[(sample, corner)], epsilon = 1e-4);
+                    assert_abs_diff_eq!(got, mixtures[(sample, corner)], epsilon = 1e-4);
                 }
             }
         }
@@ -478,11 +488,11 @@ mod tests {
 
     #[test]
     fn known_mixtures_come_back() {
-        let shares = simplex(400, 4, 2);
-        let shares = shares.mapv(|share| share * share);
-        let shares = &shares / &shares.sum_axis(Axis(1)).insert_axis(Axis(1));
+        let mixtures = simplex(400, 4, 2);
+        let mixtures = mixtures.mapv(|weight| weight * weight);
+        let mixtures = &mixtures / &mixtures.sum_axis(Axis(1)).insert_axis(Axis(1));
         let corners = 10.0 * normal(4, 3, 3);
-        let fit = run(&shares.dot(&corners), Settings::new(4));
+        let fit = run(&mixtures.dot(&corners), Settings::new(4));
         assert!(1.0 - fit.rss / fit.total_sum_of_squares > 0.998);
         let archetypes = table(&fit.archetypes);
         for corner in corners.rows() {
@@ -507,7 +517,7 @@ mod tests {
             for other in &fits[1..] {
                 assert_eq!(other.q, fits[0].q);
                 assert_eq!(other.archetypes, fits[0].archetypes);
-                assert_eq!(other.shares, fits[0].shares);
+                assert_eq!(other.sample_weights, fits[0].sample_weights);
                 assert_eq!(other.restart_rss, fits[0].restart_rss);
                 assert_eq!(other.trace, fits[0].trace);
             }
@@ -558,7 +568,7 @@ mod tests {
         }
     }
 
-    /// In the same components one more archetype never leaves more, with as many
+    /// In the same components one more archetype never increases the residual, with as many
     /// components as samples (inner products) too; the other runs are not touched.
     #[test]
     fn a_run_that_grows_never_ends_above_the_smaller_fit() {
@@ -567,8 +577,9 @@ mod tests {
             let mut smaller = run(&scores, Settings { restarts: 2, ..Settings::new(2) });
             for k in [3, 4, 7] {
                 let settings = Settings { restarts: 2, ..Settings::new(k) };
-                let shares = Some(&smaller.shares[..]);
-                let runs = fit_runs(scores.view(), &settings, shares, &Task::new()).unwrap();
+                let sample_weights = Some(&smaller.sample_weights[..]);
+                let runs =
+                    fit_runs(scores.view(), &settings, sample_weights, &Task::new()).unwrap();
                 assert_eq!(runs.len(), 3);
                 assert_sound(&scores, &runs[2], k);
                 assert!(runs[2].rss <= smaller.rss * (1.0 + 1e-12), "{k} of {d}");
@@ -579,7 +590,7 @@ mod tests {
         }
     }
 
-    /// Beginning with a part ends as low as doing all on all samples.
+    /// A start from a subset ends with as small a residual as a fit of all samples.
     #[test]
     fn a_part_of_very_many_samples_leads_to_as_good_an_end() {
         for d in [2, 4] {
@@ -597,7 +608,7 @@ mod tests {
         }
     }
 
-    /// A part may lack the few samples that differ; then all are used from the start.
+    /// A subset may lack the few samples that differ; then all are used from the start.
     #[test]
     fn very_many_samples_of_few_kinds_are_fitted_whole() {
         let mut scores = Array2::zeros((60_000, 2));
@@ -617,7 +628,7 @@ mod tests {
         assert_eq!(task.progress().done, task.progress().total);
     }
 
-    /// From the end of a fit nothing is left to do; from near it the same end is reached.
+    /// A refit from a solution stays there; one from near it converges to the same solution.
     #[test]
     fn a_refit_stays_where_it_began_and_comes_back_to_it() {
         let scores = mixtures(90, 4, 3, 5);
@@ -626,13 +637,13 @@ mod tests {
         let near = &scores + &(0.01 * normal(90, 3, 8));
         let other = run(&near, settings);
         let tables = [scores.view(), near.view(), scores.view()];
-        let got = refit(&tables, &settings, &best.shares, &Task::new()).unwrap();
+        let got = refit(&tables, &settings, &best.sample_weights, &Task::new()).unwrap();
         assert!((&got[0] - &best.q).norm_max() < 1e-3);
         assert_eq!(got[0], got[2]);
         let change = (&got[1] - &best.q).norm_max();
         assert!(change > 1e-4 && change < 0.2, "{change}");
-        let back = refit(&[near.view()], &settings, &other.shares, &Task::new()).unwrap();
-        // The archetypes of two fits come in any order: compare what they leave.
+        let back = refit(&[near.view()], &settings, &other.sample_weights, &Task::new()).unwrap();
+        // The archetypes of two fits come in any order: compare the residuals.
         let left = |q: &Mat<f64>| {
             let q = table(q);
             let hat = q.dot(&other_positions(&near, &q));
@@ -663,10 +674,10 @@ mod tests {
             [3.5, 3.0],
             [1.0, -0.5]
         ]);
-        let triangle: Vec<Shares> = (0..3).map(|i| (vec![i], vec![1.0])).collect();
-        let shares = grown(&points, &triangle, 4, &Task::new()).unwrap();
-        assert_eq!(shares[..3], triangle);
-        assert_eq!(shares[3], (vec![4], vec![1.0]));
+        let triangle: Vec<SampleWeights> = (0..3).map(|i| (vec![i], vec![1.0])).collect();
+        let sample_weights = grown(&points, &triangle, 4, &Task::new()).unwrap();
+        assert_eq!(sample_weights[..3], triangle);
+        assert_eq!(sample_weights[3], (vec![4], vec![1.0]));
     }
 
     #[test]
@@ -699,7 +710,7 @@ mod tests {
         let settings = Settings { max_iterations: 0, ..Settings::new(4) };
         let all = run(&scores, settings);
         let leading = run(&scores.slice(ndarray::s![.., ..3]).to_owned(), settings);
-        assert_eq!(all.shares, leading.shares);
+        assert_eq!(all.sample_weights, leading.sample_weights);
         assert_eq!((all.iterations, all.converged, all.trace.len()), (0, false, 1));
         assert_sound(&scores, &all, 4);
         assert!(run(&scores, Settings::new(4)).rss < all.rss);
@@ -761,7 +772,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled_on_the_way() {
+    fn stops_when_canceled_on_the_way() {
         let scores = normal(600, 500, 1);
         let settings = Settings { tolerance: 0.0, ..Settings::new(8) };
         let task = Task::new();

@@ -12,8 +12,8 @@ use std::collections::VecDeque;
 /// Chooses `k` samples, each the one with the largest sum of distances to those
 /// chosen before.
 ///
-/// The search starts at sample `first`, which may lie anywhere, and goes round
-/// twice: in the second round each choice of the first is dropped, oldest first,
+/// The search starts at sample `first`, which may lie anywhere, and has two rounds:
+/// in the second each choice of the first is dropped, oldest first,
 /// and made again. Samples equal to a chosen one are never taken; ties go to the
 /// earlier sample.
 ///
@@ -34,9 +34,9 @@ pub(super) fn furthest_sum(
     task: &Task,
 ) -> Result<Vec<usize>> {
     let mut chosen = VecDeque::from([(first, distances(scores, first))]);
-    for turn in 1..2 * k {
+    for round in 1..2 * k {
         task.check()?;
-        if turn >= k {
+        if round >= k {
             chosen.pop_front();
         }
         let next = furthest(&chosen, scores.nrows());
@@ -94,8 +94,8 @@ mod tests {
         }
     }
 
-    /// Two heaps of equal samples and one between: sums alone would return to
-    /// the heaps.
+    /// Two groups of equal samples and one between: sums alone would return to
+    /// the groups.
     #[test]
     fn takes_no_sample_twice() {
         let scores = array![[0.0], [0.0], [0.0], [9.0], [9.0], [9.0], [4.0]];
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let task = Task::new();
         task.cancel();
         assert!(furthest_sum(array![[0.0], [1.0]].view(), 2, 0, &task).is_err());

@@ -6,10 +6,10 @@ use crate::linalg::simplex::Program;
 use crate::linalg::wide::wide;
 use rayon::prelude::*;
 
-/// Multiplications that are worth a task of their own.
+/// Least number of multiplications in a task of its own.
 const TASK_PRODUCTS: usize = 1 << 17;
 
-/// Minimise the squared distance between a target and weighted means of points,
+/// Minimize the squared distance between a target and weighted means of points,
 /// as a program over the weights: `H = X X'`, `c = X t`.
 pub struct NearestPoint<'a> {
     points: &'a Points,
@@ -55,8 +55,8 @@ impl Program for NearestPoint<'_> {
     }
 }
 
-/// Inner products of a position with every point. Each is its own sum, so the
-/// split over threads leaves no trace.
+/// Inner products of a position with every point. Each is a sum of its own, so the
+/// split over threads does not change the result.
 fn inner_with_all(points: &Points, position: &[f64], products: &mut [f64]) {
     match points {
         Points::InnerProducts(_) => products.copy_from_slice(position),
@@ -109,9 +109,9 @@ mod tests {
         mean
     }
 
-    /// Slow twin: the nearest of the feet of the perpendiculars on the affine
+    /// Reference implementation: the nearest of the feet of the perpendiculars on the affine
     /// hulls of all subsets of up to d + 1 points, those outside left out.
-    fn plain_nearest(table: &Array2<f64>, target: &[f64]) -> Vec<f64> {
+    fn reference_nearest(table: &Array2<f64>, target: &[f64]) -> Vec<f64> {
         let (n, d) = table.dim();
         let mut best = (f64::INFINITY, Vec::new());
         for subset in 1_usize..1 << n {
@@ -149,7 +149,7 @@ mod tests {
         for seed in 0..30 {
             let table = normal(9, 3, seed);
             let target: Vec<f64> = normal(1, 3, 100 + seed).iter().map(|x| 1.5 * x).collect();
-            let want = plain_nearest(&table, &target);
+            let want = reference_nearest(&table, &target);
             let got = nearest(&Points::Coordinates(table), &target);
             assert_abs_diff_eq!(got[..], want[..], epsilon = 1e-8);
         }

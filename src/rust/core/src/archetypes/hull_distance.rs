@@ -2,7 +2,7 @@
 //!
 //! Source: Wolfe 1976, "Finding the nearest point in a polytope", through
 //! [`crate::linalg::simplex`]. Archetypes are mixtures of samples, so they lie in
-//! the hull; cluster centres of other methods need not (Gimbernat-Mayol et al.
+//! the hull; cluster centers of other methods need not (Gimbernat-Mayol et al.
 //! 2022, Discussion).
 
 use crate::archetypes::hull::NearestPoint;
@@ -101,8 +101,9 @@ mod tests {
         assert_abs_diff_eq!(got[..], [0.0, 0.0, 0.0, 2.0, 5.0, 2.4], epsilon = 1e-7);
     }
 
-    /// Slow twin: gradient steps on the weights of all samples, projected on the simplex.
-    fn plain_distance(scores: &Array2<f64>, target: &[f64]) -> f64 {
+    /// Reference implementation: gradient steps on the weights of all samples, projected on the
+    /// simplex.
+    fn reference_distance(scores: &Array2<f64>, target: &[f64]) -> f64 {
         let n = scores.nrows();
         let mut weights = vec![1.0 / n as f64; n];
         let step = 0.5 / scores.iter().map(|x| x * x).sum::<f64>();
@@ -147,7 +148,7 @@ mod tests {
             let positions = 1.5 * normal(4, 3, 100 + seed);
             let got = distances(&scores, &positions);
             for (row, got) in positions.rows().into_iter().zip(got) {
-                let want = plain_distance(&scores, row.as_slice().unwrap());
+                let want = reference_distance(&scores, row.as_slice().unwrap());
                 assert_abs_diff_eq!(got, want, epsilon = 2e-3);
                 assert!(got <= want + 1e-7, "a nearer point was missed");
             }

@@ -4,7 +4,7 @@ use crate::archetypes::furthest_sum::furthest_sum;
 use crate::archetypes::plus_plus::plus_plus;
 use crate::archetypes::points::Points;
 use crate::archetypes::sweep::Archetypes;
-use crate::archetypes::sweep::Shares;
+use crate::archetypes::sweep::SampleWeights;
 use crate::error::Result;
 use crate::task::Task;
 use rand_chacha::ChaCha8Rng;
@@ -37,7 +37,7 @@ pub(super) fn first_archetypes(
     k: usize,
     generator: &mut ChaCha8Rng,
     task: &Task,
-) -> Result<Vec<Shares>> {
+) -> Result<Vec<SampleWeights>> {
     let samples = match init {
         Init::FurthestSum => {
             let first = below(points.count(), generator);
@@ -73,7 +73,7 @@ fn uniform_points(
     k: usize,
     generator: &mut ChaCha8Rng,
     task: &Task,
-) -> Result<Vec<Shares>> {
+) -> Result<Vec<SampleWeights>> {
     let mut archetypes = Archetypes::new(points, &vec![(vec![0], vec![1.0]); k]);
     let uniform = Uniform::new(0.0, 1.0).expect("0 is below 1");
     let ranges: Vec<(f64, f64)> = points.table().columns().into_iter().map(range).collect();
@@ -84,7 +84,7 @@ fn uniform_points(
             .collect();
         archetypes.project(points, archetype, &target, 0.0, task)?;
     }
-    Ok(archetypes.shares())
+    Ok(archetypes.sample_weights())
 }
 
 fn range(column: ndarray::ArrayView1<'_, f64>) -> (f64, f64) {
@@ -101,7 +101,7 @@ mod tests {
 
     const ALL: [Init; 4] = [Init::FurthestSum, Init::Sample, Init::Uniform, Init::PlusPlus];
 
-    fn start(init: Init, points: &Points, k: usize, seed: u64) -> Vec<Shares> {
+    fn start(init: Init, points: &Points, k: usize, seed: u64) -> Vec<SampleWeights> {
         first_archetypes(init, points, k, &mut generator(seed, 0), &Task::new()).unwrap()
     }
 
@@ -120,9 +120,9 @@ mod tests {
     fn every_start_is_a_list_of_weighted_means() {
         let points = Points::Coordinates(normal(50, 3, 2));
         for init in ALL {
-            let shares = start(init, &points, 5, 3);
-            assert_eq!(shares.len(), 5);
-            for (samples, weights) in shares {
+            let sample_weights = start(init, &points, 5, 3);
+            assert_eq!(sample_weights.len(), 5);
+            for (samples, weights) in sample_weights {
                 assert_eq!(samples.len(), weights.len());
                 assert!(weights.iter().all(|weight| *weight > 0.0));
                 assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
@@ -137,9 +137,9 @@ mod tests {
         let points = Points::Coordinates(table);
         for init in [Init::FurthestSum, Init::Sample, Init::PlusPlus] {
             for seed in 0..20 {
-                let shares = start(init, &points, 3, seed);
+                let sample_weights = start(init, &points, 3, seed);
                 let mut places: Vec<usize> =
-                    shares.iter().map(|(samples, _)| samples[0] % 3).collect();
+                    sample_weights.iter().map(|(samples, _)| samples[0] % 3).collect();
                 places.sort();
                 assert_eq!(places, [0, 1, 2], "{init:?}");
             }

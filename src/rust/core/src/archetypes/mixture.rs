@@ -9,14 +9,14 @@ use crate::linalg::wide::wide;
 use crate::task::Task;
 use rayon::prelude::*;
 
-/// Samples that share one active set. Fixed, so that results do not depend on
+/// Samples with one active set. Fixed, so that results do not depend on
 /// the number of threads.
 const SAMPLES_PER_CHUNK: usize = 512;
 
-/// Duality gap, as a part of the largest term, below which weights are exact.
+/// Duality gap, as a fraction of the largest term, below which weights are exact.
 const ROUNDING: f64 = 1e-14;
 
-/// The archetypes as the first step sees them.
+/// The archetypes in the layout of the first step.
 pub(super) struct Corners<'a> {
     pub k: usize,
     /// k x width, the position of each archetype.
@@ -37,7 +37,7 @@ impl Corners<'_> {
     }
 }
 
-/// Minimises the squared distance between every sample and its mixture, exactly.
+/// Minimizes the squared distance between every sample and its mixture, exactly.
 ///
 /// | argument  | shape         | values                                           |
 /// |-----------|---------------|--------------------------------------------------|
@@ -172,8 +172,9 @@ mod tests {
 
     /// Weights of samples on some of them.
     fn weights_on(points: &Points, chosen: &[usize], start: Vec<f64>) -> Vec<f64> {
-        let shares: Vec<_> = chosen.iter().map(|&sample| (vec![sample], vec![1.0])).collect();
-        let archetypes = Archetypes::new(points, &shares);
+        let sample_weights: Vec<_> =
+            chosen.iter().map(|&sample| (vec![sample], vec![1.0])).collect();
+        let archetypes = Archetypes::new(points, &sample_weights);
         let inner = archetypes.inner_products(points);
         let corners = Corners { k: chosen.len(), positions: &archetypes.positions, inner: &inner };
         let mut weights = start;
@@ -181,7 +182,7 @@ mod tests {
         weights
     }
 
-    /// Corners, a centre, the middle of an edge, and a point beyond an edge.
+    /// Corners, a center, the middle of an edge, and a point beyond an edge.
     #[test]
     fn gives_barycentric_coordinates() {
         let points = Points::Coordinates(array![
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let points = Points::Coordinates(array![[0.0], [1.0]]);
         let task = Task::new();
         task.cancel();

@@ -7,20 +7,20 @@
 //! | `settings`        | what to fit, and when to stop                             |
 //! | `fit`             | the fit and the restarts                                  |
 //! | `predict`         | weights of new samples on archetypes that stay fixed      |
-//! | `check`           | what scores and settings must obey                        |
+//! | `check`           | rules for scores and settings                             |
 //! | `standard_scores` | scores about their mean, in units of their own spread     |
 //! | `init`            | the four ways to choose the first archetypes              |
 //! | `furthest_sum`    | samples far from one another                              |
 //! | `plus_plus`       | samples drawn by their distance to the hull so far        |
-//! | `alternate`       | the two steps in turn until the residual stops falling    |
+//! | `alternate`       | the two steps until the residual stops decreasing         |
 //! | `mixture`         | the first step: weights of the archetypes in each sample  |
 //! | `sweep`           | the second step: every archetype moved within the hull    |
-//! | `points`          | samples and archetypes as the steps want them            |
+//! | `points`          | samples and archetypes in the layout of the steps         |
 //! | `hull`            | the nearest point of a convex hull                        |
 //! | `assignment`      | the best pairing of archetypes of two fits (Hungarian)    |
 //! | `hull_distance`   | how far positions lie from the hull of the samples        |
 //! | `moments`         | the two small products of the weights that both steps use |
-//! | `part`            | some of very many samples, in which a run begins          |
+//! | `part`            | a subset of very many samples, in which a run begins      |
 //! | `simulated`       | data for the tests                                        |
 
 mod alternate;
@@ -44,7 +44,7 @@ mod standard_scores;
 mod sweep;
 
 pub use crate::archetypes::fit::Fit;
-pub use crate::archetypes::fit::SampleShare;
+pub use crate::archetypes::fit::SampleWeight;
 pub use crate::archetypes::fit::fit;
 pub use crate::archetypes::fit::fit_runs;
 pub use crate::archetypes::fit::refit;

@@ -1,4 +1,4 @@
-//! The two small products of the weights that stand for all samples in the
+//! The two small products of weights and samples that replace the samples in the
 //! second step and in the residual.
 
 use crate::archetypes::points::Points;

@@ -1,7 +1,7 @@
-//! A part of very many samples, in which archetypes are looked for first.
+//! A subset of very many samples, which is fitted first.
 //!
-//! What is found there only says where a run of all samples begins: its archetypes
-//! are mixtures of all samples, and its residual is that of all samples.
+//! Its result is only the start of the run of all samples, whose archetypes
+//! are mixtures of all samples, and whose residual is that of all samples.
 
 use crate::archetypes::points::Points;
 use crate::linalg::dot::dot;
@@ -11,25 +11,25 @@ use rand_distr::StandardNormal;
 use rand_distr::Uniform;
 use rayon::prelude::*;
 
-/// More samples than this are many.
+/// With more samples than this a subset is fitted first.
 const MANY: usize = 50_000;
 
 /// Samples spread evenly over the order in which they are given.
 const EVEN: usize = 20_000;
 
 /// Directions in which the two outermost samples are taken: archetypes lie at the
-/// edge, where a part would otherwise have few samples.
+/// edge, where a subset would otherwise have few samples.
 const DIRECTIONS: usize = 256;
 
 /// Samples looked at in one unit of work; fixed, so that nothing depends on threads.
 const SAMPLES_PER_CHUNK: usize = 4096;
 
-/// Whether a run should begin with a part of the samples.
+/// Whether a run should begin with a subset of the samples.
 pub(super) fn are_many(points: &Points) -> bool {
     matches!(points, Points::Coordinates(_)) && points.count() > MANY
 }
 
-/// Some 20,000 samples, in rising order, the outermost among them.
+/// Some 20,000 samples, in ascending order, the outermost among them.
 pub(super) fn choose(points: &Points, generator: &mut ChaCha8Rng) -> Vec<usize> {
     let uniform = Uniform::new(0.0, 1.0).expect("0 is below 1");
     let step = points.count() as f64 / EVEN as f64;
@@ -93,7 +93,7 @@ mod tests {
         assert!(!are_many(&Points::InnerProducts(ndarray::Array2::zeros((2, 2)))));
     }
 
-    /// A corner that only one of 60,000 samples fills is in the part, wherever it is.
+    /// The only one of 60,000 samples at a corner is in the subset, wherever it is.
     #[test]
     fn the_corners_are_always_chosen() {
         for corner in [0, 31_337, 59_999] {
@@ -105,9 +105,9 @@ mod tests {
             assert!(chosen.binary_search(&corner).is_ok());
             assert!(chosen.windows(2).all(|pair| pair[0] < pair[1]));
             assert!((20_000..20_513).contains(&chosen.len()), "{}", chosen.len());
-            // Even: a tenth of the samples holds a tenth of the part.
-            let tenth = chosen.iter().filter(|&&sample| sample < 6_000).count();
-            assert!((1_980..2_520).contains(&tenth), "{tenth}");
+            // Even: the first 10 % of the samples are 10 % of the subset.
+            let n_of_first = chosen.iter().filter(|&&sample| sample < 6_000).count();
+            assert!((1_980..2_520).contains(&n_of_first), "{n_of_first}");
         }
     }
 

@@ -48,8 +48,8 @@ pub(super) fn plus_plus(
 /// Squared distance of every sample to the hull of some; rounding error is 0.
 fn distances_to_hull(points: &Points, chosen: &[usize], task: &Task) -> Result<Vec<f64>> {
     let k = chosen.len();
-    let shares: Vec<_> = chosen.iter().map(|&sample| (vec![sample], vec![1.0])).collect();
-    let archetypes = Archetypes::new(points, &shares);
+    let sample_weights: Vec<_> = chosen.iter().map(|&sample| (vec![sample], vec![1.0])).collect();
+    let archetypes = Archetypes::new(points, &sample_weights);
     let inner = archetypes.inner_products(points);
     let corners = Corners { k, positions: &archetypes.positions, inner: &inner };
     let mut weights = vec![0.0; points.count() * k];
@@ -64,15 +64,15 @@ fn distances_to_hull(points: &Points, chosen: &[usize], task: &Task) -> Result<V
     Ok(weights.chunks_exact(k).enumerate().map(distance).collect())
 }
 
-/// An index drawn in proportion to `shares`, which are not all 0.
-fn draw(shares: &[f64], generator: &mut ChaCha8Rng) -> usize {
-    let total: f64 = shares.iter().sum();
+/// An index drawn in proportion to `weights`, which are not all 0.
+fn draw(weights: &[f64], generator: &mut ChaCha8Rng) -> usize {
+    let total: f64 = weights.iter().sum();
     let uniform = Uniform::new(0.0, 1.0).expect("0 is below 1");
     let mut left = total * uniform.sample(generator);
     let mut last = 0;
-    for (index, &share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
+    for (index, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
         last = index;
-        left -= share;
+        left -= weight;
         if left < 0.0 {
             break;
         }

@@ -7,8 +7,8 @@ use ndarray::ArrayView2;
 
 /// `n` points, one per row, in one of two equivalent forms.
 ///
-/// A *position* is how one more point of their span is written: its coordinates,
-/// or its inner products with the `n` points. Positions add up and scale
+/// A *position* represents another point of their span: by its coordinates,
+/// or by its inner products with the `n` points. Positions add up and scale
 /// alike in both forms; only inner products differ. Inner products pay when
 /// there are about as many coordinates as points: the products of a position
 /// with every point are then read off instead of computed.
@@ -104,7 +104,7 @@ mod tests {
     use approx::assert_abs_diff_eq;
     use ndarray::array;
 
-    /// Both forms of one data set answer alike, and as worked by hand.
+    /// Both forms of one data set give the same results, as worked by hand.
     #[test]
     fn coordinates_and_inner_products_agree() {
         let table = array![[1.0, 2.0, 0.0], [0.0, -1.0, 3.0]];

@@ -22,7 +22,7 @@ use ndarray::ArrayView2;
 /// | returned     | n_samples x k            | rows non-negative, sum to 1   |
 ///
 /// If the archetypes are affinely dependent (always so for `k` above
-/// `n_components + 1`), several mixtures are equally near; which one comes out
+/// `n_components + 1`), several mixtures are equally near; which one is returned
 /// depends on the input alone.
 ///
 /// # Errors
@@ -41,7 +41,7 @@ pub fn predict(
         return Err(Error::ComponentMismatch { expected, found: scores.ncols() });
     }
     task.begin("weights of new samples", 0)?;
-    // Archetypes that are all alike leave only their distance to the samples,
+    // With archetypes that are all equal, only their distance to the samples is left,
     // which no weight changes; any unit will do.
     let corners = StandardScores::new(archetypes);
     let mut table = scores.as_standard_layout().into_owned();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let task = Task::new();
         task.cancel();
         let table = array![[0.0], [1.0]];

@@ -10,9 +10,9 @@ pub struct Settings {
     pub init: Init,
     /// Number of runs from different starts; the best is kept. At least 1.
     pub restarts: usize,
-    /// Stop when an iteration lowers the residual sum of squares by no more than
-    /// this part of it; 0 up to, not including, 1. What is then left to gain is
-    /// some ten times as much: 1e-6 stopped above the optimum of other programs.
+    /// Stop when the relative decrease of the residual sum of squares in an iteration is
+    /// at most this; 0 up to, not including, 1. The remaining decrease is then
+    /// about ten times as large: 1e-6 stopped above the optimum of other programs.
     pub tolerance: f64,
     /// Most iterations of each attempt: a restart makes two, two more if there are
     /// more than `k - 1` components, and one more if there are very many samples.

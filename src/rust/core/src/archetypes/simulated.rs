@@ -24,7 +24,7 @@ pub(super) fn simplex(n: usize, k: usize, seed: u64) -> Array2<f64> {
 }
 
 /// Mixtures of `k` random corners in `d` components, with a little noise and
-/// falling spread from component to component.
+/// decreasing spread from component to component.
 pub(super) fn mixtures(n: usize, k: usize, d: usize, seed: u64) -> Array2<f64> {
     let corners = normal(k, d, seed + 1000);
     let mut scores = simplex(n, k, seed).dot(&corners) + 0.05 * normal(n, d, seed + 2000);

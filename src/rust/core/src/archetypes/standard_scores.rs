@@ -1,6 +1,6 @@
 //! Scores about their mean, in units of their own spread.
 //!
-//! Weights on the simplex do not notice a shift or a common factor, so nothing
+//! Weights on the simplex are invariant to a shift and a common factor, so nothing
 //! is lost; but the solvers may assume points of size about 1, sums of squares
 //! lose no digits to a distant origin, and every stopping rule is free of units.
 
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let task = Task::new();
         task.cancel();
         let got = StandardScores::new(normal(20, 10, 1).view()).all(&task);

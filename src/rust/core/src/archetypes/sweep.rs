@@ -1,4 +1,4 @@
-//! The second step: every archetype in turn moved within the hull of the samples.
+//! The second step: every archetype in turn moves within the hull of the samples.
 //!
 //! With the weights `A` fixed, the residual as a function of archetype `l` alone
 //! is `(A'A)_ll |z - t|^2` plus a constant, with
@@ -16,17 +16,17 @@ use crate::linalg::simplex::ActiveSet;
 use crate::task::Task;
 
 /// Least `(A'A)_ll` that is divided by: an archetype with less weight than this
-/// takes a shorter step, which still lowers the residual, instead of one whose
-/// length would drown its digits.
+/// takes a shorter step, which still decreases the residual, instead of one whose
+/// length would lose its digits to rounding.
 const LEAST_GRAM: f64 = 1e-8;
 
-/// The samples that make up one archetype, and the weight of each.
-pub(super) type Shares = (Vec<usize>, Vec<f64>);
+/// The samples that one archetype is a mean of, and the weight of each.
+pub(super) type SampleWeights = (Vec<usize>, Vec<f64>);
 
 /// The archetypes, each a weighted mean of samples.
 #[derive(Clone)]
 pub(super) struct Archetypes {
-    /// Which samples each archetype is made of, and how much of each.
+    /// The samples that each archetype is a mean of, and their weights.
     pub sets: Vec<ActiveSet>,
     /// k x width: the position of each archetype.
     pub positions: Vec<f64>,
@@ -34,11 +34,11 @@ pub(super) struct Archetypes {
 
 impl Archetypes {
     /// From one list of samples and weights per archetype.
-    pub fn new(points: &Points, shares: &[Shares]) -> Archetypes {
-        let sets = vec![ActiveSet::default(); shares.len()];
-        let positions = vec![0.0; shares.len() * points.width()];
+    pub fn new(points: &Points, sample_weights: &[SampleWeights]) -> Archetypes {
+        let sets = vec![ActiveSet::default(); sample_weights.len()];
+        let positions = vec![0.0; sample_weights.len() * points.width()];
         let mut archetypes = Archetypes { sets, positions };
-        for (archetype, (samples, weights)) in shares.iter().enumerate() {
+        for (archetype, (samples, weights)) in sample_weights.iter().enumerate() {
             archetypes.place(points, archetype, samples, weights);
         }
         archetypes
@@ -58,10 +58,10 @@ impl Archetypes {
         points.combine(set.support(), set.weights(), position);
     }
 
-    /// What every archetype is made of.
-    pub fn shares(&self) -> Vec<Shares> {
-        let share = |set: &ActiveSet| (set.support().to_vec(), set.weights().to_vec());
-        self.sets.iter().map(share).collect()
+    /// Samples and weights of every archetype.
+    pub fn sample_weights(&self) -> Vec<SampleWeights> {
+        let sample_weight = |set: &ActiveSet| (set.support().to_vec(), set.weights().to_vec());
+        self.sets.iter().map(sample_weight).collect()
     }
 
     pub fn k(&self) -> usize {
@@ -101,12 +101,12 @@ impl Archetypes {
         products
     }
 
-    /// Moves every archetype that has weight, first to last, each seeing where
-    /// those before it went.
+    /// Moves every archetype that has weight, first to last, each given the new positions of
+    /// those before it.
     ///
-    /// `relaxation` is the part of the way to its target that each is sent: any
-    /// number between 0 and 2 lowers the residual, 1 lowers it most for one
-    /// archetype alone. `slack` is how much residual each may leave on the table.
+    /// `relaxation` is the fraction of the way to its target that each is moved: any
+    /// number between 0 and 2 decreases the residual, 1 decreases it most for one
+    /// archetype alone. `slack` is the decrease of the residual that each may leave undone.
     ///
     /// # Errors
     /// [`crate::error::Error::Interrupted`].
@@ -130,7 +130,7 @@ impl Archetypes {
         Ok(())
     }
 
-    /// Where the archetype would be sent if the hull did not hold it.
+    /// The target of the archetype without the constraint to the hull.
     fn target(&self, moments: &Moments, archetype: usize, relaxation: f64) -> Vec<f64> {
         let k = self.k();
         let width = self.positions.len() / k;
@@ -179,11 +179,12 @@ mod tests {
     use ndarray::array;
 
     fn corners(points: &Points, chosen: &[usize]) -> Archetypes {
-        let shares: Vec<Shares> = chosen.iter().map(|&i| (vec![i], vec![1.0])).collect();
-        Archetypes::new(points, &shares)
+        let sample_weights: Vec<SampleWeights> =
+            chosen.iter().map(|&i| (vec![i], vec![1.0])).collect();
+        Archetypes::new(points, &sample_weights)
     }
 
-    /// One archetype goes to the weighted mean of what the others leave.
+    /// One archetype moves to the weighted mean of the residuals of the others.
     /// Samples 0, 4 and 2 with weights 1, 1/2 and 3/4 on it, the rest on 0:
     /// (1 * 0 + 1/2 * 4 + 3/4 * 2) / (1 + 1/4 + 9/16) = 3.5 / 1.8125.
     #[test]
@@ -198,7 +199,7 @@ mod tests {
         assert_abs_diff_eq!(half, 0.5 * (4.0 + full), epsilon = 1e-12);
     }
 
-    /// Any relaxation lowers the plain residual, in both forms alike.
+    /// Any relaxation decreases the residual, equally in both forms.
     #[test]
     fn a_sweep_lowers_the_residual() {
         let (n, k) = (60, 4);
@@ -207,11 +208,11 @@ mod tests {
         let coordinates = Points::Coordinates(table.clone());
         let residual = |archetypes: &Archetypes| {
             let mut means = Array2::zeros((k, 5));
-            for (mut mean, (samples, shares)) in
-                means.rows_mut().into_iter().zip(archetypes.shares())
+            for (mut mean, (samples, sample_weights)) in
+                means.rows_mut().into_iter().zip(archetypes.sample_weights())
             {
-                for (sample, share) in samples.into_iter().zip(shares) {
-                    mean.scaled_add(share, &table.row(sample));
+                for (sample, sample_weight) in samples.into_iter().zip(sample_weights) {
+                    mean.scaled_add(sample_weight, &table.row(sample));
                 }
             }
             (&table - &weights.dot(&means)).mapv(|rest| rest * rest).sum()
@@ -240,7 +241,7 @@ mod tests {
         assert_eq!(archetypes.position(1), [0.0]);
     }
 
-    /// A weight near 0 sends the target far away; it must stay a number.
+    /// A weight near 0 puts the target far away; it must stay finite.
     #[test]
     fn next_to_no_weight_still_gives_a_finite_target() {
         let points = Points::Coordinates(array![[0.0], [4.0], [2.0]]);

@@ -25,7 +25,7 @@ use ndarray::ArrayView2;
 use ndarray::Axis;
 use rayon::prelude::*;
 
-/// Parts that samples are held out in to learn the probabilities of a pair.
+/// Folds of held-out samples for the probabilities of a pair.
 const FOLDS: usize = 5;
 
 /// Components up to which planes are found by interior points, which need no inner products of all
@@ -38,7 +38,7 @@ const MOST_SAMPLES: usize = 12_000;
 /// Largest penalty.
 const MOST_COST: f64 = 1e6;
 
-/// A machine for every pair of classes i < j, in the order (0, 1), (0, 2), ..., (1, 2), ...
+/// An SVM for every pair of classes i < j, in the order (0, 1), (0, 2), ..., (1, 2), ...
 #[derive(Clone, Debug)]
 pub struct LinearSvm {
     /// n_pairs x n_components; the decision value of a sample is its product with these weights
@@ -48,11 +48,11 @@ pub struct LinearSvm {
     pub bias: Vec<f64>,
     /// n_pairs, probability of the first class from the decision value.
     pub sigmoid: Vec<Sigmoid>,
-    /// Machines that did not reach the tolerance.
+    /// SVMs that did not reach the tolerance.
     pub n_not_converged: usize,
 }
 
-/// Trains on labelled scores.
+/// Trains on labeled scores.
 ///
 /// | argument  | shape                    | values                           |
 /// |-----------|--------------------------|----------------------------------|
@@ -84,22 +84,22 @@ pub fn train(
     let members = members(class, n_classes)?;
     check_size(&members, scores.ncols())?;
     let pairs = pairs(n_classes);
-    task.begin("training a machine per pair", pairs.len() as u64)?;
-    let machines: Result<Vec<Machine>> = pairs
+    task.begin("training an SVM per pair", pairs.len() as u64)?;
+    let svms: Result<Vec<BinarySvm>> = pairs
         .par_iter()
         .map(|&(first, second)| {
-            let machine = Machine::new(scores, &members[first], &members[second], cost, seed, task);
+            let svm = BinarySvm::new(scores, &members[first], &members[second], cost, seed, task);
             task.advance(1)?;
-            machine
+            svm
         })
         .collect();
-    let machines = machines?;
-    let entry = |(pair, component): (usize, usize)| machines[pair].weights[component];
+    let svms = svms?;
+    let entry = |(pair, component): (usize, usize)| svms[pair].weights[component];
     Ok(LinearSvm {
-        weights: Array2::from_shape_fn((machines.len(), scores.ncols()), entry),
-        bias: machines.iter().map(|machine| machine.bias).collect(),
-        sigmoid: machines.iter().map(|machine| machine.sigmoid).collect(),
-        n_not_converged: machines.iter().map(|machine| machine.n_not_converged).sum(),
+        weights: Array2::from_shape_fn((svms.len(), scores.ncols()), entry),
+        bias: svms.iter().map(|svm| svm.bias).collect(),
+        sigmoid: svms.iter().map(|svm| svm.sigmoid).collect(),
+        n_not_converged: svms.iter().map(|svm| svm.n_not_converged).sum(),
     })
 }
 
@@ -109,7 +109,7 @@ pub fn train(
 /// Those of scores; [`Error::ComponentMismatch`]; [`Error::Interrupted`].
 ///
 /// # Panics
-/// If there is not one machine per pair of classes.
+/// If there is not one SVM per pair of classes.
 pub fn probabilities(
     scores: ArrayView2<'_, f64>,
     svm: &LinearSvm,
@@ -121,8 +121,8 @@ pub fn probabilities(
     if expected != found {
         return Err(Error::ComponentMismatch { expected, found });
     }
-    assert_eq!(svm.bias.len(), n_classes * n_classes.saturating_sub(1) / 2, "a machine per pair");
-    task.begin("working out probabilities", scores.nrows() as u64)?;
+    assert_eq!(svm.bias.len(), n_classes * n_classes.saturating_sub(1) / 2, "an SVM per pair");
+    task.begin("computing probabilities", scores.nrows() as u64)?;
     let mut out = vec![0.0; scores.nrows() * n_classes];
     let rows = out.par_chunks_mut(n_classes).enumerate();
     rows.try_for_each_init(Coupling::default, |coupling, (sample, out)| {
@@ -168,14 +168,14 @@ fn check_size(members: &[Vec<usize>], n_components: usize) -> Result<()> {
     Ok(())
 }
 
-struct Machine {
+struct BinarySvm {
     weights: Vec<f64>,
     bias: f64,
     sigmoid: Sigmoid,
     n_not_converged: usize,
 }
 
-impl Machine {
+impl BinarySvm {
     fn new(
         scores: ArrayView2<'_, f64>,
         first: &[usize],
@@ -183,14 +183,14 @@ impl Machine {
         cost: f64,
         seed: u64,
         task: &Task,
-    ) -> Result<Machine> {
+    ) -> Result<BinarySvm> {
         let pair = Pair::new(scores, first, second);
         let fold = stratified_folds(&pair.side, FOLDS, seed);
         let mut decision = vec![0.0; pair.sign.len()];
         for held_out in 0..FOLDS {
-            let machine = pair.solve(|row| fold[row] != held_out, cost, task)?;
+            let svm = pair.solve(|row| fold[row] != held_out, cost, task)?;
             for row in (0..decision.len()).filter(|&row| fold[row] == held_out) {
-                decision[row] = dot(&machine.weights, pair.row(row)) + machine.bias;
+                decision[row] = dot(&svm.weights, pair.row(row)) + svm.bias;
             }
         }
         let positive: Vec<bool> = pair.sign.iter().map(|sign| *sign > 0.0).collect();
@@ -198,11 +198,11 @@ impl Machine {
         let Plane { weights, bias, converged, .. } = pair.solve(|_| true, cost, task)?;
         // Decision values are of samples about the mean of the pair.
         let bias = bias - dot(&weights, &pair.mean);
-        Ok(Machine { weights, bias, sigmoid, n_not_converged: usize::from(!converged) })
+        Ok(BinarySvm { weights, bias, sigmoid, n_not_converged: usize::from(!converged) })
     }
 }
 
-/// The samples of two classes about their mean: a machine with a free bias does not notice, and
+/// The samples of two classes about their mean: with a free bias the SVM is the same, and
 /// inner products are more exact.
 struct Pair {
     rows: Array2<f64>,
@@ -232,7 +232,7 @@ impl Pair {
         row_of(&self.rows, row)
     }
 
-    /// The machine of the rows that `takes_part` chooses, some of each class.
+    /// The SVM of the rows that `takes_part` chooses, some of each class.
     fn solve(&self, takes_part: impl Fn(usize) -> bool, cost: f64, task: &Task) -> Result<Plane> {
         let Some(kernel) = &self.kernel else {
             let chosen: Vec<usize> = (0..self.sign.len()).filter(|&row| takes_part(row)).collect();
@@ -282,13 +282,13 @@ mod tests {
 
     /// Three groups around the corners of a triangle.
     fn corners(n: usize) -> (Array2<f64>, Vec<u16>) {
-        let centre = [[0.0, 0.0], [6.0, 0.0], [0.0, 6.0]];
+        let center = [[0.0, 0.0], [6.0, 0.0], [0.0, 6.0]];
         let entry =
-            |(i, j): (usize, usize)| centre[i % 3][j] + ((i * 37 + j * 11) % 29) as f64 / 7.0 - 2.0;
+            |(i, j): (usize, usize)| center[i % 3][j] + ((i * 37 + j * 11) % 29) as f64 / 7.0 - 2.0;
         (Array2::from_shape_fn((n, 2), entry), (0..n).map(|i| (i % 3) as u16).collect())
     }
 
-    /// Plain twin: subgradient descent on the primal objective of every pair.
+    /// Reference implementation: subgradient descent on the primal objective of every pair.
     #[test]
     fn agrees_with_slow_descent() {
         let (scores, class) = corners(45);
@@ -342,7 +342,7 @@ mod tests {
         }
     }
 
-    /// Where the samples lie and the number of threads change nothing.
+    /// A shift of the samples and the number of threads change nothing.
     #[test]
     fn shifts_and_threads_change_nothing() {
         let (scores, class) = corners(60);
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_apart_is_refused() {
+    fn classes_that_cannot_be_separated_are_refused() {
         let (scores, class) = corners(12);
         let refused = |class: &[u16], n_classes, cost| {
             train(scores.view(), class, n_classes, cost, 1, &Task::new()).unwrap_err()

@@ -1,4 +1,4 @@
-//! Classifiers of scores that know nothing of maps.
+//! Classifiers of scores.
 //!
 //! Source: Gaspar & Breen 2019, "Ancestry classification models".
 //!
@@ -6,7 +6,7 @@
 //! |----------------------|----------------------------------------------------------|
 //! | `nearest_neighbors`  | classes of the nearest training samples                  |
 //! | `linear_svm`         | linear support vector machines, one per pair of classes  |
-//! | `plane`              | the plane of a machine in few components                 |
+//! | `plane`              | the separating plane of an SVM in few components         |
 
 mod linear_svm;
 mod nearest_neighbors;
@@ -15,5 +15,5 @@ mod plane;
 pub use crate::classify::linear_svm::LinearSvm;
 pub use crate::classify::linear_svm::probabilities;
 pub use crate::classify::linear_svm::train;
-pub use crate::classify::nearest_neighbors::Neighbours;
-pub use crate::classify::nearest_neighbors::nearest_neighbours;
+pub use crate::classify::nearest_neighbors::Neighbors;
+pub use crate::classify::nearest_neighbors::nearest_neighbors;

@@ -12,9 +12,9 @@ use rayon::prelude::*;
 /// New samples in one unit of work.
 const SAMPLES_PER_CHUNK: usize = 64;
 
-/// Who is near each new sample.
+/// The nearest training samples of each new sample, by class.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Neighbours {
+pub struct Neighbors {
     /// n_new x n_classes, how many of the nearest belong to each class.
     pub count: Mat<f64>,
     /// n_new x n_classes, place (from 1) of the first of the class among the nearest; one more
@@ -36,14 +36,14 @@ pub struct Neighbours {
 ///
 /// # Panics
 /// If lengths differ, a code is too large, or `k` is 0 or more than there are samples.
-pub fn nearest_neighbours(
+pub fn nearest_neighbors(
     training: ArrayView2<'_, f64>,
     class: &[u16],
     n_classes: usize,
     new: ArrayView2<'_, f64>,
     k: usize,
     task: &Task,
-) -> Result<Neighbours> {
+) -> Result<Neighbors> {
     check_scores(training)?;
     check_scores(new)?;
     let (expected, found) = (training.ncols(), new.ncols());
@@ -51,7 +51,7 @@ pub fn nearest_neighbours(
         return Err(Error::ComponentMismatch { expected, found });
     }
     assert!(class.len() == training.nrows() && (1..=class.len()).contains(&k));
-    task.begin("finding neighbours", new.nrows() as u64)?;
+    task.begin("finding neighbors", new.nrows() as u64)?;
     let mut classes = vec![0_u16; new.nrows() * k];
     classes.par_chunks_mut(SAMPLES_PER_CHUNK * k).enumerate().try_for_each(
         |(chunk, classes)| {
@@ -69,17 +69,17 @@ pub fn nearest_neighbours(
             Ok::<(), Error>(())
         },
     )?;
-    let mut neighbours = Neighbours {
+    let mut neighbors = Neighbors {
         count: Mat::zeros(new.nrows(), n_classes),
         first: Mat::full(new.nrows(), n_classes, (k + 1) as f64),
     };
     for (sample, nearest) in classes.chunks_exact(k).enumerate() {
         for (place, &class) in nearest.iter().enumerate().rev() {
-            neighbours.count[(sample, usize::from(class))] += 1.0;
-            neighbours.first[(sample, usize::from(class))] = (place + 1) as f64;
+            neighbors.count[(sample, usize::from(class))] += 1.0;
+            neighbors.first[(sample, usize::from(class))] = (place + 1) as f64;
         }
     }
-    Ok(neighbours)
+    Ok(neighbors)
 }
 
 /// Squared distances to all training samples, as bits, with their places.
@@ -104,11 +104,11 @@ mod tests {
 
     /// Training samples at 0, 1, 3 and 7 of classes 0, 1, 1, 0: of 2.5 the order is 3, 1, 0, 7.
     #[test]
-    fn neighbours_worked_by_hand() {
+    fn neighbors_worked_by_hand() {
         let training = array![[0.0], [1.0], [3.0], [7.0]];
         let near = |k| {
             let new = array![[2.5]];
-            nearest_neighbours(training.view(), &[0, 1, 1, 0], 3, new.view(), k, &Task::new())
+            nearest_neighbors(training.view(), &[0, 1, 1, 0], 3, new.view(), k, &Task::new())
         };
         let one = near(1).unwrap();
         assert_eq!(one.count, faer::mat![[0.0, 1.0, 0.0]]);
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(all.first, faer::mat![[3.0, 1.0, 5.0]]);
     }
 
-    /// Plain twin: all distances sorted, ties by place.
+    /// Reference implementation: all distances sorted, ties by place.
     #[test]
     fn agrees_with_sorting_all_distances() {
         let entry = |(i, j): (usize, usize)| ((i * 31 + j * 17) % 13) as f64;
@@ -126,8 +126,8 @@ mod tests {
             (Array2::from_shape_fn((90, 3), entry), Array2::from_shape_fn((150, 3), entry));
         let class: Vec<u16> = (0..90).map(|i| (i % 4) as u16).collect();
         for k in [1, 5, 90] {
-            let got = nearest_neighbours(training.view(), &class, 4, new.view(), k, &Task::new())
-                .unwrap();
+            let got =
+                nearest_neighbors(training.view(), &class, 4, new.view(), k, &Task::new()).unwrap();
             for (sample, row) in new.rows().into_iter().enumerate() {
                 let mut order: Vec<usize> = (0..90).collect();
                 let distance = |i: usize| (&training.row(i) - &row).mapv(|x| x * x).sum();
@@ -147,7 +147,7 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         let training = array![[0.0, 1.0], [1.0, 0.0]];
         let refused = |new: Array2<f64>, task: &Task| {
-            nearest_neighbours(training.view(), &[0, 1], 2, new.view(), 1, task).unwrap_err()
+            nearest_neighbors(training.view(), &[0, 1], 2, new.view(), 1, task).unwrap_err()
         };
         let error = refused(array![[1.0]], &Task::new());
         assert!(matches!(error, Error::ComponentMismatch { expected: 2, found: 1 }));

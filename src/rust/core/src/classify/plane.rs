@@ -1,16 +1,17 @@
-//! The plane of a linear support vector machine in few components, by an interior-point method.
+//! The separating plane of a linear support vector machine in few components, by an interior-point
+//! method.
 //!
 //! Source: Fine & Scheinberg 2001 and Ferris & Munson 2003 for interior points where the kernel has
 //! low rank; Mehrotra 1992 for the choice of the steps.
 //!
-//! With rows `x_i` and signs `y_i` the problem is to minimise
+//! With rows `x_i` and signs `y_i` the problem is to minimize
 //!
 //!   1/2 |w|^2 + cost sum_i max(0, 1 - y_i (w'x_i + b)),
 //!
-//! and its dual to maximise `sum(alpha) - 1/2 |w|^2` where `w = sum_i y_i alpha_i x_i`,
+//! and its dual to maximize `sum(alpha) - 1/2 |w|^2` where `w = sum_i y_i alpha_i x_i`,
 //! `y'alpha = 0` and `0 <= alpha_i <= cost`. A step solves one system of as many equations as there
-//! are components, plus one; it takes about 15 to 25 steps whatever the cost, where steps of
-//! two weights take the longer the higher the cost.
+//! are components, plus one; it takes about 15 to 25 steps whatever the cost, while steps of
+//! two weights (SMO) become more with the cost.
 
 use crate::error::Result;
 use crate::linalg::cholesky::Factor;
@@ -21,7 +22,7 @@ use crate::task::Task;
 /// Gap between the two objectives, relative to that of the plane, at which it stops.
 const TOLERANCE: f64 = 1e-9;
 
-/// Relative gap that is good enough where rounding lets it come no closer.
+/// Relative gap that is accepted where rounding prevents a smaller one.
 const ENOUGH: f64 = 1e-4;
 
 const MAX_STEPS: usize = 100;
@@ -29,16 +30,16 @@ const MAX_STEPS: usize = 100;
 /// Part of the way to the nearest bound that a step may go.
 const SHORT_OF_BOUND: f64 = 0.995;
 
-/// Length of a step below which one without correction is tried.
+/// Length of a step below which a step without correction is tried.
 const SHORT: f64 = 0.9;
 
-/// What that one leaves of the products of multipliers and what they belong to, at least.
-const CENTRED: f64 = 0.1;
+/// Least factor by which that step reduces the complementarity products.
+const CENTERED: f64 = 0.1;
 
-/// Part of itself that is added to an entry of the diagonal without which a system is singular.
+/// Relative addition to the diagonal of a singular system.
 const RIDGE: f64 = 1e-9;
 
-/// Least part of the way from 0 to the cost that weights begin at.
+/// Least initial weight, as a fraction of the cost.
 const LEAST_START: f64 = 1e-3;
 
 /// Decision values are `weights' x + bias`, above 0 on the side of sign 1.
@@ -73,7 +74,7 @@ pub fn plane(column: &[Vec<f64>], sign: &[f64], cost: f64, task: &Task) -> Resul
     loop {
         task.check()?;
         let gap = point.gap();
-        // Rounding drives it away again from an optimum that it cannot come closer to.
+        // Close to the optimum, rounding errors can increase the gap again.
         let worse = best_gap <= ENOUGH && gap > best_gap;
         if gap < best_gap {
             (best_gap, best) = (gap, point.plane.clone());
@@ -88,7 +89,7 @@ pub fn plane(column: &[Vec<f64>], sign: &[f64], cost: f64, task: &Task) -> Resul
     Ok(Plane { weights: best, bias, steps, converged: best_gap <= ENOUGH })
 }
 
-/// A place inside the bounds, with the multipliers of both.
+/// A point inside the bounds, with the multipliers of both.
 struct Point {
     /// Rows of `[x, 1]` times their sign, by column: n_components + 1 slices of n.
     signed: Vec<Vec<f64>>,
@@ -105,7 +106,7 @@ struct Point {
     margin: Vec<f64>,
 }
 
-/// What a point moves by.
+/// A step of a point.
 struct Move {
     plane: Vec<f64>,
     alpha: Vec<f64>,
@@ -121,12 +122,12 @@ impl Point {
         let n = sign.len();
         let n_positive = sign.iter().filter(|sign| **sign > 0.0).count();
         // Weights of both sides sum to the same.
-        let share = |sign: &f64| {
+        let fraction = |sign: &f64| {
             let other = if *sign > 0.0 { n - n_positive } else { n_positive };
             other as f64 / n as f64
         };
-        let alpha: Vec<f64> = sign.iter().map(|sign| cost * share(sign)).collect();
-        let room: Vec<f64> = sign.iter().map(|sign| cost * (1.0 - share(sign))).collect();
+        let alpha: Vec<f64> = sign.iter().map(|sign| cost * fraction(sign)).collect();
+        let room: Vec<f64> = sign.iter().map(|sign| cost * (1.0 - fraction(sign))).collect();
         let mut point = Point {
             plane: vec![0.0; signed.len()],
             signed,
@@ -155,7 +156,7 @@ impl Point {
         point
     }
 
-    /// Works out the weights and margins that belong to `alpha`.
+    /// Computes the weights and margins of `alpha`.
     fn place(&mut self) {
         let bias = self.signed.len() - 1;
         for (weight, signed) in self.plane.iter_mut().zip(&self.signed).take(bias) {
@@ -178,36 +179,36 @@ impl Point {
         let hinge: f64 = self.margin.iter().map(|margin| (1.0 - margin).max(0.0)).sum();
         let unbalanced = dot(&self.signed[weights.len()], &self.alpha).abs();
         let (primal, dual) = (half + self.cost * hinge, self.alpha.iter().sum::<f64>() - half);
-        // Where weights of the sides do not sum to the same, the second is no bound yet.
+        // Where weights of the two sides have different sums, the second is no bound yet.
         ((primal - dual).abs() + unbalanced) / primal
     }
 
-    /// Moves closer to the optimum; `false` where rounding leaves no way.
+    /// Takes a step toward the optimum; `false` where rounding prevents one.
     fn step(&mut self) -> bool {
         let n = self.alpha.len();
         let curvature: Vec<f64> = (0..n)
             .map(|i| 1.0 / (self.low[i] / self.alpha[i] + self.high[i] / self.room[i]))
             .collect();
         let Some(system) = self.system(&curvature) else { return false };
-        // First straight at the optimum, to see how far that leads; then with a correction.
-        let ahead = self.towards(&system, &curvature, |i| {
+        // First the affine (predictor) step, to measure its length; then with a correction.
+        let ahead = self.toward(&system, &curvature, |i| {
             (-self.alpha[i] * self.low[i], -self.room[i] * self.high[i])
         });
         let length = self.length(&ahead, 1.0);
         let before = self.complementarity(&ahead, 0.0);
-        let centre =
+        let center =
             (self.complementarity(&ahead, length) / before).powi(3) * before / (2 * n) as f64;
-        let mut step = self.towards(&system, &curvature, |i| {
+        let mut step = self.toward(&system, &curvature, |i| {
             (
-                centre - self.alpha[i] * self.low[i] - ahead.alpha[i] * ahead.low[i],
-                centre - self.room[i] * self.high[i] + ahead.alpha[i] * ahead.high[i],
+                center - self.alpha[i] * self.low[i] - ahead.alpha[i] * ahead.low[i],
+                center - self.room[i] * self.high[i] + ahead.alpha[i] * ahead.high[i],
             )
         });
         let mut length = self.length(&step, SHORT_OF_BOUND);
         if length < SHORT {
-            // The correction can lead back and forth between two places: go to the middle instead.
-            let middle = centre.max(CENTRED * before / (2 * n) as f64);
-            let plain = self.towards(&system, &curvature, |i| {
+            // The correction can alternate between two points: take a centering step instead.
+            let middle = center.max(CENTERED * before / (2 * n) as f64);
+            let plain = self.toward(&system, &curvature, |i| {
                 (middle - self.alpha[i] * self.low[i], middle - self.room[i] * self.high[i])
             });
             let plain_length = self.length(&plain, SHORT_OF_BOUND);
@@ -232,7 +233,7 @@ impl Point {
             let mut row: Vec<f64> =
                 self.signed[..=last].iter().map(|other| dot(&scaled, other)).collect();
             let own = row.pop().expect("an entry") + f64::from(last + 1 < self.signed.len());
-            // Where rounding has left nothing of its own to a column, a little is added.
+            // Where a column is dependent to rounding, a ridge is added.
             if !factor.append(&row, own) && !factor.append(&row, own * (1.0 + RIDGE)) {
                 return None;
             }
@@ -240,8 +241,8 @@ impl Point {
         Some(factor)
     }
 
-    /// Newton's step to where `alpha low` and `room high` grow by `grow`.
-    fn towards(
+    /// Newton's step that increases `alpha low` and `room high` by `grow`.
+    fn toward(
         &self,
         system: &Factor,
         curvature: &[f64],
@@ -260,8 +261,8 @@ impl Point {
         let bias = plane.len() - 1;
         plane[bias] += dot(&self.signed[bias], &self.alpha);
         system.solve(&mut plane);
-        let turned = self.along(&plane);
-        let alpha: Vec<f64> = (0..n).map(|i| pull[i] - curvature[i] * turned[i]).collect();
+        let projected = self.along(&plane);
+        let alpha: Vec<f64> = (0..n).map(|i| pull[i] - curvature[i] * projected[i]).collect();
         let low = (0..n).map(|i| (grow[i].0 - self.low[i] * alpha[i]) / self.alpha[i]).collect();
         let high = (0..n).map(|i| (grow[i].1 + self.high[i] * alpha[i]) / self.room[i]).collect();
         Move { plane, alpha, low, high }
@@ -282,7 +283,7 @@ impl Point {
         bounds.into_iter().fold(1.0, |length, bound| (part * bound).min(length))
     }
 
-    /// Sum of all multipliers times what they belong to, after `length` of a move.
+    /// Sum of all complementarity products after `length` of a move.
     fn complementarity(&self, step: &Move, length: f64) -> f64 {
         let product = |i: usize| {
             (self.alpha[i] + length * step.alpha[i]) * (self.low[i] + length * step.low[i])
@@ -343,7 +344,7 @@ mod tests {
         assert!((soft.bias + 1.0).abs() < 1e-6, "{soft:?}");
     }
 
-    /// Plain twin: steps of two weights until nothing moves.
+    /// Reference implementation: steps of two weights until convergence.
     #[test]
     fn agrees_with_steps_of_two_weights() {
         for (n, n_positive, d, apart) in [
@@ -367,7 +368,7 @@ mod tests {
                 let plane = found(&column, &sign, cost);
                 let got = objective(&column, &sign, cost, &plane.weights, plane.bias);
                 assert!(plane.converged && plane.steps <= 40, "{n} {d} {cost}: {plane:?}");
-                // The dual of the twin is the bound of both.
+                // The dual of the reference implementation is the bound of both.
                 assert!(got <= want * (1.0 + 1e-6), "{n} {d} {cost}: {got} {want}");
                 assert!(got >= -two.objective * (1.0 - 1e-6), "{n} {d} {cost}");
                 for (got, want) in plane.weights.iter().zip(&weights) {
@@ -389,7 +390,7 @@ mod tests {
                     let plane = found(&column, &sign, cost);
                     let plane_is = format!("{apart} {scale} {cost}: {plane:?}");
                     assert!(plane.weights.iter().all(|w| w.is_finite()), "{plane_is}");
-                    // Beyond, rounding leaves less than four digits, and it says so.
+                    // Beyond, rounding leaves less than four digits, and `converged` is false.
                     assert!(plane.converged || cost * scale * scale > 1e10, "{plane_is}");
                     assert!(plane.steps <= if plane.converged { 60 } else { MAX_STEPS });
                 }
@@ -397,9 +398,9 @@ mod tests {
         }
     }
 
-    /// Classes far apart, where the correction alone leads to and fro between two places for ever.
+    /// Classes far apart, where the correction alone alternates between two places for ever.
     #[test]
-    fn it_does_not_go_to_and_fro() {
+    fn it_does_not_alternate() {
         let (mut column, sign) = cloud(60, 20, 5, 0.0, 8);
         column[0].iter_mut().zip(&sign).for_each(|(x, sign)| *x += 30.0 * sign);
         let plane = found(&column, &sign, 1.0);
@@ -408,7 +409,7 @@ mod tests {
 
     /// Equal rows on both sides, columns of zeros, the same column twice, one row on a side.
     #[test]
-    fn what_tells_nothing_apart() {
+    fn degenerate_rows_and_columns() {
         let sign = [1.0, -1.0, 1.0, -1.0];
         let same = found(&[vec![2.0; 4], vec![0.0; 4]], &sign, 1.0);
         assert!(same.converged && same.weights.iter().all(|w| w.abs() < 1e-6), "{same:?}");
@@ -422,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_when_told_to() {
+    fn stops_when_canceled() {
         let task = Task::new();
         task.cancel();
         let stopped = plane(&[vec![1.0, 2.0]], &[1.0, -1.0], 1.0, &task);

@@ -38,13 +38,13 @@ pub struct BitTranspose {
     /// Up to 64 rows of `n_columns.div_ceil(64)` words.
     waiting: Vec<u64>,
     /// For every 64 rows, one word per column (padded to whole words).
-    turned: Vec<u64>,
+    transposed: Vec<u64>,
 }
 
 impl BitTranspose {
     /// No row yet, of `n_columns` bits each.
     pub fn new(n_columns: usize) -> BitTranspose {
-        BitTranspose { n_columns, n_rows: 0, waiting: Vec::new(), turned: Vec::new() }
+        BitTranspose { n_columns, n_rows: 0, waiting: Vec::new(), transposed: Vec::new() }
     }
 
     /// Rows taken so far.
@@ -61,11 +61,11 @@ impl BitTranspose {
         self.waiting.extend_from_slice(row);
         self.n_rows += 1;
         if self.n_rows % SIDE == 0 {
-            self.turn();
+            self.transpose_block();
         }
     }
 
-    fn turn(&mut self) {
+    fn transpose_block(&mut self) {
         let n_words = self.n_columns.div_ceil(SIDE);
         for word in 0..n_words {
             let mut square = [0; SIDE];
@@ -73,7 +73,7 @@ impl BitTranspose {
                 square[row] = bits[word];
             }
             transpose(&mut square);
-            self.turned.extend_from_slice(&square);
+            self.transposed.extend_from_slice(&square);
         }
         self.waiting.clear();
     }
@@ -82,7 +82,7 @@ impl BitTranspose {
     /// whole little-endian words of 64 rows.
     pub fn into_columns(mut self, first: usize, step: usize) -> Vec<u8> {
         if !self.waiting.is_empty() {
-            self.turn();
+            self.transpose_block();
         }
         let padded = self.n_columns.div_ceil(SIDE) * SIDE;
         let n_words = self.n_rows.div_ceil(SIDE);
@@ -90,7 +90,7 @@ impl BitTranspose {
         let mut bytes = Vec::with_capacity(columns.len() * n_words * 8);
         for column in columns {
             for word in 0..n_words {
-                bytes.extend_from_slice(&self.turned[word * padded + column].to_le_bytes());
+                bytes.extend_from_slice(&self.transposed[word * padded + column].to_le_bytes());
             }
         }
         bytes
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_square_is_turned_bit_by_bit() {
+    fn a_square_is_transposed_bit_by_bit() {
         let mut square = [0_u64; SIDE];
         for (row, word) in square.iter_mut().enumerate() {
             *word = (0..SIDE).fold(0, |word, column| word | u64::from(bit(row, column)) << column);

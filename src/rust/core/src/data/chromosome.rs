@@ -1,19 +1,19 @@
-//! Names of chromosomes as they are compared between data sets: the one place where they are.
+//! Comparison of chromosome names between data sets.
 
 use crate::data::human_builds::longest;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// What a chromosome is.
+/// The kind of a chromosome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Autosome,
     X,
     Y,
-    /// The pseudo-autosomal regions of X and Y, where a data set names them apart.
+    /// The pseudo-autosomal regions of X and Y, where a data set names them separately.
     Xy,
     Mitochondria,
-    /// PLINK's chromosome 0: the place is not known.
+    /// PLINK's chromosome 0: the position is not known.
     Unplaced,
 }
 
@@ -164,7 +164,7 @@ impl Names {
         one == other || self.common(one) == self.common(other)
     }
 
-    /// What a chromosome is.
+    /// The kind of a chromosome.
     pub fn kind(&self, name: &str) -> Kind {
         match self.common(name).as_ref() {
             "0" => Kind::Unplaced,
@@ -197,7 +197,7 @@ fn last_positions<'a>(places: impl Iterator<Item = (&'a str, i32)>) -> HashMap<C
     last
 }
 
-/// Whether nothing speaks against humans: from plain names, each with its last position.
+/// Whether the data may be human: from plain names, each with its last position.
 fn looks_human(places: &HashMap<Cow<'_, str>, i32>) -> bool {
     let fits = |(name, &last): (&Cow<'_, str>, &i32)| {
         let Ok(number) = name.parse::<usize>() else { return true };

@@ -47,7 +47,7 @@ pub struct Fit {
     pub doubt: Option<Doubt>,
 }
 
-/// Both positions of one chromosome, each in rising order.
+/// Both positions of one chromosome, each in ascending order.
 #[derive(Default)]
 struct Curve {
     bp: Vec<f64>,
@@ -229,7 +229,7 @@ mod tests {
 
     /// The reference implementation looks at every interval in turn.
     #[test]
-    fn agrees_with_looking_at_every_interval_and_never_falls() {
+    fn agrees_with_looking_at_every_interval_and_never_decreases() {
         let bp: Vec<i32> = (0..50).map(|i| i * i * 7 + 3).collect();
         let cm: Vec<f64> = (0..50).map(|i| f64::from(i / 3) * 0.37).collect();
         let map = GeneticMap::new(&vec!["7".to_owned(); 50], &bp, &cm);
@@ -237,8 +237,8 @@ mod tests {
         let got = map.positions_cm(&vec!["7".to_owned(); asked.len()], &asked).unwrap();
         for (&x, &got) in asked.iter().zip(&got) {
             let i = (0..49).find(|&i| bp[i] <= x && x <= bp[i + 1]).unwrap();
-            let share = f64::from(x - bp[i]) / f64::from(bp[i + 1] - bp[i]);
-            assert!((got - (cm[i] + share * (cm[i + 1] - cm[i]))).abs() < 1e-12);
+            let fraction = f64::from(x - bp[i]) / f64::from(bp[i + 1] - bp[i]);
+            assert!((got - (cm[i] + fraction * (cm[i + 1] - cm[i]))).abs() < 1e-12);
         }
         assert!(got.windows(2).all(|pair| pair[0] <= pair[1]));
     }

@@ -1,8 +1,8 @@
 //! Whether a rate of recombination can be that of a chromosome.
 //!
 //! A genetic map that is flat, in Morgans, or has base pairs in its column of centimorgans looks
-//! like any other, and every model that uses it answers. The bounds below hold for all species that
-//! we know of, so that a map outside of them is no map:
+//! like any other, and no model that uses it fails. The bounds below hold for all species that
+//! we know of, so that a map outside of them is wrong:
 //!
 //! | chromosomes of                 | cM/Mb        | source                             |
 //! |--------------------------------|--------------|------------------------------------|
@@ -16,7 +16,7 @@
 //! A meiosis has at least one crossover (50 cM) to a chromosome and rarely more than ten: no
 //! chromosome is known with 1,000 cM.
 
-/// What speaks against a rate.
+/// Reasons to doubt a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// 0 cM over a distance at which there is recombination.
@@ -63,7 +63,7 @@ impl Doubt {
     }
 }
 
-/// What speaks against `length_cm` on `known_bp` of a chromosome, where data lie on `used_bp`.
+/// The reason to doubt `length_cm` on `known_bp` of a chromosome, where data lie on `used_bp`.
 /// Chromosomes that do not recombine (Y, MT) may have any rate that is not too high.
 pub fn doubt(recombines: bool, known_bp: f64, used_bp: f64, length_cm: f64) -> Option<Doubt> {
     let rate = 1e6 * length_cm / known_bp;

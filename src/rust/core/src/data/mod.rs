@@ -1,4 +1,4 @@
-//! What everything else reads: packed genotypes and haplotypes, views over them, names of
+//! The data of all other rooms: packed genotypes and haplotypes, views over them, names of
 //! chromosomes and genetic maps.
 //!
 //! | file            | what lives there                                                  |

@@ -1,11 +1,11 @@
-//! The E step: what the M step needs of the responsibilities.
+//! The E step: the sums of responsibilities that the M step needs.
 //!
-//! Responsibilities (n_nodes x n_samples) are never held whole: chunks of samples are worked out,
-//! added up and forgotten.
+//! Responsibilities (n_nodes x n_samples) are never held whole: they are computed for chunks of
+//! samples, summed and dropped.
 
 use crate::error::Result;
 use crate::gtm::grid::Grid;
-use crate::gtm::manifold::Sheet;
+use crate::gtm::manifold::Manifold;
 use crate::gtm::responsibilities::Chunk;
 use crate::gtm::responsibilities::Nodes;
 use crate::gtm::responsibilities::by_chunks;
@@ -37,16 +37,16 @@ pub(super) struct Expectation {
 pub(super) fn expectation(
     grid: &Grid,
     table: &Table,
-    sheet: &Sheet,
+    manifold: &Manifold,
     task: &Task,
 ) -> Result<Expectation> {
-    let nodes = Nodes::of(sheet, grid, table);
+    let nodes = Nodes::of(manifold, grid, table);
     let (d, n) = (table.n_components(), table.n_samples() as f64);
     let direct = matches!(nodes, Nodes::Direct(_));
     let n_rows = if direct { nodes.count() } else { grid.basis.ncols() };
     let empty = || Sums::new(n_rows, d, nodes.count());
     let gather = |sums: &mut Sums, samples: Range<usize>, chunk: &Chunk| {
-        sums.add(grid, table, sheet.variance, direct, samples, chunk);
+        sums.add(grid, table, manifold.variance, direct, samples, chunk);
     };
     let mut groups = by_chunks(&nodes, table, task, empty, gather)?.into_iter();
     let mut sums = groups.next().expect("at least one sample");
@@ -55,7 +55,7 @@ pub(super) fn expectation(
         true => multiply(grid.basis.transpose(), sums.moments.as_ref()),
         false => sums.moments,
     };
-    let constant = -(nodes.count() as f64).ln() - 0.5 * d as f64 * (TAU * sheet.variance).ln();
+    let constant = -(nodes.count() as f64).ln() - 0.5 * d as f64 * (TAU * manifold.variance).ln();
     Ok(Expectation {
         by_function,
         node_weight: sums.node_weight,

@@ -5,8 +5,8 @@ use crate::error::Result;
 use crate::gtm::expectation::Expectation;
 use crate::gtm::expectation::expectation;
 use crate::gtm::grid::Grid;
-use crate::gtm::manifold::Sheet;
-use crate::gtm::maximization::maximisation;
+use crate::gtm::manifold::Manifold;
+use crate::gtm::maximization::maximization;
 use crate::gtm::settings::Settings;
 use crate::gtm::start::start;
 use crate::gtm::table::Table;
@@ -20,18 +20,18 @@ use std::f64::consts::TAU;
 const MOST_NODES: usize = 100;
 const MOST_FUNCTIONS: usize = 30;
 
-/// Change of the criterion that counts as none, and how often in a row it must be none.
+/// Largest change of the criterion at convergence, and for how many iterations in a row.
 const STILL: f64 = 1e-4;
 const TIMES: usize = 4;
 
 /// Most factors `1 / (2 pi variance)^(1/2)` that the criterion counts.
 const MOST_FACTORS: f64 = 50.0;
 
-/// What one iteration did.
+/// Criterion, likelihood and variance of one iteration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Iteration {
-    /// The criterion that decides when to stop, called `Err` by ugtm. It pairs the distances from
-    /// before the iteration with the variance from after it, so it is no likelihood.
+    /// The stopping criterion, called `Err` by ugtm. It combines the distances from
+    /// before the iteration with the variance from after it, so it is not a likelihood.
     pub criterion: f64,
     /// Mean log-likelihood of a sample before the iteration.
     pub log_likelihood: f64,
@@ -54,7 +54,7 @@ pub struct Fit {
     /// Variance of a sample about its node, in each component.
     pub variance: f64,
     pub trace: Vec<Iteration>,
-    /// Whether the criterion stood still four times in a row.
+    /// Whether the criterion changed by nearly nothing four times in a row.
     pub converged: bool,
 }
 
@@ -70,25 +70,26 @@ pub fn fit(scores: ArrayView2<'_, f64>, settings: &Settings, task: &Task) -> Res
     let grid = Grid::new(settings.nodes, settings.rbf, settings.width);
     let table = Table::new(scores);
     task.begin("finding the principal axes", 0)?;
-    let mut sheet = start(&grid, &table, settings.init_variance, task)?;
+    let mut manifold = start(&grid, &table, settings.init_variance, task)?;
     task.begin("fitting the map", settings.max_iterations as u64)?;
     let mut trace: Vec<Iteration> = Vec::new();
     let mut n_still = 0;
     while trace.len() < settings.max_iterations && n_still < TIMES {
-        let expected = expectation(&grid, &table, &sheet, task)?;
-        sheet = maximisation(&grid, &table, &expected, sheet.variance, settings.regularization)
-            .ok_or(Error::SingularMap { iteration: trace.len() + 1 })?;
-        let now = iteration(&table, &expected, &sheet);
+        let expected = expectation(&grid, &table, &manifold, task)?;
+        manifold =
+            maximization(&grid, &table, &expected, manifold.variance, settings.regularization)
+                .ok_or(Error::SingularMap { iteration: trace.len() + 1 })?;
+        let now = iteration(&table, &expected, &manifold);
         let before = trace.last().map_or(f64::INFINITY, |before| before.criterion);
         n_still = if (now.criterion - before).abs() <= STILL { n_still + 1 } else { 0 };
         trace.push(now);
         task.advance(1)?;
     }
     Ok(Fit {
-        centers: sheet.centers(&table.mean),
-        weights: sheet.whole_weights(&table.mean),
+        centers: manifold.centers(&table.mean),
+        weights: manifold.whole_weights(&table.mean),
         nodes: grid.nodes,
-        variance: sheet.variance,
+        variance: manifold.variance,
         trace,
         converged: n_still == TIMES,
     })
@@ -96,15 +97,15 @@ pub fn fit(scores: ArrayView2<'_, f64>, settings: &Settings, task: &Task) -> Res
 
 /// The criterion is `-mean log (1 / n_nodes (2 pi variance)^-e sum exp(-(d^2 - least d^2) beta /
 /// 2))`, e half the number of components but at most 50, with the new variance in front and the
-/// old one, `1 / beta`, inside. Taken by logarithms, so that it cannot vanish.
-fn iteration(table: &Table, expected: &Expectation, sheet: &Sheet) -> Iteration {
+/// old one, `1 / beta`, inside. Computed from logarithms, so that it cannot underflow.
+fn iteration(table: &Table, expected: &Expectation, manifold: &Manifold) -> Iteration {
     let exponent = (0.5 * table.n_components() as f64).min(MOST_FACTORS);
     let n_nodes = expected.node_weight.len() as f64;
-    let constant = -exponent * (TAU * sheet.variance).ln() - n_nodes.ln();
+    let constant = -exponent * (TAU * manifold.variance).ln() - n_nodes.ln();
     Iteration {
         criterion: -(expected.mean_log_total + constant),
         log_likelihood: expected.log_likelihood,
-        variance: sheet.variance,
+        variance: manifold.variance,
     }
 }
 
@@ -137,8 +138,8 @@ mod tests {
         fit(scores.view(), settings, &Task::new()).unwrap()
     }
 
-    /// Plain twin: few and many components (both forms of the E step), a mean far from 0, several
-    /// chunks of samples.
+    /// Reference implementation: few and many components (both forms of the E step), a mean far
+    /// from 0, several chunks of samples.
     #[test]
     fn agrees_with_everything_written_out() {
         for (n, d, nodes, rbf) in [(60, 2, 5, 2), (300, 4, 6, 3), (140, 30, 5, 2), (20, 60, 4, 2)] {
@@ -156,12 +157,12 @@ mod tests {
         }
     }
 
-    /// The EM algorithm climbs the penalised log-likelihood.
+    /// The EM algorithm never decreases the penalized log-likelihood.
     #[test]
-    fn the_penalised_likelihood_never_falls() {
+    fn the_penalized_likelihood_never_decreases() {
         for d in [3, 25] {
             let scores = reference::bent(200, d, 1);
-            let penalised: Vec<f64> = (0..20)
+            let penalized: Vec<f64> = (0..20)
                 .map(|max_iterations| {
                     let settings =
                         Settings { nodes: 8, rbf: 3, max_iterations, ..Settings::default() };
@@ -172,10 +173,10 @@ mod tests {
                     200.0 * likelihood - 0.5 * settings.regularization * weights
                 })
                 .collect();
-            // The first sheet has the mean outside its weights.
+            // The weights of the first manifold leave the mean out.
             assert!(
-                penalised[1..].windows(2).all(|pair| pair[1] >= pair[0] - 1e-9),
-                "{penalised:?}"
+                penalized[1..].windows(2).all(|pair| pair[1] >= pair[0] - 1e-9),
+                "{penalized:?}"
             );
         }
     }
@@ -199,22 +200,22 @@ mod tests {
     }
 
     /// Rotating and shifting the samples rotates and shifts the nodes, or mirrors the map: the
-    /// penalty on the bias is left out, as it knows the origin.
+    /// penalty on the bias is left out, as it depends on the origin.
     #[test]
     fn the_map_moves_with_the_samples() {
         let scores = reference::bent(90, 3, 5);
         let (sine, cosine) = 0.7_f64.sin_cos();
-        let turn = array![[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]];
-        let turned = scores.dot(&turn) + 3.0;
+        let rotation = array![[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]];
+        let rotated = scores.dot(&rotation) + 3.0;
         let settings = Settings { nodes: 6, rbf: 2, regularization: 0.0, ..Settings::default() };
-        let (one, other) = (fitted(&scores, &settings), fitted(&turned, &settings));
+        let (one, other) = (fitted(&scores, &settings), fitted(&rotated, &settings));
         for (one, other) in one.trace.iter().zip(&other.trace) {
             assert!((one.log_likelihood - other.log_likelihood).abs() < 1e-8);
         }
         assert_eq!(one.trace.len(), other.trace.len());
     }
 
-    /// Samples that the map can meet exactly leave a variance that is not 0.
+    /// With samples that the map fits exactly, the variance is not 0.
     #[test]
     fn repeated_samples_leave_some_variance() {
         let corners = array![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]];
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops() {
+    fn a_canceled_task_stops() {
         let task = Task::new();
         task.cancel();
         let error = fit(reference::bent(30, 3, 1).view(), &Settings::default(), &task).unwrap_err();

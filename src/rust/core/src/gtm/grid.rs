@@ -1,4 +1,4 @@
-//! Nodes of the map, and the radial basis functions that bend it.
+//! Nodes of the map, and its radial basis functions.
 //!
 //! Source: METHODS as ugtm has them: squared distances throughout, so that the width factor
 //! multiplies a squared distance.
@@ -22,15 +22,15 @@ impl Grid {
     /// | `width`  | above 0: in units of the mean squared distance to the nearest function;    |
     /// |          | else the largest squared distance of two functions is taken                |
     pub fn new(nodes: usize, rbf: usize, width: f64) -> Grid {
-        let (nodes, centres) = (places(nodes), places(rbf));
-        let width = width_of(&centres, width);
+        let (nodes, centers) = (places(nodes), places(rbf));
+        let width = width_of(&centers, width);
         let entry = |node: usize, function: usize| {
-            if function == centres.nrows() {
+            if function == centers.nrows() {
                 return 1.0;
             }
-            (-squared_distance(&nodes, node, &centres, function) / (2.0 * width)).exp()
+            (-squared_distance(&nodes, node, &centers, function) / (2.0 * width)).exp()
         };
-        let basis = Mat::from_fn(nodes.nrows(), centres.nrows() + 1, entry);
+        let basis = Mat::from_fn(nodes.nrows(), centers.nrows() + 1, entry);
         Grid { nodes, basis }
     }
 }
@@ -52,14 +52,14 @@ fn squared_distance(a: &Mat<f64>, i: usize, b: &Mat<f64>, j: usize) -> f64 {
     (a[(i, 0)] - b[(j, 0)]).powi(2) + (a[(i, 1)] - b[(j, 1)]).powi(2)
 }
 
-/// The squared width that all functions share; the factor itself if there is one function.
-fn width_of(centres: &Mat<f64>, factor: f64) -> f64 {
-    let n = centres.nrows();
+/// The squared width of all functions; the factor itself if there is one function.
+fn width_of(centers: &Mat<f64>, factor: f64) -> f64 {
+    let n = centers.nrows();
     if n == 1 {
         return factor;
     }
     let to_others = |i: usize| {
-        (0..n).filter(move |&j| j != i).map(move |j| squared_distance(centres, i, centres, j))
+        (0..n).filter(move |&j| j != i).map(move |j| squared_distance(centers, i, centers, j))
     };
     if factor > 0.0 {
         let nearest = |i: usize| to_others(i).fold(f64::INFINITY, f64::min);

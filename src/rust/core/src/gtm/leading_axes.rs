@@ -1,8 +1,8 @@
 //! The directions in which points spread most.
 //!
 //! Few components or few points: the eigenvectors of the covariance or of the matrix of inner
-//! products. Many of both: Golub, Kahan & Lanczos bidiagonalisation with full
-//! re-orthogonalisation, until the axes stand still.
+//! products. Many of both: Golub, Kahan & Lanczos bidiagonalization with full
+//! re-orthogonalization, until the axes converge.
 
 use crate::error::Result;
 use crate::linalg::dense::multiply;
@@ -30,16 +30,16 @@ const POINTS_PER_CHUNK: usize = 1024;
 /// Units of work that are summed one after the other before their sums are added.
 const MOST_GROUPS: usize = 64;
 
-/// Steps of the bidiagonalisation between looks at what it has found.
+/// Steps of the bidiagonalization between tests of convergence.
 const LOOK: usize = 10;
 
-/// Residual of an axis, as a share of the largest singular value, at which it stands still.
+/// Residual of an axis, as a fraction of the largest singular value, at which it has converged.
 const STILL: f64 = 1e-12;
 
 /// Directions of largest variance.
 #[derive(Clone, Debug)]
 pub struct Axes {
-    /// Variance of the points along each axis (n - 1 denominator), falling; 0 past their rank.
+    /// Variance of the points along each axis (n - 1 denominator), decreasing; 0 past their rank.
     pub variance: Vec<f64>,
     /// n_components x count, unit columns whose entry of largest absolute value is positive;
     /// zero past the rank.
@@ -63,7 +63,7 @@ pub fn leading_axes(points: MatRef<'_, f64>, count: usize, task: &Task) -> Resul
     } else if n <= FEW {
         from_inner_products(points, count, task)?
     } else {
-        by_bidiagonalisation(points, count, FEW, task)?
+        by_bidiagonalization(points, count, FEW, task)?
     };
     arranged(points, &vectors, count, task)
 }
@@ -83,7 +83,7 @@ fn arranged(
     };
     let sums = over_points(points, task, partial, |total, part| add_scaled(total, 1.0, &part))?;
     let variance: Vec<f64> = sums.iter().map(|sum| sum / (points.ncols() - 1) as f64).collect();
-    // Rounding leaves about this much of what is not there.
+    // Rounding error of variances that are 0.
     let floor = variance.iter().copied().fold(0.0, f64::max) * 1e-24;
     let kept = |axis: usize| variance.get(axis).copied().filter(|&variance| variance > floor);
     let signs: Vec<f64> = (0..vectors.ncols()).map(|axis| sign(vectors, axis)).collect();
@@ -165,8 +165,8 @@ fn normalize(columns: &mut Mat<f64>) {
 }
 
 /// Right singular vectors of the points (as rows) by at most `n_components` steps; `look_from` is
-/// the size from which the small problem would be dear, so that looks become rarer.
-fn by_bidiagonalisation(
+/// the size from which the small problem is costly, so that it is solved less often.
+fn by_bidiagonalization(
     points: MatRef<'_, f64>,
     count: usize,
     look_from: usize,
@@ -203,7 +203,7 @@ fn by_bidiagonalisation(
 }
 
 /// Leading right singular vectors of the bidiagonal matrix, and the largest of their residuals as
-/// a share of the largest singular value.
+/// a fraction of the largest singular value.
 fn small_problem(diagonal: &[f64], above: &[f64], count: usize) -> Result<(Mat<f64>, f64)> {
     let n = diagonal.len();
     let entry = |i: usize, j: usize| match j.checked_sub(i) {
@@ -242,12 +242,12 @@ fn column(points: MatRef<'_, f64>, point: usize) -> &[f64] {
     points.col(point).try_as_col_major().expect("columns in one piece").as_slice()
 }
 
-/// Takes out of a vector what lies along orthonormal ones, twice.
+/// Subtracts from a vector its projection on orthonormal vectors, twice.
 fn orthogonalize(vector: &mut [f64], basis: &[Vec<f64>]) {
     for _ in 0..2 {
         for other in basis {
-            let share = dot(vector, other);
-            add_scaled(vector, -share, other);
+            let coefficient = dot(vector, other);
+            add_scaled(vector, -coefficient, other);
         }
     }
 }
@@ -265,7 +265,7 @@ fn scale_to_unit(vector: &mut [f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Points of falling spread along rotated axes, rows of mean 0.
+    /// Points of decreasing spread along rotated axes, rows of mean 0.
     fn cloud(d: usize, n: usize, seed: u64) -> Mat<f64> {
         let mut source = generator(seed, 0);
         let mut normal = || StandardNormal.sample(&mut source);
@@ -292,7 +292,7 @@ mod tests {
         assert!((got.axes - want).norm_max() < 1e-14);
     }
 
-    /// Plain twin: all eigenvectors of the covariance.
+    /// Reference implementation: all eigenvectors of the covariance.
     #[test]
     fn every_route_finds_the_same_axes() {
         for (d, n) in [(30, 50), (50, 30), (40, 3000), (90, 91)] {
@@ -300,7 +300,7 @@ mod tests {
             let task = Task::new();
             let want = leading_axes(points.as_ref(), 3, &task).unwrap();
             let by_products = from_inner_products(points.as_ref(), 3, &task).unwrap();
-            let by_steps = by_bidiagonalisation(points.as_ref(), 3, 40, &task).unwrap();
+            let by_steps = by_bidiagonalization(points.as_ref(), 3, 40, &task).unwrap();
             for vectors in [by_products, by_steps] {
                 let got = arranged(points.as_ref(), &vectors, 3, &task).unwrap();
                 assert!((&got.axes - &want.axes).norm_max() < 1e-9, "{d} x {n}");
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_change_no_bit_and_a_cancelled_task_stops() {
+    fn threads_change_no_bit_and_a_canceled_task_stops() {
         let points = cloud(12, 5000, 4);
         let [one, two] = [1, 2].map(|threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

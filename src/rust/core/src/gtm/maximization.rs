@@ -1,41 +1,41 @@
 //! The M step: weights of the basis functions, then the variance.
 //!
 //! Source: Bishop, Svensén & Williams 1998, equations 11 and 12; as in ugtm the bias is
-//! penalised like the other weights.
+//! penalized like the other weights.
 
 use crate::gtm::expectation::Expectation;
 use crate::gtm::grid::Grid;
-use crate::gtm::manifold::Sheet;
+use crate::gtm::manifold::Manifold;
 use crate::gtm::table::Table;
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::solve_positive_definite;
 use faer::Mat;
 
-/// Least variance, as a share of that of the samples: a map that meets its samples more closely
-/// would leave nothing for the penalty to weigh, and its weights open.
+/// Least variance, as a fraction of that of the samples: with a smaller one the penalty would be
+/// negligible, and the weights would not be determined.
 pub(super) const LEAST_VARIANCE: f64 = 1e-8;
 
-/// The sheet that fits the responsibilities best; `None` if they leave its weights open.
+/// The manifold that fits the responsibilities best; `None` if they do not determine its weights.
 ///
 /// `W = (basis' G basis + regularization * variance * I)^-1 basis' R X`, with G the row sums of R
 /// and `variance` the old one; then `variance = sum(R * D) / (n_samples n_components)`, D the new
 /// squared distances.
-pub(super) fn maximisation(
+pub(super) fn maximization(
     grid: &Grid,
     table: &Table,
     expected: &Expectation,
     variance: f64,
     regularization: f64,
-) -> Option<Sheet> {
+) -> Option<Manifold> {
     let normal = normal_matrix(grid, &expected.node_weight, regularization * variance);
     let solution = solve_positive_definite(normal.as_ref(), expected.by_function.as_ref())?;
     let d = table.n_components();
     let weights = solution.subcols(0, d).to_owned();
     // Samples are deviations x - mean: the last column says how much of the mean to add back.
     let mean_weights = solution.col(d).iter().copied().collect();
-    let mut sheet = Sheet::new(grid, table, weights, Some(mean_weights), variance);
-    sheet.variance = new_variance(table, expected, &solution, &sheet);
-    Some(sheet)
+    let mut manifold = Manifold::new(grid, table, weights, Some(mean_weights), variance);
+    manifold.variance = new_variance(table, expected, &solution, &manifold);
+    Some(manifold)
 }
 
 /// `basis' G basis + ridge I`.
@@ -50,11 +50,16 @@ fn normal_matrix(grid: &Grid, node_weight: &[f64], ridge: f64) -> Mat<f64> {
 
 /// `sum(R * D)` without R or D: `sum_k g_k |y_k|^2 + sum_n |x_n|^2 - 2 sum(y * R x)`, where
 /// `y = basis W + (basis v - 1) mean'` and the deviations x sum to 0.
-fn new_variance(table: &Table, expected: &Expectation, solution: &Mat<f64>, sheet: &Sheet) -> f64 {
+fn new_variance(
+    table: &Table,
+    expected: &Expectation,
+    solution: &Mat<f64>,
+    manifold: &Manifold,
+) -> f64 {
     let d = table.n_components();
     let moments = &expected.by_function;
     let of_nodes: f64 =
-        sheet.squared().iter().zip(&expected.node_weight).map(|(length, g)| length * g).sum();
+        manifold.squared().iter().zip(&expected.node_weight).map(|(length, g)| length * g).sum();
     let of_samples: f64 = table.squared.iter().sum();
     let mut both = 0.0;
     for component in 0..d {

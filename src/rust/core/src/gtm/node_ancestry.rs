@@ -1,4 +1,4 @@
-//! Which population lives at each node of a map.
+//! Probability of each population at each node of a map.
 //!
 //! Source: Gaspar & Breen 2019, equations 4 and 5.
 
@@ -8,7 +8,7 @@ use faer::MatRef;
 /// Probability of each population at each node, `P(population | node)`.
 ///
 /// A node takes the populations of the samples that map onto it: `P(node | population)` is the
-/// mean responsibility of the samples of the population, and Bayes' theorem turns it round. At a
+/// mean responsibility of the samples of the population, and Bayes' theorem gives the inverse. At a
 /// node that no sample reaches all populations are equally probable.
 ///
 /// | argument   | shape                   | values                                              |
@@ -49,7 +49,7 @@ mod tests {
         assert!((got - mat![[1.0, 0.0], [1.0 / 3.0, 2.0 / 3.0], [0.5, 0.5]]).norm_max() < 1e-15);
     }
 
-    /// A population that is ruled out is nowhere, except where nobody is.
+    /// A population of prior 0 has probability 0, except at nodes that no sample reaches.
     #[test]
     fn a_prior_of_nothing_rules_a_population_out() {
         let sums = mat![[1.0, 5.0], [0.0, 2.0]];

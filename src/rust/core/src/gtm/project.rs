@@ -21,7 +21,7 @@ use ndarray::ArrayView2;
 use std::f64::consts::TAU;
 use std::ops::Range;
 
-/// What is needed of a fit.
+/// The parts of a fit that projection needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Map<'a> {
     /// n_nodes x n_components
@@ -182,7 +182,7 @@ mod tests {
         assert!((got.log_likelihood[0] - want).abs() < 1e-14);
     }
 
-    /// Plain twin, over several chunks.
+    /// Reference implementation, over several chunks.
     #[test]
     fn agrees_with_responsibilities_written_out() {
         let (scores, centers) = (reference::bent(300, 4, 2), map(20, 4));

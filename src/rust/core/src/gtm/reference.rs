@@ -1,5 +1,5 @@
-//! The whole fit written out from the equations, with every matrix held whole: what the tests
-//! compare with.
+//! Reference implementation of the fit from the equations, with every matrix held whole, for the
+//! tests.
 
 use crate::gtm::fit::Fit;
 use crate::gtm::fit::Iteration;
@@ -13,7 +13,7 @@ use rand_distr::Distribution;
 use rand_distr::StandardNormal;
 use std::f64::consts::TAU;
 
-/// Samples on a bent sheet with some noise, n x d.
+/// Samples on a curved manifold with some noise, n x d.
 pub(super) fn bent(n: usize, d: usize, seed: u64) -> Array2<f64> {
     let mut source = generator(seed, 0);
     let mut normal = || -> f64 { StandardNormal.sample(&mut source) };
@@ -93,8 +93,8 @@ pub(super) fn responsibilities(
 /// The first two axes and three variances, by power iterations with deflation.
 fn axes(scores: &Array2<f64>) -> (Vec<Vec<f64>>, Vec<f64>) {
     let mean = scores.mean_axis(Axis(0)).expect("samples");
-    let centred = scores - &mean;
-    let mut covariance = centred.t().dot(&centred) / (scores.nrows() - 1) as f64;
+    let centered = scores - &mean;
+    let mut covariance = centered.t().dot(&centered) / (scores.nrows() - 1) as f64;
     let d = covariance.nrows();
     let (mut vectors, mut values) = (Vec::new(), Vec::new());
     for axis in 0..3 {
@@ -114,7 +114,7 @@ fn axes(scores: &Array2<f64>) -> (Vec<Vec<f64>>, Vec<f64>) {
     (vectors, values)
 }
 
-/// The same answer as [`crate::gtm::fit::fit`].
+/// The same result as [`crate::gtm::fit::fit`].
 pub(super) fn fit(scores: &Array2<f64>, settings: &Settings) -> Fit {
     let grid = Grid::new(settings.nodes, settings.rbf, settings.width);
     let array = |m: &Mat<f64>| Array2::from_shape_fn(m.shape(), |(i, j)| m[(i, j)]);

@@ -7,7 +7,7 @@
 
 use crate::error::Result;
 use crate::gtm::grid::Grid;
-use crate::gtm::manifold::Sheet;
+use crate::gtm::manifold::Manifold;
 use crate::gtm::table::Table;
 use crate::linalg::softmax::soften;
 use crate::task::Task;
@@ -26,7 +26,7 @@ const SAMPLES_PER_CHUNK: usize = 128;
 /// Units of work that are done one after the other.
 const MOST_GROUPS: usize = 64;
 
-/// What turns samples (columns with a 1 at the end) into logarithms of responsibilities.
+/// The matrix that maps samples (columns with a 1 at the end) to logarithms of responsibilities.
 #[derive(Clone, Debug)]
 pub(super) enum Nodes {
     /// n_nodes x (n_components + 1)
@@ -36,7 +36,7 @@ pub(super) enum Nodes {
 }
 
 impl Nodes {
-    /// Nodes given by their places about the mean (n_nodes x n_components).
+    /// Nodes given by their deviations from the mean (n_nodes x n_components).
     pub fn direct(places: MatRef<'_, f64>, squared: &[f64], variance: f64) -> Nodes {
         let d = places.ncols();
         let entry = |node: usize, j: usize| {
@@ -45,24 +45,24 @@ impl Nodes {
         Nodes::Direct(Mat::from_fn(places.nrows(), d + 1, entry))
     }
 
-    /// Nodes of a sheet, in the form that takes less work.
-    pub fn of(sheet: &Sheet, grid: &Grid, table: &Table) -> Nodes {
-        let (b, d) = sheet.weights.shape();
-        let squared = sheet.squared();
+    /// Nodes of a manifold, in the form that takes less work.
+    pub fn of(manifold: &Manifold, grid: &Grid, table: &Table) -> Nodes {
+        let (b, d) = manifold.weights.shape();
+        let squared = manifold.squared();
         if d <= b + 1 {
-            return Nodes::direct(sheet.nodes.as_ref(), &squared, sheet.variance);
+            return Nodes::direct(manifold.nodes.as_ref(), &squared, manifold.variance);
         }
         // Functions, the mean, and the constant.
         let left = |node: usize, j: usize| {
             let value = match j {
                 j if j < b => grid.basis[(node, j)],
-                j if j == b => sheet.mean_share[node],
+                j if j == b => manifold.mean_coefficient[node],
                 _ => -0.5 * squared[node],
             };
-            value / sheet.variance
+            value / manifold.variance
         };
         let right = |i: usize, j: usize| match (i, j) {
-            (i, j) if i < b && j < d => sheet.weights[(i, j)],
+            (i, j) if i < b && j < d => manifold.weights[(i, j)],
             (i, j) if i == b && j < d => table.mean[j],
             (i, j) => f64::from(u8::from(i == b + 1 && j == d)),
         };
@@ -77,7 +77,7 @@ impl Nodes {
     }
 }
 
-/// One chunk of samples, and room for the next.
+/// One chunk of samples, in memory that is reused for the next.
 pub(super) struct Chunk {
     /// n_nodes x n, exponentials: responsibilities times `total`.
     values: Vec<f64>,
@@ -95,7 +95,7 @@ impl Chunk {
         Chunk { values, n_nodes, largest: Vec::new(), total: Vec::new() }
     }
 
-    /// Works out the responsibilities of samples (columns with a 1 at the end).
+    /// Computes the responsibilities of samples (columns with a 1 at the end).
     fn load(&mut self, nodes: &Nodes, samples: MatRef<'_, f64>) {
         let n = samples.ncols();
         self.largest.resize(n, 0.0);
@@ -124,8 +124,8 @@ impl Chunk {
     }
 }
 
-/// Hands all samples to `work`, chunk by chunk, with their place among the samples; what each
-/// group of chunks has gathered is returned in order. The groups depend on the number of samples
+/// Passes all samples to `work`, chunk by chunk, with their place among the samples; the result of
+/// each group of chunks is returned in order. The groups depend on the number of samples
 /// alone.
 ///
 /// # Errors

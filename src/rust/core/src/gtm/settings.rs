@@ -21,7 +21,7 @@ pub struct Settings {
     pub width: f64,
     /// Penalty on the weights, not negative.
     pub regularization: f64,
-    /// 0 gives the sheet that a fit begins with.
+    /// 0 gives the initial manifold.
     pub max_iterations: usize,
     pub init_variance: InitVariance,
 }

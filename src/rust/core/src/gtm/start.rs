@@ -1,4 +1,4 @@
-//! Where a fit begins: the sheet through the first two principal axes.
+//! Where a fit begins: the manifold through the first two principal axes.
 //!
 //! Source: METHODS as ugtm has it; Bishop, Svensén & Williams 1998, section 2.4, take the larger of
 //! the two variances where ugtm takes the smaller.
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::gtm::grid::Grid;
 use crate::gtm::leading_axes::Axes;
 use crate::gtm::leading_axes::leading_axes;
-use crate::gtm::manifold::Sheet;
+use crate::gtm::manifold::Manifold;
 use crate::gtm::settings::InitVariance;
 use crate::gtm::table::Table;
 use crate::linalg::dense::multiply;
@@ -16,15 +16,20 @@ use crate::linalg::dense::thin_svd;
 use crate::task::Task;
 use faer::Mat;
 
-/// Variance of a direction, as a share of the largest, below which there is none.
+/// Variance of a direction, as a fraction of the largest, below which it counts as 0.
 const NOTHING: f64 = 1e-14;
 
-/// Singular values of the basis below this share of the largest are rounding.
+/// Singular values of the basis below this fraction of the largest are rounding errors.
 const ROUNDING: f64 = 1e-12;
 
 /// # Errors
 /// `TooFewDirections` if all samples lie on a line; `Interrupted`.
-pub(super) fn start(grid: &Grid, table: &Table, init: InitVariance, task: &Task) -> Result<Sheet> {
+pub(super) fn start(
+    grid: &Grid,
+    table: &Table,
+    init: InitVariance,
+    task: &Task,
+) -> Result<Manifold> {
     let d = table.n_components();
     let axes = leading_axes(table.columns.subrows(0, d), 3, task)?;
     let there = |variance: &&f64| **variance > NOTHING * axes.variance[0];
@@ -34,18 +39,18 @@ pub(super) fn start(grid: &Grid, table: &Table, init: InitVariance, task: &Task)
         return Err(Error::TooFewDirections { n_samples, n_components: d, n_directions });
     }
     let weights = weights_of_plane(grid, &axes)?;
-    let mut sheet = Sheet::new(grid, table, weights, None, 1.0);
-    let between = (mean_distance(&sheet.nodes) / 2.0).powi(2);
+    let mut manifold = Manifold::new(grid, table, weights, None, 1.0);
+    let between = (mean_distance(&manifold.nodes) / 2.0).powi(2);
     let third = (n_directions == 3).then_some(axes.variance[2]);
-    sheet.variance = match (third, init) {
+    manifold.variance = match (third, init) {
         (None, _) => between,
         (Some(third), InitVariance::Least) => third.min(between),
         (Some(third), InitVariance::Largest) => third.max(between),
     };
-    Ok(sheet)
+    Ok(manifold)
 }
 
-/// n_functions x n_components: the least-squares weights with which the basis makes the plane
+/// n_functions x n_components: the least-squares weights with which the basis gives the plane
 /// `z U'`, z the nodes' coordinates in units of their standard deviation, U the first two axes
 /// times their standard deviations.
 fn weights_of_plane(grid: &Grid, axes: &Axes) -> Result<Mat<f64>> {
@@ -55,12 +60,12 @@ fn weights_of_plane(grid: &Grid, axes: &Axes) -> Result<Mat<f64>> {
     let standard = Mat::from_fn(grid.nodes.nrows(), 2, |i, j| grid.nodes[(i, j)] / unit);
     let along = Mat::from_fn(2, d, |axis, j| axes.axes[(j, axis)] * axes.variance[axis].sqrt());
     let svd = thin_svd(grid.basis.as_ref())?;
-    let mut share = multiply(svd.u.transpose(), standard.as_ref());
+    let mut coefficients = multiply(svd.u.transpose(), standard.as_ref());
     for (row, value) in svd.values.iter().enumerate() {
         let inverse = if *value > ROUNDING * svd.values[0] { 1.0 / value } else { 0.0 };
-        share.row_mut(row).iter_mut().for_each(|entry| *entry *= inverse);
+        coefficients.row_mut(row).iter_mut().for_each(|entry| *entry *= inverse);
     }
-    let by_function = multiply(svd.v.as_ref(), share.as_ref());
+    let by_function = multiply(svd.v.as_ref(), coefficients.as_ref());
     Ok(multiply(by_function.as_ref(), along.as_ref()))
 }
 
@@ -90,19 +95,19 @@ mod tests {
         assert!((mean_distance(&nodes) - want).abs() < 1e-14);
     }
 
-    /// Deviations (2, 0), (-2, 0), (0, 1), (0, -1): the sheet lies along the components, about the
-    /// mean, corner opposite corner.
+    /// Deviations (2, 0), (-2, 0), (0, 1), (0, -1): the manifold lies along the components, about
+    /// the mean, corner opposite corner.
     #[test]
     fn the_plane_keeps_the_symmetry_of_the_samples() {
         let scores = array![[7.0, 1.0], [3.0, 1.0], [5.0, 2.0], [5.0, 0.0]];
         let (grid, table) = (Grid::new(3, 2, 1.0), Table::new(scores.view()));
-        let sheet = start(&grid, &table, InitVariance::Least, &Task::new()).unwrap();
-        assert!((sheet.nodes[(4, 0)].abs() + sheet.nodes[(4, 1)].abs()) < 1e-12);
-        assert!((sheet.nodes[(0, 0)] + sheet.nodes[(8, 0)]).abs() < 1e-12);
-        assert!(sheet.nodes[(8, 0)] > 1.0 && sheet.nodes[(8, 1)] > 0.5);
+        let manifold = start(&grid, &table, InitVariance::Least, &Task::new()).unwrap();
+        assert!((manifold.nodes[(4, 0)].abs() + manifold.nodes[(4, 1)].abs()) < 1e-12);
+        assert!((manifold.nodes[(0, 0)] + manifold.nodes[(8, 0)]).abs() < 1e-12);
+        assert!(manifold.nodes[(8, 0)] > 1.0 && manifold.nodes[(8, 1)] > 0.5);
         // There is no third direction, so half the mean distance, squared, is the variance.
-        let want = (mean_distance(&sheet.nodes) / 2.0).powi(2);
-        assert_eq!(sheet.variance, want);
+        let want = (mean_distance(&manifold.nodes) / 2.0).powi(2);
+        assert_eq!(manifold.variance, want);
     }
 
     #[test]

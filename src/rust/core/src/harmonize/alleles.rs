@@ -1,4 +1,4 @@
-//! What two alleles of new data say about two alleles of a reference.
+//! The relation of two alleles of new data to two alleles of a reference.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ pub enum Relation {
     Flipped,
     /// The other, read from the other strand.
     FlippedSwapped,
-    /// A/T or C/G: as the letters stand, `swapped` or not; on the other strand the opposite.
+    /// A/T or C/G: as written, `swapped` or not; on the other strand the opposite.
     Ambiguous { swapped: bool },
     /// An allele is not known.
     MissingAllele,
@@ -36,7 +36,7 @@ pub enum Relation {
     Other,
 }
 
-/// A relation, and whether it took an allele of the new data for granted.
+/// A relation, and whether it assumed an allele of the new data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Related {
     pub relation: Relation,
@@ -49,7 +49,7 @@ pub struct Related {
 /// Compares alleles, in either case of letters.
 ///
 /// An allele that the new data do not name (`0`, `N`, `.`: all samples have the other)
-/// is taken to be the one that the reference has besides. Only single bases are read
+/// is taken to be the other one of the reference. Only single bases are read
 /// from the other strand: insertions and deletions of the other strand begin at another
 /// position.
 pub fn relate(new: Pair<'_>, reference: Pair<'_>) -> Related {
@@ -118,7 +118,7 @@ fn other_strand(new: Pair<'_>, reference: Pair<'_>) -> Relation {
     }
 }
 
-/// What an allele stands against in the reference, on the strand of that allele.
+/// The other allele of the reference, on the strand of the given allele.
 fn partner<'a>(allele: &str, reference: Pair<'a>) -> Option<Cow<'a, str>> {
     let opposite = |allele: &str| {
         if same(allele, reference.reference) {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allele_that_nobody_has_is_the_other_one_of_the_reference() {
+    fn an_allele_without_copies_is_the_other_one_of_the_reference() {
         use Relation::*;
         for (new, reference, want) in [
             ("A/0", "A/G", Same),
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn agrees_with_trying_every_strand_and_order() {
         use Relation::*;
-        let turn = |x: &str| {
+        let complement_of = |x: &str| {
             x.chars()
                 .map(|c| "TGCA".as_bytes()["ACGT".find(c).unwrap()] as char)
                 .collect::<String>()
@@ -224,8 +224,8 @@ mod tests {
                 let holds = [
                     a == c && b == d,
                     a == d && b == c,
-                    turn(a) == c && turn(b) == d,
-                    turn(a) == d && turn(b) == c,
+                    complement_of(a) == c && complement_of(b) == d,
+                    complement_of(a) == d && complement_of(b) == c,
                 ];
                 let want = match holds {
                     [true, _, _, true] => Ambiguous { swapped: false },

@@ -1,4 +1,4 @@
-//! Signs that two data sets are on different genome builds.
+//! Evidence that two data sets are on different genome builds.
 
 use crate::data::chromosome::Kind;
 use crate::data::chromosome::Names;
@@ -8,18 +8,18 @@ use crate::harmonize::sites::PositionIndex;
 use crate::harmonize::sites::Sites;
 use std::collections::HashMap;
 
-/// Fewest variants from which anything is concluded.
+/// Fewest variants for a conclusion.
 const FEWEST: usize = 20;
 
 /// Proportion of impossible alleles at common positions above which builds must differ:
-/// positions that meet by chance agree in alleles about every second time, those of one
+/// positions that coincide by chance agree in alleles about every second time, those of one
 /// build nearly always.
 const MOST_IMPOSSIBLE: f64 = 0.25;
 
-/// Proportion of common positions below which they meet by chance.
+/// Proportion of common positions below which they coincide by chance.
 const LEAST_COMMON: f64 = 0.05;
 
-/// What matching found: variants of the reference with a variant of the new data at
+/// Counts of the matching: variants of the reference with a variant of the new data at
 /// their position, and those of them whose alleles no strand explains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Common {
@@ -28,14 +28,14 @@ pub struct Common {
 }
 
 impl Common {
-    /// Whether so many alleles are impossible that positions must have met by chance.
+    /// Whether so many alleles are impossible that positions must have coincided by chance.
     pub fn is_impossible(&self) -> bool {
         self.n_positions >= FEWEST
             && self.n_impossible as f64 > MOST_IMPOSSIBLE * self.n_positions as f64
     }
 }
 
-/// What shows that the builds differ, the surest sign first; `None` if nothing does.
+/// The evidence that the builds differ, the strongest first; `None` if there is none.
 pub fn difference(
     new: &Sites,
     new_index: &PositionIndex<'_>,
@@ -94,7 +94,7 @@ fn excluded_lengths(names: &Names, new: &Sites, reference: &Sites) -> Option<Str
     })
 }
 
-/// Positions that meet no oftener than by chance where both data sets have variants.
+/// Positions that coincide no more often than by chance where both data sets have variants.
 fn chance_positions(
     new: &Sites,
     new_index: &PositionIndex<'_>,
@@ -125,7 +125,7 @@ fn within(sites: &Sites, other: &PositionIndex<'_>) -> usize {
         .count()
 }
 
-/// The builds whose chromosomes are long enough; `None` if that tells nothing: a
+/// The builds whose chromosomes are long enough; `None` if lengths do not distinguish builds: a
 /// chromosome is not human, or all or none of the builds fit.
 fn fitting_builds(names: &Names, sites: &Sites) -> Option<[bool; 3]> {
     let mut furthest: HashMap<&str, i32> = HashMap::new();
@@ -144,10 +144,10 @@ fn fitting_builds(names: &Names, sites: &Sites) -> Option<[bool; 3]> {
     (fits.contains(&true) && fits.contains(&false)).then_some(fits)
 }
 
-/// What to do, with the names of the builds as far as chromosome lengths tell them.
+/// Advice, with the names of the builds where chromosome lengths distinguish them.
 pub fn advice(names: &Names, new: &Sites, reference: &Sites) -> String {
     let (new, reference) = (named_builds(names, new), named_builds(names, reference));
-    let told = match (reference, new) {
+    let fitting = match (reference, new) {
         (None, None) => "Often one is on hg19 (GRCh37) and the other on hg38 (GRCh38).".to_owned(),
         (Some(reference), None) => format!("The reference fits {reference}."),
         (None, Some(new)) => format!("The new data fit {new}."),
@@ -155,11 +155,11 @@ pub fn advice(names: &Names, new: &Sites, reference: &Sites) -> String {
             format!("The reference fits {reference}, the new data fit {new}.")
         }
     };
-    format!("{told} Lift one of them over, for example with CrossMap or liftOver.")
+    format!("{fitting} Lift one of them over, for example with CrossMap or liftOver.")
 }
 
 /// The builds on which all positions lie within chromosomes, as a message says them; `None` if that
-/// tells nothing.
+/// does not distinguish builds.
 pub fn named_builds(names: &Names, sites: &Sites) -> Option<String> {
     let fits = fitting_builds(names, sites)?;
     let names = BUILDS.iter().zip(fits).filter(|(_, fits)| *fits).map(|(name, _)| *name);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_tell_the_builds_apart() {
+    fn lengths_distinguish_the_builds() {
         assert_eq!(fits(&sites(&[("1", 1)])), None);
         assert_eq!(fits(&sites(&[("chr19", 63_000_000)])), Some([true, false, false]));
         assert_eq!(fits(&sites(&[("2", 243_000_000)])), Some([false, true, false]));

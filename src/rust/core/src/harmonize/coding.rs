@@ -1,8 +1,8 @@
-//! What stands for alleles in a data set: bases, or the codes of a genotyping array.
+//! How alleles are coded in a data set: bases, or the codes of a genotyping array.
 
 use crate::harmonize::sites::Sites;
 
-/// What the alleles of most variants are.
+/// The coding of the alleles of most variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coding {
     /// A, C, G, T, and longer alleles.
@@ -18,7 +18,7 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// What more than half of the variants with two named alleles have; `None` if there is none.
+    /// The coding of more than half of the variants with two named alleles, if there is one.
     pub fn of(sites: &Sites) -> Option<Coding> {
         let mut counts = [0_usize; 5];
         let mut n_named = 0;
@@ -53,7 +53,7 @@ impl Coding {
         }
     }
 
-    /// What to do.
+    /// Advice for a message.
     pub fn advice(self) -> &'static str {
         match self {
             Coding::Bases => "",

@@ -1,8 +1,8 @@
-//! What became of each variant of a reference in new data.
+//! The outcome of each variant of a reference in new data.
 
 use crate::data::genotypes::aligned::Reading;
 
-/// What became of a variant of the reference.
+/// The outcome of a variant of the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     Kept,
@@ -12,7 +12,7 @@ pub enum Outcome {
     Dropped,
 }
 
-/// Why a variant was dropped, or how it was found where that was not plain.
+/// Why a variant was dropped, or how its strand was settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// The new data have nothing at the position.
@@ -21,7 +21,7 @@ pub enum Reason {
     OtherAlleles,
     /// A/T or C/G, and the allele frequencies do not settle the strand.
     AmbiguousStrand,
-    /// An allele is not named, and the genotypes do not make up for it.
+    /// An allele is not named, and the genotypes do not determine it.
     MissingAllele,
     /// The reference gives no chromosome or position.
     Unplaced,
@@ -47,11 +47,11 @@ impl Match {
         Match { column: None, outcome: Outcome::Dropped, reason: Some(reason) }
     }
 
-    /// How the new data's genotypes become those of the reference.
+    /// How to read the new data's genotypes as those of the reference.
     pub fn reading(&self) -> Reading {
         match self.outcome {
             Outcome::Kept | Outcome::Flipped => Reading::Counted,
-            Outcome::Swapped | Outcome::FlippedSwapped => Reading::Turned,
+            Outcome::Swapped | Outcome::FlippedSwapped => Reading::Swapped,
             Outcome::Dropped => Reading::Absent,
         }
     }

@@ -1,9 +1,9 @@
-//! Whether A/T and C/G variants of a data set are on the strand of a reference: what all other
-//! variants say, and whether a merge has mixed the strands of these.
+//! Whether A/T and C/G variants of a data set are on the strand of a reference: the evidence of all
+//! other variants, and whether a merge has mixed the strands of these.
 
 use crate::harmonize::strand::Mixture;
 
-/// Fewest variants whose alleles show the strand for what they say to hold for A/T and C/G.
+/// Fewest variants of known strand for which their strand is taken for A/T and C/G too.
 const FEWEST: usize = 100;
 
 /// Proportion of variants on either strand above which both occur.
@@ -20,7 +20,7 @@ pub enum Orientation {
     EachItsOwn,
 }
 
-/// What the variants of a data set show of its strand.
+/// The evidence of the variants of a data set on its strand.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
     /// Variants other than A/T and C/G on the strand of the reference.
@@ -41,14 +41,14 @@ impl Survey {
     /// As all other variants are, if there are enough of these, nearly all on one strand. But a
     /// program that merged data sets may have flipped just the variants whose alleles mismatched,
     /// and left A/T and C/G as they were: allele frequencies, of all of them together, must not
-    /// speak for a mixture.
+    /// support a mixture.
     pub fn orientation(&self) -> Orientation {
         let orientation = self.of_others();
         let is_mixed = self.mixture(orientation).is_some_and(|mixture| mixture.is_mixed());
         if is_mixed { Orientation::EachItsOwn } else { orientation }
     }
 
-    /// What the other variants alone say.
+    /// The orientation by the other variants alone.
     pub fn of_others(&self) -> Orientation {
         let n = self.n_same + self.n_flipped;
         let few = |n_other: usize| n_other as f64 <= MOST_OTHER * n as f64;

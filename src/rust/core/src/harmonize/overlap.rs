@@ -1,4 +1,4 @@
-//! Whether enough of a reference was found in new data, and what is wrong if not.
+//! Whether enough of a reference was found in new data, and the error if not.
 
 use crate::error::Error;
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::harmonize::sites::Sites;
 /// Distinct chromosomes that a message names of each data set.
 const MOST_NAMES: usize = 5;
 
-/// Accepts `matches` if at least `min_overlap` of them were found and nothing speaks for another
+/// Accepts `matches` if at least `min_overlap` of them were found and nothing indicates another
 /// genome build.
 ///
 /// # Errors
@@ -69,7 +69,7 @@ fn check_coding(new: &Sites, reference: &Sites) -> Result<()> {
     Err(Error::AlleleCoding { new, reference, hint: odd.advice() })
 }
 
-/// What to do about too little overlap.
+/// Advice on too little overlap.
 fn hint(new: &Sites, index: &PositionIndex<'_>, reference: &Sites, matches: &[Match]) -> String {
     if (0..new.len()).all(|variant| !new.is_placed(variant)) {
         return "No variant of the new data has a place: they are on chromosome 0 or at position 0. \
@@ -110,7 +110,7 @@ fn named(sites: &Sites) -> String {
     format!("{}{more}", quoted.join(", "))
 }
 
-/// Why variants were dropped, in words, the commonest reason first.
+/// Why variants were dropped, as text, the most frequent reason first.
 fn reasons(matches: &[Match]) -> String {
     let mut counts: Vec<(usize, &str)> = [
         (Reason::Absent, "not in the new data"),

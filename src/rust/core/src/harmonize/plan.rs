@@ -24,7 +24,7 @@ use crate::harmonize::strand::log_odds;
 use crate::harmonize::strand::same_strand;
 use crate::task::Task;
 
-/// Variants matched between two looks at the task.
+/// Variants matched between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// Variants of the reference of which drift is estimated, at most.
@@ -33,7 +33,7 @@ const MOST_KNOWN: usize = 10_000;
 /// What is known of the strands of the two data sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strands {
-    /// Nothing: alleles and their frequencies tell, variant by variant.
+    /// Nothing: they are inferred from alleles and their frequencies, variant by variant.
     Unknown,
     /// The user says that they are the same.
     Same,
@@ -67,7 +67,7 @@ pub enum Scope {
 pub struct Harmonized {
     pub matches: Vec<Match>,
     pub orientation: Orientation,
-    /// What the strands of the other variants said; empty if the user said that they are the same.
+    /// The strands of the other variants; empty if the user gave them as the same.
     pub survey: Survey,
 }
 
@@ -75,14 +75,14 @@ pub struct Harmonized {
 ///
 /// Where several variants of the new data lie at the position (a multi-allelic variant
 /// split in lines, a duplicate), the alleles choose; among equally good ones the one with
-/// most called genotypes is taken, then the first. A first pass looks at what the variants other
-/// than A/T and C/G say of the strand of the whole data set, the second settles each variant.
+/// most called genotypes is taken, then the first. A first pass infers the strand of the whole data
+/// set from the variants other than A/T and C/G, the second settles each variant.
 ///
 /// # Errors
 /// [`Error::AlleleCoding`] if one data set has no bases for alleles; [`Error::BuildMismatch`] if
 /// positions or alleles show that the data are on different builds; [`Error::Overlap`] if fewer
 /// than `min_overlap` of the variants in `scope` can be used; [`Error::Interrupted`] if the task is
-/// cancelled.
+/// canceled.
 ///
 /// # Panics
 /// If sites and genotypes, or sites and frequencies, differ in number.
@@ -157,8 +157,8 @@ impl Matcher<'_> {
         Ok(matches)
     }
 
-    /// What the variants say of the strand of the data set: those that are not A/T or C/G by their
-    /// alleles, the others by their frequencies, which drifted as those of the first.
+    /// The evidence on the strand of the data set: of variants that are not A/T or C/G by their
+    /// alleles, of the others by their frequencies, with the drift estimated on the first.
     fn survey(&mut self, task: &Task) -> Result<Survey> {
         let mut survey = Survey::default();
         let (mut known, mut ambiguous) = (Vec::new(), Vec::new());
@@ -177,7 +177,7 @@ impl Matcher<'_> {
                 _ => survey.n_same += 1,
             }
             if is_ambiguous || variant % every == 0 {
-                let new = self.letter_frequency(column, found.reading() == Reading::Turned);
+                let new = self.letter_frequency(column, found.reading() == Reading::Swapped);
                 let both = (new, self.reference.frequencies[variant]);
                 if is_ambiguous { ambiguous.push(both) } else { known.push(both) }
             }
@@ -204,7 +204,7 @@ impl Matcher<'_> {
         Ok(best)
     }
 
-    /// What a variant of the new data would be to one of the reference.
+    /// The match of a variant of the new data with one of the reference.
     fn compare(&mut self, variant: usize, column: usize) -> Match {
         let alleles = self.new.sites.alleles(column);
         let related = relate(alleles, self.reference.sites.alleles(variant));
@@ -272,7 +272,7 @@ impl Matcher<'_> {
         Frequency { frequency, n_alleles: 2.0 * counts.n_called() as f64 }
     }
 
-    /// The better of two; equally good ones are told apart by their calls.
+    /// The better of two; of equally good ones that with more calls.
     fn better(&mut self, best: Match, found: Match) -> Match {
         let (Some(old), Some(new)) = (best.column, found.column) else {
             let prefer_found = match (best.column, found.column) {
@@ -563,7 +563,7 @@ mod tests {
     /// the others are flipped if `flipped` says so. What is harmonized with its own reference.
     struct Mixed {
         n_samples: usize,
-        n_telling: usize,
+        n_unambiguous: usize,
         n_ambiguous: usize,
         proportion: f64,
         flipped: bool,
@@ -579,24 +579,25 @@ mod tests {
                 .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as f64 / (1_u64 << 31) as f64
         };
-        let n = data.n_telling + data.n_ambiguous;
+        let n = data.n_unambiguous + data.n_ambiguous;
         let frequencies: Vec<f64> = (0..n).map(|_| 0.05 + 0.9 * uniform()).collect();
         let other: Vec<bool> = (0..n)
-            .map(|v| (v >= data.n_telling && uniform() < data.proportion) != data.flipped)
+            .map(|v| (v >= data.n_unambiguous && uniform() < data.proportion) != data.flipped)
             .collect();
         let copies: Vec<u8> = (0..n * data.n_samples)
             .map(|i| {
                 let p = frequencies[i / data.n_samples];
                 let truth = u8::from(uniform() < p) + u8::from(uniform() < p);
                 // On the other strand, the letter of the counted allele means the other one.
-                let exchanged = other[i / data.n_samples] && i / data.n_samples >= data.n_telling;
+                let exchanged =
+                    other[i / data.n_samples] && i / data.n_samples >= data.n_unambiguous;
                 if exchanged { 2 - truth } else { truth }
             })
             .collect();
         let genotypes = PackedGenotypes::from_copies(data.n_samples, n, |sample, variant| {
             Some(copies[variant * data.n_samples + sample])
         });
-        let alleles = |variant: usize, other: bool| match (variant < data.n_telling, other) {
+        let alleles = |variant: usize, other: bool| match (variant < data.n_unambiguous, other) {
             (true, false) => "A G",
             (true, true) => "T C",
             _ => "A T",
@@ -616,7 +617,7 @@ mod tests {
             &Task::new(),
         )
         .unwrap();
-        let ambiguous = (data.n_telling..n).map(|v| (found.matches[v], other[v])).collect();
+        let ambiguous = (data.n_unambiguous..n).map(|v| (found.matches[v], other[v])).collect();
         (found, ambiguous)
     }
 
@@ -630,7 +631,7 @@ mod tests {
             for (n_samples, seed) in [(1, 1), (1, 2), (1, 3), (5, 4), (60, 5)] {
                 let (found, ambiguous) = outcomes(&Mixed {
                     n_samples,
-                    n_telling: 150,
+                    n_unambiguous: 150,
                     n_ambiguous: 300,
                     proportion: 0.0,
                     flipped,
@@ -654,7 +655,7 @@ mod tests {
             {
                 let (found, ambiguous) = outcomes(&Mixed {
                     n_samples,
-                    n_telling: 500,
+                    n_unambiguous: 500,
                     n_ambiguous: 4000,
                     proportion,
                     flipped,
@@ -680,7 +681,7 @@ mod tests {
     fn too_few_other_variants_leave_it_to_frequencies() {
         let few = Mixed {
             n_samples: 60,
-            n_telling: 99,
+            n_unambiguous: 99,
             n_ambiguous: 300,
             proportion: 0.0,
             flipped: false,
@@ -692,7 +693,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops() {
+    fn a_canceled_task_stops() {
         let sites = sites(&["a 1 5 A G"]);
         let genotypes = genotypes(&[8], &[0]);
         let frequencies = [Frequency { frequency: 0.1, n_alleles: 2.0 }];

@@ -1,4 +1,4 @@
-//! Which strand A/T and C/G variants were read from, as far as allele frequencies show it.
+//! The strand of A/T and C/G variants, from allele frequencies.
 //!
 //! With p the frequency of an allele in the reference, the new data have `a` copies of the same
 //! letter among `n` alleles. If the letter means the same allele, `a` is beta-binomial with mean
@@ -11,8 +11,8 @@
 //! Our own rule; the usual one, both frequencies below 0.4 and on the same side, ignores how few
 //! samples a frequency may come from.
 
-/// Drift between the populations of the two data sets that the frequencies of one variant must
-/// stand up to: F_ST about as large as between continents.
+/// Drift between the populations of the two data sets that the test of one variant must
+/// tolerate: F_ST about as large as between continents.
 const DRIFT: f64 = 0.1;
 
 /// Odds at which the strand of one variant counts as settled.
@@ -53,7 +53,7 @@ fn beta(reference: Frequency, drift: f64) -> (f64, f64) {
 }
 
 /// Logarithm of the probability of the alleles of the new data, less the binomial coefficient; 0
-/// where nobody is called.
+/// where no sample is called.
 fn log_likelihood(new: Frequency, reference: Frequency, drift: f64) -> f64 {
     if !(new.n_alleles > 0.0 && reference.n_alleles > 0.0) {
         return 0.0;
@@ -67,7 +67,7 @@ fn log_likelihood(new: Frequency, reference: Frequency, drift: f64) -> f64 {
 }
 
 /// Logarithm of the odds that a letter means the same allele in both data sets, against the
-/// other one; 0 where nobody is called.
+/// other one; 0 where no sample is called.
 pub fn log_odds(new: Frequency, reference: Frequency, drift: f64) -> f64 {
     if !(new.n_alleles > 0.0 && reference.n_alleles > 0.0) {
         return 0.0;
@@ -91,9 +91,9 @@ pub fn same_strand(new: Frequency, reference: Frequency) -> Option<bool> {
 /// The most likely proportion of A/T and C/G variants that are on the other strand, and how much
 /// more likely it is than that none is.
 ///
-/// Frequencies of another population lie nearer to 1/2 than those of the reference: to some variants
-/// that looks as if they were flipped. How many, the variants on a known strand show, c of them. If
-/// a proportion x is flipped besides, c + x (1 - 2 c) look so.
+/// Frequencies of another population lie nearer to 1/2 than those of the reference, which makes
+/// some variants look flipped. Of the variants on a known strand, a proportion c looks so. If
+/// a proportion x is flipped, c + x (1 - 2 c) look so.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mixture {
     pub proportion: f64,
@@ -136,8 +136,8 @@ fn odds_of_other(log_odds: &[f64]) -> Vec<f64> {
     log_odds.iter().map(|odds| (-odds).clamp(-300.0, 300.0).exp()).collect()
 }
 
-/// Of variants with given odds of the other strand, the likeliest proportion q there: the maximum of
-/// `sum(log(1 - q + q odds))`, which is concave in q, by bisection of its slope.
+/// Of variants with given odds of the other strand, the most probable proportion q there: the
+/// maximum of `sum(log(1 - q + q odds))`, which is concave in q, by bisection of its slope.
 fn seem_flipped(odds: &[f64]) -> f64 {
     let slope = |q: f64| -> f64 { odds.iter().map(|r| (r - 1.0) / (1.0 + q * (r - 1.0))).sum() };
     let (mut low, mut high) = (0.0, 1.0);
@@ -172,7 +172,7 @@ fn log_gamma(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Reference frequencies that are known as well as one wishes.
+    /// Reference frequencies of arbitrary precision.
     fn known(p: f64) -> Frequency {
         Frequency { frequency: p, n_alleles: 1e9 }
     }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn exchanging_either_allele_exchanges_the_answer_and_nobody_called_settles_nothing() {
+    fn exchanging_either_allele_exchanges_the_answer_and_no_call_settles_nothing() {
         for q in 0..=20 {
             for p in 0..=20 {
                 let (q, p) = (f64::from(q) / 20.0, f64::from(p) / 20.0);

@@ -28,7 +28,7 @@ const SMALL: f64 = 1e-5;
 /// A table in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AncestryTable {
-    /// The line that names the populations, as it stands.
+    /// The line that names the populations, as it is in the file.
     pub first: String,
     /// Names of all columns, n_columns.
     pub header: Vec<String>,
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_write_leaves_nothing() {
+    fn a_canceled_write_leaves_nothing() {
         let (path, task) = (scratch(), Task::new());
         task.cancel();
         let outcome = write_lines(&path, &["a".to_owned()], &task);

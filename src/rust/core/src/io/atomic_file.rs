@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// A file that is written under a temporary name beside its own.
 ///
-/// Nothing is seen under `path` until [`AtomicFile::publish`]; a file dropped
+/// Nothing appears under `path` until [`AtomicFile::publish`]; a file dropped
 /// before that removes what it wrote.
 pub struct AtomicFile {
     path: PathBuf,
@@ -70,7 +70,7 @@ impl AtomicFile {
 impl Drop for AtomicFile {
     fn drop(&mut self) {
         if !self.temporary.as_os_str().is_empty() {
-            // Nothing can be told from a destructor, and the real file was never touched.
+            // A destructor cannot report an error, and the real file was never touched.
             let _ = std::fs::remove_file(&self.temporary);
         }
     }

@@ -25,7 +25,7 @@ const FINGERPRINT_BYTES: usize = 1 << 16;
 /// Most variants at which the bits past the last sample are looked at: a page of the file each.
 const MOST_CHECKED: usize = 4096;
 
-/// Variants written between two looks at the task.
+/// Variants written between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// A memory-mapped .bed file.
@@ -54,7 +54,7 @@ impl BedFile {
         Ok(BedFile { map, n_samples, n_variants })
     }
 
-    /// Checksum of both ends of the file: tells a replaced file at the price of two pages.
+    /// Checksum of both ends of the file: detects a replaced file and reads two pages only.
     pub fn fingerprint(&self) -> u32 {
         let mut crc = Crc::new();
         crc.update(&self.map[..self.map.len().min(FINGERPRINT_BYTES)]);
@@ -113,7 +113,7 @@ impl BedFile {
     }
 }
 
-/// What the last bytes of variants say about the last samples.
+/// The last samples, from the last bytes of variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Padding {
     /// Variants looked at.
@@ -155,7 +155,7 @@ fn check_magic(path: &Path, bytes: &[u8]) -> Result<()> {
         return Ok(());
     }
     let hint = if head == SAMPLE_MAJOR {
-        "The file is individual-major (sample after sample), an order that PLINK has left behind; \
+        "The file is individual-major (sample after sample), an order that PLINK no longer uses; \
          `plink1.9 --bfile OLD --make-bed --out NEW` rewrites it."
     } else {
         "Is this the .bed of a .bed/.bim/.fam set, and not a UCSC .bed of genomic regions?"
@@ -181,7 +181,7 @@ fn check_size(path: &Path, found: u64, n_samples: usize, n_variants: usize) -> R
 /// Bits past the last sample are written as zeros, as PLINK does.
 ///
 /// # Errors
-/// [`Error::File`] if the disk refuses, [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::File`] if the disk refuses, [`Error::Interrupted`] if the task is canceled.
 pub fn write(source: &dyn GenotypeSource, path: &Path, task: &Task) -> Result<AtomicFile> {
     let (n_samples, n_variants) = (source.n_samples(), source.n_variants());
     task.begin("writing genotypes", n_variants as u64)?;
@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(padding(5, 6, 10_000).unwrap().n_checked, MOST_CHECKED);
     }
 
-    /// One sample after the other is homozygous: nothing tells padding apart.
+    /// One sample after the other is homozygous: padding cannot be distinguished.
     #[test]
     fn a_file_of_one_genotype_is_not_suspected() {
         let bytes = [0x6c, 0x1b, 0x01, 0, 0, 0, 0];

@@ -289,8 +289,8 @@ mod tests {
     #[test]
     fn a_file_cut_anywhere_is_truncated() {
         let bytes = blocks_of(&noise(200_000));
-        let marker = bytes.len() - END_MARKER.len();
-        for cut in [5, 17, 1000, marker, bytes.len() - 1] {
+        let end_marker = bytes.len() - END_MARKER.len();
+        for cut in [5, 17, 1000, end_marker, bytes.len() - 1] {
             assert_eq!(inflated(&bytes[..cut]).unwrap_err().kind(), UnexpectedEof, "{cut}");
         }
     }

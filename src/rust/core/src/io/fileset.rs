@@ -22,7 +22,7 @@ pub struct Fileset<'g> {
 ///
 /// # Errors
 /// [`crate::error::Error::File`] if the disk refuses,
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn write(fileset: &Fileset<'_>, prefix: &str, task: &Task) -> Result<()> {
     let path = |ending: &str| PathBuf::from(format!("{prefix}.{ending}"));
     let fam = fam::write(&fileset.samples, &path("fam"))?;
@@ -40,7 +40,7 @@ mod tests {
     use crate::error::Error;
 
     #[test]
-    fn a_cancelled_write_leaves_no_file() {
+    fn a_canceled_write_leaves_no_file() {
         let folder = std::env::temp_dir().join(format!("forebear-fileset-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let genotypes = PackedGenotypes::from_copies(3, 5000, |_, _| Some(1));

@@ -1,4 +1,4 @@
-//! Genetic maps in the layouts that are about.
+//! Genetic maps in the usual layouts.
 //!
 //! | layout           | header                                          | columns            |
 //! |------------------|-------------------------------------------------|--------------------|
@@ -7,7 +7,7 @@
 //! | SHAPEIT, GLIMPSE | `pos chr cM`                                    | bp, chrom, cM      |
 //! | HapMap           | `Chromosome Position(bp) Rate(cM/Mb) Map(cM)`   | by name            |
 //!
-//! A first line without any number is a header, and its names decide.
+//! A first line without any number is a header, whose names give the columns.
 
 use crate::data::chromosome::plain;
 use crate::error::Error;
@@ -100,7 +100,7 @@ pub fn read(path: &Path, chrom: Option<&str>) -> Result<Entries> {
     Ok(entries)
 }
 
-/// What the lines so far have said of the columns.
+/// The columns, as far as the lines read determine them.
 enum Layout {
     /// A line that begins with `#` and names no columns that we know: a comment, unless it has as
     /// many as the first row.
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_numbers_are_read_as_people_have_them() {
+    fn lines_and_numbers_are_read_as_they_occur() {
         for text in [
             "\u{feff}pos chr cM\n\n1e+02 chr1 0\n# note\n+250 chr1 5e-1\n-1 chr1 9\n7.0 X 1.25\n",
             "# by hand\n#pos chr cM\n100.0 chr1 0\n250 chr1 .5\npos chr cM\n7 X 1.25\n-7 2 0\r\n",

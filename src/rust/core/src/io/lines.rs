@@ -69,7 +69,7 @@ pub struct Lines<'t> {
     task: &'t Task,
     limit: usize,
     buffer: Vec<u8>,
-    /// What of the buffer has been handed out.
+    /// How much of the buffer has been returned.
     used: usize,
     line: usize,
     /// Whether the line that was read last ended with CR, of which LF is a part.
@@ -80,7 +80,7 @@ impl<'t> Lines<'t> {
     /// Opens a file; its length in bytes becomes the length of the task's stage.
     ///
     /// # Errors
-    /// [`Error::File`] if it cannot be opened, [`Error::Interrupted`] if the task is cancelled.
+    /// [`Error::File`] if it cannot be opened, [`Error::Interrupted`] if the task is canceled.
     pub fn open(path: &Path, stage: &'static str, task: &'t Task) -> Result<Lines<'t>> {
         let not_read = |cause| Error::File { path: path.to_owned(), action: "read", cause };
         let file = File::open(path).map_err(not_read)?;
@@ -225,7 +225,7 @@ impl<'t> Lines<'t> {
         Ok(())
     }
 
-    /// Reads some more, behind what has not been handed out; `false` at the end of the file.
+    /// Reads some more, behind what has not been returned; `false` at the end of the file.
     fn fill(&mut self) -> Result<bool> {
         self.buffer.drain(..self.used);
         self.used = 0;
@@ -244,7 +244,7 @@ fn read_some(mut piece: impl Read, buffer: &mut Vec<u8>) -> std::io::Result<bool
     Ok(piece.read_to_end(buffer)? > 0)
 }
 
-/// What a failed read means: the user's wish, a truncated file, or the operating system.
+/// The error of a failed read: the user's wish, a truncated file, or the operating system.
 fn refused(path: &Path, cause: std::io::Error, task: &Task) -> Error {
     if let Err(interrupted) = task.check() {
         return interrupted;
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_rows_and_comments_are_told_apart() {
+    fn headings_rows_and_comments_are_distinguished() {
         let text = "\u{feff}# first\r\n\n#ID\n \t\na b\n\n#c\nd #e\n\n\n";
         let task = Task::new();
         let mut got = Vec::new();
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_the_reading() {
+    fn a_canceled_task_stops_the_reading() {
         let task = Task::new();
         task.cancel();
         let outcome = Lines::new(Path::new("x"), &b"a\n"[..], 9, &task);

@@ -1,4 +1,4 @@
-//! Fitted models in files: data alone, versioned, checksummed, readable on another machine.
+//! Fitted models in files: data alone, versioned, checksummed, readable on another computer.
 //!
 //! | bytes | what                                                |
 //! |-------|-----------------------------------------------------|
@@ -33,10 +33,10 @@ const MAGIC: &[u8; 8] = b"FOREBEAR";
 /// The layout that this version writes and reads.
 const LAYOUT: u32 = 2;
 
-/// Bytes that one byte of gzip can stand for: a file that claims more lies.
+/// Most bytes that one byte of gzip decompresses to: a file that claims more is damaged.
 const MOST_INFLATION: u64 = 1040;
 
-/// What can be known of a model without unpacking it.
+/// The properties of a model that are stored uncompressed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// What the model is, such as `pca`.

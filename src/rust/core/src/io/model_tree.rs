@@ -1,8 +1,8 @@
-//! What a model file holds: numbers, texts and bytes in a tree, and nothing that could run.
+//! The content of a model file: numbers, texts and bytes in a tree, and nothing executable.
 //!
 //! The tree is written in preorder, so that reading it needs no recursion: a [`Content::List`] of
 //! n entries is followed by these entries, each with all that is below it. Counts and lengths are
-//! those of the file's author and believed only as far as bytes follow.
+//! not trusted: memory is allocated only as bytes follow.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -178,7 +178,7 @@ pub fn encode(nodes: &[Node<'_>]) -> Vec<u8> {
 /// What is wrong with the bytes, in a sentence.
 pub fn decode(bytes: &[u8]) -> Result<Vec<Node<'static>>, &'static str> {
     let (nodes, rest): (Vec<Node<'static>>, &[u8]) =
-        postcard::take_from_bytes(bytes).map_err(|_| "Its values cannot be told apart.")?;
+        postcard::take_from_bytes(bytes).map_err(|_| "Its values cannot be decoded.")?;
     if !rest.is_empty() {
         return Err("There is more in it than its values.");
     }
@@ -223,7 +223,7 @@ mod tests {
         texts.iter().copied().collect()
     }
 
-    fn labelled<'v>(content: Content<'v>, labels: Labels) -> Node<'v> {
+    fn labeled<'v>(content: Content<'v>, labels: Labels) -> Node<'v> {
         Node { content, labels: Some(Box::new(labels)) }
     }
 
@@ -234,8 +234,8 @@ mod tests {
         let dim_titles = Some(texts(&[Some("row"), Some("")]));
         let shape = Labels { names: None, dim: vec![2, 1], dim_names, dim_titles };
         vec![
-            labelled(Content::List(3), Labels { names, ..Labels::default() }),
-            labelled(Content::Doubles(vec![0.1, f64::INFINITY].into()), shape),
+            labeled(Content::List(3), Labels { names, ..Labels::default() }),
+            labeled(Content::Doubles(vec![0.1, f64::INFINITY].into()), shape),
             node(Content::List(4)),
             node(Content::Flags(vec![0, 1, MISSING_FLAG])),
             node(Content::Integers(vec![i32::MIN, 7].into())),
@@ -286,7 +286,7 @@ mod tests {
     fn names_and_shapes_that_do_not_fit_are_refused() {
         let refused = |labels: Labels| {
             let four = Content::Doubles(vec![0.0; 4].into());
-            decode(&encode(&[labelled(four, labels)])).is_err()
+            decode(&encode(&[labeled(four, labels)])).is_err()
         };
         let shaped = |dim: &[u32]| Labels { dim: dim.to_vec(), ..Labels::default() };
         assert!(
@@ -300,7 +300,7 @@ mod tests {
         assert!(refused(Labels { dim_names: vec![one(), None], ..shaped(&[2, 2]) }));
         assert!(refused(Labels { dim_names: vec![None], ..shaped(&[2, 2]) }));
         assert!(refused(Labels { dim_titles: one(), ..shaped(&[2, 2]) }));
-        let null = labelled(Content::Null, Labels::default());
+        let null = labeled(Content::Null, Labels::default());
         assert!(decode(&encode(&[null])).is_err());
     }
 
@@ -319,7 +319,7 @@ mod tests {
         }
     }
 
-    /// A count of what is not there asks for no memory: the file's own bytes run out first.
+    /// A wrong count allocates no memory: the file's own bytes run out first.
     #[test]
     fn counts_beyond_the_bytes_are_refused() {
         for content in 1..7 {

@@ -5,7 +5,7 @@
 //! it is computed from its digits, not through a double, so that none is rounded. PLINK 1.9 and
 //! PLINK 2 read all these forms, but truncate `10.5` to 10, which is refused here.
 
-/// Nothing stands for a number that is not known.
+/// No text is read as an unknown number.
 pub const NEVER: &[&str] = &[];
 
 /// What R, pandas, VCF and PLINK write where a number is not known.
@@ -212,7 +212,7 @@ mod tests {
     }
 
     /// Moves the point digit by digit, in text.
-    fn plain_whole(text: &str) -> Option<i64> {
+    fn reference_whole(text: &str) -> Option<i64> {
         let (sign, text) = match text.strip_prefix('-') {
             Some(rest) => ("-", rest),
             None => ("", text.strip_prefix('+').unwrap_or(text)),
@@ -258,7 +258,7 @@ mod tests {
             if text.split(['e', 'E']).nth(1).is_some_and(|it| it.len() > 3) {
                 continue;
             }
-            let want = plain_whole(&text);
+            let want = reference_whole(&text);
             n_numbers += usize::from(want.is_some());
             assert_eq!(whole(&text, NEVER).ok().flatten(), want, "{text}");
             if let (Some(want), Ok(Some(close))) = (want, decimal(&text, NEVER)) {

@@ -19,7 +19,7 @@ use std::path::Path;
 pub enum Layout {
     /// One line per sample, one number per cluster: ADMIXTURE and fastmixture.
     Table,
-    /// The text output of STRUCTURE, with one table of individuals among much else.
+    /// The text output of STRUCTURE, with one table of samples among much else.
     Structure,
     /// CLUMPP's: `index label (missing) population : weights`, runs set apart by empty lines.
     Indfile,
@@ -40,7 +40,7 @@ pub struct QMatrix {
 /// What is asked of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
-    /// None: told from the file itself.
+    /// None: detected from the file itself.
     pub layout: Option<Layout>,
     /// Which run of an indfile, from 1; needed if there are several.
     pub run: Option<usize>,
@@ -50,15 +50,15 @@ pub struct Request {
 
 const HEADING: &str = "Inferred ancestry of individuals:";
 const COLUMN_NAMES: &str = "Inferred clusters";
-/// Among the column names where the linkage model has a rate per individual.
+/// Among the column names where the linkage model has a rate per sample.
 const RATE: &str = "Ind's r";
 const COLUMNS: &str = "one weight per cluster";
 const WEIGHT: &str = "A weight must be a number from 0 to 1.";
-/// A weight of a sample without an answer, of whom no weight is known.
+/// A weight of a sample without an answer, of which no weight is known.
 const NOT_KNOWN: &str = "NA";
 const FREQUENCY: &str = "An allele frequency must be a number from 0 to 1.";
-const INDIVIDUAL: &str =
-    "A line of an individual must be `index label (missing) population : weights`.";
+const SAMPLE_LINE: &str =
+    "A line of a sample must be `index label (missing) population : weights`.";
 
 /// Reads a Q matrix, plain or gzipped.
 ///
@@ -70,7 +70,7 @@ const INDIVIDUAL: &str =
 pub fn read(path: &Path, request: &Request, task: &Task) -> Result<QMatrix> {
     let layout = match request.layout {
         Some(layout) => layout,
-        None => recognise(path, task)?,
+        None => recognize(path, task)?,
     };
     match layout {
         Layout::Table => {
@@ -198,13 +198,13 @@ impl Rows {
     }
 }
 
-/// Individuals of one run.
+/// Samples of one run.
 struct Run {
-    /// As many as there are individuals with a label.
+    /// As many as there are samples with a label.
     labels: Vec<String>,
     n_samples: usize,
     rows: Rows,
-    /// Numbers of an individual before its weights.
+    /// Numbers of a sample before its weights.
     n_before: usize,
 }
 
@@ -217,7 +217,7 @@ impl Run {
     fn add(&mut self, path: &Path, line: usize, text: &str, tolerance: f64) -> Result<()> {
         let refused = || {
             let (path, found) = (path.to_owned(), text.trim().to_owned());
-            Error::Field { path, line, found, rule: INDIVIDUAL }
+            Error::Field { path, line, found, rule: SAMPLE_LINE }
         };
         let mut fields = text.split_ascii_whitespace();
         let index = fields.next().filter(|index| number::whole(index, number::NEVER).is_ok());
@@ -236,8 +236,8 @@ impl Run {
 }
 
 fn of_run(path: &Path, layout: Layout, run: Run) -> Result<QMatrix> {
-    run.rows.not_empty(path, "individual")?;
-    // Labels are kept if everybody has one.
+    run.rows.not_empty(path, "sample")?;
+    // Labels are kept if every sample has one.
     let sample_id = (run.labels.len() == run.n_samples).then_some(run.labels);
     Ok(QMatrix { layout, sample_id, k: run.rows.k, weights: run.rows.values })
 }
@@ -252,7 +252,7 @@ fn choose(path: &Path, runs: Vec<Run>, wanted: Option<usize>) -> Result<Run> {
     let found = place.and_then(|place| runs.into_iter().nth(place));
     match found {
         Some(run) => Ok(run),
-        None if n_runs == 0 => Err(Error::EmptyTable { path: path.to_owned(), what: "individual" }),
+        None if n_runs == 0 => Err(Error::EmptyTable { path: path.to_owned(), what: "sample" }),
         None => Err(Error::NoSuchRun { path: path.to_owned(), n_runs }),
     }
 }
@@ -267,7 +267,7 @@ fn read_numbers(path: &Path, tolerance: f64, task: &Task) -> Result<Rows> {
 }
 
 /// Lines of numbers, after a heading if there is one. A line with `#` among them is given to `row`,
-/// which refuses it: it may stand for a sample that would be lost.
+/// which refuses it: it may be a sample that would be lost.
 fn each_row(
     path: &Path,
     task: &Task,
@@ -320,8 +320,8 @@ fn read_structure(path: &Path, tolerance: f64, task: &Task) -> Result<Run> {
     }
 }
 
-/// Tells layouts by the first line that is not empty, or by STRUCTURE's heading.
-fn recognise(path: &Path, task: &Task) -> Result<Layout> {
+/// Detects the layout by the first line that is not empty, or by STRUCTURE's heading.
+fn recognize(path: &Path, task: &Task) -> Result<Layout> {
     let mut lines = Lines::open(path, "reading", task)?;
     let mut first = true;
     while let Some(text) = lines.next_text()? {
@@ -339,7 +339,7 @@ fn recognise(path: &Path, task: &Task) -> Result<Layout> {
             }
         }
     }
-    // Whatever it is, the errors of the plainest layout say what is wrong where.
+    // Otherwise the table layout, whose errors name the line and the rule.
     Ok(Layout::Table)
 }
 
@@ -532,7 +532,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_reading_and_writing() {
+    fn a_canceled_task_stops_reading_and_writing() {
         let task = Task::new();
         let scratch = Scratch::new(b"0.5 0.5\n");
         task.cancel();

@@ -1,5 +1,5 @@
-//! White-space separated tables, plain or gzipped, whose columns a header names or their number
-//! tells.
+//! White-space separated tables, plain or gzipped, whose columns are given by a header or by their
+//! number.
 
 use crate::error::Error;
 use crate::error::Result;
@@ -15,21 +15,21 @@ pub struct Layout<const N: usize> {
     /// Whether a header must name the column.
     pub is_needed: [bool; N],
     /// Where each column is in a table without a header, by the number of fields of a line;
-    /// `None` if that number tells nothing.
+    /// `None` if that number fits no layout.
     pub places: fn(usize) -> Option<[Option<usize>; N]>,
     /// What a file must have, for the error.
     pub rule: &'static str,
     /// What to do about a file that has not.
     pub hint: &'static str,
-    /// One thing that a line stands for.
+    /// The noun for what a line holds.
     pub what: &'static str,
 }
 
 /// Of each field of a line, which column it is; `None` for one that is not read.
 type Columns = Vec<Option<usize>>;
 
-const COMMENT: &str = "A line that begins with `#` may stand only before the first line of data, \
-                       because every later line stands for a row of genotypes.";
+const COMMENT: &str = "A line that begins with `#` may come only before the first line of data, \
+                       because every later line is a row of genotypes.";
 
 impl<const N: usize> Layout<N> {
     /// Gives the columns of every line to `row`, with the line's number from 1; `None` for one

@@ -56,7 +56,7 @@ mod tests {
     use std::io::Read;
 
     #[test]
-    fn the_name_tells_whether_text_is_compressed() {
+    fn the_name_says_whether_text_is_compressed() {
         let folder = std::env::temp_dir().join(format!("forebear-text-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let text = "a\tb\n".repeat(50_000);

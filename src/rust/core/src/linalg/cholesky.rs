@@ -6,7 +6,7 @@
 use crate::linalg::dot::add_scaled;
 use crate::linalg::dot::dot;
 
-/// A new row whose squared distance to the span of the others falls below this
+/// A new row whose squared distance to the span of the others is below this
 /// part of its own squared length counts as dependent on them.
 const DEPENDENT: f64 = 1e-12;
 
@@ -14,7 +14,7 @@ const DEPENDENT: f64 = 1e-12;
 ///
 /// Row `i` holds its `i + 1` entries contiguously, so that both triangular
 /// solves walk memory forwards. The last of them, on the diagonal of `L`, is kept
-/// as its reciprocal: a solve then waits for no division.
+/// as its reciprocal, so that a solve needs no division.
 #[derive(Clone, Debug, Default)]
 pub struct Factor {
     rows: Vec<f64>,

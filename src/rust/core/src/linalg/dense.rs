@@ -1,7 +1,7 @@
 //! Dense algebra that runs on the calling thread.
 //!
 //! The operators of faer split their work over as many threads as there are, and
-//! rounding follows the split. These do not, so results keep their bits at any
+//! rounding follows the split. These do not, so results have the same bits at any
 //! number of threads.
 
 use crate::error::Error;
@@ -48,7 +48,7 @@ pub fn add_lower_product(sum: &mut Mat<f64>, a: MatRef<'_, f64>, b: MatRef<'_, f
     );
 }
 
-/// Eigenvalues in falling order, and the eigenvectors as columns, of a symmetric
+/// Eigenvalues in decreasing order, and the eigenvectors as columns, of a symmetric
 /// matrix of which only the lower triangle is read.
 ///
 /// # Errors
@@ -100,7 +100,7 @@ pub fn solve_in_place<T: RealField>(mut factor: Mat<T>, mut solution: Mat<T>) ->
     Some(solution)
 }
 
-/// Thin singular value decomposition `matrix = u diag(values) v'`, values falling.
+/// Thin singular value decomposition `matrix = u diag(values) v'`, values decreasing.
 pub struct Svd {
     pub u: Mat<f64>,
     pub values: Vec<f64>,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn eigenvalues_fall_and_belong_to_their_vectors() {
+    fn eigenvalues_decrease_and_belong_to_their_vectors() {
         let matrix = mat![[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 5.0]];
         let (values, vectors) = symmetric_eigen(matrix.as_ref()).unwrap();
         for (value, want) in values.iter().zip([5.0, 3.0, 1.0]) {

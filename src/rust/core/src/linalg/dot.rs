@@ -3,7 +3,7 @@
 /// Inner product of two slices of equal length.
 ///
 /// Four running sums, so that the compiler may use vector registers; the result
-/// depends on the numbers alone, never on the machine or the thread count.
+/// depends on the numbers alone, never on the processor or the thread count.
 ///
 /// # Panics
 /// If the lengths differ.

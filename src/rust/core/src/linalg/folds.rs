@@ -1,11 +1,11 @@
-//! The parts that samples are held out in.
+//! Folds in which samples are held out.
 
 use crate::linalg::random::generator;
 use rand_chacha::rand_core::RngCore;
 
 /// A fold for every sample, so that both of its haplotypes are held out together. Each population
-/// is shuffled and dealt out in turn, on from where the one before stopped: folds differ by at
-/// most one sample, in each population and in all.
+/// is shuffled and assigned to the folds in rotation, which continues from one population to the
+/// next: folds differ by at most one sample, in each population and in all.
 ///
 /// | argument     | shape     | values                    |
 /// |--------------|-----------|---------------------------|

@@ -1,11 +1,11 @@
-//! What a table of scores must obey.
+//! Checks of a table of scores.
 
 use crate::error::Error;
 use crate::error::Result;
 use ndarray::ArrayView2;
 
 /// Squares and sums of squares of scores within these bounds neither overflow
-/// nor vanish.
+/// nor underflow.
 const SMALLEST: f64 = 1e-100;
 const LARGEST: f64 = 1e100;
 

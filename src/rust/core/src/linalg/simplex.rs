@@ -8,11 +8,11 @@
 
 use crate::linalg::cholesky::Factor;
 
-/// What is added to every entry of the Hessian. Points of size about 1 are
+/// Constant that is added to every entry of the Hessian. Points of size about 1 are
 /// assumed; callers scale their data so.
 const SHIFT: f64 = 1.0;
 
-/// Minimise `b' H b / 2 - c' b` over weights `b >= 0` that sum to 1.
+/// Minimize `b' H b / 2 - c' b` over weights `b >= 0` that sum to 1.
 pub trait Program {
     /// Number of variables.
     fn size(&self) -> usize;
@@ -32,7 +32,7 @@ pub trait Program {
 /// them.
 ///
 /// The Hessian factor stays valid while only `c` changes, so an active set that
-/// is kept between similar problems starts next to their answers.
+/// is kept between similar problems starts close to their solutions.
 #[derive(Clone, Debug, Default)]
 pub struct ActiveSet {
     support: Vec<usize>,
@@ -103,7 +103,7 @@ impl ActiveSet {
         }
     }
 
-    /// Goes on from the present weights with a program whose `c` is new.
+    /// Continues from the present weights with a program whose `c` is new.
     pub fn restart(&mut self) {
         self.value = f64::INFINITY;
     }
@@ -115,11 +115,11 @@ impl ActiveSet {
     }
 
     /// One round: the minimum over the face of the support, then up to
-    /// `n_entering` of the variables that would lower it most enter the support.
+    /// `n_entering` of the variables that would decrease it most enter the support.
     ///
-    /// Returns `false` when no round is left to do: the value is within `slack`
-    /// of the minimum (the duality gap says so), or rounding allows no progress.
-    /// The weights are feasible after every round and the value never rises
+    /// Returns `false` when no further round is needed: the value is within `slack`
+    /// of the minimum, by the duality gap, or rounding allows no progress.
+    /// The weights are feasible after every round and the value never increases
     /// beyond rounding.
     #[inline(always)]
     pub fn improve(&mut self, program: &mut impl Program, slack: f64, n_entering: usize) -> bool {
@@ -184,7 +184,7 @@ impl ActiveSet {
         self.trial.extend(self.support.iter().map(|&variable| program.linear(variable)));
         self.factor.solve(&mut self.trial);
         let response: f64 = self.unit_response.iter().sum();
-        // Once more for the rounding error of the first time.
+        // A second time, against the rounding error of the first.
         for _ in 0..2 {
             let multiplier = (1.0 - self.trial.iter().sum::<f64>()) / response;
             for (weight, response) in self.trial.iter_mut().zip(&self.unit_response) {
@@ -321,8 +321,8 @@ mod tests {
         weights.iter_mut().for_each(|weight| *weight = (*weight - shift).max(0.0));
     }
 
-    /// Slow twin: many projected gradient steps.
-    fn plain_minimum(program: &Dense) -> Vec<f64> {
+    /// Reference implementation: many projected gradient steps.
+    fn reference_minimum(program: &Dense) -> Vec<f64> {
         let size = program.size();
         let trace: f64 = (0..size).map(|i| program.hessian[i][i]).sum();
         let mut weights = vec![1.0 / size as f64; size];
@@ -372,7 +372,7 @@ mod tests {
             let points = normal_points(5, 6, seed);
             let target = &normal_points(1, 6, 100 + seed)[0];
             let mut program = Dense::nearest(&points, target);
-            let want = plain_minimum(&program);
+            let want = reference_minimum(&program);
             for start in 0..5 {
                 let got = solve(&mut program, &[start], &[1.0]);
                 assert_abs_diff_eq!(got[..], want[..], epsilon = 1e-8);
@@ -393,7 +393,7 @@ mod tests {
             points.push(points[3].clone());
             let target = &normal_points(1, 2, 100 + seed)[0];
             let mut program = Dense::nearest(&points, target);
-            let want = program.value(&plain_minimum(&program));
+            let want = program.value(&reference_minimum(&program));
             for start in 0..8 {
                 let got = solve(&mut program, &[start], &[1.0]);
                 assert!(got.iter().all(|weight| *weight >= 0.0));
@@ -430,7 +430,7 @@ mod tests {
             let mut program = Dense::nearest(&points, &target);
             set.restart();
             set.minimize(&mut program, 0.0);
-            let want = program.value(&plain_minimum(&program));
+            let want = program.value(&reference_minimum(&program));
             assert_abs_diff_eq!(program.value(&spread(&set, 12)), want, epsilon = 1e-9);
         }
     }

@@ -135,7 +135,7 @@ mod tests {
         assert!((total[0] - 1.75).abs() < 1e-15 && total[1] == 2.0);
     }
 
-    /// Plain twin: the standard library, one number after the other.
+    /// Reference implementation: the standard library, one number after the other.
     #[test]
     fn columns_of_every_height_agree_with_plain_sums() {
         for height in 1..40 {

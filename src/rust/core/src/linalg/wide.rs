@@ -1,11 +1,11 @@
 //! The same arithmetic with wider vector registers where the processor has them.
 //!
-//! A package is compiled for the oldest processor of its kind; what is worth more
-//! is compiled a second time for AVX2 and chosen at run time. Without fused
+//! A package is compiled for the oldest processor of its kind; a function that gains from a newer
+//! one is compiled a second time for AVX2 and chosen at run time. Without fused
 //! multiplication the order and the rounding of every operation stay as they are
 //! written, so the bits are the same.
 
-/// Defines a function twice: as it stands, and for AVX2. What its body calls must
+/// Defines a function twice: as it is, and for AVX2. What its body calls must
 /// be `#[inline(always)]` to be compiled with it.
 macro_rules! wide {
     ($(#[$doc:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $out:ty)? $body:block) => {

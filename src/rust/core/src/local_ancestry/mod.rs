@@ -4,10 +4,10 @@
 //!
 //! | room          | what lives there                                                       |
 //! |---------------|------------------------------------------------------------------------|
-//! | `windows`     | classifiers of the windows of a chromosome, trained on labelled haplotypes |
+//! | `windows`     | classifiers of the windows of a chromosome, trained on labeled haplotypes |
 //! | `pair_hmm`    | from calls of windows to posteriors, switches and phase                |
 //! | `copying`     | haplotypes as mosaics of others (Li and Stephens): imputation, places of switches |
-//! | `calibration` | posteriors that are as right as they say                               |
+//! | `calibration` | recalibration of posteriors on windows of known ancestry               |
 
 pub mod calibration;
 pub mod copying;

@@ -1,10 +1,10 @@
-//! Components of genotypes of which much is missing, from those that were observed alone.
+//! Components of genotypes of which many are missing, from the observed ones alone.
 //!
 //! Scores S and loadings V that make the sum of squares of `x_ij - s_i v_j'` over the observed
-//! genotypes least, by turns: each sample by least squares on the loadings, each variant by least
-//! squares on the scores and a constant, which corrects its mean: that of the called samples is
-//! not that of all, where the samples of one population lack a variant more often than others.
-//! Where that ends, V and S are the leading components of the matrix whose
+//! genotypes least, alternately: each sample by least squares on the loadings, each variant by
+//! least squares on the scores and a constant, which corrects its mean: that of the called samples
+//! is not that of all, where the samples of one population lack a variant more often than others.
+//! At convergence, V and S are the leading components of the matrix whose
 //! missing entries are `s_i v_j'`, as imputing by the fit and fitting again would have it (EMU,
 //! Meisner, Liu, Huang & Albrechtsen 2021), in fewer passes over the genotypes.
 
@@ -34,22 +34,22 @@ use std::ops::Range;
 const TOLERANCE: f64 = 1e-6;
 
 /// A last round that explains more than this proportion above the one before has not converged:
-/// components that are noise go on changing long after the others have settled.
+/// components that are noise keep changing long after the others have converged.
 const SETTLED: f64 = 1e-4;
 
-/// Calls of a variant for each of its loadings and its mean, below which what is missing of it
-/// counts as the mean.
+/// Calls of a variant for each of its loadings and its mean, below which its missing genotypes
+/// count as the mean.
 const LEAST_PER_COEFFICIENT: usize = 4;
 
 /// Most rounds.
 const MOST_ROUNDS: usize = 100;
 
-/// Components of what was observed.
+/// Components of the observed genotypes.
 ///
 /// | field             | shape          | values                                  |
 /// |-------------------|----------------|-----------------------------------------|
 /// | `loadings`        | n_variants x r | orthonormal columns                     |
-/// | `singular_values` | r              | falling                                 |
+/// | `singular_values` | r              | decreasing                              |
 /// | `solved`          | n_samples      | scores on them, summing to 0            |
 /// | `center`          | n_variants     | mean copies if nothing were missing     |
 pub struct Completion {
@@ -63,11 +63,11 @@ pub struct Completion {
     pub converged: bool,
 }
 
-/// Starts from scores and loadings that count what is missing as the mean; `solved` are the
+/// Starts from scores and loadings that count missing genotypes as the mean; `solved` are the
 /// least-squares scores on `start.loadings`.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn complete(
     start: Observed<'_>,
     solved: LeastSquares,
@@ -100,7 +100,7 @@ pub fn complete(
     Ok(Completion { loadings, singular_values, solved, center, rounds, change, converged })
 }
 
-/// Scores with 0 for samples whose scores are not known: they tell nothing of the loadings.
+/// Scores with 0 for samples whose scores are not known: they have no information on the loadings.
 fn known(solved: &LeastSquares) -> Mat<f64> {
     let scores = &solved.scores;
     Mat::from_fn(scores.nrows(), scores.ncols(), |sample, component| {
@@ -108,7 +108,7 @@ fn known(solved: &LeastSquares) -> Mat<f64> {
     })
 }
 
-/// Sum of squares that the components leave, and all.
+/// Residual and total sum of squares.
 fn unexplained(solved: &LeastSquares, squared_norm: &[f64]) -> (f64, f64) {
     let samples = (0..squared_norm.len()).filter(|&sample| solved.is_known(sample));
     samples.fold((0.0, 0.0), |(residual, all), sample| {
@@ -145,7 +145,7 @@ fn variant_step(
             if genotypes.scale[variant] == 0.0 {
                 continue;
             }
-            // Too few calls to tell: what is missing counts as the mean.
+            // Too few calls to estimate: missing genotypes count as the mean.
             let enough = counts[variant].n_called() >= LEAST_PER_COEFFICIENT * (k + 1);
             let lost = Some(lost).filter(|_| enough);
             let factor = lost.and_then(|lost| observed_factor(&gram, lost, k + 1));
@@ -188,16 +188,16 @@ fn canonical(
     let inverse = Mat::from_fn(k, k, |i, j| vectors[(i, j)] / values[j].sqrt());
     let svd = thin_svd(multiply(known(solved).as_ref(), root.as_ref()).as_ref())?;
     let mut loadings = multiply(loadings, multiply(inverse.as_ref(), svd.v.as_ref()).as_ref());
-    let mut turn = multiply(root.as_ref(), svd.v.as_ref());
+    let mut rotation = multiply(root.as_ref(), svd.v.as_ref());
     for component in 0..k {
         let extreme = loadings.col(component).iter().fold(0.0, |extreme: f64, &loading| {
             if loading.abs() > extreme.abs() { loading } else { extreme }
         });
         if extreme < 0.0 {
             loadings.col_mut(component).iter_mut().for_each(|loading| *loading = -*loading);
-            turn.col_mut(component).iter_mut().for_each(|entry| *entry = -*entry);
+            rotation.col_mut(component).iter_mut().for_each(|entry| *entry = -*entry);
         }
     }
-    solved.scores = multiply(solved.scores.as_ref(), turn.as_ref());
+    solved.scores = multiply(solved.scores.as_ref(), rotation.as_ref());
     Ok((loadings, svd.values))
 }

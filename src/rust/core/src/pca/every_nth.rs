@@ -1,4 +1,4 @@
-//! Every n-th variant of a source: a cheap first look at all of it.
+//! Every n-th variant of a source, for cheap first passes.
 
 use crate::data::genotypes::genotype::GenotypeSource;
 use std::ops::Range;

@@ -22,14 +22,14 @@ use std::time::Duration;
 /// Sixteen columns of the Gram matrix, from the first row that meets the diagonal.
 type Panel = Vec<Row<f64, PER_WORD>>;
 
-/// How often a long decomposition looks whether it is still wanted.
+/// How often a long decomposition checks whether it was canceled.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The `num_comp` leading left singular vectors of X, n_samples x k, strongest
 /// first; k is smaller if X has lower rank.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled. The
+/// [`crate::error::Error::Interrupted`] if the task is canceled. The
 /// decomposition itself cannot be stopped: it is left to end on a thread of its
 /// own, and its result is dropped.
 pub fn leading_vectors(
@@ -47,16 +47,16 @@ pub fn leading_vectors(
 pub fn leading_vectors_of(gram: Mat<f64>, num_comp: usize, task: &Task) -> Result<Mat<f64>> {
     let n_samples = gram.nrows();
     task.begin("decomposing the Gram matrix", 0)?;
-    let (values, vectors) = unless_cancelled(task, move || symmetric_eigen(gram.as_ref()))??;
+    let (values, vectors) = unless_canceled(task, move || symmetric_eigen(gram.as_ref()))??;
     let floor = values[0] * n_samples as f64 * f64::EPSILON;
     let rank = values.iter().take_while(|&&value| value > floor).count();
     Ok(vectors.subcols(0, num_comp.min(rank)).to_owned())
 }
 
-/// Lower triangle of `X X'`; what is above the diagonal is not to be read.
+/// Lower triangle of `X X'`; entries above the diagonal are undefined.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn gram(genotypes: &StandardizedGenotypes<'_>, task: &Task) -> Result<Mat<f64>> {
     let (n_samples, n_variants) = (genotypes.source.n_samples(), genotypes.source.n_variants());
     let n_groups = n_samples.div_ceil(PER_WORD);
@@ -83,7 +83,7 @@ pub fn gram(genotypes: &StandardizedGenotypes<'_>, task: &Task) -> Result<Mat<f6
     Ok(Mat::from_fn(n_samples, n_samples, entry))
 }
 
-/// What a block of variants adds to the columns of one group of samples.
+/// The contribution of a block of variants to the columns of one group of samples.
 fn add_block(
     genotypes: &StandardizedGenotypes<'_>,
     block: &GenotypeBlock,
@@ -101,14 +101,14 @@ fn add_block(
     sum_over_variants(block, group, panel, value, workspace, task)
 }
 
-/// Runs `work` on a thread of its own and stops waiting for it when the task is cancelled.
-fn unless_cancelled<T: Send + 'static>(
+/// Runs `work` on a thread of its own and stops waiting for it when the task is canceled.
+fn unless_canceled<T: Send + 'static>(
     task: &Task,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
     let (sender, receiver) = mpsc::channel();
     let worker = std::thread::spawn(move || {
-        // Nobody listens any more if the task was cancelled.
+        // The receiver is gone if the task was canceled.
         let _ = sender.send(work());
     });
     loop {
@@ -129,23 +129,23 @@ mod tests {
     use crate::error::Error;
 
     #[test]
-    fn a_cancelled_task_does_not_wait_for_the_work_to_end() {
+    fn a_canceled_task_does_not_wait_for_the_work_to_end() {
         let task = Task::new();
         task.cancel();
         let (release, wait) = mpsc::channel::<()>();
-        let got = unless_cancelled(&task, move || wait.recv());
+        let got = unless_canceled(&task, move || wait.recv());
         assert!(matches!(got, Err(Error::Interrupted)));
         drop(release);
     }
 
     #[test]
     fn work_that_ends_is_handed_over() {
-        assert_eq!(unless_cancelled(&Task::new(), || 7).unwrap(), 7);
+        assert_eq!(unless_canceled(&Task::new(), || 7).unwrap(), 7);
     }
 
     #[test]
     #[should_panic(expected = "a broken promise")]
     fn a_panic_of_the_work_is_passed_on() {
-        let _ = unless_cancelled(&Task::new(), || panic!("a broken promise"));
+        let _ = unless_canceled(&Task::new(), || panic!("a broken promise"));
     }
 }

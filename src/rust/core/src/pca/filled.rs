@@ -64,7 +64,7 @@ impl Filled {
     /// `F W` for `weights` W, n_variants x k.
     ///
     /// # Errors
-    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    /// [`crate::error::Error::Interrupted`] if the task is canceled.
     pub fn times(
         &self,
         genotypes: &StandardizedGenotypes<'_>,
@@ -113,7 +113,7 @@ impl Filled {
     /// Lower triangle of `(X + F)(X + F)' - X X'`.
     ///
     /// # Errors
-    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    /// [`crate::error::Error::Interrupted`] if the task is canceled.
     pub fn gram_change(
         &self,
         genotypes: &StandardizedGenotypes<'_>,

@@ -1,9 +1,10 @@
-//! Principal components of standardised genotypes.
+//! Principal components of standardized genotypes.
 //!
 //! Source: Patterson, Price & Reich 2006 for the binomial scale. Scores of samples that lack
 //! genotypes are least squares on what they have, see [`crate::pca::least_squares`]. The loadings
 //! count a missing genotype as the mean of its variant, unless a sample lacks more than
-//! [`MUCH`] of all: then they too come from what was observed, see [`crate::pca::completion`].
+//! [`MUCH`] of all: then they too come from the observed genotypes alone, see
+//! [`crate::pca::completion`].
 
 use crate::data::genotypes::counts::GenotypeCounts;
 use crate::data::genotypes::counts::count_genotypes;
@@ -33,7 +34,7 @@ use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;
 
-/// Singular values below this share of the largest are rounding: real ones are at
+/// Singular values below this fraction of the largest are rounding errors: real ones are at
 /// least about one over the root of the samples.
 const ROUNDING: f64 = 1e-6;
 
@@ -56,16 +57,16 @@ pub struct Settings {
     pub num_comp: usize,
     pub method: Method,
     pub scale: Scale,
-    /// Start of the randomised method; the exact one ignores it.
+    /// Start of the randomized method; the exact one ignores it.
     pub seed: u64,
     /// Largest estimated error of the subspace of the components, as 1 - mean
     /// explained variance.
     pub tolerance: f64,
-    /// Most passes of the randomised method over all variants.
+    /// Most passes of the randomized method over all variants.
     pub max_passes: usize,
     /// Whether to keep loadings.
     pub loadings: bool,
-    /// Whether to work out, from the loadings, what new samples are compared with.
+    /// Whether to compute, from the loadings, the reference for the residuals of new samples.
     pub residuals: bool,
     /// Whether to estimate what missing genotypes leave open of the scores, if a sample lacks more
     /// than [`MUCH`]. Otherwise they leave little, and the estimate costs a third of the fit.
@@ -88,13 +89,13 @@ impl Default for Settings {
     }
 }
 
-/// Components and what is known about them.
+/// Components and their statistics.
 ///
 /// | field             | shape          | values                                        |
 /// |-------------------|----------------|-----------------------------------------------|
 /// | `scores`          | n_samples x k  | U d, strongest component first; NaN for samples with too few genotypes |
 /// | `loadings`        | n_variants x k | V, unit columns; without rows if not kept     |
-/// | `singular_values` | k              | d, falling; 0 past the rank of the data       |
+/// | `singular_values` | k              | d, decreasing; 0 past the rank of the data       |
 /// | `std_errors`      | n_samples x k  | of what missing genotypes leave open of the scores, see [`crate::pca::score_errors`]; NaN past the components found by least squares; `None` unless asked for and a sample lacks more than [`MUCH`] |
 #[derive(Clone, Debug)]
 pub struct Fit {
@@ -102,24 +103,24 @@ pub struct Fit {
     pub std_errors: Option<Mat<f64>>,
     pub loadings: Mat<f64>,
     pub singular_values: Vec<f64>,
-    /// What the components leave unexplained of the samples; `None` without loadings.
+    /// The reference for residuals of samples; `None` without loadings.
     pub residuals: Option<residual::Reference>,
-    /// `|X|^2`: `d^2` over it is the share of variance of a component.
+    /// `|X|^2`: `d^2` over it is the proportion of variance of a component.
     pub total_sum_of_squares: f64,
     pub standardization: Standardization,
     /// Missing genotypes, all variants together.
     pub n_missing: u64,
     /// Genotypes of every sample that were used: called, at variants that vary.
     pub n_used: Vec<usize>,
-    /// Variants that nobody is called at: their mean is not known.
+    /// Variants that no sample is called at: their mean is not known.
     pub uncalled: Vec<usize>,
     /// [`Method::Exact`] or [`Method::Randomized`], whichever was used.
     pub method: Method,
     /// Passes over all variants to find the subspace.
     pub passes: usize,
-    /// What the last pass changed, as 1 - mean explained variance; 0 if exact.
+    /// The change by the last pass, as 1 - mean explained variance; 0 if exact.
     pub subspace_change: f64,
-    /// What further passes would still change; 0 if exact.
+    /// The estimated change by further passes; 0 if exact.
     pub estimated_error: f64,
     /// Whether `estimated_error` reached the tolerance.
     pub converged: bool,
@@ -130,7 +131,7 @@ pub struct Fit {
 /// # Errors
 /// [`Error::TooFewSamples`] below 2 samples; [`Error::NoVariation`] if all samples
 /// agree everywhere; [`Error::NumCompOutOfRange`]; [`Error::Interrupted`] if the
-/// task is cancelled.
+/// task is canceled.
 pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Result<Fit> {
     if source.n_samples() < 2 {
         return Err(Error::TooFewSamples { n_samples: source.n_samples() });
@@ -196,7 +197,7 @@ fn whole_sum_of_squares(solved: &LeastSquares) -> f64 {
     samples.map(|sample| solved.squared_norm(sample)).sum()
 }
 
-/// Components, and what was summed on the way.
+/// Components, and sums from the same passes.
 struct Found {
     subspace: Subspace,
     scores: Mat<f64>,
@@ -237,11 +238,11 @@ fn find_complete(
     })
 }
 
-/// More than this proportion missing in one sample, and the loadings suffer.
+/// With more than this proportion missing in one sample, the loadings are biased.
 pub const MUCH: f64 = 0.05;
 
 /// Components by which missing genotypes are predicted and scores found by least squares: far
-/// fewer than samples, since with as many the components describe what they were given, the mean.
+/// fewer than samples, since as many would reproduce the imputed means.
 fn least_squares_rank(num_comp: usize, n_samples: usize) -> usize {
     num_comp.min(MOST_COMPONENTS).min((n_samples / LEAST_PER_COMPONENT).max(2))
 }
@@ -352,14 +353,14 @@ fn lacks_much(solved: &LeastSquares) -> bool {
 /// Most samples that [`Method::Auto`] treats exactly whatever is asked.
 const FEW_SAMPLES: usize = 1000;
 
-/// The method that [`Method::Auto`] stands for.
+/// The method that [`Method::Auto`] chooses.
 ///
 /// Exact work grows with the square of the samples, whatever number of components
-/// is wanted; a randomised pass grows with the samples. At 2,504 samples and
+/// is wanted; a randomized pass grows with the samples. At 2,504 samples and
 /// 100,000 variants the Gram matrix took as long as about 25 passes and its
 /// decomposition as 9 more, where 10 components took 4 passes; a component
 /// that is mere noise takes 10 to 30, and many components at least one pass for
-/// every 10. So exact is not dearer by much up to 1,000 samples, and is cheaper
+/// every 10. So the exact method costs little more up to 1,000 samples, and is cheaper
 /// when a fifth of all components is wanted.
 pub fn chosen_method(settings: &Settings, n_samples: usize) -> Method {
     match settings.method {

@@ -1,4 +1,4 @@
-//! A block Krylov space of `G = X X'` and the best subspace to be had from it.
+//! A block Krylov space of `G = X X'` and the best subspace in it.
 //!
 //! Source: Musco & Musco 2015, algorithm 2. With an orthonormal basis B and its
 //! image G B, Rayleigh-Ritz is done on the *variant* side: the trial space is the
@@ -13,7 +13,7 @@ use crate::pca::orthonormalize::orthonormalize;
 use faer::Mat;
 use faer::MatRef;
 
-/// Eigenvalues below this share of the largest are rounding.
+/// Eigenvalues below this fraction of the largest are rounding errors.
 const NEGLIGIBLE: f64 = 1e-10;
 
 /// Basis, image and what is needed to work with them.
@@ -71,8 +71,8 @@ impl KrylovSpace {
         self.next = following;
     }
 
-    /// The `n_vectors` leading left singular vectors of X as far as the space knows
-    /// them, strongest first; fewer if it holds fewer directions.
+    /// The `n_vectors` leading left singular vectors of X as far as they lie in the space,
+    /// strongest first; fewer if it holds fewer directions.
     ///
     /// # Errors
     /// [`crate::error::Error::DecompositionFailed`] if the image is not finite.
@@ -94,8 +94,8 @@ impl KrylovSpace {
 
     /// Keeps only the `n_kept` leading Ritz vectors of the basis.
     ///
-    /// What G adds to them still lies in the next block, so the space grows on as
-    /// if nothing had been forgotten ("thick restart").
+    /// Their image under G outside the basis still lies in the next block, so the space grows as
+    /// if nothing had been dropped ("thick restart").
     ///
     /// # Errors
     /// [`crate::error::Error::DecompositionFailed`] if the image is not finite.
@@ -112,7 +112,7 @@ impl KrylovSpace {
     }
 }
 
-/// How many of the falling `values` are not negligible beside the first.
+/// How many of the decreasing `values` are not negligible beside the first.
 fn n_above_rounding(values: &[f64]) -> usize {
     let floor = NEGLIGIBLE * values.first().copied().unwrap_or(0.0).max(0.0);
     values.iter().take_while(|&&value| value > floor).count()
@@ -156,7 +156,7 @@ mod tests {
         orthonormalize(noise.as_ref(), Mat::<f64>::zeros(n, 0).as_ref())
     }
 
-    /// Largest share of a wanted vector that the space's leading vectors miss.
+    /// Largest fraction of a wanted vector outside the span of the space's leading vectors.
     fn missed(space: &KrylovSpace, vectors: MatRef<'_, f64>, n_wanted: usize) -> f64 {
         let leading = space.leading_vectors(n_wanted).unwrap();
         let overlap = multiply(leading.transpose(), vectors.subcols(0, n_wanted));

@@ -1,7 +1,7 @@
 //! Scores of samples by least squares on the genotypes that they have.
 //!
-//! With O the variants that a sample is called at, V_O their loadings and x_O its standardised
-//! genotypes, `s = (V_O' V_O)^-1 V_O' x_O`. Counting what is missing as the mean instead, as
+//! With O the variants that a sample is called at, V_O their loadings and x_O its standardized
+//! genotypes, `s = (V_O' V_O)^-1 V_O' x_O`. Counting missing genotypes as the mean instead, as
 //! `x V` does, pulls a sample toward 0 by the proportion that it lacks. Both are the same for a
 //! sample that lacks nothing.
 //!
@@ -29,7 +29,7 @@ pub const LEAST_PER_COMPONENT: usize = 10;
 /// later ones are those of the genotypes that the leading ones predict where they are missing.
 pub const MOST_COMPONENTS: usize = 32;
 
-/// Components that are determined this much worse than the best are not determined.
+/// Components that are determined worse than the best by this factor count as undetermined.
 const LEAST_PIVOT: f64 = 1e-3;
 
 /// Memory for the sums of the samples that are worked on together.
@@ -74,7 +74,7 @@ impl LeastSquares {
     }
 }
 
-/// What [`least_squares`] takes.
+/// The input of [`least_squares`].
 ///
 /// | field          | shape          | values                                                  |
 /// |----------------|----------------|---------------------------------------------------------|
@@ -92,7 +92,7 @@ pub struct Observed<'a> {
 /// Scores of all samples.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.
@@ -198,8 +198,8 @@ mod tests {
     use super::*;
     use crate::data::genotypes::genotype::PackedGenotypes;
 
-    /// Two variants, one component, loadings (.6, .8), genotypes standardised to (3, missing):
-    /// s = (.6 * 3) / .36 = 5, where counting what is missing as the mean gives 1.8.
+    /// Two variants, one component, loadings (.6, .8), genotypes standardized to (3, missing):
+    /// s = (.6 * 3) / .36 = 5, where counting missing genotypes as the mean gives 1.8.
     #[test]
     fn agrees_with_a_score_worked_by_hand() {
         let (gram, lost) = ([1.0], [0.64]);
@@ -215,7 +215,7 @@ mod tests {
         (!lacks).then_some((number % 3) as u8)
     }
 
-    /// A plain reference implementation: the normal equations of every sample, summed over the
+    /// Reference implementation: the normal equations of every sample, summed over the
     /// genotypes that it has.
     #[test]
     fn agrees_with_the_normal_equations_of_what_is_observed() {

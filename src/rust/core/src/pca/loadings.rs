@@ -25,8 +25,8 @@ pub struct Loadings {
     pub matrix: Mat<f64>,
 }
 
-/// What is taken of a block of genotypes beside its rows: what its missing genotypes add to
-/// them, and sums over its variants.
+/// Further results of a block of genotypes: the contribution of its missing genotypes to
+/// its rows, and sums over its variants.
 type Beside = (Option<Mat<f64>>, Option<SampleSums>);
 
 /// Largest absolute entry so far, and the sum of squares.
@@ -44,7 +44,7 @@ struct ColumnSummary {
 /// the first one if there are several.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn loadings(
     genotypes: &StandardizedGenotypes<'_>,
     vectors: MatRef<'_, f64>,

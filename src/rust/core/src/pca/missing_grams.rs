@@ -149,7 +149,7 @@ impl Missing {
         }
     }
 
-    /// Variants that nobody has.
+    /// Variants that no sample has.
     fn add_shared(&mut self, shared: &[bool], products: &Products) {
         let n_shared = shared.iter().filter(|&&shared| shared).count();
         if n_shared == 0 {
@@ -246,7 +246,7 @@ pub fn each_lane(mut bits: u32, mut visit: impl FnMut(usize)) {
 /// | `samples`  |                | from a multiple of sixteen        |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn missing_of_samples(
     genotypes: &StandardizedGenotypes<'_>,
     loadings: MatRef<'_, f64>,

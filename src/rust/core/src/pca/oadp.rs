@@ -1,9 +1,9 @@
-//! Online augmentation, decomposition and Procrustes: where a new sample would
-//! have come to lie, had it been part of the fit.
+//! Online augmentation, decomposition and Procrustes: the scores that a new sample
+//! would have had as part of the fit.
 //!
 //! Plain projection shrinks new samples toward 0. Here the fitted samples are
-//! augmented by the new one, decomposed anew (online: from the singular values and
-//! the projection alone), and the new components are turned and stretched onto the
+//! augmented by the new one, decomposed again (online: from the singular values and
+//! the projection alone), and the new components are rotated and scaled onto the
 //! fitted ones.
 //!
 //! Source: Zhang, Dey & Lee 2020.
@@ -37,17 +37,17 @@ pub fn oadp(singular_values: &[f64], projection: &[f64], squared_norm: f64) -> R
         (true, false) => projection[j],
         (true, true) => outside.max(0.0).sqrt(),
     });
-    let renewed = thin_svd(augmented.as_ref())?;
-    let scores = Mat::from_fn(k + 1, k, |i, j| renewed.u[(i, j)] * renewed.values[j]);
+    let updated = thin_svd(augmented.as_ref())?;
+    let scores = Mat::from_fn(k + 1, k, |i, j| updated.u[(i, j)] * updated.values[j]);
     let (fitted, new) = (scores.subrows(0, k), scores.subrows(k, 1));
-    let stretched = Mat::from_fn(k, k, |i, j| singular_values[i] * fitted[(i, j)]);
-    let turn = thin_svd(stretched.as_ref())?;
-    let stretch = turn.values.iter().sum::<f64>() / fitted.squared_norm_l2();
-    let turned = multiply(multiply(new, turn.v.as_ref()).as_ref(), turn.u.transpose());
-    Ok(turned.row(0).iter().map(|score| stretch * score).collect())
+    let cross = Mat::from_fn(k, k, |i, j| singular_values[i] * fitted[(i, j)]);
+    let procrustes = thin_svd(cross.as_ref())?;
+    let scaling = procrustes.values.iter().sum::<f64>() / fitted.squared_norm_l2();
+    let rotated = multiply(multiply(new, procrustes.v.as_ref()).as_ref(), procrustes.u.transpose());
+    Ok(rotated.row(0).iter().map(|score| scaling * score).collect())
 }
 
-/// Most that an error is multiplied with: beyond, a component is mere noise to the sample.
+/// Most that an error is multiplied with: beyond, the component is noise for the sample.
 const MOST: f64 = 5.0;
 
 /// How much OADP multiplies a score with, were the component the only one: with the larger
@@ -85,8 +85,8 @@ mod tests {
         assert_eq!(magnification(0.0, 0.0, 4.0), MOST);
     }
 
-    /// A sample that the components describe completely is not moved far by a fit
-    /// that dwarfs it: nothing of it was lost to noise.
+    /// A sample that the components describe completely is hardly changed by OADP
+    /// in a much larger fit: its projection is not shrunk by noise.
     #[test]
     fn a_small_sample_inside_the_subspace_stays_where_it_projects() {
         let got = oadp(&[1e4, 9e3], &[3.0, -2.0], 13.0).unwrap();

@@ -4,7 +4,7 @@ use crate::linalg::dense::multiply;
 use faer::Mat;
 use faer::MatRef;
 
-/// A column that keeps less than this share of its length lies in the span already.
+/// A column that keeps less than this fraction of its length already lies in the span.
 const LOST: f64 = 1e-6;
 
 /// The part of `block` that is orthogonal to `basis`, as orthonormal columns.
@@ -44,9 +44,9 @@ pub fn orthonormalize(block: MatRef<'_, f64>, basis: MatRef<'_, f64>) -> Mat<f64
 
 /// `block - basis basis' block`.
 fn without_projection(block: MatRef<'_, f64>, basis: MatRef<'_, f64>) -> Mat<f64> {
-    let share = multiply(basis.transpose(), block);
-    let shadow = multiply(basis, share.as_ref());
-    Mat::from_fn(block.nrows(), block.ncols(), |i, j| block[(i, j)] - shadow[(i, j)])
+    let coefficients = multiply(basis.transpose(), block);
+    let projection = multiply(basis, coefficients.as_ref());
+    Mat::from_fn(block.nrows(), block.ncols(), |i, j| block[(i, j)] - projection[(i, j)])
 }
 
 #[cfg(test)]

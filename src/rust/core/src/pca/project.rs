@@ -40,12 +40,12 @@ pub enum Projection {
 
 /// Placed samples.
 pub struct Projected {
-    /// n_samples x k; NaN for a sample whose place is not known.
+    /// n_samples x k; NaN for a sample whose scores are not determined.
     pub scores: Mat<f64>,
-    /// Packed covariances of what missing genotypes may have done to the leading scores, see
+    /// Packed covariances of the errors of the leading scores due to missing genotypes, see
     /// [`crate::pca::score_errors`]; without rows if they are not asked for.
     pub covariances: Mat<f64>,
-    /// What the components leave unexplained of every sample.
+    /// Sums for the residual of every sample.
     pub rows: Rows,
 }
 
@@ -86,7 +86,7 @@ const WIDTH: usize = 16;
 /// Memory for partial sums that are added up at the end.
 const LANES_BYTES: usize = 1 << 28;
 
-/// Samples between two looks at the task while placing them.
+/// Samples between two checks of the task.
 const CHUNK: usize = 64;
 
 /// The fit that new samples are placed on.
@@ -104,14 +104,14 @@ pub struct Space<'a> {
 }
 
 /// Places the samples of `source`, which must have the fit's variants in its order; with `errors`
-/// also what missing genotypes may have done to their scores.
+/// also the covariances of the errors of their scores.
 ///
 /// # Errors
 /// [`Error::VariantCountMismatch`] if `source` has another number of variants than
-/// the loadings; [`Error::Interrupted`] if the task is cancelled.
+/// the loadings; [`Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
-/// If loadings, singular values and standardisation are not of one fit.
+/// If loadings, singular values and standardization are not of one fit.
 pub fn project(
     source: &dyn GenotypeSource,
     space: Space<'_>,
@@ -121,7 +121,7 @@ pub fn project(
 ) -> Result<Projected> {
     let Space { loadings, singular_values, standardization } = space;
     assert_eq!(loadings.ncols(), singular_values.len(), "one singular value per component");
-    assert_eq!(loadings.nrows(), standardization.center.len(), "standardisation of the fit");
+    assert_eq!(loadings.nrows(), standardization.center.len(), "standardization of the fit");
     if source.n_variants() != loadings.nrows() {
         let (expected, found) = (loadings.nrows(), source.n_variants());
         return Err(Error::VariantCountMismatch { expected, found });
@@ -195,7 +195,7 @@ fn magnify(covariances: &mut Mat<f64>, singular_values: &[f64], rows: &Rows) {
     }
 }
 
-/// [`oadp`] for every sample whose place is known.
+/// [`oadp`] for every sample whose scores are determined.
 fn place_all(singular_values: &[f64], rows: &Rows, task: &Task) -> Result<Mat<f64>> {
     let Rows { simple, squared_norm, solved, .. } = rows;
     task.begin("placing samples", simple.nrows() as u64)?;
@@ -248,8 +248,8 @@ pub(super) fn sums(
     Ok(Sums { simple: sums.subcols(0, k).to_owned(), squared_norm, called_variance })
 }
 
-/// Variance of a standardised genotype in Hardy-Weinberg proportions, `2 p (1 - p) scale^2`
-/// where the centre is `2 p`.
+/// Variance of a standardized genotype in Hardy-Weinberg proportions, `2 p (1 - p) scale^2`
+/// where the center is `2 p`.
 pub fn binomial_variance(center: f64, scale: f64) -> f64 {
     center * (1.0 - center / 2.0) * scale * scale
 }
@@ -257,7 +257,7 @@ pub fn binomial_variance(center: f64, scale: f64) -> f64 {
 /// Some columns of sums over variants, sample by sample.
 type Panel<const W: usize> = Vec<Row<f64, W>>;
 
-/// For every sample the sum over variants of what its genotypes stand for.
+/// For every sample the sum over variants of the values of its genotypes.
 ///
 /// | argument    | shape                                   | values                          |
 /// |-------------|-----------------------------------------|---------------------------------|
@@ -266,7 +266,7 @@ type Panel<const W: usize> = Vec<Row<f64, W>>;
 /// | returned    | n_samples x n_columns                   |                                 |
 ///
 /// # Errors
-/// [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::Interrupted`] if the task is canceled.
 pub fn sum_rows<const W: usize>(
     genotypes: &StandardizedGenotypes<'_>,
     n_columns: usize,

@@ -4,7 +4,7 @@
 //! on the variant side (see [`crate::pca::krylov`]), and the block does not start at
 //! random: the same method is run for a few passes on every 16th variant, then on
 //! every 4th, which costs less than one full pass and saves about two. A trace of
-//! noise is mixed in, so that nothing the coarse looks were blind to stays out of
+//! noise is mixed in, so that directions absent from the coarse passes stay within
 //! reach.
 
 use crate::error::Result;
@@ -22,10 +22,10 @@ use faer::MatRef;
 use rand_distr::Distribution;
 use rand_distr::StandardNormal;
 
-/// Every how many variants a coarse look takes, and for how many passes.
+/// Coarse passes: every how many variants, and how many passes.
 const COARSE_LOOKS: [(usize, usize); 2] = [(16, 4), (4, 2)];
 
-/// Coarse looks at fewer variants than this are not worth taking.
+/// Coarse passes over fewer variants than this would save too little.
 const LEAST_VARIANTS: usize = 1024;
 
 /// Length of the noise mixed into a start vector of length 1.
@@ -43,16 +43,16 @@ pub struct Stop {
     pub max_passes: usize,
 }
 
-/// A subspace of the samples and how sure it is.
+/// A subspace of the samples and its estimated error.
 #[derive(Clone, Debug)]
 pub struct Subspace {
     /// Left singular vectors, n_samples x k, strongest first.
     pub vectors: Mat<f64>,
     /// Passes over all variants.
     pub passes: usize,
-    /// How much of the subspace the last pass changed, as 1 - mean explained variance.
+    /// The change of the subspace by the last pass, as 1 - mean explained variance.
     pub change: f64,
-    /// What further passes would still change if the changes kept shrinking as they did.
+    /// The change by further passes if the changes keep shrinking at the same rate.
     pub estimated_error: f64,
     /// Whether `estimated_error` reached the tolerance.
     pub converged: bool,
@@ -61,7 +61,7 @@ pub struct Subspace {
 /// The `num_comp` leading left singular vectors; fewer if X has lower rank.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn leading_subspace(
     genotypes: &StandardizedGenotypes<'_>,
     num_comp: usize,
@@ -81,7 +81,7 @@ pub fn leading_subspace(
     converge(genotypes, num_comp, start, stop, task)
 }
 
-/// Block Krylov passes over all variants until the subspace settles.
+/// Block Krylov passes over all variants until the subspace converges.
 fn converge(
     genotypes: &StandardizedGenotypes<'_>,
     num_comp: usize,
@@ -147,7 +147,7 @@ impl Convergence {
         self.vectors = Some(vectors);
     }
 
-    /// The space is complete: nothing is left to change.
+    /// The space is complete: no change is left.
     fn finish(&mut self) {
         (self.change, self.estimated_error) = (0.0, 0.0);
     }
@@ -160,7 +160,7 @@ pub fn mean_explained_variance(vectors: MatRef<'_, f64>, wanted: MatRef<'_, f64>
     overlap.col_iter().map(|column| column.norm_l2()).sum::<f64>() / wanted.ncols() as f64
 }
 
-/// Leading vectors as seen in every `stride`-th variant.
+/// Leading vectors of every `stride`-th variant.
 fn coarse_vectors(
     genotypes: &StandardizedGenotypes<'_>,
     stride: usize,
@@ -194,7 +194,7 @@ fn extend(
 }
 
 /// An orthonormal block of full width: `vectors` with a trace of noise, and pure
-/// noise for the columns that are wanting. Its columns sum to 0, as all of X do.
+/// noise for missing columns. Its columns sum to 0, as all of X do.
 fn noisy(vectors: MatRef<'_, f64>, seed: u64, stream: u64) -> Mat<f64> {
     let n_samples = vectors.nrows();
     let mut random = generator(seed, stream);

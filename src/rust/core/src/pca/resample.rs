@@ -12,9 +12,9 @@
 //! off by the square of what the leading components of the replicate have outside
 //! of `U` otherwise.
 //!
-//! Missing genotypes are what the scores of the sample predict. Where they are, a replicate finds
-//! nothing new, so that the scores of a sample move by the proportion f that it has of what they
-//! would move by least squares: their deviations from the fit are divided by f.
+//! Missing genotypes are replaced by the prediction from the scores of the sample. They add no
+//! variation to a replicate, so the scores of a sample vary by its proportion f of called genotypes
+//! times what they would by least squares: their deviations from the fit are divided by f.
 
 use crate::error::Result;
 use crate::linalg::dense::multiply;
@@ -26,7 +26,7 @@ use crate::pca::orthonormalize::orthonormalize;
 use crate::pca::products::block_product::StandardizedGenotypes;
 use crate::pca::products::gram_product::WIDTH;
 use crate::pca::products::gram_product::gram_times;
-use crate::pca::variant_range::Stretch;
+use crate::pca::variant_range::VariantRange;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;
@@ -39,19 +39,19 @@ use std::ops::Range;
 /// Components beyond the wanted ones that the basis holds.
 const MORE: usize = 10;
 
-/// Passes over the genotypes that turn random directions into components.
+/// Passes over the genotypes from random directions to components.
 const PASSES: usize = 3;
 
 /// Blocks whose products are held at a time.
 const BLOCKS_IN_FLIGHT: usize = 32;
 
-/// Random streams of the basis and of the draws must not meet.
+/// Random streams of the basis and of the draws must differ.
 const BASIS_STREAM: u64 = u64::MAX;
 
-/// Eigenvalues below this share of the largest are rounding.
+/// Eigenvalues below this fraction of the largest are rounding errors.
 const NEGLIGIBLE: f64 = 1e-10;
 
-/// What is missing of the genotypes, and what stands for it.
+/// Which genotypes are missing, and the values that replace them.
 ///
 /// | field    | shape         | values                                              |
 /// |----------|---------------|-----------------------------------------------------|
@@ -72,7 +72,7 @@ pub struct Incomplete {
 /// | returned | n_samples x p | p at most d + 10, fewer if X has lower rank    |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If `scores` has other rows than samples.
@@ -150,9 +150,9 @@ pub fn draws(n_blocks: usize, seed: u64, replicate: u64) -> Vec<u32> {
 /// | argument     | shape                   | values                                  |
 /// |--------------|-------------------------|-----------------------------------------|
 /// | `basis`      | n_samples x p           | of [`basis`]                            |
-/// | `blocks`     | n_blocks                | ranges of variants that share none      |
+/// | `blocks`     | n_blocks                | disjoint ranges of variants             |
 /// | `replicates` |                         | numbers of the replicates, from 0       |
-/// | returned     | n_samples x num_comp each | columns of falling length, of any sign; |
+/// | returned     | n_samples x num_comp each | columns of decreasing length, of any sign; |
 /// |              |                         | 0 beyond the rank of the replicate      |
 ///
 /// Memory: replicates x n_samples x p numbers; callers ask for a few at a time.
@@ -221,7 +221,7 @@ fn product_of(
     basis: MatRef<'_, f64>,
     task: &Task,
 ) -> Result<Mat<f64>> {
-    let source = Stretch::new(genotypes.source, block.clone());
+    let source = VariantRange::new(genotypes.source, block.clone());
     let (center, scale) = (&genotypes.center[block.clone()], &genotypes.scale[block.clone()]);
     let filled = filled.map(|filled| filled.at(block.clone()));
     let genotypes = StandardizedGenotypes { source: &source, center, scale };
@@ -237,7 +237,7 @@ fn add_times(total: &mut Mat<f64>, factor: f64, addend: &Mat<f64>) {
 }
 
 /// Scores from `image = G U`: with `U' G U = V L V'` and `F = G U V L^-1/2`, the
-/// approximation of `G` is `F F'`, so the scores are `F` turned to its principal axes.
+/// approximation of `G` is `F F'`, so the scores are `F` rotated to its principal axes.
 fn leading_scores(
     basis: MatRef<'_, f64>,
     image: MatRef<'_, f64>,
@@ -247,10 +247,10 @@ fn leading_scores(
     let (values, vectors) = symmetric_eigen(inner.as_ref())?;
     let floor = NEGLIGIBLE * values.first().copied().unwrap_or(0.0);
     let rank = values.iter().take_while(|&&value| value > floor && value > 0.0).count();
-    let turn = Mat::from_fn(inner.nrows(), rank, |row, column| {
+    let inverse_root = Mat::from_fn(inner.nrows(), rank, |row, column| {
         vectors[(row, column)] / values[column].sqrt()
     });
-    let factor = multiply(image, turn.as_ref());
+    let factor = multiply(image, inverse_root.as_ref());
     let (_, axes) = symmetric_eigen(multiply(factor.transpose(), factor.as_ref()).as_ref())?;
     let n_kept = num_comp.min(rank);
     let scores = multiply(factor.as_ref(), axes.subcols(0, n_kept));
@@ -266,7 +266,7 @@ mod tests {
     use crate::data::genotypes::genotype::PackedGenotypes;
     use crate::error::Error;
 
-    /// Three heaps of samples; one genotype is missing.
+    /// Three groups of samples; one genotype is missing.
     fn genotypes(n_samples: usize, n_variants: usize) -> PackedGenotypes<'static> {
         let mut random = generator(3, 0);
         let uniform = Uniform::new(0.0, 1.0).unwrap();
@@ -284,7 +284,7 @@ mod tests {
         PackedGenotypes::from_copies(n_samples, n_variants, |s, v| copies[v * n_samples + s])
     }
 
-    /// Standardised genotypes written out, n_samples x n_variants.
+    /// Standardized genotypes written out, n_samples x n_variants.
     fn plain(genotypes: &StandardizedGenotypes<'_>) -> Mat<f64> {
         let (n, m) = (genotypes.source.n_samples(), genotypes.source.n_variants());
         Mat::from_fn(n, m, |sample, variant| {
@@ -295,8 +295,14 @@ mod tests {
         })
     }
 
-    /// Slow twin: the drawn variants side by side, their inner products, all eigenvectors.
-    fn plain_scores(x: &Mat<f64>, blocks: &[Range<usize>], draws: &[u32], k: usize) -> Mat<f64> {
+    /// Reference implementation: the drawn variants side by side, their inner products, all
+    /// eigenvectors.
+    fn reference_scores(
+        x: &Mat<f64>,
+        blocks: &[Range<usize>],
+        draws: &[u32],
+        k: usize,
+    ) -> Mat<f64> {
         let drawn: Vec<usize> = blocks
             .iter()
             .zip(draws)
@@ -334,7 +340,7 @@ mod tests {
                 StandardizedGenotypes { source: &source, center: &center, scale: &scale };
             let (x, blocks) = (plain(&genotypes), blocks(1500, 70));
             let once = vec![1; blocks.len()];
-            let scores = plain_scores(&x, &blocks, &once, 2);
+            let scores = reference_scores(&x, &blocks, &once, 2);
             let basis = basis(&genotypes, None, scores.as_ref(), 1, &Task::new()).unwrap();
             let got = replicate_scores(
                 &genotypes,
@@ -349,9 +355,9 @@ mod tests {
             .unwrap();
             for (replicate, got) in got.iter().enumerate() {
                 let draws = draws(blocks.len(), 9, replicate as u64);
-                let want = plain_scores(&x, &blocks, &draws, 2);
+                let want = reference_scores(&x, &blocks, &draws, 2);
                 assert!(gap(got, &want) < epsilon, "{n}: {}", gap(got, &want));
-                // What resampling changes is more than the approximation leaves open.
+                // Resampling changes scores by more than the error of the approximation.
                 assert!(gap(&want, &scores) > 3.0 * gap(got, &want));
             }
         }
@@ -375,7 +381,7 @@ mod tests {
         let (center, scale) = standard(&source);
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
         let (x, blocks) = (plain(&genotypes), blocks(m, 60));
-        let scores = plain_scores(&x, &blocks, &vec![1; blocks.len()], 2);
+        let scores = reference_scores(&x, &blocks, &vec![1; blocks.len()], 2);
         let loadings = Mat::from_fn(m, 2, |j, c| {
             let (product, square) = (0..n).fold((0.0, 0.0), |(p, s), i| {
                 (p + x[(i, j)] * scores[(i, c)], s + scores[(i, c)].powi(2))
@@ -400,7 +406,7 @@ mod tests {
         let (whole, half) = (of(1.0), of(0.5));
         for replicate in 0..3 {
             let draws = draws(blocks.len(), 9, replicate as u64);
-            let want = plain_scores(&imputed, &blocks, &draws, 2);
+            let want = reference_scores(&imputed, &blocks, &draws, 2);
             let got = &whole[replicate];
             assert!(gap(got, &want) < 1e-4, "{}", gap(got, &want));
             for (i, c) in (0..n).flat_map(|i| [(i, 0), (i, 1)]) {
@@ -458,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let source = genotypes(10, 50);
         let (center, scale) = standard(&source);
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };

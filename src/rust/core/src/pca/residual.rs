@@ -1,6 +1,6 @@
-//! What components leave unexplained of a sample, and how unusual that is.
+//! The residual of a sample after projection on the components, and how unusual it is.
 //!
-//! With x the standardised genotypes of a sample and s = x V its projection, the residual
+//! With x the standardized genotypes of a sample and s = x V its projection, the residual
 //! is `|x|^2 - |s|^2`. In Hardy-Weinberg proportions at the allele frequencies that the
 //! components predict for the sample, `pi_j = p_j + (s V')_j / (2 scale_j)`, it is expected
 //! to be the sum of `2 pi_j (1 - pi_j) scale_j^2` over variants, which is
@@ -9,12 +9,12 @@
 //! population that the components describe, whatever its heterozygosity, and larger for
 //! one whose allele frequencies they do not predict.
 //!
-//! Fitted samples have smaller residuals than new ones of the same population: each has
-//! drawn the components to itself. They are corrected to what they would be, had the
-//! sample been left out: its variants are standardised by the frequencies in the others
+//! Fitted samples have smaller residuals than new ones of the same population, because each
+//! has influenced the components. They are corrected to what they would be, had the
+//! sample been left out: its variants are standardized by the frequencies in the others
 //! (exactly, as that depends on a genotype and the counts alone), and its residual is that
-//! from the components of the others (see [`left_out`]). The share of fitted samples with a smaller
-//! ratio is then a conformal p-value, uniform for new samples that are exchangeable with
+//! from the components of the others (see [`left_out`]). The proportion of fitted samples with a
+//! smaller ratio is then a conformal p-value, uniform for new samples that are exchangeable with
 //! the fitted ones (Vovk, Gammerman & Shafer 2005).
 //!
 //! Where genotypes are missing, s is the least-squares score, the residual is that of the called
@@ -43,20 +43,20 @@ use faer::MatRef;
 /// Numbers of one cache line; the sums of a fitted sample take the first four.
 const WIDTH: usize = 8;
 
-/// Least share of W that a residual is expected to have. Far from all fitted samples the
+/// Least proportion of W that a residual is expected to have. Far from all fitted samples the
 /// predicted frequencies leave 0..1 and with them the formula its range.
 const LEAST_EXPECTED: f64 = 0.1;
 
-/// Residuals of a fitted sample below this share of its squared norm are rounding.
+/// Residuals of a fitted sample below this fraction of its squared norm are rounding errors.
 const ROUNDING: f64 = 1e-9;
 
-/// What residuals of new samples are compared with.
+/// The reference that residuals of new samples are compared with.
 ///
 /// | field         | shape     | values                                                  |
 /// |---------------|-----------|---------------------------------------------------------|
 /// | `ratios`      | n_samples | of the fitted samples, each as if left out, rising      |
 /// | `skew`        | k         | a, see the head of this file                            |
-/// | `called`      | scalar    | mean share of the variance that is called in the fit    |
+/// | `called`      | scalar    | mean proportion of the variance that is called in the fit |
 #[derive(Clone, Debug)]
 pub struct Reference {
     pub ratios: Vec<f64>,
@@ -69,11 +69,11 @@ pub struct Reference {
 pub struct Unexplained {
     /// Residual over its expectation; NaN for a sample without a called genotype.
     pub ratio: Vec<f64>,
-    /// Share of fitted samples with a smaller ratio, `0 ..= n / (n + 1)`; NaN as above.
+    /// Proportion of fitted samples with a smaller ratio, `0 ..= n / (n + 1)`; NaN as above.
     pub outlier: Vec<f64>,
 }
 
-/// What the genotypes of fitted samples add to the sums that [`reference()`] needs.
+/// The contribution of the genotypes of fitted samples to the sums that [`reference()`] needs.
 ///
 /// | field    | shape      | values                          |
 /// |----------|------------|---------------------------------|
@@ -98,7 +98,7 @@ impl SampleSums {
     /// Over all variants.
     ///
     /// # Errors
-    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    /// [`crate::error::Error::Interrupted`] if the task is canceled.
     pub fn of(summands: &Summands<'_>, task: &Task) -> Result<SampleSums> {
         let StandardizedGenotypes { source, .. } = summands.genotypes;
         let (n_variants, length) = (source.n_variants(), summands.genotypes.block_length());
@@ -126,7 +126,7 @@ impl Summands<'_> {
     /// Sums over the variants of a block, which is transposed for it.
     ///
     /// # Errors
-    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    /// [`crate::error::Error::Interrupted`] if the task is canceled.
     pub fn of_block(&self, block: &mut GenotypeBlock, task: &Task) -> Result<SampleSums> {
         block.transpose();
         let mut sums = SampleSums::zero(self.genotypes.source.n_samples());
@@ -135,14 +135,14 @@ impl Summands<'_> {
         Ok(sums)
     }
 
-    /// What a genotype adds, by its code.
+    /// The contribution of a genotype, by its code.
     fn by_code(&self, variant: usize) -> ByCode<f64, WIDTH> {
         let counts = &self.counts[variant];
         let StandardizedGenotypes { center, scale, .. } = self.genotypes;
         let n_alleles = 2 * counts.n_called();
         let n_copies = counts.het + 2 * counts.hom_alt;
         COPIES.map(|copies| {
-            // A padding sample may read as a genotype that nobody has.
+            // The code of a padding sample may be a genotype that no sample has.
             let Some(copies) = copies.filter(|&copies| usize::from(copies) <= n_copies) else {
                 return Row::default();
             };
@@ -156,12 +156,12 @@ impl Summands<'_> {
     }
 }
 
-/// Squared standardised genotype and its variance in Hardy-Weinberg proportions.
+/// Squared standardized genotype and its variance in Hardy-Weinberg proportions.
 fn terms(copies: u8, (center, scale): (f64, f64)) -> [f64; 2] {
     [((f64::from(copies) - center) * scale).powi(2), binomial_variance(center, scale)]
 }
 
-/// What [`reference()`] takes of a fit.
+/// The parts of a fit that [`reference()`] needs.
 ///
 /// | field             | shape          | values |
 /// |-------------------|----------------|--------|
@@ -188,11 +188,11 @@ pub fn reference(fitted: Fitted<'_>, sums: &SampleSums) -> Reference {
     let ratio = |sample: usize| -> f64 {
         let score: Vec<f64> = fitted.scores.row(sample).iter().copied().collect();
         let [norm, called, norm_without, called_without, ..] = sums.0[sample].0;
-        let share = called / total;
+        let proportion = called / total;
         let filled = fitted.solved.map_or(0.0, |solved| solved.filled[sample]);
-        let residual = left_out(norm, filled, share, &score, fitted.singular_values);
-        let (drift, squared_score) = (dot(&score, &skew), (norm - residual) / share);
-        let expected = share * expected(total, drift, squared_score);
+        let residual = left_out(norm, filled, proportion, &score, fitted.singular_values);
+        let (drift, squared_score) = (dot(&score, &skew), (norm - residual) / proportion);
+        let expected = proportion * expected(total, drift, squared_score);
         residual * (norm_without / norm) / (expected * (called_without / called))
     };
     let known = |sample: &usize| fitted.solved.is_none_or(|solved| solved.is_known(*sample));
@@ -205,7 +205,7 @@ pub fn reference(fitted: Fitted<'_>, sums: &SampleSums) -> Reference {
 
 /// Ratios of new samples, and how many fitted samples have smaller ones.
 ///
-/// The fewer genotypes are called, the more a ratio scatters: where a smaller share f is
+/// The fewer genotypes are called, the more a ratio scatters: where a smaller proportion f is
 /// called than in the fit, its distance from the median of the fit is shrunk by
 /// `sqrt(f / f of the fit)` before it is compared.
 pub fn unexplained(
@@ -271,11 +271,11 @@ fn expected(total: f64, drift: f64, squared_score: f64) -> f64 {
 /// Residual of a fitted sample if it had taken no part in the fit. `filled` is the sum of squares
 /// that the components predict for what it lacks, `called` the proportion that it has.
 ///
-/// Let r be the residual, u = s / d and h = |u|^2 the leverage. Without the sample, the sum of squares in the direction of its residual falls from r^2
-/// to the least that the other samples must have there for V to have been singular vectors,
-/// `r^2 h / (1 - h)`. The smallest eigenvector of what is left,
-/// `diag(d^2, ...) - (s, r)(s, r)'`, is the part of the sample that the components would have
-/// missed: `r^2 / ((1 - h)^2 + r^2 sum_j u_j^2 / d_j^2)`.
+/// Let r be the residual, u = s / d and h = |u|^2 the leverage. Without the sample, the sum of
+/// squares in the direction of its residual decreases from r^2 to the least that the other samples
+/// must have there for V to have been singular vectors, `r^2 h / (1 - h)`. The smallest eigenvector
+/// of what is left, `diag(d^2, ...) - (s, r)(s, r)'`, is the part of the sample that the components
+/// would have missed: `r^2 / ((1 - h)^2 + r^2 sum_j u_j^2 / d_j^2)`.
 fn left_out(
     squared_norm: f64,
     filled: f64,
@@ -286,18 +286,18 @@ fn left_out(
     let residual = squared_norm + filled - dot(score, score);
     let (mut leverage, mut weight) = (0.0, 0.0);
     for (score, d) in score.iter().zip(singular_values).filter(|(_, d)| **d > 0.0) {
-        // The components were drawn by the called genotypes alone.
+        // Only the called genotypes have influenced the components.
         let u = called * score / d;
         leverage += u * u;
         weight += u * u / (d * d);
     }
     let left_out = if residual <= ROUNDING * squared_norm {
-        // Nothing is left: the components would miss what only this sample has.
+        // No other sample has variance there: the components would miss all of it.
         1.0 / weight
     } else {
         residual / ((1.0 - leverage).powi(2) + residual * weight)
     };
-    // No more can be missed than there is; a sample without a called genotype has nothing.
+    // At most the whole norm can be missed; that of a sample without a called genotype is 0.
     if squared_norm > 0.0 { left_out.min(squared_norm) } else { f64::NAN }
 }
 
@@ -358,7 +358,7 @@ mod tests {
     /// Ranks by hand: of the ratios 1, 2, 3, 4 two are below 2.5; with a quarter of the
     /// calls 5 counts as 3 + 2 / 2 = 4 above the median 3.
     #[test]
-    fn percentiles_are_shares_of_the_fitted_samples() {
+    fn percentiles_are_proportions_of_the_fitted_samples() {
         let reference = Reference { ratios: vec![1.0, 2.0, 3.0, 4.0], skew: vec![], called: 1.0 };
         assert_eq!(reference.percentile(2.5, 1.0), 0.4);
         assert_eq!(reference.percentile(0.5, 1.0), 0.0);

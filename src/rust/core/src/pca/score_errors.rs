@@ -1,5 +1,5 @@
-//! How far the least-squares scores of a sample may lie from those that it would have if nothing
-//! of it were missing.
+//! Standard errors of the least-squares scores of a sample: the distance from those that it would
+//! have if nothing of it were missing.
 //!
 //! With e the residuals of the complete sample, `V' e = 0`, so the error of the scores is
 //! `A^-1 u`, `A = V_O' V_O`, `u = sum over O of v_j e_j = - sum over the missing of v_j e_j`.
@@ -53,14 +53,14 @@ const LEAST_BLOCK: usize = 20;
 /// Columns summed together.
 const WIDTH: usize = 16;
 
-/// Samples whose sums are taken while their tables are fresh, in groups of sixteen.
+/// Samples whose sums are taken while their tables are in the cache, in groups of sixteen.
 const GROUPS: usize = 64;
 
 /// Packed covariances of the errors of the scores, n_samples x packed: 0 for a sample that lacks
 /// nothing, NaN for one whose scores are not known.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn error_covariances(
     observed: Observed<'_>,
     solved: &LeastSquares,
@@ -136,8 +136,8 @@ fn covariance(
 ) -> Vec<f64> {
     let (n_used, n_variants) = (solved.n_used[sample] as f64, solved.n_variants as f64);
     let variance = solved.residual[sample] / (n_used - k as f64).max(1.0);
-    let share = n_used / n_variants;
-    let scattered = n_variants * share * (1.0 - share);
+    let proportion = n_used / n_variants;
+    let scattered = n_variants * proportion * (1.0 - proportion);
     let together = ((sums.contrast - scattered) / sums.pairs.max(1.0)).clamp(0.0, 1.0);
     let blocks = sums.n_blocks as f64;
     let scatter = sums.scatter.iter().map(|s| s * (blocks - 1.0) / blocks);
@@ -187,9 +187,9 @@ fn symmetric(packed: &[f64], k: usize) -> Mat<f64> {
 
 impl Sums {
     fn add_weight(&mut self, solved: &LeastSquares, sample: usize, n_left: f64, n_block: usize) {
-        let share = solved.n_used[sample] as f64 / solved.n_variants as f64;
+        let proportion = solved.n_used[sample] as f64 / solved.n_variants as f64;
         self.pairs += n_left * n_left - n_left;
-        self.contrast += (n_left - share * n_block as f64).powi(2);
+        self.contrast += (n_left - proportion * n_block as f64).powi(2);
     }
 }
 

@@ -1,23 +1,23 @@
-//! What is subtracted from a variant's genotypes and what they are multiplied by.
+//! Standardization of genotypes: the center and the factor of every variant.
 
-/// How genotypes are scaled after centring.
+/// How genotypes are scaled after centering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// Divide by `sqrt(2 p (1 - p))`, the spread of a variant in Hardy-Weinberg proportions.
     Binomial,
-    /// Centre only.
+    /// Center only.
     None,
 }
 
-/// Numbers that turn copies of the counted allele into a standardised genotype,
+/// Center and factor that map copies of the counted allele to a standardized genotype,
 /// `(copies - center) * scale`; a missing one becomes 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standardization {
-    /// Mean copies `2 p` per variant; 0 where nobody is called.
+    /// Mean copies `2 p` per variant; 0 where no sample is called.
     pub center: Vec<f64>,
-    /// Factor per variant; 0 where the variant tells nothing.
+    /// Factor per variant; 0 where the variant is monomorphic.
     pub scale: Vec<f64>,
-    /// Variants that tell nothing: only one allele is seen, or nobody is called.
+    /// Monomorphic variants: only one allele is seen, or no sample is called.
     pub n_monomorphic: usize,
 }
 
@@ -39,7 +39,7 @@ impl Standardization {
     }
 }
 
-/// Centre `2 p` and factor of one variant; the factor is 0 where the variant tells nothing.
+/// Center `2 p` and factor of one variant; the factor is 0 where the variant is monomorphic.
 pub fn center_and_scale(frequency: Option<f64>, scale: Scale) -> (f64, f64) {
     let p = frequency.unwrap_or(0.0);
     let factor = match scale {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn divides_by_the_binomial_spread_and_leaves_out_what_tells_nothing() {
+    fn divides_by_the_binomial_spread_and_leaves_out_monomorphic_variants() {
         let frequencies = [Some(0.5), Some(0.2), Some(0.0), Some(1.0), None];
         let got = Standardization::from_frequencies(frequencies, Scale::Binomial);
         assert_eq!(got.center, [1.0, 0.4, 0.0, 2.0, 0.0]);
@@ -63,7 +63,7 @@ mod tests {
         assert!((got.scale[1] - 1.0 / 0.32f64.sqrt()).abs() < 1e-15);
         assert_eq!(got.scale[2..], [0.0; 3]);
         assert_eq!(got.n_monomorphic, 3);
-        let centred = Standardization::from_frequencies(frequencies, Scale::None);
-        assert_eq!(centred.scale, [1.0, 1.0, 0.0, 0.0, 0.0]);
+        let centered = Standardization::from_frequencies(frequencies, Scale::None);
+        assert_eq!(centered.scale, [1.0, 1.0, 0.0, 0.0, 0.0]);
     }
 }

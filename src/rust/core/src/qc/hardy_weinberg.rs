@@ -8,10 +8,10 @@
 /// such products are either 1 or much farther away.
 const TIE: f64 = 1e-10;
 
-/// A term below this share of the sum cannot change it any more.
+/// A term below this fraction of the sum cannot change it any more.
 const NEGLIGIBLE: f64 = 1e-18;
 
-/// Where a term is brought down, so that no sum leaves the range of a double.
+/// Size at which terms are rescaled, so that no sum leaves the range of a double.
 const LARGE: f64 = 1e250;
 
 /// Probability of genotype counts no more likely than these, given the allele counts.
@@ -26,11 +26,11 @@ const LARGE: f64 = 1e250;
 /// probability proportional to `2^h / (h! ((a - h) / 2)! (N - (a + h) / 2)!)`;
 /// the p-value is the sum over all h whose probability does not exceed that of the
 /// observed. It is summed outward from the observed count by the ratio of
-/// neighbouring terms. Without samples it is 1; below about 1e-300 it is 0.
+/// neighboring terms. Without samples it is 1; below about 1e-300 it is 0.
 pub fn hardy_weinberg_p(het: usize, homs: [usize; 2], mid_p: bool) -> f64 {
     let observed = [het as f64, homs[0] as f64, homs[1] as f64];
     let mut sums = Sums { observed: 1.0, total: 1.0, tail: 1.0, tied: 1.0 };
-    // Fewer heterozygotes: each step turns two of them into one homozygote of each kind.
+    // Fewer heterozygotes: each step replaces two of them by one homozygote of each kind.
     let ([mut hets, mut one, mut other], mut term) = (observed, 1.0);
     while hets >= 2.0 {
         term *= hets * (hets - 1.0) / (4.0 * (one + 1.0) * (other + 1.0));
@@ -68,8 +68,8 @@ impl Sums {
             if *term >= self.observed * (1.0 - TIE) {
                 self.tied += *term;
             }
-            // Terms rise to one summit and fall: what is negligible now stays so once the
-            // observed count is below the summit of its side.
+            // Terms increase to one maximum and decrease: a negligible term stays so once the
+            // observed count is below the maximum of its side.
             return *term > NEGLIGIBLE * self.tail;
         }
         if *term > LARGE {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     /// Every term from the logarithms of factorials, no recurrence, no early end.
-    fn plain_p(het: usize, homs: [usize; 2], mid_p: bool) -> f64 {
+    fn reference_p(het: usize, homs: [usize; 2], mid_p: bool) -> f64 {
         let log_factorial = |n: usize| (1..=n).map(|k| (k as f64).ln()).sum::<f64>();
         let n_one = het + 2 * homs[0];
         let n_alleles = n_one + het + 2 * homs[1];
@@ -125,20 +125,20 @@ mod tests {
                     let homs = [hom, n - het - hom];
                     for mid_p in [false, true] {
                         let (got, want) =
-                            (hardy_weinberg_p(het, homs, mid_p), plain_p(het, homs, mid_p));
+                            (hardy_weinberg_p(het, homs, mid_p), reference_p(het, homs, mid_p));
                         assert!((got - want).abs() < 1e-11, "{het} {homs:?} {got} {want}");
                     }
                 }
             }
         }
         for (het, homs) in [(90, [5, 905]), (400, [300, 300]), (1, [499, 1500]), (1999, [0, 1])] {
-            let (got, want) = (hardy_weinberg_p(het, homs, false), plain_p(het, homs, false));
+            let (got, want) = (hardy_weinberg_p(het, homs, false), reference_p(het, homs, false));
             assert!((got - want).abs() <= 1e-9 * want, "{het} {homs:?} {got} {want}");
         }
     }
 
     #[test]
-    fn nobody_and_one_allele_fit_and_the_alleles_may_be_swapped() {
+    fn no_sample_and_one_allele_fit_and_the_alleles_may_be_swapped() {
         assert_eq!(hardy_weinberg_p(0, [0, 0], false), 1.0);
         assert_eq!(hardy_weinberg_p(0, [0, 1000], false), 1.0);
         assert_eq!(hardy_weinberg_p(0, [0, 1000], true), 0.5);

@@ -10,7 +10,7 @@
 //! | mitochondrial   | counted as if two copies                | not tested       | copies 0, 1, 2        |
 //! | unplaced        | two copies                              | tested           | dropped               |
 //!
-//! A sample of unknown sex counts as a female. On X, where a male's 0 and 1 stand
+//! A sample of unknown sex counts as a female. On X, where a male's 0 and 1 are
 //! beside a female's 0, 1 and 2, a correlation depends on which allele is counted:
 //! it is the minor one.
 
@@ -37,7 +37,7 @@ impl Inheritance {
     }
 }
 
-/// What is known of the samples of a view.
+/// Sex and founder status of the samples of a view.
 ///
 /// | field     | shape     | values                                        |
 /// |-----------|-----------|-----------------------------------------------|

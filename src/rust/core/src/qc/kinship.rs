@@ -5,7 +5,7 @@
 //! `phi = (2 HetHet - 4 IBS0 - Het1 - Het2 + 2 min(Het1, Het2)) / (4 min(Het1, Het2))`,
 //! counted over the variants called in both.
 //!
-//! The estimator divides by heterozygotes, of which inbred lines have next to none. A pair
+//! The estimator divides by heterozygotes, of which inbred lines have almost none. A pair
 //! with fewer than [`FEWEST_HETS`] of them has identity by state instead, the mean proportion
 //! of alleles in common: `1 - (IBS0 + (Het1 + Het2 - 2 HetHet) / 2) / n`.
 
@@ -68,7 +68,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Kinship as cut-offs take it: by identity by state only duplicates are known, so that
+    /// Kinship for comparison with cut-offs: identity by state only detects duplicates, so that
     /// it is 0.5 for them and `NaN` for other pairs.
     pub fn comparable(&self) -> f64 {
         match self.method {
@@ -79,14 +79,14 @@ impl Pair {
     }
 }
 
-/// The pairs that are wanted, and what is known of all.
+/// The pairs that are wanted, and statistics of all pairs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kinship {
     pub pairs: Vec<Pair>,
     pub summary: Summary,
 }
 
-/// What is known of all pairs.
+/// Statistics of all pairs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     pub n_pairs: u64,
@@ -143,7 +143,7 @@ pub struct Settings {
 /// it), 256 MB of counts, and the pairs that are returned.
 ///
 /// # Errors
-/// [`Error::TooManyPairs`]; [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::TooManyPairs`]; [`Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If a variant is not in the source.
@@ -313,8 +313,8 @@ struct SamplePlanes<'p> {
     complete: bool,
 }
 
-/// Codes of a variant that nobody is called at.
-const NOBODY: u64 = 0x5555_5555_5555_5555;
+/// Codes of a variant that no sample is called at.
+const ALL_MISSING: u64 = 0x5555_5555_5555_5555;
 
 impl Planes {
     /// Reads the chosen variants of the first `n_samples` samples.
@@ -324,7 +324,7 @@ impl Planes {
         self.n_variants = variants.len() as u32;
         let n_padded = self.n_lanes * LANE_WORDS * 64;
         self.packed.clear();
-        self.packed.resize(n_words * n_padded, NOBODY);
+        self.packed.resize(n_words * n_padded, ALL_MISSING);
         let rows = self.packed.par_chunks_mut(n_words).zip(variants);
         rows.with_min_len(64).for_each_init(Vec::new, |scratch, (row, &variant)| {
             let packed = source.packed(variant as usize, scratch);
@@ -434,7 +434,7 @@ mod tests {
     const ALL: Settings = Settings { min_kinship: f64::NEG_INFINITY, max_pairs: usize::MAX };
 
     /// Reference implementation: one pair, one variant at a time.
-    fn plain_pair(
+    fn reference_pair(
         copies: &impl Fn(usize, usize) -> Option<u8>,
         [first, second]: [usize; 2],
         variants: &[u32],
@@ -493,7 +493,7 @@ mod tests {
         let mut summary = Summary::NONE;
         for first in 0..n_samples {
             for second in first + 1..n_samples {
-                let want = plain_pair(&copies, [first, second], &variants);
+                let want = reference_pair(&copies, [first, second], &variants);
                 let got = places.next().unwrap();
                 assert!(same(got, &want), "{got:?} {want:?}");
                 summary.add(got);

@@ -7,7 +7,7 @@
 //!    founders called at both, exceeds the threshold.
 //! 2. The earlier variant goes if its minor allele frequency is smaller, else the later.
 //! 3. A window is passed over until a pass drops nothing. In a pass, each variant is
-//!    compared with later ones from the first that it has not met, and stops after
+//!    compared with later ones from the first that it has not been compared with, and stops after
 //!    one drop.
 //! 4. Windows and steps count variants that were dropped, too; a window in base pairs
 //!    reaches from its first variant, dropped or not.
@@ -61,15 +61,15 @@ pub struct Chromosome {
 /// | argument      | shape         | values                                         |
 /// |---------------|---------------|------------------------------------------------|
 /// | `chromosomes` | n_chromosomes | runs that cover all variants, each once        |
-/// | `position_bp` | n_variants    | never falls within a chromosome                |
+/// | `position_bp` | n_variants    | ascending within a chromosome                  |
 /// | `samples`     | n_samples     |                                                |
 /// | returned      | n_variants    | true: kept                                     |
 ///
-/// Memory holds the planes of one window per thread. Chromosomes are shared among
-/// the threads; the answer does not depend on how many there are.
+/// Memory holds the planes of one window per thread. Chromosomes are distributed over
+/// the threads; the result does not depend on their number.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree or the step is 0.
@@ -152,7 +152,7 @@ fn window_end(first: usize, positions: &[i32], window: Window) -> usize {
     }
 }
 
-/// Turns packed genotypes into rows, by the rules of each chromosome.
+/// Converts packed genotypes to rows, by the rules of each chromosome.
 struct Loader<'s> {
     samples: &'s Samples,
     n_samples: usize,
@@ -175,7 +175,7 @@ impl Loader<'_> {
     }
 
     fn coding(&self, inheritance: Inheritance) -> Coding {
-        if inheritance == Inheritance::XLinked { Coding::ByCopies } else { Coding::Centred }
+        if inheritance == Inheritance::XLinked { Coding::ByCopies } else { Coding::Centered }
     }
 
     /// Fills the row; returns the minor allele frequency.
@@ -189,11 +189,11 @@ impl Loader<'_> {
             }
             Inheritance::YLinked => {
                 row.load(packed, self.n_samples, &self.male_founders, true);
-                centred_frequency(row)
+                centered_frequency(row)
             }
             _ => {
                 row.load(packed, self.n_samples, &self.founders, false);
-                centred_frequency(row)
+                centered_frequency(row)
             }
         };
         frequency.min(1.0 - frequency)
@@ -206,8 +206,8 @@ impl Loader<'_> {
     }
 }
 
-/// Frequency of the allele that a row in the centred coding counts.
-fn centred_frequency(row: &LdRow) -> f64 {
+/// Frequency of the allele that a row in the centered coding counts.
+fn centered_frequency(row: &LdRow) -> f64 {
     let moments = row.moments();
     (moments.sum + moments.n) as f64 / (2 * moments.n.max(1)) as f64
 }
@@ -227,23 +227,23 @@ struct LiveWindow {
     coding: Coding,
     threshold: f64,
     live: Vec<Live>,
-    /// Rows of variants that are gone, to be filled again.
-    spare: Vec<LdRow>,
+    /// Rows of variants that have left the window, for reuse.
+    free_rows: Vec<LdRow>,
     /// How many variants have been compared with each other already.
     n_settled: usize,
 }
 
 impl LiveWindow {
     fn new(coding: Coding, threshold: f64) -> LiveWindow {
-        LiveWindow { coding, threshold, live: Vec::new(), spare: Vec::new(), n_settled: 0 }
+        LiveWindow { coding, threshold, live: Vec::new(), free_rows: Vec::new(), n_settled: 0 }
     }
 
     /// Takes a variant in, unless it does not vary.
     fn enter(&mut self, variant: usize, load: impl FnOnce(&mut LdRow) -> f64) {
-        let mut row = self.spare.pop().unwrap_or_default();
+        let mut row = self.free_rows.pop().unwrap_or_default();
         let minor_frequency = load(&mut row);
         if row.moments().spread() == 0 {
-            self.spare.push(row);
+            self.free_rows.push(row);
             return;
         }
         let next = self.live.len() + 1;
@@ -278,15 +278,15 @@ impl LiveWindow {
         Ok(has_dropped)
     }
 
-    /// Lets go of dropped variants, and of those before `first`, which are kept for good.
+    /// Removes dropped variants, and those before `first`, which are kept for good.
     fn leave(&mut self, first: usize, kept: &mut [bool]) {
         let mut stay = Vec::with_capacity(self.live.len());
         for live in self.live.drain(..) {
             if live.dropped {
-                self.spare.push(live.row);
+                self.free_rows.push(live.row);
             } else if live.variant < first {
                 kept[live.variant] = true;
-                self.spare.push(live.row);
+                self.free_rows.push(live.row);
             } else {
                 stay.push(live);
             }
@@ -296,7 +296,7 @@ impl LiveWindow {
     }
 }
 
-/// Position of the first live variant, from the one that `one` has not met, that is
+/// Position of the first live variant, from the one that `one` has not been compared with, that is
 /// in disequilibrium with it.
 fn first_in_disequilibrium(
     live: &[Live],
@@ -350,9 +350,9 @@ mod tests {
     use super::*;
     use crate::data::genotypes::genotype::PackedGenotypes;
 
-    /// Plain twin for autosomes: dosages in a table, every correlation from its
+    /// Reference implementation for autosomes: dosages in a table, every correlation from its
     /// definition, the window as a list of all its variants, dropped ones too.
-    fn plain_prune(
+    fn reference_prune(
         dosages: &[Vec<Option<i64>>],
         positions: &[i32],
         settings: &Settings,
@@ -385,7 +385,7 @@ mod tests {
                         let j = next[i];
                         next[i] += 1;
                         if !kept[j]
-                            || plain_r2(&dosages[i], &dosages[j]) <= settings.r2 * (1.0 + SLACK)
+                            || reference_r2(&dosages[i], &dosages[j]) <= settings.r2 * (1.0 + SLACK)
                         {
                             continue;
                         }
@@ -404,7 +404,7 @@ mod tests {
     }
 
     /// 0 where a variant does not vary among the samples that both have.
-    fn plain_r2(x: &[Option<i64>], y: &[Option<i64>]) -> f64 {
+    fn reference_r2(x: &[Option<i64>], y: &[Option<i64>]) -> f64 {
         let pairs: Vec<[f64; 2]> =
             x.iter().zip(y).filter_map(|(x, y)| Some([(*x)? as f64, (*y)? as f64])).collect();
         let n = pairs.len() as f64;
@@ -421,7 +421,7 @@ mod tests {
         (y ^ y >> 31) as usize >> 8
     }
 
-    /// Neighbours in disequilibrium, missing genotypes, ties, duplicates, and
+    /// Neighbors in disequilibrium, missing genotypes, ties, duplicates, and
     /// variants that do not vary.
     fn simulated(sample: usize, variant: usize, seed: usize) -> Option<u8> {
         if mixed(variant, seed) % 13 == 0 {
@@ -447,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_the_plain_twin() {
+    fn agrees_with_the_reference() {
         let mut n_kept = 0;
         for seed in 0..6 {
             let (n_samples, n_variants) = (17 + 30 * seed, 120);
@@ -470,7 +470,7 @@ mod tests {
                         .unwrap();
                 assert_eq!(
                     got,
-                    plain_prune(&dosages, &positions, &settings),
+                    reference_prune(&dosages, &positions, &settings),
                     "{seed} {settings:?}"
                 );
                 n_kept += got.iter().filter(|&&kept| kept).count();
@@ -571,7 +571,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops() {
+    fn a_canceled_task_stops() {
         let source = PackedGenotypes::from_copies(5, 10, |s, v| simulated(s, v, 0));
         let chromosomes = [Chromosome { variants: 0..10, inheritance: Inheritance::Autosomal }];
         let samples = Samples { male: vec![false; 5], founder: vec![true; 5] };

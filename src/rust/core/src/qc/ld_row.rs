@@ -4,11 +4,11 @@
 //!
 //! | coding    | dosage x                 | `first`  | `second` | `called` |
 //! |-----------|--------------------------|----------|----------|----------|
-//! | centred   | -1, 0, 1 (copies less 1) | x is not 0 | x is -1 | has a call |
+//! | centered   | -1, 0, 1 (copies less 1) | x is not 0 | x is -1 | has a call |
 //! | by copies | 0, 1, 2 (males 0, 1)     | x >= 1   | x = 2    | has a call |
 //!
 //! A squared correlation does not change when a variant's dosages are shifted, so
-//! the centred coding serves every chromosome but X, whose males have dosages 0 and
+//! the centered coding serves every chromosome but X, whose males have dosages 0 and
 //! 1 beside the females' 0, 1, 2. Where no genotype is missing the sums of a
 //! variant are known in advance and a pair needs two counts of bits.
 
@@ -26,7 +26,7 @@ use crate::qc::sample_mask::SampleMask;
 /// Which dosages the planes hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coding {
-    Centred,
+    Centered,
     ByCopies,
 }
 
@@ -67,7 +67,7 @@ impl LdRow {
         self.moments
     }
 
-    /// Reads the genotypes of the chosen samples in the centred coding;
+    /// Reads the genotypes of the chosen samples in the centered coding;
     /// `het_is_missing` leaves heterozygous calls out.
     pub fn load(
         &mut self,
@@ -89,7 +89,7 @@ impl LdRow {
             second[lane][word] |= squeeze(hom & low) << shift;
             called[lane][word] |= squeeze(hom | het) << shift;
         }
-        self.finish(Coding::Centred, chosen.n_chosen());
+        self.finish(Coding::Centered, chosen.n_chosen());
     }
 
     /// Reads the genotypes of the chosen samples on X: males have one copy and their
@@ -148,7 +148,7 @@ impl Default for LdRow {
 /// Moments from the number of called samples and of bits in the two planes.
 fn moments(coding: Coding, n: i64, first: i64, second: i64) -> Moments {
     match coding {
-        Coding::Centred => Moments { n, sum: first - 2 * second, sum_of_squares: first },
+        Coding::Centered => Moments { n, sum: first - 2 * second, sum_of_squares: first },
         Coding::ByCopies => Moments { n, sum: first + second, sum_of_squares: first + 3 * second },
     }
 }
@@ -192,7 +192,7 @@ impl Comoments {
 pub fn compare(one: &LdRow, other: &LdRow, coding: Coding) -> Comoments {
     assert_eq!(one.planes.len(), other.planes.len(), "rows over the same samples");
     let product = match coding {
-        Coding::Centred => product_centred(one, other),
+        Coding::Centered => product_centered(one, other),
         Coding::ByCopies => product_by_copies(one, other),
     };
     let first = if other.complete { one.moments } else { moments_within(one, other, coding) };
@@ -204,7 +204,7 @@ pub fn compare(one: &LdRow, other: &LdRow, coding: Coding) -> Comoments {
 
 /// Both sums in one loop: for up to a few thousand samples carry-save adders do not pay.
 #[inline(always)]
-fn product_centred(one: &LdRow, other: &LdRow) -> i64 {
+fn product_centered(one: &LdRow, other: &LdRow) -> i64 {
     let ([a, a_minus, _], [b, b_minus, _]) = (one.planes(), other.planes());
     let mut sums = [0; LANE_WORDS];
     for (((a, b), a_minus), b_minus) in a.iter().zip(b).zip(a_minus).zip(b_minus) {
@@ -246,7 +246,7 @@ mod tests {
     use crate::data::genotypes::genotype::GenotypeSource;
     use crate::data::genotypes::genotype::PackedGenotypes;
 
-    /// Sums over samples of dosages, `None` for missing: the plain twin.
+    /// Sums over samples of dosages, `None` for missing: the reference implementation.
     fn plain(x: &[Option<i64>], y: &[Option<i64>]) -> Comoments {
         let pairs: Vec<(i64, i64)> =
             x.iter().zip(y).filter_map(|(x, y)| Some(((*x)?, (*y)?))).collect();
@@ -288,7 +288,7 @@ mod tests {
                 for het_is_missing in [false, true] {
                     let (one, other) = (row(a, het_is_missing), row(b, het_is_missing));
                     let want = plain(&dosages(a, het_is_missing), &dosages(b, het_is_missing));
-                    assert_eq!(compare(&one, &other, Coding::Centred), want);
+                    assert_eq!(compare(&one, &other, Coding::Centered), want);
                 }
             }
         }
@@ -334,7 +334,7 @@ mod tests {
         let [mut one, mut other] = [LdRow::new(), LdRow::new()];
         one.load(source.packed(0, &mut scratch), 4, &mask, false);
         other.load(source.packed(1, &mut scratch), 4, &mask, false);
-        let got = compare(&one, &other, Coding::Centred);
+        let got = compare(&one, &other, Coding::Centered);
         assert_eq!((got.covariance.abs(), got.spreads), (6, [6, 8]));
         assert!(got.exceeds(0.7499) && !got.exceeds(0.75));
         assert!(!Comoments { covariance: 0, spreads: [0, 5] }.exceeds(0.0));

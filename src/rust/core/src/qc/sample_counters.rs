@@ -8,7 +8,7 @@ const N_PLANES: usize = 8;
 
 /// Per sample, how many variants were missing and how many heterozygous.
 ///
-/// Counters stand upright: plane k holds bit k of the counters of 32 samples, the
+/// Counters are bit-sliced: plane k holds bit k of the counters of 32 samples, the
 /// missing ones at even places and the heterozygous ones at odd places of a word,
 /// so that adding a variant is a few logical operations for 32 samples.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
-//! A choice of samples laid over packed genotypes.
+//! A mask of chosen samples for packed genotypes.
 
 use crate::data::genotypes::counts::GenotypeCounts;
 
-/// Samples whose genotypes share a word.
+/// Samples whose genotypes are packed in one word.
 pub const PER_WORD: usize = 32;
 
 /// Chosen samples as the low bits of two-bit codes.
@@ -106,7 +106,7 @@ pub fn copy_words(packed: &[u8], words: &mut [u64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::genotypes::counts::tests::plain_counts;
+    use crate::data::genotypes::counts::tests::reference_counts;
 
     #[test]
     fn agrees_with_counting_one_by_one_whatever_the_padding() {
@@ -118,11 +118,11 @@ mod tests {
             let mask = SampleMask::of(&chosen);
             assert_eq!(
                 mask.count(packed),
-                plain_counts(packed, (0..n_samples).filter(|&sample| chosen[sample]))
+                reference_counts(packed, (0..n_samples).filter(|&sample| chosen[sample]))
             );
             assert_eq!(
                 mask.count_body(packed),
-                plain_counts(packed, (0..n_samples).filter(|&sample| chosen[sample]))
+                reference_counts(packed, (0..n_samples).filter(|&sample| chosen[sample]))
             );
         }
     }

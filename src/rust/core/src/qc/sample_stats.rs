@@ -19,7 +19,7 @@ use rayon::prelude::*;
 /// that the number of threads changes no bit.
 const BLOCK: usize = 4096;
 
-/// Blocks that wait for their turn to be added.
+/// Blocks that wait to be added in order.
 const BLOCKS_IN_FLIGHT: usize = 16;
 
 /// What is counted of one sample.
@@ -55,7 +55,7 @@ impl SampleStats {
     }
 }
 
-/// Statistics of every sample; [`crate::qc::inheritance`] says who counts where.
+/// Statistics of every sample; [`crate::qc::inheritance`] defines which samples count where.
 ///
 /// | argument      | shape      |
 /// |---------------|------------|
@@ -64,7 +64,7 @@ impl SampleStats {
 /// | returned      | n_samples  |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.
@@ -78,7 +78,7 @@ pub fn sample_stats(
     assert_eq!(inheritance.len(), n_variants, "one inheritance per variant");
     assert_eq!(samples.male.len(), n_samples, "one sex per sample");
     let founders = SampleMask::of(&samples.founder);
-    let everybody = SampleMask::of(&vec![true; n_samples]);
+    let all = SampleMask::of(&vec![true; n_samples]);
     task.begin("counting genotypes", n_variants as u64)?;
     let mut sums = Sums::new(n_samples);
     let starts: Vec<usize> = (0..n_variants).step_by(BLOCK).collect();
@@ -90,7 +90,7 @@ pub fn sample_stats(
             for (variant, &inheritance) in (first..end).zip(&inheritance[first..end]) {
                 let packed = source.packed(variant, &mut scratch);
                 copy_words(packed, &mut words);
-                sums.add(&words, inheritance, &everybody, || founders.count(packed));
+                sums.add(&words, inheritance, &all, || founders.count(packed));
             }
             source.release(first..end);
             task.advance((end - first) as u64)?;
@@ -114,7 +114,7 @@ struct Sums {
     y: SampleCounters,
     /// Sum of 1 - 2 p (1 - p) over `polymorphic`.
     expected_hom: f64,
-    /// What of that sum each sample lacks because it is missing.
+    /// The part of that sum that each sample lacks by missing genotypes.
     expected_missing: Vec<f64>,
 }
 
@@ -135,7 +135,7 @@ impl Sums {
         &mut self,
         words: &[u64],
         inheritance: Inheritance,
-        everybody: &SampleMask,
+        all: &SampleMask,
         founders: impl Fn() -> GenotypeCounts,
     ) {
         match inheritance {
@@ -144,16 +144,16 @@ impl Sums {
             Inheritance::Autosomal | Inheritance::Unplaced => match founders().allele_frequency() {
                 Some(p) if p > 0.0 && p < 1.0 => {
                     self.polymorphic.add(words);
-                    self.expect(words, 1.0 - 2.0 * p * (1.0 - p), everybody);
+                    self.expect(words, 1.0 - 2.0 * p * (1.0 - p), all);
                 }
                 _ => self.monomorphic.add(words),
             },
         }
     }
 
-    fn expect(&mut self, words: &[u64], expected: f64, everybody: &SampleMask) {
+    fn expect(&mut self, words: &[u64], expected: f64, all: &SampleMask) {
         self.expected_hom += expected;
-        for (word, (&codes, &mask)) in words.iter().zip(everybody.words()).enumerate() {
+        for (word, (&codes, &mask)) in words.iter().zip(all.words()).enumerate() {
             let mut missing = codes & !(codes >> 1) & LOW_BITS & mask;
             while missing != 0 {
                 let sample = word * PER_WORD + missing.trailing_zeros() as usize / 2;
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_a_plain_twin_at_any_number_of_threads() {
+    fn agrees_with_the_reference_at_any_number_of_threads() {
         let copies = |s: usize, v: usize| match (s * s + 3 * v + s * v) % 7 % 4 {
             3 => None,
             copies => Some(copies as u8),

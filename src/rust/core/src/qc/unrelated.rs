@@ -74,9 +74,9 @@ impl Queue {
 mod tests {
     use super::*;
 
-    /// Plain twin: a table of who is related to whom, looked through from the start
+    /// Reference implementation: a table of who is related to whom, looked through from the start
     /// every time.
-    fn plain_unrelated(n_samples: usize, pairs: &[(u32, u32)]) -> Vec<bool> {
+    fn reference_unrelated(n_samples: usize, pairs: &[(u32, u32)]) -> Vec<bool> {
         let mut related = vec![vec![false; n_samples]; n_samples];
         for &(one, other) in pairs {
             related[one as usize][other as usize] = true;
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_the_plain_twin_and_leaves_no_pair() {
+    fn agrees_with_the_reference_and_leaves_no_pair() {
         for seed in 0..200u32 {
             let n = 2 + seed % 30;
             let hash = |a: u32, b: u32| {
@@ -121,7 +121,7 @@ mod tests {
                 .filter(|&(a, b)| hash(a, b) % 20 < seed % 7)
                 .collect();
             let stays = unrelated(n as usize, &pairs);
-            assert_eq!(stays, plain_unrelated(n as usize, &pairs));
+            assert_eq!(stays, reference_unrelated(n as usize, &pairs));
             assert!(pairs.iter().all(|&(a, b)| !(stays[a as usize] && stays[b as usize])));
         }
     }

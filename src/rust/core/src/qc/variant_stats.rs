@@ -10,7 +10,7 @@ use crate::qc::sample_mask::SampleMask;
 use crate::task::Task;
 use rayon::prelude::*;
 
-/// Variants counted between two looks at the task.
+/// Variants counted between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// What is counted at one variant.
@@ -31,7 +31,7 @@ pub struct VariantStats {
     pub n_het_haploid: usize,
 }
 
-/// Statistics of every variant; [`crate::qc::inheritance`] says who counts where.
+/// Statistics of every variant; [`crate::qc::inheritance`] defines which samples count where.
 ///
 /// | argument      | shape      | values                                    |
 /// |---------------|------------|-------------------------------------------|
@@ -41,7 +41,7 @@ pub struct VariantStats {
 /// | returned      | n_variants |                                           |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.
@@ -123,7 +123,7 @@ impl Groups {
         VariantStats {
             n_called: self.all.count(packed).n_called(),
             n_samples: self.all.n_chosen(),
-            allele_frequency: share(n_alt, n_alleles),
+            allele_frequency: ratio(n_alt, n_alleles),
             hwe_p: hardy_weinberg(&others, mid_p),
             n_het_haploid: self.males.count(packed).het,
         }
@@ -134,14 +134,14 @@ impl Groups {
         VariantStats {
             n_called: males.n_called(),
             n_samples: self.males.n_chosen(),
-            allele_frequency: share(founders.hom_alt, founders.hom_ref + founders.hom_alt),
+            allele_frequency: ratio(founders.hom_alt, founders.hom_ref + founders.hom_alt),
             hwe_p: None,
             n_het_haploid: males.het,
         }
     }
 }
 
-fn share(part: usize, whole: usize) -> Option<f64> {
+fn ratio(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_that_nobody_has_has_no_frequency() {
+    fn a_variant_without_calls_has_no_frequency() {
         let got = stats_of([None; 5], Inheritance::Autosomal);
         assert_eq!((got.allele_frequency, got.hwe_p, got.n_called), (None, None, 0));
         // The only call is of a sample that is no founder.

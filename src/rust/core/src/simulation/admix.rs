@@ -9,8 +9,8 @@ use crate::simulation::chromosome::Chromosome;
 use crate::simulation::errors::exchange;
 use crate::simulation::errors::misread;
 use crate::simulation::errors::switch_places;
-use crate::simulation::founders::Deck;
-use crate::simulation::founders::random_shares;
+use crate::simulation::founders::FounderDraw;
+use crate::simulation::founders::random_proportions;
 use crate::simulation::generations::Deme;
 use crate::simulation::generations::Individual;
 use crate::simulation::mosaic::Mosaic;
@@ -33,9 +33,9 @@ pub struct Plan {
     pub deme_size: usize,
     /// Since admixture, at least 1.
     pub generations: usize,
-    /// n_populations, shares of all demes; `None`: each deme has its own, drawn at random.
-    pub shares: Option<Vec<f64>>,
-    /// Share of alleles that are read wrong.
+    /// n_populations, proportions of all demes; `None`: each deme has its own, drawn at random.
+    pub proportions: Option<Vec<f64>>,
+    /// Proportion of alleles that are read wrong.
     pub error_rate: f64,
     /// Probability of a phase switch between two heterozygous variants.
     pub switch_rate: f64,
@@ -57,7 +57,7 @@ pub struct Sample {
     pub before: Individual,
     /// n_chromosomes, phase as given.
     pub after: Individual,
-    /// n_chromosomes x n_switches: the first position of the other strand.
+    /// n_chromosomes x n_switches: the first position after each switch.
     pub switches_bp: Vec<Vec<i32>>,
 }
 
@@ -75,7 +75,7 @@ pub struct Sample {
 /// [`Error::SimulationSize`]; `Interrupted`.
 ///
 /// # Panics
-/// If the plan, the shares or the founders do not have their shapes.
+/// If the plan, the proportions or the founders do not have their shapes.
 pub fn admix(
     panel: &HaplotypeView<'_>,
     chromosomes: &[Chromosome],
@@ -102,7 +102,7 @@ pub fn admix(
     Ok(Admixed { haplotypes, samples })
 }
 
-/// Individuals that are alive at a time, times the pieces of each: not more than memory holds.
+/// Checks that the pieces of all individuals of a generation fit in memory.
 fn check_size(chromosomes: &[Chromosome], plan: &Plan) -> Result<()> {
     let morgans: f64 = chromosomes.iter().map(Chromosome::morgans).sum();
     let each = 2.0 * (chromosomes.len() as f64 + plan.generations as f64 * morgans);
@@ -128,21 +128,20 @@ fn evolve(
     let mut all = Vec::with_capacity(plan.n_samples);
     for deme in 0..plan.n_demes {
         let up_to = |deme: usize| deme * plan.n_samples / plan.n_demes;
-        let own = plan
-            .shares
-            .clone()
-            .unwrap_or_else(|| random_shares(founders.len(), &mut generator(plan.seed, stream)));
-        stream += u64::from(plan.shares.is_none());
+        let own = plan.proportions.clone().unwrap_or_else(|| {
+            random_proportions(founders.len(), &mut generator(plan.seed, stream))
+        });
+        stream += u64::from(plan.proportions.is_none());
         let deme = Deme {
             chromosomes,
             size: plan.deme_size,
             n_samples: up_to(deme + 1) - up_to(deme),
             generations: plan.generations,
-            shares: &own,
+            proportions: &own,
             first_stream: stream,
             seed: plan.seed,
         };
-        all.extend(deme.evolve(&mut Deck::new(founders), task)?);
+        all.extend(deme.evolve(&mut FounderDraw::new(founders), task)?);
         stream += deme.n_streams();
     }
     Ok(all)
@@ -159,7 +158,7 @@ fn finish(
 ) -> Sample {
     let mut random = generator(plan.seed, sample as u64);
     let n_variants = panel.n_variants();
-    let mut strands = [0, 1].map(|copy| {
+    let mut haplotypes = [0, 1].map(|copy| {
         let mut row = vec![0_u64; n_variants.div_ceil(64)];
         let mut words = Vec::new();
         for (chromosome, pieces) in chromosomes.iter().zip(&before) {
@@ -173,21 +172,21 @@ fn finish(
     });
     let mut switches_bp: Vec<Vec<i32>> = Vec::with_capacity(chromosomes.len());
     for chromosome in chromosomes {
-        let [one, other] = &mut strands;
+        let [one, other] = &mut haplotypes;
         let places = switch_places([one, other], chromosome, plan.switch_rate, &mut random);
         exchange((one, other), &places, chromosome.variants.end);
         let position = |place: &usize| chromosome.position_bp()[place - chromosome.variants.start];
         switches_bp.push(places.iter().map(position).collect());
     }
-    let words = strands.iter().flatten();
+    let words = haplotypes.iter().flatten();
     words.zip(bytes.chunks_exact_mut(8)).for_each(|(w, b)| b.copy_from_slice(&w.to_le_bytes()));
     let after = before.iter().zip(&switches_bp).map(|(pair, places)| switched(pair, places));
     Sample { after: after.collect(), before, switches_bp }
 }
 
-/// A pair of copies that change places from each of these positions on.
+/// A pair of copies, exchanged from each of these positions on.
 fn switched(pair: &[Mosaic; 2], places_bp: &[i32]) -> [Mosaic; 2] {
-    // Two at one position, of variants that share it, undo each other there.
+    // Two at one position, of variants that both have it, cancel.
     let mut cuts: Vec<i32> = Vec::new();
     for &place in places_bp {
         if cuts.last() == Some(&(place - 1)) {
@@ -209,7 +208,7 @@ mod tests {
 
     const N_PANEL: usize = 20;
 
-    /// 40 haplotypes whose alleles at 300 variants, on chromosomes of 200 and 100, tell them apart.
+    /// 40 haplotypes whose alleles at 300 variants, on chromosomes of 200 and 100, identify them.
     fn panel() -> HaplotypeView<'static> {
         let allele = |row: usize, v: usize| (row * 2_654_435 + v * v * 97 + row * v * 31) % 7 < 3;
         let places = (0..300).flat_map(|v| (0..2 * N_PANEL).map(move |row| (row, v)));
@@ -237,7 +236,7 @@ mod tests {
             n_demes: 3,
             deme_size: 6,
             generations: 4,
-            shares: Some(vec![0.5, 0.2, 0.3]),
+            proportions: Some(vec![0.5, 0.2, 0.3]),
             error_rate: 0.0,
             switch_rate: 0.0,
             seed: 5,
@@ -322,7 +321,7 @@ mod tests {
 
     #[test]
     fn seeds_decide_and_threads_do_not() {
-        let rough = Plan { error_rate: 0.01, switch_rate: 0.1, shares: None, ..plan() };
+        let rough = Plan { error_rate: 0.01, switch_rate: 0.1, proportions: None, ..plan() };
         let with = |threads, seed| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let got = pool.install(|| simulated(&Plan { seed, ..rough.clone() }));
@@ -332,9 +331,9 @@ mod tests {
         assert_ne!(with(1, 1), with(1, 2));
     }
 
-    /// Demes with shares of their own: samples of a deme are more alike than those of others.
+    /// Demes with proportions of their own: samples of a deme are more alike than those of others.
     #[test]
-    fn demes_differ_where_shares_are_drawn() {
+    fn demes_differ_where_proportions_are_drawn() {
         let in_first = |sample: &Sample| {
             let mut length = 0;
             let mut from = 0;
@@ -344,21 +343,21 @@ mod tests {
             }
             f64::from(length) / 200_000.0
         };
-        let shares = |drawn: bool| {
+        let proportions = |drawn: bool| {
             let plan = Plan {
                 n_samples: 200,
                 n_demes: 100,
                 deme_size: 30,
-                shares: (!drawn).then(|| vec![0.4, 0.3, 0.3]),
+                proportions: (!drawn).then(|| vec![0.4, 0.3, 0.3]),
                 ..plan()
             };
-            let shares: Vec<f64> = simulated(&plan).samples.iter().map(in_first).collect();
-            let mean = shares.iter().sum::<f64>() / 200.0;
+            let proportions: Vec<f64> = simulated(&plan).samples.iter().map(in_first).collect();
+            let mean = proportions.iter().sum::<f64>() / 200.0;
             let together = |pair: &[f64]| (pair[0] - mean) * (pair[1] - mean);
-            shares.chunks(2).map(together).sum::<f64>() / 100.0
+            proportions.chunks(2).map(together).sum::<f64>() / 100.0
         };
-        let (drawn, given) = (shares(true), shares(false));
-        // The variance of a share that is uniform on the simplex of three is 1/18.
+        let (drawn, given) = (proportions(true), proportions(false));
+        // The variance of a proportion that is uniform on the simplex of three is 1/18.
         assert!(drawn > 0.03 && given < 0.02, "{drawn} {given}");
     }
 

@@ -8,7 +8,7 @@ pub fn uniform(random: &mut impl RngCore) -> f64 {
     (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// The wait for the next event of a process with rate 1.
+/// The waiting time for the next event of a process with rate 1.
 pub fn wait(random: &mut impl RngCore) -> f64 {
     -(1.0 - uniform(random)).ln()
 }
@@ -17,9 +17,9 @@ pub fn wait(random: &mut impl RngCore) -> f64 {
 pub struct Chromosome {
     /// Of the haplotypes.
     pub variants: Range<usize>,
-    /// n_variants, never falling.
+    /// n_variants, ascending.
     position_bp: Vec<i32>,
-    /// n_variants, Morgans, never falling.
+    /// n_variants, Morgans, ascending.
     position_morgan: Vec<f64>,
 }
 
@@ -27,8 +27,8 @@ impl Chromosome {
     /// | argument          | shape      | values                 |
     /// |-------------------|------------|------------------------|
     /// | `variants`        |            | at least one           |
-    /// | `position_bp`     | n_variants | never falling          |
-    /// | `position_morgan` | n_variants | finite, never falling  |
+    /// | `position_bp`     | n_variants | ascending              |
+    /// | `position_morgan` | n_variants | finite, ascending      |
     ///
     /// # Panics
     /// If lengths differ or there is no variant; R checks positions.
@@ -36,7 +36,7 @@ impl Chromosome {
         assert!(!variants.is_empty() && variants.len() == position_bp.len(), "variants");
         assert_eq!(position_bp.len(), position_morgan.len(), "genetic positions");
         let rises = position_morgan.windows(2).all(|pair| pair[0] <= pair[1]);
-        assert!(rises, "genetic positions never fall");
+        assert!(rises, "genetic positions never decrease");
         let (position_bp, position_morgan) = (position_bp.to_vec(), position_morgan.to_vec());
         Chromosome { variants, position_bp, position_morgan }
     }
@@ -56,8 +56,8 @@ impl Chromosome {
         self.position_morgan[self.position_morgan.len() - 1] - self.position_morgan[0]
     }
 
-    /// Crossovers of a gamete: the last position before each, rising. One per Morgan on average,
-    /// without interference. Two between the same bases undo each other.
+    /// Crossovers of a gamete: the last position before each, ascending. One per Morgan on average,
+    /// without interference. Two between the same bases cancel.
     pub fn cuts(&self, random: &mut impl RngCore) -> Vec<i32> {
         let mut cuts: Vec<i32> = Vec::new();
         let mut at = self.position_morgan[0] + wait(random);
@@ -74,14 +74,15 @@ impl Chromosome {
     }
 
     /// The last base before a genetic position inside the chromosome. Between two variants the
-    /// genetic position rises evenly; a cut leaves the first of them to its left, the second to
+    /// genetic position is linear; a cut leaves the first of them to its left, the second to
     /// its right.
     fn base_before(&self, morgan: f64) -> i32 {
         let after = self.position_morgan.partition_point(|&known| known <= morgan);
         let (low, high) = (self.position_morgan[after - 1], self.position_morgan[after]);
         let (from, to) = (self.position_bp[after - 1], self.position_bp[after]);
-        let share = (morgan - low) / (high - low);
-        let base = (f64::from(from) + share * (f64::from(to) - f64::from(from))).floor() as i32;
+        let proportion = (morgan - low) / (high - low);
+        let base =
+            (f64::from(from) + proportion * (f64::from(to) - f64::from(from))).floor() as i32;
         base.min(to.saturating_sub(1)).max(from)
     }
 }
@@ -107,7 +108,7 @@ mod tests {
         assert_eq!((chromosome.span_bp(), chromosome.morgans()), ((101, 401), 0.04));
     }
 
-    /// Each stretch has cuts in proportion to its genetic length: 100,000 gametes, four standard
+    /// Each interval has cuts in proportion to its genetic length: 100,000 gametes, four standard
     /// deviations of a Poisson number.
     #[test]
     fn cuts_come_one_per_morgan() {

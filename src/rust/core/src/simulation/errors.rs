@@ -5,7 +5,7 @@ use crate::simulation::chromosome::uniform;
 use crate::simulation::chromosome::wait;
 use rand_chacha::rand_core::RngCore;
 
-/// Turns each of `n` alleles into the other one with probability `rate`, below 1.
+/// Replaces each of `n` alleles by the other one with probability `rate`, below 1.
 pub fn misread(alleles: &mut [u64], n: usize, rate: f64, random: &mut impl RngCore) {
     if rate <= 0.0 {
         return;
@@ -20,7 +20,7 @@ pub fn misread(alleles: &mut [u64], n: usize, rate: f64, random: &mut impl RngCo
     }
 }
 
-/// Places from which on the two haplotypes of a sample have changed places.
+/// Places from which on the two haplotypes of a sample are exchanged.
 ///
 /// Between each heterozygous variant of a chromosome and the next, the phase switches with
 /// probability `rate`; the place is the second of them.
@@ -43,15 +43,15 @@ pub fn switch_places(
 }
 
 /// Exchanges two haplotypes between every odd place and the next, or `end`.
-pub fn exchange(strands: (&mut [u64], &mut [u64]), places: &[usize], end: usize) {
-    for stretch in places.chunks(2) {
-        let (from, to) = (stretch[0], stretch.get(1).copied().unwrap_or(end));
+pub fn exchange(haplotypes: (&mut [u64], &mut [u64]), places: &[usize], end: usize) {
+    for range in places.chunks(2) {
+        let (from, to) = (range[0], range.get(1).copied().unwrap_or(end));
         for word in from / 64..to.div_ceil(64) {
             let (low, high) = (from.max(64 * word) % 64, to.min(64 * word + 64) - 64 * word);
             let mask = (u64::MAX << low) & (u64::MAX >> (64 - high));
-            let differing = (strands.0[word] ^ strands.1[word]) & mask;
-            strands.0[word] ^= differing;
-            strands.1[word] ^= differing;
+            let differing = (haplotypes.0[word] ^ haplotypes.1[word]) & mask;
+            haplotypes.0[word] ^= differing;
+            haplotypes.1[word] ^= differing;
         }
     }
 }
@@ -77,7 +77,7 @@ mod tests {
             let spread = (n as f64 * rate * (1.0 - rate)).sqrt();
             assert!((n_wrong - n as f64 * rate).abs() <= 4.0 * spread, "{rate}: {n_wrong}");
             assert!((n..64 * alleles.len()).all(|at| bit(&alleles, at) == bit(&before, at)));
-            // Errors are independent: pairs of neighbours are wrong at the square of the rate.
+            // Errors are independent: pairs of neighbors are wrong at the square of the rate.
             let pairs = wrong.windows(2).filter(|pair| pair[0] && pair[1]).count() as f64;
             assert!((pairs - n as f64 * rate * rate).abs() <= 8.0 * spread + 4.0);
         }
@@ -101,7 +101,7 @@ mod tests {
         assert!((some - 0.2 * every.len() as f64).abs() < 4.0 * (0.16 * 332.0_f64).sqrt());
     }
 
-    /// The plain twin exchanges one allele at a time.
+    /// The reference implementation exchanges one allele at a time.
     #[test]
     fn haplotypes_are_exchanged_between_places() {
         let one: Vec<u64> = (1..5).map(|w: u64| w.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();

@@ -1,9 +1,9 @@
-//! Mating, generation after generation.
+//! Random mating over generations.
 
 use crate::error::Result;
 use crate::linalg::random::generator;
 use crate::simulation::chromosome::Chromosome;
-use crate::simulation::founders::Deck;
+use crate::simulation::founders::FounderDraw;
 use crate::simulation::founders::below;
 use crate::simulation::founders::choose;
 use crate::simulation::mosaic::Mosaic;
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 /// Both copies of every chromosome of one individual; sources are founding haplotypes.
 pub type Individual = Vec<[Mosaic; 2]>;
 
-/// What happens in one isolated deme.
+/// One isolated deme.
 pub struct Deme<'a> {
     pub chromosomes: &'a [Chromosome],
     /// Individuals of every generation but the last, at least 2.
@@ -24,8 +24,8 @@ pub struct Deme<'a> {
     pub n_samples: usize,
     /// Meioses between founders and samples, at least 1.
     pub generations: usize,
-    /// n_populations, shares of the founding haplotypes; sum to 1.
-    pub shares: &'a [f64],
+    /// n_populations, proportions of the founding haplotypes; sum to 1.
+    pub proportions: &'a [f64],
     /// First stream of random numbers of this deme; it takes `n_streams()`.
     pub first_stream: u64,
     pub seed: u64,
@@ -41,16 +41,16 @@ impl Deme<'_> {
     ///
     /// Every individual has two parents, chosen at random from the generation before it, and from
     /// each a gamete. Each founding haplotype is a whole haplotype of a population chosen by
-    /// `shares`.
+    /// `proportions`.
     ///
     /// # Errors
     /// `Interrupted`.
     ///
     /// # Panics
     /// If a size is too small.
-    pub fn evolve(&self, deck: &mut Deck, task: &Task) -> Result<Vec<Individual>> {
+    pub fn evolve(&self, draw: &mut FounderDraw, task: &Task) -> Result<Vec<Individual>> {
         assert!(self.size > 1 && self.generations > 0, "a deme that lasts");
-        let mut alive = self.founders(deck);
+        let mut alive = self.founders(draw);
         for generation in 1..=self.generations {
             let is_last = generation == self.generations;
             let n = if is_last { self.n_samples } else { self.size };
@@ -68,9 +68,9 @@ impl Deme<'_> {
         Ok(alive)
     }
 
-    fn founders(&self, deck: &mut Deck) -> Vec<Individual> {
+    fn founders(&self, draw: &mut FounderDraw) -> Vec<Individual> {
         let mut random = generator(self.seed, self.first_stream);
-        let mut haplotype = || deck.deal(choose(self.shares, &mut random), &mut random);
+        let mut haplotype = || draw.next(choose(self.proportions, &mut random), &mut random);
         let pairs: Vec<[u32; 2]> = (0..self.size).map(|_| [haplotype(), haplotype()]).collect();
         let whole = |chromosome: &Chromosome, source| {
             vec![Piece { end_bp: chromosome.span_bp().1, source }]
@@ -103,8 +103,8 @@ mod tests {
     use super::*;
 
     /// 200 founding haplotypes of two populations, even ones of the first.
-    fn deck() -> Deck {
-        Deck::new(&[
+    fn draw() -> FounderDraw {
+        FounderDraw::new(&[
             (0..200).filter(|h| h % 2 == 0).collect(),
             (0..200).filter(|h| h % 2 == 1).collect(),
         ])
@@ -127,15 +127,15 @@ mod tests {
             size,
             n_samples: size,
             generations,
-            shares: &[0.5, 0.5],
+            proportions: &[0.5, 0.5],
             first_stream: 0,
             seed,
         };
-        deme.evolve(&mut deck(), &Task::new()).unwrap()
+        deme.evolve(&mut draw(), &Task::new()).unwrap()
     }
 
     /// Crossovers between different founders come at `generations` per Morgan, so that a chromosome
-    /// of L Morgans has 1 + generations x L pieces on average, but for parents that are related:
+    /// of L Morgans has 1 + generations x L pieces on average, except for parents that are related:
     /// with 2 N founding haplotypes, a crossover of generation g joins copies of the same founder
     /// with probability 1 - (1 - 1 / 2N)^(g - 1), as a parent is never its own mate.
     #[test]
@@ -149,7 +149,8 @@ mod tests {
                 let mean = copies.map(|copy| copy.len() as f64).sum::<f64>() / n;
                 let alive = |g: i32| (1.0 - 0.5 / size as f64).powi(g - 1);
                 let want = 1.0 + morgans * (1..=generations as i32).map(alive).sum::<f64>();
-                // Pieces of related copies go together: eight demes say less than 1,600 copies.
+                // Pieces of related copies are correlated: eight demes have less information than
+                // 1,600 copies.
                 assert!((mean / want - 1.0).abs() < 0.03, "{generations}: {mean} {want}");
             }
         }
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_those_of_the_founders() {
+    fn proportions_are_those_of_the_founders() {
         let chromosomes = chromosomes();
         let mut in_first = 0.0;
         for seed in 0..20 {
@@ -199,11 +200,11 @@ mod tests {
                 size: 100,
                 n_samples: 20,
                 generations: 4,
-                shares: &[0.8, 0.2],
+                proportions: &[0.8, 0.2],
                 first_stream: 7,
                 seed,
             };
-            for individual in deme.evolve(&mut deck(), &Task::new()).unwrap() {
+            for individual in deme.evolve(&mut draw(), &Task::new()).unwrap() {
                 for copy in individual.iter().flatten() {
                     let mut from = 0;
                     for piece in copy {
@@ -214,8 +215,8 @@ mod tests {
                 }
             }
         }
-        let share = in_first / 3e7;
-        assert!((share - 0.8).abs() < 0.02, "{share}");
+        let proportion = in_first / 3e7;
+        assert!((proportion - 0.8).abs() < 0.02, "{proportion}");
     }
 
     #[test]
@@ -226,7 +227,7 @@ mod tests {
             size: 7,
             n_samples: 3,
             generations: 4,
-            shares: &[1.0],
+            proportions: &[1.0],
             first_stream: 0,
             seed: 1,
         };

@@ -1,40 +1,40 @@
-//! Chromosome copies pieced together from others.
+//! Chromosome copies as mosaics of others.
 
 use crate::data::haplotypes::packed::HaplotypeView;
 use std::ops::Range;
 
-/// A stretch that was copied whole: from the end of the piece before it, or the start of the
+/// A segment that was copied whole: from the end of the piece before it, or the start of the
 /// chromosome, up to and with position `end_bp`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
     pub end_bp: i32,
-    /// What it was copied from.
+    /// The copied haplotype or copy.
     pub source: u32,
 }
 
-/// The pieces of one chromosome copy, ends rising, neighbours from different sources. The last
+/// The pieces of one chromosome copy, ends ascending, neighbors from different sources. The last
 /// piece ends where the chromosome does.
 pub type Mosaic = Vec<Piece>;
 
-/// One chromosome copy made of two: it follows one strand up to a cut, then the other up to the
+/// One chromosome copy made of two: it copies the first up to a cut, then the other up to the
 /// next, and so on.
 ///
 /// | argument  | shape  | values                                                        |
 /// |-----------|--------|---------------------------------------------------------------|
-/// | `strands` | 2      | of the same chromosome, so that they end at the same position |
+/// | `copies`  | 2      | of the same chromosome, so that they end at the same position |
 /// | `cuts_bp` | n_cuts | last position before each cut, rising, before the end         |
-/// | `first`   |        | strand to begin with, 0 or 1                                  |
+/// | `first`   |        | copy to begin with, 0 or 1                                    |
 ///
 /// # Panics
-/// If a strand has no piece.
-pub fn splice(strands: [&[Piece]; 2], cuts_bp: &[i32], first: usize) -> Mosaic {
-    let chromosome_end = strands[0].last().expect("a piece").end_bp;
+/// If a copy has no piece.
+pub fn splice(copies: [&[Piece]; 2], cuts_bp: &[i32], first: usize) -> Mosaic {
+    let chromosome_end = copies[0].last().expect("a piece").end_bp;
     let mut spliced = Mosaic::new();
-    let (mut strand, mut next) = (first, [0, 0]);
+    let (mut current, mut next) = (first, [0, 0]);
     for end_bp in cuts_bp.iter().copied().chain([chromosome_end]) {
         let from = spliced.last().map(|piece: &Piece| piece.end_bp);
-        let pieces = strands[strand];
-        let at = &mut next[strand];
+        let pieces = copies[current];
+        let at = &mut next[current];
         while from.is_some_and(|from| pieces[*at].end_bp <= from) {
             *at += 1;
         }
@@ -43,7 +43,7 @@ pub fn splice(strands: [&[Piece]; 2], cuts_bp: &[i32], first: usize) -> Mosaic {
             *at += 1;
         }
         append(&mut spliced, Piece { end_bp, source: pieces[*at].source });
-        strand = 1 - strand;
+        current = 1 - current;
     }
     spliced
 }
@@ -55,7 +55,7 @@ fn append(mosaic: &mut Mosaic, piece: Piece) {
     }
 }
 
-/// The same pieces from `name(source)`; neighbours that get the same name become one.
+/// The same pieces from `name(source)`; neighbors that get the same name become one.
 pub fn renamed(mosaic: &[Piece], name: impl Fn(u32) -> u32) -> Mosaic {
     let mut named = Mosaic::new();
     mosaic
@@ -120,8 +120,8 @@ mod tests {
         pieces.iter().map(|&(end_bp, source)| Piece { end_bp, source }).collect()
     }
 
-    /// The first strand up to 15, the second up to 30, the first to the end; from 10 to 15 the
-    /// first has what the second has after it, which makes one piece.
+    /// The first copy up to 15, the second up to 30, the first to the end; from 10 to 15 the
+    /// first has the source that the second has after it, which makes one piece.
     #[test]
     fn a_splice_worked_by_hand() {
         let one = mosaic(&[(10, 1), (20, 2), (40, 3)]);
@@ -147,12 +147,12 @@ mod tests {
         mosaic.iter().find(|piece| bp <= piece.end_bp).unwrap().source
     }
 
-    /// The plain twin looks at every position in turn.
+    /// The reference implementation looks at every position in turn.
     #[test]
     fn agrees_with_looking_at_every_position() {
         let mut random = Lcg(3);
         for _ in 0..200 {
-            let mut strand = || {
+            let mut drawn = || {
                 let mut ends: Vec<i32> = (0..random.below(6)).map(|_| random.below(59)).collect();
                 ends.push(59);
                 ends.sort_unstable();
@@ -161,7 +161,7 @@ mod tests {
                 pieces.map(|(i, &end)| (end, (i as u32 * 7) % 3)).collect::<Vec<_>>()
             };
             let named = |pieces: Vec<(i32, u32)>| renamed(&mosaic(&pieces), |source| source);
-            let (one, other) = (named(strand()), named(strand()));
+            let (one, other) = (named(drawn()), named(drawn()));
             let mut cuts: Vec<i32> = (0..random.below(5)).map(|_| random.below(59)).collect();
             cuts.sort_unstable();
             cuts.dedup();
@@ -169,15 +169,15 @@ mod tests {
             let got = splice([&one, &other], &cuts, first);
             for bp in 0..60 {
                 let crossed = cuts.iter().filter(|&&cut| cut < bp).count();
-                let strand = if (first + crossed) % 2 == 0 { &one } else { &other };
-                assert_eq!(source_at(&got, bp), source_at(strand, bp));
+                let current = if (first + crossed) % 2 == 0 { &one } else { &other };
+                assert_eq!(source_at(&got, bp), source_at(current, bp));
             }
             assert!(got.windows(2).all(|pair| pair[0].end_bp < pair[1].end_bp));
             assert!(got.windows(2).all(|pair| pair[0].source != pair[1].source));
         }
     }
 
-    /// The plain twin copies allele by allele.
+    /// The reference implementation copies allele by allele.
     #[test]
     fn alleles_are_those_of_the_sources() {
         let (n_samples, n_variants) = (3, 200);
@@ -185,7 +185,7 @@ mod tests {
         let places = (0..n_variants).flat_map(|v| (0..2 * n_samples).map(move |row| (row, v)));
         let values: Vec<f64> = places.map(|(row, v)| f64::from(u8::from(allele(row, v)))).collect();
         let view = HaplotypeView::whole(pack(&values, n_samples).unwrap());
-        // Two variants share each position.
+        // Two variants have each position.
         let position: Vec<i32> = (0..n_variants as i32).map(|v| 10 * (v / 2)).collect();
         let mosaic = mosaic(&[(4, 5), (140, 0), (141, 3), (639, 1), (2000, 4)]);
         let mut words = Vec::new();

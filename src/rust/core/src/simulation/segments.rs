@@ -56,7 +56,7 @@ mod tests {
 
     /// One sample, two chromosomes; haplotypes 0 and 1 are of population 0, 2 of population 1.
     #[test]
-    fn neighbours_of_one_population_are_one_segment() {
+    fn neighbors_of_one_population_are_one_segment() {
         let piece = |end_bp, source| Piece { end_bp, source };
         let individual = vec![
             [vec![piece(20, 0), piece(30, 1), piece(99, 2)], vec![piece(99, 1)]],

@@ -1,7 +1,7 @@
-//! Least-squares support vector machines that some rows alone span.
+//! Least-squares support vector machines whose normal vectors lie in the span of some rows.
 //!
 //! Source: Rifkin, Yeo & Poggio 2003, section 5 ("subset of regressors"), for the normal vector of
-//! `least_squares_svm` in the span of few rows, the landmarks. All rows are learnt from, but the
+//! `least_squares_svm` in the span of few rows, the landmarks. All rows are learned from, but the
 //! system has one equation for each landmark: with n rows and m landmarks it takes n m^2 steps
 //! instead of n^3, and n m kernels instead of n^2.
 
@@ -15,7 +15,7 @@ use faer::Mat;
 /// Rows whose products are added in one go.
 const BLOCK: usize = 256;
 
-/// What machines learn from.
+/// Training data of the SVMs.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'r> {
     /// n_kinds x n_landmarks, by rows: kernel of each kind of row with each landmark.
@@ -36,7 +36,7 @@ impl<'r> Rows<'r> {
     }
 }
 
-/// Minimises `|w|^2 / 2 + cost / 2 sum of weight (target - decision)^2` for every class and each
+/// Minimizes `|w|^2 / 2 + cost / 2 sum of weight (target - decision)^2` for every class and each
 /// set of weights, `w` in the span of the landmarks that have a weight in the set.
 ///
 /// | argument   | shape      | values                                                      |
@@ -62,7 +62,7 @@ pub fn solve(
     task: &Task,
 ) -> Result<Vec<Option<LeastSquares>>> {
     let n = rows.kind.len();
-    assert!(rows.class.len() == n && weights.iter().all(|set| set.len() == n), "rows of machines");
+    assert!(rows.class.len() == n && weights.iter().all(|set| set.len() == n), "rows of the SVMs");
     let Some(last) = weights.last() else { return Ok(vec![]) };
     let m = rows.landmark.len();
     let mut of_last = Mat::zeros(m, m);
@@ -101,8 +101,8 @@ fn add_products(sum: &mut Mat<f64>, rows: Rows<'_>, weight: &[f64], task: &Task)
     Ok(())
 }
 
-/// The machines of one set. With `A = K' W K + K_mm / cost`, `u = K' W 1` and `v = K' W target`,
-/// where the gradient is 0: `A c + b u = v` and `u' c + b sum(w) = sum(w target)`.
+/// The SVMs of one set of weights. With `A = K' W K + K_mm / cost`, `u = K' W 1` and `v = K' W
+/// target`, where the gradient is 0: `A c + b u = v` and `u' c + b sum(w) = sum(w target)`.
 fn of_set(rows: Rows<'_>, products: &Mat<f64>, weight: &[f64], cost: f64) -> Option<LeastSquares> {
     let (n, k) = (weight.len(), rows.n_classes);
     let used: Vec<usize> =
@@ -169,7 +169,7 @@ mod tests {
     }
 
     /// Points 1 and -1 on a line, one of each class, cost 1/2, the first the only landmark: `w = c`
-    /// and `b` minimise `c^2 / 2 + ((1 - c - b)^2 + (c - b)^2) / 4` for the first class: `b = 1/2`
+    /// and `b` minimize `c^2 / 2 + ((1 - c - b)^2 + (c - b)^2) / 4` for the first class: `b = 1/2`
     /// and `c + (2 c - 1) / 2 = 0`, c = 1/4.
     #[test]
     fn one_landmark_worked_by_hand() {
@@ -189,9 +189,9 @@ mod tests {
         close(&got.bias, &want.bias);
     }
 
-    /// With every row a landmark these are the machines of the whole system.
+    /// With every row a landmark these are the SVMs of the whole system.
     #[test]
-    fn all_rows_as_landmarks_give_the_whole_machines() {
+    fn all_rows_as_landmarks_give_the_svms_of_the_whole_system() {
         let n = 60;
         let kernel = random_kernel(n, 3);
         let kind: Vec<u32> = (0..n as u32).rev().collect();
@@ -215,9 +215,9 @@ mod tests {
         }
     }
 
-    /// Plain twin: the objective by definition. Nothing near has a smaller one.
+    /// Reference implementation: the objective by definition. Nothing near has a smaller one.
     #[test]
-    fn no_other_machines_are_better() {
+    fn no_other_svms_are_better() {
         let (n, cost) = (40, 3.0);
         let kernel = random_kernel(n, 5);
         let kind: Vec<u32> = (0..n as u32).collect();
@@ -253,7 +253,7 @@ mod tests {
         }
     }
 
-    /// Row 0 is the only landmark and held out: the decision value is the share of each class.
+    /// Row 0 is the only landmark and held out: the decision value is the proportion of each class.
     #[test]
     fn a_set_without_landmarks_has_biases_alone() {
         let rows = Rows {
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn work_can_be_stopped_and_nothing_has_no_machines() {
+    fn work_can_be_stopped_and_no_sets_give_no_svms() {
         let rows = Rows { kernel: &[1.0], kind: &[0], class: &[0], n_classes: 1, landmark: &[0] };
         assert!(solve(rows, &[], 1.0, &Task::new()).unwrap().is_empty());
         let task = Task::new();

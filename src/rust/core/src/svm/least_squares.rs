@@ -3,13 +3,13 @@
 //! Source: Suykens & Vandewalle 1999. Where a support vector machine pays for rows that are on the
 //! wrong side of the margin, this one pays for the squared distance of every row to a target: 1 for
 //! the rows of the class, 0 for others. Its dual is a linear system, whose matrix is the same for
-//! all classes: one Cholesky factor serves them all.
+//! all classes, so one Cholesky factor serves them all.
 
 use crate::linalg::dense::solve_in_place;
 use crate::svm::smo::KernelMatrix;
 use faer::Mat;
 
-/// Machines of all classes: the decision value of class `c` is the sum over rows of coefficient
+/// SVMs of all classes: the decision value of class `c` is the sum over rows of coefficient
 /// times kernel, plus a bias.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeastSquares {
@@ -19,7 +19,7 @@ pub struct LeastSquares {
     pub bias: Vec<f64>,
 }
 
-/// Minimises `|w|^2 / 2 + cost / 2 sum of weight (target - decision)^2` for every class.
+/// Minimizes `|w|^2 / 2 + cost / 2 sum of weight (target - decision)^2` for every class.
 ///
 /// | argument    | shape | values                                        |
 /// |-------------|-------|-----------------------------------------------|
@@ -42,7 +42,7 @@ pub fn solve(
     weight: &[f64],
     cost: f64,
 ) -> Option<LeastSquares> {
-    assert!(kind.len() == class.len() && kind.len() == weight.len(), "rows of the machines");
+    assert!(kind.len() == class.len() && kind.len() == weight.len(), "rows of the SVMs");
     let member: Vec<usize> = (0..kind.len()).filter(|&row| weight[row] > 0.0).collect();
     let n = member.len();
     let mut system = Mat::<f32>::zeros(n, n);
@@ -117,8 +117,8 @@ mod tests {
         close(&decisions(&kernel, &[0, 1], &got), &[0.75, 0.25, 0.25, 0.75]);
     }
 
-    /// Plain twin: the optimality conditions, by definition. Each row's coefficient is cost times
-    /// weight times its residual, and those of a class sum to 0.
+    /// Reference implementation: the optimality conditions, by definition. Each row's coefficient
+    /// is cost times weight times its residual, and those of a class sum to 0.
     #[test]
     fn residuals_are_the_coefficients() {
         for (n, cost) in [(5, 1.0), (40, 10.0), (90, 0.1)] {

@@ -4,11 +4,11 @@
 
 use crate::linalg::cholesky::Factor;
 
-/// Pairwise probabilities are kept this far from 0 and 1, as in LIBSVM: else two classes that are
-/// both certain to beat each other's rivals have no answer.
+/// Pairwise probabilities are kept this far from 0 and 1, as in LIBSVM: otherwise two classes that
+/// are both certain against each other's rivals have no solution.
 const CLOSEST: f64 = 1e-7;
 
-/// Room for repeated work.
+/// Work space, reused.
 #[derive(Default)]
 pub struct Coupling {
     factor: Factor,
@@ -16,7 +16,7 @@ pub struct Coupling {
 }
 
 impl Coupling {
-    /// The probabilities `p` that minimise `sum over i != j of (r_ji p_i - r_ij p_j)^2`.
+    /// The probabilities `p` that minimize `sum over i != j of (r_ji p_i - r_ij p_j)^2`.
     ///
     /// | argument | shape | values                                                 |
     /// |----------|-------|--------------------------------------------------------|
@@ -55,7 +55,7 @@ impl Coupling {
 mod tests {
     use super::*;
 
-    /// Plain twin: the iteration of Wu, Lin & Weng, their algorithm 2.
+    /// Reference implementation: the iteration of Wu, Lin & Weng, their algorithm 2.
     fn plain(k: usize, r: &dyn Fn(usize, usize) -> f64) -> Vec<f64> {
         let entry = |i: usize, j: usize| {
             if i != j {

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-/// What keeps the Hessian positive definite.
+/// Added to the diagonal of the Hessian, so that it is positive definite.
 const RIDGE: f64 = 1e-12;
 
 /// Largest entry of the gradient at which it stops, per unit of weight.
@@ -47,7 +47,7 @@ impl Sigmoid {
     /// If lengths differ.
     pub fn fit(decision: &[f64], positive: &[bool], weight: &[f64]) -> Sigmoid {
         assert!(decision.len() == positive.len() && decision.len() == weight.len());
-        Likelihood::new(decision, positive, weight).maximise()
+        Likelihood::new(decision, positive, weight).maximize()
     }
 }
 
@@ -87,7 +87,7 @@ impl<'d> Likelihood<'d> {
         .sum()
     }
 
-    fn maximise(&self) -> Sigmoid {
+    fn maximize(&self) -> Sigmoid {
         let offset = ((self.total.1 + 1.0) / (self.total.0 + 1.0)).ln();
         let mut sigmoid = Sigmoid { slope: 0.0, offset };
         let mut loss = self.loss(sigmoid);
@@ -115,7 +115,7 @@ impl<'d> Likelihood<'d> {
         (gradient, hessian)
     }
 
-    /// Newton's step, halved until it lowers the loss; `None` where no step does.
+    /// Newton's step, halved until it decreases the loss; `None` where no step does.
     fn search(
         &self,
         from: Sigmoid,
@@ -126,13 +126,13 @@ impl<'d> Likelihood<'d> {
         let determinant = hessian.0 * hessian.1 - hessian.2 * hessian.2;
         let slope = -(hessian.1 * gradient.0 - hessian.2 * gradient.1) / determinant;
         let offset = -(hessian.0 * gradient.1 - hessian.2 * gradient.0) / determinant;
-        let fall = gradient.0 * slope + gradient.1 * offset;
+        let directional = gradient.0 * slope + gradient.1 * offset;
         let mut step = 1.0;
         while step >= SHORTEST {
             let to =
                 Sigmoid { slope: from.slope + step * slope, offset: from.offset + step * offset };
             let there = self.loss(to);
-            if there < loss + 1e-4 * step * fall {
+            if there < loss + 1e-4 * step * directional {
                 return Some((to, there));
             }
             step /= 2.0;
@@ -166,7 +166,7 @@ mod tests {
         assert!((sigmoid.probability(1.0) - 2.0 / 3.0).abs() < 1e-9);
     }
 
-    /// Plain twin: gradient descent with a small step.
+    /// Reference implementation: gradient descent with a small step.
     #[test]
     fn agrees_with_slow_descent() {
         let (decision, positive) = rows(61);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_stand_for_repeated_rows() {
+    fn weights_equal_repeated_rows() {
         let (decision, positive) = rows(30);
         let weight: Vec<f64> = (0..30).map(|i| f64::from(1 + i % 3)).collect();
         let repeat = |i: usize| 1 + i % 3;
@@ -203,7 +203,7 @@ mod tests {
         assert!(separable.slope < 0.0 && separable.slope.is_finite());
         assert!(separable.probability(1e300) <= 1.0 && separable.probability(-1e300) >= 0.0);
         assert_eq!(Sigmoid::fit(&[], &[], &[]).probability(3.0), 0.5);
-        // No information in the values: the share of the targets, (2 * 3/4 + 1/3) / 3.
+        // No information in the values: the proportion of the targets, (2 * 3/4 + 1/3) / 3.
         let constant = Sigmoid::fit(&[0.0; 3], &[true, true, false], &[1.0; 3]);
         assert!((constant.probability(0.0) - (1.5 + 1.0 / 3.0) / 3.0).abs() < 1e-6);
         let one_class = Sigmoid::fit(&[0.5, 1.5], &[true, true], &[1.0; 2]);

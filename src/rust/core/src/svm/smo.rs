@@ -1,15 +1,16 @@
 //! The dual problem of a soft-margin support vector machine, solved two variables at a time.
 //!
 //! Source: Fan, Chen & Lin 2005 for the choice of the two; Chang & Lin 2011 (LIBSVM) for the
-//! stopping rule and for what is set aside on the way.
+//! stopping rule and for shrinking (rows that are set aside during the iteration).
 //!
-//! In signed weights `beta_i = y_i alpha_i` the problem is to minimise
+//! In signed weights `beta_i = y_i alpha_i` the problem is to minimize
 //!
 //!   1/2 beta' K beta - y' beta   subject to   sum(beta) = 0,  0 <= y_i beta_i <= bound_i.
 //!
-//! With `slack = y - K beta`, the negative gradient, `beta` is optimal if no weight that can rise
-//! has a larger slack than one that can fall. A step moves the worst riser up and a faller down by
-//! the same amount; the faller is the one for which the objective gains most.
+//! With `slack = y - K beta`, the negative gradient, `beta` is optimal if no weight that can
+//! increase has a larger slack than one that can decrease. A step increases the weight with the
+//! largest slack and decreases another by the same amount: the one for which the objective gains
+//! most.
 //!
 //! Loops run over eight numbers at a time and are compiled twice, for AVX2 and for the baseline of
 //! the target, chosen at run time. Neither fuses multiplications into additions, so both give the
@@ -24,7 +25,7 @@ const LANES: usize = 8;
 /// Least curvature along a pair, as LIBSVM has it: equal rows have none.
 const LEAST_CURVATURE: f32 = 1e-12;
 
-/// Iterations between looks at what can be set aside and at the task.
+/// Iterations between shrinking steps and checks of the task.
 const LOOK: usize = 1000;
 
 /// A kernel matrix in single precision, rows padded with zeros.
@@ -95,7 +96,8 @@ impl KernelMatrix {
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Largest slack of a riser less smallest of a faller, above 0; LIBSVM's default is 1e-3.
+    /// Largest slack of a weight that can increase minus smallest of one that can decrease, above
+    /// 0; LIBSVM's default is 1e-3.
     pub tolerance: f64,
     pub max_iterations: usize,
 }
@@ -113,7 +115,7 @@ pub struct Solution {
     pub beta: Vec<f64>,
     /// The decision value of a row is `sum_i beta_i K(i, row) + bias`.
     pub bias: f64,
-    /// Value of the dual objective that is minimised, at most 0.
+    /// Value of the dual objective that is minimized, at most 0.
     pub objective: f64,
     pub iterations: usize,
     /// Whether the tolerance was reached.
@@ -160,10 +162,10 @@ struct Active {
     diagonal: Vec<f32>,
     /// All below are padded to a multiple of `LANES` with rows that can move nowhere.
     slack: Vec<f64>,
-    /// 0 where the weight can rise, else minus infinity.
-    rise: Vec<f64>,
-    /// 0 where the weight can fall, else infinity.
-    fall: Vec<f64>,
+    /// 0 where the weight can increase, else minus infinity.
+    increase: Vec<f64>,
+    /// 0 where the weight can decrease, else infinity.
+    decrease: Vec<f64>,
 }
 
 struct Solver<'k> {
@@ -175,7 +177,7 @@ struct Solver<'k> {
     active: Active,
 }
 
-/// The largest slack of the risers and the least of the fallers.
+/// The largest slack of weights that can increase and the least of those that can decrease.
 struct Gap {
     most: f64,
     least: f64,
@@ -196,8 +198,8 @@ impl<'k> Solver<'k> {
             kernel: None,
             diagonal: Vec::new(),
             slack: Vec::new(),
-            rise: Vec::new(),
-            fall: Vec::new(),
+            increase: Vec::new(),
+            decrease: Vec::new(),
         };
         let mut solver = Solver { kernel, sign, beta, low, high, active };
         let movable = |row: &u32| solver.low[*row as usize] < solver.high[*row as usize];
@@ -216,18 +218,19 @@ impl<'k> Solver<'k> {
         let mut diagonal: Vec<f32> = diagonal.collect();
         diagonal.resize(n_padded, 0.0);
         slack.resize(n_padded, 0.0);
-        let (rise, fall) = (vec![f64::NEG_INFINITY; n_padded], vec![f64::INFINITY; n_padded]);
-        self.active = Active { place: rows, kernel, diagonal, slack, rise, fall };
+        let (increase, decrease) =
+            (vec![f64::NEG_INFINITY; n_padded], vec![f64::INFINITY; n_padded]);
+        self.active = Active { place: rows, kernel, diagonal, slack, increase, decrease };
         (0..self.active.place.len()).for_each(|row| self.mark(row));
     }
 
-    /// Notes where the weight of an active row can go.
+    /// Marks in which directions the weight of an active row can move.
     fn mark(&mut self, row: usize) {
         let place = self.active.place[row] as usize;
-        let (can_rise, can_fall) =
+        let (can_increase, can_decrease) =
             (self.beta[place] < self.high[place], self.beta[place] > self.low[place]);
-        self.active.rise[row] = if can_rise { 0.0 } else { f64::NEG_INFINITY };
-        self.active.fall[row] = if can_fall { 0.0 } else { f64::INFINITY };
+        self.active.increase[row] = if can_increase { 0.0 } else { f64::NEG_INFINITY };
+        self.active.decrease[row] = if can_decrease { 0.0 } else { f64::INFINITY };
     }
 
     /// Iterations, and whether the tolerance was reached.
@@ -252,7 +255,7 @@ impl<'k> Solver<'k> {
                 return Ok((iterations, false));
             }
             if !unset && gap.most - gap.least <= 10.0 * limits.tolerance {
-                // Close to the end, what was set aside too early is looked at once more.
+                // Close to convergence, rows that were set aside too early are tested again.
                 unset = true;
                 self.take_all_back();
             }
@@ -287,16 +290,17 @@ impl<'k> Solver<'k> {
 
     #[inline(always)]
     fn steps_body(&mut self, n_steps: usize, tolerance: f64, gain: &mut [f32]) -> (usize, Gap) {
-        let mut most = largest(&self.active.slack, &self.active.rise);
+        let mut most = largest(&self.active.slack, &self.active.increase);
         for step in 0.. {
-            let riser = position(&self.active.slack, &self.active.rise, most);
-            let row = self.active_row(riser);
-            let (best, least) = gains(&self.active, row, riser, most, gain);
+            let increasing = position(&self.active.slack, &self.active.increase, most);
+            let row = self.active_row(increasing);
+            let (best, least) = gains(&self.active, row, increasing, most, gain);
             if step == n_steps || most - least < tolerance || best == 0.0 {
                 return (step, Gap { most, least });
             }
-            let faller = gain.iter().position(|&gain| gain == best).expect("a faller");
-            most = self.step(riser, faller);
+            let decreasing =
+                gain.iter().position(|&gain| gain == best).expect("a weight to decrease");
+            most = self.step(increasing, decreasing);
         }
         unreachable!("the loop returns")
     }
@@ -308,15 +312,15 @@ impl<'k> Solver<'k> {
         if kernel.n == 0 { &[] } else { kernel.row(row) }
     }
 
-    /// Moves two weights by the same amount; the largest slack of the risers afterwards.
+    /// Moves two weights by the same amount; returns the largest slack of those that can increase.
     #[inline(always)]
-    fn step(&mut self, riser: usize, faller: usize) -> f64 {
+    fn step(&mut self, increasing: usize, decreasing: usize) -> f64 {
         let active = &self.active;
         let kernel = active.kernel.as_ref().unwrap_or(self.kernel);
-        let (up, down) = (active.place[riser] as usize, active.place[faller] as usize);
-        let both = kernel.row(riser)[faller];
-        let curvature = curvature(active.diagonal[riser], active.diagonal[faller], both);
-        let wanted = (active.slack[riser] - active.slack[faller]) / f64::from(curvature);
+        let (up, down) = (active.place[increasing] as usize, active.place[decreasing] as usize);
+        let both = kernel.row(increasing)[decreasing];
+        let curvature = curvature(active.diagonal[increasing], active.diagonal[decreasing], both);
+        let wanted = (active.slack[increasing] - active.slack[decreasing]) / f64::from(curvature);
         let room_up = self.high[up] - self.beta[up];
         let room_down = self.beta[down] - self.low[down];
         let amount = wanted.min(room_up).min(room_down);
@@ -324,25 +328,27 @@ impl<'k> Solver<'k> {
         self.beta[up] = if amount == room_up { self.high[up] } else { self.beta[up] + amount };
         self.beta[down] =
             if amount == room_down { self.low[down] } else { self.beta[down] - amount };
-        self.mark(riser);
-        self.mark(faller);
+        self.mark(increasing);
+        self.mark(decreasing);
         let active = &mut self.active;
         let kernel = active.kernel.as_ref().unwrap_or(self.kernel);
-        let rows = (kernel.row(riser), kernel.row(faller));
-        move_slacks(&mut active.slack, &active.rise, rows, amount)
+        let rows = (kernel.row(increasing), kernel.row(decreasing));
+        move_slacks(&mut active.slack, &active.increase, rows, amount)
     }
 
-    /// Sets aside the rows at a bound that press against it harder than any row could ease.
+    /// Sets aside the rows at a bound whose slack lies outside the gap, so that they cannot leave
+    /// it.
     fn set_aside(&mut self, gap: &Gap) {
         let active = &self.active;
         let stays = |row: &usize| {
-            let (can_rise, can_fall) = (active.rise[*row] == 0.0, active.fall[*row] == 0.0);
+            let (can_increase, can_decrease) =
+                (active.increase[*row] == 0.0, active.decrease[*row] == 0.0);
             let slack = active.slack[*row];
-            !(can_rise && !can_fall && slack < gap.least
-                || can_fall && !can_rise && slack > gap.most)
+            !(can_increase && !can_decrease && slack < gap.least
+                || can_decrease && !can_increase && slack > gap.most)
         };
         let kept: Vec<usize> = (0..active.place.len()).filter(stays).collect();
-        // A copy of the matrix is made; it pays where many rows go.
+        // A copy of the matrix is made, which pays where many rows are set aside.
         if kept.len() * 5 > active.place.len() * 4 {
             return;
         }
@@ -356,7 +362,7 @@ impl<'k> Solver<'k> {
         self.low.iter().zip(&self.high).filter(|(low, high)| low < high).count()
     }
 
-    /// Lets every row take part again; slacks of those set aside are worked out anew.
+    /// Lets every row take part again; slacks of those set aside are computed again.
     fn take_all_back(&mut self) {
         let slack = self.slacks();
         let movable = |row: &u32| self.low[*row as usize] < self.high[*row as usize];
@@ -389,14 +395,14 @@ impl<'k> Solver<'k> {
         let (mut free, mut n_free) = (0.0, 0_u32);
         let (mut most, mut least) = (f64::NEG_INFINITY, f64::INFINITY);
         for (row, &slack) in slack.iter().enumerate() {
-            let (can_rise, can_fall) =
+            let (can_increase, can_decrease) =
                 (self.beta[row] < self.high[row], self.beta[row] > self.low[row]);
-            if can_rise && can_fall {
+            if can_increase && can_decrease {
                 free += slack;
                 n_free += 1;
             }
-            most = if can_rise { slack.max(most) } else { most };
-            least = if can_fall { slack.min(least) } else { least };
+            most = if can_increase { slack.max(most) } else { most };
+            least = if can_decrease { slack.min(least) } else { least };
         }
         if n_free > 0 {
             return free / f64::from(n_free);
@@ -411,38 +417,44 @@ fn curvature(one: f32, other: f32, both: f32) -> f32 {
     (one + other - 2.0 * both).max(LEAST_CURVATURE)
 }
 
-/// The largest of `slack + rise`; minus infinity where nothing can rise.
+/// The largest of `slack + increase`; minus infinity where no weight can increase.
 #[inline(always)]
-fn largest(slack: &[f64], rise: &[f64]) -> f64 {
+fn largest(slack: &[f64], increase: &[f64]) -> f64 {
     let mut best = [f64::NEG_INFINITY; LANES];
-    for (slack, rise) in slack.chunks_exact(LANES).zip(rise.chunks_exact(LANES)) {
+    for (slack, increase) in slack.chunks_exact(LANES).zip(increase.chunks_exact(LANES)) {
         for lane in 0..LANES {
-            let value = slack[lane] + rise[lane];
+            let value = slack[lane] + increase[lane];
             best[lane] = if value > best[lane] { value } else { best[lane] };
         }
     }
     best.iter().fold(f64::NEG_INFINITY, |most, value| most.max(*value))
 }
 
-/// The first place where `slack + rise` is `most`.
+/// The first place where `slack + increase` is `most`.
 #[inline(always)]
-fn position(slack: &[f64], rise: &[f64], most: f64) -> usize {
-    slack.iter().zip(rise).position(|(slack, rise)| slack + rise == most).unwrap_or(0)
+fn position(slack: &[f64], increase: &[f64], most: f64) -> usize {
+    slack.iter().zip(increase).position(|(slack, increase)| slack + increase == most).unwrap_or(0)
 }
 
-/// What the objective would gain, were each row the faller; the largest gain, and the least slack
-/// of the fallers.
+/// What the objective would gain, were the weight of each row decreased; returns the largest gain,
+/// and the least slack of those that can decrease.
 #[inline(always)]
-fn gains(active: &Active, row: &[f32], riser: usize, most: f64, gain: &mut [f32]) -> (f32, f64) {
-    let own = active.diagonal.get(riser).copied().unwrap_or(0.0);
+fn gains(
+    active: &Active,
+    row: &[f32],
+    increasing: usize,
+    most: f64,
+    gain: &mut [f32],
+) -> (f32, f64) {
+    let own = active.diagonal.get(increasing).copied().unwrap_or(0.0);
     let (mut best, mut least) = ([0.0_f32; LANES], [f64::INFINITY; LANES]);
-    let slack = active.slack.chunks_exact(LANES).zip(active.fall.chunks_exact(LANES));
+    let slack = active.slack.chunks_exact(LANES).zip(active.decrease.chunks_exact(LANES));
     let kernel = row.chunks_exact(LANES).zip(active.diagonal.chunks_exact(LANES));
-    for (((slack, fall), (row, diagonal)), gain) in
+    for (((slack, decrease), (row, diagonal)), gain) in
         slack.zip(kernel).zip(gain.chunks_exact_mut(LANES))
     {
         for lane in 0..LANES {
-            let value = slack[lane] + fall[lane];
+            let value = slack[lane] + decrease[lane];
             least[lane] = if value < least[lane] { value } else { least[lane] };
             let ahead = (most - value) as f32;
             let ahead = if ahead > 0.0 { ahead } else { 0.0 };
@@ -457,16 +469,16 @@ fn gains(active: &Active, row: &[f32], riser: usize, most: f64, gain: &mut [f32]
     (best, least.iter().fold(f64::INFINITY, |least, value| least.min(*value)))
 }
 
-/// `slack -= amount (row of the riser - row of the faller)`; the largest of `slack + rise`.
+/// `slack -= amount (increasing row - decreasing row)`; the largest of `slack + increase`.
 #[inline(always)]
-fn move_slacks(slack: &mut [f64], rise: &[f64], rows: (&[f32], &[f32]), amount: f64) -> f64 {
+fn move_slacks(slack: &mut [f64], increase: &[f64], rows: (&[f32], &[f32]), amount: f64) -> f64 {
     let mut best = [f64::NEG_INFINITY; LANES];
     let kernel = rows.0.chunks_exact(LANES).zip(rows.1.chunks_exact(LANES));
-    let slacks = slack.chunks_exact_mut(LANES).zip(rise.chunks_exact(LANES));
-    for ((slack, rise), (up, down)) in slacks.zip(kernel) {
+    let slacks = slack.chunks_exact_mut(LANES).zip(increase.chunks_exact(LANES));
+    for ((slack, increase), (up, down)) in slacks.zip(kernel) {
         for lane in 0..LANES {
             slack[lane] -= amount * (f64::from(up[lane]) - f64::from(down[lane]));
-            let value = slack[lane] + rise[lane];
+            let value = slack[lane] + increase[lane];
             best[lane] = if value > best[lane] { value } else { best[lane] };
         }
     }
@@ -516,7 +528,7 @@ mod tests {
         (0..kernel.n()).map(of).collect()
     }
 
-    /// Plain twin: the pair that violates most, everything recomputed at every step.
+    /// Reference implementation: the pair that violates most, everything recomputed at every step.
     fn plain(kernel: &KernelMatrix, sign: &[f64], bound: &[f64], tolerance: f64) -> Vec<f64> {
         let n = kernel.n();
         let k = |i: usize, j: usize| f64::from(kernel.values(i)[j]);
@@ -525,19 +537,19 @@ mod tests {
             let slack: Vec<f64> = (0..n)
                 .map(|i| sign[i] - (0..n).map(|j| k(i, j) * sign[j] * alpha[j]).sum::<f64>())
                 .collect();
-            let can_rise =
+            let can_increase =
                 |i: &usize| if sign[*i] > 0.0 { alpha[*i] < bound[*i] } else { alpha[*i] > 0.0 };
-            let can_fall =
+            let can_decrease =
                 |i: &usize| if sign[*i] > 0.0 { alpha[*i] > 0.0 } else { alpha[*i] < bound[*i] };
             let by_slack = |i: &usize, j: &usize| slack[*i].total_cmp(&slack[*j]);
-            let Some(up) = (0..n).filter(can_rise).max_by(by_slack) else { break };
-            let Some(down) = (0..n).filter(can_fall).min_by(by_slack) else { break };
+            let Some(up) = (0..n).filter(can_increase).max_by(by_slack) else { break };
+            let Some(down) = (0..n).filter(can_decrease).min_by(by_slack) else { break };
             if slack[up] - slack[down] < tolerance {
                 break;
             }
             let bend = (k(up, up) + k(down, down) - 2.0 * k(up, down)).max(1e-12);
-            let room = |i: usize, rises: bool| {
-                if (sign[i] > 0.0) == rises { bound[i] - alpha[i] } else { alpha[i] }
+            let room = |i: usize, increases: bool| {
+                if (sign[i] > 0.0) == increases { bound[i] - alpha[i] } else { alpha[i] }
             };
             let amount =
                 ((slack[up] - slack[down]) / bend).min(room(up, true)).min(room(down, false));
@@ -570,7 +582,7 @@ mod tests {
 
     /// Equal rows with opposite signs have no curvature; the lighter side ends at its bound.
     #[test]
-    fn rows_that_cannot_be_told_apart() {
+    fn rows_that_are_equal() {
         let kernel = KernelMatrix::new(2, |_, _| 1.0);
         let heavier = solved(&kernel, &[1.0, -1.0], &[3.0, 2.0], 1e-3);
         assert_eq!((heavier.beta.as_slice(), heavier.bias), (&[2.0, -2.0][..], 1.0));
@@ -590,7 +602,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_the_plain_twin() {
+    fn agrees_with_the_reference() {
         for (n, scale) in [(3, 1.0), (17, 0.3), (40, 5.0), (64, 0.1)] {
             let (kernel, sign, weight) = lattice(n);
             let bound: Vec<f64> = weight.iter().map(|weight| scale * weight).collect();
@@ -644,7 +656,7 @@ mod tests {
 
     /// A weight of two is two equal rows.
     #[test]
-    fn weights_stand_for_repeated_rows() {
+    fn weights_equal_repeated_rows() {
         let (kernel, sign, weight) = lattice(50);
         let rows: Vec<u32> =
             (0..50_u32).flat_map(|row| vec![row; weight[row as usize] as usize]).collect();
@@ -672,7 +684,7 @@ mod tests {
         assert_eq!((with.bias, with.iterations), (without.bias, without.iterations));
     }
 
-    /// What is set aside on the way does not change where it ends.
+    /// Shrinking does not change the solution.
     #[test]
     fn rows_are_set_aside_and_taken_back() {
         let (kernel, sign, weight) = lattice(400);
@@ -691,7 +703,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_when_told_to() {
+    fn stops_when_canceled() {
         let (kernel, sign, bound) = lattice(80);
         let limits = Limits { tolerance: 1e-9, max_iterations: 7 };
         let short = solve(&kernel, &sign, &bound, &limits, &Task::new()).unwrap();

@@ -16,12 +16,12 @@ pub enum Reading {
     /// As the source has it.
     Counted,
     /// Two copies become none and none become two.
-    Turned,
+    Swapped,
     /// Missing in every sample.
     Absent,
 }
 
-/// Reads `source` as `readings` say; copies no genotypes except those that are turned.
+/// Reads `source` as `readings` say; copies no genotypes except those that are swapped.
 ///
 /// The source holds the variants that are there, in the order of the readings that
 /// are not [`Reading::Absent`].
@@ -63,11 +63,11 @@ impl<S: GenotypeSource> GenotypeSource for Aligned<S> {
         match self.readings[variant] {
             Reading::Counted => self.source.packed(column, scratch),
             Reading::Absent => &self.missing,
-            Reading::Turned => {
+            Reading::Swapped => {
                 let mut inner = Vec::new();
                 let packed = self.source.packed(column, &mut inner);
                 scratch.clear();
-                scratch.extend(packed.iter().map(|&codes| turned(codes)));
+                scratch.extend(packed.iter().map(|&codes| swapped(codes)));
                 scratch
             }
         }
@@ -83,7 +83,7 @@ impl<S: GenotypeSource> GenotypeSource for Aligned<S> {
 
 /// Four codes with the alleles exchanged: codes of two equal bits (homozygotes) are
 /// inverted, the others (heterozygous, missing) stay.
-fn turned(codes: u8) -> u8 {
+fn swapped(codes: u8) -> u8 {
     let homozygous = !(codes ^ codes >> 1) & LOW_BITS;
     codes ^ (homozygous | homozygous << 1)
 }
@@ -102,29 +102,29 @@ mod tests {
 
     /// By hand: 2, missing, 1 and 0 copies become 0, missing, 1 and 2.
     #[test]
-    fn turning_exchanges_homozygotes_alone() {
-        assert_eq!(turned(0b11_10_01_00), 0b00_10_01_11);
+    fn swapping_exchanges_homozygotes_alone() {
+        assert_eq!(swapped(0b11_10_01_00), 0b00_10_01_11);
     }
 
-    /// The plain twin: every code through its copies and back, for all 256 bytes.
+    /// Reference implementation: every code through its copies and back, for all 256 bytes.
     #[test]
-    fn turning_agrees_with_two_minus_copies() {
+    fn swapping_agrees_with_two_minus_copies() {
         for byte in 0..=255u8 {
             for sample in 0..4 {
-                let got = COPIES[code(&[turned(byte)], sample) as usize];
+                let got = COPIES[code(&[swapped(byte)], sample) as usize];
                 assert_eq!(got, COPIES[code(&[byte], sample) as usize].map(|copies| 2 - copies));
             }
-            assert_eq!(turned(turned(byte)), byte);
+            assert_eq!(swapped(swapped(byte)), byte);
         }
     }
 
     #[test]
-    fn reads_each_variant_as_told_through_a_view_of_samples() {
+    fn reads_each_variant_as_asked_through_a_view_of_samples() {
         use Reading::*;
         let whole = PackedGenotypes::from_copies(10, 5, copies);
         let (samples, there) = (vec![9u32, 0, 4, 7, 2], vec![3u32, 1, 4]);
         let view = View::new(whole, samples.clone(), there.clone());
-        let readings = vec![Absent, Turned, Counted, Absent, Turned];
+        let readings = vec![Absent, Swapped, Counted, Absent, Swapped];
         let aligned = Aligned::new(view, readings.clone());
         assert_eq!((aligned.n_samples(), aligned.n_variants()), (5, 5));
         let (mut scratch, mut columns) = (Vec::new(), there.iter());
@@ -132,7 +132,7 @@ mod tests {
             let column = (*reading != Absent).then(|| *columns.next().unwrap() as usize);
             for (i, &sample) in samples.iter().enumerate() {
                 let there = column.and_then(|column| copies(sample as usize, column));
-                let want = if *reading == Turned { there.map(|g| 2 - g) } else { there };
+                let want = if *reading == Swapped { there.map(|g| 2 - g) } else { there };
                 let got = COPIES[code(aligned.packed(variant, &mut scratch), i) as usize];
                 assert_eq!(got, want);
             }

@@ -20,7 +20,7 @@ impl GenotypeCounts {
         self.hom_ref + self.het + self.hom_alt
     }
 
-    /// Frequency of the counted allele among called samples; `None` if nobody is called.
+    /// Frequency of the counted allele among called samples; `None` if no sample is called.
     pub fn allele_frequency(&self) -> Option<f64> {
         let n_called = self.n_called();
         (n_called > 0).then(|| (self.het + 2 * self.hom_alt) as f64 / (2 * n_called) as f64)
@@ -56,13 +56,13 @@ impl GenotypeCounts {
 /// The low bit of every two-bit code in a word of 32 samples.
 pub const LOW_BITS: u64 = 0x5555_5555_5555_5555;
 
-/// Variants counted between two looks at the task.
+/// Variants counted between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// Genotype counts of every variant.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn count_genotypes(source: &dyn GenotypeSource, task: &Task) -> Result<Vec<GenotypeCounts>> {
     let (n_samples, n_variants) = (source.n_samples(), source.n_variants());
     task.begin("counting genotypes", n_variants as u64)?;
@@ -86,8 +86,8 @@ pub(crate) mod tests {
     use crate::data::genotypes::genotype::PackedGenotypes;
     use crate::data::genotypes::genotype::code;
 
-    /// Plain twin of every count: one sample at a time.
-    pub(crate) fn plain_counts(
+    /// Reference implementation of every count: one sample at a time.
+    pub(crate) fn reference_counts(
         packed: &[u8],
         samples: impl Iterator<Item = usize>,
     ) -> GenotypeCounts {
@@ -109,7 +109,10 @@ pub(crate) mod tests {
             (0..60u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         for n_samples in 0..=240 {
             let packed = &bytes[..usize::div_ceil(n_samples, 4)];
-            assert_eq!(GenotypeCounts::of(packed, n_samples), plain_counts(packed, 0..n_samples));
+            assert_eq!(
+                GenotypeCounts::of(packed, n_samples),
+                reference_counts(packed, 0..n_samples)
+            );
         }
     }
 

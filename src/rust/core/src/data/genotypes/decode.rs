@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::task::Task;
 use rayon::prelude::*;
 
-/// Variants decoded between two looks at the task.
+/// Variants decoded between two checks of the task.
 const BLOCK: usize = 64;
 
 /// Writes copies of the counted allele, `missing` where there is no call.
@@ -18,7 +18,7 @@ const BLOCK: usize = 64;
 /// | `out`    | n_samples x n_variants, columns one after the other | overwritten |
 ///
 /// # Errors
-/// [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If `out` does not have n_samples x n_variants entries.

@@ -18,7 +18,7 @@ pub const HOM_REF: u8 = 0b11;
 /// Copies of the counted allele by code; `None` is missing.
 pub const COPIES: [Option<u8>; 4] = [Some(2), None, Some(1), Some(0)];
 
-/// Where models get genotypes from: packed variants, one after the other.
+/// The source of genotypes for models: packed variants, one after the other.
 ///
 /// Implemented by the memory-mapped bed file and by packed bytes in memory. The
 /// order of samples and variants is that of the *view*, not of the file.

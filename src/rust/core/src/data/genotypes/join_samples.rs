@@ -4,7 +4,7 @@ use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::task::Task;
 
-/// Variants between two looks at the task.
+/// Variants between two checks of the task.
 const BLOCK: usize = 1024;
 
 /// Packed genotypes of all samples of all sources, in their order.
@@ -15,7 +15,7 @@ const BLOCK: usize = 1024;
 /// | returned  | n_variants x ceil(sum of n_samples / 4) bytes, padding bits 0           |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sources do not have equally many variants.
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_the_work() {
+    fn a_canceled_task_stops_the_work() {
         let task = Task::new();
         task.cancel();
         let part = PackedGenotypes::borrow(&[0], 1, 1);

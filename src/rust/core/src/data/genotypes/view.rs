@@ -7,7 +7,7 @@ use std::ops::Range;
 /// Looks at `source` through sample and variant indices; copies no genotypes.
 ///
 /// A variant is repacked into the caller's scratch bytes only where samples are
-/// picked or reordered; otherwise the source's own bytes are handed on.
+/// picked or reordered; otherwise the source's own bytes are passed on.
 pub struct View<S> {
     source: S,
     /// Source sample of every sample of the view; `None` means all, in order.

@@ -1,5 +1,5 @@
-//! Haplotypes at the variants of another data set, whose alleles some of them have exchanged and
-//! some of which they lack.
+//! Haplotypes at the variants of another data set, with exchanged alleles at some of them and
+//! none at others.
 
 use crate::data::genotypes::aligned::Reading;
 use crate::data::haplotypes::packed::HaplotypeView;
@@ -15,8 +15,8 @@ pub struct AlignedHaplotypes<'v> {
 impl<'v> AlignedHaplotypes<'v> {
     /// | argument   | shape      | values                                                    |
     /// |------------|------------|-----------------------------------------------------------|
-    /// | `view`     |            | any variant stands in where the reading is `Absent`       |
-    /// | `readings` | n_variants | `Turned`: `ref` and `alt` are exchanged                   |
+    /// | `view`     |            | any variant in the place of one whose reading is `Absent` |
+    /// | `readings` | n_variants | `Swapped`: `ref` and `alt` are exchanged                  |
     ///
     /// # Panics
     /// If there is not one reading per variant.
@@ -72,7 +72,7 @@ impl<'v> AlignedHaplotypes<'v> {
             .map(|(at, reading)| match reading {
                 _ if bit(&haploid, at) => None,
                 Reading::Counted => Some(bit(&alleles, at)),
-                Reading::Turned => Some(!bit(&alleles, at)),
+                Reading::Swapped => Some(!bit(&alleles, at)),
                 Reading::Absent => None,
             })
             .collect()
@@ -88,13 +88,13 @@ impl<'v> AlignedHaplotypes<'v> {
         if readings.iter().all(|reading| *reading == Reading::Counted) {
             return rows;
         }
-        let turned = mask(readings, Reading::Turned);
+        let swapped = mask(readings, Reading::Swapped);
         let absent = mask(readings, Reading::Absent);
         let mut aligned = WindowRows::new(rows.n_variants());
-        let (mut alleles, mut present) = (turned.clone(), absent.clone());
+        let (mut alleles, mut present) = (swapped.clone(), absent.clone());
         for row in 0..rows.n_rows() {
-            for word in 0..turned.len() {
-                alleles[word] = rows.alleles(row)[word] ^ turned[word];
+            for word in 0..swapped.len() {
+                alleles[word] = rows.alleles(row)[word] ^ swapped[word];
                 present[word] = rows.present(row)[word] & !absent[word];
             }
             aligned.push(&alleles, &present);
@@ -129,11 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn alleles_are_turned_and_dropped_one_by_one() {
+    fn alleles_are_swapped_and_dropped_one_by_one() {
         let view = view();
         let readings: Vec<Reading> = (0..150)
             .map(|variant| match variant % 5 {
-                1 => Reading::Turned,
+                1 => Reading::Swapped,
                 3 => Reading::Absent,
                 _ => Reading::Counted,
             })
@@ -153,7 +153,7 @@ mod tests {
                 for (at, variant) in variants.clone().enumerate() {
                     let want = match readings[variant] {
                         Reading::Counted => given.allele(row, at),
-                        Reading::Turned => given.allele(row, at).map(|allele| !allele),
+                        Reading::Swapped => given.allele(row, at).map(|allele| !allele),
                         Reading::Absent => None,
                     };
                     assert_eq!(got.allele(row, at), want, "haplotype {row}, variant {variant}");

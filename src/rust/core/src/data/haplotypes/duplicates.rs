@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(first_equal(&view, &Task::new()).unwrap(), [0, 1, 0, 3, 0, 5]);
     }
 
-    /// Plain twin: every pair.
+    /// Reference implementation: every pair.
     #[test]
     fn agrees_with_every_pair() {
         let mut builder = HaplotypeBuilder::new(20);

@@ -41,7 +41,7 @@ pub fn append_codes(codes: impl Iterator<Item = u64>, n_samples: usize, bytes: &
 /// A sample with one haplotype counts as one with two equal ones, which is how PLINK codes it.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn genotypes(haplotypes: &HaplotypeView<'_>, task: &Task) -> Result<Vec<u8>> {
     let (n_samples, n_variants) = (haplotypes.n_samples(), haplotypes.n_variants());
     task.begin("counting alleles", n_variants as u64)?;

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 /// | `out`    | 2 n_samples x n_variants, columns one after the other; the two haplotypes of a sample follow each other | overwritten |
 ///
 /// # Errors
-/// [`Error::Interrupted`] if the task is cancelled.
+/// [`Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If `out` does not have 2 n_samples x n_variants entries.

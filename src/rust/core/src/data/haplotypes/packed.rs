@@ -27,7 +27,7 @@ pub struct PackedHaplotypes<'b> {
 }
 
 impl<'b> PackedHaplotypes<'b> {
-    /// Borrows bytes that are packed already; `haploid` is empty where nobody is haploid.
+    /// Borrows bytes that are packed already; `haploid` is empty where no sample is haploid.
     ///
     /// # Panics
     /// If a slice does not have the length of its shape.
@@ -44,7 +44,7 @@ impl<'b> PackedHaplotypes<'b> {
         PackedHaplotypes { alleles, haploid, n_samples, n_variants }
     }
 
-    /// Takes bytes that are packed already; `haploid` is empty where nobody is haploid.
+    /// Takes bytes that are packed already; `haploid` is empty where no sample is haploid.
     ///
     /// # Panics
     /// If a vector does not have the length of its shape.
@@ -116,7 +116,7 @@ impl HaplotypeBuilder {
     /// | argument  | shape                         | bit `2 s + h` of the words         |
     /// |-----------|-------------------------------|------------------------------------|
     /// | `alleles` | (2 n_samples).div_ceil(64)    | haplotype h of sample s is `alt`   |
-    /// | `haploid` | the same, or `None`: nobody   | sample s has no haplotype h (h = 1)|
+    /// | `haploid` | the same, or `None`: none      | sample s has no haplotype h (h = 1)|
     ///
     /// # Panics
     /// If a slice has another length.
@@ -126,13 +126,13 @@ impl HaplotypeBuilder {
         if haploid.is_none() && self.haploid.is_none() {
             return;
         }
-        let nobody = vec![0; alleles.len()];
+        let none = vec![0; alleles.len()];
         let mask = self.haploid.get_or_insert_with(|| {
             let mut mask = BitTranspose::new(2 * self.n_samples);
-            (0..n_before).for_each(|_| mask.push(&nobody));
+            (0..n_before).for_each(|_| mask.push(&none));
             mask
         });
-        mask.push(haploid.unwrap_or(&nobody));
+        mask.push(haploid.unwrap_or(&none));
     }
 
     /// All that was taken.
@@ -305,7 +305,8 @@ mod tests {
         assert_eq!(view.haploid_counts(), [3, 0, 3]);
     }
 
-    /// Plain twin: one bit at a time, for windows at every offset and for scattered variants.
+    /// Reference implementation: one bit at a time, for windows at every offset and for scattered
+    /// variants.
     #[test]
     fn a_view_gives_the_bits_of_the_chosen_variants() {
         let packed = built(5, 200);

@@ -1,7 +1,7 @@
-//! Haplotypes whose two strands change places from some variants on.
+//! Exchanges the two haplotypes of samples from some variants on.
 //!
-//! A phase switch of a sample turns first haplotypes into second ones from a variant on, so that
-//! correcting the phase exchanges the two strands after every odd number of switches. Bits are
+//! A phase switch of a sample exchanges its haplotypes from a variant on, so that
+//! correcting the phase exchanges them after every odd number of switches. Bits are
 //! exchanged 64 at a time: `d = (first ^ second) & swapped`, then `first ^= d` and `second ^= d`.
 
 use crate::data::bit_transpose::SIDE;
@@ -18,7 +18,7 @@ pub struct Place {
     pub position: u32,
 }
 
-/// The haplotypes of a view, with strands exchanged at variants that have an odd number of switches
+/// The haplotypes of a view, exchanged at variants that have an odd number of switches
 /// at or before them on their chromosome.
 ///
 /// Where a sample has one haplotype there is nothing to exchange: that haplotype stays.
@@ -30,7 +30,7 @@ pub struct Place {
 /// | returned   | n_samples, n_variants | packed in the order of the view             |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If a shape is another one.
@@ -48,8 +48,8 @@ pub fn swap(
     let mut alleles = vec![0; 2 * n_samples * row];
     let mut haploid = vec![0; if view.may_be_haploid() { n_samples * row } else { 0 }];
     if row > 0 {
-        alleles.par_chunks_mut(2 * row).enumerate().try_for_each(|(sample, strands)| {
-            swap_sample(view, sample, variants, &switches[sample], strands);
+        alleles.par_chunks_mut(2 * row).enumerate().try_for_each(|(sample, haplotypes)| {
+            swap_sample(view, sample, variants, &switches[sample], haplotypes);
             task.advance(1)
         })?;
         haploid.par_chunks_mut(row).enumerate().for_each(|(sample, bytes)| {
@@ -61,13 +61,13 @@ pub fn swap(
     Ok(PackedHaplotypes::owned(alleles, haploid, n_samples, n_variants))
 }
 
-/// Both strands of one sample, one after the other.
+/// Both haplotypes of one sample, one after the other.
 fn swap_sample(
     view: &HaplotypeView<'_>,
     sample: usize,
     variants: &[Place],
     switches: &[Place],
-    strands: &mut [u8],
+    haplotypes: &mut [u8],
 ) {
     let all = 0..view.n_variants();
     let (mut first, mut second, mut haploid) = (Vec::new(), Vec::new(), Vec::new());
@@ -83,7 +83,7 @@ fn swap_sample(
         first[word] ^= differing;
         second[word] ^= differing;
     }
-    let (one, other) = strands.split_at_mut(strands.len() / 2);
+    let (one, other) = haplotypes.split_at_mut(haplotypes.len() / 2);
     store(&first, one);
     store(&second, other);
 }
@@ -141,7 +141,7 @@ mod tests {
         ];
         assert_eq!(swapped(&[vec![place(0, 30)], vec![]]), want);
         assert_eq!(swapped(&[vec![place(0, 21)], vec![]]), want);
-        // Switches of another chromosome do not count, and two undo each other.
+        // Switches of another chromosome do not count, and two cancel.
         assert_eq!(swapped(&[vec![place(0, 30)], vec![place(1, 5)]]), want);
         let undone = vec![place(0, 5), place(0, 5)];
         assert_eq!(swapped(&[vec![place(0, 30)], undone]), want);

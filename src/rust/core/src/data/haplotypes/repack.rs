@@ -1,4 +1,4 @@
-//! The haplotypes of a view, packed by themselves: what is sent to another process, or compared.
+//! The haplotypes of a view, packed by themselves, to be sent to another process or compared.
 
 use crate::data::bit_transpose::SIDE;
 use crate::data::haplotypes::packed::HaplotypeView;
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 /// of haploid samples only if one of those that are seen is haploid somewhere.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn repacked(view: &HaplotypeView<'_>, task: &Task) -> Result<PackedHaplotypes<'static>> {
     let (n_samples, n_variants) = (view.n_samples(), view.n_variants());
     task.begin("packing haplotypes", 2 * n_samples as u64)?;
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_it() {
+    fn a_canceled_task_stops_it() {
         let task = Task::new();
         task.cancel();
         let view = HaplotypeView::whole(packed(5, 150));

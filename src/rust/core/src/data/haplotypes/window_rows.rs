@@ -178,7 +178,7 @@ mod tests {
 
     /// A missing allele differs from a known 0; bits past the last variant do not count.
     #[test]
-    fn missing_and_padding_are_told_from_zero() {
+    fn missing_and_padding_differ_from_zero() {
         for n_variants in [1, 5, 63, 64, 65, 128] {
             let mut rows = WindowRows::new(n_variants);
             let full = rows.full_row();

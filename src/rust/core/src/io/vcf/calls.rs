@@ -28,7 +28,7 @@ const GATHER: u64 = 1 << 48 | 1 << 33 | 1 << 18 | 1 << 3;
 
 /// The calls of a record, read again and again into the same memory.
 ///
-/// Bit `2 s + h` of the words (bit 0 is the lowest of word 0) stands for haplotype h of sample s.
+/// Bit `2 s + h` of the words (bit 0 is the lowest of word 0) is haplotype h of sample s.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
     n_samples: usize,
@@ -40,7 +40,7 @@ pub struct Calls {
     any_haploid: bool,
 }
 
-/// Why the calls of a record cannot be had.
+/// Why the calls of a record cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The record is malformed.
@@ -258,7 +258,7 @@ enum NoCall {
 }
 
 impl Call {
-    /// From VCF 4.4 on a separator may stand before the first allele: `/0|1` is unphased.
+    /// From VCF 4.4 on a separator may precede the first allele: `/0|1` is unphased.
     fn parse(text: &[u8]) -> Result<Call, NoCall> {
         let is_separator = |byte: &u8| matches!(byte, b'|' | b'/');
         let separated = text.contains(&b'/');
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(read(1, "/0|1|1", 0).unwrap_err(), polyploid);
     }
 
-    /// Plain twin: every call on its own, without the fast path.
+    /// Reference implementation: every call on its own, without the fast path.
     fn plain(text: &str, gt_place: usize) -> Vec<(Option<bool>, Option<Option<bool>>, bool)> {
         let gt = |column: &str| column.split(':').nth(gt_place).unwrap_or(".").to_owned();
         let one = |allele: &str| match allele {
@@ -366,7 +366,7 @@ mod tests {
                 calls = Calls::new(n_samples);
             }
             for round in 0..12 {
-                // From all alike to all mixed, so that both paths and their borders are taken.
+                // From uniform to mixed calls, so that both paths and their boundaries are tested.
                 let rare = [0, 1, 7, 100][round % 4];
                 let common = [0, 4][round / 4 % 2];
                 let columns: Vec<&str> = (0..n_samples)
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn gt_may_stand_anywhere_in_the_column() {
+    fn gt_may_be_anywhere_in_the_column() {
         let calls = read(3, "3:0|1\t9:1|1\t7", 1).unwrap();
         assert_eq!(calls.alternate(), [0b00_11_10]);
         assert_eq!(calls.first_missing(), Some(2));

@@ -16,7 +16,7 @@ const FIRST_LINE: &[u8] = b"##fileformat=VCFv4.";
 /// A byte order mark; [`Lines`] passes over that of the first line.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What a line behind the header is.
+/// The kind of a line after the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyLine {
     Record,
@@ -26,7 +26,7 @@ pub enum BodyLine {
     Header,
 }
 
-/// Tells a record from what else people have behind the header.
+/// Distinguishes records from other lines that occur after the header.
 pub fn body_line(text: &[u8]) -> BodyLine {
     match text {
         // Nearly every line; the names of chromosomes are no spaces.
@@ -103,7 +103,7 @@ fn check_first(lines: &mut Lines<'_>) -> Result<()> {
             Some(line) if line.starts_with(FIRST_LINE) => return Ok(()),
             Some(line) if is_blank(line) => {}
             Some(line) if line.starts_with(b"BCF") => {
-                break "binary BCF; `bcftools view -Oz` turns it into VCF".to_owned();
+                break "binary BCF; `bcftools view -Oz` converts it to VCF".to_owned();
             }
             Some([0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => {
                 break "text in UTF-16; save it as UTF-8".to_owned();

@@ -25,7 +25,7 @@ use std::collections::HashMap;
 /// Code of a haplotype that is not there: `.` for AN2.
 pub const ABSENT: i32 = -1;
 
-/// What the rounding of each probability, and of their sum, may amount to.
+/// Largest rounding error of each probability, and of their sum.
 const ROUNDING: f64 = 0.005;
 const SUM_TOLERANCE: f64 = 0.01;
 

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_numbers_are_read_as_people_have_them() {
+    fn lines_and_numbers_are_read_as_they_occur() {
         let calls = "A\tC\t.\t.\t.\tGT\t0|1\t0|0\t0|0";
         let text = format!(
             "\n1\t-5\trs\t{calls}\n1\t1e+05\t.\t{calls}\r\n# note\n1\t100000.0\t\t{calls}\n\

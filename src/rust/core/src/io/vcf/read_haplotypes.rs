@@ -11,7 +11,7 @@ use crate::io::vcf::scan::Sink;
 use crate::io::vcf::scan::scan;
 use crate::io::vcf::skipped::Reason;
 
-/// What becomes of a record that does not say which haplotype has which allele.
+/// How to treat a record that does not say which haplotype has which allele.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnUnphased {
     /// The first one ends the reading.

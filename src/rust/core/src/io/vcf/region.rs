@@ -1,4 +1,4 @@
-//! The segment of a chromosome that a user asks for.
+//! The range of a chromosome that a user asks for.
 
 use crate::data::chromosome::Kind;
 use crate::data::chromosome::Names;

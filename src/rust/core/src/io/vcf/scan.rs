@@ -28,7 +28,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// What takes the records of a scan.
+/// The receiver of the records of a scan.
 pub trait Sink {
     /// Whether a record that would be left out for this reason is an error instead.
     fn refuses(&self, reason: Reason) -> bool;
@@ -38,7 +38,7 @@ pub trait Sink {
     fn take(&mut self, calls: &Calls) -> Option<(Reason, Option<usize>)>;
 }
 
-/// What a scan found, besides what its sink took.
+/// The result of a scan, besides that of its sink.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scanned {
     pub samples: Vec<String>,
@@ -56,7 +56,7 @@ pub struct Scanned {
 /// Blank lines and lines that begin with `#` are passed over, but for a second header. A record
 /// with a negative position is left out and counted, in whatever region of its chromosome.
 ///
-/// Records must be grouped by chromosome and their positions must not fall; equal positions are
+/// Records must be grouped by chromosome and their positions must not decrease; equal positions are
 /// kept apart. The scan ends where the region does: what follows is not read. Records outside the
 /// region are checked for their chromosome and position alone.
 ///
@@ -125,7 +125,7 @@ impl From<Broken> for Refusal {
 }
 
 impl<S: Sink> Pass<S> {
-    /// Deals with one line; `false` if the region ends before it.
+    /// Processes one line; `false` if the region ends before it.
     fn record(
         &mut self,
         text: &[u8],
@@ -244,7 +244,7 @@ impl<S: Sink> Pass<S> {
     }
 }
 
-/// Where a record stands, for a message.
+/// Where a record is, for a message.
 pub(super) fn place(path: &Path, line: usize, text: &[u8]) -> VcfPlace {
     let mut columns = text.split(|&byte| byte == b'\t');
     let mut next = || columns.next().map_or_else(|| "?".to_owned(), shown);
@@ -268,7 +268,7 @@ fn problem(reason: Reason, sample: Option<usize>, text: &[u8]) -> String {
     format!("{what}, first \"{}\" of sample {}", shown(column), sample + 1)
 }
 
-/// Where a scan stands among chromosomes and positions.
+/// The chromosomes and the position that a scan has reached.
 #[derive(Default)]
 pub(super) struct Order {
     seen: HashSet<Vec<u8>>,
@@ -281,7 +281,7 @@ impl Order {
     pub(super) fn check(&mut self, chrom: &[u8], position: i32) -> std::result::Result<(), Broken> {
         if self.chromosomes.last().is_some_and(|last| last == chrom) {
             if position < self.position {
-                let rule = "Positions must not fall along a chromosome.";
+                let rule = "Positions must not decrease along a chromosome.";
                 let found = format!("comes after position {}", self.position);
                 return Err(Broken { rule, found });
             }

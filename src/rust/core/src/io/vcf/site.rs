@@ -1,4 +1,4 @@
-//! What a record says before the calls of its samples.
+//! The columns of a record before the calls of its samples.
 
 use crate::io::number;
 use crate::io::vcf::header::FIXED_COLUMNS;
@@ -113,7 +113,7 @@ fn check_reference(reference: &[u8]) -> Result<(), Broken> {
     Err(Broken { rule, found: format!("\"{}\"", shown(reference)) })
 }
 
-/// What stands for an allele that a program did not know, or for the empty one of an indel.
+/// The text of an allele that a program did not know, or for the empty one of an indel.
 fn is_mark(allele: &[u8]) -> bool {
     matches!(allele, b"." | b"-" | b"0")
 }
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn gt_is_found_wherever_it_stands() {
+    fn gt_is_found_wherever_it_is() {
         let place = |format: &str| {
             let line = format!(".\tA\tC\t.\t.\t.\t{format}\t0|0");
             Site::split(line.as_bytes()).unwrap().gt_place()

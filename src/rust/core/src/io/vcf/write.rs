@@ -10,7 +10,7 @@ use crate::io::vcf::header::FIXED_COLUMNS;
 use crate::task::Task;
 use std::path::Path;
 
-/// What a VCF is written from.
+/// The content of a VCF to write.
 pub struct Phased<'h> {
     pub samples: Vec<String>,
     pub variants: Variants,
@@ -24,8 +24,8 @@ pub struct Phased<'h> {
 /// Genetic positions have no place there.
 ///
 /// # Errors
-/// [`crate::error::Error::File`] if the disk refuses, [`crate::error::Error::Interrupted`] if the task is cancelled; the
-/// file then does not appear.
+/// [`crate::error::Error::File`] if the disk refuses, [`crate::error::Error::Interrupted`] if the
+/// task is canceled; the file then does not appear.
 pub fn write(phased: &Phased<'_>, path: &Path, task: &Task) -> Result<()> {
     let n_variants = phased.haplotypes.n_variants();
     task.begin("writing haplotypes", n_variants as u64)?;

@@ -1,13 +1,13 @@
-//! Regularised isotonic regression.
+//! Regularized isotonic regression.
 //!
 //! Source: Durand et al. 2014, equation 5, whose display is lost; our reading of its parts
-//! (observations, weights, a penalty of 0.001, a rising answer, a quadratic program):
+//! (observations, weights, a penalty of 0.001, a non-decreasing answer, a quadratic program):
 //!
-//! minimise sum_i w_i (rho_i - f_i)^2 + C sum_i (rho_{i+1} - rho_i)^2 / g_i
+//! minimize sum_i w_i (rho_i - f_i)^2 + C sum_i (rho_{i+1} - rho_i)^2 / g_i
 //! subject to rho_1 <= rho_2 <= ... <= rho_n,
 //!
-//! with g_i = 1 between neighbouring bins. Empty bins are left out: g_i is then the number of steps
-//! between two bins that are not empty, which is what the best values in between leave of the
+//! with g_i = 1 between neighboring bins. Empty bins are left out: g_i is then the number of steps
+//! between two bins that are not empty: with optimal values in between this is the remaining
 //! penalty. With C = 0 this is plain isotonic regression. The answer never leaves the range of
 //! f, so that bounds of 0 and 1 need no constraint of their own.
 //!
@@ -17,7 +17,7 @@
 /// Largest violation of a sign, relative to the largest weight, that counts as rounding.
 const ROUNDING: f64 = 1e-13;
 
-/// The rising values of least cost.
+/// The non-decreasing values of least cost.
 ///
 /// | argument   | shape | values                                     |
 /// |------------|-------|--------------------------------------------|
@@ -25,7 +25,7 @@ const ROUNDING: f64 = 1e-13;
 /// | `weight`   | n     | w, above 0                                 |
 /// | `gap`      | n - 1 | g, above 0                                 |
 /// | `penalty`  |       | C, 0 or more                               |
-/// | returned   | n     | rho, never falling                         |
+/// | returned   | n     | rho, never decreasing                      |
 ///
 /// # Panics
 /// If lengths differ, or a weight or gap is not above 0.
@@ -51,11 +51,11 @@ struct Problem<'p> {
 impl Problem<'_> {
     fn solve(&self) -> Vec<f64> {
         let n = self.target.len();
-        // Steps that are held at 0. All: one block, which rises nowhere.
+        // Steps that are held at 0. All: one block of equal values.
         let mut held = vec![true; n - 1];
         let mut rho = self.blocks(&held);
         let rounding = ROUNDING * self.weight.iter().sum::<f64>();
-        // Every release lowers the cost, so that no set of held steps comes twice.
+        // Every release decreases the cost, so that no set of held steps recurs.
         while let Some(step) = self.most_wrongly_held(&rho, &held, rounding) {
             held[step] = false;
             rho = self.hold_falling(&mut held);
@@ -84,7 +84,7 @@ impl Problem<'_> {
         }
     }
 
-    /// The held step that wants most to rise; `None` if none does.
+    /// The held step whose multiplier is most negative; `None` if none is.
     ///
     /// The multiplier of a step is minus the gradient of the cost summed up to it.
     fn most_wrongly_held(&self, rho: &[f64], held: &[bool], rounding: f64) -> Option<usize> {
@@ -99,7 +99,7 @@ impl Problem<'_> {
         worst.1
     }
 
-    /// The values of least cost that are equal across held steps, rising or not: a tridiagonal
+    /// The values of least cost that are equal across held steps, monotone or not: a tridiagonal
     /// system with one row per block, solved by elimination (it is diagonally dominant).
     fn blocks(&self, held: &[bool]) -> Vec<f64> {
         let (mut weight, mut right, mut pull) = (vec![0.0], vec![0.0], Vec::new());
@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    /// The plain twin: projected gradient descent on the first value and the steps.
+    /// Reference implementation: projected gradient descent on the first value and the steps.
     fn slow(target: &[f64], weight: &[f64], gap: &[f64], penalty: f64) -> Vec<f64> {
         let n = target.len();
         let mut part = vec![0.0; n];
@@ -252,8 +252,8 @@ mod tests {
         assert_close(&isotonic(&target, &weight, &gap, 0.001), &want, 1e-9);
     }
 
-    /// Optimality, whatever the method: no step falls, gradients sum to 0, and multipliers of held
-    /// steps are not negative. Values stay within the range of targets.
+    /// Optimality, whatever the method: no step is negative, gradients sum to 0, and multipliers of
+    /// held steps are not negative. Values stay within the range of targets.
     #[test]
     fn conditions_of_the_optimum_hold() {
         for seed in 0..200 {

@@ -1,4 +1,4 @@
-//! Posteriors that are as right as they say.
+//! Calibrated posteriors: windows of posterior p are of the population with frequency p.
 //!
 //! | file            | what lives there                                                |
 //! |-----------------|-----------------------------------------------------------------|

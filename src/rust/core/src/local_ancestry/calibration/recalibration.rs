@@ -1,23 +1,23 @@
-//! Posteriors that are as right as they say.
+//! Calibrated posteriors: windows of posterior p are of the population with frequency p.
 //!
-//! Source: Durand et al. 2014, section 2.3. For every population, posteriors of windows whose truth
-//! is known are cut into bins; what share of a bin truly is of the population, made to rise by
-//! regularised isotonic regression (`isotonic`), is what its posteriors become. New posteriors
+//! Source: Durand et al. 2014, section 2.3. For every population, posteriors of windows of known
+//! ancestry are binned. The proportion of a bin that truly is of the population, made monotone by
+//! regularized isotonic regression (`isotonic`), is the calibrated posterior. New posteriors
 //! are interpolated between bins; those of a window are then divided by their sum.
 //!
-//! Ours is what comes first: all posteriors are raised to one power and divided by their sum. That
-//! mends what all populations have in common, over-confidence above all, and leaves the best guess
-//! as it is; the curves then bend less.
+//! Ours is the first step: all posteriors are raised to one power and divided by their sum. That
+//! corrects the error that all populations have in common, mostly over-confidence, and leaves the
+//! most probable population as it is; the curves are then closer to the identity.
 
 use crate::error::Error;
 use crate::error::Result;
 use crate::local_ancestry::calibration::isotonic::isotonic;
 
-/// Windows that every bin is taken to have besides those that are counted, with as many of the
-/// population as posteriors say: no share is 0 because a bin has few windows.
+/// Pseudo-count: windows that are added to every bin, with as many of the
+/// population as posteriors predict: no proportion is 0 because a bin has few windows.
 const TRUSTED_WINDOWS: f64 = 1.0;
 
-/// Posteriors below it count as if they were so large, where logarithms are taken.
+/// Lower bound of posteriors where logarithms are taken.
 const SMALLEST: f64 = 1e-6;
 
 /// Raises posteriors to a power above 0; those of a window sum to 1 again.
@@ -47,35 +47,35 @@ pub fn temper(posterior: &mut [f64], n_populations: usize, power: f64) {
 /// | argument    | shape                  | values                                  |
 /// |-------------|------------------------|-----------------------------------------|
 /// | `posterior` | n_populations x n_rows |                                         |
-/// | `truth`     | the same               | share that is of the population         |
+/// | `truth`     | the same               | proportion that is of the population    |
 ///
 /// # Panics
 /// If lengths differ.
 pub fn log_likelihood(posterior: &[f64], truth: &[f64]) -> f64 {
     assert_eq!(posterior.len(), truth.len(), "truth of every posterior");
-    let true_ones = posterior.iter().zip(truth).filter(|(_, share)| **share > 0.0);
-    true_ones.map(|(p, share)| share * p.max(SMALLEST).ln()).sum()
+    let true_ones = posterior.iter().zip(truth).filter(|(_, proportion)| **proportion > 0.0);
+    true_ones.map(|(p, proportion)| proportion * p.max(SMALLEST).ln()).sum()
 }
 
 /// Windows of known truth, by population and bin of the posterior.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tally {
-    /// n_bins - 1, rising: a posterior at an edge is in the upper bin.
+    /// n_bins - 1, ascending: a posterior at an edge is in the upper bin.
     edges: Vec<f64>,
     n_populations: usize,
     /// n_populations x n_bins: windows.
     pub n: Vec<f64>,
     /// n_populations x n_bins: sum of posteriors.
     pub posterior: Vec<f64>,
-    /// n_populations x n_bins: sum of the shares that truly are of the population.
+    /// n_populations x n_bins: sum of the proportions that truly are of the population.
     pub truth: Vec<f64>,
 }
 
 impl Tally {
-    /// Nothing yet.
+    /// An empty tally.
     ///
     /// # Panics
-    /// If edges do not rise.
+    /// If edges are not ascending.
     pub fn new(edges: &[f64], n_populations: usize) -> Tally {
         assert!(edges.windows(2).all(|pair| pair[0] < pair[1]), "edges rise");
         let empty = vec![0.0; n_populations * (edges.len() + 1)];
@@ -88,7 +88,7 @@ impl Tally {
     /// | argument    | shape                    | values                                          |
     /// |-------------|--------------------------|-------------------------------------------------|
     /// | `posterior` | n_populations x n_rows   | 0 to 1                                          |
-    /// | `truth`     | the same                 | share of the variants that are of the population |
+    /// | `truth`     | the same                 | proportion of the variants that are of the population |
     ///
     /// # Panics
     /// If shapes differ.
@@ -98,11 +98,11 @@ impl Tally {
         let n_bins = self.edges.len() + 1;
         for population in 0..self.n_populations {
             let rows = population * n_rows..(population + 1) * n_rows;
-            for (&p, &share) in posterior[rows.clone()].iter().zip(&truth[rows]) {
+            for (&p, &proportion) in posterior[rows.clone()].iter().zip(&truth[rows]) {
                 let bin = population * n_bins + self.edges.partition_point(|&edge| edge <= p);
                 self.n[bin] += weight;
                 self.posterior[bin] += weight * p;
-                self.truth[bin] += weight * share;
+                self.truth[bin] += weight * proportion;
             }
         }
     }
@@ -123,10 +123,10 @@ impl Tally {
         }
         let posterior: Vec<f64> =
             filled.iter().map(|&bin| self.posterior[bin] / self.n[bin]).collect();
-        let share = |(&bin, mean): (&usize, &f64)| {
+        let proportion = |(&bin, mean): (&usize, &f64)| {
             (self.truth[bin] + TRUSTED_WINDOWS * mean) / (self.n[bin] + TRUSTED_WINDOWS)
         };
-        let target: Vec<f64> = filled.iter().zip(&posterior).map(share).collect();
+        let target: Vec<f64> = filled.iter().zip(&posterior).map(proportion).collect();
         let weight: Vec<f64> = filled.iter().map(|&bin| self.n[bin] / total).collect();
         let gap: Vec<f64> = filled.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
         let frequency = isotonic(&target, &weight, &gap, penalty);
@@ -134,26 +134,26 @@ impl Tally {
     }
 }
 
-/// What posteriors of one population become: straight lines between these points, level before the
+/// Calibration curve of one population: linear between these points, constant before the
 /// first and after the last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// n_points, rising.
+    /// n_points, ascending.
     pub posterior: Vec<f64>,
-    /// n_points, never falling, 0 to 1.
+    /// n_points, never decreasing, 0 to 1.
     pub frequency: Vec<f64>,
 }
 
 impl Curve {
-    /// What a posterior becomes.
+    /// The calibrated value of a posterior.
     pub fn at(&self, posterior: f64) -> f64 {
         let after = self.posterior.partition_point(|&known| known <= posterior);
         if after == 0 || after == self.posterior.len() {
             return self.frequency[after.saturating_sub(1)];
         }
         let (low, high) = (self.posterior[after - 1], self.posterior[after]);
-        let share = (posterior - low) / (high - low);
-        self.frequency[after - 1] + share * (self.frequency[after] - self.frequency[after - 1])
+        let proportion = (posterior - low) / (high - low);
+        self.frequency[after - 1] + proportion * (self.frequency[after] - self.frequency[after - 1])
     }
 }
 
@@ -197,14 +197,14 @@ mod tests {
     const EDGES: [f64; 3] = [0.25, 0.5, 0.75];
 
     /// Two populations, four windows. The first's posteriors .1 and .2 are in its first bin, of
-    /// which one of 2 (1.15 of 3 with the window that is trusted) is true; .6 and .9 are alone.
+    /// which one of 2 (1.15 of 3 with the pseudo-count) is true; .6 and .9 are alone.
     #[test]
     fn a_tally_worked_by_hand() {
         let mut tally = Tally::new(&EDGES, 2);
         let first = [0.1, 0.2, 0.6, 0.9];
         let second = first.map(|p| 1.0 - p);
         let truth = [0.0, 1.0, 0.5, 1.0];
-        let other = truth.map(|share| 1.0 - share);
+        let other = truth.map(|proportion| 1.0 - proportion);
         tally.add(&[first, second].concat(), &[truth, other].concat(), 1.0);
         assert_eq!(tally.n[..4], [2.0, 0.0, 1.0, 1.0]);
         assert_eq!(tally.truth[..4], [1.0, 0.0, 0.5, 1.0]);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_stand_for_repeated_windows() {
+    fn weights_equal_repeated_windows() {
         let (p, t) = ([0.3, 0.6, 0.7, 0.4], [0.0, 1.0, 1.0, 0.0]);
         let (mut one, mut other) = (Tally::new(&EDGES, 2), Tally::new(&EDGES, 2));
         one.add(&p, &t, 3.0);
@@ -244,10 +244,10 @@ mod tests {
     }
 
     /// Over-confident posteriors of 40,000 windows, three populations: the truth is drawn with
-    /// probabilities in proportion to the root of the posteriors. The curves mend them for other
+    /// probabilities in proportion to the root of the posteriors. The curves correct them for other
     /// windows.
     #[test]
-    fn what_is_over_confident_is_mended() {
+    fn over_confidence_is_corrected() {
         let n = 40_000;
         let sample = |seed| {
             let mut source = generator(seed, 0);

@@ -1,11 +1,11 @@
 //! Alleles at variants that new haplotypes lack altogether.
 //!
-//! A string kernel counts the stretches along which two haplotypes agree: a missing allele in the
-//! middle of one breaks it, for every haplotype of the panel alike, and a few in a hundred are
-//! enough to make the calls of a trained window worthless. So absent alleles are imputed first. A
-//! haplotype is a mosaic of those of the panel ([`crate::local_ancestry::copying::likelihood`]); an absent
-//! allele becomes the one that the donors have which the haplotype is likelier to be copying there,
-//! given its alleles around it.
+//! A string kernel counts the runs of variants at which two haplotypes agree: a missing allele in
+//! the middle of a run breaks it, for every haplotype of the panel alike, and a few in a hundred
+//! are enough to make the calls of a trained window worthless. So absent alleles are imputed first.
+//! A haplotype is a mosaic of those of the panel ([`crate::local_ancestry::copying::likelihood`]);
+//! an absent allele is imputed by the allele of the donors that are more probably copied there,
+//! given the alleles around it.
 //!
 //! Source: Li & Stephens 2003 for the mosaics; Marchini et al. 2007 for imputing by them.
 
@@ -13,17 +13,17 @@ use crate::data::bit_transpose::SIDE;
 use crate::data::haplotypes::aligned::AlignedHaplotypes;
 use crate::data::haplotypes::packed::PackedHaplotypes;
 use crate::error::Result;
+use crate::local_ancestry::copying::likelihood::DonorRange;
 use crate::local_ancestry::copying::likelihood::Donors;
-use crate::local_ancestry::copying::likelihood::Stretch;
 use crate::task::Task;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Variants that are imputed in one go, a multiple of [`SIDE`]: what is kept of them for every donor
-/// bounds the memory.
+/// Variants that are imputed together, a multiple of [`SIDE`]: what is stored of them for every
+/// donor bounds the memory.
 const AT_ONCE: usize = 8 * SIDE;
 
-/// Variants on either side of them that say which donors are copied.
+/// Variants on either side of them that inform about the copied donors.
 const CONTEXT: usize = SIDE;
 
 /// The haplotypes, aligned and with an allele at every variant. Where a sample may lack its second
@@ -32,7 +32,7 @@ const CONTEXT: usize = SIDE;
 /// `donors`: of one population, at the same variants.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the donors are of other variants.
@@ -51,12 +51,12 @@ pub fn imputed(
         let here = start..(start + AT_ONCE).min(n_variants);
         let around = start.saturating_sub(CONTEXT)..(here.end + CONTEXT).min(n_variants);
         let is_absent = here.clone().any(|variant| haplotypes.is_absent(variant));
-        let stretch = is_absent.then(|| donors.stretch(0, around.clone()));
+        let range = is_absent.then(|| donors.range(0, around.clone()));
         alleles.par_chunks_mut(row).enumerate().try_for_each(|(haplotype, bytes)| {
             task.advance(0)?;
             let mut own = haplotypes.alleles(haplotype, around.clone());
-            if let Some(stretch) = &stretch {
-                fill(&mut own, stretch, here.start - around.start..here.end - around.start);
+            if let Some(range) = &range {
+                fill(&mut own, range, here.start - around.start..here.end - around.start);
             }
             let absent = (haplotype % 2 == 1 && !haploid.is_empty())
                 .then(|| &haploid[haplotype / 2 * row..][..row]);
@@ -73,13 +73,13 @@ pub fn imputed(
     Ok(PackedHaplotypes::owned(alleles, haploid, n_haplotypes / 2, n_variants))
 }
 
-/// Gives every allele of `places` that is `None` a value.
-fn fill(alleles: &mut [Option<bool>], stretch: &Stretch, places: Range<usize>) {
-    let forward = stretch.forward(alleles, places.clone());
-    let backward = stretch.backward(alleles, places.clone());
+/// Imputes every allele of `places` that is `None`.
+fn fill(alleles: &mut [Option<bool>], range: &DonorRange, places: Range<usize>) {
+    let forward = range.forward(alleles, places.clone());
+    let backward = range.backward(alleles, places.clone());
     for (place, variant) in places.enumerate() {
         if alleles[variant].is_none() {
-            let chance = stretch.chance_of_alternate(&forward, &backward, place, variant);
+            let chance = range.chance_of_alternate(&forward, &backward, place, variant);
             alleles[variant] = Some(chance > 0.5);
         }
     }
@@ -132,8 +132,8 @@ mod tests {
         out
     }
 
-    /// Three donors of five variants, the last one apart from the others where the query is: its
-    /// third allele is theirs who agree with it on both sides.
+    /// Three donors of five variants, the last one on the other side of the query: its
+    /// third allele is that of the donors that agree with it on both sides.
     #[test]
     fn one_allele_worked_by_hand() {
         // Rows: donors 00000, 00000, 11111, 11111; the query 11?11 and 00?00.
@@ -149,11 +149,10 @@ mod tests {
         assert_eq!(got, [1, 0, 1, 0, 1, 0, 1, 0, 1, 0]);
         // Of the donors that have 1 each allele seen is .99 as likely, of the others .01:
         // .99^4 / (.99^4 + .01^4), a little less than one.
-        let stretch = donors.stretch(0, 0..5);
+        let range = donors.range(0, 0..5);
         let alleles = [Some(true), Some(true), None, Some(true), Some(true)];
-        let (forward, backward) =
-            (stretch.forward(&alleles, 2..3), stretch.backward(&alleles, 2..3));
-        let chance = stretch.chance_of_alternate(&forward, &backward, 0, 2);
+        let (forward, backward) = (range.forward(&alleles, 2..3), range.backward(&alleles, 2..3));
+        let chance = range.chance_of_alternate(&forward, &backward, 0, 2);
         let want = 0.99_f64.powi(4) / (0.99_f64.powi(4) + 0.01_f64.powi(4));
         assert!((chance - want).abs() < 1e-14, "{chance}");
     }
@@ -176,7 +175,7 @@ mod tests {
             };
             let (panel, query) = (values(6, case % 3 == 0), values(4, case % 2 == 0));
             let readings: Vec<Reading> = (0..n_variants)
-                .map(|_| [Reading::Counted, Reading::Turned, Reading::Absent][below(3)])
+                .map(|_| [Reading::Counted, Reading::Swapped, Reading::Absent][below(3)])
                 .collect();
             let cm: Vec<f64> = (0..n_variants).map(|variant| variant as f64 / 300.0).collect();
             let panel_view = HaplotypeView::whole(pack(&panel, 3).unwrap());
@@ -215,7 +214,7 @@ mod tests {
         }
     }
 
-    /// Long enough for several goes: what is far away says next to nothing.
+    /// Long enough for several batches: distant variants have almost no information.
     #[test]
     fn goes_join_and_a_copied_donor_comes_back_whole() {
         let n_variants = 3 * AT_ONCE + 17;

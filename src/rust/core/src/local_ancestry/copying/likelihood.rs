@@ -1,15 +1,16 @@
-//! How likely a haplotype is as a mosaic of haplotypes of one population.
+//! Likelihood of a haplotype as a mosaic of haplotypes of one population.
 //!
-//! A haplotype copies one donor after the other. Between variants d cM apart it goes on with the
-//! same donor but for a chance of `1 - exp(-JUMPS_PER_CM d / n)`, with which the next of the n donors
-//! is drawn at random; a copied allele is wrong with a chance of [`MISCOPIED`].
+//! A haplotype copies one donor after the other. Between variants d cM apart it continues with the
+//! same donor except with a chance of `1 - exp(-JUMPS_PER_CM d / n)`, with which the next of the n
+//! donors is drawn at random; a copied allele is wrong with a chance of [`MISCOPIED`].
 //!
 //! Source: Li & Stephens 2003, the approximation PAC-A, with fixed rates.
 
 use crate::data::haplotypes::packed::HaplotypeView;
 use std::ops::Range;
 
-/// 4 N r of a centimorgan, for an effective size N of 10,000. Ten times as many place switches alike.
+/// 4 N r of a centimorgan, for an effective size N of 10,000. Ten times this value places switches
+/// equally well.
 const JUMPS_PER_CM: f64 = 400.0;
 
 /// Chance that an allele is not the donor's.
@@ -31,10 +32,10 @@ impl<'v> Donors<'v> {
     /// |-----------------|------------|-----------------------------------------|
     /// | `population`    | n_samples  | of each sample of the view              |
     /// | `n_populations` |            | each has a sample                       |
-    /// | `position_cm`   | n_variants | not falling                             |
+    /// | `position_cm`   | n_variants | in ascending order                      |
     ///
     /// # Panics
-    /// If a slice is not of its shape, or a population has nobody.
+    /// If a slice is not of its shape, or a population has no sample.
     pub fn new(
         view: &'v HaplotypeView<'v>,
         population: &[usize],
@@ -60,7 +61,7 @@ impl<'v> Donors<'v> {
     ///
     /// # Panics
     /// If a variant or the population is out of range.
-    pub fn stretch(&self, population: usize, variants: Range<usize>) -> Stretch {
+    pub fn range(&self, population: usize, variants: Range<usize>) -> DonorRange {
         let members = &self.members[population];
         let (n, n_variants) = (members.len(), variants.len());
         let mut alleles = vec![0; n_variants * n];
@@ -80,7 +81,7 @@ impl<'v> Donors<'v> {
         let rate = JUMPS_PER_CM / n as f64;
         let jump = |pair: &[f64]| -(-rate * (pair[1] - pair[0])).exp_m1();
         let jump = self.position_cm[variants].windows(2).map(jump).collect();
-        Stretch { alleles, jump, n }
+        DonorRange { alleles, jump, n }
     }
 }
 
@@ -88,18 +89,21 @@ impl<'v> Donors<'v> {
 const NO_ALLELE: u8 = 2;
 
 /// Donors at consecutive variants.
-pub struct Stretch {
+pub struct DonorRange {
     /// n_variants x n: 0, 1 or [`NO_ALLELE`].
     alleles: Vec<u8>,
-    /// n_variants - 1: chance that the donor is drawn anew from a variant to the next.
+    /// n_variants - 1: chance that a new donor is drawn between a variant and the next.
     jump: Vec<f64>,
     n: usize,
 }
 
-/// Probabilities at consecutive places; place p is before variant p of the stretch.
+/// Probabilities at consecutive places; place p is before variant p of the range.
 ///
-/// Forward: of the donor of the variant before the place, given all before it; they sum to 1.
-/// Backward: of all from the place on, given the donor of the variant at it; their mean is 1.
+/// Forward: of the donor of the variant before the place, given all alleles before it. They sum
+/// to 1.
+///
+/// Backward: of all alleles from the place on, given the donor of the variant at it. Their mean
+/// is 1.
 pub struct Messages {
     /// n_places x n, of the places that were asked for.
     values: Vec<f64>,
@@ -119,7 +123,7 @@ impl Messages {
     }
 }
 
-impl Stretch {
+impl DonorRange {
     /// Messages of the alleles before each of `places`, from the first on.
     ///
     /// # Panics
@@ -159,9 +163,9 @@ impl Stretch {
         messages
     }
 
-    /// Logarithm of the probability of what comes before a place and of what comes from it on,
+    /// Logarithm of the probability of the alleles before a place and of those from it on,
     /// copied from these donors throughout. `place` counts those of `forward`, of which `backward`
-    /// has as many; `variant` is the variant of the stretch at it.
+    /// has as many; `variant` is the variant of the range at it.
     pub fn joined(
         &self,
         forward: &Messages,
@@ -181,7 +185,7 @@ impl Stretch {
     }
 
     /// Chance that an allele copied at the variant of a place is the alternate one, given all others;
-    /// half where no donor has an allele. `place` and `variant` as in [`Stretch::joined`].
+    /// half where no donor has an allele. `place` and `variant` as in [`DonorRange::joined`].
     pub fn chance_of_alternate(
         &self,
         forward: &Messages,
@@ -206,12 +210,12 @@ impl Stretch {
 
     fn messages(&self, alleles: &[Option<bool>], places: &Range<usize>) -> Messages {
         assert_eq!(alleles.len() * self.n, self.alleles.len(), "an allele for each variant");
-        assert!(places.end <= alleles.len() + 1, "places of the stretch");
+        assert!(places.end <= alleles.len() + 1, "places of the range");
         let values = Vec::with_capacity(places.len() * self.n);
         Messages { values, log_scale: Vec::with_capacity(places.len()), n: self.n }
     }
 
-    /// Draws the donor anew with a chance of `jump`, multiplies by the chance of an allele and divides
+    /// Draws a new donor with a chance of `jump`, multiplies by the chance of an allele and divides
     /// so that the values, which sum to `total` before, do so again; returns the logarithm of the
     /// divisor.
     fn step(
@@ -230,7 +234,7 @@ impl Stretch {
         let donors = &self.alleles[variant * self.n..][..self.n];
         let wanted = u8::from(allele);
         let chance = |donor: u8| if donor == wanted { 1.0 - MISCOPIED } else { MISCOPIED };
-        // Sums side by side do not wait for each other.
+        // Independent sums are computed in parallel by the processor.
         let mut sums = [0.0; LANES];
         let (mut blocks, donor_blocks) =
             (values.chunks_exact_mut(LANES), donors.chunks_exact(LANES));
@@ -251,8 +255,8 @@ impl Stretch {
     }
 }
 
-/// Logarithm of the probability of what comes before a place, copied from some donors, and of what
-/// comes from it on, copied from others. `place` as in [`Stretch::joined`].
+/// Logarithm of the probability of the alleles before a place, copied from some donors, and of
+/// those from it on, copied from others. `place` as in [`DonorRange::joined`].
 pub fn apart(forward: &Messages, backward: &Messages, place: usize) -> f64 {
     let back = backward.log_scale.len() - 1 - place;
     forward.log_scale[place] + backward.log_scale[back]
@@ -304,18 +308,18 @@ mod tests {
     use rand_chacha::rand_core::RngCore;
     use rand_chacha::rand_core::SeedableRng;
 
-    /// Two donors, 0 1 and 1 1, and the haplotype 0 1, at one place: all paths are worth
-    /// 1/2 .99 .99 + 1/2 .01 .99 = .495 from either end.
+    /// Two donors, 0 1 and 1 1, and the haplotype 0 1, at one place: the probability of all paths
+    /// is 1/2 .99 .99 + 1/2 .01 .99 = .495 from either end.
     #[test]
     fn two_donors_worked_by_hand() {
         let view = HaplotypeView::whole(pack(&[0.0, 1.0, 1.0, 1.0], 1).unwrap());
         let donors = Donors::new(&view, &[0], 1, &[1.0, 1.0]);
-        let stretch = donors.stretch(0, 0..2);
+        let range = donors.range(0, 0..2);
         let alleles = [Some(false), Some(true)];
-        let forward = stretch.forward(&alleles, 0..3);
-        let backward = stretch.backward(&alleles, 0..3);
+        let forward = range.forward(&alleles, 0..3);
+        let backward = range.backward(&alleles, 0..3);
         for place in 0..3 {
-            let got = stretch.joined(&forward, &backward, place, place).exp();
+            let got = range.joined(&forward, &backward, place, place).exp();
             assert!((got - 0.495).abs() < 1e-12, "{got}");
         }
         // Before the second variant the first donor is 99 times as likely as the other.
@@ -352,8 +356,8 @@ mod tests {
             };
             let alleles: Vec<Option<bool>> =
                 (0..9).map(|_| [None, Some(true), Some(false), Some(true)][below(4)]).collect();
-            let first = donors.stretch(0, 2..11);
-            let last = donors.stretch(n_populations - 1, 2..11);
+            let first = donors.range(0, 2..11);
+            let last = donors.range(n_populations - 1, 2..11);
             let forward = first.forward(&alleles, 0..10);
             let (own, other) = (first.backward(&alleles, 0..10), last.backward(&alleles, 0..10));
             for place in 0..10 {

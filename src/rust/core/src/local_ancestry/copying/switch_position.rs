@@ -1,14 +1,15 @@
-//! At which variant the phase switches, once it is known between which windows.
+//! The variant at which the phase switches, given the two windows between which it does.
 //!
 //! Before a switch the two haplotypes of a sample, as given, come from populations `a` and `b`,
-//! after it from `c` and `d` (most often `b` and `a`). A place for the switch makes two mended
+//! after it from `c` and `d` (most often `b` and `a`). A place for the switch gives two corrected
 //! haplotypes: the first one up to there and the second one from there on, and the reverse. Of all
 //! places near the step the one is taken at which these two are likeliest as mosaics of haplotypes
-//! of their populations ([`crate::local_ancestry::copying::likelihood`]). Where the mended haplotype goes on in
-//! the same population it may go on copying the same donor: at the right place it does.
+//! of their populations ([`crate::local_ancestry::copying::likelihood`]). Where the corrected
+//! haplotype continues in the same population it may continue to copy the same donor: at the right
+//! place it does.
 //!
-//! Variants at which the haplotypes are equal say nothing of an exchange, so ties are many: the
-//! first of the likeliest places is taken.
+//! Variants at which the haplotypes are equal have no information on a switch, so ties are
+//! frequent: the first of the most probable places is taken.
 //!
 //! Ours: the paper corrects the phase between windows.
 
@@ -20,7 +21,7 @@ use crate::task::Task;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Variants on either side of where a switch may be that say which donors are copied.
+/// Variants on either side of the range of a switch that inform about the copied donors.
 const CONTEXT: usize = 60;
 
 /// Likelihoods that differ by less, in logarithms, count as equal.
@@ -33,14 +34,14 @@ pub struct SwitchStep {
     /// Populations of the first and second haplotype, as given.
     pub before: [usize; 2],
     pub after: [usize; 2],
-    /// Where it may be.
+    /// The range where it may be.
     pub variants: Range<usize>,
 }
 
 /// For each step the first variant after the switch, in `variants.start..=variants.end`.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the donors are of other variants, or a population, sample or variant is out of range.
@@ -64,7 +65,7 @@ pub fn place_switches(
         .collect()
 }
 
-/// Of the two mended haplotypes together, for every place.
+/// Log-likelihood of the two corrected haplotypes together, for every place.
 fn log_likelihoods(
     haplotypes: &AlignedHaplotypes<'_>,
     donors: &Donors<'_>,
@@ -77,15 +78,15 @@ fn log_likelihoods(
     let mut sum = vec![0.0; places.len()];
     for (one, other) in [(0, 1), (1, 0)] {
         let (from, to) = (step.before[one], step.after[other]);
-        let stretch = donors.stretch(from, around.clone());
-        let forward = stretch.forward(&given[one], places.clone());
+        let range = donors.range(from, around.clone());
+        let forward = range.forward(&given[one], places.clone());
         if from == to {
-            let backward = stretch.backward(&given[other], places.clone());
+            let backward = range.backward(&given[other], places.clone());
             for (place, sum) in sum.iter_mut().enumerate() {
-                *sum += stretch.joined(&forward, &backward, place, places.start + place);
+                *sum += range.joined(&forward, &backward, place, places.start + place);
             }
         } else {
-            let next = donors.stretch(to, around.clone());
+            let next = donors.range(to, around.clone());
             let backward = next.backward(&given[other], places.clone());
             for (place, sum) in sum.iter_mut().enumerate() {
                 *sum += apart(&forward, &backward, place);
@@ -127,16 +128,17 @@ mod tests {
         // Where all of it is on one side, the switch is at that end.
         assert_eq!(place([Reading::Counted; 6], 0..2), 2);
         assert_eq!(place([Reading::Counted; 6], 4..6), 4);
-        // A variant that is absent says nothing: of the places before and after it the first.
+        // An absent variant has no information: of the places before and after it the first is
+        // taken.
         let mut readings = [Reading::Counted; 6];
         readings[2] = Reading::Absent;
         assert_eq!(place(readings, 0..6), 2);
         assert_eq!(place([Reading::Absent; 6], 0..6), 0);
     }
 
-    /// Both populations have both alleles equally often: only the donors tell the place.
+    /// Both populations have both alleles equally often: only the donors identify the place.
     #[test]
-    fn haplotypes_that_go_on_tell_what_frequencies_do_not() {
+    fn donors_identify_a_place_that_frequencies_do_not() {
         let donors_at = |variant: usize| {
             let bit = |from: usize| ((variant * from + variant / 3) % 2) as f64;
             [bit(1), 1.0 - bit(1), bit(2), 1.0 - bit(2)]
@@ -154,12 +156,12 @@ mod tests {
         let donors = Donors::new(&panel, &[0, 1], 2, &cm);
         let aligned = AlignedHaplotypes::as_they_are(&given);
         let got = place_switches(&aligned, &donors, &[step(5..35)], &Task::new()).unwrap()[0];
-        // Haplotypes that are equal at 16, and so on, leave the place open.
+        // Haplotypes that are equal at 16, and so on, leave the place undetermined.
         let differ = |variant: usize| donors_at(variant)[0] != donors_at(variant)[2];
         assert!(got <= 17 && !(got..17).any(differ) && differ(got - 1), "{got}");
     }
 
-    /// Plain twin: the two mended haplotypes of every place, each by itself.
+    /// Reference implementation: the two corrected haplotypes of every place, each by itself.
     #[test]
     fn agrees_with_the_likeliest_of_all_places() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
@@ -188,7 +190,7 @@ mod tests {
                 range.map(|v| Some(alleles[2 * v + haplotype] == 1.0)).collect()
             };
             let likelihood = |place: usize| -> f64 {
-                let mended = |one: usize, other: usize| {
+                let corrected = |one: usize, other: usize| {
                     let (left, right) = (around.start..place, place..around.end);
                     if before[one] == after[other] {
                         let all = [read(one, left), read(other, right)].concat();
@@ -200,7 +202,7 @@ mod tests {
                     reference::likelihood(&read(one, left.clone()), &first, &cm[left]).ln()
                         + reference::likelihood(&read(other, right.clone()), &last, &cm[right]).ln()
                 };
-                mended(0, 1) + mended(1, 0)
+                corrected(0, 1) + corrected(1, 0)
             };
             let aligned = AlignedHaplotypes::as_they_are(&view);
             let got = place_switches(&aligned, &donors, &[step], &Task::new()).unwrap()[0];

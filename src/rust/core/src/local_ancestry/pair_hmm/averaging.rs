@@ -1,4 +1,4 @@
-//! How much each of several parameter sets is believed for each sample.
+//! Posterior weights of several parameter sets for each sample (Bayesian model averaging).
 //!
 //! Source: Durand et al. 2014, section 2.4.
 

@@ -1,4 +1,4 @@
-//! What forward-backward asks of the chain of one haplotype, or of two.
+//! The interface of a chain, of one haplotype or of two, to forward-backward.
 
 use super::counts::Counts;
 use super::trellis::Advance;
@@ -16,9 +16,9 @@ pub(super) trait Chain: Advance {
     fn backward(&mut self, window: usize, from: &[f64], after: &[f64], before: &mut [f64]) -> f64;
     /// Posteriors of each haplotype in one window.
     fn margins(&self, forward: &[f64], backward: &[f64], margins: &mut Margins);
-    /// Counts what the first window draws.
+    /// Counts the draws of the first window.
     fn count_first(&self, margins: &Margins, counts: &mut Counts);
-    /// Counts what the step into `window` draws; `total` is the sum of `from` times the
+    /// Counts the draws of the step into `window`; `total` is the sum of `from` times the
     /// backward state that belongs to it.
     fn count(
         &mut self,
@@ -36,7 +36,7 @@ pub(super) struct Margins {
     pub second: Vec<f64>,
 }
 
-/// The sum of a state, if labels can be what they are; its reciprocal is finite.
+/// The sum of a state, unless the labels are impossible; its reciprocal is finite.
 #[inline(always)]
 pub(super) fn possible(sum: f64, haplotype: usize, window: usize) -> Result<f64> {
     if sum >= f64::MIN_POSITIVE {

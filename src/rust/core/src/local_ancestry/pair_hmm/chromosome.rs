@@ -1,4 +1,4 @@
-//! One chromosome as the pair HMM sees it: evidence, distances, and who is haploid.
+//! One chromosome in the pair HMM: observations, distances, and haploid samples.
 
 use super::observations::Observations;
 use crate::error::Error;
@@ -23,7 +23,7 @@ impl Sample {
     }
 }
 
-/// Observations with what lies between their windows.
+/// Observations and the distances between their windows.
 ///
 /// | field          | shape         | values                                             |
 /// |----------------|---------------|----------------------------------------------------|
@@ -42,8 +42,8 @@ impl Chromosome {
     /// them every step has distance 1, as in the paper.
     ///
     /// # Errors
-    /// [`Error::WindowPositions`] unless there is one finite position per window and none
-    /// falls; [`Error::WindowLabels`] if a sample has a haplotype that is not there.
+    /// [`Error::WindowPositions`] unless there is one finite position per window, in
+    /// ascending order; [`Error::WindowLabels`] if a sample has a haplotype that is not there.
     pub fn new(
         observations: Observations,
         positions: Option<&[f64]>,
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_between_neighbours_or_1() {
+    fn distances_are_between_neighbors_or_1() {
         assert_eq!(with(None, vec![]).unwrap().distance(), [1.0, 1.0]);
         assert_eq!(with(Some(&[-1.0, 0.5, 0.5]), vec![]).unwrap().distance(), [1.5, 0.0]);
     }

@@ -68,8 +68,8 @@ impl Counts {
     }
 }
 
-/// The parameters that make the counts likeliest, with `pseudo_count` more of each kind
-/// of draw, reset and keep. What nothing was counted of stays as it is.
+/// The parameters of largest likelihood of the counts, with `pseudo_count` more of each kind
+/// of draw, reset and keep. Parameters without counts keep their values.
 ///
 /// `counts` and `distance` have one entry per chromosome.
 pub(super) fn maximize(
@@ -89,12 +89,12 @@ pub(super) fn maximize(
     };
     let mut next = current.clone();
     if update.ancestry {
-        share(total(|counts| &counts.ancestry).iter().copied(), &mut next.ancestry);
+        normalize(total(|counts| &counts.ancestry).iter().copied(), &mut next.ancestry);
     }
     if update.labels {
         let labels = total(|counts| &counts.labels);
         for (y, row) in next.label.chunks_mut(k).enumerate() {
-            share((0..k).map(|x| labels[x * k + y]), row);
+            normalize((0..k).map(|x| labels[x * k + y]), row);
         }
         let (resets, keeps) = (total(|counts| &counts.resets), total(|counts| &counts.keeps));
         for (at, (reset, keep)) in resets.iter().zip(&keeps).enumerate() {
@@ -119,10 +119,13 @@ pub(super) fn maximize(
     next
 }
 
-/// Shares of a total, if there is one.
-fn share(counts: impl Iterator<Item = f64> + Clone, shares: &mut [f64]) {
+/// Proportions of the total, unless it is 0.
+fn normalize(counts: impl Iterator<Item = f64> + Clone, proportions: &mut [f64]) {
     let total: f64 = counts.clone().sum();
     if total > 0.0 {
-        shares.iter_mut().zip(counts).for_each(|(share, count)| *share = count / total);
+        proportions
+            .iter_mut()
+            .zip(counts)
+            .for_each(|(proportion, count)| *proportion = count / total);
     }
 }

@@ -15,7 +15,7 @@ use crate::linalg::dot::add_scaled;
 use crate::task::Task;
 use rayon::prelude::*;
 
-/// What is known of a sample after all.
+/// Posteriors and phase of one sample.
 ///
 /// | field              | shape                        | values                             |
 /// |--------------------|------------------------------|------------------------------------|
@@ -24,8 +24,9 @@ use rayon::prelude::*;
 /// | `switches`         | n_windows - 1                | called, see `phase`                |
 ///
 /// Posteriors are means over the parameter sets; `switches` are those of the set with
-/// the largest weight. Where one is called, its place may be open, and `switch_posterior` is that
-/// of the phase between the windows that tell of it: above 1/2. A haploid sample has no switches: both are 0.
+/// the largest weight. Where one is called, its place may be uncertain, and `switch_posterior` is
+/// that of the phase between the informative windows on its two sides: above 1/2. A haploid sample
+/// has no switches: both are 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     pub ancestry: Vec<f64>,
@@ -206,7 +207,7 @@ mod tests {
         assert_eq!(got[1].switches, [false; 19]);
     }
 
-    /// Samples of two groups: each is believed to be of its own.
+    /// Samples of two groups: each has the most weight on its own parameters.
     #[test]
     fn samples_find_the_parameters_of_their_group() {
         let mut sets = [sensible_parameters(3, 0.8, 0.5), sensible_parameters(3, 0.8, 0.5)];

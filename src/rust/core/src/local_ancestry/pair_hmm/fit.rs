@@ -1,7 +1,7 @@
-//! Expectation-maximisation on samples whose populations are hidden.
+//! Expectation-maximization on samples whose populations are hidden.
 //!
-//! Admixed samples teach `mu`, theta and sigma, with the labels' parameters as
-//! labelled haplotypes gave them (`labelled`); those can be learned here as well.
+//! `mu`, theta and sigma are estimated from admixed samples, with the labels' parameters as
+//! estimated from labeled haplotypes (`labeled`); those can be estimated here as well.
 //!
 //! Source: Durand et al. 2014, section 2.2.1; Dempster, Laird & Rubin 1977.
 
@@ -22,7 +22,7 @@ pub use super::counts::Update;
 /// on the number of threads.
 const SAMPLES_PER_CHUNK: usize = 16;
 
-/// How long and for what to look.
+/// When to stop, and what to estimate.
 ///
 /// `pseudo_count` is added to every expected count of a population, label, reset and
 /// keep that is estimated, so that none becomes impossible; the objective is then the
@@ -31,7 +31,7 @@ const SAMPLES_PER_CHUNK: usize = 16;
 pub struct Settings {
     pub update: Update,
     pub pseudo_count: f64,
-    /// Stop when the objective rises by less than this part of itself.
+    /// Stop when the relative increase of the objective is less than this.
     pub tolerance: f64,
     pub max_iterations: usize,
     /// Whether usual rates are tried besides those given.
@@ -39,7 +39,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// For admixed samples: shares and rates, labels as they are.
+    /// For admixed samples: proportions and rates, labels fixed.
     pub fn admixed() -> Settings {
         Settings {
             update: Update { ancestry: true, rates: true, labels: false },
@@ -72,9 +72,9 @@ impl Settings {
     }
 }
 
-/// What EM found.
+/// The result of EM.
 ///
-/// `trace` holds the objective before each iteration and at the end; it never falls.
+/// `trace` holds the objective before each iteration and at the end; it never decreases.
 #[derive(Clone, Debug)]
 pub struct Fit {
     pub parameters: Parameters,
@@ -104,31 +104,31 @@ pub fn fit(
     }
     let work = settings.max_iterations + 2 + (OTHER_STARTS + 1) * (TRIAL + 1);
     task.begin("estimating the pair HMM", work as u64)?;
-    let mut best: Option<Climb> = None;
+    let mut best: Option<AcceleratedEm> = None;
     let mut spent = 0;
     for start in starts(start, settings.other_starts) {
-        let mut climb = Climb::new(start);
-        while !climb.finished && climb.trace.len() <= TRIAL {
-            climb.step(chromosomes, settings, task)?;
+        let mut em = AcceleratedEm::new(start);
+        while !em.finished && em.trace.len() <= TRIAL {
+            em.step(chromosomes, settings, task)?;
         }
-        spent += climb.trace.len();
-        let better = |best: &Climb| climb.trace.last() > best.trace.last();
+        spent += em.trace.len();
+        let better = |best: &AcceleratedEm| em.trace.last() > best.trace.last();
         if best.as_ref().is_none_or(better) {
-            best = Some(climb);
+            best = Some(em);
         }
     }
-    let mut climb = best.expect("at least one start");
-    spent -= climb.trace.len();
-    while !climb.finished {
-        climb.step(chromosomes, settings, task)?;
+    let mut em = best.expect("at least one start");
+    spent -= em.trace.len();
+    while !em.finished {
+        em.step(chromosomes, settings, task)?;
     }
-    spent += climb.trace.len();
+    spent += em.trace.len();
     task.advance((work - spent) as u64)?;
-    let Climb { parameters, trace, converged, .. } = climb;
+    let AcceleratedEm { parameters, trace, converged, .. } = em;
     Ok(Fit { parameters, trace, converged })
 }
 
-/// Steps of each start, of which the one with the greatest objective goes on.
+/// Steps of each start, of which the one with the greatest objective is continued.
 const TRIAL: usize = 6;
 
 const OTHER_STARTS: usize = 2;
@@ -136,8 +136,9 @@ const OTHER_STARTS: usize = 2;
 /// Crossovers per cM of ten generations, and as many switches.
 const USUAL_RATE: f64 = 0.1;
 
-/// What it begins with: besides what is given, usual rates, and next to no switches. A start at
-/// which switches explain all changes of ancestry, or crossovers all of phase, may stay there.
+/// The starts: the given parameters, usual rates, and almost no switches. A start at
+/// which switches explain all changes of ancestry, or crossovers all of phase, may be a local
+/// optimum.
 fn starts(given: Parameters, other_starts: bool) -> Vec<Parameters> {
     if !other_starts {
         return vec![given];
@@ -152,30 +153,30 @@ fn starts(given: Parameters, other_starts: bool) -> Vec<Parameters> {
     starts
 }
 
-/// EM on its way up, every third step an extrapolation of the two before it.
+/// Accelerated EM: every third step is an extrapolation of the two before it.
 ///
-/// Source: Varadhan & Roland 2008 (SQUAREM), in logarithms of shares and rates. An extrapolation
-/// that does not raise the objective is taken back, so that the trace never falls.
-struct Climb {
+/// Source: Varadhan & Roland 2008 (SQUAREM), in logarithms of proportions and rates. An
+/// extrapolation that does not increase the objective is undone, so that the trace never decreases.
+struct AcceleratedEm {
     parameters: Parameters,
     trace: Vec<f64>,
     converged: bool,
     /// Converged, or out of iterations: `parameters` are those of the last entry of the trace.
     finished: bool,
-    /// Where the last steps of plain EM led, the oldest first.
+    /// The points of the last EM steps, the oldest first.
     path: Vec<Parameters>,
-    /// Where EM would have gone instead of an extrapolation.
+    /// The point of EM that the extrapolation replaced.
     instead: Option<Parameters>,
 }
 
-impl Climb {
-    fn new(start: Parameters) -> Climb {
+impl AcceleratedEm {
+    fn new(start: Parameters) -> AcceleratedEm {
         let path = vec![start.clone()];
         let (converged, finished) = (false, false);
-        Climb { parameters: start, trace: vec![], converged, finished, path, instead: None }
+        AcceleratedEm { parameters: start, trace: vec![], converged, finished, path, instead: None }
     }
 
-    /// Looks at where it stands and moves on, or back from an extrapolation.
+    /// Evaluates the objective and takes a step, or undoes an extrapolation that decreased it.
     fn step(&mut self, chromosomes: &[Chromosome], settings: &Settings, task: &Task) -> Result<()> {
         let (counts, log_likelihood) = expect(&self.parameters, chromosomes, task)?;
         let objective = log_likelihood + log_prior(&self.parameters, settings);
@@ -188,7 +189,7 @@ impl Climb {
         }
         self.trace.push(objective);
         task.advance(1)?;
-        // What an extrapolation gains tells nothing.
+        // The increase by an extrapolation does not show convergence.
         self.converged = self.path.len() > 1 && settings.is_done(&self.trace);
         self.finished = self.converged || self.trace.len() > settings.max_iterations;
         if self.finished {
@@ -208,7 +209,7 @@ impl Climb {
     }
 }
 
-/// Beyond the third of three points of EM; `None` if it does not move.
+/// Extrapolates three points of EM; `None` if they do not move.
 fn extrapolated(first: &Parameters, second: &Parameters, third: &Parameters) -> Option<Parameters> {
     let logs = |parameters: &Parameters| -> Vec<f64> {
         let rates = [parameters.recombination_rate, parameters.switch_rate];
@@ -291,7 +292,7 @@ pub(super) fn expect(
     Ok((all, log_likelihood))
 }
 
-/// What `pseudo_count` adds to the log-likelihood.
+/// The term that `pseudo_count` adds to the log-likelihood.
 pub(super) fn log_prior(parameters: &Parameters, settings: &Settings) -> f64 {
     if settings.pseudo_count == 0.0 {
         return 0.0;
@@ -342,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn the_objective_never_falls() {
+    fn the_objective_never_decreases() {
         for (seed, soft, pseudo_count, update) in [
             (1, false, 0.0, ALL),
             (2, true, 0.0, ALL),
@@ -368,7 +369,8 @@ mod tests {
         }
     }
 
-    /// Plain twin: EM without extrapolations gets to the same place, in more steps.
+    /// Reference implementation: EM without extrapolations converges to the same parameters, in
+    /// more steps.
     #[test]
     fn extrapolations_lead_where_plain_steps_do() {
         let truth = sensible_parameters(3, 0.8, 0.5);
@@ -409,7 +411,7 @@ mod tests {
         assert!(extrapolated(&at(0.0), &at(0.0), &at(0.0)).is_none());
     }
 
-    /// What switches seem to explain as well as crossovers do.
+    /// Data that switches explain almost as well as crossovers do.
     #[test]
     fn usual_rates_are_tried_too() {
         let given = Parameters { switch_rate: 3.0, ..sensible_parameters(2, 0.8, 0.5) };
@@ -529,7 +531,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled_and_counts_to_its_total() {
+    fn stops_when_canceled_and_counts_to_its_total() {
         let data = [unstructured(false, 1)];
         let task = Task::new();
         fit(random_parameters(3, 1), &data, &Settings::admixed(), &task).unwrap();

@@ -123,8 +123,8 @@ pub(super) fn transpose(from: &[f64], to: &mut [f64], width: usize) {
                 tile.copy_from_slice(&from[(row + lane) * width + column..][..LANES]);
             }
             for lane in 0..LANES {
-                let turned = [tile[0][lane], tile[1][lane], tile[2][lane], tile[3][lane]];
-                to[(column + lane) * width + row..][..LANES].copy_from_slice(&turned);
+                let transposed = [tile[0][lane], tile[1][lane], tile[2][lane], tile[3][lane]];
+                to[(column + lane) * width + row..][..LANES].copy_from_slice(&transposed);
             }
         }
     }

@@ -18,17 +18,17 @@
 //! |--------------------|--------------------------------------------------------------|
 //! | `parameters`       | mu, mu\[x \| y\], eps, and the rates of theta and sigma      |
 //! | `observations`     | labels or class probabilities of windows                     |
-//! | `chromosome`       | observations, distances between windows, who is haploid      |
+//! | `chromosome`       | observations, distances between windows, haploid samples     |
 //! | `tables` `mix`     | the factors of one step; a step of many columns at once      |
-//! | `chain`            | what forward-backward asks of a chain                        |
+//! | `chain`            | the interface of a chain to forward-backward                 |
 //! | `single` `pair`    | the chain of one haplotype; of two                           |
-//! | `trellis`          | forward states, kept for a block of windows at a time        |
+//! | `trellis`          | forward states, stored for a block of windows at a time      |
 //! | `posterior`        | forward-backward                                             |
 //! | `phase`            | the most probable phase, and haplotypes corrected by it      |
-//! | `counts` `rate`    | expected counts, and the parameters that they make likeliest |
-//! | `fit`              | expectation-maximisation on admixed samples                  |
-//! | `individual`       | shares of populations of each sample                         |
-//! | `labelled`         | the same where the population is known                       |
+//! | `counts` `rate`    | expected counts, and the parameters that maximize them       |
+//! | `fit`              | expectation-maximization on admixed samples                  |
+//! | `sample_proportions` | ancestry proportions of each sample                        |
+//! | `labeled`          | the same where the population is known                       |
 //! | `averaging`        | weights of parameter sets (Bayesian model averaging)         |
 //! | `decode`           | all samples of a chromosome                                  |
 //!
@@ -40,8 +40,7 @@ pub mod chromosome;
 mod counts;
 pub mod decode;
 pub mod fit;
-pub mod individual;
-pub mod labelled;
+pub mod labeled;
 mod mix;
 pub mod observations;
 mod pair;
@@ -51,6 +50,7 @@ mod posterior;
 mod rate;
 #[cfg(test)]
 mod reference;
+pub mod sample_proportions;
 #[cfg(test)]
 mod simulated;
 mod single;

@@ -1,8 +1,8 @@
-//! What the window classifier says of every haplotype and window.
+//! Labels or class probabilities of every haplotype and window, from the window classifiers.
 //!
 //! Hard evidence is a label. Soft evidence is a distribution `q` over labels: the
 //! classifier's probabilities to the power of `exponent`, scaled to sum 1. It enters
-//! the model as a label drawn from `q`, anew for each factor that needs it. A factor
+//! the model as a label drawn from `q`, independently for each factor that needs it. A factor
 //! of the chain, `E(x | y, y', x')`, is then replaced by its mean over `x` from `q_t`
 //! and `x'` from `q_{t-1}`:
 //!
@@ -12,11 +12,11 @@
 //! ```
 //!
 //! Probabilities that are 0 or 1 give exactly the hard model, at any exponent above 0.
-//! A small exponent trusts the classifier less: at 0 every label is equally likely,
-//! and the window says as good as nothing.
+//! A small exponent gives the classifier less weight: at 0 every label is equally likely,
+//! and the window has almost no information.
 //!
 //! A missing window (no call) has no label: its factors are 1, and the next window
-//! draws its label anew, since there is none to keep.
+//! draws a new label, since there is none to keep.
 //!
 //! Source: hard labels, Durand et al. 2014, section 2.2; soft and missing ones are ours.
 

@@ -1,8 +1,8 @@
 //! The chain of two haplotypes: K x K states, and switches of their phase.
 //!
-//! Without a switch both haplotypes go on from their own past, `M1 F M2'`; with one,
-//! each goes on from the other's, `N1 F' N2'`. All four matrices are steps as in
-//! `mix`; the columns of one are mixed while the rows of the other lie still.
+//! Without a switch both haplotypes continue their own past, `M1 F M2'`; with one,
+//! each continues the other's, `N1 F' N2'`. All four matrices are steps as in
+//! `mix`; the columns of one are mixed while the rows of the other are fixed.
 //!
 //! States are squares of `stride` rows, K rounded up to a multiple of `LANES`; what lies
 //! beyond K stays 0.
@@ -44,16 +44,16 @@ struct Steps {
     sigma: f64,
 }
 
-/// Matrices to work in.
+/// Work space.
 struct Room {
     k: usize,
     stride: usize,
     a: Vec<f64>,
     b: Vec<f64>,
-    turned: Vec<f64>,
+    transposed: Vec<f64>,
 }
 
-/// The way into a state: where it came from, and whether the phase switched.
+/// The transition into a state: the previous state, and whether the phase switched.
 pub(super) struct Origin {
     pub state: usize,
     pub switched: bool,
@@ -75,7 +75,7 @@ impl<'a> Pair<'a> {
             haplotypes,
             steps: Steps { direct: steps(), crossed: steps(), sigma: 0.0 },
             at: 0,
-            room: Room { k, stride, a: room(), b: room(), turned: room() },
+            room: Room { k, stride, a: room(), b: room(), transposed: room() },
         }
     }
 
@@ -94,8 +94,8 @@ impl<'a> Pair<'a> {
             let other = self.window(1 - haplotype, window - 1);
             let Steps { direct, crossed, .. } = &mut self.steps;
             let (direct, crossed) = (&mut direct[haplotype], &mut crossed[haplotype]);
-            self.tables.draw(current, &mut direct.anew);
-            crossed.anew.copy_from_slice(&direct.anew);
+            self.tables.draw(current, &mut direct.redrawn);
+            crossed.redrawn.copy_from_slice(&direct.redrawn);
             self.tables.step(window, own, current, direct);
             self.tables.step(window, other, current, crossed);
         }
@@ -108,7 +108,10 @@ impl<'a> Pair<'a> {
         let mut start = [vec![0.0; k], vec![0.0; k]];
         for (haplotype, start) in start.iter_mut().enumerate() {
             self.tables.draw(self.window(haplotype, 0), start);
-            start.iter_mut().zip(self.tables.ancestry).for_each(|(start, share)| *start *= share);
+            start
+                .iter_mut()
+                .zip(self.tables.ancestry)
+                .for_each(|(start, proportion)| *start *= proportion);
         }
         to.fill(0.0);
         for (row, one) in to.chunks_exact_mut(stride).zip(&start[0]) {
@@ -116,7 +119,7 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// The way into `state` of `window` that is likeliest, of those that `from` holds.
+    /// The most probable transition into `state` of `window` from the states of `from`.
     ///
     /// Of equally likely ones that without a switch, and then the first, is taken.
     pub fn origin(&mut self, window: usize, from: &[f64], state: usize) -> Origin {
@@ -157,7 +160,7 @@ impl Advance for Pair<'_> {
     }
 }
 
-/// A pair whose states hold the likeliest way there instead of the sum of all.
+/// A pair whose states hold the probability of the best path instead of the sum over all (Viterbi).
 pub(super) struct BestPair<'a>(pub Pair<'a>);
 
 impl Advance for BestPair<'_> {
@@ -175,7 +178,8 @@ impl Advance for BestPair<'_> {
 
 impl Pair<'_> {
     /// Backward states before the step into `window`, apart for an even and an odd number of
-    /// switches from there to a later window; `before` has what `after` has one window on.
+    /// switches from there to a later window; `before` is for this window what `after` is for the
+    /// next.
     pub fn backward_by_parity(
         &mut self,
         window: usize,
@@ -241,12 +245,12 @@ impl Chain for Pair<'_> {
         self.prepare(window);
         let stride = self.room.stride;
         let sigma = self.steps.sigma;
-        let mut turned = vec![0.0; stride * stride];
-        transpose(after, &mut turned, stride);
-        // Which haplotype goes on from the rows of `from`, and which from its columns.
+        let mut transposed = vec![0.0; stride * stride];
+        transpose(after, &mut transposed, stride);
+        // Which haplotype continues the rows of `from`, and which its columns.
         for (ways, steps, after, heirs) in [
             (1.0 - sigma, &self.steps.direct, after, [0, 1]),
-            (sigma, &self.steps.crossed, &turned[..], [1, 0]),
+            (sigma, &self.steps.crossed, &transposed[..], [1, 0]),
         ] {
             if ways == 0.0 {
                 continue;
@@ -266,19 +270,19 @@ wide! {
     /// `to = (1 - sigma) M1 F M2' + sigma N1 F' N2'`.
     fn forward(steps: &Steps, room: &mut Room, from: &[f64], to: &mut [f64]) {
         let Steps { direct, crossed, sigma } = steps;
-        let Room { stride, a, b, turned, .. } = room;
+        let Room { stride, a, b, transposed, .. } = room;
         spread::<LANES>(from, a, direct[0].weights(), *stride);
         transpose(a, b, *stride);
         spread::<LANES>(b, a, direct[1].weights(), *stride);
-        transpose(a, turned, *stride);
+        transpose(a, transposed, *stride);
         if *sigma == 0.0 {
-            to.copy_from_slice(turned);
+            to.copy_from_slice(transposed);
             return;
         }
         spread::<LANES>(from, a, crossed[1].weights(), *stride);
         transpose(a, b, *stride);
         spread::<LANES>(b, a, crossed[0].weights(), *stride);
-        for (to, (without, with)) in to.iter_mut().zip(turned.iter().zip(a.iter())) {
+        for (to, (without, with)) in to.iter_mut().zip(transposed.iter().zip(a.iter())) {
             *to = (1.0 - sigma) * without + sigma * with;
         }
     }
@@ -288,15 +292,15 @@ wide! {
     /// As `forward`, with the largest term of every sum in its place.
     fn likeliest(steps: &Steps, room: &mut Room, from: &[f64], to: &mut [f64]) {
         let Steps { direct, crossed, sigma } = steps;
-        let Room { stride, a, b, turned, .. } = room;
+        let Room { stride, a, b, transposed, .. } = room;
         best::<LANES>(from, a, direct[0].weights(), *stride);
         transpose(a, b, *stride);
         best::<LANES>(b, a, direct[1].weights(), *stride);
-        transpose(a, turned, *stride);
+        transpose(a, transposed, *stride);
         best::<LANES>(from, a, crossed[1].weights(), *stride);
         transpose(a, b, *stride);
         best::<LANES>(b, a, crossed[0].weights(), *stride);
-        for (to, (without, with)) in to.iter_mut().zip(turned.iter().zip(a.iter())) {
+        for (to, (without, with)) in to.iter_mut().zip(transposed.iter().zip(a.iter())) {
             *to = larger((1.0 - sigma) * without, sigma * with);
         }
     }
@@ -313,9 +317,9 @@ wide! {
         before: &mut [f64],
     ) -> f64 {
         let Steps { direct, crossed, sigma } = steps;
-        let Room { stride, a, b, turned, .. } = room;
-        transpose(after, turned, *stride);
-        gather::<LANES>(turned, a, direct[1].weights(), *stride);
+        let Room { stride, a, b, transposed, .. } = room;
+        transpose(after, transposed, *stride);
+        gather::<LANES>(transposed, a, direct[1].weights(), *stride);
         transpose(a, b, *stride);
         gather::<LANES>(b, before, direct[0].weights(), *stride);
         if *sigma == 0.0 {
@@ -342,9 +346,9 @@ wide! {
         with: &mut [f64],
     ) {
         let Steps { direct, crossed, .. } = steps;
-        let Room { stride, a, b, turned, .. } = room;
-        transpose(after, turned, *stride);
-        gather::<LANES>(turned, a, direct[1].weights(), *stride);
+        let Room { stride, a, b, transposed, .. } = room;
+        transpose(after, transposed, *stride);
+        gather::<LANES>(transposed, a, direct[1].weights(), *stride);
         transpose(a, b, *stride);
         gather::<LANES>(b, without, direct[0].weights(), *stride);
         gather::<LANES>(after, a, crossed[0].weights(), *stride);
@@ -372,10 +376,11 @@ wide! {
 type Masses = (Vec<f64>, Vec<f64>);
 
 wide! {
-    /// Posterior masses of the transitions of two haplotypes, first of the one that goes
-    /// on from the rows of `from`, then of the one that goes on from its columns.
+    /// Posterior masses of the transitions of two haplotypes, first of the one that
+    /// continues the rows of `from`, then of the one that continues its columns.
     ///
-    /// `after` has the heir of the rows in its rows; `scale` makes masses of products.
+    /// `after` has the haplotype that continues the rows in its rows; `scale` normalizes the
+    /// products.
     fn masses(
         steps: [&Step; 2],
         room: &mut Room,
@@ -383,18 +388,18 @@ wide! {
         after: &[f64],
         scale: f64,
     ) -> [Masses; 2] {
-        let Room { stride, a, b, turned, .. } = room;
+        let Room { stride, a, b, transposed, .. } = room;
         let stride = *stride;
-        // a: after, with the columns' heir traced back to its past.
+        // a: after, with the haplotype that continues the columns traced back.
         transpose(after, b, stride);
-        gather::<LANES>(b, turned, steps[1].weights(), stride);
-        transpose(turned, a, stride);
-        let rows = one_mass(steps[0], from, a, turned, stride, scale);
-        // a: the transpose of after, with the rows' heir traced back.
-        gather::<LANES>(after, turned, steps[0].weights(), stride);
-        transpose(turned, a, stride);
+        gather::<LANES>(b, transposed, steps[1].weights(), stride);
+        transpose(transposed, a, stride);
+        let rows = one_mass(steps[0], from, a, transposed, stride, scale);
+        // a: the transpose of after, with the haplotype that continues the rows traced back.
+        gather::<LANES>(after, transposed, steps[0].weights(), stride);
+        transpose(transposed, a, stride);
         transpose(from, b, stride);
-        let columns = one_mass(steps[1], b, a, turned, stride, scale);
+        let columns = one_mass(steps[1], b, a, transposed, stride, scale);
         [rows, columns]
     }
 }

@@ -1,8 +1,8 @@
-//! What the pair HMM knows of a population: shares, labels, resets, and two rates.
+//! Parameters of the pair HMM: ancestry proportions, label and reset probabilities, and two rates.
 //!
 //! Source: Durand et al. 2014, section 2.2.1. The paper's theta and sigma are one
 //! probability each for every step; ours are rates per unit of distance, which is the
-//! same at distance 1 and lets a genetic map tell near windows from far ones.
+//! same at distance 1 and takes account of the distances of a genetic map.
 
 use crate::error::Error;
 use crate::error::Result;
@@ -22,11 +22,11 @@ const SLACK: f64 = 1e-6;
 /// | `recombination_rate` |       | per unit of distance d: theta = 1 - exp(-rate d)        |
 /// | `switch_rate`        |       | per unit of distance d: sigma = (1 - exp(-2 rate d)) / 2 |
 ///
-/// sigma is the probability of an odd number of switches: two within one step undo each other.
+/// sigma is the probability of an odd number of switches: two within one step cancel.
 ///
-/// A step between two windows: with probability theta the population is drawn anew
+/// A step between two windows: with probability theta the population is drawn again
 /// from `ancestry`, else it stays. Where it is the same as before, the label is drawn
-/// anew with probability `reset`, else it stays; where it changed, it is drawn anew.
+/// again with probability `reset`, else it stays; where it changed, it is drawn again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Parameters {
     pub ancestry: Vec<f64>,
@@ -64,7 +64,7 @@ impl Parameters {
         let refused = |rule, found: String| Err(Error::HmmParameters { rule, found });
         if k == 0 || self.label.len() != k * k || self.reset.len() != k * k {
             let found = format!(
-                "There are {k} shares, {} label probabilities and {} reset probabilities",
+                "There are {k} ancestry proportions, {} label probabilities and {} reset probabilities",
                 self.label.len(),
                 self.reset.len()
             );
@@ -74,11 +74,11 @@ impl Parameters {
         for (row, distribution) in distributions.enumerate() {
             if !is_distribution(distribution) {
                 let what = match row {
-                    0 => "The ancestry shares".to_owned(),
+                    0 => "The ancestry proportions".to_owned(),
                     row => format!("The label probabilities of population {row}"),
                 };
                 return refused(
-                    "Ancestry shares, and the label probabilities of a population, must not be \
+                    "Ancestry proportions, and the label probabilities of a population, must not be \
                      negative and must sum to 1.",
                     format!("{what} are {distribution:?}"),
                 );
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_and_probabilities_turn_into_each_other() {
+    fn rates_and_probabilities_are_converted_both_ways() {
         for p in [0.0, 1e-12, 0.3, 0.999] {
             assert!((probability(rate(p), 1.0) - p).abs() < 1e-15);
         }
@@ -158,9 +158,11 @@ mod tests {
             change(&mut parameters);
             parameters.check().unwrap_err().to_string()
         };
-        assert!(message(|p| p.ancestry.clear()).contains("There are 0 shares"));
+        assert!(message(|p| p.ancestry.clear()).contains("There are 0 ancestry proportions"));
         assert!(message(|p| p.reset.truncate(3)).contains("3 reset probabilities"));
-        assert!(message(|p| p.ancestry[0] = 0.3).contains("The ancestry shares are [0.3, 0.75]"));
+        assert!(
+            message(|p| p.ancestry[0] = 0.3).contains("The ancestry proportions are [0.3, 0.75]")
+        );
         assert!(message(|p| p.ancestry[0] = f64::NAN).contains("NaN"));
         assert!(message(|p| p.label[2] = -0.2).contains("label probabilities of population 2"));
         assert!(message(|p| p.reset[3] = 1.5).contains("One is 1.5"));

@@ -1,19 +1,19 @@
 //! The most probable phase, where there is evidence of it.
 //!
 //! Switches are found on the most probable path of populations *and* switches (Viterbi).
-//! Switches taken one by one from their posteriors would fail where the windows between two
-//! heterozygous ranges say little: a switch may then be anywhere in between, no step reaches
-//! one half, and all that follows would be wrong.
+//! Switches called one by one from their posteriors would fail where the windows between two
+//! heterozygous ranges have little information: a switch may be anywhere in between, no step
+//! reaches one half, and the phase of all later windows would be wrong.
 //!
-//! The path alone is no evidence: where windows lie far apart, a switch is nearly as probable
-//! as none, and costs the path nothing. So a switch is called only if
+//! The path alone is not evidence: where windows lie far apart, a switch is nearly as probable
+//! as none. So a switch is called only if
 //!
 //! * on both sides of it, up to the next switch of the path, there is a window at which the two
 //!   haplotypes have different populations, each of posterior above 1/2 (of these the surest is
 //!   taken), and
 //! * the posterior that the phase differs between these two windows is above 1/2.
 //!
-//! Of several switches of the path without such a window in between, an even number is none,
+//! Of several switches of the path without such a window in between, an even number counts as none,
 //! and of an odd number the one of largest posterior is called.
 
 use super::chain::Chain;
@@ -27,13 +27,14 @@ use crate::error::Result;
 use crate::linalg::dot::dot;
 use crate::task::Task;
 
-/// Windows between two looks at whether to stop.
+/// Windows between two tests of whether to stop.
 const CHECK_EVERY: usize = 512;
 
 /// For the step into window t, at t - 1, 0 if no switch is called there, else the posterior,
-/// above 1/2, that the phase differs between the windows that tell of it: n_windows - 1 entries.
+/// above 1/2, that the phase differs between the informative windows on its two sides: n_windows -
+/// 1 entries.
 ///
-/// `posterior` is what [`super::posterior::posterior`] says of the same haplotypes.
+/// `posterior` is from [`super::posterior::posterior`] of the same haplotypes.
 ///
 /// # Errors
 /// [`crate::error::Error::ImpossibleLabels`]; [`crate::error::Error::Interrupted`].
@@ -51,10 +52,10 @@ pub(super) fn called_switches(
     if switches.is_empty() {
         return Ok(called);
     }
-    let telling = telling_windows(&posterior.ancestry, n_windows, &switches);
-    let windows: Vec<usize> = telling.iter().map(|(window, _)| *window).collect();
+    let informative = informative_windows(&posterior.ancestry, n_windows, &switches);
+    let windows: Vec<usize> = informative.iter().map(|(window, _)| *window).collect();
     let odd = odd_posteriors(tables, observations, haplotypes, &windows, task)?;
-    for (pair, odd) in telling.windows(2).zip(odd) {
+    for (pair, odd) in informative.windows(2).zip(odd) {
         let between = &switches[pair[0].1..pair[1].1];
         if between.len() % 2 == 1 && odd > 0.5 {
             let probability = |window: &usize| posterior.switch[window - 1];
@@ -68,7 +69,11 @@ pub(super) fn called_switches(
 
 /// Of each range of windows between switches the one at which the two haplotypes most surely
 /// have different populations, with the number of the range; ranges without one are left out.
-fn telling_windows(ancestry: &[f64], n_windows: usize, switches: &[usize]) -> Vec<(usize, usize)> {
+fn informative_windows(
+    ancestry: &[f64],
+    n_windows: usize,
+    switches: &[usize],
+) -> Vec<(usize, usize)> {
     let k = ancestry.len() / (2 * n_windows);
     let most = |haplotype: usize, window: usize| {
         let row = &ancestry[(haplotype * n_windows + window) * k..][..k];
@@ -133,7 +138,7 @@ fn odd_posteriors(
     Ok(odd)
 }
 
-/// Whatever happened up to here, the number of switches from here on is even: none.
+/// At the last window the number of later switches is 0, which is even.
 fn start_again(states: &mut [Vec<f64>; 2]) {
     let [even, odd] = states;
     even.iter_mut().zip(odd.iter()).for_each(|(even, odd)| *even += odd);
@@ -190,7 +195,7 @@ mod tests {
     use super::super::simulated::simulate;
     use super::*;
 
-    /// The likeliest of all paths, each looked at by itself.
+    /// The likeliest of all paths, each evaluated by itself.
     #[test]
     fn agrees_with_the_likeliest_of_all_paths() {
         let mut n_switches = 0;
@@ -217,8 +222,8 @@ mod tests {
         assert!(n_switches > 2);
     }
 
-    /// Somewhere among windows of which nothing is known the phase flips: no single
-    /// posterior says where, the path has it all the same.
+    /// The phase flips somewhere among windows without information: no single
+    /// step has a large posterior, but the path has the switch.
     #[test]
     fn finds_a_switch_whose_place_is_open() {
         let parameters = sensible_parameters(2, 0.95, 0.9);
@@ -277,8 +282,8 @@ mod tests {
         }
     }
 
-    /// Samples of one population, windows of any distance, now and then a wrong label: nothing
-    /// tells of a switch, none is called, and no step has a posterior above one half.
+    /// Samples of one population, windows of any distance, now and then a wrong label: there is
+    /// no evidence of a switch, none is called, and no step has a posterior above one half.
     #[test]
     fn nothing_switches_without_evidence() {
         let labels = |wrong: usize| (0..40).map(move |t| u16::from(t == wrong)).collect::<Vec<_>>();
@@ -296,7 +301,7 @@ mod tests {
     }
 
     /// Two populations that change places at once between windows 9 and 10: one switch there,
-    /// told by its posterior.
+    /// with a large posterior.
     #[test]
     fn a_switch_with_evidence_is_called_where_it_is() {
         let first = [vec![0; 10], vec![1; 10]].concat();
@@ -312,15 +317,15 @@ mod tests {
 
     /// Where the haplotypes have one population up to the end, a switch changes nothing.
     #[test]
-    fn windows_that_tell_lie_on_both_sides() {
+    fn informative_windows_lie_on_both_sides() {
         // Populations 0 and 1 in windows 0 to 2, 0 and 0 in 3 to 5, 1 and 0 in 6 and 7.
         let pure = |y: usize| if y == 0 { [0.9, 0.1] } else { [0.2, 0.8] };
         let first = [0, 0, 0, 0, 0, 0, 1, 1].map(pure);
         let second = [1, 1, 1, 0, 0, 0, 0, 0].map(pure);
         let ancestry = [first, second].concat().concat();
-        assert_eq!(telling_windows(&ancestry, 8, &[3]), [(2, 0), (7, 1)]);
-        assert_eq!(telling_windows(&ancestry, 8, &[3, 6]), [(2, 0), (7, 2)]);
-        assert_eq!(telling_windows(&ancestry[..], 8, &[1, 2]), [(0, 0), (1, 1), (7, 2)]);
+        assert_eq!(informative_windows(&ancestry, 8, &[3]), [(2, 0), (7, 1)]);
+        assert_eq!(informative_windows(&ancestry, 8, &[3, 6]), [(2, 0), (7, 2)]);
+        assert_eq!(informative_windows(&ancestry[..], 8, &[1, 2]), [(0, 0), (1, 1), (7, 2)]);
     }
 
     /// Two haplotypes, one after the other, that change places after each switch.

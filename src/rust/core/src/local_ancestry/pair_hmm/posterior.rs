@@ -17,10 +17,10 @@ use crate::error::Result;
 use crate::linalg::dot::dot;
 use crate::task::Task;
 
-/// Windows between two looks at whether to stop.
+/// Windows between two tests of whether to stop.
 const CHECK_EVERY: usize = 512;
 
-/// What forward-backward says of one sample.
+/// The result of forward-backward for one sample.
 ///
 /// | field              | shape                        | values                        |
 /// |--------------------|------------------------------|-------------------------------|
@@ -309,7 +309,7 @@ mod tests {
         }
     }
 
-    /// New names of the populations change nothing but the names.
+    /// Renaming the populations permutes the results.
     #[test]
     fn the_order_of_populations_does_not_matter() {
         let (k, order) = (4, [2, 0, 3, 1]);
@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(pair.switch, vec![0.0; 24]);
     }
 
-    /// Nothing known: the shares of the populations, and the prior of a switch.
+    /// Nothing known: the ancestry proportions, and the prior of a switch.
     #[test]
     fn missing_windows_leave_the_prior() {
         let parameters = random_parameters(3, 8);
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         let parameters = random_parameters(2, 1);
         let observations = random_observations((2, 3, 2), false, 0.0, 1);
         let tables = Tables::new(&parameters, &[1.0; 2]);

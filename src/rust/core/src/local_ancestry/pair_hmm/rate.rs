@@ -1,16 +1,16 @@
-//! The rate at which events over known distances are likeliest.
+//! The maximum-likelihood rate of events over known distances.
 
 /// Events and trials of each step of one chromosome, and the steps' distances.
 pub(super) type Steps<'a> = (&'a [f64], f64, &'a [f64]);
 
-/// exp(-35) is below the rounding of 1: no larger rate times distance can be told apart.
+/// exp(-35) is below the rounding of 1: no larger rate times distance differs from it.
 const CERTAIN: f64 = 35.0;
 
-/// Maximises `sum n ln(1 - exp(-r d)) - (N - n) r d` over the rate `r`, where `n` of `N`
+/// Maximizes `sum n ln(1 - exp(-r d)) - (N - n) r d` over the rate `r`, where `n` of `N`
 /// trials over distance `d` had an event.
 ///
-/// The slope falls and is convex in `r`, so that Newton's method from a rate below the
-/// best one climbs to it without ever passing it. Events in every trial would want an
+/// The slope decreases and is convex in `r`, so that Newton's method from a rate below the
+/// best one increases to it monotonically. Events in every trial would give an
 /// infinite rate; it ends where the smallest distance makes them certain. Without any
 /// trial over a distance the rate stays at `current`.
 pub(super) fn likeliest_rate(steps: &[Steps<'_>], current: f64) -> f64 {
@@ -53,16 +53,16 @@ pub(super) fn likeliest_rate(steps: &[Steps<'_>], current: f64) -> f64 {
 /// Steps of EM at most; more than a few tens are needed only where rates are hardly known.
 const MAX_STEPS: usize = 1000;
 
-/// Maximises `sum n ln sigma + (N - n) ln(1 - sigma)`, sigma = (1 - exp(-2 r d)) / 2, over the
+/// Maximizes `sum n ln sigma + (N - n) ln(1 - sigma)`, sigma = (1 - exp(-2 r d)) / 2, over the
 /// rate `r`, where the phase differs over `n` of `N` trials of distance `d`.
 ///
 /// It differs after an odd number of switches. With x = r d the expected number of switches is
 /// x coth x where it is odd and x tanh x where it is even, so that EM goes to
-/// `sum n x coth x + (N - n) x tanh x` over `sum N d`. That never lowers the likelihood, which
+/// `sum n x coth x + (N - n) x tanh x` over `sum N d`. That never decreases the likelihood, which
 /// may have several maxima: it begins at the better of `current` and the rate that would be
 /// best if all distances were their mean. A step of Newton's method in ln r is taken instead
-/// where it raises the likelihood. A phase that differs in half of the trials or more would
-/// want an infinite rate; it ends where sigma is 1/2 over the smallest distance.
+/// where it increases the likelihood. A phase that differs in half of the trials or more would
+/// give an infinite rate; it ends where sigma is 1/2 over the smallest distance.
 pub(super) fn likeliest_switch_rate(steps: &[Steps<'_>], current: f64) -> f64 {
     let each = || {
         steps.iter().flat_map(|(odd, trials, distance)| {
@@ -95,7 +95,7 @@ pub(super) fn likeliest_switch_rate(steps: &[Steps<'_>], current: f64) -> f64 {
         (rate, best) = (current, log_likelihood(current));
     }
     for _ in 0..MAX_STEPS {
-        // Slope and curvature with respect to ln r, and where EM goes.
+        // Slope and curvature with respect to ln r, and the step of EM.
         let (mut slope, mut curvature, mut switches) = (0.0, 0.0, 0.0);
         for (n, trials, d) in each() {
             let x = rate * d;
@@ -128,13 +128,13 @@ pub(super) fn likeliest_switch_rate(steps: &[Steps<'_>], current: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// One distance: the probability is the share of events.
+    /// One distance: the probability is the proportion of events.
     #[test]
-    fn equal_distances_give_the_share_of_events() {
-        for share in [1e-9, 0.01, 0.5, 0.999] {
-            let events = [share * 10.0; 2];
+    fn equal_distances_give_the_proportion_of_events() {
+        for proportion in [1e-9, 0.01, 0.5, 0.999] {
+            let events = [proportion * 10.0; 2];
             let rate = likeliest_rate(&[(&events, 10.0, &[2.0, 2.0])], 9.0);
-            assert!((-(-2.0 * rate).exp_m1() / share - 1.0).abs() < 1e-12, "{share}");
+            assert!((-(-2.0 * rate).exp_m1() / proportion - 1.0).abs() < 1e-12, "{proportion}");
         }
     }
 
@@ -170,18 +170,18 @@ mod tests {
     /// One distance: sigma is the proportion of trials, up to 1/2.
     #[test]
     fn equal_distances_give_the_proportion_of_odd_steps() {
-        for share in [1e-9, 0.01, 0.3, 0.49] {
+        for proportion in [1e-9, 0.01, 0.3, 0.49] {
             for current in [0.0, 1e-3, 9.0] {
-                let odd = [share * 10.0; 2];
+                let odd = [proportion * 10.0; 2];
                 let rate = likeliest_switch_rate(&[(&odd, 10.0, &[2.0, 2.0])], current);
                 let sigma = -(-4.0 * rate).exp_m1() / 2.0;
-                assert!((sigma / share - 1.0).abs() < 1e-6, "{share} {sigma}");
+                assert!((sigma / proportion - 1.0).abs() < 1e-6, "{proportion} {sigma}");
             }
         }
-        for share in [0.5, 0.7, 1.0] {
-            let odd = [share * 10.0; 2];
+        for proportion in [0.5, 0.7, 1.0] {
+            let odd = [proportion * 10.0; 2];
             let rate = likeliest_switch_rate(&[(&odd, 10.0, &[2.0, 2.0])], 0.3);
-            assert!((-(-4.0 * rate).exp_m1() / 2.0 - 0.5).abs() < 1e-3, "{share} {rate}");
+            assert!((-(-4.0 * rate).exp_m1() / 2.0 - 0.5).abs() < 1e-3, "{proportion} {rate}");
         }
     }
 
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_likelihood_never_falls_from_the_current_rate() {
+    fn the_likelihood_never_decreases_from_the_current_rate() {
         let (odd, distance) = ([4.0, 5.0, 0.0, 2.0], [0.01, 10.0, 0.5, 3.0]);
         let likelihood = |rate: f64| {
             let term = |(n, d): (&f64, &f64)| {

@@ -1,5 +1,5 @@
-//! Slow twins of the recursion, for the tests: every path by itself, and forward-backward
-//! with whole matrices. Both come straight from the model's definition.
+//! Reference implementations of the recursion, for the tests: every path by itself, and
+//! forward-backward with whole matrices. Both come straight from the model's definition.
 
 use super::chromosome::Sample;
 use super::counts::Counts;
@@ -20,7 +20,7 @@ fn evidence(observations: &Observations, haplotype: usize) -> Vec<Evidence> {
     (0..observations.n_windows).map(of_window).collect()
 }
 
-/// One way in which a label can arise: its probability, the label drawn (if one is),
+/// One branch by which a label is drawn or kept: its probability, the label drawn (if one is),
 /// and the label before with whether it was reset (if there was a choice).
 struct Branch {
     weight: f64,
@@ -43,10 +43,10 @@ fn emission(
     let mut branches = Vec::new();
     match past {
         Some((y_before, Some(before))) if y_before == y => {
-            for (x_before, share_before) in before.iter().enumerate() {
+            for (x_before, proportion_before) in before.iter().enumerate() {
                 let reset = parameters.reset[y * k + x_before];
-                for (x, share) in current.iter().enumerate() {
-                    let both = share_before * share;
+                for (x, proportion) in current.iter().enumerate() {
+                    let both = proportion_before * proportion;
                     let weight = both * reset * label(x);
                     branches.push(Branch {
                         weight,
@@ -61,8 +61,8 @@ fn emission(
             }
         }
         _ => {
-            for (x, share) in current.iter().enumerate() {
-                let weight = share * label(x);
+            for (x, proportion) in current.iter().enumerate() {
+                let weight = proportion * label(x);
                 branches.push(Branch { weight, drawn: Some(x), choice: None });
             }
         }
@@ -121,11 +121,11 @@ pub fn all_paths(parameters: &Parameters, observations: &Observations, sample: S
                     p *= if s(t) { sigma } else { 1.0 - sigma };
                 }
                 for h in 0..n {
-                    let share = parameters.ancestry[y(h, t)];
+                    let proportion = parameters.ancestry[y(h, t)];
                     let kept = t > 0 && y(past(h, t), t - 1) == y(h, t);
                     p *= match t {
-                        0 => share,
-                        _ => theta * share + if kept { 1.0 - theta } else { 0.0 },
+                        0 => proportion,
+                        _ => theta * proportion + if kept { 1.0 - theta } else { 0.0 },
                     };
                     p *= sum(&branches(h, t));
                 }
@@ -152,11 +152,11 @@ pub fn all_paths(parameters: &Parameters, observations: &Observations, sample: S
                 for h in 0..n {
                     let y_now = y(h, t);
                     all.ancestry[(h * n_windows + t) * k + y_now] += p;
-                    let share = parameters.ancestry[y_now];
+                    let proportion = parameters.ancestry[y_now];
                     let kept = t > 0 && y(past(h, t), t - 1) == y_now;
                     let drawn = match (t, kept) {
                         (0, _) | (_, false) => 1.0,
-                        (_, true) => theta * share / (theta * share + 1.0 - theta),
+                        (_, true) => theta * proportion / (theta * proportion + 1.0 - theta),
                     };
                     all.counts.ancestry[y_now] += p * drawn;
                     if t > 0 {

@@ -32,8 +32,8 @@ impl Draw {
         weights.iter().rposition(|weight| *weight > 0.0).unwrap()
     }
 
-    /// Whether an odd number of events falls on an interval that has `mean` of them: each is
-    /// waited for.
+    /// Whether an interval has an odd number of events, `mean` of them on average: draws
+    /// exponential waiting times.
     pub fn is_odd(&mut self, mean: f64) -> bool {
         let (mut odd, mut at) = (false, 0.0);
         loop {
@@ -46,7 +46,7 @@ impl Draw {
     }
 
     /// A point of the simplex.
-    pub fn shares(&mut self, k: usize) -> Vec<f64> {
+    pub fn proportions(&mut self, k: usize) -> Vec<f64> {
         let logs: Vec<f64> = (0..k).map(|_| -(1.0 - self.uniform()).ln()).collect();
         let total: f64 = logs.iter().sum();
         logs.iter().map(|log| log / total).collect()
@@ -57,8 +57,8 @@ impl Draw {
 pub fn random_parameters(k: usize, seed: u64) -> Parameters {
     let mut draw = Draw::new(seed);
     Parameters {
-        ancestry: draw.shares(k),
-        label: (0..k).flat_map(|_| draw.shares(k)).collect(),
+        ancestry: draw.proportions(k),
+        label: (0..k).flat_map(|_| draw.proportions(k)).collect(),
         reset: (0..k * k).map(|_| draw.uniform()).collect(),
         recombination_rate: draw.uniform(),
         switch_rate: draw.uniform(),
@@ -151,7 +151,7 @@ pub fn random_observations(
         let mut rows = Vec::new();
         for _ in 0..n_haplotypes * n_windows {
             let gone = draw.uniform() < missing;
-            rows.extend(if gone { vec![0.0; k] } else { draw.shares(k) });
+            rows.extend(if gone { vec![0.0; k] } else { draw.proportions(k) });
         }
         return Observations::soft(rows, n_windows, k, 0.7).unwrap();
     }

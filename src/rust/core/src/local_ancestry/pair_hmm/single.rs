@@ -32,7 +32,7 @@ impl<'a> Single<'a> {
         if self.at != window {
             let previous = self.observations.window(self.haplotype, window - 1);
             let current = self.observations.window(self.haplotype, window);
-            self.tables.draw(current, &mut self.step.anew);
+            self.tables.draw(current, &mut self.step.redrawn);
             self.tables.step(window, previous, current, &mut self.step);
             self.at = window;
         }
@@ -43,7 +43,7 @@ impl Advance for Single<'_> {
     fn advance(&mut self, window: usize, from: &[f64], to: &mut [f64]) -> Result<f64> {
         if window == 0 {
             self.tables.draw(self.observations.window(self.haplotype, 0), to);
-            to.iter_mut().zip(self.tables.ancestry).for_each(|(to, share)| *to *= share);
+            to.iter_mut().zip(self.tables.ancestry).for_each(|(to, proportion)| *to *= proportion);
         } else {
             self.prepare(window);
             spread::<1>(from, to, self.step.weights(), 1);

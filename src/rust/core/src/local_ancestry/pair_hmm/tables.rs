@@ -1,4 +1,4 @@
-//! The factors of one step of one haplotype, and what their parts count for.
+//! The factors of one step of one haplotype, and the expected counts of their parts.
 //!
 //! ```text
 //! A(y, x | y', x') = T(y | y') E(x | y, y', x')
@@ -33,15 +33,16 @@ pub(super) struct Tables<'a> {
 pub(super) struct Step {
     pub enter: Vec<f64>,
     pub stay: Vec<f64>,
-    /// `E` for a label that is drawn anew, and for the same population as before.
-    pub anew: Vec<f64>,
+    /// `E` for a label that is drawn independently of the previous one, and for an unchanged
+    /// population.
+    pub redrawn: Vec<f64>,
     same: Vec<f64>,
 }
 
 impl Step {
     pub fn new(k: usize) -> Step {
         let zeros = vec![0.0; k];
-        Step { enter: zeros.clone(), stay: zeros.clone(), anew: zeros.clone(), same: zeros }
+        Step { enter: zeros.clone(), stay: zeros.clone(), redrawn: zeros.clone(), same: zeros }
     }
 
     #[inline(always)]
@@ -73,37 +74,39 @@ impl<'a> Tables<'a> {
         self.sigma[window - 1]
     }
 
-    /// `anew[y]`: the mean of mu\[x | y\] over the labels of a window; 1 if it is missing.
+    /// `redrawn[y]`: the mean of mu\[x | y\] over the labels of a window; 1 if it is missing.
     #[inline(always)]
-    pub fn draw(&self, current: Window<'_>, anew: &mut [f64]) {
-        anew.fill(if current.is_missing() { 1.0 } else { 0.0 });
+    pub fn draw(&self, current: Window<'_>, redrawn: &mut [f64]) {
+        redrawn.fill(if current.is_missing() { 1.0 } else { 0.0 });
         current.each_label(|x, weight| {
             let row = &self.label[x * self.k..][..self.k];
-            for (anew, probability) in anew.iter_mut().zip(row) {
-                *anew += weight * probability;
+            for (redrawn, probability) in redrawn.iter_mut().zip(row) {
+                *redrawn += weight * probability;
             }
         });
     }
 
-    /// The step into `window`; `step.anew` must hold what [`Tables::draw`] says of it.
+    /// The step into `window`; `step.redrawn` must be filled by [`Tables::draw`].
     #[inline(always)]
     pub fn step(&self, window: usize, previous: Window<'_>, current: Window<'_>, step: &mut Step) {
         if previous.is_missing() || current.is_missing() {
-            step.same.copy_from_slice(&step.anew);
+            step.same.copy_from_slice(&step.redrawn);
         } else {
             step.same.fill(0.0);
             previous.each_label(|x, weight| {
                 let kept = current.probability(x);
                 let row = &self.reset[x * self.k..][..self.k];
-                for (same, (reset, anew)) in step.same.iter_mut().zip(row.iter().zip(&step.anew)) {
-                    *same += weight * (reset * anew + (1.0 - reset) * kept);
+                for (same, (reset, redrawn)) in
+                    step.same.iter_mut().zip(row.iter().zip(&step.redrawn))
+                {
+                    *same += weight * (reset * redrawn + (1.0 - reset) * kept);
                 }
             });
         }
         let theta = self.theta[window - 1];
         for y in 0..self.k {
             let drawn = theta * self.ancestry[y];
-            step.enter[y] = drawn * step.anew[y];
+            step.enter[y] = drawn * step.redrawn[y];
             step.stay[y] = (1.0 - theta + drawn) * step.same[y];
         }
     }
@@ -114,15 +117,15 @@ impl<'a> Tables<'a> {
     /// |----------|-------|----------------------------------------------|
     /// | `mass`   | K     | posterior of the population                  |
     pub fn count_first(&self, current: Window<'_>, mass: &[f64], counts: &mut Counts) {
-        let mut anew = vec![0.0; self.k];
-        self.draw(current, &mut anew);
+        let mut redrawn = vec![0.0; self.k];
+        self.draw(current, &mut redrawn);
         for (count, mass) in counts.ancestry.iter_mut().zip(mass) {
             *count += mass;
         }
-        self.count_labels(current, mass, &anew, counts);
+        self.count_labels(current, mass, &redrawn, counts);
     }
 
-    /// Counts what a step draws: the expected number of times over both branches of `T`
+    /// Counts the draws of a step: the expected number of times over both branches of `T`
     /// and of `E`.
     ///
     /// | argument | shape | values                                                   |
@@ -159,23 +162,29 @@ impl<'a> Tables<'a> {
             previous.each_label(|x, weight| {
                 let kept = current.probability(x);
                 for y in (0..self.k).filter(|&y| stayed[y] > 0.0) {
-                    let (at, share) = (x * self.k + y, weight * stayed[y] / step.same[y]);
-                    let reset = share * self.reset[at] * step.anew[y];
+                    let (at, scaled) = (x * self.k + y, weight * stayed[y] / step.same[y]);
+                    let reset = scaled * self.reset[at] * step.redrawn[y];
                     counts.resets[at] += reset;
-                    counts.keeps[at] += share * (1.0 - self.reset[at]) * kept;
+                    counts.keeps[at] += scaled * (1.0 - self.reset[at]) * kept;
                     drawn_labels[y] += reset;
                 }
             });
         }
-        self.count_labels(current, &drawn_labels, &step.anew, counts);
+        self.count_labels(current, &drawn_labels, &step.redrawn, counts);
     }
 
     /// Splits labels drawn from population y over the labels that they may have been.
-    fn count_labels(&self, current: Window<'_>, mass: &[f64], anew: &[f64], counts: &mut Counts) {
+    fn count_labels(
+        &self,
+        current: Window<'_>,
+        mass: &[f64],
+        redrawn: &[f64],
+        counts: &mut Counts,
+    ) {
         current.each_label(|x, weight| {
-            for y in (0..self.k).filter(|&y| mass[y] > 0.0 && anew[y] > 0.0) {
+            for y in (0..self.k).filter(|&y| mass[y] > 0.0 && redrawn[y] > 0.0) {
                 let at = x * self.k + y;
-                counts.labels[at] += mass[y] * weight * self.label[at] / anew[y];
+                counts.labels[at] += mass[y] * weight * self.label[at] / redrawn[y];
             }
         });
     }

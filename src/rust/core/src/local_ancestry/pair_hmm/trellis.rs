@@ -9,8 +9,8 @@ use crate::task::Task;
 /// Numbers that a block may hold: 8 MB.
 const BLOCK: usize = 1 << 20;
 
-/// What fills a trellis: the state of a window from that of the one before (empty for
-/// window 0). It returns the state's sum, which may be any positive factor off.
+/// The recursion of a trellis: the state of a window from that of the one before (empty for
+/// window 0). It returns the state's sum, up to any positive factor.
 pub(super) trait Advance {
     fn advance(&mut self, window: usize, from: &[f64], to: &mut [f64]) -> Result<f64>;
 }

@@ -1,10 +1,10 @@
-//! One machine for each pair of populations, or for each population against the rest.
+//! One SVM for each pair of populations, or for each population against the rest.
 //!
-//! Source: Durand et al. 2014, section 2.1.1; `svm::least_squares` for machines that are
+//! Source: Durand et al. 2014, section 2.1.1; `svm::least_squares` for SVMs that are
 //! trained jointly.
 //!
-//! The kernel of a window is computed once. Every machine takes the rows of its entries from it,
-//! and every fold uses the same rows: a haplotype that is held out has weight 0.
+//! The kernel of a window is computed once. Every SVM uses the rows of its entries,
+//! and every fold the same rows: a haplotype that is held out has weight 0.
 
 use crate::error::Error;
 use crate::error::Result;
@@ -22,25 +22,25 @@ use crate::svm::smo::Solution;
 use crate::svm::smo::solve;
 use crate::task::Task;
 
-/// Trained machines of a window.
+/// Trained SVMs of a window.
 ///
-/// The decision value of a machine is a sum over entries of coefficient times kernel, plus a bias.
-/// One against one, entry `i` has coefficients in the machines of its own population with each
-/// other one; one against the rest, in every machine. Either way there is at most one per
+/// The decision value of an SVM is a sum over entries of coefficient times kernel, plus a bias.
+/// One against one, entry `i` has coefficients in the SVMs of its own population with each
+/// other one; one against the rest, in every SVM. Either way there is at most one per
 /// population, which `coefficient` holds.
 #[derive(Clone, Debug)]
 pub struct Classifiers {
     /// n_entries x n_populations.
     pub coefficient: Vec<f64>,
-    /// One per machine, in the order of [`machines`].
+    /// One per SVM, in the order of [`binary_svms`].
     pub bias: Vec<f64>,
-    /// n_populations: whether the machines saw a haplotype of it.
+    /// n_populations: whether the training data had a haplotype of it.
     pub seen: Vec<bool>,
-    /// Machines that did not reach the tolerance.
+    /// SVMs that did not reach the tolerance.
     pub n_not_converged: usize,
 }
 
-/// The entries that have a coefficient in some machine.
+/// The support vectors: entries that have a coefficient in some SVM.
 #[derive(Clone, Debug)]
 pub struct Support {
     /// n_support.
@@ -52,7 +52,7 @@ pub struct Support {
 }
 
 impl Classifiers {
-    /// What the decision values are sums over.
+    /// The entries that decision values are sums over.
     pub fn support(&self, entries: &Entries) -> Support {
         let k = self.seen.len();
         let rows = || self.coefficient.chunks_exact(k);
@@ -66,15 +66,15 @@ impl Classifiers {
         }
     }
 
-    /// Whether both classes of a machine were there when it was trained.
-    pub fn has_learnt(&self, (first, second): (usize, Option<usize>)) -> bool {
+    /// Whether the training data of an SVM had both of its classes.
+    pub fn has_learned(&self, (first, second): (usize, Option<usize>)) -> bool {
         let rest = || self.seen.iter().enumerate().any(|(other, seen)| other != first && *seen);
         self.seen[first] && second.map_or_else(rest, |second| self.seen[second])
     }
 }
 
-/// The two classes of every machine: populations i < j, or a population and `None` for the rest.
-pub fn machines(n_populations: usize, multiclass: Multiclass) -> Vec<(usize, Option<usize>)> {
+/// The two classes of every SVM: populations i < j, or a population and `None` for the rest.
+pub fn binary_svms(n_populations: usize, multiclass: Multiclass) -> Vec<(usize, Option<usize>)> {
     let all = 0..n_populations;
     match multiclass {
         Multiclass::OneVsOne => {
@@ -84,15 +84,15 @@ pub fn machines(n_populations: usize, multiclass: Multiclass) -> Vec<(usize, Opt
     }
 }
 
-/// How many [`machines`] gives; at most the largest number there is.
-pub fn n_machines(n_populations: usize, multiclass: Multiclass) -> usize {
+/// How many [`binary_svms`] gives, at most `usize::MAX`.
+pub fn n_svms(n_populations: usize, multiclass: Multiclass) -> usize {
     match multiclass {
         Multiclass::OneVsOne => n_populations.saturating_mul(n_populations.saturating_sub(1)) / 2,
         Multiclass::OneVsRest | Multiclass::Joint => n_populations,
     }
 }
 
-/// Trains all machines of a window, once for every set of weights.
+/// Trains all SVMs of a window, once for every set of weights.
 ///
 /// | argument   | shape                | values                              |
 /// |------------|----------------------|-------------------------------------|
@@ -116,23 +116,23 @@ pub fn train(
         return sets.map(|(solved, set)| joint(solved, entries, set, settings.cost)).collect();
     }
     let WindowKernels::All(kernel) = kernels else {
-        unreachable!("only machines that are trained jointly have landmarks")
+        unreachable!("only SVMs that are trained jointly have landmarks")
     };
-    let machines = machines(n_populations, settings.multiclass);
+    let svms = binary_svms(n_populations, settings.multiclass);
     let mut sets: Vec<Classifiers> = weights
         .iter()
         .map(|weights| Classifiers {
             coefficient: vec![0.0; entries.len() * n_populations],
-            bias: vec![0.0; machines.len()],
+            bias: vec![0.0; svms.len()],
             seen: seen(entries, n_populations, weights),
             n_not_converged: 0,
         })
         .collect();
-    for (machine, &classes) in machines.iter().enumerate() {
+    for (svm, &classes) in svms.iter().enumerate() {
         let problem = Problem::new(kernel, entries, classes);
         for (set, weights) in sets.iter_mut().zip(weights) {
             let solution = problem.solve(weights, settings, task)?;
-            set.bias[machine] = solution.bias;
+            set.bias[svm] = solution.bias;
             set.n_not_converged += usize::from(!solution.converged);
             problem.keep(&solution, &mut set.coefficient, n_populations);
         }
@@ -140,7 +140,7 @@ pub fn train(
     Ok(sets)
 }
 
-/// For each set of weights the machines of all populations, from one system of equations.
+/// For each set of weights the SVMs of all populations, from one system of equations.
 fn solve_jointly(
     kernels: &WindowKernels,
     entries: &Entries,
@@ -165,7 +165,7 @@ fn solve_jointly(
     }
 }
 
-/// Machines of one set of weights.
+/// SVMs of one set of weights.
 fn joint(
     solved: Option<LeastSquares>,
     entries: &Entries,
@@ -190,7 +190,7 @@ fn seen(entries: &Entries, n_populations: usize, weights: &[f64]) -> Vec<bool> {
     seen
 }
 
-/// The entries of one machine.
+/// The entries of one SVM.
 struct Problem<'e> {
     entries: &'e Entries,
     classes: (usize, Option<usize>),
@@ -224,7 +224,7 @@ impl<'e> Problem<'e> {
         solve(&self.kernel, &self.sign, &bound, &limits, task)
     }
 
-    /// Puts the weights of a solution where [`Classifiers`] has them.
+    /// Writes the weights of a solution to the coefficients of [`Classifiers`].
     fn keep(&self, solution: &Solution, coefficient: &mut [f64], n_populations: usize) {
         let (first, second) = self.classes;
         for ((&entry, beta), sign) in self.member.iter().zip(&solution.beta).zip(&self.sign) {
@@ -265,19 +265,19 @@ pub fn sum_by_population<T: Copy + Into<f64>>(
     }
 }
 
-/// Decision values of all machines from these sums.
+/// Decision values of all SVMs from these sums.
 ///
 /// | argument | shape                         | values                                        |
 /// |----------|-------------------------------|-----------------------------------------------|
 /// | `sums`   | n_populations x n_populations | of [`sum_by_population`]                      |
-/// | `bias`   | n_machines                    |                                               |
-/// | `out`    | n_machines                    | receives; above 0 for the first class         |
+/// | `bias`   | n_svms                    |                                               |
+/// | `out`    | n_svms                    | receives; above 0 for the first class         |
 pub fn decisions(sums: &[f64], bias: &[f64], multiclass: Multiclass, k: usize, out: &mut [f64]) {
     let sum = |(first, second): (usize, Option<usize>)| match second {
         Some(second) => sums[first * k + second] + sums[second * k + first],
         None => (0..k).map(|population| sums[population * k + first]).sum(),
     };
-    let classes = machines(k, multiclass).into_iter().map(sum);
+    let classes = binary_svms(k, multiclass).into_iter().map(sum);
     out.iter_mut().zip(classes).zip(bias).for_each(|((out, sum), bias)| *out = sum + bias);
 }
 
@@ -303,9 +303,9 @@ mod tests {
         train(&kernels, entries, 3, &[weights], &settings, &Task::new()).unwrap().remove(0)
     }
 
-    /// Plain twin: every machine on its own, every haplotype a row of its own, decision values by
-    /// definition.
-    fn plain_decision(entries: &Entries, classes: (usize, Option<usize>), kind: usize) -> f64 {
+    /// Reference implementation: every SVM on its own, every haplotype a row of its own,
+    /// decision values by definition.
+    fn reference_decision(entries: &Entries, classes: (usize, Option<usize>), kind: usize) -> f64 {
         let settings = Settings::paper();
         let kernel = kernel_matrix(settings.kernel, &entries.kinds);
         let (mut kinds, mut sign) = (Vec::new(), Vec::new());
@@ -330,17 +330,17 @@ mod tests {
     }
 
     #[test]
-    fn machines_are_counted() {
+    fn svms_are_counted() {
         for multiclass in [Multiclass::OneVsOne, Multiclass::OneVsRest, Multiclass::Joint] {
             for k in 0..7 {
-                assert_eq!(n_machines(k, multiclass), machines(k, multiclass).len());
+                assert_eq!(n_svms(k, multiclass), binary_svms(k, multiclass).len());
             }
-            assert!(n_machines(usize::MAX, multiclass) > 1 << 60);
+            assert!(n_svms(usize::MAX, multiclass) > 1 << 60);
         }
     }
 
     #[test]
-    fn decisions_agree_with_machines_trained_one_by_one() {
+    fn decisions_agree_with_svms_trained_one_by_one() {
         // With 4 variants, haplotypes repeat, within populations and between them.
         for n_variants in [4, 40] {
             let entries = entries(n_variants);
@@ -348,16 +348,16 @@ mod tests {
             let kernel = kernel_matrix(Settings::paper().kernel, &entries.kinds);
             for multiclass in [Multiclass::OneVsOne, Multiclass::OneVsRest] {
                 let got = trained(&entries, multiclass, entries.weights(None));
-                let machines = machines(3, multiclass);
+                let svms = binary_svms(3, multiclass);
                 let support = got.support(&entries);
                 for kind in 0..entries.kinds.n_rows() {
                     let values = support.kind.iter().map(|&k| kernel.values(kind)[k as usize]);
-                    let (mut sums, mut decision) = (vec![0.0; 9], vec![0.0; machines.len()]);
+                    let (mut sums, mut decision) = (vec![0.0; 9], vec![0.0; svms.len()]);
                     let coefficient = &support.coefficient;
                     sum_by_population(&support.population, values, coefficient, 3, &mut sums);
                     decisions(&sums, &got.bias, multiclass, 3, &mut decision);
-                    for (&classes, got) in machines.iter().zip(decision) {
-                        let want = plain_decision(&entries, classes, kind);
+                    for (&classes, got) in svms.iter().zip(decision) {
+                        let want = reference_decision(&entries, classes, kind);
                         assert!((got - want).abs() < 1e-5, "{classes:?}: {got} {want}");
                     }
                 }
@@ -365,7 +365,7 @@ mod tests {
         }
     }
 
-    /// A population that is held out whole has no part in any machine.
+    /// A population that is held out whole is in the training data of no SVM.
     #[test]
     fn an_absent_population_is_not_seen() {
         let entries = entries(40);
@@ -375,8 +375,8 @@ mod tests {
             .collect();
         let got = trained(&entries, Multiclass::OneVsOne, weights);
         assert_eq!(got.seen, [true, false, true]);
-        assert!(got.has_learnt((0, Some(2))) && !got.has_learnt((0, Some(1))));
-        assert!(got.has_learnt((0, None)) && !got.has_learnt((1, None)));
+        assert!(got.has_learned((0, Some(2))) && !got.has_learned((0, Some(1))));
+        assert!(got.has_learned((0, None)) && !got.has_learned((1, None)));
         let rows = got.coefficient.chunks_exact(3).zip(&entries.population);
         for (row, &population) in rows {
             let other = 2 - usize::from(population).min(2);

@@ -9,7 +9,7 @@ use crate::svm::platt::Sigmoid;
 /// which the panel does not vary or has fewer than two populations.
 pub const NO_LABEL: u16 = u16::MAX;
 
-/// Position of the machine of populations i < j of k among all pairs.
+/// Position of the SVM of populations i < j of k among all pairs.
 pub fn pair_index(i: usize, j: usize, k: usize) -> usize {
     i * (2 * k - i - 1) / 2 + j - i - 1
 }
@@ -18,32 +18,32 @@ pub fn pair_index(i: usize, j: usize, k: usize) -> usize {
 ///
 /// | argument   | shape         | values                                               |
 /// |------------|---------------|------------------------------------------------------|
-/// | `decision` | n_machines    | above 0 for the first class of the machine           |
-/// | `seen`     | n_populations | populations that the machines have seen              |
+/// | `decision` | n_svms    | above 0 for the first class of the SVM           |
+/// | `seen`     | n_populations | populations in the training data of the SVMs     |
 ///
 /// One against one, every pair of seen populations has a vote, which a decision value of 0 gives to
 /// neither. Of the populations with most votes, the one with the largest sum of decision values in
-/// its favour is the label; should these be equal too, the first. One against the rest, the
+/// its favor is the label; should these be equal too, the first. One against the rest, the
 /// largest decision value decides. Fewer than two seen populations give [`NO_LABEL`].
 pub fn label(decision: &[f64], seen: &[bool], multiclass: Multiclass) -> u16 {
     let k = seen.len();
     if seen.iter().filter(|seen| **seen).count() < 2 {
         return NO_LABEL;
     }
-    let standing = |population: usize| match multiclass {
+    let votes_and_sum = |population: usize| match multiclass {
         Multiclass::OneVsRest | Multiclass::Joint => (0, decision[population]),
         Multiclass::OneVsOne => {
             let others = (0..k).filter(|&other| other != population && seen[other]);
             others.fold((0, 0.0), |(votes, sum), other| {
                 let value = decision[pair_index(population.min(other), population.max(other), k)];
-                let favour = if population < other { value } else { -value };
-                (votes + u32::from(favour > 0.0), sum + favour)
+                let favor = if population < other { value } else { -value };
+                (votes + u32::from(favor > 0.0), sum + favor)
             })
         }
     };
     let mut best: Option<(usize, (u32, f64))> = None;
     for population in (0..k).filter(|&population| seen[population]) {
-        let here = standing(population);
+        let here = votes_and_sum(population);
         let beats = |(votes, sum)| here.0 > votes || here.0 == votes && here.1 > sum;
         if best.is_none_or(|(_, best)| beats(best)) {
             best = Some((population, here));
@@ -52,16 +52,16 @@ pub fn label(decision: &[f64], seen: &[bool], multiclass: Multiclass) -> u16 {
     best.map_or(NO_LABEL, |(population, _)| population as u16)
 }
 
-/// What makes probabilities of decision values.
+/// What maps decision values to probabilities.
 #[derive(Clone, Copy)]
 pub enum Odds<'o> {
-    /// One per machine. One against one, pairs are coupled; one against the rest, probabilities are
+    /// One per SVM. One against one, pairs are coupled; one against the rest, probabilities are
     /// divided by their sum.
     Sigmoids(&'o [Sigmoid], Multiclass),
     /// Of the decision values of all populations.
     Joint(&'o Multinomial),
-    /// Not known yet: decision values stay as they are, those of populations that the machines have
-    /// not seen become minus infinity.
+    /// Not fitted yet: decision values are kept; those of populations that the SVMs have
+    /// not seen are set to minus infinity.
     Later,
 }
 
@@ -70,8 +70,8 @@ impl Odds<'_> {
     ///
     /// | argument   | shape         | values                                                |
     /// |------------|---------------|-------------------------------------------------------|
-    /// | `decision` | n_machines    |                                                       |
-    /// | `seen`     | n_populations | populations that the machines have seen; others get 0 |
+    /// | `decision` | n_svms    |                                                       |
+    /// | `seen`     | n_populations | populations that the SVMs have seen; others get 0 |
     /// | `out`      | n_populations | receives, sums to 1                                   |
     ///
     /// Fewer than two seen populations give all populations the same probability.
@@ -91,13 +91,13 @@ impl Odds<'_> {
                     .for_each(|&population| out[population] = decision[population] as f32);
             }
         };
-        let of_machine = |machine: usize| sigmoid[machine].probability(decision[machine]);
+        let of_svm = |svm: usize| sigmoid[svm].probability(decision[svm]);
         let mut p = vec![0.0; there.len()];
         if multiclass == Multiclass::OneVsOne {
-            coupling.couple(|i, j| of_machine(pair_index(there[i], there[j], k)), &mut p);
+            coupling.couple(|i, j| of_svm(pair_index(there[i], there[j], k)), &mut p);
         } else {
             // Never 0, so that the sum is not.
-            let own = there.iter().map(|&population| of_machine(population).max(1e-12));
+            let own = there.iter().map(|&population| of_svm(population).max(1e-12));
             p.iter_mut().zip(own).for_each(|(p, own)| *p = own);
             let total: f64 = p.iter().sum();
             p.iter_mut().for_each(|p| *p /= total);
@@ -110,15 +110,15 @@ impl Odds<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local_ancestry::windows::classifiers::machines;
+    use crate::local_ancestry::windows::classifiers::binary_svms;
 
     const ONE: Multiclass = Multiclass::OneVsOne;
 
     #[test]
-    fn pairs_are_numbered_as_machines_are() {
+    fn pairs_are_numbered_as_svms_are() {
         for k in 2..7 {
-            for (machine, (i, j)) in machines(k, ONE).into_iter().enumerate() {
-                assert_eq!(pair_index(i, j.unwrap(), k), machine);
+            for (svm, (i, j)) in binary_svms(k, ONE).into_iter().enumerate() {
+                assert_eq!(pair_index(i, j.unwrap(), k), svm);
             }
         }
     }
@@ -173,7 +173,7 @@ mod tests {
         assert!((f64::from(out[0]) - sigmoid[1].probability(2.0)).abs() < 1e-6);
     }
 
-    /// Decision values wait, those of populations that were not seen as minus infinity.
+    /// Decision values are kept, those of populations that were not seen as minus infinity.
     #[test]
     fn decision_values_wait_for_their_regression() {
         let out = applied(Odds::Later, &[0.5, 0.1, 0.25], &[true, false, true]);

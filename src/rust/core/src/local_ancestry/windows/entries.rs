@@ -1,9 +1,9 @@
-//! The haplotypes of a window, equal ones folded together.
+//! The distinct haplotypes of a window and their counts.
 
 use crate::data::haplotypes::window_rows::WindowRows;
 use std::collections::BTreeMap;
 
-/// What the machines of a window learn from.
+/// The training data of the SVMs of a window.
 ///
 /// An entry is a kind of haplotype in one population; a kind that occurs in two populations has
 /// two entries. Entries are sorted by population.
@@ -15,7 +15,7 @@ pub struct Entries {
     pub kind_of: Vec<Option<u32>>,
     /// n_entries.
     pub kind: Vec<u32>,
-    /// n_entries, codes that never fall.
+    /// n_entries, codes in ascending order.
     pub population: Vec<u16>,
     /// n_entries x n_folds: how many haplotypes of the entry are in each fold.
     pub count: Vec<f64>,

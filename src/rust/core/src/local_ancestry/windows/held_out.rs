@@ -1,10 +1,10 @@
-//! Decisions about haplotypes by machines that did not see them.
+//! Decisions about haplotypes by SVMs trained without them.
 //!
-//! Source: Durand et al. 2014, section 2.2: the error model is learnt from held-out labels.
+//! Source: Durand et al. 2014, section 2.2: the error model is learned from held-out labels.
 
 use crate::local_ancestry::windows::classifiers::Classifiers;
+use crate::local_ancestry::windows::classifiers::binary_svms;
 use crate::local_ancestry::windows::classifiers::decisions;
-use crate::local_ancestry::windows::classifiers::machines;
 use crate::local_ancestry::windows::classifiers::sum_by_population;
 use crate::local_ancestry::windows::entries::Entries;
 use crate::local_ancestry::windows::settings::Multiclass;
@@ -12,16 +12,16 @@ use crate::local_ancestry::windows::training_kernels::WindowKernels;
 use crate::svm::platt::Sigmoid;
 use std::collections::HashMap;
 
-/// Decision values of every kind of haplotype in every fold where it occurs, by the machines that
+/// Decision values of every kind of haplotype in every fold where it occurs, by the SVMs that
 /// were trained without that fold.
 pub struct HeldOut<'e> {
     entries: &'e Entries,
     sets: &'e [Classifiers],
     multiclass: Multiclass,
-    n_machines: usize,
+    n_svms: usize,
     /// Row of `decision`, by kind and fold.
     place: HashMap<(u32, usize), usize>,
-    /// n_places x n_machines.
+    /// n_places x n_svms.
     decision: Vec<f64>,
 }
 
@@ -39,14 +39,14 @@ impl<'e> HeldOut<'e> {
         sets: &'e [Classifiers],
         multiclass: Multiclass,
     ) -> HeldOut<'e> {
-        assert_eq!(sets.len(), entries.n_folds, "machines for each fold");
+        assert_eq!(sets.len(), entries.n_folds, "SVMs for each fold");
         let k = sets[0].seen.len();
-        let n_machines = machines(k, multiclass).len();
+        let n_svms = binary_svms(k, multiclass).len();
         let mut held_out = HeldOut {
             entries,
             sets,
             multiclass,
-            n_machines,
+            n_svms,
             place: HashMap::new(),
             decision: Vec::new(),
         };
@@ -65,7 +65,7 @@ impl<'e> HeldOut<'e> {
                 let values = columns.iter().map(|&column| row[column]);
                 sum_by_population(&support.population, values, &support.coefficient, k, &mut sums);
                 let start = held_out.decision.len();
-                held_out.decision.resize(start + n_machines, 0.0);
+                held_out.decision.resize(start + n_svms, 0.0);
                 let out = &mut held_out.decision[start..];
                 decisions(&sums, &set.bias, multiclass, k, out);
             }
@@ -78,25 +78,25 @@ impl<'e> HeldOut<'e> {
     /// # Panics
     /// If there is none.
     pub fn decision(&self, kind: u32, fold: usize) -> &[f64] {
-        &self.decision[self.place[&(kind, fold)] * self.n_machines..][..self.n_machines]
+        &self.decision[self.place[&(kind, fold)] * self.n_svms..][..self.n_svms]
     }
 
     /// The same, or `None` if there is no such haplotype in this fold.
     pub fn known_decision(&self, kind: u32, fold: usize) -> Option<&[f64]> {
         let place = self.place.get(&(kind, fold))?;
-        Some(&self.decision[place * self.n_machines..][..self.n_machines])
+        Some(&self.decision[place * self.n_svms..][..self.n_svms])
     }
 
-    /// A sigmoid for every machine, fitted to the held-out haplotypes of its classes.
+    /// A sigmoid for every SVM, fitted to the held-out haplotypes of its classes.
     ///
-    /// Folds whose machine lacked one of its classes are left out.
+    /// Folds whose SVM was trained without one of its classes are left out.
     pub fn sigmoids(&self) -> Vec<Sigmoid> {
         let k = self.sets[0].seen.len();
-        let machines = machines(k, self.multiclass).into_iter().enumerate();
-        machines.map(|(machine, classes)| self.sigmoid(machine, classes)).collect()
+        let svms = binary_svms(k, self.multiclass).into_iter().enumerate();
+        svms.map(|(svm, classes)| self.sigmoid(svm, classes)).collect()
     }
 
-    fn sigmoid(&self, machine: usize, (first, second): (usize, Option<usize>)) -> Sigmoid {
+    fn sigmoid(&self, svm: usize, (first, second): (usize, Option<usize>)) -> Sigmoid {
         let (mut decision, mut positive, mut weight) = (Vec::new(), Vec::new(), Vec::new());
         for entry in 0..self.entries.len() {
             let population = usize::from(self.entries.population[entry]);
@@ -105,8 +105,8 @@ impl<'e> HeldOut<'e> {
             }
             for (fold, set) in self.sets.iter().enumerate() {
                 let count = self.entries.count_in(entry, fold);
-                if count > 0.0 && set.has_learnt((first, second)) {
-                    decision.push(self.decision(self.entries.kind[entry], fold)[machine]);
+                if count > 0.0 && set.has_learned((first, second)) {
+                    decision.push(self.decision(self.entries.kind[entry], fold)[svm]);
                     positive.push(population == first);
                     weight.push(count);
                 }

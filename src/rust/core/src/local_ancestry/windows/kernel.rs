@@ -1,4 +1,4 @@
-//! Normalised kernels of the haplotypes of a window.
+//! Normalized kernels of the haplotypes of a window.
 //!
 //! Source: Durand et al. 2014, section 2.1.1.
 
@@ -15,7 +15,7 @@ use serde::Serialize;
 /// How two haplotypes of a window are compared. Every kernel is 1 for a haplotype with itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kernel {
-    /// Shared stretches of every length, see `string_kernel`.
+    /// Equal runs of every length, see `string_kernel`.
     String,
     /// Matches less mismatches, each variant for itself: the inner product of alleles coded 1 and
     /// -1, missing ones 0. Alleles coded 0 and 1 give the same classifiers at four times the cost;
@@ -24,7 +24,7 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// Kernel of a row with itself, before it is normalised.
+    /// Kernel of a row with itself, before it is normalized.
     fn own(self, rows: &WindowRows, row: usize) -> f64 {
         match self {
             Kernel::String => f64::from(self_kernel(rows, row)),
@@ -111,10 +111,10 @@ fn count(words: impl Iterator<Item = u64>) -> u32 {
 mod tests {
     use super::*;
     use crate::local_ancestry::windows::simulated::random_rows;
-    use crate::local_ancestry::windows::string_kernel::tests::plain_kernel;
+    use crate::local_ancestry::windows::string_kernel::tests::reference_kernel;
 
-    /// Plain twin: allele by allele, coded 1, -1 and 0.
-    fn plain_linear(rows: &WindowRows, a: usize, b: usize) -> f64 {
+    /// Reference implementation: allele by allele, coded 1, -1 and 0.
+    fn reference_linear(rows: &WindowRows, a: usize, b: usize) -> f64 {
         let code = |row, variant| {
             rows.allele(row, variant).map_or(0.0, |one| if one { 1.0 } else { -1.0 })
         };
@@ -123,13 +123,13 @@ mod tests {
 
     fn plain(kernel: Kernel, rows: &WindowRows, a: usize, b: usize) -> f64 {
         match kernel {
-            Kernel::String => f64::from(plain_kernel(rows, a, b)),
-            Kernel::Linear => plain_linear(rows, a, b),
+            Kernel::String => f64::from(reference_kernel(rows, a, b)),
+            Kernel::Linear => reference_linear(rows, a, b),
         }
     }
 
     #[test]
-    fn kernels_are_normalised_and_agree_with_plain_twins() {
+    fn kernels_are_normalized_and_agree_with_the_reference() {
         for kernel in [Kernel::String, Kernel::Linear] {
             for (n, n_variants, missing) in [(1, 1, 0), (33, 70, 10), (64, 100, 0), (50, 3, 40)] {
                 let rows = random_rows(n, n_variants, missing, 7);

@@ -1,16 +1,16 @@
-//! Haplotypes that stand for all of a large panel in a window.
+//! Representative haplotypes of a large panel in a window.
 //!
-//! Machines of all populations that are trained jointly take a system with an equation for each
-//! haplotype. In a large panel they are spanned by some haplotypes alone, and learn from all
+//! SVMs of all populations that are trained jointly solve a system with an equation for each
+//! haplotype. In a large panel they lie in the span of some haplotypes, and are trained on all
 //! (`svm::landmark`).
 
 use crate::local_ancestry::windows::entries::Entries;
 use std::collections::BTreeSet;
 
-/// Entries, at most `most`, each of another kind: as many of each population as of any other, or
+/// Entries, at most `most`, each of a different kind: equally many of each population, or
 /// all that it has; those of a population are spread evenly over its entries.
 ///
-/// `None` if there are at most twice as many entries: it is not worth it.
+/// `None` if there are at most twice as many entries: landmarks would save too little.
 pub fn landmarks(entries: &Entries, most: usize) -> Option<Vec<usize>> {
     if entries.len() <= most.saturating_mul(2) {
         return None;

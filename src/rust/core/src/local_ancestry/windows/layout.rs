@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::error::Result;
 use std::ops::Range;
 
-/// Most variants of a window, and of its context on either side. Longer stretches say nothing
+/// Most variants of a window, and of its context on either side. Longer ranges say nothing
 /// local, and products of lengths must fit the lanes of the string kernel.
 pub const MOST_VARIANTS: usize = 8000;
 
@@ -14,7 +14,7 @@ pub const MOST_VARIANTS: usize = 8000;
 ///
 /// Window `t` owns the `window` variants from `t * window` on, its core; the last window also owns
 /// the remainder, so it has fewer than `2 * window`. A chromosome with fewer than `window` variants
-/// is one window. A label of a window holds for its core; it is found from the core and up to
+/// is one window. A label of a window holds for its core; it is predicted from the core and up to
 /// `context` variants on either side, fewer at the ends of the chromosome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Windows {
@@ -66,7 +66,7 @@ impl Windows {
         window * self.window..end
     }
 
-    /// The variants that the label of window `window` is found from.
+    /// The variants that the label of window `window` is predicted from.
     ///
     /// # Panics
     /// If there is no such window.

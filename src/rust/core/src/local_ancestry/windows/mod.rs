@@ -4,20 +4,20 @@
 //!
 //! | file               | what lives there                                                |
 //! |--------------------|-----------------------------------------------------------------|
-//! | `panel`            | labelled haplotypes of one chromosome                           |
+//! | `panel`            | labeled haplotypes of one chromosome                            |
 //! | `layout`           | a chromosome cut into windows of consecutive variants           |
 //! | `settings`         | windows, kernel and penalty of the classifiers                  |
-//! | `string_kernel`    | the runs of variants that two haplotypes share                  |
+//! | `string_kernel`    | the runs of variants at which two haplotypes are equal          |
 //! | `kernel`           | normalized kernels of the haplotypes of a window                |
-//! | `entries`          | the haplotypes of a window, equal ones folded together          |
-//! | `landmarks`        | haplotypes that stand for all of a large panel                  |
-//! | `training_kernels` | kernels that the classifiers of a window are trained with       |
+//! | `entries`          | the distinct haplotypes of a window and their counts            |
+//! | `landmarks`        | representative haplotypes of a large panel                      |
+//! | `training_kernels` | kernels for training the classifiers of a window                |
 //! | `classifiers`      | binary classifiers of pairs of populations, of each, or of all  |
 //! | `multinomial`      | logistic regression from decision values to probabilities       |
 //! | `decide`           | labels and probabilities from decision values                   |
 //! | `held_out`         | decisions about haplotypes by classifiers that did not see them |
 //! | `mosaics`          | labels of mosaics of held-out haplotypes                        |
-//! | `model`            | what of a trained window is kept, and its predictions           |
+//! | `model`            | what is stored of a trained window, and its predictions         |
 //! | `train`            | all windows of a chromosome                                     |
 //! | `simulated`        | data for the tests                                              |
 

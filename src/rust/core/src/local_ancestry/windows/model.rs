@@ -1,9 +1,9 @@
-//! What of a trained window is kept, and its predictions.
+//! The stored part of a trained window, and its predictions.
 
 use crate::data::haplotypes::window_rows::WindowRows;
 use crate::local_ancestry::windows::classifiers::Classifiers;
 use crate::local_ancestry::windows::classifiers::decisions;
-use crate::local_ancestry::windows::classifiers::n_machines;
+use crate::local_ancestry::windows::classifiers::n_svms;
 use crate::local_ancestry::windows::classifiers::sum_by_population;
 use crate::local_ancestry::windows::decide::NO_LABEL;
 use crate::local_ancestry::windows::decide::Odds;
@@ -22,17 +22,18 @@ use serde::Serialize;
 /// New haplotypes that are compared with the support vectors at a time; bounds memory.
 const BLOCK: usize = 256;
 
-/// Largest bias, slope or offset of a model from outside: sums of products with it are finite.
+/// Largest bias, slope or offset of a model that was read: sums of products with it are finite.
 const MOST_BIAS: f64 = 1e50;
 
-/// Machines of one window: support vectors, which are haplotypes of panel members, and their
-/// coefficients. A window in which nothing can be learnt has no support vector and labels nobody.
+/// SVMs of one window: support vectors, which are haplotypes of panel members, and their
+/// coefficients. A window in which nothing can be learned has no support vector and labels no
+/// haplotype.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowModel {
     n_variants: usize,
     kernel: Kernel,
     multiclass: Multiclass,
-    /// n_populations: what the machines have seen; all false where nothing could be learnt.
+    /// n_populations: populations in the training data; all false where nothing could be learned.
     seen: Vec<bool>,
     /// n_haplotypes x n_variants.div_ceil(8): alleles, first variant in the lowest bit.
     alleles: Vec<u8>,
@@ -44,9 +45,9 @@ pub struct WindowModel {
     population: Vec<u16>,
     /// n_support x n_populations, as [`Classifiers`] has them.
     coefficient: Vec<f32>,
-    /// n_machines.
+    /// n_svms.
     bias: Vec<f64>,
-    /// n_machines; empty where probabilities were not asked for.
+    /// n_svms; empty where probabilities were not asked for.
     sigmoid: Vec<Sigmoid>,
 }
 
@@ -60,7 +61,7 @@ pub struct WindowCalls {
 }
 
 impl WindowCalls {
-    /// Nobody labelled, every population as probable as any other.
+    /// No haplotype labeled, all populations equally probable.
     pub fn unknown(n_haplotypes: usize, n_populations: usize, with_probabilities: bool) -> Self {
         let n = if with_probabilities { n_haplotypes * n_populations } else { 0 };
         let probability = vec![1.0 / n_populations as f32; n];
@@ -69,7 +70,7 @@ impl WindowCalls {
 }
 
 impl WindowModel {
-    /// Keeps the support vectors of trained machines. `sigmoid` is empty or has one per machine.
+    /// Keeps the support vectors of trained SVMs. `sigmoid` is empty or has one per SVM.
     pub fn new(
         entries: &Entries,
         classifiers: &Classifiers,
@@ -108,7 +109,7 @@ impl WindowModel {
         }
     }
 
-    /// A window in which nothing can be learnt.
+    /// A window in which nothing can be learned.
     pub fn empty(n_variants: usize, n_populations: usize, kernel: Kernel, m: Multiclass) -> Self {
         WindowModel {
             n_variants,
@@ -125,7 +126,7 @@ impl WindowModel {
         }
     }
 
-    /// Whether the parts of a model that came from outside fit together; else what does not.
+    /// Whether the parts of a model that was read fit together; else what does not.
     /// `n_variants`: of the window; the rest are those of its chromosome.
     pub fn problem(
         &self,
@@ -139,7 +140,7 @@ impl WindowModel {
         if self.kernel != settings.kernel || self.multiclass != settings.multiclass {
             return Some("A window has other classifiers than its chromosome.");
         }
-        // First of all that depends on the number of populations, which may be made up.
+        // Checked first: everything else depends on the number of populations, which may be wrong.
         if self.seen.len() != n_populations {
             return Some("A window has another number of populations.");
         }
@@ -172,12 +173,12 @@ impl WindowModel {
     }
 
     fn classifier_problem(&self, n_populations: usize) -> Option<&'static str> {
-        let n_machines = n_machines(n_populations, self.multiclass);
+        let n_svms = n_svms(n_populations, self.multiclass);
         let is_empty = self.haplotype.is_empty();
         let sound = |value: f64| value.abs() <= MOST_BIAS;
         let numbers = self.sigmoid.iter().flat_map(|sigmoid| [sigmoid.slope, sigmoid.offset]);
         let checks = [
-            (is_empty || self.bias.len() == n_machines, "A classifier is missing."),
+            (is_empty || self.bias.len() == n_svms, "A classifier is missing."),
             (
                 self.sigmoid.is_empty() || self.sigmoid.len() == self.bias.len(),
                 "A sigmoid is missing.",
@@ -190,7 +191,7 @@ impl WindowModel {
         checks.iter().find(|(holds, _)| !holds).map(|(_, problem)| *problem)
     }
 
-    /// Whether it has machines but no sigmoids.
+    /// Whether it has SVMs but no sigmoids.
     pub fn lacks_probabilities(&self) -> bool {
         let needs = self.multiclass != Multiclass::Joint && !self.haplotype.is_empty();
         needs && self.sigmoid.is_empty()
@@ -206,7 +207,7 @@ impl WindowModel {
         self.haplotype.len()
     }
 
-    /// Variants that it looks at.
+    /// Variants that it uses.
     pub fn n_variants(&self) -> usize {
         self.n_variants
     }
@@ -217,7 +218,7 @@ impl WindowModel {
     /// |-----------|--------------|----------------------------------------------|
     /// | `rows`    | n_haplotypes | at the variants of the window and its context |
     ///
-    /// `regression`: of machines that were trained jointly.
+    /// `regression`: of SVMs that were trained jointly.
     ///
     /// # Panics
     /// If the number of variants differs, or probabilities are asked of a model without them.

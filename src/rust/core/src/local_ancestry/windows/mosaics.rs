@@ -1,8 +1,8 @@
-//! Labels of mosaics of held-out haplotypes: what new samples would get.
+//! Labels of mosaics of held-out haplotypes, which new samples would get.
 //!
 //! Source: Durand et al. 2014, section 2.4: recalibration learns from simulated admixture.
 //!
-//! Each mosaic is pieced together from haplotypes of one fold, and labelled by the machines that
+//! Each mosaic is made of haplotypes of one fold, and labeled by the SVMs that
 //! were trained without that fold. Most windows of a mosaic are those of one held-out haplotype,
 //! whose decisions are known already; only the others are compared with support vectors.
 
@@ -21,7 +21,7 @@ use crate::local_ancestry::windows::settings::Settings;
 use crate::svm::pairwise_coupling::Coupling;
 use std::collections::HashMap;
 
-/// Samples whose haplotypes are pieced together from those of one fold of the panel each.
+/// Samples whose haplotypes are mosaics of those of one fold of the panel each.
 #[derive(Clone, Copy)]
 pub struct Mosaics<'m> {
     /// At the variants of the panel.
@@ -30,8 +30,8 @@ pub struct Mosaics<'m> {
     pub fold: &'m [usize],
 }
 
-/// The machines of a window and what they say of the panel.
-pub struct Machines<'w> {
+/// The SVMs of a window and their decisions about the panel.
+pub struct WindowSvms<'w> {
     pub entries: &'w Entries,
     /// n_folds, trained without each.
     pub sets: &'w [Classifiers],
@@ -47,13 +47,13 @@ fn bits(rows: &WindowRows, row: usize) -> (&[u64], &[u64]) {
     (rows.alleles(row), rows.present(row))
 }
 
-impl Machines<'_> {
+impl WindowSvms<'_> {
     /// Labels of mosaics, and probabilities if the settings ask for them.
     ///
     /// | argument | shape           | values                                        |
     /// |----------|-----------------|-----------------------------------------------|
     /// | `rows`   | 2 n_mosaics     | haplotypes at the variants of the window      |
-    /// | `fold`   | n_mosaics       | the machines that have not seen them          |
+    /// | `fold`   | n_mosaics       | whose SVMs were trained without them          |
     ///
     /// # Panics
     /// If lengths do not match.
@@ -80,7 +80,7 @@ impl Machines<'_> {
         calls
     }
 
-    /// Decision values of some rows by the machines of one fold.
+    /// Decision values of some rows by the SVMs of one fold.
     fn decide(
         &self,
         rows: &WindowRows,

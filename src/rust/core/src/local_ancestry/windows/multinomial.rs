@@ -2,8 +2,8 @@
 //! regression.
 //!
 //! Source: Böhning 1992, "Multinomial logistic regression algorithm", for the bound on the Hessian,
-//! which makes one matrix serve all steps; Nesterov's momentum, begun anew whenever the objective
-//! falls (O'Donoghue & Candès 2015).
+//! so that all steps use one matrix; Nesterov's momentum, restarted whenever the objective
+//! decreases (O'Donoghue & Candès 2015).
 
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::solve_in_place;
@@ -12,12 +12,12 @@ use faer::Mat;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Rise of the objective per unit of weight at which it stops.
+/// Increase of the objective per unit of weight at which it stops.
 const FLAT: f64 = 1e-9;
 
 const MAX_ITERATIONS: usize = 500;
 
-/// Largest coefficient of a regression from outside.
+/// Largest coefficient of a regression that was read.
 const LARGEST: f64 = 1e50;
 
 /// Penalty of half a squared coefficient, of decision values of unit root mean square.
@@ -61,11 +61,11 @@ impl Multinomial {
         out.iter_mut().zip(odds).for_each(|(out, odds)| *out = (odds / total) as f32);
     }
 
-    /// The regression of greatest penalised likelihood.
+    /// The regression of greatest penalized likelihood.
     ///
     /// | argument    | shape         | values                                       |
     /// |-------------|---------------|----------------------------------------------|
-    /// | `decision`  | n x n_classes | finite; of rows that machines did not see    |
+    /// | `decision`  | n x n_classes | finite; by SVMs trained without the row      |
     /// | `class`     | n             | `0..n_classes`                               |
     /// | `weight`    | n             | not negative                                 |
     ///
@@ -78,7 +78,7 @@ impl Multinomial {
         let size = (sum_squares / decision.len().max(1) as f64).sqrt();
         let scale = if size > 0.0 { 1.0 / size } else { 1.0 };
         let problem = Problem { decision, class, weight, k: n_classes, scale };
-        problem.maximise()
+        problem.maximize()
     }
 }
 
@@ -108,7 +108,7 @@ impl Problem<'_> {
                 (j..=k).for_each(|i| bound[(i, j)] += factor * value(i));
             }
         }
-        // The offset has next to no penalty: just enough for the matrix to be definite.
+        // The offset has a negligible penalty: just enough for the matrix to be definite.
         (0..=k).for_each(|j| bound[(j, j)] += if j < k { PENALTY } else { 1e-9 });
         bound
     }
@@ -145,9 +145,9 @@ impl Problem<'_> {
         objective
     }
 
-    fn maximise(&self) -> Multinomial {
+    fn maximize(&self) -> Multinomial {
         let k = self.k;
-        // Penalised, so positive definite.
+        // Penalized, so positive definite.
         let inverse = solve_in_place(self.bound(), Mat::identity(k + 1, k + 1))
             .expect("finite decision values and weights");
         let total: f64 = self.weight.iter().sum();
@@ -189,7 +189,7 @@ mod tests {
     use crate::linalg::random::generator;
     use rand_chacha::rand_core::RngCore;
 
-    /// Rows of three classes whose decision values lean towards the own class.
+    /// Rows of three classes whose decision values lean toward the own class.
     fn rows(n: usize, lean: f64, seed: u64) -> (Vec<f64>, Vec<u16>, Vec<f64>) {
         let mut source = generator(seed, 0);
         let mut uniform = || f64::from(source.next_u32()) / f64::from(u32::MAX) - 0.5;
@@ -208,9 +208,9 @@ mod tests {
         out
     }
 
-    /// Decision values that tell nothing: offsets alone, whose odds are those of the weights.
+    /// Decision values without information: offsets alone, whose odds are those of the weights.
     #[test]
-    fn without_information_probabilities_are_shares() {
+    fn without_information_probabilities_are_proportions() {
         let got =
             Multinomial::fit(&[0.0; 12], &[0, 0, 0, 1, 1, 1], &[1.0, 1.0, 1.0, 1.0, 1.0, 4.0], 2);
         let p = probabilities(&got, &[0.0, 0.0]);
@@ -229,9 +229,9 @@ mod tests {
         assert_eq!(out, [1.0, 0.0]);
     }
 
-    /// Plain twin: steepest ascent with small steps, for a long time.
+    /// Reference implementation: gradient ascent with many small steps.
     #[test]
-    fn agrees_with_steepest_ascent() {
+    fn agrees_with_gradient_ascent() {
         let (decision, class, weight) = rows(60, 0.4, 5);
         let got = Multinomial::fit(&decision, &class, &weight, 3);
         let size = (decision.iter().map(|f| f * f).sum::<f64>() / decision.len() as f64).sqrt();
@@ -267,13 +267,13 @@ mod tests {
         let problem =
             Problem { decision: &decision, class: &class, weight: &weight, k: 3, scale: 1.7 };
         let at = Mat::from_fn(4, 3, |i, j| (i as f64 - j as f64) / 5.0);
-        let (mut gradient, mut spare) = (Mat::zeros(4, 3), Mat::zeros(4, 3));
+        let (mut gradient, mut other_gradient) = (Mat::zeros(4, 3), Mat::zeros(4, 3));
         problem.evaluate(&at, &mut gradient);
         for (i, j) in [(0, 0), (2, 1), (3, 2)] {
             let mut moved = |by: f64| {
                 let mut there = at.clone();
                 there[(i, j)] += by;
-                problem.evaluate(&there, &mut spare)
+                problem.evaluate(&there, &mut other_gradient)
             };
             let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
             assert!((slope - gradient[(i, j)]).abs() < 1e-6);

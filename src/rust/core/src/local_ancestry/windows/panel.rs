@@ -1,4 +1,4 @@
-//! Labelled haplotypes of one chromosome.
+//! Labeled haplotypes of one chromosome.
 
 use crate::data::haplotypes::packed::HaplotypeView;
 use crate::error::Error;
@@ -20,7 +20,7 @@ impl<'p> Panel<'p> {
     ///
     /// # Errors
     /// [`Error::TooFewPopulations`]; [`Error::PopulationTooSmall`] if a population has fewer than
-    /// two samples, so that with one held out nobody is left.
+    /// two samples, so that with one held out none is left.
     ///
     /// # Panics
     /// If there is not one code per sample, or a code is not below `n_populations`.

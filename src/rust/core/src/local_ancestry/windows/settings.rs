@@ -6,29 +6,29 @@ use crate::local_ancestry::windows::kernel::Kernel;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Largest penalty: beyond it the machine separates whatever it can.
+/// Largest penalty: beyond it the SVM separates all that can be separated.
 const MOST_COST: f64 = 1e6;
 
-/// The same for machines that are trained jointly: beyond it their system cannot be told from a
+/// The same for SVMs that are trained jointly: beyond it their system is indistinguishable from a
 /// singular one in single precision.
 const MOST_JOINT_COST: f64 = 1e3;
 
-/// Haplotypes that span machines that are trained jointly, unless told otherwise.
+/// Default number of haplotypes whose span holds the SVMs that are trained jointly.
 pub const LANDMARKS: usize = 2500;
 
 fn usual_landmarks() -> usize {
     LANDMARKS
 }
 
-/// How several populations are told apart by machines that know two classes.
+/// How binary SVMs classify several populations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Multiclass {
-    /// Least-squares machines of every population against all others, solved together; the largest
+    /// Least-squares SVMs of every population against all others, solved together: the largest
     /// decision value. Probabilities come from the decision values of all.
     Joint,
-    /// One machine for every pair; majority vote, ties by the sum of decision values.
+    /// One SVM for every pair: majority vote, ties by the sum of decision values.
     OneVsOne,
-    /// One machine for every population against all others; the largest decision value.
+    /// One SVM for every population against all others: the largest decision value.
     OneVsRest,
 }
 
@@ -42,23 +42,23 @@ impl Multiclass {
 /// Settings of the classifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Variants that share a label.
+    /// Variants of a window, which has one label.
     pub window: usize,
-    /// Variants on either side that help to find it.
+    /// Variants on either side that the classifier uses too.
     pub context: usize,
     pub kernel: Kernel,
     pub multiclass: Multiclass,
     /// Penalty of a haplotype on the wrong side of the margin (jointly: of a squared residual), above
     /// 0, at most [`Multiclass::most_cost`]. A haplotype that occurs twice has twice the penalty.
     pub cost: f64,
-    /// Stopping tolerance of the machines, see `svm::smo`.
+    /// Stopping tolerance of the SVMs, see `svm::smo`.
     pub tolerance: f64,
-    /// Parts of the panel that are held out in turn, at least 2.
+    /// Folds of the panel that are held out in turn, at least 2.
     pub folds: usize,
-    /// Whether class probabilities are worked out besides labels.
+    /// Whether class probabilities are computed besides labels.
     pub probabilities: bool,
-    /// Haplotypes of a window that span machines that are trained jointly, where the panel has more
-    /// than twice as many. Not kept: a trained model does not need it.
+    /// Haplotypes of a window whose span holds the SVMs that are trained jointly, where the panel
+    /// has more than twice as many. Not kept: a trained model does not need it.
     #[serde(skip, default = "usual_landmarks")]
     pub landmarks: usize,
     /// The same seed gives the same folds.

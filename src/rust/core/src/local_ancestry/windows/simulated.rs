@@ -6,7 +6,7 @@ use crate::data::haplotypes::window_rows::WindowRows;
 use crate::linalg::random::generator;
 use rand_chacha::rand_core::RngCore;
 
-/// Random rows whose neighbours are alike: each copies the row before it except for about one
+/// Random rows whose neighbors are alike: each copies the row before it except for about one
 /// variant in eight. `missing` of a hundred alleles are missing.
 pub(super) fn random_rows(n: usize, n_variants: usize, missing: u32, seed: u64) -> WindowRows {
     let mut source = generator(seed, 0);

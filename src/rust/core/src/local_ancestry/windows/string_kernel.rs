@@ -1,4 +1,4 @@
-//! How alike two haplotypes are: the stretches that they share.
+//! The string kernel: the runs of variants at which two haplotypes are equal.
 //!
 //! Source: Durand et al. 2014, section 2.1.1; the weighted-degree kernel of Rätsch & Sonnenburg
 //! with all degrees and unit weights.
@@ -7,8 +7,8 @@
 //! variant l are equal: the sum of L (L + 1) / 2 over the runs of L consecutive matching variants.
 //! A missing allele matches nothing, not even another missing one. Adding, at every variant, the
 //! length of the run that ends there gives the same sum, and needs no branch: so 32 haplotypes are
-//! compared with one at a time, each in a 16-bit lane. That beats XOR on words and counting zeros
-//! by several times, because runs of unrelated haplotypes are short.
+//! compared with one at a time, each in a 16-bit lane. That is faster than XOR on words and
+//! counting zeros by several times, because runs of unrelated haplotypes are short.
 //!
 //! The body is compiled twice, for AVX2 and for the baseline of the target, and chosen at run
 //! time. All numbers are integers, so both give the same.
@@ -23,7 +23,7 @@ pub const LANES: usize = 32;
 #[derive(Clone, Copy)]
 struct Lanes([u16; LANES]);
 
-/// 32 haplotypes, turned so that lanes are haplotypes.
+/// 32 haplotypes, transposed so that lanes are haplotypes.
 ///
 /// Row `2 j + a` of `masks` is all ones in the lanes that have allele `a` at variant `j`; the last
 /// row, for missing alleles, is 0.
@@ -57,7 +57,7 @@ pub fn steps(rows: &WindowRows, row: usize) -> Vec<u16> {
     (0..rows.n_variants()).map(|variant| step(variant) as u16).collect()
 }
 
-/// Kernel of one haplotype with each of a tile, not normalised.
+/// Kernel of one haplotype with each of a tile, not normalized.
 ///
 /// | argument | shape      | values                           |
 /// |----------|------------|----------------------------------|
@@ -105,7 +105,7 @@ fn kernel_body(steps: &[u16], masks: &[Lanes]) -> [u32; LANES] {
     total
 }
 
-/// Kernel of a haplotype with itself: of the stretches that are not missing.
+/// Kernel of a haplotype with itself: of the runs that are not missing.
 pub fn self_kernel(rows: &WindowRows, row: usize) -> u32 {
     let (mut run, mut sum) = (0, 0);
     for variant in 0..rows.n_variants() {
@@ -120,16 +120,16 @@ pub(super) mod tests {
     use super::*;
     use crate::local_ancestry::windows::simulated::random_rows;
 
-    /// Plain twin: all pairs (k, l), by definition.
-    fn plain_by_definition(rows: &WindowRows, a: usize, b: usize) -> u32 {
+    /// Reference implementation: all pairs (k, l), by definition.
+    fn reference_by_definition(rows: &WindowRows, a: usize, b: usize) -> u32 {
         let m = rows.n_variants();
         let equal = |v| rows.allele(a, v).is_some() && rows.allele(a, v) == rows.allele(b, v);
         let starts = |k| (0..=m - k).filter(move |&l| (l..l + k).all(equal)).count() as u32;
         (1..=m).map(starts).sum()
     }
 
-    /// Plain twin: one byte per allele, runs as they end.
-    pub fn plain_kernel(rows: &WindowRows, a: usize, b: usize) -> u32 {
+    /// Reference implementation: one byte per allele, runs as they end.
+    pub fn reference_kernel(rows: &WindowRows, a: usize, b: usize) -> u32 {
         let (mut run, mut sum) = (0, 0);
         for variant in 0..rows.n_variants() {
             let allele = rows.allele(a, variant);
@@ -160,7 +160,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn agrees_with_both_plain_twins() {
+    fn agrees_with_both_references() {
         for (n_variants, missing) in [(1, 0), (5, 3), (63, 0), (64, 9), (65, 0), (100, 5)] {
             let rows = random_rows(40, n_variants, missing, n_variants as u64);
             let tiles = [Tile::new(&rows, 0), Tile::new(&rows, LANES)];
@@ -168,9 +168,9 @@ pub(super) mod tests {
                 let steps = steps(&rows, a);
                 let got = tiles.each_ref().map(|tile| kernel_with_tile(&steps, tile)).concat();
                 for (b, &got) in got.iter().enumerate().take(40) {
-                    assert_eq!(got, plain_kernel(&rows, a, b));
+                    assert_eq!(got, reference_kernel(&rows, a, b));
                     if a % 7 == 0 {
-                        assert_eq!(got, plain_by_definition(&rows, a, b));
+                        assert_eq!(got, reference_by_definition(&rows, a, b));
                     }
                 }
                 assert_eq!(got[a], self_kernel(&rows, a));
@@ -191,7 +191,7 @@ pub(super) mod tests {
         }
         let rows = random_rows(3, 2000, 1, 4);
         let got = kernel_with_tile(&steps(&rows, 0), &Tile::new(&rows, 0));
-        (0..3).for_each(|b| assert_eq!(got[b], plain_kernel(&rows, 0, b)));
+        (0..3).for_each(|b| assert_eq!(got[b], reference_kernel(&rows, 0, b)));
     }
 
     /// The dispatched body and the baseline one.

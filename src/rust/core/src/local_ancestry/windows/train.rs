@@ -19,8 +19,8 @@ use crate::local_ancestry::windows::held_out::HeldOut;
 use crate::local_ancestry::windows::layout::Windows;
 use crate::local_ancestry::windows::model::WindowCalls;
 use crate::local_ancestry::windows::model::WindowModel;
-use crate::local_ancestry::windows::mosaics::Machines;
 use crate::local_ancestry::windows::mosaics::Mosaics;
+use crate::local_ancestry::windows::mosaics::WindowSvms;
 use crate::local_ancestry::windows::multinomial::Multinomial;
 use crate::local_ancestry::windows::panel::Panel;
 use crate::local_ancestry::windows::settings::Multiclass;
@@ -38,7 +38,7 @@ pub struct ChromosomeModel {
     pub n_variants: usize,
     pub n_populations: usize,
     pub settings: Settings,
-    /// Of machines that were trained jointly: what makes probabilities of decision values.
+    /// Of SVMs that were trained jointly: what maps decision values to probabilities.
     pub regression: Option<Multinomial>,
     /// One per window.
     pub windows: Vec<WindowModel>,
@@ -61,14 +61,14 @@ pub struct Calls {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
     pub model: ChromosomeModel,
-    /// Of every haplotype of the panel by machines that saw neither it nor the other haplotype of
-    /// its sample. Sigmoids, two numbers per machine, are fitted to the held-out decisions of all.
+    /// Of every haplotype of the panel by SVMs trained without it and the other haplotype of
+    /// its sample. Sigmoids, two numbers per SVM, are fitted to the held-out decisions of all.
     pub held_out: Calls,
     /// n_samples: the fold in which each was held out.
     pub fold: Vec<usize>,
-    /// Of mosaics, by machines that have not seen what they are made of.
+    /// Of mosaics, by SVMs trained without the haplotypes they are made of.
     pub mosaics: Option<Calls>,
-    /// Machines, over all windows and folds, that did not reach their tolerance.
+    /// SVMs, over all windows and folds, that did not reach their tolerance.
     pub n_not_converged: usize,
 }
 
@@ -81,7 +81,7 @@ pub fn train_chromosome(panel: &Panel<'_>, settings: &Settings, task: &Task) -> 
     train_with_mosaics(panel, settings, None, task)
 }
 
-/// Trains every window, and labels mosaics by the machines of the folds on the way.
+/// Trains every window, and labels mosaics by the SVMs of the folds.
 ///
 /// # Errors
 /// As [`train_chromosome`].
@@ -154,7 +154,7 @@ fn joined(calls: Vec<WindowCalls>, n_haplotypes: usize, n_populations: usize) ->
     }
 }
 
-/// Haplotypes of windows, at most, from which probabilities are learnt.
+/// Haplotypes of windows, at most, from which probabilities are learned.
 const REGRESSION_ROWS: usize = 40_000;
 
 /// From decision values of held-out haplotypes, every population with the same weight.
@@ -165,7 +165,7 @@ fn regression(held_out: &Calls, population: &[u16]) -> Multinomial {
         held_out.label[*at] != NO_LABEL && values(at).iter().all(|value| value.is_finite())
     };
     let all: Vec<usize> = (0..held_out.label.len()).filter(known).collect();
-    // Odd, so that both haplotypes of samples have their turn.
+    // Odd, so that first and second haplotypes of samples are both tested.
     let step = all.len().div_ceil(REGRESSION_ROWS) | 1;
     let chosen: Vec<usize> = all.into_iter().step_by(step).collect();
     let class: Vec<u16> = chosen.iter().map(|&at| population[at % n / 2]).collect();
@@ -179,7 +179,7 @@ fn regression(held_out: &Calls, population: &[u16]) -> Multinomial {
 }
 
 impl Calls {
-    /// Makes probabilities of the decision values that stand in their place.
+    /// Replaces the decision values by probabilities.
     fn settle(&mut self, regression: &Multinomial) {
         let rows = self.probability.chunks_exact_mut(self.n_populations).zip(&self.label);
         for (row, _) in rows.filter(|(_, label)| **label != NO_LABEL) {
@@ -199,7 +199,7 @@ struct TrainedWindow {
 }
 
 /// A window in which haplotypes do not differ, or in which fewer than two populations have alleles,
-/// teaches nothing: its model labels nobody.
+/// has nothing to learn: its model labels no haplotype.
 fn train_window(
     rows: &WindowRows,
     panel: &Panel<'_>,
@@ -240,8 +240,8 @@ fn train_window(
             odds.apply(decision, seen, &mut coupling, out);
         }
     }
-    let machines = Machines { entries: &entries, sets: &sets, held_out: &held_out, odds, settings };
-    let mosaics = mosaics.map(|(rows, fold)| machines.label_mosaics(&rows, fold));
+    let svms = WindowSvms { entries: &entries, sets: &sets, held_out: &held_out, odds, settings };
+    let mosaics = mosaics.map(|(rows, fold)| svms.label_mosaics(&rows, fold));
     let model = WindowModel::new(&entries, &all, sigmoid, settings.kernel, settings.multiclass);
     Ok(TrainedWindow { model, held_out: calls, mosaics, n_not_converged })
 }
@@ -310,7 +310,7 @@ impl ChromosomeModel {
             return Err(Error::VariantCountMismatch { expected, found });
         }
         let layout = self.layout()?;
-        task.begin("labelling windows", layout.count() as u64)?;
+        task.begin("labeling windows", layout.count() as u64)?;
         let calls = self
             .windows
             .par_iter()
@@ -350,7 +350,7 @@ mod tests {
         train_chromosome(&panel, settings, &Task::new()).unwrap()
     }
 
-    fn share_right(calls: &Calls, population: &[u16]) -> f64 {
+    fn accuracy(calls: &Calls, population: &[u16]) -> f64 {
         let right = calls.label.chunks_exact(calls.n_haplotypes).flat_map(|labels| {
             labels.iter().enumerate().filter(|(h, label)| **label == population[h / 2])
         });
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn populations_that_differ_are_told_apart() {
+    fn populations_that_differ_are_distinguished() {
         let population = codes(60);
         let view = population_haplotypes(&population, 100, 0.0, 5);
         for kernel in [Kernel::String, Kernel::Linear] {
@@ -367,7 +367,7 @@ mod tests {
                 let training = trained(&view, &population, &settings);
                 let held_out = &training.held_out;
                 assert_eq!((held_out.n_windows, held_out.n_haplotypes), (3, 120));
-                assert!(share_right(held_out, &population) > 0.95);
+                assert!(accuracy(held_out, &population) > 0.95);
                 assert_eq!(training.n_not_converged, 0);
                 let n_rows = held_out.probability.chunks_exact(3).map(|row| {
                     assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5);
@@ -378,21 +378,22 @@ mod tests {
     }
 
     /// Populations with the same frequencies: held-out labels are right by chance alone, whatever
-    /// the machines make of the haplotypes that they have seen.
+    /// the SVMs predict for their training data.
     #[test]
-    fn held_out_labels_are_not_those_that_were_learnt() {
+    fn held_out_labels_are_not_those_that_were_learned() {
         let population = codes(60);
         let view = population_haplotypes(&population, 90, 1.0, 6);
         let settings = Settings { cost: 1000.0, ..settings() };
         let training = trained(&view, &population, &settings);
-        let held_out = share_right(&training.held_out, &population);
+        let held_out = accuracy(&training.held_out, &population);
         assert!((0.2..0.47).contains(&held_out), "{held_out}");
         let seen =
             training.model.predict(&AlignedHaplotypes::as_they_are(&view), &Task::new()).unwrap();
-        assert!(share_right(&seen, &population) > 0.99);
+        assert!(accuracy(&seen, &population) > 0.99);
     }
 
-    /// Plain twin of a fold: a panel without its samples, trained anew, labels them alike.
+    /// Reference implementation of a fold: a panel without its samples, trained again, labels them
+    /// alike.
     #[test]
     fn held_out_calls_are_those_of_a_panel_without_the_samples() {
         let population = codes(40);
@@ -427,9 +428,9 @@ mod tests {
     }
 
     /// A quarter of the haplotypes as landmarks: held-out calls are nearly as good, and right by
-    /// chance alone where nothing can be learnt.
+    /// chance alone where nothing can be learned.
     #[test]
-    fn landmarks_stand_for_the_panel() {
+    fn landmarks_represent_the_panel() {
         let population = codes(120);
         let joint = |landmarks| Settings { multiclass: Multiclass::Joint, landmarks, ..settings() };
         let view = population_haplotypes(&population, 90, 0.6, 7);
@@ -437,7 +438,7 @@ mod tests {
         let (all, some) = (with(LANDMARKS), with(60));
         assert_eq!(all.model.windows[0].n_support(), 240);
         assert!(some.model.windows.iter().all(|window| window.n_support() <= 60));
-        let right = |training: &Training| share_right(&training.held_out, &population);
+        let right = |training: &Training| accuracy(&training.held_out, &population);
         assert!(right(&some) > right(&all) - 0.05, "{} {}", right(&some), right(&all));
         assert!(right(&some) > 0.6);
         let none = population_haplotypes(&population, 90, 1.0, 6);
@@ -445,7 +446,7 @@ mod tests {
         assert!((0.25..0.42).contains(&chance), "{chance}");
         let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         assert!(pool.install(|| with(60)) == some, "threads change nothing");
-        // As many as are needed to need none.
+        // As many as make landmarks unnecessary.
         let enough = with(120);
         assert!(enough.model.windows == all.model.windows && enough.held_out == all.held_out);
     }
@@ -455,9 +456,10 @@ mod tests {
         crossed(view, samples, samples, 0)
     }
 
-    /// Plain twin of the labels of mosaics: machines trained on a panel without the fold.
+    /// Reference implementation of the labels of mosaics: SVMs trained on a panel without the
+    /// fold.
     #[test]
-    fn mosaics_are_labelled_by_machines_that_have_not_seen_them() {
+    fn mosaics_are_labeled_by_svms_trained_without_them() {
         let population = codes(40);
         let view = population_haplotypes(&population, 60, 0.7, 7);
         let kinds = [
@@ -638,7 +640,7 @@ mod tests {
         assert!(calls.probability.iter().all(|p| (0.0..=1.0).contains(p)));
     }
 
-    /// Counts that are made up ask for no memory, and parts must be of the kind that the settings
+    /// Wrong counts allocate no memory, and parts must be of the kind that the settings
     /// say.
     #[test]
     fn parts_that_do_not_fit_are_refused() {

@@ -1,4 +1,4 @@
-//! Kernels that the machines of a window are trained with.
+//! Kernels for training the SVMs of a window.
 
 use crate::data::haplotypes::window_rows::WindowRows;
 use crate::local_ancestry::windows::entries::Entries;
@@ -26,7 +26,7 @@ pub enum WindowKernels {
 }
 
 impl WindowKernels {
-    /// With landmarks if machines are trained jointly and the panel is large.
+    /// With landmarks if SVMs are trained jointly and the panel is large.
     pub fn new(entries: &Entries, settings: &Settings) -> WindowKernels {
         let joint = settings.multiclass == Multiclass::Joint;
         let chosen = joint.then(|| landmarks(entries, settings.landmarks)).flatten();
@@ -46,7 +46,7 @@ impl WindowKernels {
         WindowKernels::Landmarks { landmark, values, column }
     }
 
-    /// Kernels of a kind, in the places that [`WindowKernels::column`] tells.
+    /// Kernels of a kind, at the columns that [`WindowKernels::column`] returns.
     ///
     /// # Panics
     /// If there is no such kind.

@@ -1,4 +1,4 @@
-//! A run of variants laid out for table lookups.
+//! A range of variants in the layout of table lookups.
 //!
 //! The same codes are kept twice, because a product may sum over samples or over
 //! variants and a lookup wants the sixteen genotypes of one sum in one word:
@@ -21,7 +21,7 @@ const TILE: usize = 16;
 
 /// Packed codes of consecutive variants, padded to whole words.
 ///
-/// Codes of padding samples and variants mean nothing: give them zero weight.
+/// Codes of padding samples and variants are undefined: give them zero weight.
 #[derive(Clone, Debug, Default)]
 pub struct GenotypeBlock {
     first_variant: usize,
@@ -63,7 +63,7 @@ impl GenotypeBlock {
         source.release(variants);
     }
 
-    /// Turns the words of a few variants, `rows`, into columns of `by_samples`.
+    /// Transposes the words of a few variants, `rows`, into columns of `by_samples`.
     fn keep_tile(&mut self, first: usize) {
         let n_padded = self.n_padded();
         let columns = self.by_samples.chunks_exact_mut(n_padded);
@@ -234,7 +234,7 @@ mod tests {
         }
     }
 
-    /// A block that is used again forgets what the one before it had.
+    /// A reused block keeps nothing of its previous content.
     #[test]
     fn knows_whether_genotypes_are_missing() {
         let with = PackedGenotypes::from_copies(21, 150, |i, j| (i + j != 166).then_some(2));

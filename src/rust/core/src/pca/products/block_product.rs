@@ -1,6 +1,6 @@
-//! Products of one block of standardised genotypes with a narrow matrix.
+//! Products of one block of standardized genotypes with a narrow matrix.
 //!
-//! A standardised genotype is `(copies - center) * scale`, and 0 where missing.
+//! A standardized genotype is `(copies - center) * scale`, and 0 where missing.
 
 use crate::data::genotypes::genotype::COPIES;
 use crate::data::genotypes::genotype::GenotypeSource;
@@ -15,7 +15,7 @@ use crate::pca::products::packed_lookup::Tables;
 use crate::pca::products::packed_lookup::add_lookups;
 use crate::task::Task;
 
-/// Genotypes with the numbers that standardise them.
+/// Genotypes with the numbers that standardize them.
 ///
 /// | field    | shape      | values                                           |
 /// |----------|------------|--------------------------------------------------|
@@ -32,7 +32,7 @@ pub struct StandardizedGenotypes<'a> {
 const BLOCK_BYTES: usize = 1 << 25;
 
 impl StandardizedGenotypes<'_> {
-    /// Variants per block: enough to share one lookup table among many rows, few
+    /// Variants per block: enough to use one lookup table for many rows, few
     /// enough for the memory, and never decided by the number of threads.
     pub fn block_length(&self) -> usize {
         let fits = BLOCK_BYTES / self.source.n_samples().div_ceil(4).max(1);
@@ -40,7 +40,7 @@ impl StandardizedGenotypes<'_> {
         (wanted.min(fits) / 128 * 128).max(128)
     }
 
-    /// Standardised genotype of a variant by code.
+    /// Standardized genotype of a variant by code.
     pub fn by_code(&self, variant: usize) -> [f64; 4] {
         let standardize =
             |copies: u8| (f64::from(copies) - self.center[variant]) * self.scale[variant];
@@ -48,7 +48,7 @@ impl StandardizedGenotypes<'_> {
     }
 }
 
-/// Room for [`sum_over_samples`] and [`sum_over_variants`].
+/// Work space of [`sum_over_samples`] and [`sum_over_variants`].
 #[derive(Default)]
 pub struct Workspace<T: Real, const WIDTH: usize> {
     tables: Tables<T, WIDTH>,
@@ -62,12 +62,12 @@ pub struct Workspace<T: Real, const WIDTH: usize> {
 /// | `weights`   | 16 n_groups x WIDTH  | W, zero at padding samples          |
 /// | `rows`      | n_padded x WIDTH     | overwritten; zero at padding        |
 ///
-/// The tables are shared by all variants, so they hold copies, not standardised
-/// genotypes; what the mean and the missing samples change is put right per row:
+/// One table serves all variants, so it holds copies, not standardized
+/// genotypes; the mean and the missing samples are corrected per row:
 /// `sum (g - c) w = sum g w - c sum w + c sum over missing w`.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn sum_over_samples<T: Real, const WIDTH: usize>(
     genotypes: &StandardizedGenotypes<'_>,
     block: &GenotypeBlock,
@@ -110,7 +110,7 @@ pub fn sum_over_samples<T: Real, const WIDTH: usize>(
 /// | `values`      | (position in block) -> 4 x WIDTH | what a sample adds, by code    |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn sum_over_variants<T: Real, const WIDTH: usize>(
     block: &GenotypeBlock,
     first_group: usize,
@@ -132,7 +132,7 @@ pub fn sum_over_variants<T: Real, const WIDTH: usize>(
     Ok(())
 }
 
-/// `x * row` for the four values of a standardised genotype.
+/// `x * row` for the four values of a standardized genotype.
 pub fn times_row<T: Real, const WIDTH: usize>(
     by_code: [f64; 4],
     row: &Row<T, WIDTH>,
@@ -167,7 +167,7 @@ fn add_missing<T: Real, const WIDTH: usize>(
 }
 
 /// Positions of the words that hold a missing genotype, found without branches
-/// because a processor cannot foresee where they are.
+/// because branches at random positions are mispredicted.
 fn find_missing(codes: &[u32], found: &mut Vec<u32>) {
     found.resize(codes.len(), 0);
     let mut n_found = 0;

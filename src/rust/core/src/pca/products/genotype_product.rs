@@ -1,4 +1,4 @@
-//! `X' W`: standardised genotypes times one weight per sample, in double precision.
+//! `X' W`: standardized genotypes times one weight per sample, in double precision.
 
 use crate::error::Result;
 use crate::pca::products::block::GenotypeBlock;
@@ -17,7 +17,7 @@ use std::ops::Range;
 /// Columns that are summed together: one row of double precision lookups.
 const WIDTH: usize = 16;
 
-/// Blocks that wait for their turn to be handed on.
+/// Blocks that wait to be passed on in order.
 const BLOCKS_IN_FLIGHT: usize = 8;
 
 /// Most numbers in a block of the product, so that many columns make short blocks.
@@ -43,7 +43,7 @@ pub fn padded_rows<T: Real, const WIDTH: usize>(
 /// `X' W`, n_variants x k, for `weights` W of n_samples x k.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.
@@ -60,12 +60,12 @@ pub fn transpose_times(
     Ok(product)
 }
 
-/// [`transpose_times`] for those who need not keep all of it: `consume` gets the
-/// rows of consecutive runs of variants, in order, and what `beside` made of the same
-/// genotypes while they were at hand.
+/// [`transpose_times`] without storing all of it: `consume` gets the
+/// rows of consecutive runs of variants, in order, and the result of `beside` for the same
+/// genotypes, which are then in the cache.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If the sizes disagree.
@@ -106,7 +106,7 @@ pub fn transpose_times_by_block<S: Send>(
     Ok(())
 }
 
-/// Room that one block after the other is worked on in.
+/// Work space, reused for one block after the other.
 #[derive(Default)]
 struct Buffers {
     block: GenotypeBlock,

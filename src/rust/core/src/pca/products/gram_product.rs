@@ -26,17 +26,17 @@ pub const WIDTH: usize = 32;
 /// Memory for partial sums that are added up at the end of the sweep.
 const LANES_BYTES: usize = 1 << 28;
 
-/// Samples whose sums are taken together while their tables are fresh.
+/// Samples whose sums are computed together while their tables are in the cache.
 const SAMPLE_GROUPS: usize = 512;
 
 /// `X X' W` for `weights` W, n_samples x k, k at most [`WIDTH`]. Missing genotypes are 0, or what
 /// `filled` has for them.
 ///
-/// Blocks are dealt to lanes, and lanes are added up, in an order that depends on
+/// Blocks are assigned to lanes, and lanes are summed, in an order that depends on
 /// the data's size alone: the number of threads changes no bit.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If `weights` is too wide or has other rows than samples.
@@ -68,7 +68,7 @@ pub fn gram_times(
     Ok(Mat::from_fn(n_samples, weights.ncols(), |sample, column| total[sample][column]))
 }
 
-/// Room that one block after the other is worked on in.
+/// Work space, reused for one block after the other.
 #[derive(Default)]
 struct Buffers {
     block: GenotypeBlock,
@@ -77,7 +77,7 @@ struct Buffers {
     by_sample: Vec<Row<f32, WIDTH>>,
 }
 
-/// What the blocks of one lane add to the product.
+/// The contribution of the blocks of one lane to the product.
 fn sum_of_lane(
     genotypes: &StandardizedGenotypes<'_>,
     filled: Option<&Filled>,

@@ -28,7 +28,7 @@ use std::ops::Range;
 /// | `scores`  | n_samples x r | s; the leading ones are used, at most [`MOST_COMPONENTS`] |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn imputed_transpose_times(
     genotypes: &StandardizedGenotypes<'_>,
     weights: MatRef<'_, f64>,
@@ -104,7 +104,7 @@ mod tests {
     use crate::data::genotypes::genotype::PackedGenotypes;
 
     /// Two samples with score 1, one with -1 that lacks the variant; copies 2, 0: they are
-    /// standardised to (1, -1), so the regression through 0 on (1, 1) has the slope 0. With copies
+    /// standardized to (1, -1), so the regression through 0 on (1, 1) has the slope 0. With copies
     /// 2, 2 and center 1 it is 1, and the third sample counts as -1.
     #[test]
     fn agrees_with_a_regression_worked_by_hand() {

@@ -2,7 +2,7 @@
 //!
 //! A product of a genotype matrix with a dense one adds, for every row, one
 //! vector per genotype, and there are only four possible vectors per genotype.
-//! So four genotypes, one byte, have 256 possible sums. They are worked out once
+//! So four genotypes, one byte, have 256 possible sums. They are computed once
 //! (as in the "method of the four Russians"), and one addition then replaces four
 //! multiplications. Four tables, 16 genotypes, are used per sweep, which halves
 //! the traffic on the rows and still fits the second-level cache.
@@ -77,17 +77,17 @@ impl<T: Real, const WIDTH: usize> Row<T, WIDTH> {
     }
 }
 
-/// What one genotype adds to a row, by its code.
+/// The contribution of one genotype to a row, by its code.
 pub type ByCode<T, const WIDTH: usize> = [Row<T, WIDTH>; 4];
 
 /// The 256 sums of four genotypes, by packed byte.
 type Table<T, const WIDTH: usize> = [Row<T, WIDTH>; 256];
 
-/// Room for the tables of one sweep.
+/// Memory for the tables of one sweep.
 pub struct Tables<T, const WIDTH: usize>(Box<[Table<T, WIDTH>; 4]>);
 
 impl<T: Real, const WIDTH: usize> Tables<T, WIDTH> {
-    /// Room for tables; every sweep fills them anew.
+    /// Memory for tables; every sweep refills them.
     pub fn new() -> Tables<T, WIDTH> {
         let tables = vec![[Row::default(); 256]; 4].into_boxed_slice();
         Tables(tables.try_into().unwrap_or_else(|_| unreachable!("four tables were made")))

@@ -1,10 +1,10 @@
 //! Label parameters from haplotypes whose population is known, and constant.
 //!
-//! The labels must come from classifiers that have not seen the haplotype (held-out
-//! folds): labels of the training haplotypes themselves are too good.
+//! The labels must come from classifiers trained without the haplotype (held-out
+//! folds): labels of the training haplotypes themselves have too few errors.
 //!
-//! With `y` known, all that is hidden is whether a label that stayed was redrawn. Hard
-//! labels then enter only as the number of times that one followed another.
+//! With `y` known, only whether an unchanged label was redrawn is hidden. Hard
+//! labels then enter only by the number of times that one followed another.
 //!
 //! Source: Durand et al. 2014, sections 2.2.1 and 2.4.
 
@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::task::Task;
 
-/// How labels behave within each population.
+/// Label and reset probabilities of each population.
 ///
 /// | field    | shape | values                                        |
 /// |----------|-------|-----------------------------------------------|
@@ -37,7 +37,7 @@ pub struct LabelFit {
     pub converged: bool,
 }
 
-/// How often EM may iterate, and how far it shall come.
+/// Most iterations of EM, and its tolerance.
 #[derive(Clone, Copy, Debug)]
 pub struct LabelSettings {
     pub pseudo_count: f64,
@@ -58,7 +58,7 @@ impl Default for LabelSettings {
 ///
 /// # Errors
 /// [`Error::WindowLabels`] if the chromosomes are of different populations, a code is out
-/// of range or missing, or a population has no labelled window;
+/// of range or missing, or a population has no labeled window;
 /// [`Error::ToleranceOutOfRange`]; [`Error::Interrupted`].
 pub fn fit_labels(
     observations: &[Observations],
@@ -117,7 +117,7 @@ fn check(observations: &[Observations], population: &[Vec<Option<usize>>]) -> Re
     Ok(k)
 }
 
-/// Pairs of successive windows, and first windows, of labelled haplotypes.
+/// Pairs of successive windows, and first windows, of labeled haplotypes.
 struct Pairs<'a> {
     k: usize,
     observations: &'a [Observations],
@@ -191,7 +191,7 @@ impl<'a> Pairs<'a> {
         for (y, row) in label.chunks_mut(k).enumerate() {
             if row.iter().sum::<f64>() == 0.0 {
                 return Err(Error::WindowLabels {
-                    rule: "Every population must have labelled haplotypes.",
+                    rule: "Every population must have labeled haplotypes.",
                     found: format!("Population {} has none", y + 1),
                 });
             }
@@ -213,7 +213,7 @@ impl<'a> Pairs<'a> {
         let (mut stayed, came) = (vec![0.0; k], vec![0.0; k]);
         let mut log_likelihood = 0.0;
         self.each(task, |y, previous, current, times| {
-            tables.draw(current, &mut step.anew);
+            tables.draw(current, &mut step.redrawn);
             tables.step(1, previous, current, &mut step);
             stayed[y] = times;
             tables.count_step(1, (previous, current), &step, (&stayed, &came), counts);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn known_parameters_come_back_and_the_objective_never_falls() {
+    fn known_parameters_come_back_and_the_objective_never_decreases() {
         let truth =
             Parameters { recombination_rate: 0.0, switch_rate: 0.0, ..random_parameters(3, 5) };
         let data = simulate(&truth, 150, &even(2000), 3);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn stops_when_cancelled() {
+    fn stops_when_canceled() {
         for soft in [false, true] {
             let observations = [random_observations((3, 4, 3), soft, 0.0, 4)];
             let task = Task::new();

@@ -1,6 +1,6 @@
-//! Shares of populations of every sample, around those of all.
+//! Ancestry proportions of every sample, with those of all samples as prior.
 //!
-//! Samples of one study may be mixtures of different kinds. The shares `m` of a sample have the
+//! Samples of one study may be admixed differently. The proportions `m` of a sample have the
 //! Dirichlet prior `1 + strength * mu`; EM finds the `m` of largest posterior:
 //!
 //! ```text
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! with `n[y]` the expected number of times that y is drawn, in first windows and after
-//! recombinations. A sample of which nothing is known has `m = mu`. Ours; the paper has one `mu`
+//! recombinations. A sample without information has `m = mu`. Ours; the paper has one `mu`
 //! for all samples of a set.
 
 use super::chromosome::Chromosome;
@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::task::Task;
 use rayon::prelude::*;
 
-/// EM stops when no share moves by more than this.
+/// EM stops when no proportion changes by more than this.
 const TOLERANCE: f64 = 1e-4;
 
 /// Or after so many iterations.
@@ -34,13 +34,13 @@ const MAX_ITERATIONS: usize = 100;
 /// |---------------|-----------|-------------------------------------------------------------|
 /// | `parameters`  |           | of all samples                                              |
 /// | `chromosomes` |           | with the same samples, in the same order                    |
-/// | `strength`    |           | draws that the prior is worth, above 0                      |
+/// | `strength`    |           | weight of the prior in draws, above 0                       |
 /// | returned      | n_samples |                                                             |
 ///
 /// # Errors
 /// [`Error::HmmParameters`] if the parameters do not fit the labels, `strength` is out of range,
 /// or chromosomes have different samples; [`Error::ImpossibleLabels`]; [`Error::Interrupted`].
-pub fn individual_parameters(
+pub fn sample_parameters(
     parameters: &Parameters,
     chromosomes: &[Chromosome],
     strength: f64,
@@ -55,13 +55,13 @@ pub fn individual_parameters(
             found: format!("The strength is {strength}, or the samples differ"),
         });
     }
-    task.begin("shares of populations", n_samples as u64)?;
-    let individual = (0..n_samples).into_par_iter().map(|sample| {
+    task.begin("ancestry proportions", n_samples as u64)?;
+    let each = (0..n_samples).into_par_iter().map(|sample| {
         let own = of_sample(parameters, chromosomes, sample, strength, task)?;
         task.advance(1)?;
         Ok(own)
     });
-    individual.collect()
+    each.collect()
 }
 
 fn of_sample(
@@ -76,10 +76,10 @@ fn of_sample(
         let drawn = expected_draws(&own, chromosomes, sample, task)?;
         let total = drawn.iter().sum::<f64>() + strength;
         let mut change = 0.0_f64;
-        for ((share, n), mu) in own.ancestry.iter_mut().zip(&drawn).zip(&parameters.ancestry) {
+        for ((proportion, n), mu) in own.ancestry.iter_mut().zip(&drawn).zip(&parameters.ancestry) {
             let next = (n + strength * mu) / total;
-            change = change.max((next - *share).abs());
-            *share = next;
+            change = change.max((next - *proportion).abs());
+            *proportion = next;
         }
         if change < TOLERANCE {
             break;
@@ -113,16 +113,16 @@ mod tests {
     use super::super::simulated::sensible_parameters;
     use super::*;
 
-    /// Samples of one window each, labelled without error: two draws of the label's population.
+    /// Samples of one window each, labeled without error: two draws of the label's population.
     #[test]
-    fn agrees_with_shares_worked_by_hand() {
+    fn agrees_with_proportions_worked_by_hand() {
         let mut parameters = sensible_parameters(2, 1.0, 0.5);
         parameters.ancestry = vec![0.25, 0.75];
         let labels = vec![0, 0, 0, 1, MISSING, MISSING];
         let observations = Observations::hard(labels, 1, 2).unwrap();
         let samples = vec![Sample::Diploid([0, 1]), Sample::Diploid([2, 3]), Sample::Haploid(4)];
         let chromosome = Chromosome::new(observations, None, samples).unwrap();
-        let got = individual_parameters(&parameters, &[chromosome], 2.0, &Task::new()).unwrap();
+        let got = sample_parameters(&parameters, &[chromosome], 2.0, &Task::new()).unwrap();
         let want = [(2.0 + 0.5) / 4.0, (1.0 + 0.5) / 4.0, 0.25];
         for (got, want) in got.iter().zip(want) {
             assert!((got.ancestry[0] - want).abs() < 1e-3, "{:?} {want}", got.ancestry);
@@ -132,9 +132,9 @@ mod tests {
         assert!((got[2].ancestry[0] - 0.25).abs() < 1e-12);
     }
 
-    /// No shares on a fine grid have a larger posterior.
+    /// No proportions on a fine grid have a larger posterior.
     #[test]
-    fn no_other_shares_are_more_probable() {
+    fn no_other_proportions_are_more_probable() {
         let parameters = sensible_parameters(2, 0.8, 0.6);
         let labels = vec![0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0];
         let observations = Observations::hard(labels, 6, 2).unwrap();
@@ -142,15 +142,16 @@ mod tests {
             Chromosome::new(observations, None, vec![Sample::Diploid([0, 1])]).unwrap();
         let chromosomes = [chromosome];
         let strength = 1.5;
-        let objective = |share: f64| {
-            let own = Parameters { ancestry: vec![share, 1.0 - share], ..parameters.clone() };
+        let objective = |proportion: f64| {
+            let own =
+                Parameters { ancestry: vec![proportion, 1.0 - proportion], ..parameters.clone() };
             let log = super::super::decode::log_likelihoods(&[own], &chromosomes[0], &Task::new());
-            log.unwrap()[0] + strength * 0.5 * (share.ln() + (1.0 - share).ln())
+            log.unwrap()[0] + strength * 0.5 * (proportion.ln() + (1.0 - proportion).ln())
         };
-        let got = individual_parameters(&parameters, &chromosomes, strength, &Task::new()).unwrap();
+        let got = sample_parameters(&parameters, &chromosomes, strength, &Task::new()).unwrap();
         let best = objective(got[0].ancestry[0]);
-        for share in (1..100).map(|i| f64::from(i) / 100.0) {
-            assert!(objective(share) <= best + 1e-4, "{share} {:?}", got[0].ancestry);
+        for proportion in (1..100).map(|i| f64::from(i) / 100.0) {
+            assert!(objective(proportion) <= best + 1e-4, "{proportion} {:?}", got[0].ancestry);
         }
         assert!(best > objective(0.5) + 1e-6);
     }
@@ -165,7 +166,7 @@ mod tests {
         let two = chromosome(vec![Sample::Haploid(0), Sample::Haploid(1)]);
         let one = chromosome(vec![Sample::Haploid(0)]);
         let task = Task::new();
-        assert!(individual_parameters(&parameters, &[two.clone(), one], 1.0, &task).is_err());
-        assert!(individual_parameters(&parameters, &[two], 0.0, &task).is_err());
+        assert!(sample_parameters(&parameters, &[two.clone(), one], 1.0, &task).is_err());
+        assert!(sample_parameters(&parameters, &[two], 0.0, &task).is_err());
     }
 }
