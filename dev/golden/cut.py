@@ -25,7 +25,7 @@ INPUTS = {"iris_input": ("iris_input", 1), "wine_input": ("wine_input", 1),
           "sim20_pc10_input": ("sim20_input", 4), "sim20_pc10_test_input": ("sim20_test_input", 4)}
 OADP_STEP = 5
 HWE_VARIANTS = 300
-KINSHIP_VARIANTS = 1000
+KINSHIP_VARIANTS = 1100
 KINSHIP_CUTOFFS = ["0.0442", "0.0884", "0.177", "0.354"]
 # Sets for pruning: how many variants, None for all.
 PRUNE = {"random20": None, "dups": None, "n40ties": 1200, "missheavy": 500, "nonfounders": 500}
