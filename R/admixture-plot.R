@@ -1,7 +1,7 @@
 #' Plot an admixture fit
 #'
 #' Draws the Q matrix as bars or in a simplex, or the populations among the samples in score space,
-#' as [autoplot.forebear_archetypes()] does; how to read them is told there.
+#' as [autoplot.forebear_archetypes()] does; that page says how to read them.
 #'
 #' The fit knows no components, so `type = "pca"` and `type = "pca3d"` draw on those of `scores`.
 #' A population stands where weights and scores put it by least squares: with Q the Q matrix and X

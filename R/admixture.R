@@ -38,7 +38,7 @@
 #' `c(lambda = 500, epsilon = 0.1)`.
 #'
 #' @section Supervised:
-#' Labelled samples belong to the population of their label alone, and the populations take
+#' Labeled samples belong to the population of their label alone, and the populations take
 #' the names of the labels.
 #'
 #' @section When not to believe it:
@@ -71,7 +71,7 @@
 #'   random. The same seed gives the same fit. `NULL` is the same start each time, and seed 1 for
 #'   `init = "random"`.
 #' @inheritParams shared_arguments
-#' @returns An object of class `admixture`, which is also an `archetypes`: [tidy()] gives
+#' @returns An object of class `forebear_admixture`, which is also an `archetypes`: [tidy()] gives
 #'   the Q matrix, frequencies and trace, [augment()] one row per sample, [glance()] one
 #'   row in all, [predict()][predict.forebear_admixture] the weights of new samples,
 #'   [autoplot()][autoplot.forebear_admixture] draws. Populations are called A1, A2, ... in order of

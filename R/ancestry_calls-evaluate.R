@@ -7,10 +7,11 @@
 #' counts as what its middle is. Windows are assigned as by [assign_ancestry()] and all count
 #' alike. Of a node,
 #'
-#' - precision is the share of the windows assigned to it or below that truly are of it or below;
-#' - recall is the share of the windows truly of it or below that are assigned to it or below;
-#' - coverage is the share of the windows truly of it or below that are assigned to any node at its
-#'   level or farther from the root.
+#' - precision is the proportion of the windows assigned to it or below that truly are of it or
+#'   below;
+#' - recall is the proportion of the windows truly of it or below that are assigned to it or below;
+#' - coverage is the proportion of the windows truly of it or below that are assigned to any node at
+#'   its level or farther from the root.
 #'
 #' Standard errors come from the block jackknife of [ancestry_proportions()] over chromosomes, or
 #' over 20 runs of windows if there is one chromosome only.
@@ -25,7 +26,7 @@
 #' @param blocks Number of blocks of consecutive windows, instead of the default.
 #' @returns A tibble, one row per threshold and node but the root: `threshold`, `node`, `level`,
 #'   `n_true` and `n_assigned` (windows truly of it and assigned to it, or below), `precision`,
-#'   `precision_se`, `recall`, `recall_se`, `coverage`, `coverage_se`. A share of no windows is
+#'   `precision_se`, `recall`, `recall_se`, `coverage`, `coverage_se`. A proportion of no windows is
 #'   `NA`.
 #' @section Errors:
 #' `forebear_error_truth` for a table of another form, an ancestry that is no node, segments that

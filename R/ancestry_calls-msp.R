@@ -14,7 +14,7 @@
 #' base before the next window, not the last variant. Genetic positions that are not known are
 #' `nan`; on reading also `.`, `NA`, `None`, -9 or nothing.
 #'
-#' Rows of an `.fb.tsv` are places, not windows. `write_fb()` puts one at the centre of each window,
+#' Rows of an `.fb.tsv` are places, not windows. `write_fb()` puts one at the center of each window,
 #' or, with `rows = "ends"`, two, at its first and its last variant: programs that take the nearest
 #' row for each variant then find the right window for all of them. `read_fb()` sets
 #' the borders of windows half way between rows; with `windows`, rows inside a window are averaged.

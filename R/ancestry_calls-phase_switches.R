@@ -20,7 +20,7 @@
 #' be open between them; at other steps it is that of a switch at this step, at most 1/2.
 #' @section Where the phase switches:
 #' That it switches is found by the windows; at which variant within the two windows of the step, by
-#' the panel: of all places the first one at which the two mended haplotypes are likeliest as
+#' the panel: of all places the first one at which the two corrected haplotypes are likeliest as
 #' mosaics of haplotypes of the two populations (the copying model of Li and Stephens 2003, 60
 #' variants around included). Up to 150 samples of each population stand for it.
 #' @section Errors:

@@ -1,20 +1,20 @@
 #' Plot local ancestry
 #'
-#' A karyogram: for each chromosome the two haplotypes of a sample, first above second, coloured by
+#' A karyogram: for each chromosome the two haplotypes of a sample, first above second, colored by
 #' the most probable population and faded where its posterior is low. Or, of one region, a heat map:
 #' the haplotypes of many samples below each other.
 #'
 #' Black triangles above a chromosome are called phase switches, at the positions that
 #' [phase_switches()] gives: there the haplotypes as given change places; [correct_phase()] takes
-#' them away. A colour belongs to a population in every plot of these calls, see
-#' [ancestry_colours()]. Shares of the whole genome are bars in `autoplot(as_q_matrix(calls))`.
+#' them away. A color belongs to a population in every plot of these calls, see
+#' [ancestry_colours()]. Proportions of the whole genome are bars in `autoplot(as_q_matrix(calls))`.
 #'
 #' @section Reading a region:
 #' Each row is a haplotype, as it was given; x is the position on the chromosome. A vertical edge is
 #' where the ancestry of a haplotype changes. Many edges above each other, in samples that are not
 #' related, are a place where haplotypes are hard to tell apart or the panel is wrong rather than
 #' history; a population that is faded throughout is one that calls cannot tell from another. A
-#' stretch that most rows have of one ancestry, unlike the rest of their genome, may be under
+#' segment that most rows have of one ancestry, unlike the rest of their genome, may be under
 #' selection. Where there are no windows the plot stays white.
 #'
 #' With `order = "similar"`, haplotypes come first by the ancestry that most of the region has, that

@@ -4,17 +4,18 @@
 #' of windows with a posterior of 0.9, nine in ten should be of the population.
 #'
 #' Posteriors are cut into equal bins from 0 to 1. For each population and bin, `mean_posterior` is
-#' the mean posterior and `frequency` the share of the windows that truly are of the population.
-#' A window within which ancestry changes is of each in part, as five places spread evenly over
-#' it have them. Windows of a sample go together, so a bin of a thousand windows may hold no more
-#' than a few dozen segments: `difference_se` is the standard error of `mean_posterior - frequency`
-#' by the jackknife of [ancestry_proportions()] over samples.
+#' the mean posterior and `frequency` the proportion of the windows that truly are of the
+#' population. A window within which ancestry changes is of each in part, as five places spread
+#' evenly over it have them. Windows of a sample go together, so a bin of a thousand windows may
+#' hold no more than a few dozen segments: `difference_se` is the standard error of
+#' `mean_posterior - frequency` by the jackknife of [ancestry_proportions()] over samples.
 #'
 #' The expected calibration error of a population is the mean of `abs(mean_posterior - frequency)`
 #' over its bins, weighted by their windows. Its net difference is the sum over the bins \eqn{i} of
 #' true proportions 0, 1/10, ..., 1 of the mean posterior where the truth has that proportion, minus
-#' \eqn{i/10}; true proportions are those of a sample on one chromosome, rounded to tenths, and bins
-#' without any are left out. Negative is over-confident in the sense of the 2014 paper.
+#' \eqn{i/10}; true proportions are those of a sample on one chromosome, rounded to multiples of
+#' 0.1, and bins without any are left out. Negative is over-confident in the sense of the 2014
+#' paper.
 #'
 #' @param calls Ancestry calls, as [read_msp()] returns.
 #' @param truth Segments of known ancestry, as for [evaluate_calls()]; every ancestry must be a
@@ -22,10 +23,10 @@
 #' @param bins Number of bins.
 #' @param x A `reliability` object.
 #' @param ... Must be empty.
-#' @returns An object of class `reliability`. `tidy()`: a tibble of `population`, `bin`, `lower`,
-#'   `upper`, `n` (windows), `mean_posterior`, `frequency`, `difference_se` (`NA` if all windows are
-#'   of one sample); empty bins are left out. `glance()`: one row per population: `population`,
-#'   `n`, `calibration_error`, `net_difference`.
+#' @returns An object of class `forebear_reliability`. `tidy()`: a tibble of `population`, `bin`,
+#'   `lower`, `upper`, `n` (windows), `mean_posterior`, `frequency`, `difference_se` (`NA` if all
+#'   windows are of one sample); empty bins are left out. `glance()`: one row per population:
+#'   `population`, `n`, `calibration_error`, `net_difference`.
 #' @section Errors:
 #' As [evaluate_calls()].
 #' @examples
@@ -144,9 +145,9 @@ print.forebear_reliability <- function(x, ...) {
 
 #' Plot how reliable posteriors are
 #'
-#' For each population the share of windows that truly are of it, against the mean posterior of the
-#' bin: on the diagonal posteriors are right, below it over-confident. Bars are two standard errors
-#' of the distance from the diagonal; the area of a point is the number of windows.
+#' For each population the proportion of windows that truly are of it, against the mean posterior of
+#' the bin: on the diagonal posteriors are right, below it over-confident. Bars are two standard
+#' errors of the distance from the diagonal; the area of a point is the number of windows.
 #'
 #' @param object What [reliability()] returns.
 #' @param ... Must be empty.

@@ -3,7 +3,7 @@
 #' Merges windows of a haplotype that follow each other and are assigned the same ancestry.
 #'
 #' Segments of a chromosome leave no gap: they end half way between the last variant of a window and
-#' the first of the next one. Unassigned stretches are segments with `NA` as ancestry. A window that
+#' the first of the next one. Unassigned windows are segments with `NA` as ancestry. A window that
 #' is not there ends a segment.
 #'
 #' @inheritParams assign_ancestry

@@ -1,6 +1,6 @@
 #' Which clusters do samples attain?
 #'
-#' An archetype is a mixture of samples, so it lies among them; the cluster centres of
+#' An archetype is a mixture of samples, so it lies among them; the cluster centers of
 #' ADMIXTURE and its kin are free, and some may lie where no sample is and no sample comes
 #' near to belonging wholly to them (Gimbernat-Mayol et al. 2022, Fig. 2c and Discussion).
 #' `cluster_support()` tells for each cluster.
@@ -17,7 +17,7 @@
 #'   all of a matrix.
 #' @param threshold Weight from which a sample is said to attain a cluster.
 #' @inheritParams shared_arguments
-#' @returns An object of class `cluster_support`.
+#' @returns An object of class `forebear_cluster_support`.
 #'
 #' `tidy()`: one row per cluster: `archetype`, `mean_weight`, `max_weight` (the largest of any
 #' sample), `n_attaining` and `share_attaining` (samples with at least `threshold`), `attained`,

@@ -1,9 +1,9 @@
-#' Plot the centres of several methods
+#' Plot the centers of several methods
 #'
-#' `type = "pca"` draws samples on two components with the cluster centres of every method;
-#' `type = "pca3d"` draws three components seen from an angle. Archetypes are circles, the centres
+#' `type = "pca"` draws samples on two components with the cluster centers of every method;
+#' `type = "pca3d"` draws three components seen from an angle. Archetypes are circles, the centers
 #' of the next methods triangles, squares, diamonds and inverted triangles; each method has a
-#' colour of its own. With `labels`, colours mean labels, and centres are filled in grey levels.
+#' color of its own. With `labels`, colors mean labels, and centers are filled in gray levels.
 #'
 #' @param object What [compare_centres()] returns.
 #' @param type What to draw.

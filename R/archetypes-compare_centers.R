@@ -1,14 +1,14 @@
-#' Centres of archetypes, ADMIXTURE, K-means and K-medoids on the same scores
+#' Centers of archetypes, ADMIXTURE, K-means and K-medoids on the same scores
 #'
 #' Fits K-means and K-medoids to the scores that an [archetypes()] fit was made from, and puts the
-#' cluster centres of all methods, and of any other Q matrix, into one space. `autoplot()`
+#' cluster centers of all methods, and of any other Q matrix, into one space. `autoplot()`
 #' draws them among the samples, on two components or in three dimensions
 #' (Gimbernat-Mayol et al. 2022, Fig. 3a and 6).
 #'
-#' The methods are limits of one another. With X the scores, archetypal analysis minimises
+#' The methods are limits of one another. With X the scores, archetypal analysis minimizes
 #' |X - alpha Z|^2 with Z = beta X, rows of alpha and beta on the simplex. If every row of alpha
 #' is forced to be binary and Z is free, that is the objective of K-means; if the rows of alpha and
-#' beta are binary, so that a centre is a sample, that of K-medoids with squared distances,
+#' beta are binary, so that a center is a sample, that of K-medoids with squared distances,
 #' which is what is fitted here (the usual K-medoids sums distances that are not squared). So
 #' at their best rss(archetypes) <= rss(K-means) <= rss(K-medoids): archetypes lie at the rim, the
 #' others in the midst of their clusters.
@@ -17,7 +17,7 @@
 #' [cluster::pam()], of the suggested package 'cluster', on squared distances: the best of its
 #' own start and `min(starts, 10)` random ones. It takes all distances between samples, so it is
 #' refused beyond 20,000 samples.
-#' Centres of other Q matrices are found by least squares; see [cluster_support()].
+#' Centers of other Q matrices are found by least squares; see [cluster_support()].
 #'
 #' @param x An [archetypes()] fit.
 #' @param ... Other fits or Q matrices of the same samples, named as the figure shall call
@@ -29,16 +29,16 @@
 #' @param starts Number of starts of K-means.
 #' @inheritParams shared_arguments
 #' @param matrix `"centres"` or `"assignments"`.
-#' @returns An object of class `centre_comparison`.
+#' @returns An object of class `forebear_centre_comparison`.
 #'
 #' `tidy()`: one row per method, cluster and component: `method`, `cluster`, `component`, `value`.
 #'
 #' `tidy(matrix = "assignments")`: `method`, `sample_id`, `cluster`: the cluster of each sample, for
 #' Q matrices the one with the largest weight.
 #'
-#' `glance()`: one row per method: `method`, `k`, `rss` (of the scores, given the centres
+#' `glance()`: one row per method: `method`, `k`, `rss` (of the scores, given the centers
 #' and the method's own weights), `explained_variance_scores` (proportion of the variance of the
-#' scores), `n_outside_hull` (centres outside the convex hull of the samples).
+#' scores), `n_outside_hull` (centers outside the convex hull of the samples).
 #' @section Errors:
 #' `forebear_error_argument` for what is no fit of archetypes or has no name,
 #' `forebear_error_package` if 'cluster' is needed and absent, `forebear_error_too_many_samples`,

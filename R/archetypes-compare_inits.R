@@ -5,12 +5,16 @@
 #' points of a start scatter, more `restarts` pay.
 #'
 #' @inheritParams archetypes
+#' @param x Of `compare_inits()`: [genotypes], a [pca()] fit, best with `scale = "none"`, or a
+#'   numeric matrix of scores, as for [archetypes()]. Of `tidy()`: the comparison.
 #' @param inits Kinds of start to compare; see `init` of [archetypes()].
 #' @param restarts Number of starts of each kind.
-#' @param object,x The comparison.
+#' @param max_iter Largest number of iterations; reaching it gives a warning of class
+#'   `forebear_warning_not_converged`.
+#' @param object The comparison.
 #' @param measure What to draw: `"explained_variance"` or `"rss"`.
 #' @param matrix `"restarts"`, or `"inits"` for a summary.
-#' @returns An object of class `init_comparison`.
+#' @returns An object of class `forebear_init_comparison`.
 #'
 #' `tidy()`: one row per start: `init`, `restart`, `rss`, `explained_variance` (of all the data, as
 #' in [glance()][glance.forebear_archetypes]).

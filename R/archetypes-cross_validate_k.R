@@ -8,7 +8,7 @@
 #' With the prediction m = 2 sum over k of q f (frequencies at least 1e-5 from 0 and 1) for a
 #' genotype g, the error is the mean over the hidden called genotypes of
 #' g log(g / m) + (2 - g) log((2 - g) / (2 - m)), the deviance of the binomial model, as in
-#' ADMIXTURE; the mean of (g - m)^2 is given too. Differences between neighbouring `k` are
+#' ADMIXTURE; the mean of (g - m)^2 is given too. Differences between neighboring `k` are
 #' often small beside their standard errors; nothing is chosen for you.
 #'
 #' @param x [genotypes].
@@ -16,10 +16,11 @@
 #' @param folds Number of parts, at least 2.
 #' @param method `"archetypes"` ([archetypes()] and the frequencies that fit them, which is
 #'   fast) or `"admixture"` ([admixture()]).
-#' @param seed Integer; decides which genotypes are hidden together and starts the fits.
-#' @param threads Number of threads; `NULL` for all.
+#' @param seed A whole number from 0: decides which genotypes are hidden together, and starts the
+#'   fits. The same seed gives the same result at any number of threads.
+#' @inheritParams shared_arguments
 #' @param ... Further arguments of [archetypes()] or [admixture()].
-#' @returns A tibble of class `k_errors` with one row per `k` and fold: `k`, `fold`,
+#' @returns A tibble of class `forebear_k_errors` with one row per `k` and fold: `k`, `fold`,
 #'   `n_genotypes` that were hidden, `deviance` (mean), `squared_error` (mean), `converged`. A
 #'   sample without an answer where its genotypes of a fold are hidden is left out of it, which a
 #'   message of class `forebear_message_left_out` says.

@@ -3,10 +3,10 @@
 #' Draws how much of the variance each number of archetypes explains, what it cost, or the Q
 #' matrices of several `k` under each other.
 #'
-#' `type = "explained_variance"` draws the share of the variance of all the data that the best run
-#' of each `k` explains. A bar spans the runs of this `k`, and a tick stands at each run, so runs
-#' that agree lie on top of each other. The ringed `k` is the elbow: the point furthest above the
-#' straight line between the first and the last `k`. It is a hint, no choice; a path of
+#' `type = "explained_variance"` draws the proportion of the variance of all the data that the best
+#' run of each `k` explains. A bar spans the runs of this `k`, and a tick stands at each run, so
+#' runs that agree lie on top of each other. The ringed `k` is the elbow: the point furthest above
+#' the straight line between the first and the last `k`. It is a hint, no choice; a path of
 #' fewer than four `k` has none.
 #'
 #' `type = "time"` draws the CPU seconds of each `k` and all smaller ones of the path, all runs
@@ -14,7 +14,7 @@
 #'
 #' `type = "bar"` stacks the bars of the best run of each `k`, the smallest on top. Samples stand in
 #' the same order in all of them, that of the largest `k` shown (see
-#' [autoplot.forebear_archetypes()]); the colour of a cluster follows it through all `k`.
+#' [autoplot.forebear_archetypes()]); the color of a cluster follows it through all `k`.
 #'
 #' @param object An [archetypes_path()].
 #' @param type What to draw.

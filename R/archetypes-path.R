@@ -1,7 +1,7 @@
 #' Archetypes for a range of K
 #'
 #' Fits archetypes for every `k` from one projection of the samples, several times each, and gives
-#' a cluster the same name, so the same colour, in all of them.
+#' a cluster the same name, so the same color, in all of them.
 #'
 #' Each `k` is fitted `restarts` times as by [archetypes()] with the same arguments, and once more
 #' from the best fit of the next smaller `k` of the path, to which the worst-fitted samples are
@@ -14,13 +14,13 @@
 #' of every larger `k` are paired with those of the `k` before it so that the squared differences
 #' of their columns of the Q matrix are least in all (Hungarian method). What finds no partner, or
 #' none of a correlation of 0.5 or more, is new and gets the next number that no `k` had before; a
-#' name that ends so is told in a message of class `forebear_message_unpaired`. The other runs of
-#' the same `k` are paired with its best run in the same way.
+#' message of class `forebear_message_unpaired` names archetypes that have no successor. The other
+#' runs of the same `k` are paired with its best run in the same way.
 #' Names change nothing else: [predict()][predict.forebear_archetypes] of a fit gives the weights
 #' in the order of its own names.
 #'
 #' @section Modes:
-#' Two runs of one `k` agree to the share of ancestry on which they agree in the mean sample,
+#' Two runs of one `k` agree to the proportion of ancestry on which they agree in the mean sample,
 #' after pairing: 1 - sum |q - p| / (2 n). Runs are taken from the lowest residual to the highest;
 #' each joins the first mode whose lowest run it agrees with to `similarity` or more, or founds a
 #' new one. Mode 1 therefore holds the best run. A `k` with several modes of nearly the same
@@ -38,11 +38,14 @@
 #' @param restarts Number of starts for each `k`, besides the one from the `k` before it.
 #' @param dims Number of leading components to use for every `k`, or `"all"`. `NULL` is `k - 1` for
 #'   each `k`, so that the dimensions are nested; a plain matrix is taken whole.
+#' @param max_iter Largest number of iterations of a run; best runs that reach it give a warning of
+#'   class `forebear_warning_not_converged`. There is no `preset`: give `dims`, `tolerance` and
+#'   `max_iter`.
 #' @param similarity Least agreement of two runs of one mode, from 0 to 1.
 #' @inheritParams archetypes
 #' @inheritParams shared_arguments
-#' @returns An object of class `archetypes_path`. [tidy()][tidy.forebear_archetypes_path] gives one
-#'   row per `k` and run, [best_fit()] the [archetypes()] fit of one `k`,
+#' @returns An object of class `forebear_archetypes_path`. [tidy()][tidy.forebear_archetypes_path]
+#'   gives one row per `k` and run, [best_fit()] the [archetypes()] fit of one `k`,
 #'   [autoplot()][autoplot.forebear_archetypes_path] draws explained variance, time and bars.
 #' @section Errors:
 #' `forebear_error_argument`, `forebear_error_dims` and

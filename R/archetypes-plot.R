@@ -4,17 +4,17 @@
 #'
 #' `type = "bar"` draws one bar per sample, split by archetype weight. With `labels`, samples of
 #' one population stand together; populations are sorted by their leading archetype (the one with
-#' the largest mean weight), then so that neighbours have similar mean weights. Labels that are a
+#' the largest mean weight), then so that neighbors have similar mean weights. Labels that are a
 #' factor keep the order of its levels instead. Inside a population, samples are sorted by the
 #' weight of its leading archetype. Without labels, samples are sorted by their own leading
-#' archetype and its weight. Unlabelled samples come last. Sample names are written when there are
+#' archetype and its weight. Unlabeled samples come last. Sample names are written when there are
 #' at most 50 samples and no labels.
 #'
 #' `type = "simplex"` puts the archetypes on the corners of a regular polygon and each sample at
 #' the mean of the corners, weighted by the sample's archetype weights. How to read it: a sample on
 #' a corner consists of this archetype alone, one on an edge of the two at its ends, and
 #' the closer to a corner, the larger the weight. With three archetypes each place stands for one
-#' mixture. With more, different mixtures can share a place, above all near the centre: a sample
+#' mixture. With more, different mixtures can share a place, above all near the center: a sample
 #' there may mix all archetypes or just two opposite ones, so check with the bars. With two
 #' archetypes the polygon is a segment; the height of a point then means nothing and only keeps the
 #' points apart.
@@ -26,10 +26,10 @@
 #' `type = "pca3d"` draws three components of these scores in a box seen from an angle: points
 #' nearer to the viewer are larger and drawn later, and a dotted line leads from each archetype to
 #' the floor of the box. Each axis has its own scale. [explore_pca3d()] is the same to turn by
-#' hand; [compare_centres()] adds the centres of other methods as triangles.
+#' hand; [compare_centres()] adds the centers of other methods as triangles.
 #'
-#' Without `labels`, samples in all types but the bars are coloured by their leading archetype. With
-#' `labels`, colours mean labels, so archetypes are drawn in white.
+#' Without `labels`, samples in all types but the bars are colored by their leading archetype. With
+#' `labels`, colors mean labels, so archetypes are drawn in white.
 #'
 #' @section Reading a compositional plot:
 #' The polygon of `type = "simplex"` shows the whole Q matrix at once. Go by these steps:
@@ -41,19 +41,19 @@
 #'    one common mixture.
 #' 3. Samples inside mix three archetypes or more. With four corners or more a place inside no
 #'    longer tells which: diagonals cross, so look at `type = "bar"` before concluding.
-#' 4. Corners that are neighbours in the polygon are so because of their numbers alone;
+#' 4. Corners that are neighbors in the polygon are so because of their numbers alone;
 #'    distances between corners mean nothing.
 #'
 #' @param object An [archetypes()] fit.
 #' @param type What to draw.
 #' @param labels Labels of samples, such as their populations: a data frame with a column
 #'   `sample_id` and one of labels, a vector named by sample, or an unnamed vector with one label
-#'   per sample, in the order of the fit. Colours follow the sorted labels, or the levels of a
+#'   per sample, in the order of the fit. Colors follow the sorted labels, or the levels of a
 #'   factor. Labels of samples that are not in the fit are passed over, with a message; samples
 #'   without a label are "unlabelled".
 #' @param ... Must be empty.
 #' @param components The two components that `type = "pca"` draws, or the three of `"pca3d"`.
-#' @param azimuth,elevation Of `type = "pca3d"`, where the viewer stands, in degrees: turned about
+#' @param azimuth,elevation Of `type = "pca3d"`, where the viewer stands, in degrees: rotated about
 #'   the third component, and lifted above the plane of the first two (0 to 90).
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
 #'   `sample_id`, or `population` if there are several.

@@ -7,7 +7,7 @@
 #'
 #' The scores X (samples x components) are approximated by alpha Z with Z = beta X;
 #' the rows of alpha (samples x k) and beta (k x samples) are not negative and sum to
-#' 1, and the residual sum of squares |X - alpha Z|^2 is minimised (equations 2 and 3
+#' 1, and the residual sum of squares |X - alpha Z|^2 is minimized (equations 2 and 3
 #' of the paper) by turns: alpha by an exact quadratic program per sample, each
 #' archetype by projection on the hull of the samples. Both keep the sum of 1
 #' exactly; the authors' code enforces it by a penalty of weight C, whose limit this
@@ -32,7 +32,7 @@
 #' dimension called, takes no part in the fit; its weights are `NA`, and a warning of class
 #' `forebear_warning_no_genotypes` names it.
 #'
-#' @param x [genotypes], whose centred, unscaled haplotype means (0, 0.5, 1) are
+#' @param x [genotypes], whose centered, unscaled haplotype means (0, 0.5, 1) are
 #'   projected first; a [pca()] fit, best with `scale = "none"`; or a numeric matrix
 #'   of scores with one row per sample and sample IDs as row names.
 #' @param k Number of archetypes, at least 2.
@@ -48,11 +48,11 @@
 #'   `tolerance = 1e-3`, at most 50 iterations, `init = "furthest_sum"`; these
 #'   arguments are then ignored.
 #' @param tolerance Stop when an iteration lowers the residual sum of squares by less
-#'   than this share of it.
+#'   than this proportion of it.
 #' @param max_iter Largest number of iterations; reaching it gives a warning of class
 #'   `forebear_warning_not_converged`, except with `preset`.
 #' @inheritParams shared_arguments
-#' @returns An object of class `archetypes`. [tidy()] gives the Q matrix, archetypes
+#' @returns An object of class `forebear_archetypes`. [tidy()] gives the Q matrix, archetypes
 #'   and more, [augment()] one row per sample, [glance()] one row in all,
 #'   [predict()][predict.forebear_archetypes] the weights of new samples,
 #'   [autoplot()][autoplot.forebear_archetypes] draws. Archetypes are called A1, A2, ... in

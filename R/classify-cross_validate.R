@@ -3,16 +3,16 @@
 #' Hides the labels of a part of the samples, learns from the others, and compares what is predicted
 #' with what was hidden; part by part, for every setting of a grid, several times over.
 #'
-#' Samples are dealt into `folds` parts, every population evenly. Everything that is learnt from
-#' data is learnt from the other parts alone: for [genotypes] the components too, on which the
+#' Samples are dealt into `folds` parts, every population evenly. Everything that is learned from
+#' data is learned from the other parts alone: for [genotypes] the components too, on which the
 #' hidden samples are then projected like any new sample; for a matrix what its columns are prepared
 #' with. (A [pca()] fit has seen all samples; give the genotypes.) Predictions of all parts are put
-#' together, and F1 is worked out for every population and repeat: the harmonic mean of precision
+#' together, and F1 is computed for every population and repeat: the harmonic mean of precision
 #' and recall (equation 7 of the paper averages it over repeats). The score of a setting is the mean
 #' over populations, weighted by their sizes, and over repeats (equation 8).
 #'
 #' The score of the best setting of a grid is a little too good, as it was chosen by that score.
-#' `nested = TRUE` chooses the setting for every part anew, by cross-validation among the others,
+#' `nested = TRUE` chooses the setting again for every part, by cross-validation among the others,
 #' so that the score is of the whole procedure.
 #'
 #' Local ancestry is cross-validated by
@@ -32,7 +32,7 @@
 #' @param nested Whether to choose the setting within each part.
 #' @inheritParams classify
 #' @inheritParams gtm
-#' @returns An object of class `cross_validation`. [tidy()] gives
+#' @returns An object of class `forebear_cross_validation`. [tidy()] gives
 #'
 #' * `matrix = "classes"`: one row per setting, population and repeat: the columns of the grid,
 #'   `population`, `n_samples`, `repeat`, `f1`, `precision`, `recall`;

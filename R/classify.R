@@ -1,28 +1,28 @@
 #' Ancestry classifiers
 #'
-#' Learns from labelled samples to tell the populations of others, with probabilities.
+#' Learns from labeled samples to tell the populations of others, with probabilities.
 #'
 #' `method = "gtm"` fits a [gtm()] map to all samples, labels or none, and notes which populations
 #' live at each node: P(node | population) is the mean responsibility of the node for the samples
 #' of the population (equation 5 of the paper), and Bayes' theorem with `priors` gives
 #' P(population | node) (equation 4). A sample has the mean over the nodes, weighted by its
-#' responsibilities (equation 6). At a node that no labelled sample reaches all populations are
+#' responsibilities (equation 6). At a node that no labeled sample reaches all populations are
 #' equally probable.
 #'
-#' `method = "knn"` counts the populations of the nearest `neighbors` labelled samples, by default
+#' `method = "knn"` counts the populations of the nearest `neighbors` labeled samples, by default
 #' on two components, as on a plot. Of equally probable populations the one with the nearer
-#' neighbour is chosen.
+#' neighbor is chosen.
 #'
 #' `method = "svm"` trains a linear support vector machine for every pair of populations, turns
-#' decision values into probabilities by a sigmoid learnt on samples that were held out (five
+#' decision values into probabilities by a sigmoid learned on samples that were held out (five
 #' parts), and couples those of all pairs. In up to 50 components a higher `cost` takes no longer.
 #'
 #' @section Priors:
 #' `"equal"`: all populations are equally probable before a sample is seen. `"observed"`: in
-#' proportion to the labelled samples. Or a vector named by population. Probabilities of `"knn"`
-#' and `"svm"`, which learn with the shares of the labelled samples, are multiplied by prior over
-#' share and made to sum to 1. No sample is called a population whose prior is 0, whose samples are
-#' nobody's neighbours either.
+#' proportion to the labeled samples. Or a vector named by population. Probabilities of `"knn"`
+#' and `"svm"`, which learn with the proportions of the labeled samples, are multiplied by prior
+#' over proportion and made to sum to 1. No sample is called a population whose prior is 0, whose
+#' samples are nobody's neighbors either.
 #'
 #' @section Samples of no population:
 #' A classifier knows the populations that it was given and must choose among them. Whether a sample
@@ -47,8 +47,8 @@
 #' @param dims Number of leading components to use; `NULL` is 2 for `"knn"` and all for the others.
 #' @inheritParams gtm
 #' @inheritParams shared_arguments
-#' @returns An object of class `classifier`. [predict()][predict.forebear_classifier] classifies
-#'   new samples
+#' @returns An object of class `forebear_classifier`. [predict()][predict.forebear_classifier]
+#'   classifies new samples
 #'   or whole groups of them; [tidy()][tidy.forebear_classifier] gives the labels or the class map,
 #'   [glance()] one row in all, [autoplot()][autoplot.forebear_classifier] draws.
 #' @section Errors:
@@ -335,17 +335,17 @@ most_probable <- function(p, tie = NULL) {
 #'
 #' Probabilities compare the populations that there are, and one of them can be far more probable
 #' than the others for a sample of another population. `.typicality` compares the sample with the
-#' members of the population that it is called (its typicality probability): it is the share of the
-#' labelled samples of that population, each as if left out and the new one counted among them, that
-#' lie at least as far from its centre. Far is by the Mahalanobis distance in the components of the
-#' classifier; the covariance of each population is drawn toward that within all of them, with the
-#' weight of as many samples as there are components. Within a population new samples are spread
-#' evenly over 0 to 1, so that it is a p-value, whose least value is 1 / (n + 1) with n labelled
+#' members of the population that it is called (its typicality probability): it is the proportion of
+#' the labeled samples of that population, each as if left out and the new one counted among them,
+#' that lie at least as far from its center. Far is by the Mahalanobis distance in the components of
+#' the classifier; the covariance of each population is drawn toward that within all of them, with
+#' the weight of as many samples as there are components. Within a population new samples are spread
+#' evenly over 0 to 1, so that it is a p-value, whose least value is 1 / (n + 1) with n labeled
 #' samples (a conformal one, given the population). It is `NA` for a population of one sample.
 #' Admixed samples have low values too, unless their mixture is a population of the classifier.
 #'
 #' Leave out rare variants first, by `filter_variants(min_maf = 0.05)`: they weigh much, by
-#' frequencies of the labelled samples alone, which puts new samples farther out and makes them less
+#' frequencies of the labeled samples alone, which puts new samples farther out and makes them less
 #' typical than they are.
 #'
 #' @section What it cannot tell:
@@ -355,7 +355,7 @@ most_probable <- function(p, tie = NULL) {
 #' Japanese (called Chinese), 49 % of Yoruba and 36 % of CEU; and of Chinese of two cities, who are
 #' called each other's, 5 and 6 %, no more than of samples whose population is known (4 %). Single
 #' samples of close relatives thus pass, whole groups do not: the mean over a group of m samples is
-#' near 0.5 for a known population of n labelled samples, give or take 0.29 sqrt(1 / m + 1 / n), and
+#' near 0.5 for a known population of n labeled samples, give or take 0.29 sqrt(1 / m + 1 / n), and
 #' was 0.07 for Tuscans, 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU.
 #'
 #' @param object What [classify()] returns.
@@ -531,7 +531,7 @@ group_table <- function(object, p, new, groups, threshold, call) {
 #' `tidy(matrix = "labels")`: `sample_id`, `population` (`NA` where there is none).
 #'
 #' `tidy(matrix = "nodes")`, one row per node and population: `node`, `gtm1`, `gtm2`,
-#' `density` (mean responsibility for the labelled samples), `population`, `probability`
+#' `density` (mean responsibility for the labeled samples), `population`, `probability`
 #' (P(population | node)).
 #'
 #' `augment()`: what [predict.forebear_classifier()] gives; `.typicality` is as if each sample had

@@ -1,11 +1,11 @@
 #' t-SNE and UMAP
 #'
-#' Place samples in two dimensions so that neighbours stay neighbours, by the packages 'Rtsne' and
+#' Place samples in two dimensions so that neighbors stay neighbors, by the packages 'Rtsne' and
 #' 'uwot', on the same components that [gtm()] takes.
 #'
 #' @section New samples:
 #' t-SNE places each sample by where all others are and learns no rule that a new one could be
-#' placed by: adding it means placing everybody anew, so `predict()` is refused. (Fits with other
+#' placed by: adding it means placing everybody again, so `predict()` is refused. (Fits with other
 #' samples, or another seed, are different pictures.) Use [gtm()] or [pca()] where new samples must
 #' be placed. UMAP as it is used here keeps the picture alone.
 #'
@@ -21,8 +21,8 @@
 #' @param neighbors,min_dist Of UMAP: neighbours, fewer than samples, where the default is adapted
 #'   as `perplexity` is; and how close they may lie.
 #' @inheritParams shared_arguments
-#' @returns An object of class `embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2` (or
-#'   `umap1`, `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`,
+#' @returns An object of class `forebear_embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2`
+#'   (or `umap1`, `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`,
 #'   `n_samples`, `dims`, `objective` (the Kullback-Leibler divergence of t-SNE), [autoplot()]
 #'   draws.
 #' @section Errors:

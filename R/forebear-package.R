@@ -1,12 +1,26 @@
 #' forebear: ancestry from genotypes
 #'
 #' @description
-#' Reads PLINK files ([read_bed()]) and VCF ([read_vcf()], [read_phased_vcf()])
-#' without expanding them, cleans them ([filter_variants()], [prune_ld()],
-#' [unrelated()], [qc_recipe()]) and matches them to a reference ([harmonize()]),
-#' projects samples on their principal components ([pca()]) and describes every
-#' sample as a mixture of archetypes ([archetypes()]). Results are read with [tidy()],
-#' [augment()] and [glance()] and drawn with [autoplot()].
+#' From genotypes to ancestry. Each part can be used alone:
+#'
+#' * *Data.* PLINK files ([read_bed()]) and VCF ([read_vcf()], [read_phased_vcf()]) are read without
+#'   being expanded, cleaned by PLINK's rules ([qc_recipe()], [filter_variants()], [prune_ld()],
+#'   [unrelated()]) and matched to a reference ([harmonize()]).
+#' * *Components.* [pca()] gives principal components and projects new samples.
+#' * *Archetypes.* [archetypes()] describes every sample as a mixture of extreme points;
+#'   [archetypes_path()] does so for several numbers of them, and [bootstrap_ancestry()] gives
+#'   standard errors.
+#' * *Admixture.* [admixture()] fits the likelihood model of ADMIXTURE; [compare_ancestry()] and
+#'   [align_runs()] match the clusters of different runs and programs ([read_q()]).
+#' * *Maps.* [gtm()] fits generative topographic maps, [explore_maps()] links maps in one page.
+#' * *Classification.* [classify()] predicts populations by GTM, k nearest neighbors or SVM, and
+#'   [cross_validate()] says how well.
+#' * *Local ancestry.* [local_ancestry()] learns from a [reference_panel()] of phased haplotypes
+#'   which population each window of new haplotypes comes from, and finds errors of their phase;
+#'   [assign_ancestry()], [ancestry_segments()] and [ancestry_proportions()] read the calls.
+#'
+#' Fits are read with [tidy()], [augment()] and [glance()], drawn with [autoplot()], applied to new
+#' samples with [predict()][stats::predict], and kept with [write_model()].
 #'
 #' @section Threads, seeds, progress and Ctrl-C:
 #' Every long function takes `threads`: all processors unless you say otherwise,

@@ -5,13 +5,13 @@
 #' was simulated. Besides, a study of 43 people whose VCF has the faults that real ones
 #' have; and a phased panel of three populations with six admixed people, for local ancestry.
 #'
-#' @param name `"panel"`: path of the `.bed`; `"labels"`: a table of `sample_id`
-#'   and `population`; `"truth"`: a table of `sample_id` and the true share of each
-#'   population. Tables are tab-separated with a header. `"study"`: path of the
-#'   `.vcf.gz`. `"msp"` and `"fb"`: local ancestry of four samples on two chromosomes, in the
-#'   files of RFMix. `"phased_panel"`, `"phased_query"`: paths of phased `.vcf.gz`;
-#'   `"phased_labels"`: `sample_id` and `population` of the panel; `"phased_truth"`: the true
-#'   ancestry of the query, `sample_id`, `haplotype`, `chrom`, `start_bp`, `end_bp`, `ancestry`.
+#' @param name `"panel"`: path of the `.bed`; `"labels"`: a table of `sample_id`, `population` and
+#'   `group` (`"source"` or `"admixed"`); `"truth"`: a table of `sample_id` and the true proportion
+#'   of each population. Tables are tab-separated with a header. `"study"`: path of the `.vcf.gz`.
+#'   `"msp"` and `"fb"`: local ancestry of four samples on two chromosomes, in the files of RFMix.
+#'   `"phased_panel"`, `"phased_query"`: paths of phased `.vcf.gz`; `"phased_labels"`: `sample_id`
+#'   and `population` of the panel; `"phased_truth"`: the true ancestry of the query, `sample_id`,
+#'   `haplotype`, `chrom`, `start_bp`, `end_bp`, `ancestry`.
 #' @returns A path, for [read_bed()], [read_vcf()], [read_phased_vcf()], [read_msp()], [read_fb()]
 #'   or [utils::read.delim()].
 #' @examples

@@ -58,7 +58,7 @@
 #' @param path Path of the file, or of several with the same samples in the same order, such as one
 #'   for each chromosome: their variants are put side by side.
 #' @param region `NULL` for everything, or a chromosome (`"22"`, which is also
-#'   `"chr22"`), or a stretch of one (`"22:16000000-17000000"`, both ends
+#'   `"chr22"`), or a segment of one (`"22:16000000-17000000"`, both ends
 #'   included). Not with several files.
 #' @param min_maf Least frequency of the rarer allele among the called genotypes;
 #'   rarer variants are left out.

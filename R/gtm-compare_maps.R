@@ -1,6 +1,6 @@
 #' Maps side by side
 #'
-#' Draws the same samples, in the same colours, as several methods place them: components, t-SNE,
+#' Draws the same samples, in the same colors, as several methods place them: components, t-SNE,
 #' UMAP, generative topographic maps.
 #'
 #' @param maps A list of [pca()], [gtm()], [tsne()] and [umap()] fits of the same samples, named by

@@ -9,10 +9,10 @@
 #'   or named by sample; `NA` where it is not known. Values of samples that are not in the fit are
 #'   passed over, with a message.
 #' @inheritParams shared_arguments
-#' @returns An object of class `gtm_landscape`. [tidy()] gives `node`, `gtm1`, `gtm2`, `value`
-#'   (`NA` at a node that no sample reaches), `density` (sum of the responsibilities of samples
-#'   with a known value, which tells how much stands behind a value); [predict()] for new samples
-#'   `sample_id`, `.pred`, `.applicability` (see [predict.forebear_gtm()], `NA` as there);
+#' @returns An object of class `forebear_gtm_landscape`. [tidy()] gives `node`, `gtm1`, `gtm2`,
+#'   `value` (`NA` at a node that no sample reaches), `density` (sum of the responsibilities of
+#'   samples with a known value, which tells how much stands behind a value); [predict()] for new
+#'   samples `sample_id`, `.pred`, `.applicability` (see [predict.forebear_gtm()], `NA` as there);
 #'   [autoplot()] draws the landscape.
 #' @section Errors:
 #' `forebear_error_argument` for values that are no numbers, of a wrong length, or none known;

@@ -3,19 +3,19 @@
 #' Draws the samples on the map, how many of them each node stands for, or the landscape of a
 #' trait.
 #'
-#' `type = "map"` draws one point per sample; with `labels`, points are coloured by label. With
+#' `type = "map"` draws one point per sample; with `labels`, points are colored by label. With
 #' `place = "mean"` a sample stands at the mean of the nodes, weighted by its responsibilities;
 #' with `"mode"` it is drawn within the cell of its most responsible node, in a spiral, so that all
 #' samples of a node can be seen. `new_data` are drawn on top, as black crosses.
 #'
-#' `type = "density"` colours each node by its mean responsibility: bright nodes stand for many
+#' `type = "density"` colors each node by its mean responsibility: bright nodes stand for many
 #' samples, dark ones lie in gaps between them.
 #'
-#' `type = "landscape"` colours each node by the mean of a trait (see [gtm_landscape()]), paler
+#' `type = "landscape"` colors each node by the mean of a trait (see [gtm_landscape()]), paler
 #' where less than one sample stands behind it; nodes with less than a hundredth are left out.
 #'
-#' Directions and distances on a map mean less than in a PCA: the sheet is stretched where samples
-#' are few, so gaps between groups look smaller than they are.
+#' Directions and distances on a map mean less than in a PCA: the manifold is stretched where
+#' samples are few, so gaps between groups look smaller than they are.
 #'
 #' @param object A [gtm()] fit.
 #' @param type What to draw.

@@ -1,15 +1,15 @@
 #' Generative topographic map
 #'
-#' Bends a square sheet through the cloud of samples and unrolls it: a map in two dimensions on
+#' Bends a square manifold through the cloud of samples and unrolls it: a map in two dimensions on
 #' which every sample, old or new, has a place, a probability of every node, and a likelihood that
 #' tells how well the map explains it.
 #'
-#' The sheet is a grid of nodes, whose places in the space of the components are smooth functions
-#' (a sum of radial basis functions) of their places on the map. Each node is the centre of a
-#' round normal distribution with one variance for all. Weights and variance maximise the
+#' The manifold is a grid of nodes, whose places in the space of the components are smooth functions
+#' (a sum of radial basis functions) of their places on the map. Each node is the center of a
+#' round normal distribution with one variance for all. Weights and variance maximize the
 #' likelihood of the samples, less a penalty on the weights, by the EM algorithm (equations 1
 #' and 2 of the paper), beginning from the plane of the first two principal axes. The fit
-#' uses no random numbers. Responsibilities are worked out for 128 samples at a time: memory grows
+#' uses no random numbers. Responsibilities are computed for 128 samples at a time: memory grows
 #' with the scores, not with samples times nodes.
 #'
 #' @section When it stops:
@@ -48,7 +48,7 @@
 #' @param center,scale Of a matrix, whether to subtract the mean of each column and to divide by
 #'   its standard deviation (with denominator n); `scale` and `num_comp` center too.
 #' @inheritParams shared_arguments
-#' @returns An object of class `gtm`. [tidy()][tidy.forebear_gtm] gives places, nodes,
+#' @returns An object of class `forebear_gtm`. [tidy()][tidy.forebear_gtm] gives places, nodes,
 #'   responsibilities and the trace, [augment()] one row per sample, [glance()] one row in all,
 #'   [predict()][predict.forebear_gtm] places new samples, [autoplot()][autoplot.forebear_gtm]
 #'   draws. What is done to the data first is kept, and done to new samples.
@@ -181,13 +181,13 @@ new_gtm <- function(fit, space, settings) {
 #'
 #' `gtm1` and `gtm2` are the mean of the places of the nodes, weighted by the responsibilities of
 #' the sample; `mode1` and `mode2` the place of the node of largest responsibility. They differ
-#' where a sample lies between two folds of the sheet.
+#' where a sample lies between two folds of the manifold.
 #'
 #' @section Samples that the map does not explain:
-#' `log_likelihood` is low for a sample far from the sheet. `.applicability` is the share of the
-#' samples of the fit whose likelihood is not above it: near 0, nobody of the fit is as far away.
-#' Both see the components alone; a population that the fit did not have can lie among others in
-#' them. For [genotypes] there are also `.outlier` and `.residual` of [predict.forebear_pca()],
+#' `log_likelihood` is low for a sample far from the manifold. `.applicability` is the proportion of
+#' the samples of the fit whose likelihood is not above it: near 0, nobody of the fit is as far
+#' away. Both see the components alone; a population that the fit did not have can lie among others
+#' in them. For [genotypes] there are also `.outlier` and `.residual` of [predict.forebear_pca()],
 #' which see
 #' what the components leave out: an `.outlier` above 0.99 or so says that no population of the fit
 #' explains the sample. Where populations are known, `.typicality` of

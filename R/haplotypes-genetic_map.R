@@ -1,7 +1,7 @@
 #' Read a genetic map
 #'
 #' @section Layouts:
-#' Told by the header, or without one by the number of columns; plain or gzipped:
+#' Recognized by the header, or without one by the number of columns; plain or gzipped:
 #'
 #' | layout | header | columns |
 #' |---|---|---|
@@ -13,7 +13,7 @@
 #' @param path Path of the map.
 #' @param chrom The chromosome of a map that has no column for it, such as
 #'   `position COMBINED_rate(cM/Mb) Genetic_Map(cM)`; ignored where there is one.
-#' @returns A tibble of class `genetic_map`, in the order of the file: `chrom` (character),
+#' @returns A tibble of class `forebear_genetic_map`, in the order of the file: `chrom` (character),
 #'   `position_bp` (integer), `position_cm` (double).
 #' @section Use of a map:
 #' Between its positions we interpolate linearly. Before the first and after the last the mean rate

@@ -1,6 +1,6 @@
 #' Local ancestry
 #'
-#' Learns from a reference panel to tell from which population each stretch of a haplotype comes.
+#' Learns from a reference panel to tell from which population each segment of a haplotype comes.
 #' [predict()][predict.forebear_local_ancestry] then calls the ancestry of new phased samples along
 #' their chromosomes and finds errors of their phase.
 #'
@@ -8,34 +8,35 @@
 #' machines with a string kernel (how much of the window two haplotypes share without a break) tell
 #' haplotypes of the populations apart. A pair hidden Markov model then smooths what they say of
 #' both haplotypes of a sample together, and may exchange the haplotypes between two windows where
-#' the phase is wrong. How reliable machines are is learnt from the panel, each sample judged by
-#' machines that have not seen it. How often ancestry and phase change is learnt from the samples
-#' that are called (or from `admixed`), never assumed.
+#' the phase is wrong. How reliable the classifiers are is learned from the panel, each sample
+#' called by classifiers that have not seen it. How often ancestry and phase change is learned from
+#' the samples that are called (or from `admixed`), never assumed.
 #'
 #' @section Defaults:
-#' By default a window of 30 variants is judged from itself and 15 variants on either side, by
-#' least-squares machines (Suykens & Vandewalle 1999) whose decision values multinomial logistic
+#' By default a window of 30 variants is called from itself and 15 variants on either side, by
+#' least-squares SVMs (Suykens & Vandewalle 1999) whose decision values multinomial logistic
 #' regression turns into probabilities. The hidden Markov model takes them to the power
 #' `0.6 window / (window + 2 context)`: each variant counts once in overlapping windows, and a
 #' little less because variants near one another tell the same. All of this was chosen on mosaics
-#' of held-out members of two simulated panels (one variant per 4 kb), where shares of haplotypes
-#' called right were .957 among ten close populations and .981 among four continents, against .932
-#' and .976 for windows of 50 and 50 with `multiclass = "one_vs_one", emissions = "both"`. On much
-#' denser variants a window should have more of them, so that it spans some 0.1 cM.
+#' of held-out members of two simulated panels (one variant per 4 kb), where proportions of
+#' haplotypes called right were .957 among ten close populations and .981 among four continents,
+#' against .932 and .976 for windows of 50 and 50 with
+#' `multiclass = "one_vs_one", emissions = "both"`. On much denser variants a window should have
+#' more of them, so that it spans some 0.1 cM.
 #'
-#' `preset = "paper"` has windows of 100 variants without context, machines for pairs of populations
+#' `preset = "paper"` has windows of 100 variants without context, SVMs for pairs of populations
 #' and hard evidence, as the 2014 paper.
 #'
 #' @section Calibration:
-#' With `calibrate`, posteriors are made as right as they say. While the machines that have not seen
-#' a part of the panel are at hand, they also label mosaics of it: samples as of
-#' [simulate_admixed()], 10 generations after admixture, with shares of the populations of their
-#' own, breakpoints anywhere, wrong alleles and phase switches; and held-out members. Their
-#' posteriors are compared with the truth: for every population regularised isotonic regression says
-#' what share of the windows with a posterior truly is of it. Before that all posteriors are raised
-#' to the one power, 0.3 to 1.2, under which the truth is likeliest; afterwards those of a window
-#' are divided by their sum. The machines of [predict()][predict.forebear_local_ancestry] have seen
-#' more haplotypes, and may be a little better than calibrated posteriors say.
+#' With `calibrate`, posteriors are made as right as they say. While the classifiers that have not
+#' seen a part of the panel are at hand, they also label mosaics of it: samples as of
+#' [simulate_admixed()], 10 generations after admixture, with proportions of the populations of
+#' their own, breakpoints anywhere, wrong alleles and phase switches; and held-out members. Their
+#' posteriors are compared with the truth: for every population regularized isotonic regression says
+#' what proportion of the windows with a posterior truly is of it. Before that all posteriors are
+#' raised to the one power, 0.3 to 1.2, under which the truth is likeliest; afterwards those of a
+#' window are divided by their sum. The classifiers of [predict()][predict.forebear_local_ancestry]
+#' have seen more haplotypes, and may be a little better than calibrated posteriors say.
 #'
 #' Calibration is as good as the panel: what queries have and the panel has not, such as another
 #' population, posteriors do not know of.
@@ -46,7 +47,7 @@
 #' map.
 #'
 #' @section What a model holds:
-#' Support vectors are haplotypes of members of the panel, stretch by stretch, and by up to 150
+#' Support vectors are haplotypes of members of the panel, segment by segment, and by up to 150
 #' samples of each population the [phase_switches()] are placed: share a model as you would share
 #' the panel. [saveRDS()] and [write_model()] keep it.
 #'
@@ -93,15 +94,15 @@
 #' @inheritParams long_runs
 #' @param x A `local_ancestry` model.
 #' @param matrix Of `tidy()`: `"labels"` or `"calibration"`.
-#' @returns An object of class `local_ancestry`. [predict()][predict.forebear_local_ancestry] calls
-#'   new
+#' @returns An object of class `forebear_local_ancestry`.
+#'   [predict()][predict.forebear_local_ancestry] calls new
 #'   samples; [glance()] gives one row: `n_samples`, `n_populations`, `n_chromosomes`, `n_windows`,
-#'   `n_variants`, `window`, `context`, `held_out_accuracy` (share of windows of held-out samples
-#'   with the right label, before smoothing), `converged`; [tidy()] the labels of held-out samples:
-#'   `population`, `label`, `n`, `share`; `tidy(matrix = "calibration")` what recalibration has
-#'   learnt: `population`, `posterior` (mean of a bin, raised to the power), `n` (windows),
-#'   `frequency` (share that truly is of the population), `calibrated` (what it becomes, before it
-#'   is divided by the sum of its window); `summary()` the panel, one row for each population:
+#'   `n_variants`, `window`, `context`, `held_out_accuracy` (proportion of windows of held-out
+#'   samples with the right label, before smoothing), `converged`; [tidy()] the labels of held-out
+#'   samples: `population`, `label`, `n`, `share`; `tidy(matrix = "calibration")` what recalibration
+#'   has learned: `population`, `posterior` (mean of a bin, raised to the power), `n` (windows),
+#'   `frequency` (proportion that truly is of the population), `calibrated` (what it becomes, before
+#'   it is divided by the sum of its window); `summary()` the panel, one row for each population:
 #'   `population`, `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build` names the
 #'   human genome builds on which the positions can lie, `NULL` if they tell none.
 #' @section Errors:

@@ -6,17 +6,17 @@
 #' of the 2014 paper.
 #'
 #' Samples are dealt into `folds` parts, every population evenly, both haplotypes of a sample
-#' together. Whatever is learnt is learnt without the hidden part: the machines of the windows; how
-#' reliable labels are, and the curves of the calibration, which come from folds of their own within
-#' the other parts. What a fold trains is thus a whole model of a smaller panel, and the time is
-#' that of `folds` trainings. Rates of recombination and phase switches, and the shares of
+#' together. Whatever is learned is learned without the hidden part: the classifiers of the windows;
+#' how reliable labels are, and the curves of the calibration, which come from folds of their own
+#' within the other parts. What a fold trains is thus a whole model of a smaller panel, and the time
+#' is that of `folds` trainings. Rates of recombination and phase switches, and the proportions of
 #' populations, are estimated by [predict()][predict.forebear_local_ancestry] from the hidden
 #' samples themselves, without their labels (or from `admixed` samples, see [local_ancestry()]).
 #'
 #' Members of a panel are of one population throughout, which is easier to call than admixture.
 #' `mosaics` asks for admixed samples too, made of the hidden haplotypes alone as by
-#' [simulate_admixed()]: two of each deme, with shares of the populations of their own, breakpoints
-#' anywhere, wrong alleles and phase switches, and the exact truth.
+#' [simulate_admixed()]: two of each deme, with proportions of the populations of their own,
+#' breakpoints anywhere, wrong alleles and phase switches, and the exact truth.
 #'
 #' Relatives in different parts make figures too good: [curate_panel()] takes them out. Wrong labels
 #' make them too bad: see [audit_labels()][audit_labels.forebear_reference_panel].
@@ -33,7 +33,7 @@
 #'   must be empty.
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
-#' @returns An object of class `panel_validation`. [tidy()] gives
+#' @returns An object of class `forebear_panel_validation`. [tidy()] gives
 #'
 #' * `matrix = "nodes"`: what [evaluate_calls()] returns of all parts together, one row per
 #'   threshold and node, after a column `samples`, `"panel"` or `"mosaics"`;
@@ -44,7 +44,7 @@
 #'   truth as [evaluate_calls()] takes it; of the panel, or with `samples = "mosaics"` of these.
 #'
 #' [glance()] gives one row: `n_samples`, `n_populations`, `n_windows`, `folds`, `n_mosaics`,
-#' `accuracy` (share of windows of the panel whose most probable population is right) and
+#' `accuracy` (proportion of windows of the panel whose most probable population is right) and
 #' `mosaic_accuracy` (`NA` without mosaics). [autoplot()][autoplot.forebear_panel_validation] draws.
 #' @section Errors:
 #' `forebear_error_fold_count` if a population is too small for so many parts;

@@ -10,40 +10,40 @@
 #' around. This takes time: with 1,000 haplotypes kept, two to three times as long as the calls
 #' themselves.
 #'
-#' Unless the model was made with `admixed` samples, the shares of populations and the rates at
+#' Unless the model was made with `admixed` samples, the proportions of populations and the rates at
 #' which ancestry and phase change are estimated from all samples of `new_data` together;
 #' `generations` of [local_ancestry()] is only where this begins. Each sample then has its own
-#' shares (`shares`).
+#' proportions (`shares`).
 #'
 #' Posteriors are those of the haplotypes *as given*: `haplotype` 1 is the first allele of each
 #' call in the file, wherever its phase is wrong. `phase_switches()` tells where it is and
-#' `correct_phase()` mends it. Where a sample has one chromosome copy (a male on X) there is no
+#' `correct_phase()` corrects it. Where a sample has one chromosome copy (a male on X) there is no
 #' `haplotype` 2.
 #'
 #' @param object A [local_ancestry()] model.
 #' @param new_data Phased [haplotypes].
 #' @param phase `NULL` for what the model says; `"corrected"` or `"trusted"`, see
 #'   [local_ancestry()].
-#' @param shares `"sample"`: every sample has its own shares of the populations, drawn towards those
-#'   of all samples the less, the more of its chromosomes there is; `"common"`: all have the same.
-#'   A model made with `admixed` samples has those of their groups.
+#' @param shares `"sample"`: every sample has its own proportions of the populations, drawn towards
+#'   those of all samples the less, the more of its chromosomes there is; `"common"`: all have the
+#'   same. A model made with `admixed` samples has those of their groups.
 #' @param calibrated Whether posteriors are recalibrated; `NULL`: if the model was calibrated. Phase
 #'   switches are called alike.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
-#' @returns A tibble of class `ancestry_calls`, ordered by chromosome, sample, haplotype and window:
-#'   `sample_id`, `haplotype` (1 or 2), `chrom`, `window` (from 1 on each chromosome), `start_bp`,
-#'   `end_bp` (first and last variant of the window), `.pred_class` (the most probable population),
-#'   `.pred_<population>` (posteriors, which sum to 1). Its attribute `"switches"` has one row for
-#'   each sample and step between windows: `sample_id`, `chrom`, `window` (the later one),
-#'   `switch_probability`, `switched` (on the most probable path), `position_bp` (where it switched,
-#'   see [phase_switches()], else `NA`); `"windows"` one row for each
+#' @returns A tibble of class `forebear_ancestry_calls`, ordered by chromosome, sample, haplotype
+#'   and window: `sample_id`, `haplotype` (1 or 2), `chrom`, `window` (from 1 on each chromosome),
+#'   `start_bp`, `end_bp` (first and last variant of the window), `.pred_class` (the most probable
+#'   population), `.pred_<population>` (posteriors, which sum to 1). Its attribute `"switches"` has
+#'   one row for each sample and step between windows: `sample_id`, `chrom`, `window` (the later
+#'   one), `switch_probability`, `switched` (on the most probable path), `position_bp` (where it
+#'   switched, see [phase_switches()], else `NA`); `"windows"` one row for each
 #'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm` (`NA` where the panel has
 #'   no genetic map), `n_variants`;
 #'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
-#'   `ancestry` (shares), `recombination_rate` and `switch_rate` per cM (assumed ones where there is
-#'   no map), a list of several if the model was made with groups of admixed samples. Then
+#'   `ancestry` (proportions), `recombination_rate` and `switch_rate` per cM (assumed ones where
+#'   there is no map), a list of several if the model was made with groups of admixed samples. Then
 #'   `"weights"` says how much each of these sets is believed: `sample_id`, `set`, `weight`. Where
 #'   there are two kinds of evidence, both are those from labels.
 #' @section Errors:

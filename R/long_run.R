@@ -1,7 +1,7 @@
 #' Long runs
 #'
 #' How [local_ancestry()] and its [predict()][predict.forebear_local_ancestry] resume a run that was
-#' interrupted, and spread one over processes and machines.
+#' interrupted, and spread one over processes and computers.
 #'
 #' @section Checkpoints:
 #' With `checkpoint_dir`, each chromosome is kept in a file of that folder as soon as it is
@@ -18,9 +18,9 @@
 #' the workers of BiocParallel: `SerialParam()`, `MulticoreParam()`, `SnowParam()`, or a cluster
 #' such as Slurm by `BatchtoolsParam()`. The answer is the same, to the last bit, with any of them
 #' and without. forebear must be installed where they run; `checkpoint_dir` must be a folder that
-#' all of them see. A chromosome whose worker dies is tried again, twice; what still fails is told
-#' by name when all others are finished. Rates of recombination and phase switches are estimated in
-#' this process, from all chromosomes, and so is what is asked of `admixed` samples.
+#' all of them see. A chromosome whose worker dies is tried again, twice; what still fails is
+#' reported by name when all others are finished. Rates of recombination and phase switches are
+#' estimated in this process, from all chromosomes, and so is what is asked of `admixed` samples.
 #'
 #' @param checkpoint_dir `NULL`, or a folder in which finished chromosomes are kept.
 #' @param BPPARAM `NULL`, or workers of BiocParallel to spread chromosomes over. Then `threads` are

@@ -1,7 +1,7 @@
 #' Keep a fitted model in a file
 #'
 #' `write_model()` keeps any fit of this package in a file, `read_model()` gives it back as it was,
-#' on another machine and in another version of R too.
+#' on another computer and in another version of R too.
 #'
 #' A model file is versioned and checksummed: one that is truncated, damaged, changed or of another
 #' version is refused with a message that names what is wrong, never half read. It records the

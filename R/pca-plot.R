@@ -4,8 +4,8 @@
 #' genome.
 #'
 #' `type = "scatter"` draws one point per sample and the percentage of variance on the axes. With
-#' `labels`, points are coloured by label; when there are more than eight labels, shapes differ too.
-#' Samples without a label are grey circles, listed as "unlabelled".
+#' `labels`, points are colored by label; when there are more than eight labels, shapes differ too.
+#' Samples without a label are gray circles, listed as "unlabelled".
 #'
 #' `type = "scree"` draws the percentage of variance of each component and, below, the cumulative
 #' percentage. A sharp bend hints at the number of components that carry structure.
@@ -24,7 +24,7 @@
 #'   otherwise. By default the first two, and all of them for `type = "scree"`.
 #' @param labels Labels of samples, for a scatter plot: a data frame with a column `sample_id` and
 #'   one of labels, a vector named by sample, or an unnamed vector with one label per sample, in the
-#'   order of the fit. Colours follow the sorted labels, or the levels of a factor. Labels of
+#'   order of the fit. Colors follow the sorted labels, or the levels of a factor. Labels of
 #'   samples that are not in the fit are passed over, with a message; if none is in the fit, that is
 #'   an error.
 #' @param ... Must be empty.

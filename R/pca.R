@@ -33,14 +33,14 @@
 #'   message of class `forebear_message_adapted` says.
 #' @param method `"auto"`, `"exact"` or `"randomized"`.
 #' @param scale `"binomial"` for population structure; `"none"` leaves allele counts
-#'   centred but unscaled, as archetypal analysis wants them.
+#'   centered but unscaled, as archetypal analysis wants them.
 #' @param tolerance Of the randomized method: go on until the estimated loss of
 #'   explained variance of the components is below this.
 #' @param max_passes Of the randomized method: give up after this many passes over
 #'   the file, with a warning of class `forebear_warning_not_converged`.
 #' @inheritParams qc_rules
 #' @inheritParams shared_arguments
-#' @returns An object of class `pca`. [tidy()] gives scores, loadings and
+#' @returns An object of class `forebear_pca`. [tidy()] gives scores, loadings and
 #'   eigenvalues, [augment()] one row per sample, [glance()] one row in all,
 #'   [predict()][predict.forebear_pca] projects new samples, [autoplot()][autoplot.forebear_pca]
 #'   draws.
@@ -186,7 +186,7 @@ new_pca <- function(fit, sample_id, variants, scale) {
 #' The components describe part of a sample; `.residual` is the rest, as a multiple of
 #' what is expected in Hardy-Weinberg proportions at the allele frequencies that the
 #' components predict for it. It is near 1 for a sample of a population that the fit
-#' knows, or a mixture of such, and larger for others. `.outlier` is the share of the
+#' knows, or a mixture of such, and larger for others. `.outlier` is the proportion of the
 #' fitted samples with a smaller `.residual`, each of them taken as if it had been left
 #' out of the fit. It is spread evenly over 0 to 1 for new samples of the populations
 #' of the fit, so `1 - .outlier` is a p-value, whose least value is 1 / (n + 1) with n

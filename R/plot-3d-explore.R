@@ -1,7 +1,7 @@
 #' Turn the three-dimensional plot by hand
 #'
-#' The interactive twin of `autoplot(type = "pca3d")`: samples and archetypes, or the centres of
-#' several methods, on three components, to be turned and zoomed in a browser. Pointing at a
+#' The interactive version of `autoplot(type = "pca3d")`: samples and archetypes, or the centers of
+#' several methods, on three components, to be rotated and zoomed in a browser. Pointing at a
 #' sample shows its ID.
 #'
 #' It needs the suggested package 'plotly' (`install.packages("plotly")`, or `apt install

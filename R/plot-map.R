@@ -1,6 +1,6 @@
 #' Populations on a map of the world
 #'
-#' Draws where samples come from, in the colours that their populations have in all other plots: one
+#' Draws where samples come from, in the colors that their populations have in all other plots: one
 #' point for each place of a population, as large as the samples that come from there are many.
 #'
 #' It needs the suggested package 'maps' (`install.packages("maps")`, or `apt install r-cran-maps`),

@@ -15,26 +15,26 @@ ancestry_palette <- c(
 unlabelled_colour <- "#BDBDBD"
 unlabelled_name <- "unlabelled"
 
-#' Colours of ancestries, archetypes and populations
+#' Colors of ancestries, archetypes and populations
 #'
-#' One palette for every plot of the package. A cluster keeps its colour across plots because the
-#' colour depends on its name or position only: archetype `"A3"` has the third colour in a bar
+#' One palette for every plot of the package. A cluster keeps its color across plots because the
+#' color depends on its name or position only: archetype `"A3"` has the third color in a bar
 #' chart, a simplex and a scatter plot, whatever else is drawn.
 #'
-#' The first 8 colours stay apart under normal vision and under every common colour vision
-#' deficiency, and so, with a smaller margin, do the first 20. Further colours are interpolated: of
+#' The first 8 colors stay apart under normal vision and under every common color vision
+#' deficiency, and so, with a smaller margin, do the first 20. Further colors are interpolated: of
 #' a fixed lattice in HCL space, each one is the farthest (in CIE Lab) from all before it. They are
 #' always the same, but nothing is promised about how well they can be told apart; scatter plots
-#' therefore add a shape to every colour.
+#' therefore add a shape to every color.
 #'
 #' Positions are found as follows: a factor gives the order of its levels (unused levels keep their
-#' colour, so that a subset of the data looks like the whole); names such as `"A1"`, `"A2"` are
+#' color, so that a subset of the data looks like the whole); names such as `"A1"`, `"A2"` are
 #' archetypes and give the number; any other names are sorted, byte by byte, so that the
 #' answer does not depend on the language of the session.
 #'
-#' @param x A number of colours, or the names that want a colour: a character vector or a factor.
+#' @param x A number of colors, or the names that want a color: a character vector or a factor.
 #'   Repeated names and missing values are dropped.
-#' @returns A character vector of hexadecimal colours, named if `x` holds names.
+#' @returns A character vector of hexadecimal colors, named if `x` holds names.
 #' @references Okabe M. & Ito K. (2008). Color universal design.
 #'
 #'   Machado G. M., Oliveira M. M. & Fernandes L. A. F. (2009). A physiologically-based model for
@@ -129,12 +129,12 @@ colours_to_lab <- function(colours) {
   grDevices::convertColor(t(grDevices::col2rgb(colours)) / 255, from = "sRGB", to = "Lab")
 }
 
-#' Colour scales of ancestries
+#' Color scales of ancestries
 #'
-#' Discrete ggplot2 scales with the colours of [ancestry_colours()].
+#' Discrete ggplot2 scales with the colors of [ancestry_colours()].
 #'
 #' @param names The names of all clusters, a character vector or a factor: each keeps its own
-#'   colour even when some are absent from a plot. `NULL` hands out the colours in the order in
+#'   color even when some are absent from a plot. `NULL` hands out the colors in the order in
 #'   which ggplot2 lists the values.
 #' @param ... Passed on to [ggplot2::scale_colour_manual()] (or, without `names`, to
 #'   [ggplot2::discrete_scale()]).

@@ -11,14 +11,14 @@
 #'
 #' Runs with the same K are aligned to the representative of mode 1 of that K; that
 #' representative, to the one of the next smaller K. Clusters that a larger K adds get the next
-#' numbers, so a cluster keeps its name, and with it its colour, along K.
+#' numbers, so a cluster keeps its name, and with it its color, along K.
 #'
 #' @param ... Runs: fits, Q matrices or tables of weights (see [as_q_matrix()]), or
 #'   one list of them; names become the names of the runs. For the methods: must be empty.
 #' @param min_similarity Least similarity of a run to the representative of its mode.
 #' @param x Aligned runs.
 #' @param matrix What to tidy; see below.
-#' @returns An object of class `aligned_runs`.
+#' @returns An object of class `forebear_aligned_runs`.
 #'
 #' `tidy(matrix = "q")`: `run`, `sample_id`, `archetype` (the common name), `weight`.
 #'

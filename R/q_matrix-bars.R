@@ -3,7 +3,7 @@
 #' Stacked bars of Q matrices
 #'
 #' Draws two or more Q matrices of the same samples above each other: samples stand in the same
-#' place, and clusters that were matched have the same colour.
+#' place, and clusters that were matched have the same color.
 #'
 #' Samples are sorted by the first Q matrix, as in [autoplot.forebear_archetypes()]. Where names of
 #' populations do not fit under their bars, populations are numbered from left to right and

@@ -1,10 +1,10 @@
 #' Plot ancestry with its uncertainty
 #'
 #' `type = "bar"` draws the bars of [autoplot.forebear_archetypes()]; at every boundary between two
-#' colours a translucent band covers the interval of the replicates. Where the bands are thin, the
+#' colors a translucent band covers the interval of the replicates. Where the bands are thin, the
 #' boundary is sure; a sample whose bar is mostly band says little. `type = "interval"` draws each
 #' archetype in a panel of its own: the weight as a filled step and its interval as a darker band,
-#' readable for many samples because neighbours are similar.
+#' readable for many samples because neighbors are similar.
 #'
 #' @param object What [bootstrap_ancestry()] gave.
 #' @param type What to draw.

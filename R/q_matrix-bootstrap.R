@@ -27,10 +27,10 @@
 #' @param replicates Number of replicates.
 #' @param block_size Number of variants in a block; the last of a chromosome's blocks are made
 #'   equally long. `NULL` cuts the genome into about 200 blocks.
-#' @param level Share of the replicates inside `lower` to `upper`.
+#' @param level Proportion of the replicates inside `lower` to `upper`.
 #' @inheritParams shared_arguments
-#' @returns An object of class `ancestry_bootstrap`. [tidy()][tidy.forebear_ancestry_bootstrap]
-#'   gives one
+#' @returns An object of class `forebear_ancestry_bootstrap`.
+#'   [tidy()][tidy.forebear_ancestry_bootstrap] gives one
 #'   row per sample and archetype: `sample_id`, `archetype`, `weight` (of the fit), `std_error`,
 #'   `lower`, `upper`; [autoplot()][autoplot.forebear_ancestry_bootstrap] draws bars with their
 #'   uncertainty. It holds the weights of all replicates: samples x archetypes x replicates
@@ -212,7 +212,7 @@ new_ancestry_bootstrap <- function(q, replicates, n_blocks, level) {
 #' replicates that hold `level` of them).
 #'
 #' `tidy(matrix = "boundaries")`: the same for the sum of the weights of an archetype and all before
-#' it, which is where its colour ends in a bar: `sample_id`, `archetype` (all but the last),
+#' it, which is where its color ends in a bar: `sample_id`, `archetype` (all but the last),
 #' `boundary`, `std_error`, `lower`, `upper`.
 #'
 #' `glance()`: `n_samples`, `k`, `n_replicates`, `n_blocks`, `level`, `mean_std_error`,

@@ -11,7 +11,7 @@
 #' @param new_data `NULL`, or a data frame with a column `sample_id`, to which the weights
 #'   are added.
 #' @param ... Must be empty.
-#' @returns `as_q_matrix()`: an object of class `q_matrix`.
+#' @returns `as_q_matrix()`: an object of class `forebear_q_matrix`.
 #'
 #' `tidy()`: `sample_id`, `archetype`, `weight`; of the frequencies `archetype`,
 #' `variant_id`, `frequency`.

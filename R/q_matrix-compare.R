@@ -1,7 +1,7 @@
 #' Compare two Q matrices
 #'
 #' Matches the samples by ID and the clusters so that the Q matrices differ least, then
-#' says how much they still differ. `autoplot()` stacks the bars of both with matched colours.
+#' says how much they still differ. `autoplot()` stacks the bars of both with matched colors.
 #'
 #' Clusters are paired by the Hungarian method: of all pairings, the one with the smallest
 #' RMSE. With a and b the weights of one pair over n samples,
@@ -28,7 +28,7 @@
 #' @param names What to call the two in tables and figures.
 #' @param x A comparison.
 #' @param ... Must be empty.
-#' @returns An object of class `ancestry_comparison`.
+#' @returns An object of class `forebear_ancestry_comparison`.
 #'
 #' `tidy()`: one row per pair of clusters: `archetype` (its name in `a`), `partner` (in `b`; one
 #' of both is `NA` for a cluster left over), `mean_weight_a`, `mean_weight_b`, `rmse`,

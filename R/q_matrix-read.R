@@ -26,9 +26,9 @@
 #' @param run Which run of an indfile to read; needed if there are several.
 #' @param tolerance Most by which the weights of a sample may miss the sum of 1.
 #' @param x For `write_q()`: anything with a Q matrix; see [as_q_matrix()].
-#' @returns `read_q()`: an object of class `q_matrix`, for [tidy()], [glance()], [augment()],
-#'   [autoplot()][autoplot.forebear_q_matrix] and [compare_ancestry()]. `write_q()`: `path`,
-#'   invisibly; the file appears only when it is whole.
+#' @returns `read_q()`: an object of class `forebear_q_matrix`, for [tidy()], [glance()],
+#'   [augment()], [autoplot()][autoplot.forebear_q_matrix] and [compare_ancestry()]. `write_q()`:
+#'   `path`, invisibly; the file appears only when it is whole.
 #' @section Errors:
 #' With file and line: `forebear_error_column_count` (lines differ in their number of weights),
 #' `forebear_error_field` (a weight that is no number from 0 to 1),

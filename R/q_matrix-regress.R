@@ -1,8 +1,8 @@
 #' Regress the ancestry proportions of one method on those of another
 #'
 #' For every population a straight line through the samples, y = intercept + slope x: two methods
-#' that agree have slope 1, intercept 0 and r2 near 1, as the 2014 paper asks of its shares of the
-#' genome and those of other methods.
+#' that agree have slope 1, intercept 0 and r2 near 1, as the 2014 paper asks of its proportions of
+#' the genome and those of other methods.
 #'
 #' Samples are matched by ID. Populations are matched by name if both have the same names (other
 #' than `A1`, `A2`, ..., which say nothing); otherwise clusters are paired as in
@@ -15,7 +15,7 @@
 #' the slope towards 0, so let x be the method that is surer, or look at both directions. Where all
 #' x are equal (within 1e-12) there is no line, only an `rmse`.
 #'
-#' @param x,y Shares of the genome by two methods: [ancestry_calls][ancestry_proportions] of
+#' @param x,y Proportions of the genome by two methods: [ancestry_calls][ancestry_proportions] of
 #'   [predict()][predict.forebear_local_ancestry], [read_msp()] or [read_ancestry_vcf()]; what
 #'   [ancestry_proportions()] returns, at any level of the tree; fits of [archetypes()] or
 #'   [admixture()], [read_q()], and anything else that [as_q_matrix()] takes.
@@ -23,7 +23,7 @@
 #' @param object A regression of ancestry.
 #' @param matrix What to tidy.
 #' @param ... Must be empty.
-#' @returns An object of class `ancestry_regression`.
+#' @returns An object of class `forebear_ancestry_regression`.
 #'
 #' `tidy()`: one row per population: `ancestry` (its name in `x`), `partner` (in `y`; one of both is
 #' `NA` for a cluster left over), `n_samples`, `intercept`, `intercept_se`, `slope`, `slope_se`,

@@ -17,7 +17,7 @@ plink_slack <- 2^-44
 #' why, and so it does of [exclude_regions()], [prune_ld()] and [unrelated()].
 #'
 #' @param g A [genotypes] object.
-#' @param max_missing Largest share of missing genotypes. In `filter_variants()`, 1 keeps all.
+#' @param max_missing Largest proportion of missing genotypes. In `filter_variants()`, 1 keeps all.
 #' @param min_maf Smallest minor allele frequency; 0 keeps all.
 #' @param min_hwe_p Smallest p-value of the Hardy-Weinberg test; 0 keeps all. In samples of several
 #'   populations, differences between them break the proportions: choose a small number.

@@ -12,8 +12,9 @@
 #' is above 0.99; other degrees cannot be told from it. A message says how many pairs it is, and how
 #' many duplicates rest on fewer than 20 variants. Cut-offs ([unrelated()], [curate_panel()],
 #' `min_kinship`) take duplicates as a kinship of 0.5 and leave out the other pairs. Lines of which
-#' errors of genotyping make heterozygotes are told by a warning of class `forebear_warning_inbred`:
-#' there `f` of [sample_stats()] is above 0.9, and duplicates may be missed.
+#' errors of genotyping make heterozygotes are named by a warning of class
+#' `forebear_warning_inbred`: there `f` of [sample_stats()] is above 0.9, and duplicates may be
+#' missed.
 #'
 #' @param g A [genotypes] object.
 #' @param min_kinship Leave out pairs below this. The default keeps all pairs, up to 50 million;

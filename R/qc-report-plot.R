@@ -1,14 +1,14 @@
 #' Plot quality control
 #'
-#' Histograms of what is left after quality control. A dashed line stands at each threshold that the
+#' Histograms of what is left after quality control. A dashed line marks each threshold that the
 #' steps of the report used.
 #'
-#' `type = "missingness"` draws the share of missing genotypes of variants and of samples, `"maf"`
-#' the minor allele frequencies, `"hwe"` the Hardy-Weinberg p-values as observed against expected -
-#' log10 p (a curve far above the diagonal is bad genotyping or, in samples of several populations,
-#' structure), `"heterozygosity"` that of samples, with lines at 3 standard deviations from the
-#' mean, and `"kinship"` the kinship of pairs, on a logarithmic scale of counts, with lines at the
-#' cut-offs of the degrees of relatedness; pairs that have identity by state instead (see
+#' `type = "missingness"` draws the proportion of missing genotypes of variants and of samples,
+#' `"maf"` the minor allele frequencies, `"hwe"` observed against expected -log10 p of the
+#' Hardy-Weinberg test (a curve far above the diagonal is bad genotyping or, in samples of several
+#' populations, structure), `"heterozygosity"` that of samples, with lines at 3 standard deviations
+#' from the mean, and `"kinship"` the kinship of pairs, on a logarithmic scale of counts, with lines
+#' at the cut-offs of the degrees of relatedness; pairs that have identity by state instead (see
 #' [kinship()]) have a panel of their own, with a line at that of duplicates.
 #'
 #' @param object A [qc_report()].

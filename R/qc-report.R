@@ -9,10 +9,10 @@
 #'   samples.
 #' @inheritParams qc_rules
 #' @inheritParams shared_arguments
-#' @returns An object of class `qc_report`. [tidy()] gives the table of steps: `step`, `verb`,
-#'   `rule`, `failed` (how many broke the rule), `samples_removed`, `variants_removed` (by this rule
-#'   and none before it, so that the numbers add up), `samples_left`, `variants_left`, `note` (why a
-#'   rule removed nothing, or nearly all).
+#' @returns An object of class `forebear_qc_report`. [tidy()] gives the table of steps: `step`,
+#'   `verb`, `rule`, `failed` (how many broke the rule), `samples_removed`, `variants_removed` (by
+#'   this rule and none before it, so that the numbers add up), `samples_left`, `variants_left`,
+#'   `note` (why a rule removed nothing, or nearly all).
 #'   `tidy(x, "variants")` is [variant_stats()], `tidy(x, "samples")` [sample_stats()] and
 #'   `tidy(x, "kinship")` the number of pairs by kinship: `kinship` (middle of a bin of width
 #'   0.005), `n_pairs`, `method` (see [kinship()]). [autoplot()][autoplot.forebear_qc_report] draws

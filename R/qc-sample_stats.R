@@ -3,7 +3,7 @@
 #' Call rate, heterozygosity and inbreeding. [qc_rules] says which variants count.
 #'
 #' `call_rate` is taken over all variants (Y only in males), as PLINK's `--missing`.
-#' `heterozygosity` is the heterozygous share of a sample's calls on autosomes. `f` is PLINK's
+#' `heterozygosity` is the heterozygous proportion of a sample's calls on autosomes. `f` is PLINK's
 #' `--het`: (O - E) / (N - E), with N the called autosomal variants that differ among founders, O
 #' the homozygous ones among them and E the sum of 1 - 2 p (1 - p) over them, p the allele frequency
 #' among founders (without the n / (n - 1) factor of small samples).

@@ -5,32 +5,33 @@
 #'
 #' Calls are those of [cross_validate()][cross_validate.forebear_reference_panel]: best guesses,
 #' window by
-#' window. Of a sample the share of the genome is taken, in base pairs of both haplotypes, of which
-#' its own population is called. A share is low if it is below the median of all samples with this
-#' label by more than `margin` and by more than `deviations` robust standard deviations (1.4826
-#' times the median absolute deviation): where populations lie close together, much of everybody's
-#' genome is called as a sister, and that alone is no reason for doubt. Verdicts:
+#' window. Of a sample the proportion of the genome is taken, in base pairs of both haplotypes, of
+#' which its own population is called. A proportion is low if it is below the median of all samples
+#' with this label by more than `margin` and by more than `deviations` robust standard deviations
+#' (1.4826 times the median absolute deviation): where populations lie close together, much of
+#' everybody's genome is called as a sister, and that alone is no reason for doubt. Verdicts:
 #'
-#' * `"agrees"`: the share of the own population is not low.
-#' * `"other population"`: it is low, another population has the largest share, and for a sample
-#'   of *that* population this share would not be low. Such a label is probably wrong, or the sample
-#'   was exchanged.
+#' * `"agrees"`: the proportion of the own population is not low.
+#' * `"other population"`: it is low, another population has the largest proportion, and for a
+#'   sample of *that* population this proportion would not be low. Such a label is probably wrong,
+#'   or the sample was exchanged.
 #' * `"admixed"`: it is low otherwise; or the sample comes from a population that the panel has not.
 #'
-#' On few chromosomes a haplotype that is called wrong from end to end is a large share: look at
-#' `std_error`. A sample with a wrong label also misleads the models about its neighbours: mend what
-#' is certain, then audit again.
+#' On few chromosomes a haplotype that is called wrong from end to end is a large proportion: look
+#' at `std_error`. A sample with a wrong label also misleads the models about its neighbors:
+#' correct what is certain, then audit again.
 #'
 #' @param margin Least share of the genome that must be missing.
 #' @param deviations Least distance in robust standard deviations.
 #' @param generations Where [local_ancestry()] begins, see there.
 #' @inheritParams cross_validate.forebear_reference_panel
-#' @returns A tibble of class `panel_audit`, one row per sample of the panel, in their order:
-#'   `sample_id`, `population`, `verdict`, `own_share` (of the genome, called as the population of
-#'   the label), `std_error` (block jackknife, see [ancestry_proportions()]), `expected_share`
-#'   (median of all samples with this label), `other` (the population that is called most besides),
-#'   `other_share`, `.share_<population>`. [autoplot()] draws own shares, population by population,
-#'   and names the samples that do not agree; a line marks where a share begins to be low.
+#' @returns A tibble of class `forebear_panel_audit`, one row per sample of the panel, in their
+#'   order: `sample_id`, `population`, `verdict`, `own_share` (of the genome, called as the
+#'   population of the label), `std_error` (block jackknife, see [ancestry_proportions()]),
+#'   `expected_share` (median of all samples with this label), `other` (the population that is
+#'   called most besides), `other_share`, `.share_<population>`. [autoplot()] draws own proportions,
+#'   population by population, and names the samples that do not agree; a line marks where a
+#'   proportion begins to be low.
 #' @section Errors:
 #' Those of [cross_validate()][cross_validate.forebear_reference_panel].
 #' @family local ancestry

@@ -1,6 +1,6 @@
 #' Labels that the data contradict
 #'
-#' Predicts every labelled sample by classifiers that have not seen it, several times over, and
+#' Predicts every labeled sample by classifiers that have not seen it, several times over, and
 #' compares its label with the mean of the predictions.
 #'
 #' Verdicts, by the mean probability of the populations:
@@ -16,15 +16,15 @@
 #' the errors of its scores, see [predict.forebear_pca()]), so that it is `"uncertain"` rather than
 #' of another population where that is all that can be said.
 #'
-#' A label error also misleads the classifier about its neighbours, the more the smaller the
-#' population: mend what is certain, then audit again.
+#' A label error also misleads the classifier about its neighbors, the more the smaller the
+#' population: correct what is certain, then audit again.
 #'
 #' @param sure Mean probability from which a label counts as right, or as wrong.
 #' @param duplicates Of genotypes: whether to look for samples whose [kinship()] is above 0.354, the
 #'   same genotypes twice. It needs autosomes.
 #' @inheritParams cross_validate
 #' @inheritParams classify
-#' @returns A tibble of class `label_audit`, one row per labelled sample, in their order:
+#' @returns A tibble of class `forebear_label_audit`, one row per labeled sample, in their order:
 #'   `sample_id`, `population`, `verdict`, `probability` (of the population of the label),
 #'   `.pred_class`, `.pred_<population>`, `.entropy` (in bits), `duplicate_of` (other samples with
 #'   the same genotypes, `NA` if there are none or nobody looked). [autoplot()] draws the

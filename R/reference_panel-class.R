@@ -4,7 +4,7 @@
 #' what local ancestry learns from.
 #'
 #' Samples without a label are left out. Labels of samples that are not in `haplotypes` are passed
-#' over. Both are told by name in a warning. Nothing else is dropped: haplotypes that are equal to
+#' over. Both are named in a warning. Nothing else is dropped: haplotypes that are equal to
 #' another one throughout are counted, because many of them mean that a sample is there twice.
 #'
 #' Leaves of the tree are the populations; inner nodes are what they have in common, such as a
@@ -17,11 +17,11 @@
 #' @param tree A data frame with columns `child` and `parent`, one row for every node but the root;
 #'   a string in Newick format, such as `"((CEU,GBR)EUR,(YRI,LWK)AFR)world;"`, in which numbers
 #'   after a bracket are support and no names; or `NULL`: all populations directly below the root.
-#' @param threads Number of threads; it changes the time, never the result.
-#' @returns An object of class `reference_panel`. `summary()` gives one row for each population:
-#'   `population`, `parent` (its node in the tree), `n_samples`, `n_haplotypes` (a male has one on
-#'   X), `n_duplicates` (haplotypes that are equal, at all variants, to one before them in the
-#'   panel). [samples()] gives `sample_id` and `population`.
+#' @inheritParams shared_arguments
+#' @returns An object of class `forebear_reference_panel`. `summary()` gives one row for each
+#'   population: `population`, `parent` (its node in the tree), `n_samples`, `n_haplotypes` (a male
+#'   has one on X), `n_duplicates` (haplotypes that are equal, at all variants, to one before them
+#'   in the panel). [samples()] gives `sample_id` and `population`.
 #' @section Errors:
 #' `forebear_error_panel_labels` for labels of another form, samples named twice, or if no sample
 #' has a label; `forebear_error_panel_populations` if there is one population only;

@@ -1,8 +1,8 @@
 #' Plot a curated panel
 #'
 #' `type = "map"` draws the samples on two principal components: those that are kept as points
-#' coloured by population, those that are removed as crosses, in black. `type = "distance"` draws
-#' how far each sample is from its nearest neighbours in its population, by which outliers are told
+#' colored by population, those that are removed as crosses, in black. `type = "distance"` draws
+#' how far each sample is from its nearest neighbors in its population, by which outliers are found
 #' (what is left and right means nothing). Relatives, which are removed before, have no distance and
 #' no place on the components.
 #'

@@ -1,7 +1,7 @@
 #' Choose the samples of a reference panel
 #'
-#' Takes out of a labelled panel what would teach a model wrong things: relatives, samples far from
-#' others of their population, and populations too small to be learnt, which are merged up the
+#' Takes out of a labeled panel what would teach a model wrong things: relatives, samples far from
+#' others of their population, and populations too small to be learned, which are merged up the
 #' tree.
 #'
 #' Samples without a called genotype, or with some missing and fewer than 10 `num_comp` called, go
@@ -11,13 +11,13 @@
 #'    `max_kinship` where no table is given, samples go until no such pair is left, by the rule of
 #'    [unrelated()]: the one with most relatives first, and of a pair the later one.
 #' 2. *Outliers.* Within each population, the mean distance of a sample to its `neighbors` nearest
-#'    neighbours in the first `num_comp` principal components of the panel. Samples go whose
+#'    neighbors in the first `num_comp` principal components of the panel. Samples go whose
 #'    distance lies outside the central `central` part of those of their population: the largest
 #'    half of what is left out, and the smallest, which are mostly duplicates and families. With
 #'    `outliers = "far"` only the largest go, as many.
 #'    Where a sample lacks more than 5 % of its genotypes, the upper bound is wider for every sample
 #'    by what its missing genotypes leave open of its place.
-#'    In a population of at most `neighbors` samples, all others are the neighbours; with fewer than
+#'    In a population of at most `neighbors` samples, all others are the neighbors; with fewer than
 #'    4 samples nobody is an outlier.
 #' 3. *Small populations.* As long as a population has fewer than `min_samples` samples, the
 #'    smallest one takes the name of its parent in the tree, together with all other populations
@@ -42,7 +42,7 @@
 #' @param outliers `"both"` ends of the distances, or `"far"`.
 #' @param min_samples Fewest samples of a population.
 #' @inheritParams shared_arguments
-#' @returns An object of class `curated_panel`, a list with
+#' @returns An object of class `forebear_curated_panel`, a list with
 #'
 #' - `labels`: `sample_id`, `population` of the samples that are kept, for [reference_panel()];
 #' - `tree`: the tree of what is left;
@@ -50,7 +50,7 @@
 #'   (`"no_genotypes"`, `"related"`, `"outlier"`, `"small_population"`), `detail` (a sentence);
 #' - `merged`: `population`, `into`, `n_samples`.
 #'
-#' `tidy()` gives one row for each labelled sample: `sample_id`, `population`, `kept`, `reason`,
+#' `tidy()` gives one row for each labeled sample: `sample_id`, `population`, `kept`, `reason`,
 #' `distance` (`NA` for relatives), `new_population`, `PC1`, `PC2`, ...; `glance()` one row:
 #' `n_samples`, `n_kept`, `n_related`, `n_outliers`, `n_small`, `n_populations`, `n_merged`,
 #' `n_no_genotypes`.

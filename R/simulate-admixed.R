@@ -1,7 +1,7 @@
 #' Simulate admixed samples
 #'
 #' Makes samples whose ancestors come from several populations of a reference panel, with the exact
-#' truth of where every stretch comes from: to see how good a method is on one's own panel.
+#' truth of where every segment comes from: to see how good a method is on one's own panel.
 #'
 #' Time runs forward. Every founding haplotype is a whole haplotype of the panel, of a population
 #' drawn by `proportions`; no haplotype founds twice before all of its population have. In each
@@ -19,8 +19,8 @@
 #' switches, between each heterozygous variant and the next on the chromosome, with probability
 #' `switch_rate`: from there on the two haplotypes of the sample have changed places.
 #'
-#' Whoever judges a model by such samples must make them of haplotypes that the model has not seen:
-#' simulate from one part of the samples, train on the other.
+#' Whoever evaluates a model by such samples must make them of haplotypes that the model has not
+#' seen: simulate from one part of the samples, train on the other.
 #'
 #' @param panel A [reference_panel()].
 #' @param n Number of samples.

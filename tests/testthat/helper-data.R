@@ -7,6 +7,10 @@ shared_path <- function(...) {
   path
 }
 
+# Path of numbers of other programs; golden/README.md says of which. They are committed: a test that
+# lacks them fails.
+golden_path <- function(...) testthat::test_path("golden", ...)
+
 # A small matrix of genotypes with two missing entries.
 small_counts <- function() {
   counts <- rbind(ann = c(0, 1, 2, NA, 1), bob = c(2, 2, 0, 1, 0), cat = c(1, NA, 0, 0, 2))

@@ -14,20 +14,20 @@ small_classifier <- function(method, data = three_populations(), ...) {
 }
 
 golden_labels <- function(case) {
-  table <- utils::read.csv(shared_path("golden", sprintf("%s_input.csv", case)))
+  table <- utils::read.csv(golden_path(sprintf("%s_input.csv", case)))
   scores <- as.matrix(table[-(1:2)])
   dimnames(scores) <- list(table$id, NULL)
   list(scores = scores, label = as.character(table$label))
 }
 
 test_that("class maps are those of ugtm", {
-  for (case in c("iris", "wine", "digits_pc10", "sim20_pc10")) {
+  for (case in c("iris", "wine")) {
     data <- golden_labels(case)
     map <- gtm(data$scores)
     for (kind in c("equiprobable", "estimated")) {
       priors <- if (kind == "estimated") "observed" else "equal"
       fit <- classify(map, data$label, priors = priors)
-      path <- shared_path("golden", sprintf("%s_classmap_%s.csv", case, kind))
+      path <- golden_path(sprintf("%s_classmap_%s.csv", case, kind))
       want <- as.matrix(utils::read.csv(path, check.names = FALSE))
       got <- tidy(fit, matrix = "nodes")
       expect_identical(unique(got$population), colnames(want))
@@ -37,15 +37,15 @@ test_that("class maps are those of ugtm", {
 })
 
 test_that("posteriors of new samples and groups are those of ugtm", {
-  data <- golden_labels("sim20_pc10")
-  test <- utils::read.csv(shared_path("golden", "sim20_pc10_test_input.csv"))
+  data <- golden_labels("sim20")
+  test <- utils::read.csv(golden_path("sim20_test_input.csv"))
   new <- as.matrix(test[-(1:2)])
   dimnames(new) <- list(test$id, NULL)
   map <- gtm(data$scores)
   for (kind in c("equiprobable", "estimated")) {
     fit <- classify(map, data$label, priors = if (kind == "estimated") "observed" else "equal")
     golden <- function(what) {
-      path <- shared_path("golden", sprintf("sim20_pc10_%s_posterior_%s.csv", what, kind))
+      path <- golden_path(sprintf("sim20_%s_posterior_%s.csv", what, kind))
       utils::read.csv(path, check.names = FALSE)
     }
     want <- golden("test")

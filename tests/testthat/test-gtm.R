@@ -13,14 +13,14 @@ bent_scores <- function(n = 150, d = 4, seed = 1) {
 small_map <- function(scores = bent_scores(), ...) gtm(scores, nodes = 8, rbf = 3, ...)
 
 golden_scores <- function(case, kind = "input") {
-  table <- utils::read.csv(shared_path("golden", sprintf("%s_%s.csv", case, kind)))
+  table <- utils::read.csv(golden_path(sprintf("%s_%s.csv", case, kind)))
   scores <- as.matrix(table[-(1:2)])
   dimnames(scores) <- list(table$id, NULL)
   list(scores = scores, label = as.character(table$label))
 }
 
 golden_table <- function(case, kind) {
-  as.matrix(utils::read.csv(shared_path("golden", sprintf("%s_%s.csv", case, kind))))
+  as.matrix(utils::read.csv(golden_path(sprintf("%s_%s.csv", case, kind))))
 }
 
 # Everything written out: responsibilities [n_samples x n_nodes] and mean log-likelihood.
@@ -52,16 +52,16 @@ test_that("maps are those of ugtm", {
     expect_lt(max(abs(got$criterion - trace[, 2])), 1e-8)
     expect_lt(max(abs(got$log_likelihood - trace[, 3])), 1e-8)
     expect_lt(max(abs(got$variance / trace[, 4] - 1)), 1e-9)
-    start <- gtm(data$scores, max_iter = 0)
-    expect_lt(max(abs(start$centers - golden_table(case, "Yinit"))), 1e-9)
   }
+  start <- gtm(golden_scores("iris")$scores, max_iter = 0)
+  expect_lt(max(abs(start$centers - golden_table("iris", "Yinit"))), 1e-9)
 })
 
 test_that("new samples lie where ugtm puts them", {
-  data <- golden_scores("sim20_pc10")
+  data <- golden_scores("sim20")
   map <- gtm(data$scores)
-  got <- predict(map, golden_scores("sim20_pc10", "test_input")$scores)
-  want <- golden_table("sim20_pc10", "test_coords")
+  got <- predict(map, golden_scores("sim20", "test_input")$scores)
+  want <- golden_table("sim20", "test_coords")
   expect_lt(max(abs(as.matrix(got[c("gtm1", "gtm2", "mode1", "mode2")]) - want)), 1e-7)
 })
 

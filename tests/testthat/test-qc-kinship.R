@@ -1,6 +1,6 @@
 test_that("kinship is that of plink2's table", {
-  theirs <- plink_table(shared_path("golden", "qc", "k0.kin0"))
-  ours <- kinship(read_bed(shared_path("golden", "qc", "k0.bed")))
+  theirs <- plink_table(golden_path("qc", "k0.kin0"))
+  ours <- kinship(read_bed(golden_path("qc", "k0.bed")))
   expect_named(ours, c("sample_1", "sample_2", "kinship", "n_variants", "method"))
   expect_identical(unique(ours$method), "king")
   expect_identical(nrow(ours), nrow(theirs))
@@ -12,9 +12,9 @@ test_that("kinship is that of plink2's table", {
 })
 
 test_that("the samples that stay are those of --king-cutoff", {
-  g <- read_bed(shared_path("golden", "qc", "k0.bed"))
+  g <- read_bed(golden_path("qc", "k0.bed"))
   for (cutoff in c("0.0442", "0.0884", "0.177", "0.354")) {
-    theirs <- plink_table(shared_path("golden", "qc", paste0("k0_king_cutoff_", cutoff, ".in.id")))
+    theirs <- plink_table(golden_path("qc", paste0("k0_king_cutoff_", cutoff, ".in.id")))
     expect_identical(samples(unrelated(g, as.double(cutoff)))$sample_id, theirs$IID)
   }
 })

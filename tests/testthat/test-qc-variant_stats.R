@@ -25,13 +25,13 @@ test_that("samples of a view alone count", {
 test_that("Hardy-Weinberg p-values are PLINK's to the printed digit", {
   for (mid_p in c(FALSE, TRUE)) {
     file <- if (mid_p) "a19midp.hwe" else "a19.hwe"
-    theirs <- plink_table(shared_path("golden", "qc", file))
-    ours <- variant_stats(read_bed(shared_path("golden", "qc", "a.bed")), mid_p = mid_p)
+    theirs <- plink_table(golden_path("qc", file))
+    ours <- variant_stats(read_bed(golden_path("qc", "a.bed")), mid_p = mid_p)
     expect_identical(ours$variant_id, theirs$SNP)
     expect_identical(sprintf("%.4g", ours$hwe_p), sprintf("%.4g", as.double(theirs$P)))
   }
-  theirs <- plink_table(shared_path("golden", "qc", "a2.hardy"))
-  ours <- variant_stats(read_bed(shared_path("golden", "qc", "a.bed")))
+  theirs <- plink_table(golden_path("qc", "a2.hardy"))
+  ours <- variant_stats(read_bed(golden_path("qc", "a.bed")))
   expect_identical(sprintf("%.6g", ours$hwe_p), sprintf("%.6g", as.double(theirs$P)))
 })
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Who may import whom: the table of the rooms of src/rust/core/src, and the rules of R/.
+# Who may import whom: the table of the rooms of src/rust/core/src, the rules of R/, and the
+# reference index.
 # Prints every line that breaks a rule; exits 1 if there is one.
 set -eu
 
@@ -107,5 +108,20 @@ for word in utils helpers common misc; do
   found=$(find R $core src/rust/src -name "*$word*" || true)
   [ -z "$found" ] || complain "$found" "a file called $word has no concept"
 done
+
+# The reference index lists every exported function once and reaches every help page.
+index=$(sed -n 's/^  - //p' _pkgdown.yml | sort)
+twice=$(printf '%s\n' "$index" | uniq -d)
+[ -z "$twice" ] || complain "$twice" "_pkgdown.yml lists it twice"
+for name in $(sed -nE 's/^export\("?([^")]+)"?\)/\1/p' NAMESPACE); do
+  printf '%s\n' "$index" | grep -qxF -e "$name" || complain "$name" "exported, but not in _pkgdown.yml"
+done
+for page in man/*.Rd; do
+  grep -q '^\\keyword{internal}' "$page" ||
+    sed -n 's/^\\alias{\(.*\)}/\1/p' "$page" | grep -qxF -e "$index" ||
+    complain "$page" "_pkgdown.yml lists none of its topics"
+done
+unknown=$(printf '%s\n' "$index" | grep -vxF -e "$(sed -n 's/^\\alias{\(.*\)}/\1/p' man/*.Rd)" || true)
+[ -z "$unknown" ] || complain "$unknown" "_pkgdown.yml lists it, but no help page has it"
 
 exit $broken
