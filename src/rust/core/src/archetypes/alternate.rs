@@ -400,7 +400,7 @@ mod tests {
         for points in &forms {
             for max_iterations in [0, 1, 5, 30] {
                 let run = run(points, &[0, 7, 13, 21], Limits { tolerance: 0.0, max_iterations });
-                let corners = run.archetypes.shares();
+                let corners = run.archetypes.sample_weights();
                 let corner = |archetype: usize, j: usize| -> f64 {
                     let (samples, weights) = &corners[archetype];
                     samples.iter().zip(weights).map(|(&i, w)| w * table[(i, j)]).sum()

@@ -165,7 +165,7 @@ mod tests {
             "X",
             &records(&[
                 "0\t0/1\t1\t.\t1\t./1",
-                // In the pseudo-autosomal region nobody is haploid.
+                // In the pseudo-autosomal region no sample is haploid.
                 "0/1\t0/0\t1|1\t0/1\t0/0\t0/0",
                 "1\t1/1\t0|1\t.\t./.\t0/1",
             ]),

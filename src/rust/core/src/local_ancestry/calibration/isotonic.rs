@@ -304,7 +304,7 @@ mod tests {
         }
     }
 
-    /// The reference goes from feasible values towards the best ones, as far as none falls, holds
+    /// The reference goes from feasible values toward the best ones, as far as none falls, holds
     /// the step that would fall first, and goes on: the same steps are held, at no higher cost.
     #[test]
     fn held_are_the_steps_that_a_descent_would_hold() {
