@@ -138,9 +138,11 @@ rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, p
 
 rust_unrelated <- function(n_samples, first, second) .Call(wrap__rust_unrelated, n_samples, first, second)
 
-rust_tally_posteriors <- function(posterior, truth, power, edges, weight) .Call(wrap__rust_tally_posteriors, posterior, truth, power, edges, weight)
+rust_window_truth <- function(truth, haplotypes, n_variants, position_bp, n_populations) .Call(wrap__rust_window_truth, truth, haplotypes, n_variants, position_bp, n_populations)
 
-rust_fit_recalibration <- function(tally, edges, penalty) .Call(wrap__rust_fit_recalibration, tally, edges, penalty)
+rust_tally_powers <- function(posterior, truth, powers, edges, before, threads, progress) .Call(wrap__rust_tally_powers, posterior, truth, powers, edges, before, threads, progress)
+
+rust_fit_recalibration <- function(parts, powers, edges, penalty) .Call(wrap__rust_fit_recalibration, parts, powers, edges, penalty)
 
 rust_recalibrate <- function(posterior, power, curves) .Call(wrap__rust_recalibrate, posterior, power, curves)
 
