@@ -110,7 +110,9 @@ rust_individual_shares <- function(chromosomes, parameters, strength, threads, p
 
 rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__rust_set_weights, chromosomes, sets, threads, progress)
 
-rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .Call(wrap__rust_decode_ancestry, chromosome, sets, weights, threads, progress)
+rust_decode_ancestry <- function(kinds, threads, progress) .Call(wrap__rust_decode_ancestry, kinds, threads, progress)
+
+rust_evidence_exponent <- function(window, context) .Call(wrap__rust_evidence_exponent, window, context)
 
 rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress)
 

@@ -182,14 +182,6 @@ tally_parts <- function(model, parts, sets, truth_of, threads, call) {
   sums
 }
 
-# The beliefs (one kind of `beliefs_of()`) of some chains.
-choose_beliefs <- function(belief, chosen) {
-  if (is.null(belief$weights)) {
-    return(list(sets = belief$sets[chosen], weights = NULL))
-  }
-  list(sets = belief$sets, weights = belief$weights[, chosen, drop = FALSE])
-}
-
 # The haplotypes (2 sample - 1 or 2 sample) whose windows follow each other in what
 # `decode_kinds()` gives.
 decoded_haplotypes <- function(chains) {

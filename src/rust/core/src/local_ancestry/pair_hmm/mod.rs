@@ -18,6 +18,7 @@
 //! |--------------------|--------------------------------------------------------------|
 //! | `parameters`       | mu, mu\[x \| y\], eps, and the rates of theta and sigma      |
 //! | `observations`     | labels or class probabilities of windows                     |
+//! | `window_calls`     | calls of classifiers as observations of some samples         |
 //! | `chromosome`       | observations, distances between windows, who is haploid      |
 //! | `tables` `mix`     | the factors of one step; a step of many columns at once      |
 //! | `chain`            | what forward-backward asks of a chain                        |
@@ -31,6 +32,7 @@
 //! | `labelled`         | the same where the population is known                       |
 //! | `averaging`        | weights of parameter sets (Bayesian model averaging)         |
 //! | `decode`           | all samples of a chromosome                                  |
+//! | `kinds`            | the same, averaged over kinds of evidence                    |
 //!
 //! Source: Durand et al. 2014, section 2.2, equation 4.
 
@@ -41,6 +43,7 @@ mod counts;
 pub mod decode;
 pub mod fit;
 pub mod individual;
+pub mod kinds;
 pub mod labelled;
 mod mix;
 pub mod observations;
@@ -56,3 +59,4 @@ mod simulated;
 mod single;
 mod tables;
 mod trellis;
+pub mod window_calls;
