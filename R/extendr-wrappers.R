@@ -92,6 +92,8 @@ rust_predict_chromosome <- function(model, haplotypes, reading, threads, progres
 
 rust_impute_haplotypes <- function(haplotypes, reading, donors, threads, progress) .Call(wrap__rust_impute_haplotypes, haplotypes, reading, donors, threads, progress)
 
+rust_switch_steps <- function(posterior, switched, chains, n_variants) .Call(wrap__rust_switch_steps, posterior, switched, chains, n_variants)
+
 rust_place_switches <- function(haplotypes, reading, donors, steps, threads, progress) .Call(wrap__rust_place_switches, haplotypes, reading, donors, steps, threads, progress)
 
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
@@ -113,6 +115,10 @@ rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__r
 rust_decode_ancestry <- function(kinds, threads, progress) .Call(wrap__rust_decode_ancestry, kinds, threads, progress)
 
 rust_evidence_exponent <- function(window, context) .Call(wrap__rust_evidence_exponent, window, context)
+
+rust_switches_with_evidence <- function(sample, window, probability, differ) .Call(wrap__rust_switches_with_evidence, sample, window, probability, differ)
+
+rust_swapped_windows <- function(sample, window, windows, n_samples) .Call(wrap__rust_swapped_windows, sample, window, windows, n_samples)
 
 rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, threads, progress)
 

@@ -2,6 +2,8 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::flags;
+use crate::convert::indices;
 use crate::convert::integers;
 use crate::convert::numbers;
 use crate::run::run;
@@ -10,6 +12,9 @@ use forebear_core::error::Result;
 use forebear_core::local_ancestry::pair_hmm::averaging::sample_weights;
 use forebear_core::local_ancestry::pair_hmm::chromosome::Chromosome;
 use forebear_core::local_ancestry::pair_hmm::chromosome::Sample;
+use forebear_core::local_ancestry::pair_hmm::correction::Called;
+use forebear_core::local_ancestry::pair_hmm::correction::swapped_windows;
+use forebear_core::local_ancestry::pair_hmm::correction::with_evidence;
 use forebear_core::local_ancestry::pair_hmm::decode::Decoded;
 use forebear_core::local_ancestry::pair_hmm::fit::Settings;
 use forebear_core::local_ancestry::pair_hmm::fit::fit;
@@ -148,6 +153,44 @@ fn rust_evidence_exponent(window: f64, context: f64) -> Robj {
     guard(|| Ok(exponent(window, context).into()))
 }
 
+/// Whether each called switch is to be corrected. `sample` and `window`: columns and rows of
+/// `differ`, from 1, by sample and window.
+#[extendr]
+fn rust_switches_with_evidence(
+    sample: Robj,
+    window: Robj,
+    probability: Robj,
+    differ: Robj,
+) -> Robj {
+    guard(|| {
+        let (samples, windows) = (indices(&sample), indices(&window));
+        let places = samples.iter().zip(&windows).zip(numbers(&probability));
+        let switches: Vec<Called> = places
+            .map(|((&sample, &window), &probability)| Called {
+                sample: sample as usize,
+                window: window as usize,
+                probability,
+            })
+            .collect();
+        Ok(with_evidence(&switches, &flags(&differ), differ.nrows()).into())
+    })
+}
+
+/// Whether haplotypes are exchanged, n_windows for each sample. `sample` (from 1) and `window` of
+/// each switch; `windows`: those at hand.
+#[extendr]
+fn rust_swapped_windows(sample: Robj, window: Robj, windows: Robj, n_samples: i32) -> Robj {
+    guard(|| {
+        let samples = indices(&sample);
+        let switches: Vec<(usize, i32)> = samples
+            .iter()
+            .zip(integers(&window))
+            .map(|(&sample, &window)| (sample as usize, window))
+            .collect();
+        Ok(swapped_windows(&switches, integers(&windows), n_samples as usize).into())
+    })
+}
+
 fn parts(list: &Robj) -> Vec<Robj> {
     list.as_list().expect("a list").values().collect()
 }
@@ -212,4 +255,6 @@ extendr_module! {
     fn rust_set_weights;
     fn rust_decode_ancestry;
     fn rust_evidence_exponent;
+    fn rust_switches_with_evidence;
+    fn rust_swapped_windows;
 }

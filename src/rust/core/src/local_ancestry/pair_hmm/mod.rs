@@ -33,12 +33,14 @@
 //! | `averaging`        | weights of parameter sets (Bayesian model averaging)         |
 //! | `decode`           | all samples of a chromosome                                  |
 //! | `kinds`            | the same, averaged over kinds of evidence                    |
+//! | `correction`       | which called switches are corrected, and what they exchange  |
 //!
 //! Source: Durand et al. 2014, section 2.2, equation 4.
 
 pub mod averaging;
 mod chain;
 pub mod chromosome;
+pub mod correction;
 mod counts;
 pub mod decode;
 pub mod fit;
