@@ -130,6 +130,16 @@ rust_resample_basis <- function(genotypes, incomplete, scores, center, multiplie
 
 rust_replicate_scores <- function(genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
 
+rust_node_sums <- function(parent, leaves) .Call(wrap__rust_node_sums, parent, leaves)
+
+rust_lowest_nodes <- function(parent, leaves, threshold, progress) .Call(wrap__rust_lowest_nodes, parent, leaves, threshold, progress)
+
+rust_segments <- function(node, probability, length, window) .Call(wrap__rust_segments, node, probability, length, window)
+
+rust_ancestry_copies <- function(columns, block) .Call(wrap__rust_ancestry_copies, columns, block)
+
+rust_ancestry_lengths <- function(parent, columns, block, length, part, n_parts) .Call(wrap__rust_ancestry_lengths, parent, columns, block, length, part, n_parts)
+
 rust_read_q <- function(path, layout, which, tolerance, progress) .Call(wrap__rust_read_q, path, layout, which, tolerance, progress)
 
 rust_read_frequencies <- function(path, k, progress) .Call(wrap__rust_read_frequencies, path, k, progress)
