@@ -72,6 +72,10 @@ rust_haplotype_genotypes <- function(haplotypes, threads, progress) .Call(wrap__
 
 rust_repack_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_repack_haplotypes, haplotypes, threads, progress)
 
+rust_join_variants <- function(parts, threads, progress) .Call(wrap__rust_join_variants, parts, threads, progress)
+
+rust_join_haplotypes <- function(parts, threads, progress) .Call(wrap__rust_join_haplotypes, parts, threads, progress)
+
 rust_swap_phase <- function(haplotypes, variants, switches, threads, progress) .Call(wrap__rust_swap_phase, haplotypes, variants, switches, threads, progress)
 
 rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
