@@ -92,8 +92,8 @@ set_weights <- function(parts, sets, threads, call) {
 }
 
 # What decoding needs besides evidence, named by kind: sets; weights, as `set_weights()` gives them,
-# NULL if there is one set for each chain. `sets`: parameter sets by kind; `own`: whether each sample
-# has shares of its own.
+# NULL if there is one set for each chain. `sets`: parameter sets by kind; `own`: whether each
+# sample has shares of its own.
 beliefs_of <- function(parts, sets, own, threads, call) {
   kinds <- stats::setNames(nm = names(sets))
   lapply(kinds, function(kind) {

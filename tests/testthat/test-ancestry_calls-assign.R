@@ -34,7 +34,8 @@ test_that("the fast search agrees with looking at each node of each row", {
   }
   for (threshold in c(0.2, 0.5, 0.8, 1)) {
     want <- apply(values, 1, plain, threshold = threshold)
-    expect_identical(lowest_nodes(matrix_columns(values), tree, threshold)$node, as.integer(unname(want)))
+    got <- lowest_nodes(matrix_columns(values), tree, threshold)
+    expect_identical(got$node, as.integer(unname(want)))
   }
 })
 

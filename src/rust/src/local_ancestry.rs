@@ -182,20 +182,24 @@ fn rust_switch_steps(posterior: Robj, switched: Robj, chains: Robj, n_variants: 
         let n_variants: Vec<usize> = integers(&n_variants).iter().map(|&n| n as usize).collect();
         let switched = flags(&switched);
         let steps = switch_steps(numbers(&posterior), &switched, &samples, &n_variants);
-        let column = |value: fn(&SwitchStep) -> usize| -> Vec<i32> {
-            steps.iter().map(|step| value(step) as i32).collect()
-        };
-        Ok(list!(
-            sample = column(|step| step.sample + 1),
-            first = column(|step| step.variants.start + 1),
-            last = column(|step| step.variants.end),
-            before_1 = column(|step| step.before[0] + 1),
-            before_2 = column(|step| step.before[1] + 1),
-            after_1 = column(|step| step.after[0] + 1),
-            after_2 = column(|step| step.after[1] + 1)
-        )
-        .into())
+        Ok(steps_list(&steps))
     })
+}
+
+fn steps_list(steps: &[SwitchStep]) -> Robj {
+    let column = |value: fn(&SwitchStep) -> usize| -> Vec<i32> {
+        steps.iter().map(|step| value(step) as i32).collect()
+    };
+    list!(
+        sample = column(|step| step.sample + 1),
+        first = column(|step| step.variants.start + 1),
+        last = column(|step| step.variants.end),
+        before_1 = column(|step| step.before[0] + 1),
+        before_2 = column(|step| step.before[1] + 1),
+        after_1 = column(|step| step.after[0] + 1),
+        after_2 = column(|step| step.after[1] + 1)
+    )
+    .into()
 }
 
 fn steps_of(list: &Robj) -> Vec<SwitchStep> {

@@ -103,7 +103,7 @@ mod tests {
         let got = with_evidence(&switches, &differ, 10);
         assert_eq!(got, [false, false, false, true, false]);
         // Without a window that tells after it, no switch is corrected; nor one before the first.
-        assert_eq!(with_evidence(&switches, &differ[..9].repeat(1), 9), [false; 5]);
+        assert_eq!(with_evidence(&switches, &differ[..9], 9), [false; 5]);
         assert_eq!(
             with_evidence(&[called(0, 5, 0.9)], &[[false; 5], [true; 5]].concat(), 10),
             [false]

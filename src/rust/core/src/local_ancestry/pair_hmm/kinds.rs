@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(got[0].switch_posterior[..2], [0.9, 0.5]);
         assert!((got[0].switch_posterior[2] - 0.15).abs() < 1e-15);
         // Of one kind all stays, but for posteriors above 1/2 where no switch is called.
-        assert_eq!(averaged(vec![vec![hard.clone()]]), [hard.clone()]);
+        assert_eq!(averaged(vec![vec![hard.clone()]]), vec![hard]);
         let noisy = decoded(0.5, [0.7, 0.9, 0.1], [false, true, false]);
         assert_eq!(averaged(vec![vec![noisy]])[0].switch_posterior, [0.5, 0.9, 0.1]);
     }
