@@ -95,7 +95,7 @@ fn rust_ancestry_lengths(
 fn with_block(columns: &Robj, block: &Robj, work: impl FnOnce(&Block<'_>) -> Robj) -> Robj {
     guard(|| {
         let columns = parts(columns);
-        let (row, sample) = (from_0(&entry(block, "row")), from_0(&entry(block, "sample")));
+        let (row, sample) = (indices(&entry(block, "row")), from_0(&entry(block, "sample")));
         let n_samples = integers(&entry(block, "n_samples"))[0] as usize;
         let columns = columns_of(&columns);
         Ok(work(&Block { columns: &columns, row: &row, sample: &sample, n_samples }))

@@ -12,14 +12,14 @@ use crate::local_ancestry::calibration::tree::Tree;
 /// | `n_samples` |                          | samples may have none of the haplotypes           |
 pub struct Block<'c> {
     pub columns: &'c [&'c [f64]],
-    pub row: &'c [usize],
+    pub row: &'c [u32],
     pub sample: &'c [usize],
     pub n_samples: usize,
 }
 
 impl Block<'_> {
     /// Positions of the windows of each haplotype, with its sample.
-    fn haplotypes(&self) -> impl Iterator<Item = (usize, &[usize])> {
+    fn haplotypes(&self) -> impl Iterator<Item = (usize, &[u32])> {
         let n_windows = self.row.len() / self.sample.len().max(1);
         assert_eq!(self.row.len(), n_windows * self.sample.len(), "windows of every haplotype");
         self.sample.iter().copied().zip(self.row.chunks_exact(n_windows.max(1)))
@@ -41,6 +41,7 @@ impl Block<'_> {
         for (sample, rows) in self.haplotypes() {
             let own = &mut copies[sample * n_windows..][..n_windows];
             for (sum, &row) in own.iter_mut().zip(rows) {
+                let row = row as usize;
                 *sum += rest.iter().fold(first[row], |sum, column| sum + column[row]);
             }
         }
@@ -64,7 +65,7 @@ impl Block<'_> {
             assert!(rows.len() == length.len() && rows.len() == part.len(), "windows alike");
             for (sums, column) in sums.iter_mut().zip(self.columns) {
                 for ((&row, length), part) in rows.iter().zip(length).zip(part) {
-                    sums[part * self.n_samples + sample] += column[row] * length;
+                    sums[part * self.n_samples + sample] += column[row as usize] * length;
                 }
             }
         }
@@ -111,7 +112,7 @@ mod tests {
         let columns: Vec<Vec<f64>> =
             (0..3).map(|_| (0..n).map(|_| below(1000) as f64 / 1000.0).collect()).collect();
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let row: Vec<usize> = (0..n).map(|at| (at * 8 + 3) % n).collect();
+        let row: Vec<u32> = (0..n).map(|at| ((at * 8 + 3) % n) as u32).collect();
         let length: Vec<f64> = (0..n_windows).map(|_| 1.0 + below(9) as f64).collect();
         let part: Vec<usize> = (0..n_windows).map(|_| below(n_parts)).collect();
         let block = Block { columns: &columns, row: &row, sample: &sample, n_samples };
@@ -120,7 +121,7 @@ mod tests {
         let below_node = [vec![0, 1, 2], vec![0, 1], vec![0], vec![1], vec![2]];
         let of = |own: usize, window: usize, leaves: &[usize]| -> f64 {
             let rows = (0..sample.len()).filter(|&h| sample[h] == own);
-            let rows = rows.map(|h| row[h * n_windows + window]);
+            let rows = rows.map(|h| row[h * n_windows + window] as usize);
             rows.flat_map(|row| leaves.iter().map(move |&leaf| (leaf, row)))
                 .map(|(leaf, row)| columns[leaf][row])
                 .sum()
