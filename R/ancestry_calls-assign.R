@@ -39,43 +39,13 @@ assign_ancestry <- function(calls, threshold = 0.8, tree = NULL) {
   )
 }
 
-# Rows of calls that are looked at together, which bounds memory.
-rows_at_once <- 2e5
-
 # node (position in the tree, NA: unassigned) and probability of each row.
-assign_nodes <- function(calls, tree, threshold, at_once = rows_at_once) {
-  rows <- seq_len(nrow(calls))
-  parts <- split(rows, (rows - 1L) %/% at_once)
-  parts <- lapply(parts, function(part) {
-    lowest_nodes(leaf_posteriors(calls, tree, part), tree, threshold)
-  })
-  list(
-    node = as.integer(unlist(lapply(parts, `[[`, "node"), use.names = FALSE)),
-    probability = as.double(unlist(lapply(parts, `[[`, "probability"), use.names = FALSE))
-  )
+assign_nodes <- function(calls, tree, threshold) {
+  lowest_nodes(leaf_posteriors(calls, tree), tree, threshold)
 }
 
 # METHODS: of the nodes that reach the threshold the one farthest from the root, then the most
-# probable. `leaf_values` is [n x n_leaves].
-lowest_nodes <- function(leaf_values, tree, threshold) {
-  if (threshold == 0) {
-    best <- max.col(leaf_values, ties.method = "first")
-    return(list(node = which(is_leaf(tree))[best],
-      probability = leaf_values[cbind(seq_along(best), best)]))
-  }
-  value <- node_sums(tree, leaf_values)
-  depth <- tree_depth(tree)
-  n <- nrow(leaf_values)
-  node <- rep(NA_integer_, n)
-  probability <- rep(NA_real_, n)
-  level <- integer(n)
-  for (candidate in seq_along(depth)[-1]) {
-    own <- value[, candidate]
-    better <- which(own >= threshold - 1e-9 & (depth[candidate] > level |
-      (depth[candidate] == level & own > probability)))
-    node[better] <- candidate
-    probability[better] <- own[better]
-    level[better] <- depth[candidate]
-  }
-  list(node = node, probability = probability)
+# probable. `leaves`: values by leaf, a list of columns.
+lowest_nodes <- function(leaves, tree, threshold) {
+  with_progress(function(progress) rust_lowest_nodes(tree$parent, leaves, threshold, progress))
 }

@@ -66,11 +66,16 @@ check_calls <- function(calls, call = rlang::caller_env()) {
   }
 }
 
-# [n x n_populations] posteriors of some rows, columns in the order of the leaves of `tree`.
-leaf_posteriors <- function(calls, tree, rows = seq_len(nrow(calls))) {
-  leaves <- tree_leaves(tree)
-  columns <- lapply(paste0(".pred_", leaves), function(name) calls[[name]][rows])
-  matrix(unlist(columns), length(rows), dimnames = list(NULL, leaves))
+# Posteriors of all rows, one column for each leaf of `tree`, in their order.
+leaf_posteriors <- function(calls, tree) posteriors_of(calls, tree_leaves(tree))
+
+posteriors_of <- function(calls, populations) {
+  lapply(paste0(".pred_", populations), function(name) as.double(calls[[name]]))
+}
+
+# What Rust takes of a chromosome. `samples`: all of the calls.
+block_places <- function(block, samples) {
+  list(row = block$row, sample = match(block$sample_id, samples), n_samples = length(samples))
 }
 
 # The tree of the calls, or another one of the same populations.

@@ -222,35 +222,14 @@ ancestries_differ <- function(calls, block, window, of) {
   differ
 }
 
-# Whether each of some switches, ordered by sample and window, is to be corrected.
-#
-# Between the switches of a sample lie ranges of windows, which tell of the phase if ancestries
-# differ at one of them. Of the switches between two ranges that tell, next to each other, the most
-# probable one is corrected if their number is odd.
+# Whether each of some switches, ordered by sample and window, is to be corrected. `window`: all of
+# the chromosome; `differ`: of `ancestries_differ()`.
 has_evidence <- function(switches, window, differ) {
   if (nrow(switches) == 0) {
     return(logical())
   }
-  sample <- match(switches$sample_id, colnames(differ))
-  # The number of the range after each switch; ranges of one sample follow those of the one before.
-  n_switches <- tabulate(sample, ncol(differ))
-  first_range <- cumsum(n_switches + 1L) - n_switches
-  range <- first_range[sample] + sequence(n_switches)
-  begins <- matrix(0L, nrow(differ), ncol(differ))
-  begins[cbind(match(switches$window, window), sample)] <- 1L
-  range_of_cell <- apply(begins, 2, cumsum) + rep(first_range, each = nrow(differ))
-  telling <- sort(unique(range_of_cell[differ]))
-  before <- findInterval(range - 1L, telling)
-  after <- before + 1L
-  owner <- rep(seq_along(n_switches), n_switches + 1L)
-  linked <- before > 0 & after <= length(telling)
-  linked[linked] <- owner[telling[before[linked]]] == sample[linked] &
-    owner[telling[after[linked]]] == sample[linked]
-  n <- tabulate(before[linked], length(telling))
-  best <- order(-switches$switch_probability)
-  best <- best[linked[best]]
-  best <- best[!duplicated(before[best])]
-  seq_along(linked) %in% best[n[before[best]] %% 2L == 1L]
+  answer(rust_switches_with_evidence(match(switches$sample_id, colnames(differ)),
+    match(switches$window, window), as.double(switches$switch_probability), differ))
 }
 
 # Rows from which each row takes its posteriors, after exchanging those of swapped windows.

@@ -92,15 +92,11 @@ switch_positions <- function(switches, blocks) {
 # the first window: there the first haplotype of the file is the second one of the first window.
 # Where windows are not at hand, switches between them count as well.
 swapped_windows <- function(switches, blocks, samples) {
+  switches <- switches[switches$switched & switches$sample_id %in% samples, ]
   lapply(blocks, function(block) {
-    window <- block$windows$window
-    own <- switches[switches$chrom == block$chrom & switches$switched &
-      switches$sample_id %in% samples & switches$window > window[1] &
-      switches$window <= window[length(window)], ]
-    # The first window at hand from each switch on.
-    row <- findInterval(own$window - 1L, window) + 1L
-    cell <- row + length(window) * (match(own$sample_id, samples) - 1L)
-    called <- matrix(tabulate(cell, length(window) * length(samples)), length(window))
-    matrix(apply(called, 2, cumsum), nrow(called)) %% 2L == 1L
+    own <- switches[switches$chrom == block$chrom, ]
+    swapped <- answer(rust_swapped_windows(match(own$sample_id, samples), as.integer(own$window),
+      as.integer(block$windows$window), length(samples)))
+    matrix(swapped, nrow(block$windows))
   })
 }

@@ -91,20 +91,10 @@ window_lengths <- function(block, weight, call) {
 
 # [(n_samples n_blocks) x n_nodes] sums over both haplotypes of posterior times length; samples of
 # the first jackknife block, then those of the second, and so on.
-block_sums <- function(calls, block, length_of, jackknife, samples, n_blocks, tree,
-                       at_once = rows_at_once) {
-  n_windows <- nrow(block$windows)
-  sample <- match(block$sample_id, samples)
-  sums <- matrix(0, length(samples) * n_blocks, length(tree_leaves(tree)))
-  n_columns <- max(1, at_once %/% n_windows)
-  parts <- split(seq_along(sample), (seq_along(sample) - 1L) %/% n_columns)
-  for (part in parts) {
-    rows <- c(block$row[, part])
-    weighted <- leaf_posteriors(calls, tree, rows) * rep(length_of, length(part))
-    cell <- rep(sample[part], each = n_windows) + (jackknife - 1L) * length(samples)
-    part_sums <- rowsum(weighted, cell)
-    at <- as.integer(rownames(part_sums))
-    sums[at, ] <- sums[at, ] + part_sums
-  }
-  node_sums(tree, sums)
+block_sums <- function(calls, block, length_of, jackknife, samples, n_blocks, tree) {
+  sums <- answer(rust_ancestry_lengths(tree$parent, leaf_posteriors(calls, tree),
+    block_places(block, samples), as.double(length_of), as.integer(jackknife),
+    as.integer(n_blocks)))
+  colnames(sums) <- tree$node
+  sums
 }

@@ -30,27 +30,19 @@ ancestry_segments <- function(calls, threshold = 0.8, tree = NULL) {
 
 block_segments <- function(block, assigned, tree) {
   windows <- block$windows
-  n <- nrow(windows)
   edges <- window_edges(windows)
-  node <- matrix(assigned$node[block$row], n)
-  code <- ifelse(is.na(node), 0L, node)
-  is_first <- rbind(TRUE, code[-1, , drop = FALSE] != code[-n, , drop = FALSE] |
-    diff(windows$window) != 1)
-  first <- which(is_first)
-  last <- c(first[-1] - 1L, length(code))
-  from <- (first - 1L) %% n + 1L
-  to <- (last - 1L) %% n + 1L
-  owner <- (first - 1L) %/% n + 1L
-  width <- rep(edges$high_bp - edges$low_bp + 1, ncol(code))
-  segment <- cumsum(c(is_first))
-  weighted <- rowsum(cbind(width, width * assigned$probability[block$row]), segment,
-    reorder = FALSE)
+  node <- assigned$node[block$row]
+  found <- answer(rust_segments(node, assigned$probability[block$row],
+    edges$high_bp - edges$low_bp + 1, as.integer(windows$window)))
+  of_segment <- node[(found$haplotype - 1L) * nrow(windows) + found$first]
+  start_cm <- edges$low_cm[found$first]
+  end_cm <- edges$high_cm[found$last]
   tibble::tibble(
-    sample_id = block$sample_id[owner], haplotype = block$haplotype[owner], chrom = block$chrom,
-    start_bp = as.integer(edges$low_bp[from]), end_bp = as.integer(edges$high_bp[to]),
-    n_windows = to - from + 1L, ancestry = tree$node[node[first]],
-    level = tree_depth(tree)[node[first]],
-    probability = unname(weighted[, 2] / weighted[, 1]), start_cm = edges$low_cm[from],
-    end_cm = edges$high_cm[to], length_cm = edges$high_cm[to] - edges$low_cm[from]
+    sample_id = block$sample_id[found$haplotype], haplotype = block$haplotype[found$haplotype],
+    chrom = block$chrom, start_bp = as.integer(edges$low_bp[found$first]),
+    end_bp = as.integer(edges$high_bp[found$last]), n_windows = found$last - found$first + 1L,
+    ancestry = tree$node[of_segment], level = tree_depth(tree)[of_segment],
+    probability = found$probability, start_cm = start_cm, end_cm = end_cm,
+    length_cm = end_cm - start_cm
   )
 }

@@ -41,31 +41,8 @@ place_switches <- function(called, part, model, aligned, threads, call) {
   called
 }
 
-# What `rust_place_switches()` takes, of the switches that `decode_kinds()` has called: each lies in
-# one of the two windows that it is between. Populations are the most probable ones of the two
-# haplotypes, as given, in these windows; where they do not change, they are exchanged.
+# What `rust_place_switches()` takes, of the switches that `decode_kinds()` has called.
 switch_steps <- function(part, decoded) {
-  chains <- part$chains
-  n_windows <- nrow(part$windows)
-  n_haplotypes <- 1L + (chains$second > 0L)
-  before_chain <- (cumsum(n_haplotypes) - n_haplotypes) * n_windows
-  switched <- matrix(as.logical(decoded$switched), n_windows - 1L, length(chains$first))
-  switched[, chains$second == 0L] <- FALSE
-  at <- which(switched, arr.ind = TRUE)
-  earlier <- unname(at[, 1])
-  chain <- unname(at[, 2])
-  best <- max.col(decoded$posterior, ties.method = "first")
-  called <- function(haplotype, window) {
-    best[before_chain[chain] + (haplotype - 1L) * n_windows + window]
-  }
-  before <- list(called(1L, earlier), called(2L, earlier))
-  after <- list(called(1L, earlier + 1L), called(2L, earlier + 1L))
-  same <- before[[1]] == after[[1]] & before[[2]] == after[[2]]
-  last <- cumsum(part$windows$n_variants)
-  list(
-    sample = chains$sample[chain],
-    first = as.integer(last - part$windows$n_variants + 1L)[earlier],
-    last = as.integer(last)[earlier + 1L], before_1 = before[[1]], before_2 = before[[2]],
-    after_1 = ifelse(same, before[[2]], after[[1]]), after_2 = ifelse(same, before[[1]], after[[2]])
-  )
+  answer(rust_switch_steps(decoded$posterior, decoded$switched, part$chains[c("sample", "second")],
+    as.integer(part$windows$n_variants)))
 }

@@ -49,9 +49,8 @@ ancestry_dosage <- function(calls, level = NULL, tree = NULL) {
   nodes <- nodes_at(tree, level, call)
   samples <- unique(unlist(lapply(blocks, `[[`, "sample_id")))
   dosage <- lapply(nodes, function(node) {
-    leaves <- tree$node[leaves_below(tree, node)]
-    probability <- Reduce(`+`, lapply(paste0(".pred_", leaves), function(name) calls[[name]]))
-    do.call(rbind, lapply(blocks, block_dosage, probability = probability, samples = samples))
+    posteriors <- posteriors_of(calls, tree$node[leaves_below(tree, node)])
+    do.call(rbind, lapply(blocks, block_dosage, posteriors = posteriors, samples = samples))
   })
   stats::setNames(dosage, tree$node[nodes])
 }
@@ -72,14 +71,10 @@ node_lineage <- function(tree) {
 }
 
 # [n_windows x n_samples] sums over haplotypes.
-block_dosage <- function(block, probability, samples) {
-  n <- nrow(block$windows)
-  copies <- matrix(NA_real_, n, length(samples), dimnames = list(
+block_dosage <- function(block, posteriors, samples) {
+  copies <- answer(rust_ancestry_copies(posteriors, block_places(block, samples)))
+  dimnames(copies) <- list(
     sprintf("%s:%.0f-%.0f", block$chrom, block$windows$start_bp, block$windows$end_bp), samples
-  ))
-  own <- matrix(probability[block$row], n)
-  sample <- match(block$sample_id, samples)
-  sums <- t(rowsum(t(own), sample))
-  copies[, as.integer(colnames(sums))] <- sums
+  )
   copies
 }

@@ -465,7 +465,7 @@ called <- function(object, p, tie, threshold) {
   }
   tree <- object$tree %||% as_population_tree(NULL, object$populations)
   leaves <- p[, tree_leaves(tree), drop = FALSE]
-  tree$node[lowest_nodes(unname(leaves), tree, threshold)$node]
+  tree$node[lowest_nodes(matrix_columns(leaves), tree, threshold)$node]
 }
 
 # A probability can round to more than 1.

@@ -72,6 +72,10 @@ rust_haplotype_genotypes <- function(haplotypes, threads, progress) .Call(wrap__
 
 rust_repack_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_repack_haplotypes, haplotypes, threads, progress)
 
+rust_join_variants <- function(parts, threads, progress) .Call(wrap__rust_join_variants, parts, threads, progress)
+
+rust_join_haplotypes <- function(parts, threads, progress) .Call(wrap__rust_join_haplotypes, parts, threads, progress)
+
 rust_swap_phase <- function(haplotypes, variants, switches, threads, progress) .Call(wrap__rust_swap_phase, haplotypes, variants, switches, threads, progress)
 
 rust_haploid_counts <- function(haplotypes) .Call(wrap__rust_haploid_counts, haplotypes)
@@ -92,6 +96,8 @@ rust_predict_chromosome <- function(model, haplotypes, reading, threads, progres
 
 rust_impute_haplotypes <- function(haplotypes, reading, donors, threads, progress) .Call(wrap__rust_impute_haplotypes, haplotypes, reading, donors, threads, progress)
 
+rust_switch_steps <- function(posterior, switched, chains, n_variants) .Call(wrap__rust_switch_steps, posterior, switched, chains, n_variants)
+
 rust_place_switches <- function(haplotypes, reading, donors, steps, threads, progress) .Call(wrap__rust_place_switches, haplotypes, reading, donors, steps, threads, progress)
 
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
@@ -110,7 +116,13 @@ rust_sample_proportions <- function(chromosomes, parameters, strength, threads, 
 
 rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__rust_set_weights, chromosomes, sets, threads, progress)
 
-rust_decode_ancestry <- function(chromosome, sets, weights, threads, progress) .Call(wrap__rust_decode_ancestry, chromosome, sets, weights, threads, progress)
+rust_decode_ancestry <- function(kinds, threads, progress) .Call(wrap__rust_decode_ancestry, kinds, threads, progress)
+
+rust_evidence_exponent <- function(window, context) .Call(wrap__rust_evidence_exponent, window, context)
+
+rust_switches_with_evidence <- function(sample, window, probability, differ) .Call(wrap__rust_switches_with_evidence, sample, window, probability, differ)
+
+rust_swapped_windows <- function(sample, window, windows, n_samples) .Call(wrap__rust_swapped_windows, sample, window, windows, n_samples)
 
 rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, errors, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, errors, threads, progress)
 
@@ -121,6 +133,16 @@ rust_variant_product <- function(genotypes, weights, center, multiplier, scores,
 rust_resample_basis <- function(genotypes, incomplete, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, incomplete, scores, center, multiplier, seed, threads, progress)
 
 rust_replicate_scores <- function(genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
+
+rust_node_sums <- function(parent, leaves) .Call(wrap__rust_node_sums, parent, leaves)
+
+rust_lowest_nodes <- function(parent, leaves, threshold, progress) .Call(wrap__rust_lowest_nodes, parent, leaves, threshold, progress)
+
+rust_segments <- function(node, probability, length, window) .Call(wrap__rust_segments, node, probability, length, window)
+
+rust_ancestry_copies <- function(columns, block) .Call(wrap__rust_ancestry_copies, columns, block)
+
+rust_ancestry_lengths <- function(parent, columns, block, length, part, n_parts) .Call(wrap__rust_ancestry_lengths, parent, columns, block, length, part, n_parts)
 
 rust_read_q <- function(path, layout, which, tolerance, progress) .Call(wrap__rust_read_q, path, layout, which, tolerance, progress)
 
@@ -138,9 +160,11 @@ rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, p
 
 rust_unrelated <- function(n_samples, first, second) .Call(wrap__rust_unrelated, n_samples, first, second)
 
-rust_tally_posteriors <- function(posterior, truth, power, edges, weight) .Call(wrap__rust_tally_posteriors, posterior, truth, power, edges, weight)
+rust_window_truth <- function(truth, haplotypes, n_variants, position_bp, n_populations) .Call(wrap__rust_window_truth, truth, haplotypes, n_variants, position_bp, n_populations)
 
-rust_fit_recalibration <- function(tally, edges, penalty) .Call(wrap__rust_fit_recalibration, tally, edges, penalty)
+rust_tally_powers <- function(posterior, truth, powers, edges, before, threads, progress) .Call(wrap__rust_tally_powers, posterior, truth, powers, edges, before, threads, progress)
+
+rust_fit_recalibration <- function(parts, powers, edges, penalty) .Call(wrap__rust_fit_recalibration, parts, powers, edges, penalty)
 
 rust_recalibrate <- function(posterior, power, curves) .Call(wrap__rust_recalibrate, posterior, power, curves)
 

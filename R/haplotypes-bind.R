@@ -14,14 +14,11 @@ rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object
   call <- rlang::current_env()
   parts <- parts_of_class(list(...), "haplotypes", call)
   check_joined_variants(parts, call)
-  packed <- lapply(parts, packed_view, call)
-  is_haploid <- any(vapply(packed, function(part) length(part$haploid) > 0, TRUE))
-  joined <- list(
-    alleles = do.call(c, lapply(packed, function(part) part$alleles)),
-    haploid = if (is_haploid) do.call(c, lapply(packed, haploid_mask)) else raw()
-  )
+  packed <- with_progress(function(progress) {
+    rust_join_haplotypes(parts, check_threads(NULL, call), progress)
+  }, call)
   marks <- marks_of_parts(parts, call)
-  joined <- haplotypes_of(joined, vctrs::vec_rbind(!!!lapply(parts, function(part) part$samples)),
+  joined <- haplotypes_of(packed, vctrs::vec_rbind(!!!lapply(parts, function(part) part$samples)),
     parts[[1]]$variants, call)
   joined$phase <- marks
   joined
@@ -200,38 +197,11 @@ check_joined_variants <- function(parts, call) {
   }
 }
 
-# Alleles and mask of what is in view alone.
-packed_view <- function(part, call) {
-  n <- dim(part)
-  is_whole <- identical(part$sample_index, seq_len(n[1])) && all(n == part$n_file) &&
-    identical(part$variant_index, seq_len(n[2]))
-  if (is_whole) part else with_packed(part, repacked(part, check_threads(NULL, call), call))
-}
-
-# Bytes of a packed haplotype.
-haplotype_bytes <- function(n_variants) 8 * ceiling(n_variants / 64)
-
-haploid_mask <- function(part) {
-  if (length(part$haploid) > 0) part$haploid else raw(length(part$alleles) / 2)
-}
-
-# Each haplotype's words after those of the part before, which fills its last word with zeros that
-# are in no view; then packed anew, without them.
 join_words <- function(parts, call) {
-  packed <- lapply(parts, packed_view, call)
-  n_variants <- vapply(packed, function(part) part$n_file[2], 0)
-  n_bytes <- haplotype_bytes(n_variants)
-  side_by_side <- function(bytes) as.vector(do.call(rbind, Map(matrix, bytes, n_bytes)))
-  is_haploid <- any(vapply(packed, function(part) length(part$haploid) > 0, TRUE))
-  samples <- parts[[1]]$samples
-  before <- cumsum(8 * n_bytes) - 8 * n_bytes
-  padded <- list(
-    alleles = side_by_side(lapply(packed, function(part) part$alleles)),
-    haploid = if (is_haploid) side_by_side(lapply(packed, haploid_mask)) else raw(),
-    n_file = c(nrow(samples), 8 * sum(n_bytes)), sample_index = seq_len(nrow(samples)),
-    variant_index = as.integer(sequence(n_variants, before + 1))
-  )
-  haplotypes_of(repacked(padded, check_threads(NULL, call), call), samples,
+  packed <- with_progress(function(progress) {
+    rust_join_variants(parts, check_threads(NULL, call), progress)
+  }, call)
+  haplotypes_of(packed, parts[[1]]$samples,
     vctrs::vec_rbind(!!!lapply(parts, function(part) part$variants)), call)
 }
 

@@ -261,7 +261,7 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
 # How labels behave in each population, from those of held-out samples: label, reset.
 held_out_labels <- function(trained, population, threads, call) {
   evidence <- unname(lapply(trained, function(part) {
-    hard_evidence(part$held_out, nlevels(population))
+    evidence_of(part$held_out, "hard", nlevels(population), 1)$hard
   }))
   labels <- with_progress(function(progress) {
     rust_fit_labels(evidence, rep(as.integer(population), each = 2), threads, progress)

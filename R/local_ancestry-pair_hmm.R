@@ -6,30 +6,15 @@ evidence_kinds <- function(emissions) if (emissions == "both") c("hard", "soft")
 
 # Calls of windows (`calls_of()`) as evidence, named by kind.
 evidence_of <- function(calls, emissions, n_populations, exponent) {
-  kinds <- evidence_kinds(emissions)
-  stats::setNames(lapply(kinds, function(kind) {
-    if (kind == "hard") hard_evidence(calls, n_populations) else
-      soft_evidence(calls, n_populations, exponent)
-  }), kinds)
+  lapply(stats::setNames(nm = evidence_kinds(emissions)), function(kind) {
+    list(label = calls$label, probability = if (kind == "soft") calls$probability,
+      n_populations = as.double(n_populations), exponent = exponent)
+  })
 }
 
-hard_evidence <- function(calls, n_populations) {
-  list(label = t(calls$label), probability = NULL, n_windows = as.double(ncol(calls$label)),
-    n_populations = as.double(n_populations), exponent = 1)
-}
-
-# Evidence of a window without a label is 0 throughout: missing.
-soft_evidence <- function(calls, n_populations, exponent) {
-  probability <- aperm(unname(calls$probability), c(1, 3, 2))
-  probability[rep(is.na(t(calls$label)), each = n_populations)] <- 0
-  list(label = NULL, probability = probability, n_windows = as.double(ncol(calls$label)),
-    n_populations = as.double(n_populations), exponent = exponent)
-}
-
-# Evidence is raised to this power. Windows overlap: with the share of the core, each variant would
-# count once. Variants near one another tell the same too, hence the factor, see `?local_ancestry`.
+# Evidence is raised to this power, see `?local_ancestry`.
 evidence_exponent <- function(settings) {
-  0.6 * settings$window / (settings$window + 2 * settings$context)
+  answer(rust_evidence_exponent(settings$window, settings$context))
 }
 
 # Parts with evidence of one kind alone, as the functions below take them.
@@ -38,16 +23,6 @@ of_kind <- function(parts, kind) {
     part$evidence <- part$evidence[[kind]]
     part
   })
-}
-
-# The evidence of some haplotypes alone.
-choose_evidence <- function(evidence, haplotypes) {
-  if (is.null(evidence$probability)) {
-    evidence$label <- evidence$label[, haplotypes, drop = FALSE]
-  } else {
-    evidence$probability <- evidence$probability[, , haplotypes, drop = FALSE]
-  }
-  evidence
 }
 
 # The chains of the HMM: one per sample, whose second haplotype is 0 where it is absent, or, where
@@ -64,15 +39,10 @@ chains_of <- function(absent, phase) {
     empty = logical(length(sample)))
 }
 
-# One chromosome as Rust takes it. `chosen`: positions in `chains`, ordered.
+# One chromosome as Rust takes it. `chosen`: positions in `chains`.
 hmm_chromosome <- function(evidence, position_cm, chains, chosen = seq_along(chains$first)) {
-  first <- chains$first[chosen]
-  second <- chains$second[chosen]
-  used <- sort(c(first, second[second > 0L]))
-  list(
-    evidence = choose_evidence(evidence, used), position_cm = as.double(position_cm),
-    first = match(first, used), second = match(second, used, nomatch = 0L)
-  )
+  list(evidence = evidence, position_cm = as.double(position_cm), first = chains$first[chosen],
+    second = chains$second[chosen])
 }
 
 whole_chromosome <- function(part) hmm_chromosome(part$evidence, part$position_cm, part$chains)
@@ -121,8 +91,9 @@ set_weights <- function(parts, sets, threads, call) {
   matrix(weights, nrow = length(sets))
 }
 
-# What decoding needs besides evidence, named by kind: sets and weights, as `decode_part()` takes
-# them. `sets`: parameter sets by kind; `own`: whether each sample has shares of its own.
+# What decoding needs besides evidence, named by kind: sets; weights, as `set_weights()` gives them,
+# NULL if there is one set for each chain. `sets`: parameter sets by kind; `own`: whether each
+# sample has shares of its own.
 beliefs_of <- function(parts, sets, own, threads, call) {
   kinds <- stats::setNames(nm = names(sets))
   lapply(kinds, function(kind) {
@@ -146,47 +117,34 @@ fit_parameters <- function(parts, start, threads, call) {
   sets
 }
 
-# As `decode_part()` gives it, probabilities averaged over kinds of evidence.
-decode_kinds <- function(part, beliefs, threads, call) {
-  decoded <- lapply(names(beliefs), function(kind) {
-    belief <- beliefs[[kind]]
-    decode_part(of_kind(list(part), kind)[[1]], belief$sets, belief$weights, threads, call)
-  })
-  mean_of <- function(name) Reduce(`+`, lapply(decoded, `[[`, name)) / length(decoded)
-  last <- decoded[[length(decoded)]]
-  # Of a called switch the posterior is that of the kind which calls it. At other steps no ancestry
-  # tells of a switch: what noise in the evidence puts above 1/2 is none.
-  switch_probability <- ifelse(last$switched, last$switch_probability,
-    pmin(mean_of("switch_probability"), 0.5))
-  list(posterior = mean_of("posterior"), switch_probability = switch_probability,
-    switched = last$switched)
-}
-
 # Chains that are decoded in one go: bounds what is held beside the answer.
 chains_per_batch <- 256L
 
-# `weights`: as `set_weights()` gives them; NULL if there is one set for each chain.
+# All chains of a part, averaged over kinds of evidence. `beliefs`: of `beliefs_of()`.
 #
 # posterior           [rows x n_populations] one row for each chain, haplotype and window
 # switch_probability  [(n_windows - 1) x n_chains], switched likewise
-decode_part <- function(part, sets, weights, threads, call) {
-  batches <- split(seq_along(part$chains$first),
-    (seq_along(part$chains$first) - 1L) %/% chains_per_batch)
+decode_kinds <- function(part, beliefs, threads, call) {
+  chain <- seq_along(part$chains$first)
+  batches <- split(chain, (chain - 1L) %/% chains_per_batch)
   decoded <- lapply(unname(batches), function(chosen) {
-    chromosome <- hmm_chromosome(part$evidence, part$position_cm, part$chains, chosen)
-    if (is.null(weights)) {
-      sets <- sets[chosen]
-      weights <- diag(length(chosen))
-    } else {
-      weights <- weights[, chosen]
-    }
-    with_progress(function(progress) {
-      rust_decode_ancestry(chromosome, sets, as.double(weights), threads, progress)
-    }, call)
+    kinds <- lapply(names(beliefs), function(kind) {
+      c(hmm_chromosome(part$evidence[[kind]], part$position_cm, part$chains, chosen),
+        choose_beliefs(beliefs[[kind]], chosen))
+    })
+    with_progress(function(progress) rust_decode_ancestry(kinds, threads, progress), call)
   })
   list(
     posterior = do.call(rbind, lapply(decoded, function(batch) batch$posterior)),
     switch_probability = unlist(lapply(decoded, function(batch) batch$switch_probability)),
     switched = unlist(lapply(decoded, function(batch) batch$switched))
   )
+}
+
+# The beliefs (one kind of `beliefs_of()`) of some chains.
+choose_beliefs <- function(belief, chosen) {
+  if (is.null(belief$weights)) {
+    return(list(sets = belief$sets[chosen], weights = NULL))
+  }
+  list(sets = belief$sets, weights = belief$weights[, chosen, drop = FALSE])
 }

@@ -91,27 +91,10 @@ mosaics_of_fold <- function(panel, members, chromosomes, n, seed, threads, call)
 # [n_windows x length(owner), by owner, x n_populations] the share of the variants of each window
 # that truly is of each population. `truth`: of one chromosome; `position_bp`: of its variants.
 window_truth <- function(truth, owner, windows, position_bp, n_populations) {
-  truth <- truth[truth$owner %in% owner, ]
-  last <- cumsum(windows$n_variants)
-  first <- last - windows$n_variants + 1L
-  from <- findInterval(truth$start_bp, position_bp, left.open = TRUE) + 1L
-  to <- findInterval(truth$end_bp, position_bp)
-  # A segment may lie between two variants.
-  seen <- from <= to
-  from <- from[seen]
-  to <- to[seen]
-  first_window <- findInterval(from, first)
-  n <- findInterval(to, first) - first_window + 1L
-  segment <- rep(seq_along(n), n)
-  window <- sequence(n, first_window)
-  inside <- pmin(to[segment], last[window]) - pmax(from[segment], first[window]) + 1
-  n_rows <- nrow(windows) * length(owner)
-  row <- (match(truth$owner[seen], owner)[segment] - 1) * nrow(windows) + window
-  cell <- row + n_rows * (truth$population[seen][segment] - 1)
-  sums <- rowsum(inside / windows$n_variants[window], cell)
-  shares <- matrix(0, n_rows, n_populations)
-  shares[as.double(rownames(sums))] <- sums
-  shares
+  segments <- list(haplotype = truth$owner, start_bp = truth$start_bp, end_bp = truth$end_bp,
+    population = truth$population)
+  answer(rust_window_truth(lapply(segments, as.integer), as.integer(owner),
+    as.integer(windows$n_variants), as.integer(position_bp), n_populations))
 }
 
 # What posteriors become: raised to a power, then by one curve for each population. `tally`: the
@@ -138,11 +121,8 @@ fit_recalibration <- function(model, trained, mosaics, panel, threads, call) {
     n_windows <- nrow(model$chromosomes[[chromosome]]$windows)
     diag(k)[rep(population, each = n_windows), , drop = FALSE]
   }, threads, call)
-  tallies <- Map(add_tallies, of_mosaics, of_members)
-  best <- which.max(vapply(tallies, `[[`, 1, "likelihood"))
-  tally <- tallies[[best]]
-  curves <- answer(rust_fit_recalibration(tally, calibration_edges, calibration_penalty), call)
-  list(power = calibration_powers[best], curves = curves, tally = tally)
+  answer(rust_fit_recalibration(list(of_mosaics, of_members), calibration_powers,
+    calibration_edges, calibration_penalty), call)
 }
 
 # Rates of recombination and switches, as `predict()` estimates them, from some mosaics of each
@@ -163,8 +143,6 @@ first_of_each <- function(code, n) {
   which(stats::ave(code, code, FUN = seq_along) <= n)
 }
 
-add_tallies <- function(one, other) Map(`+`, one, other)
-
 # What `evidence_parts()` gives, from labels by machines of the folds. `absent`: whether samples
 # lack a second haplotype at some variants; `samples`: those that count, NULL for all.
 calibration_parts <- function(model, trained, which, absent, samples = NULL) {
@@ -182,44 +160,33 @@ calibration_parts <- function(model, trained, which, absent, samples = NULL) {
 
 choose_chains <- function(chains, chosen) lapply(chains, function(column) column[chosen])
 
-# For each power the sums over all windows, n_bins x n_populations: n, posterior, truth, and the
-# log-likelihood. `truth_of`: of a chromosome and owners, see `window_truth()`.
+# What `rust_tally_powers()` gives of all windows. `truth_of`: of a chromosome and owners, see
+# `window_truth()`.
 tally_parts <- function(model, parts, sets, truth_of, threads, call) {
   chain <- seq_along(parts[[1]]$chains$first)
   beliefs <- beliefs_of(parts, sets, is.null(model$sets), threads, call)
   sums <- NULL
   for (chromosome in seq_along(parts)) {
     for (batch in split(chain, (chain - 1L) %/% calibration_batch)) {
+      batch <- batch[!parts[[chromosome]]$chains$empty[batch]]
       part <- parts[[chromosome]]
       part$chains <- choose_chains(part$chains, batch)
       decoded <- decode_kinds(part, lapply(beliefs, choose_beliefs, batch), threads, call)
-      rows <- decoded_haplotypes(part$chains)
-      kept <- rep(!rows$empty, each = nrow(part$windows))
-      posterior <- decoded$posterior[kept, , drop = FALSE]
-      truth <- truth_of(chromosome, rows$owner[!rows$empty])
-      tallies <- lapply(calibration_powers, function(power) {
-        answer(rust_tally_posteriors(posterior, truth, power, calibration_edges, 1), call)
-      })
-      sums <- if (is.null(sums)) tallies else Map(add_tallies, sums, tallies)
+      truth <- truth_of(chromosome, decoded_haplotypes(part$chains))
+      sums <- with_progress(function(progress) {
+        rust_tally_powers(decoded$posterior, truth, calibration_powers, calibration_edges, sums,
+          threads, progress)
+      }, call)
     }
   }
   sums
 }
 
-# The beliefs (one kind of `beliefs_of()`) of some chains.
-choose_beliefs <- function(belief, chosen) {
-  if (is.null(belief$weights)) {
-    return(list(sets = belief$sets[chosen], weights = NULL))
-  }
-  list(sets = belief$sets, weights = belief$weights[, chosen, drop = FALSE])
-}
-
 # The haplotypes (2 sample - 1 or 2 sample) whose windows follow each other in what
-# `decode_part()` gives, and whether they are there at all.
+# `decode_kinds()` gives.
 decoded_haplotypes <- function(chains) {
   owner <- c(rbind(chains$first, chains$second))
-  there <- owner > 0L
-  list(owner = owner[there], empty = rep(chains$empty, each = 2L)[there])
+  owner[owner > 0L]
 }
 
 # Recalibrated posteriors [windows x n_populations].

@@ -135,18 +135,13 @@ tree_depth <- function(tree) {
 # [n x n_nodes] from [n x n_leaves], columns in the order of `tree_leaves()`: an inner node has the
 # sum of its leaves, the root the sum of all.
 node_sums <- function(tree, leaf_values) {
-  leaves <- which(is_leaf(tree))
-  stopifnot(is.matrix(leaf_values), ncol(leaf_values) == length(leaves))
-  sums <- matrix(0, nrow(leaf_values), length(tree$node))
-  sums[, leaves] <- leaf_values
-  # Children come after their parents, so that each is whole when it is added.
-  for (node in rev(seq_along(tree$node)[-1])) {
-    above <- tree$parent[node]
-    sums[, above] <- sums[, above] + sums[, node]
-  }
+  stopifnot(is.matrix(leaf_values), ncol(leaf_values) == sum(is_leaf(tree)))
+  sums <- answer(rust_node_sums(tree$parent, matrix_columns(leaf_values)))
   dimnames(sums) <- list(rownames(leaf_values), tree$node)
   sums
 }
+
+matrix_columns <- function(x) lapply(seq_len(ncol(x)), function(column) as.double(x[, column]))
 
 # The tree without the leaves that are not among `populations`, and without what is then empty.
 # Nodes that are called after their leaves are called after those that are left, and go if they have

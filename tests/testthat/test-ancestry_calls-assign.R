@@ -4,7 +4,7 @@ five_tree <- function() as_population_tree("((a,b)ab,(c,(d,e)de)cde)all;", NULL)
 test_that("the lowest node over the threshold, worked by hand", {
   tree <- five_tree()
   node <- function(values, threshold) {
-    got <- lowest_nodes(matrix(values, 1), tree, threshold)
+    got <- lowest_nodes(as.list(values), tree, threshold)
     paste(tree$node[got$node], format(got$probability, digits = 3))
   }
   expect_identical(node(c(0.85, 0.05, 0.05, 0.05, 0), 0.8), "a 0.85")
@@ -34,11 +34,12 @@ test_that("the fast search agrees with looking at each node of each row", {
   }
   for (threshold in c(0.2, 0.5, 0.8, 1)) {
     want <- apply(values, 1, plain, threshold = threshold)
-    expect_identical(lowest_nodes(values, tree, threshold)$node, as.integer(unname(want)))
+    got <- lowest_nodes(matrix_columns(values), tree, threshold)
+    expect_identical(got$node, as.integer(unname(want)))
   }
 })
 
-test_that("every row of the calls is assigned, in its order, in parts or at once", {
+test_that("every row of the calls is assigned, in its order", {
   calls <- example_calls()
   assigned <- assign_ancestry(calls)
   expect_named(assigned, c("sample_id", "haplotype", "chrom", "window", "start_bp", "end_bp",
@@ -50,9 +51,6 @@ test_that("every row of the calls is assigned, in its order, in parts or at once
   expect_true(all(c("west", "east", NA) %in% assigned$ancestry))
   flat <- assign_ancestry(calls, tree = "(east,north,south)all;")
   expect_false("west" %in% flat$ancestry)
-  parts <- assign_nodes(calls, attr(calls, "tree"), 0.8, at_once = 7)
-  expect_identical(attr(calls, "tree")$node[parts$node], assigned$ancestry)
-  expect_identical(parts$probability, assigned$probability)
 })
 
 test_that("thresholds, trees and calls are checked", {

@@ -223,17 +223,19 @@ test_that("alleles may be exchanged, variants more, fewer or in another order", 
 })
 
 test_that("batches change nothing", {
-  evidence <- list(label = matrix(rep(c(1L, 2L, NA, 1L), 300), 5), probability = NULL,
-    n_windows = 5, n_populations = 2, exponent = 1)
-  part <- list(evidence = evidence, position_cm = 1:5,
+  evidence <- list(label = t(matrix(rep(c(1L, 2L, NA, 1L), 300), 5)), probability = NULL,
+    n_populations = 2, exponent = 1)
+  part <- list(evidence = list(hard = evidence), position_cm = 1:5,
     chains = chains_of(rep(FALSE, 120), "trusted"))
   set <- list(ancestry = c(0.3, 0.7), label = c(0.9, 0.1, 0.2, 0.8), reset = rep(0.5, 4),
     recombination_rate = 0.1, switch_rate = 0.1)
-  whole <- hmm_chromosome(evidence, 1:5, part$chains)
-  want <- answer(rust_decode_ancestry(whole, list(set), rep(1, 240), 1L, NULL))
+  whole <- c(hmm_chromosome(evidence, 1:5, part$chains), list(sets = list(set),
+    weights = rep(1, 240)))
+  want <- answer(rust_decode_ancestry(list(whole), 1L, NULL))
   part$chains <- lapply(part$chains, rep, 2)
   part$chains$first[241:480] <- rev(part$chains$first[241:480])
-  got <- decode_part(part, list(set), matrix(1, 1, 480), 1L, NULL)
+  beliefs <- list(hard = list(sets = list(set), weights = matrix(1, 1, 480)))
+  got <- decode_kinds(part, beliefs, 1L, NULL)
   expect_equal(got$posterior[1:1200, ], want$posterior)
   backwards <- as.vector(outer(1:5, 5 * (239:0), `+`))
   expect_equal(got$posterior[1201:2400, ], want$posterior[backwards, ])

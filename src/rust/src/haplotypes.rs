@@ -8,6 +8,8 @@ use crate::convert::numbers;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::data::haplotypes::genotypes;
+use forebear_core::data::haplotypes::join::join_samples;
+use forebear_core::data::haplotypes::join::join_variants;
 use forebear_core::data::haplotypes::matrix;
 use forebear_core::data::haplotypes::packed::HaplotypeView;
 use forebear_core::data::haplotypes::packed::PackedHaplotypes;
@@ -22,17 +24,37 @@ pub fn with_haplotypes(
     haplotypes: &Robj,
     work: impl FnOnce(&HaplotypeView<'_>) -> Result<Robj>,
 ) -> Robj {
-    guard(|| {
-        let (alleles, haploid) = (entry(haplotypes, "alleles"), entry(haplotypes, "haploid"));
-        let alleles = alleles.as_raw_slice().expect("raw alleles");
-        let haploid = haploid.as_raw_slice().expect("a raw mask");
-        let n_file = numbers(&entry(haplotypes, "n_file")).to_vec();
+    guard(|| work(&Fields::of(haplotypes).view()))
+}
+
+/// What an R `haplotypes` object holds.
+struct Fields {
+    alleles: Robj,
+    haploid: Robj,
+    n_file: Robj,
+    sample_index: Robj,
+    variant_index: Robj,
+}
+
+impl Fields {
+    fn of(haplotypes: &Robj) -> Fields {
+        Fields {
+            alleles: entry(haplotypes, "alleles"),
+            haploid: entry(haplotypes, "haploid"),
+            n_file: entry(haplotypes, "n_file"),
+            sample_index: entry(haplotypes, "sample_index"),
+            variant_index: entry(haplotypes, "variant_index"),
+        }
+    }
+
+    fn view(&self) -> HaplotypeView<'_> {
+        let alleles = self.alleles.as_raw_slice().expect("raw alleles");
+        let haploid = self.haploid.as_raw_slice().expect("a raw mask");
+        let n_file = numbers(&self.n_file);
         let (n_samples, n_variants) = (n_file[0] as usize, n_file[1] as usize);
         let packed = PackedHaplotypes::borrow(alleles, haploid, n_samples, n_variants);
-        let samples = indices(&entry(haplotypes, "sample_index"));
-        let variants = indices(&entry(haplotypes, "variant_index"));
-        work(&HaplotypeView::new(packed, samples, variants))
-    })
+        HaplotypeView::new(packed, indices(&self.sample_index), indices(&self.variant_index))
+    }
 }
 
 /// The two packed fields, for R.
@@ -75,6 +97,32 @@ fn rust_haplotype_genotypes(haplotypes: Robj, threads: i32, progress: Robj) -> R
 fn rust_repack_haplotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
     with_haplotypes(&haplotypes, |view| {
         Ok(packed_list(run(threads, &progress, |task| repacked(view, task))?).into())
+    })
+}
+
+/// The variants of several objects, of the same samples, as `rust_pack_haplotypes()` gives them.
+#[extendr]
+fn rust_join_variants(parts: Robj, threads: i32, progress: Robj) -> Robj {
+    with_all(&parts, |views| {
+        let joined = run(threads, &progress, |task| join_variants(views, task))?;
+        Ok(packed_list(joined).into())
+    })
+}
+
+/// The samples of several objects, at the same variants.
+#[extendr]
+fn rust_join_haplotypes(parts: Robj, threads: i32, progress: Robj) -> Robj {
+    with_all(&parts, |views| {
+        let joined = run(threads, &progress, |task| join_samples(views, task))?;
+        Ok(packed_list(joined).into())
+    })
+}
+
+fn with_all(parts: &Robj, work: impl FnOnce(&[HaplotypeView<'_>]) -> Result<Robj>) -> Robj {
+    guard(|| {
+        let parts = parts.as_list().expect("a list");
+        let fields: Vec<Fields> = parts.values().map(|part| Fields::of(&part)).collect();
+        work(&fields.iter().map(Fields::view).collect::<Vec<_>>())
     })
 }
 
@@ -125,6 +173,8 @@ extendr_module! {
     fn rust_decode_haplotypes;
     fn rust_haplotype_genotypes;
     fn rust_repack_haplotypes;
+    fn rust_join_variants;
+    fn rust_join_haplotypes;
     fn rust_swap_phase;
     fn rust_haploid_counts;
 }

@@ -20,6 +20,7 @@ mod model_file;
 mod model_tree;
 mod pair_hmm;
 mod pca;
+mod population_tree;
 mod q_matrix;
 mod qc;
 mod recalibration;
@@ -44,6 +45,7 @@ extendr_module! {
     use model_file;
     use pair_hmm;
     use pca;
+    use population_tree;
     use q_matrix;
     use qc;
     use recalibration;

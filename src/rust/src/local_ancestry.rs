@@ -2,6 +2,7 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::flags;
 use crate::convert::indices;
 use crate::convert::integers;
 use crate::convert::numbers;
@@ -19,6 +20,7 @@ use forebear_core::local_ancestry::copying::imputation::imputed;
 use forebear_core::local_ancestry::copying::likelihood::Donors;
 use forebear_core::local_ancestry::copying::switch_position::SwitchStep;
 use forebear_core::local_ancestry::copying::switch_position::place_switches;
+use forebear_core::local_ancestry::copying::switch_steps::switch_steps;
 use forebear_core::local_ancestry::windows::decide::NO_LABEL;
 use forebear_core::local_ancestry::windows::kernel::Kernel;
 use forebear_core::local_ancestry::windows::mosaics::Mosaics;
@@ -168,6 +170,38 @@ fn rust_place_switches(
     })
 }
 
+/// What `rust_place_switches()` takes as steps. `posterior`, `switched`: as `rust_decode_ancestry()`
+/// gives them; `chains`: `sample` from 1, `second` 0 where there is no second haplotype.
+#[extendr]
+fn rust_switch_steps(posterior: Robj, switched: Robj, chains: Robj, n_variants: Robj) -> Robj {
+    guard(|| {
+        let second = entry(&chains, "second");
+        let samples = from_0(&entry(&chains, "sample"));
+        let samples: Vec<(usize, bool)> =
+            samples.into_iter().zip(integers(&second).iter().map(|&second| second > 0)).collect();
+        let n_variants: Vec<usize> = integers(&n_variants).iter().map(|&n| n as usize).collect();
+        let switched = flags(&switched);
+        let steps = switch_steps(numbers(&posterior), &switched, &samples, &n_variants);
+        Ok(steps_list(&steps))
+    })
+}
+
+fn steps_list(steps: &[SwitchStep]) -> Robj {
+    let column = |value: fn(&SwitchStep) -> usize| -> Vec<i32> {
+        steps.iter().map(|step| value(step) as i32).collect()
+    };
+    list!(
+        sample = column(|step| step.sample + 1),
+        first = column(|step| step.variants.start + 1),
+        last = column(|step| step.variants.end),
+        before_1 = column(|step| step.before[0] + 1),
+        before_2 = column(|step| step.before[1] + 1),
+        after_1 = column(|step| step.after[0] + 1),
+        after_2 = column(|step| step.after[1] + 1)
+    )
+    .into()
+}
+
 fn steps_of(list: &Robj) -> Vec<SwitchStep> {
     let column = |name| from_0(&entry(list, name));
     let (sample, first, last) = (column("sample"), column("first"), column("last"));
@@ -292,6 +326,7 @@ extendr_module! {
     fn rust_train_chromosome;
     fn rust_predict_chromosome;
     fn rust_impute_haplotypes;
+    fn rust_switch_steps;
     fn rust_place_switches;
     fn rust_window_variants;
     fn rust_trained_chromosome;

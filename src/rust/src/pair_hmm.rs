@@ -2,6 +2,8 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::flags;
+use crate::convert::indices;
 use crate::convert::integers;
 use crate::convert::numbers;
 use crate::run::run;
@@ -10,24 +12,31 @@ use forebear_core::error::Result;
 use forebear_core::local_ancestry::pair_hmm::averaging::sample_weights;
 use forebear_core::local_ancestry::pair_hmm::chromosome::Chromosome;
 use forebear_core::local_ancestry::pair_hmm::chromosome::Sample;
+use forebear_core::local_ancestry::pair_hmm::correction::Called;
+use forebear_core::local_ancestry::pair_hmm::correction::swapped_windows;
+use forebear_core::local_ancestry::pair_hmm::correction::with_evidence;
 use forebear_core::local_ancestry::pair_hmm::decode::Decoded;
-use forebear_core::local_ancestry::pair_hmm::decode::decode;
 use forebear_core::local_ancestry::pair_hmm::fit::Settings;
 use forebear_core::local_ancestry::pair_hmm::fit::fit;
+use forebear_core::local_ancestry::pair_hmm::kinds::Kind;
+use forebear_core::local_ancestry::pair_hmm::kinds::decode_kinds;
 use forebear_core::local_ancestry::pair_hmm::labeled::LabelSettings;
 use forebear_core::local_ancestry::pair_hmm::labeled::fit_labels;
 use forebear_core::local_ancestry::pair_hmm::observations::MISSING;
 use forebear_core::local_ancestry::pair_hmm::observations::Observations;
 use forebear_core::local_ancestry::pair_hmm::parameters::Parameters;
 use forebear_core::local_ancestry::pair_hmm::sample_proportions::sample_parameters;
+use forebear_core::local_ancestry::pair_hmm::window_calls::WindowCalls;
+use forebear_core::local_ancestry::pair_hmm::window_calls::exponent;
 
 /// Label and reset probabilities of each population, from held-out calls. `population`: codes from
 /// 1, one per haplotype.
 #[extendr]
 fn rust_fit_labels(evidence: Robj, population: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {
+        let all = |part| with_calls(part, |calls| calls.all());
         let observations: Vec<Observations> =
-            parts(&evidence).iter().map(observations).collect::<Result<_>>()?;
+            parts(&evidence).iter().map(all).collect::<Result<_>>()?;
         let codes: Vec<Option<usize>> =
             integers(&population).iter().map(|&code| Some(code as usize - 1)).collect();
         let population = vec![codes; observations.len()];
@@ -100,21 +109,24 @@ fn rust_set_weights(chromosomes: Robj, sets: Robj, threads: i32, progress: Robj)
     })
 }
 
-/// Posteriors and phase of all samples of a chromosome.
+/// Posteriors and phase of all samples of a chromosome, averaged over `kinds` of evidence. Each is
+/// as `chromosome_of()` takes it, with `sets` and `weights`, n_sets x n_samples; NULL: each sample
+/// has its own set.
 #[extendr]
-fn rust_decode_ancestry(
-    chromosome: Robj,
-    sets: Robj,
-    weights: Robj,
-    threads: i32,
-    progress: Robj,
-) -> Robj {
+fn rust_decode_ancestry(kinds: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {
-        let chromosome = chromosome_of(&chromosome)?;
-        let sets: Vec<Parameters> = parts(&sets).iter().map(parameters_of).collect();
-        let weights = numbers(&weights).to_vec();
-        let decoded = run(threads, &progress, |task| decode(&sets, &weights, &chromosome, task))?;
-        Ok(decoded_list(&decoded, sets[0].n_populations()))
+        let kinds: Vec<Kind> = parts(&kinds).iter().map(kind_of).collect::<Result<_>>()?;
+        let decoded = run(threads, &progress, |task| decode_kinds(&kinds, task))?;
+        Ok(decoded_list(&decoded, kinds[0].sets[0].n_populations()))
+    })
+}
+
+fn kind_of(list: &Robj) -> Result<Kind> {
+    let weights = entry(list, "weights");
+    Ok(Kind {
+        chromosome: chromosome_of(list)?,
+        sets: parts(&entry(list, "sets")).iter().map(parameters_of).collect(),
+        weights: (!weights.is_null()).then(|| numbers(&weights).to_vec()),
     })
 }
 
@@ -135,6 +147,50 @@ fn decoded_list(decoded: &[Decoded], n_populations: usize) -> Robj {
     list!(posterior = posterior, switch_probability = probability, switched = switched).into()
 }
 
+/// The power that probabilities of windows are raised to.
+#[extendr]
+fn rust_evidence_exponent(window: f64, context: f64) -> Robj {
+    guard(|| Ok(exponent(window, context).into()))
+}
+
+/// Whether each called switch is to be corrected. `sample` and `window`: columns and rows of
+/// `differ`, from 1, by sample and window.
+#[extendr]
+fn rust_switches_with_evidence(
+    sample: Robj,
+    window: Robj,
+    probability: Robj,
+    differ: Robj,
+) -> Robj {
+    guard(|| {
+        let (samples, windows) = (indices(&sample), indices(&window));
+        let places = samples.iter().zip(&windows).zip(numbers(&probability));
+        let switches: Vec<Called> = places
+            .map(|((&sample, &window), &probability)| Called {
+                sample: sample as usize,
+                window: window as usize,
+                probability,
+            })
+            .collect();
+        Ok(with_evidence(&switches, &flags(&differ), differ.nrows()).into())
+    })
+}
+
+/// Whether haplotypes are exchanged, n_windows for each sample. `sample` (from 1) and `window` of
+/// each switch; `windows`: those at hand.
+#[extendr]
+fn rust_swapped_windows(sample: Robj, window: Robj, windows: Robj, n_samples: i32) -> Robj {
+    guard(|| {
+        let samples = indices(&sample);
+        let switches: Vec<(usize, i32)> = samples
+            .iter()
+            .zip(integers(&window))
+            .map(|(&sample, &window)| (sample as usize, window))
+            .collect();
+        Ok(swapped_windows(&switches, integers(&windows), n_samples as usize).into())
+    })
+}
+
 fn parts(list: &Robj) -> Vec<Robj> {
     list.as_list().expect("a list").values().collect()
 }
@@ -143,7 +199,8 @@ fn chromosomes_of(list: &Robj) -> Result<Vec<Chromosome>> {
     parts(list).iter().map(chromosome_of).collect()
 }
 
-/// `first`, `second`: haplotypes of every sample, from 1; 0 where there is no second.
+/// `evidence`; `position_cm` of its windows; `first`, `second`: haplotypes of every sample, from 1;
+/// 0 where there is no second.
 fn chromosome_of(list: &Robj) -> Result<Chromosome> {
     let position_cm = entry(list, "position_cm");
     let (first, second) = (entry(list, "first"), entry(list, "second"));
@@ -152,26 +209,31 @@ fn chromosome_of(list: &Robj) -> Result<Chromosome> {
         0 => Sample::Haploid(first as usize - 1),
         second => Sample::Diploid([first as usize - 1, second as usize - 1]),
     });
-    let evidence = observations(&entry(list, "evidence"))?;
-    Chromosome::new(evidence, Some(numbers(&position_cm)), samples.collect())
+    let samples: Vec<Sample> = samples.collect();
+    with_calls(&entry(list, "evidence"), |calls| calls.chromosome(numbers(&position_cm), &samples))
 }
 
-/// `label`: n_windows x n_haplotypes, codes from 1, `NA`; or `probability`: n_populations x
-/// n_windows x n_haplotypes.
-fn observations(list: &Robj) -> Result<Observations> {
+/// `label`: n_haplotypes x n_windows, codes from 1, `NA`; `probability`: n_populations x
+/// n_haplotypes x n_windows, or NULL; `n_populations`; `exponent`.
+fn with_calls<T>(
+    list: &Robj,
+    work: impl FnOnce(&WindowCalls<'_, &dyn Fn(usize) -> u16>) -> Result<T>,
+) -> Result<T> {
     let number = |name| numbers(&entry(list, name))[0];
-    let (n_windows, k) = (number("n_windows") as usize, number("n_populations") as usize);
-    let probability = entry(list, "probability");
-    if !probability.is_null() {
-        return Observations::soft(
-            numbers(&probability).to_vec(),
-            n_windows,
-            k,
-            number("exponent"),
-        );
-    }
-    let code = |&code: &i32| if code == i32::MIN { MISSING } else { code as u16 - 1 };
-    Observations::hard(integers(&entry(list, "label")).iter().map(code).collect(), n_windows, k)
+    let (label, probability) = (entry(list, "label"), entry(list, "probability"));
+    let codes = integers(&label);
+    let code = |place: usize| match codes[place] {
+        i32::MIN => MISSING,
+        code => code as u16 - 1,
+    };
+    work(&WindowCalls {
+        n_haplotypes: label.nrows(),
+        n_windows: label.ncols(),
+        n_populations: number("n_populations") as usize,
+        label: &code,
+        probability: (!probability.is_null()).then(|| numbers(&probability)),
+        exponent: number("exponent"),
+    })
 }
 
 fn parameters_of(list: &Robj) -> Parameters {
@@ -192,4 +254,7 @@ extendr_module! {
     fn rust_sample_proportions;
     fn rust_set_weights;
     fn rust_decode_ancestry;
+    fn rust_evidence_exponent;
+    fn rust_switches_with_evidence;
+    fn rust_swapped_windows;
 }

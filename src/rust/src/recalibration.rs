@@ -2,54 +2,127 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::integers;
 use crate::convert::numbers;
+use crate::run::run;
 use extendr_api::prelude::*;
+use forebear_core::local_ancestry::calibration::powers::Tempered;
+use forebear_core::local_ancestry::calibration::powers::fit;
+use forebear_core::local_ancestry::calibration::powers::tally_powers;
 use forebear_core::local_ancestry::calibration::recalibration::Curve;
 use forebear_core::local_ancestry::calibration::recalibration::Tally;
-use forebear_core::local_ancestry::calibration::recalibration::log_likelihood;
 use forebear_core::local_ancestry::calibration::recalibration::recalibrate;
-use forebear_core::local_ancestry::calibration::recalibration::temper;
+use forebear_core::local_ancestry::calibration::truth::Segment;
+use forebear_core::local_ancestry::calibration::truth::window_truth;
 
-/// `posterior`, `truth`: windows x n_populations. Posteriors are raised to a power first. The answer
-/// has sums over windows, n_bins x n_populations, and the log-likelihood, all times `weight`.
+/// Shares of each population, (haplotypes x windows) x n_populations, windows of a haplotype one
+/// below the other. `truth`: haplotype (of any numbering), start_bp, end_bp, population (from 1).
 #[extendr]
-fn rust_tally_posteriors(
-    posterior: Robj,
+fn rust_window_truth(
     truth: Robj,
-    power: f64,
-    edges: Robj,
-    weight: f64,
+    haplotypes: Robj,
+    n_variants: Robj,
+    position_bp: Robj,
+    n_populations: i32,
 ) -> Robj {
     guard(|| {
-        let n_populations = posterior.ncols();
-        let mut tempered = numbers(&posterior).to_vec();
-        temper(&mut tempered, n_populations, power);
-        let likelihood = weight * log_likelihood(&tempered, numbers(&truth));
-        let mut tally = Tally::new(numbers(&edges), n_populations);
-        tally.add(&tempered, numbers(&truth), weight);
-        let matrix = |values: Vec<f64>| {
-            let mut matrix = RMatrix::<f64>::new(values.len() / n_populations, n_populations);
-            matrix.data_mut().copy_from_slice(&values);
-            matrix
+        let whole = |value: &Robj| -> Vec<usize> {
+            integers(value).iter().map(|&value| value as usize).collect()
         };
-        let (n, posterior) = (matrix(tally.n), matrix(tally.posterior));
-        let truth = matrix(tally.truth);
-        Ok(list!(n = n, posterior = posterior, truth = truth, likelihood = likelihood).into())
+        let (haplotypes, n_variants) = (whole(&haplotypes), whole(&n_variants));
+        let (segments, k) = (segments(&truth), n_populations as usize);
+        let shares = window_truth(&segments, &haplotypes, &n_variants, integers(&position_bp), k);
+        let mut out = RMatrix::<f64>::new(haplotypes.len() * n_variants.len(), k);
+        out.data_mut().copy_from_slice(&shares);
+        Ok(out.into())
     })
 }
 
-/// `tally`: sums of what `rust_tally_posteriors()` gives. One curve for each population.
+fn segments(truth: &Robj) -> Vec<Segment> {
+    let column = |name| entry(truth, name);
+    let (haplotype, population) = (column("haplotype"), column("population"));
+    let (start, end) = (column("start_bp"), column("end_bp"));
+    let places = integers(&start).iter().zip(integers(&end));
+    let segments = integers(&haplotype).iter().zip(integers(&population)).zip(places);
+    segments
+        .map(|((&haplotype, &population), (&start_bp, &end_bp))| Segment {
+            haplotype: haplotype as usize,
+            start_bp,
+            end_bp,
+            population: population as usize - 1,
+        })
+        .collect()
+}
+
+/// `posterior`, `truth`: windows x n_populations. For each power the sums over these windows and
+/// those that were summed `before` (NULL: none): n, posterior and truth, n_bins x n_populations, and
+/// likelihood.
 #[extendr]
-fn rust_fit_recalibration(tally: Robj, edges: Robj, penalty: f64) -> Robj {
+fn rust_tally_powers(
+    posterior: Robj,
+    truth: Robj,
+    powers: Robj,
+    edges: Robj,
+    before: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
     guard(|| {
-        let mut sums = Tally::new(numbers(&edges), entry(&tally, "n").ncols());
-        sums.n = numbers(&entry(&tally, "n")).to_vec();
-        sums.posterior = numbers(&entry(&tally, "posterior")).to_vec();
-        sums.truth = numbers(&entry(&tally, "truth")).to_vec();
-        let curves = sums.fit(penalty).into_iter();
-        let lists = curves.map(|c| list!(posterior = c.posterior, frequency = c.frequency));
-        Ok(List::from_values(lists).into())
+        let (batch, powers) = ((numbers(&posterior), numbers(&truth)), numbers(&powers));
+        let empty = Tally::new(numbers(&edges), posterior.ncols());
+        let before = tallies(&before, &empty);
+        let sums =
+            run(threads, &progress, |task| tally_powers(batch, powers, &empty, &before, task))?;
+        Ok(List::from_values(sums.iter().map(tally_list)).into())
     })
+}
+
+/// The power under which the truth is likeliest, one curve for each population, and the windows
+/// that they were fitted to. `parts`: what `rust_tally_powers()` gives, of different windows.
+#[extendr]
+fn rust_fit_recalibration(parts: Robj, powers: Robj, edges: Robj, penalty: f64) -> Robj {
+    guard(|| {
+        let parts: Vec<Robj> = parts.as_list().expect("a list").values().collect();
+        let first = parts[0].as_list().and_then(|part| part.values().next());
+        let k = entry(&first.expect("a power"), "n").ncols();
+        let empty = Tally::new(numbers(&edges), k);
+        let parts: Vec<Vec<Tempered>> = parts.iter().map(|part| tallies(part, &empty)).collect();
+        let fitted = fit(&parts, penalty);
+        let curves = fitted.curves.iter();
+        let curves = curves.map(|c| list!(posterior = &c.posterior, frequency = &c.frequency));
+        Ok(list!(
+            power = numbers(&powers)[fitted.best],
+            curves = List::from_values(curves),
+            tally = tally_list(&fitted.windows)
+        )
+        .into())
+    })
+}
+
+fn tally_list(windows: &Tempered) -> List {
+    let n_populations = windows.tally.n_populations();
+    let matrix = |values: &[f64]| {
+        let mut matrix = RMatrix::<f64>::new(values.len() / n_populations, n_populations);
+        matrix.data_mut().copy_from_slice(values);
+        matrix
+    };
+    list!(
+        n = matrix(&windows.tally.n),
+        posterior = matrix(&windows.tally.posterior),
+        truth = matrix(&windows.tally.truth),
+        likelihood = windows.likelihood
+    )
+}
+
+/// Of NULL none.
+fn tallies(list: &Robj, empty: &Tally) -> Vec<Tempered> {
+    let tally = |list: Robj| {
+        let sums = |name| numbers(&entry(&list, name)).to_vec();
+        let mut tally = empty.clone();
+        (tally.n, tally.posterior, tally.truth) = (sums("n"), sums("posterior"), sums("truth"));
+        Tempered { tally, likelihood: sums("likelihood")[0] }
+    };
+    list.as_list().map_or_else(Vec::new, |list| list.values().map(tally).collect())
 }
 
 /// Recalibrated posteriors, windows x n_populations.
@@ -75,7 +148,8 @@ fn rust_recalibrate(posterior: Robj, power: f64, curves: Robj) -> Robj {
 
 extendr_module! {
     mod recalibration;
-    fn rust_tally_posteriors;
+    fn rust_window_truth;
+    fn rust_tally_powers;
     fn rust_fit_recalibration;
     fn rust_recalibrate;
 }

@@ -3,6 +3,7 @@
 pub mod aligned;
 pub mod duplicates;
 pub mod genotypes;
+pub mod join;
 pub mod matrix;
 pub mod packed;
 pub mod phase_swap;

@@ -3,7 +3,17 @@
 //! | file            | what lives there                                                |
 //! |-----------------|-----------------------------------------------------------------|
 //! | `isotonic`      | regularized isotonic regression                                 |
+//! | `powers`        | the power that posteriors are raised to first                   |
 //! | `recalibration` | curves of populations, from posteriors whose truth is known     |
+//! | `segments`      | runs of windows of one ancestry                                 |
+//! | `sums`          | posteriors summed over the haplotypes of samples                |
+//! | `tree`          | nodes of a population tree, the lowest that is probable enough  |
+//! | `truth`         | what share of a window truly is of a population                 |
 
 pub mod isotonic;
+pub mod powers;
 pub mod recalibration;
+pub mod segments;
+pub mod sums;
+pub mod tree;
+pub mod truth;

@@ -11,6 +11,7 @@
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::linalg::dot::add_scaled;
 use crate::local_ancestry::calibration::isotonic::isotonic;
 
 /// Pseudo-count: windows that are added to every bin, with as many of the
@@ -81,6 +82,22 @@ impl Tally {
         let empty = vec![0.0; n_populations * (edges.len() + 1)];
         let (n, posterior, truth) = (empty.clone(), empty.clone(), empty);
         Tally { edges: edges.to_vec(), n_populations, n, posterior, truth }
+    }
+
+    /// n_populations.
+    pub fn n_populations(&self) -> usize {
+        self.n_populations
+    }
+
+    /// Counts the windows of `other` too.
+    ///
+    /// # Panics
+    /// If it has other bins.
+    pub fn merge(&mut self, other: &Tally) {
+        assert!(self.edges == other.edges && self.n_populations == other.n_populations);
+        add_scaled(&mut self.n, 1.0, &other.n);
+        add_scaled(&mut self.posterior, 1.0, &other.posterior);
+        add_scaled(&mut self.truth, 1.0, &other.truth);
     }
 
     /// Counts windows, each `weight` times.

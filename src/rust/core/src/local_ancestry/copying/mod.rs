@@ -5,7 +5,9 @@
 //! | `likelihood`      | how likely a haplotype is as a mosaic of one population       |
 //! | `imputation`      | alleles at variants that new haplotypes lack                  |
 //! | `switch_position` | the variant at which the phase switches                       |
+//! | `switch_steps`    | between which windows it switches, and what changes there     |
 
 pub mod imputation;
 pub mod likelihood;
 pub mod switch_position;
+pub mod switch_steps;

@@ -19,6 +19,7 @@
 //! | `parameters`       | mu, mu\[x \| y\], eps, and the rates of theta and sigma      |
 //! | `observations`     | labels or class probabilities of windows                     |
 //! | `chromosome`       | observations, distances between windows, haploid samples     |
+//! | `window_calls`     | calls of classifiers as observations of some samples         |
 //! | `tables` `mix`     | the factors of one step; a step of many columns at once      |
 //! | `chain`            | the interface of a chain to forward-backward                 |
 //! | `single` `pair`    | the chain of one haplotype; of two                           |
@@ -31,15 +32,19 @@
 //! | `labeled`          | the same where the population is known                       |
 //! | `averaging`        | weights of parameter sets (Bayesian model averaging)         |
 //! | `decode`           | all samples of a chromosome                                  |
+//! | `kinds`            | the same, averaged over kinds of evidence                    |
+//! | `correction`       | which called switches are corrected, and what they exchange  |
 //!
 //! Source: Durand et al. 2014, section 2.2, equation 4.
 
 pub mod averaging;
 mod chain;
 pub mod chromosome;
+pub mod correction;
 mod counts;
 pub mod decode;
 pub mod fit;
+pub mod kinds;
 pub mod labeled;
 mod mix;
 pub mod observations;
@@ -56,3 +61,4 @@ mod simulated;
 mod single;
 mod tables;
 mod trellis;
+pub mod window_calls;

@@ -1,0 +1,143 @@
+//! What share of each window truly is of each population.
+
+/// A run of one haplotype that is of one population, both ends inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    pub haplotype: usize,
+    pub start_bp: i32,
+    pub end_bp: i32,
+    pub population: usize,
+}
+
+/// The share of the variants of each window that lies in segments of each population.
+///
+/// | argument        | shape                                        | values                       |
+/// |-----------------|----------------------------------------------|------------------------------|
+/// | `segments`      |                                              | of any haplotypes            |
+/// | `haplotypes`    | n_haplotypes                                 | each once                    |
+/// | `n_variants`    | n_windows                                    | above 0, sum: all variants   |
+/// | `position_bp`   | n_variants in all                            | never falling                |
+/// | `n_populations` |                                              |                              |
+/// | returned        | n_populations x n_haplotypes x n_windows     | 0 to 1                       |
+///
+/// # Panics
+/// If the windows have more variants than there are positions, or a population is out of range.
+pub fn window_truth(
+    segments: &[Segment],
+    haplotypes: &[usize],
+    n_variants: &[usize],
+    position_bp: &[i32],
+    n_populations: usize,
+) -> Vec<f64> {
+    let n_windows = n_variants.len();
+    let n_rows = haplotypes.len() * n_windows;
+    let mut place = vec![None; haplotypes.iter().max().map_or(0, |last| last + 1)];
+    haplotypes.iter().enumerate().for_each(|(at, &haplotype)| place[haplotype] = Some(at));
+    let mut end = 0;
+    let ends = n_variants.iter().map(|n| {
+        end += n;
+        end
+    });
+    let ends: Vec<usize> = ends.collect();
+    let mut shares = vec![0.0; n_populations * n_rows];
+    for segment in segments {
+        let Some(Some(own)) = place.get(segment.haplotype) else { continue };
+        let from = position_bp.partition_point(|&position| position < segment.start_bp);
+        let to = position_bp.partition_point(|&position| position <= segment.end_bp);
+        let column = &mut shares[segment.population * n_rows + own * n_windows..][..n_windows];
+        let mut window = ends.partition_point(|&end| end <= from);
+        while window < n_windows && ends[window] - n_variants[window] < to {
+            let first = from.max(ends[window] - n_variants[window]);
+            let inside = to.min(ends[window]).saturating_sub(first);
+            column[window] += inside as f64 / n_variants[window] as f64;
+            window += 1;
+        }
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::random::generator;
+    use rand_chacha::rand_core::RngCore;
+
+    fn segment(haplotype: usize, (start_bp, end_bp): (i32, i32), population: usize) -> Segment {
+        Segment { haplotype, start_bp, end_bp, population }
+    }
+
+    /// Windows of 2 and 3 variants; haplotype 7 is of population 1 up to 20 bp, which is one variant
+    /// of the second window, then of population 0. A segment between two variants has none.
+    #[test]
+    fn shares_worked_by_hand() {
+        let segments = [
+            segment(7, (1, 20), 1),
+            segment(3, (1, 99), 0),
+            segment(7, (21, 29), 1),
+            segment(7, (30, 99), 0),
+        ];
+        let got = window_truth(&segments, &[7], &[2, 3], &[5, 10, 20, 30, 40], 2);
+        assert_eq!(got, [0.0, 2.0 / 3.0, 1.0, 1.0 / 3.0]);
+        assert!(window_truth(&segments, &[], &[2, 3], &[5, 10, 20, 30, 40], 2).is_empty());
+    }
+
+    /// Reference implementation: every variant is looked up by itself.
+    fn one_by_one(
+        segments: &[Segment],
+        haplotypes: &[usize],
+        n_variants: &[usize],
+        position_bp: &[i32],
+        n_populations: usize,
+    ) -> Vec<f64> {
+        let n_windows = n_variants.len();
+        let windows = (0..n_windows).flat_map(|window| vec![window; n_variants[window]]);
+        let windows: Vec<usize> = windows.collect();
+        let mut counts = vec![0_u32; n_populations * haplotypes.len() * n_windows];
+        for (own, haplotype) in haplotypes.iter().enumerate() {
+            for (position, window) in position_bp.iter().zip(&windows) {
+                let of = segments.iter().find(|segment| {
+                    segment.haplotype == *haplotype
+                        && (segment.start_bp..=segment.end_bp).contains(position)
+                });
+                let Some(of) = of else { continue };
+                counts[(of.population * haplotypes.len() + own) * n_windows + window] += 1;
+            }
+        }
+        let share = |(at, &n): (usize, &u32)| f64::from(n) / n_variants[at % n_windows] as f64;
+        counts.iter().enumerate().map(share).collect()
+    }
+
+    #[test]
+    fn agrees_with_variants_looked_up_one_by_one() {
+        for seed in 0..40 {
+            let mut source = generator(seed, 0);
+            let mut below = |n: usize| source.next_u32() as usize % n;
+            let n_variants: Vec<usize> = (0..1 + below(6)).map(|_| 1 + below(9)).collect();
+            let mut at = 0;
+            let positions = (0..n_variants.iter().sum()).map(|_| {
+                at += below(4) as i32;
+                at
+            });
+            let positions: Vec<i32> = positions.collect();
+            let mut segments = Vec::new();
+            for haplotype in 0..5 {
+                let mut start_bp = 0;
+                while start_bp <= at {
+                    let end_bp = start_bp + below(12) as i32;
+                    segments.push(segment(haplotype, (start_bp, end_bp), below(3)));
+                    start_bp = end_bp + 1;
+                }
+            }
+            let haplotypes = [4, 0, 9, 2];
+            let got = window_truth(&segments, &haplotypes, &n_variants, &positions, 3);
+            let want = one_by_one(&segments, &haplotypes, &n_variants, &positions, 3);
+            got.iter().zip(&want).for_each(|(got, want)| assert!((got - want).abs() < 1e-12));
+            // Segments leave no variant out: shares of a window sum to 1, of one that is there.
+            let n_rows = 4 * n_variants.len();
+            for row in (0..n_rows).filter(|row| row / n_variants.len() != 2) {
+                let sum: f64 = (0..3).map(|population| got[population * n_rows + row]).sum();
+                assert!((sum - 1.0).abs() < 1e-12);
+            }
+        }
+    }
+}
