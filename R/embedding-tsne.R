@@ -38,14 +38,13 @@
 #' tidy(fit)
 #' autoplot(fit, labels = read.delim(example_data("labels")))
 #' @export
-tsne <- function(x, perplexity = 30, max_iter = 1000, eta = 200, dims = NULL, num_comp = NULL,
-                 impute = NULL, center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
-  check_no_dots(...)
+tsne <- function(x, perplexity = 30, max_iter = 1000, eta = 200, ..., num_comp = NULL,
+                 preprocessing = NULL, seed = 1, threads = NULL) {
   call <- rlang::current_env()
+  old <- take_arguments(list(...), "tsne", moved_into_preprocessing())
   is_default <- missing(perplexity)
   check_package("Rtsne", "cran", call)
-  options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
-    scale = scale)
+  options <- score_options(num_comp, preprocessing, old, call)
   max_iter <- check_count(max_iter, "max_iter", call = call)
   eta <- check_number(eta, "eta", min = 0, call = call)
   seed <- check_seed(seed, call)
@@ -107,14 +106,13 @@ with_r_seed <- function(seed, work) {
 
 #' @rdname tsne
 #' @export
-umap <- function(x, neighbors = 15, min_dist = 0.1, dims = NULL, num_comp = NULL, impute = NULL,
-                 center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
-  check_no_dots(...)
+umap <- function(x, neighbors = 15, min_dist = 0.1, ..., num_comp = NULL, preprocessing = NULL,
+                 seed = 1, threads = NULL) {
   call <- rlang::current_env()
+  old <- take_arguments(list(...), "umap", moved_into_preprocessing())
   is_default <- missing(neighbors)
   check_package("uwot", "cran", call)
-  options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
-    scale = scale)
+  options <- score_options(num_comp, preprocessing, old, call)
   seed <- check_seed(seed, call)
   space <- score_space(x, options, check_threads(threads, call), call)
   n <- nrow(space$scores)

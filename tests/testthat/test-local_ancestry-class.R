@@ -53,7 +53,7 @@ mosaics <- function(switched = TRUE) {
 }
 
 small_model <- function(...) {
-  local_ancestry(linked_panel(), window = 20, context = 10, ...)
+  local_ancestry(linked_panel(), window = window_settings(20, context = 10), ...)
 }
 
 # Share of variants whose window is called right.
@@ -158,7 +158,7 @@ test_that("samples of one ancestry switch nowhere, however far apart windows are
   panel <- reference_panel(h[!samples(h)$sample_id %in% pure, ],
     labels[!labels$sample_id %in% pure, ])
   for (window in c(50, 250)) {
-    model <- suppressMessages(local_ancestry(panel, window = window, context = 10))
+    model <- suppressMessages(local_ancestry(panel, window = window_settings(window, context = 10)))
     calls <- predict(model, h[pure, ])
     switches <- phase_switches(calls)
     expect_false(any(switches$switched))
@@ -271,7 +271,8 @@ test_that("without a genetic map nothing is told in cM", {
   }
   panel <- linked_panel()
   panel$haplotypes <- divided(panel$haplotypes)
-  model <- local_ancestry(panel, window = 20, context = 10, calibrate = FALSE, cm_per_mb = 100)
+  model <- local_ancestry(panel, window = window_settings(20, context = 10), calibrate = FALSE,
+    hmm = pair_hmm(cm_per_mb = 100))
   query <- divided(mosaics()$haplotypes)
   calls <- predict(model, query)
   windows <- attr(calls, "windows")
@@ -295,8 +296,8 @@ test_that("a model of which no window tells anything prints so", {
   alleles <- matrix(0, 120, 40)
   rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
   labels <- stats::setNames(rep(c("a", "b"), each = 30), paste0("s", 1:60))
-  model <- local_ancestry(reference_panel(as_haplotypes(alleles), labels), window = 10,
-    context = 0, calibrate = FALSE)
+  model <- local_ancestry(reference_panel(as_haplotypes(alleles), labels),
+    window = window_settings(10, context = 0), calibrate = FALSE)
   expect_output(print(model), "no held-out window could be labelled")
   expect_output(print(small_model(calibrate = FALSE)), "% of held-out windows labelled right")
 })
@@ -396,7 +397,7 @@ test_that("a chromosome of one window, and of fewer variants than a window, is c
     # The south alone, about which the beginning of the chromosome is.
     panel <- linked_panel()
     panel$haplotypes <- panel$haplotypes[, seq_len(n)]
-    model <- local_ancestry(panel, window = 20, context = 10)
+    model <- local_ancestry(panel, window = window_settings(20, context = 10))
     expect_equal(glance(model)$n_windows, 1L)
     calls <- predict(model, truth$haplotypes[, seq_len(n)], strand = "same")
     expect_equal(nrow(calls), 24)
@@ -421,7 +422,8 @@ test_that("a chromosome of one window, and of fewer variants than a window, is c
   }
   panel <- linked_panel()
   panel$haplotypes <- with_short(panel$haplotypes)
-  calls <- predict(local_ancestry(panel, window = 20, context = 10), with_short(truth$haplotypes))
+  calls <- predict(local_ancestry(panel,
+    window = window_settings(20, context = 10)), with_short(truth$haplotypes))
   expect_equal(sum(calls$chrom == "8"), 24)
   alone <- predict(small_model(), truth$haplotypes)
   expect_gt(mean(calls$.pred_class[calls$chrom == "7"] == alone$.pred_class), 0.97)

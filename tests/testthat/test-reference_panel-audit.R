@@ -93,9 +93,9 @@ test_that("exchanged labels of the example are found among admixed samples too",
 test_that("one setting is audited, none is chosen", {
   data <- audited()
   expect_snapshot(conditions_of(
-    audit_labels(data$x, data$population, method = "knn", neighbors = c(1, 8)),
-    audit_labels(data$x, data$population, cost = c(1, 2)),
-    audit_labels(data$x, data$population, method = "gtm", nodes = c(6, 8))
+    audit_labels(data$x, data$population, method = knn(neighbors = c(1, 8))),
+    audit_labels(data$x, data$population, method = svm(cost = c(1, 2))),
+    audit_labels(data$x, data$population, method = gtm_settings(nodes = c(6, 8)))
   ))
 })
 
