@@ -113,7 +113,7 @@ refuse_unknown <- function(names, call) {
   if (length(names) > 0) {
     what <- ifelse(is.na(names) | names == "", "an argument without a name", quoted(names, FALSE))
     message <- c("This function does not know every argument it was given.",
-      x = sprintf("Unknown: %s.", paste(what, collapse = ", ")))
+      x = sprintf("Unknown: %s.", paste(unique(what), collapse = ", ")))
     abort_forebear("argument", message, call)
   }
 }

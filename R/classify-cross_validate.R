@@ -33,9 +33,9 @@
 #' @param repeats How often samples are dealt anew.
 #' @param priors `"equal"` or `"observed"`, as in [classify()].
 #' @param nested Whether to choose the setting within each part.
-#' @param ... Further arguments of [classify()]: `num_comp`, `preprocessing` and `label_column`; those
-#'   of [preprocessing()] by their old names (`dims`, `impute`, `center`, `scale`), with a message
-#'   of class `forebear_message_deprecated`. Elsewhere it must be empty.
+#' @param ... Further arguments of [classify()]: `num_comp`, `preprocessing` and `label_column`;
+#'   those of [preprocessing()] by their old names (`dims`, `impute`, `center`, `scale`), with a
+#'   message of class `forebear_message_deprecated`. Elsewhere it must be empty.
 #' @inheritParams shared_arguments
 #' @returns An object of class `cross_validation`. [tidy()] gives
 #'

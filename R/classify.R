@@ -416,7 +416,7 @@ check_limits <- function(limits, old, call) {
     return(unclass(rlang::exec(new_call_limits, !!!old, call = call)))
   }
   refuse_beside_settings(old, "limits", "call_limits", call)
-  unclass(check_settings(limits, "limits", "call_limits", call))
+  unclass(check_kind(limits, "limits", "call_limits", call))
 }
 
 check_group_arguments <- function(type, groups, limits, call) {

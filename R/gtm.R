@@ -77,7 +77,7 @@ gtm <- function(x, nodes = 16, rbf = 4, regularization = 0.1, width = 0.3, max_i
   if (is.null(settings)) {
     settings <- rlang::exec(new_gtm_settings, !!!own, !!!only(old, "init_variance"), call = call)
   } else {
-    check_settings(settings, "settings", "gtm_settings", call)
+    check_kind(settings, "settings", "gtm_settings", call)
     is_default <- c(missing(nodes), missing(rbf), missing(regularization), missing(width),
       missing(max_iter))
     refuse_beside_settings(c(own[!is_default], only(old, "init_variance")), "settings",

@@ -42,8 +42,8 @@
 #'
 #' @section Genetic map:
 #' Distances between windows are in cM if the panel was read with a genetic map
-#' ([read_phased_vcf()]), otherwise `cm_per_mb` of [pair_hmm()] everywhere. Calls tell cM only of chromosomes with a
-#' map.
+#' ([read_phased_vcf()]), otherwise `cm_per_mb` of [pair_hmm()] everywhere. Calls tell cM only of
+#' chromosomes with a map.
 #'
 #' @section What a model holds:
 #' Support vectors are haplotypes of members of the panel, stretch by stretch, and by up to 150
@@ -58,16 +58,16 @@
 #' @param window Variants that share a label, by default 30; or [window_settings()], which also say
 #'   how much `context` and which `classifier` a window has, and in how many `folds` the panel is
 #'   held out.
-#' @param hmm [pair_hmm()]: what the hidden Markov model takes from windows (`emissions`), whether it
-#'   corrects the `phase`, where it begins (`generations`), and how `admixed` samples are used.
+#' @param hmm [pair_hmm()]: what the hidden Markov model takes from windows (`emissions`), whether
+#'   it corrects the `phase`, where it begins (`generations`), and how `admixed` samples are used.
 #' @param preset `NULL`, or `"paper"`: windows of `size = 100, context = 0` with
 #'   `svm(multiclass = "one_vs_one")`, and `emissions = "hard"`.
 #' @param admixed `NULL`: the rates are estimated from the samples that [predict()] is given. Or
 #'   admixed [haplotypes]: each group of them gives a parameter set, and posteriors are averages
 #'   over the sets, weighted by how well each explains a sample. In a list of haplotypes each is a
 #'   group; `admixed_groups` of [pair_hmm()] says how many groups are made of one.
-#' @param calibrate Whether posteriors are recalibrated, see below, or [calibration()] that says how;
-#'   `FALSE` saves about half of the time.
+#' @param calibrate Whether posteriors are recalibrated, see below, or [calibration()] that says
+#'   how; `FALSE` saves about half of the time.
 #' @param ... Must be empty, or arguments that have moved into settings by their old names
 #'   (`context`, `folds`; `cost`, `kernel`, `multiclass`, `landmarks`; `generations`, `emissions`,
 #'   `phase`, `cm_per_mb`, `admixed_groups`, `min_overlap`, `strand`), of which a message of class

@@ -38,7 +38,7 @@ new_window_settings <- function(size = NULL, context = NULL, folds = 5, classifi
     size = if (!is.null(size)) check_count(size, "size", call = call),
     context = if (!is.null(context)) check_count(context, "context", min = 0, call = call),
     folds = check_count(folds, "folds", min = 2, call = call),
-    classifier = check_settings(classifier, "classifier", "svm", call)
+    classifier = check_kind(classifier, "classifier", "svm", call)
   ))
 }
 
@@ -47,8 +47,9 @@ new_window_settings <- function(size = NULL, context = NULL, folds = 5, classifi
 #'   at which ancestry changes. The rate itself is estimated; change it only where that does not
 #'   converge.
 #' @param emissions What the hidden Markov model takes from a window: `"soft"` (the default),
-#'   probabilities of all populations; `"hard"`, its label, as the 2014 paper and `preset = "paper"`;
-#'   `"both"`: there are two models, and posteriors are the means of theirs, in twice the time.
+#'   probabilities of all populations; `"hard"`, its label, as the 2014 paper and
+#'   `preset = "paper"`; `"both"`: there are two models, and posteriors are the means of theirs, in
+#'   twice the time.
 #' @param phase `"corrected"` (the default): the haplotypes of a sample may be exchanged between
 #'   windows; `"trusted"`: each is taken by itself, for data whose phase is known from parents.
 #' @param cm_per_mb Where the panel has no genetic map, cM per million base pairs, 1e-6 to 1e6 (by
@@ -106,7 +107,7 @@ check_calibrate <- function(calibrate, call) {
     return(calibrate)
   }
   if (inherits(calibrate, "forebear_settings")) {
-    check_settings(calibrate, "calibrate", "calibration", call)
+    check_kind(calibrate, "calibrate", "calibration", call)
   }
   if (check_flag(calibrate, "calibrate", call)) new_calibration(call = call)
 }
@@ -135,7 +136,7 @@ as_window_settings <- function(window, old, call) {
     return(window)
   }
   if (inherits(window, "forebear_settings")) {
-    check_settings(window, "window", "window_settings", call)
+    check_kind(window, "window", "window_settings", call)
   }
   size <- if (!is.null(window)) check_count(window, "window", call = call)
   classifier <- rlang::exec(new_svm, !!!of_classifiers, call = call)
@@ -150,7 +151,7 @@ as_pair_hmm <- function(hmm, old, call) {
     return(rlang::exec(new_pair_hmm, !!!old, call = call))
   }
   refuse_beside_settings(old, "hmm", "pair_hmm", call)
-  check_settings(hmm, "hmm", "pair_hmm", call)
+  check_kind(hmm, "hmm", "pair_hmm", call)
 }
 
 # window and hmm without a NULL where there is a default. A preset says what the user may not.

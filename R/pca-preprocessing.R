@@ -52,7 +52,7 @@ score_options <- function(num_comp, preprocessing, old, call) {
   if (is.null(preprocessing)) {
     preprocessing <- rlang::exec(new_preprocessing, !!!old, call = call)
   } else {
-    check_settings(preprocessing, "preprocessing", "preprocessing", call)
+    check_kind(preprocessing, "preprocessing", "preprocessing", call)
     refuse_beside_settings(old, "preprocessing", "preprocessing", call)
   }
   own <- unclass(preprocessing)

@@ -16,9 +16,9 @@
 #' @param max_missing,min_maf,min_hwe_p See [filter_variants()].
 #' @param prune [prune_settings()]: `window`, `step`, `r2` and `unit` of [prune_ld()], and how many
 #'   `times` to prune.
-#' @param ... Must be empty, or arguments that have moved by their old names (`window`, `step`, `r2`,
-#'   `unit`, `prune_times`; `regions`, for which there is [exclude_regions()]), of which a message of
-#'   class `forebear_message_deprecated` tells the new place.
+#' @param ... Must be empty, or arguments that have moved by their old names (`window`, `step`,
+#'   `r2`, `unit`, `prune_times`; `regions`, for which there is [exclude_regions()]), of which a
+#'   message of class `forebear_message_deprecated` tells the new place.
 #' @inheritParams qc_rules
 #' @inheritParams shared_arguments
 #' @returns [genotypes]: a view of what stays.

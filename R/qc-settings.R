@@ -9,7 +9,8 @@
 #'   small samples: with n founders that of unlinked variants is 1 / n on average.
 #' @param unit `"variants"` (the default) or `"kb"`: what `window` counts.
 #' @param times How many times to prune, 0 or more; by default 2.
-#' @returns Settings of class `forebear_prune_settings`. They are checked here and cannot be changed.
+#' @returns Settings of class `forebear_prune_settings`. They are checked here and cannot be
+#'   changed.
 #' @section Errors:
 #' `forebear_error_argument`.
 #' @family settings
@@ -54,5 +55,5 @@ as_prune_settings <- function(prune, old, call) {
     return(rlang::exec(new_prune_settings, !!!own, times = times %||% 2, call = call))
   }
   refuse_beside_settings(c(own, only(old, "prune_times")), "prune", "prune_settings", call)
-  check_settings(prune, "prune", "prune_settings", call)
+  check_kind(prune, "prune", "prune_settings", call)
 }

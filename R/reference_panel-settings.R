@@ -38,7 +38,7 @@ as_outlier_settings <- function(outliers, old, call) {
     return(outliers)
   }
   if (inherits(outliers, "forebear_settings")) {
-    check_settings(outliers, "outliers", "outlier_settings", call)
+    check_kind(outliers, "outliers", "outlier_settings", call)
   }
   side <- check_choice(outliers, "outliers", c("both", "far"), call)
   rlang::exec(new_outlier_settings, side, !!!old, call = call)

@@ -13,7 +13,7 @@ is_settings <- function(x, kind) inherits(x, paste0("forebear_", kind))
 settings_kind <- function(x) sub("^forebear_", "", class(x)[[1]])
 
 # `x`, which must be settings of one kind.
-check_settings <- function(x, name, kind, call) {
+check_kind <- function(x, name, kind, call) {
   if (!is_settings(x, kind)) {
     abort_forebear("argument", c(sprintf("`%s` must be made by `%s()`.", name, kind),
       x = found_settings(x)), call)

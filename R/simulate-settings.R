@@ -14,8 +14,8 @@
 #'   default 0.005, as phased data have them). Raise it for data phased without a large reference,
 #'   0 for phase known from parents.
 #' @param error_rate Proportion of alleles that are read wrong, 0 to 0.5 (by default 0.0005).
-#' @param size Individuals of a deme in every generation, 2 to 1e6 (by default 100). Samples of small
-#'   demes are related to each other.
+#' @param size Individuals of a deme in every generation, 2 to 1e6 (by default 100). Samples of
+#'   small demes are related to each other.
 #' @returns Settings of class `forebear_mosaic_settings` or `forebear_deme_settings`. They are
 #'   checked here and cannot be changed.
 #' @section Errors:
@@ -49,7 +49,7 @@ as_mosaic_settings <- function(mosaics, old = list(), min = 0, call = rlang::cal
     return(mosaics)
   }
   if (inherits(mosaics, "forebear_settings")) {
-    check_settings(mosaics, "mosaics", "mosaic_settings", call)
+    check_kind(mosaics, "mosaics", "mosaic_settings", call)
   }
   mosaics <- check_count(mosaics, "mosaics", min = min, max = 1e6, call = call)
   rlang::exec(new_mosaic_settings, mosaics, !!!old, call = call)
@@ -74,7 +74,7 @@ as_deme_settings <- function(demes, n_samples, old, call) {
     return(demes)
   }
   if (inherits(demes, "forebear_settings")) {
-    check_settings(demes, "demes", "deme_settings", call)
+    check_kind(demes, "demes", "deme_settings", call)
   }
   demes <- check_count(demes, "demes", max = n_samples, call = call)
   size <- if ("deme_size" %in% names(old)) {

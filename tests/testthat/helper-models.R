@@ -37,17 +37,19 @@ small_fits <- function() {
 small_local_models <- function() {
   panel <- several_panel(n_chrom = 2, per_chrom = 30)
   query <- several_chromosomes(6, n_chrom = 2, per_chrom = 30, seed = 2, prefix = "q")
-  fit <- function(...) {
-    suppressWarnings(local_ancestry(panel, window = window_settings(10, folds = 2), ...),
-      classes = "forebear_warning")
+  fit <- function(context, ..., classifier = svm()) {
+    window <- window_settings(10, context = context, folds = 2, classifier = classifier)
+    suppressWarnings(local_ancestry(panel, window = window, ...), classes = "forebear_warning")
   }
   list(
-    `local ancestry` = fit(context = 5),
-    `local ancestry by landmarks` = fit(context = 5, landmarks = 20, calibrate = FALSE),
-    `local ancestry by pairs` = fit(context = 0, multiclass = "one_vs_one", emissions = "both"),
-    `local ancestry by the rest` = fit(context = 0, multiclass = "one_vs_rest", emissions = "hard",
-      calibrate = FALSE, phase = "trusted", kernel = "linear"),
-    `local ancestry of groups` = fit(context = 0, admixed = list(query[1:3, ], query[4:6, ]),
+    `local ancestry` = fit(5),
+    `local ancestry by landmarks` = fit(5, classifier = svm(landmarks = 20), calibrate = FALSE),
+    `local ancestry by pairs` = fit(0, classifier = svm(multiclass = "one_vs_one"),
+      hmm = pair_hmm(emissions = "both")),
+    `local ancestry by the rest` = fit(0, calibrate = FALSE,
+      classifier = svm(multiclass = "one_vs_rest", kernel = "linear"),
+      hmm = pair_hmm(emissions = "hard", phase = "trusted")),
+    `local ancestry of groups` = fit(0, admixed = list(query[1:3, ], query[4:6, ]),
       calibrate = FALSE)
   )
 }

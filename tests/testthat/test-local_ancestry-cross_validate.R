@@ -23,8 +23,8 @@ tree_panel <- function(seed = 1, shared = 4, n = 45, tree = "((b,c)bc,a)all;", l
 
 # Small windows of few samples need not converge.
 validated <- function(panel = tree_panel(), ..., folds = 3) {
-  suppressWarnings(cross_validate(panel, folds = folds, window = window_settings(10, context = 5),
-    ...),
+  window <- window_settings(10, context = 5)
+  suppressWarnings(cross_validate(panel, folds = folds, window = window, ...),
     classes = "forebear_warning_not_converged")
 }
 
@@ -98,8 +98,8 @@ test_that("mosaics are made of hidden haplotypes alone", {
   kind <- rep(fold + 3L * (as.integer(panel$population) - 1L), each = 2)
   alleles <- outer(kind, rep_len(1:9, 150), `==`) + 0
   panel$haplotypes <- as_haplotypes(alleles, variants = variants(panel$haplotypes))
-  how <- list(mosaics = 5L, generations = 4L, switch_rate = 0.1, error_rate = 0, seed = 3,
-    threads = 1)
+  how <- list(seed = 3, threads = 1,
+    mosaics = mosaic_settings(5, generations = 4, switch_rate = 0.1, error_rate = 0))
   for (part in 1:3) {
     mosaics <- hidden_mosaics(panel, fold == part, part, how, NULL)
     truth <- mosaics$truth

@@ -23,8 +23,7 @@ test_that("labels of batches of samples are those of all together", {
   query <- several_chromosomes(11, seed = 2, prefix = "q")
   run <- plain_run(2L)
   for (emissions in c("hard", "soft")) {
-    model <- suppressWarnings(local_ancestry(several_panel(),
-      window = window_settings(10, context = 5),
+    model <- suppressWarnings(local_ancestry(several_panel(), window_settings(10, context = 5),
       hmm = pair_hmm(emissions = emissions)), classes = "forebear_warning_not_converged")
     aligned <- aligned_haplotypes(query, model$sites, 0.8, "check", 1L, NULL)
     whole <- label_chromosomes(model, c("2", "4"), aligned, run, NULL)

@@ -30,7 +30,8 @@ test_that("windows tell populations apart, held out and new", {
 
 test_that("threads change nothing, labels alone come without probabilities", {
   panel <- two_populations()
-  settings <- training_settings(window = 15, cost = 10, kernel = "linear", multiclass = "one_vs_rest")
+  settings <- training_settings(window = 15, cost = 10, kernel = "linear",
+    multiclass = "one_vs_rest")
   trained <- train_chromosome(panel, settings, threads = 1)
   expect_identical(train_chromosome(panel, settings, threads = 2), trained)
   expect_null(trained$held_out$probability)

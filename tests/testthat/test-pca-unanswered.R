@@ -126,9 +126,9 @@ test_that("maps, classifiers and embeddings keep the row and leave it out", {
   expect_na_and_rest(expect_names_s5(predict(without, scores)), predict(without, scores[-5, ]))
   landscape <- gtm_landscape(map, seq_len(60))
   expect_equal(tidy(landscape), tidy(gtm_landscape(without, seq_len(60)[-5])))
-  for (method in c("gtm", "knn", "svm")) {
-    fit <- expect_names_s5(classify(scores, label, method = method, nodes = 6, rbf = 2))
-    alone <- classify(scores[-5, ], label[-5, ], method = method, nodes = 6, rbf = 2)
+  for (method in list(gtm_settings(nodes = 6, rbf = 2), "knn", "svm")) {
+    fit <- expect_names_s5(classify(scores, label, method = method))
+    alone <- classify(scores[-5, ], label[-5, ], method = method)
     expect_na_and_rest(augment(fit), augment(alone))
     expect_na_and_rest(tidy(fit), tidy(alone))
     expect_equal(glance(fit), glance(alone))

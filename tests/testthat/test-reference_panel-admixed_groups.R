@@ -92,7 +92,7 @@ test_that("each sample is explained by the parameters of its kind", {
     local_ancestry(panel, window = window_settings(10, context = 0), calibrate = FALSE, ...)
   }
   admixed <- two_kinds(panel, 20, 1)
-  model <- of(admixed = admixed$haplotypes, admixed_groups = 2)
+  model <- of(admixed = admixed$haplotypes, hmm = pair_hmm(admixed_groups = 2))
   expect_output(print(model), "2 parameter sets from admixed samples")
   query <- two_kinds(panel, 10, 5)
   calls <- predict(model, query$haplotypes)
@@ -111,7 +111,8 @@ test_that("each sample is explained by the parameters of its kind", {
   trusted <- attr(predict(model, query$haplotypes, phase = "trusted"), "weights")
   expect_equal(trusted[c("sample_id", "set")], weights[c("sample_id", "set")])
   # One set for all says less of what is there.
-  one <- predict(of(admixed = admixed$haplotypes, admixed_groups = 1), query$haplotypes)
+  model <- of(admixed = admixed$haplotypes, hmm = pair_hmm(admixed_groups = 1))
+  one <- predict(model, query$haplotypes)
   expect_lt(surprise(calls, query$truth), surprise(one, query$truth))
   expect_equal(unique(attr(one, "weights")$weight), 1)
 })

@@ -12,8 +12,8 @@ test_that("wrong labels and samples between populations are found", {
   data <- audited()
   data$population[1] <- "north"
   data$x[5, ] <- c(3, 3)
-  for (method in c("svm", "knn", "gtm")) {
-    audit <- audit_labels(data$x, data$population, method = method, nodes = 8, rbf = 3)
+  for (method in list("svm", "knn", gtm_settings(nodes = 8, rbf = 3))) {
+    audit <- audit_labels(data$x, data$population, method = method)
     expect_identical(audit$sample_id, rownames(data$x))
     expect_identical(as.character(audit$verdict[1]), "other population")
     expect_identical(audit$.pred_class[1], "east")
