@@ -13,13 +13,15 @@
 #' Sizes of groups and distances between them mean nothing: both methods stretch dense regions and
 #' shrink sparse ones. Groups can be taken seriously, and who is in them.
 #'
-#' @param x,dims,num_comp,impute,center,scale As in [gtm()].
+#' @param x,num_comp,preprocessing As in [gtm()].
 #' @param perplexity About how many neighbours a sample has, at most a third of the other samples.
 #'   Where these are too few for the default, it is the most that they allow, which a message of
 #'   class `forebear_message_adapted` says.
 #' @param max_iter,eta Of t-SNE: iterations, and learning rate.
 #' @param neighbors,min_dist Of UMAP: neighbours, fewer than samples, where the default is adapted
 #'   as `perplexity` is; and how close they may lie.
+#' @param ... Must be empty, or settings of [preprocessing()] by their old names (`dims`, `impute`,
+#'   `center`, `scale`), with a message of class `forebear_message_deprecated`.
 #' @inheritParams shared_arguments
 #' @returns An object of class `embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2` (or
 #'   `umap1`, `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`,
