@@ -17,7 +17,7 @@
 #' log-likelihood has not fallen.
 #'
 #' The first weights are those of [archetypes()] on at most 20,000 evenly spaced variants,
-#' unless `start` or `supervised` gives them. The likelihood can have several maxima, the more the
+#' unless `init` or `supervised` gives them. The likelihood can have several maxima, the more the
 #' more populations are asked for: other starts can end in others. Fits with several `seed`s are
 #' replicates that show it; [align_runs()] compares them.
 #'
@@ -57,15 +57,16 @@
 #'   a column `sample_id` and one of labels, called `population` if there are several;
 #'   `NA` and empty text are no label. Samples without a label are free; labels of samples that
 #'   are not among the genotypes are passed over, with a message.
-#' @param init Where to start: `"archetypes"`, or `"random"` weights, evenly spread over all
-#'   mixtures, as ADMIXTURE starts. Random starts need many more passes and can end in poorer
-#'   maxima.
-#' @param start `NULL`, or a matrix of first weights, samples x `k`, whose rows sum to 1.
+#' @param init Where to start: `"archetypes"`; `"random"` weights, evenly spread over all mixtures,
+#'   as ADMIXTURE starts, which need many more passes and can end in poorer maxima; or a matrix of
+#'   first weights, samples x `k`, whose rows sum to 1.
 #' @param tolerance Stop when two passes in a row raise the log-likelihood, and are
 #'   expected to raise it, by less than this.
 #' @param max_iter Largest number of passes over all the genotypes; reaching it gives a
 #'   warning of class `forebear_warning_not_converged`.
 #' @inheritParams qc_rules
+#' @param ... Must be empty, or the old name of a matrix given as `init` (`start`), of which a
+#'   message of class `forebear_message_deprecated` tells.
 #' @param seed `NULL`, or an integer for a replicate: archetypes then begin from samples that are
 #'   drawn at random (`init = "aa++"` of [archetypes()]), and a twentieth of the first weights is
 #'   random. The same seed gives the same fit. `NULL` is the same start each time, and seed 1 for
@@ -108,10 +109,15 @@ admixture.matrix <- function(x, k = NULL, ...) {
 #' @rdname admixture
 #' @export
 admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL,
-                                         start = NULL, tolerance = 0.1, max_iter = 200,
+                                         ..., tolerance = 0.1, max_iter = 200,
                                          sex_chromosomes = "auto", seed = NULL, threads = NULL,
-                                         init = c("archetypes", "random"), ...) {
-  check_no_dots(...)
+                                         init = c("archetypes", "random")) {
+  old <- take_arguments(list(...), "admixture", c(start = "`init = <matrix>`"))
+  start <- old[["start"]]
+  if (is.null(start) && !is.character(init)) {
+    start <- init
+    init <- "archetypes"
+  }
   x <- without_sex_chromosomes(x, sex_chromosomes)
   population <- supervised_populations(supervised, x$samples$sample_id)
   settings <- list(
@@ -122,7 +128,8 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
     threads = check_threads(threads)
   )
   if (!is.null(start) && !is.null(population)) {
-    abort_forebear("argument", "Only one of `start` and `supervised` can say where to begin.")
+    abort_forebear("argument",
+      "Only one of `supervised` and a matrix given as `init` can say where to begin.")
   }
   if (is.null(start) && is.null(population)) check_enough_samples(settings$k, nrow(x))
   why <- why_without_answer(x, settings$k, settings$threads)
@@ -272,7 +279,7 @@ check_start <- function(start, answered, k, call) {
   is_shaped <- identical(dim(start), c(n_samples, k))
   if (!is_shaped || !are_shares(start[answered, , drop = FALSE])) {
     rule <- sprintf(
-      "`start` must be a matrix of %s rows that are not negative and sum to 1, and %d columns.",
+      "A matrix of weights must have %s rows that are not negative and sum to 1, and %d columns.",
       big(n_samples), k)
     shape <- if (is.matrix(start)) sprintf("It is %s x %s.", big(nrow(start)), big(ncol(start)))
     abort_forebear("argument", c(rule, x = shape %||% found(start)), call)

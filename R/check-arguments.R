@@ -105,11 +105,15 @@ check_seed <- function(seed, call = rlang::caller_env()) {
 }
 
 check_no_dots <- function(..., call = rlang::caller_env()) {
-  if (...length() > 0) {
-    names <- ...names() %||% rep("", ...length())
+  refuse_unknown(...names() %||% rep("", ...length()), call)
+}
+
+# `names`: of arguments that a function does not know.
+refuse_unknown <- function(names, call) {
+  if (length(names) > 0) {
     what <- ifelse(is.na(names) | names == "", "an argument without a name", quoted(names, FALSE))
     message <- c("This function does not know every argument it was given.",
-      x = sprintf("Unknown: %s.", paste(what, collapse = ", ")))
+      x = sprintf("Unknown: %s.", paste(unique(what), collapse = ", ")))
     abort_forebear("argument", message, call)
   }
 }

@@ -20,18 +20,23 @@
 #'
 #' @param x [genotypes], or a numeric matrix with one row per sample.
 #' @param labels As in [classify()]; samples without a label take no part.
-#' @param method As in [classify()].
-#' @param grid Settings to compare: a data frame with columns named like arguments of [classify()]
-#'   (`neighbors`; `cost`; `nodes`, `rbf`, `regularization`, `width`; `num_comp` or `dims`), or
-#'   `NULL` for those of the paper: 1 to 10 neighbours on 2 components; costs of 2^-5 to 2^10; 16 x
-#'   16 nodes, 4 x 4 functions, regularization 0.1, width 0.3.
+#' @param method As in [classify()]. With settings of its own, such as `svm(cost = 10)`, `grid` may
+#'   be left out: these settings are validated.
+#' @param grid Settings to compare: a data frame with one row per combination and columns named like
+#'   settings of the method (`neighbors` of [knn()]; `cost` of [svm()]; `nodes`, `rbf`,
+#'   `regularization`, `width`, `max_iter`, `init_variance` of [gtm_settings()]), `num_comp` or
+#'   `dims`; what it does not name is as `method` has it. `NULL` for those of the paper: 1 to 10
+#'   neighbors on 2 components; costs of 2^-5 to 2^10; 16 x 16 nodes, 4 x 4 functions,
+#'   regularization 0.1, width 0.3.
 #' @param folds Parts; by default no more than the smallest population has samples, which a message
 #'   of class `forebear_message_adapted` says.
 #' @param repeats How often samples are dealt anew.
 #' @param priors `"equal"` or `"observed"`, as in [classify()].
 #' @param nested Whether to choose the setting within each part.
-#' @inheritParams classify
-#' @inheritParams gtm
+#' @param ... Further arguments of [classify()]: `num_comp`, `preprocessing` and `label_column`;
+#'   those of [preprocessing()] by their old names (`dims`, `impute`, `center`, `scale`), with a
+#'   message of class `forebear_message_deprecated`. Elsewhere it must be empty.
+#' @inheritParams shared_arguments
 #' @returns An object of class `forebear_cross_validation`. [tidy()] gives
 #'
 #' * `matrix = "classes"`: one row per setting, population and repeat: the columns of the grid,
@@ -70,30 +75,31 @@ cross_validate <- function(x, ...) UseMethod("cross_validate")
 #' @export
 cross_validate.default <- function( # nolint: object_name_linter. A method.
     x, labels, method = c("gtm", "knn", "svm"), grid = NULL, folds = 5, repeats = 10,
-    priors = c("equal", "observed"), nested = FALSE, num_comp = NULL, dims = NULL, impute = NULL,
-    center = NULL, scale = NULL, label_column = NULL, seed = 1, threads = NULL, ...) {
-  check_no_dots(...)
-  options <- list(num_comp = num_comp, dims = dims, impute = impute, center = center,
-    scale = scale)
-  how <- list(method = method, priors = priors, options = options, threads = threads, seed = seed,
+    priors = c("equal", "observed"), nested = FALSE, ..., seed = 1, threads = NULL) {
+  call <- rlang::current_env()
+  further <- take_arguments(list(...), "cross_validate", moved_into_preprocessing(),
+    c("num_comp", "preprocessing", "label_column"))
+  how <- list(method = method, priors = priors, further = further, threads = threads, seed = seed,
     widened = FALSE)
-  cross_validate_scores(x, labels, grid, if (!missing(folds)) folds, repeats, nested,
-    label_column, how, rlang::current_env())
+  cross_validate_scores(x, labels, grid, if (!missing(folds)) folds, repeats, nested, how, call)
 }
 
-# `folds`: NULL for the default. `how`: method, priors, options, threads and seed as the user gave
-# them; widened: whether predictions allow for what missing genotypes leave open of scores.
-cross_validate_scores <- function(x, labels, grid, folds, repeats, nested, label_column, how,
-                                  call) {
-  method <- check_choice(how$method, "method", c("gtm", "knn", "svm"), call)
+# `folds`: NULL for the default. `how`: method, priors, threads and seed as the user gave them;
+# further: num_comp, preprocessing, label_column, and settings of preprocessing by their old names;
+# widened: whether predictions allow for what missing genotypes leave open of scores.
+cross_validate_scores <- function(x, labels, grid, folds, repeats, nested, how, call) {
+  further <- how$further
+  learner <- check_method(how$method, names(classifier_kinds), list(), call)
+  method <- learner$method
   priors <- check_choice(how$priors, "priors", c("equal", "observed"), call)
   nested <- check_flag(nested, "nested", call)
   threads <- check_threads(how$threads, call)
   seed <- check_seed(how$seed, call)
-  options <- how$options
+  options <- score_options(further[["num_comp"]], further[["preprocessing"]], further, call)
   sample_id <- samples_to_hide(x, call)
   if (inherits(x, "forebear_genotypes")) x <- without_sex_chromosomes(x, call = call)
-  label <- match_labels(labels, sample_id, label_column, call)
+  label <- match_labels(labels, sample_id, further[["label_column"]], call)
+  if (learner$given) grid <- grid %||% grid_of_settings(learner)
   check_grid(grid, method, options, call)
   answered <- answered_to_hide(x, label, most_components_of(options, grid), threads, call)
   group <- population_factor(replace(label, !answered, NA), call)
@@ -111,8 +117,8 @@ cross_validate_scores <- function(x, labels, grid, folds, repeats, nested, label
     rownames(data$x) <- data$sample_id
     if (identical(options$impute %||% "none", "none")) check_finite(data$x, call)
   }
-  how <- list(method = method, priors = priors, options = options, folds = folds,
-    threads = threads, seed = seed, widened = how$widened)
+  how <- list(method = method, learner = learner, priors = priors, options = options,
+    folds = folds, threads = threads, seed = seed, widened = how$widened)
   predictions <- recorded(with_round_bar(repeats * folds, function(tick) {
     lapply(seq_len(repeats), function(turn) {
       predict_hidden(data, grid, how, seed + turn - 1, nested, tick, call)
@@ -121,6 +127,15 @@ cross_validate_scores <- function(x, labels, grid, folds, repeats, nested, label
   warn_first(predictions$warnings, call)
   labelled <- tibble::tibble(sample_id, population = as.character(label), answered)
   new_cross_validation(predictions$value, data, grid, how, nested, labelled[!is.na(label), ])
+}
+
+# A grid of the settings that `method` has, instead of those of the paper.
+grid_of_settings <- function(learner) {
+  switch(learner$method,
+    gtm = data.frame(learner$map[c("nodes", "rbf", "regularization", "width")]),
+    knn = data.frame(neighbors = learner$neighbors %||% 8L),
+    svm = data.frame(cost = learner$cost)
+  )
 }
 
 # [n_samples] whether a sample has what it can be classified by; labelled ones without are named.
@@ -226,8 +241,8 @@ check_grid <- function(grid, method, options, call) {
     knn = data.frame(neighbors = 1:10),
     svm = data.frame(cost = 2^(-5:10))
   )
-  own <- c(list(gtm = c("nodes", "rbf", "regularization", "width", "max_iter", "init_variance"),
-    knn = "neighbors", svm = "cost")[[method]], "dims", "num_comp")
+  own <- c(list(gtm = names_of_map_settings, knn = "neighbors", svm = "cost")[[method]], "dims",
+    "num_comp")
   if (!is.data.frame(grid) || nrow(grid) == 0 || ncol(grid) == 0) {
     abort_forebear("argument", c("`grid` must be a data frame with one row per setting.",
       x = found(grid)), call)
@@ -351,17 +366,17 @@ widened_probabilities <- function(p, fit, hidden, how, call) {
   p
 }
 
+# `own`: a row of the grid, beside which stand the settings of `method`.
 quick_classifier <- function(space, group, own, how, call) {
-  default <- list(neighbors = 8, cost = 1, nodes = 16, rbf = 4, regularization = 0.1, width = 0.3,
-    max_iter = 200, init_variance = "min")
-  own <- utils::modifyList(default, own[intersect(names(own), names(default))])
-  settings <- list(
-    neighbors = check_count(own$neighbors, "neighbors", call = call),
-    cost = check_cost(own$cost, call),
-    map = check_map_settings(own$nodes, own$rbf, own$regularization, own$width, own$max_iter,
-      own$init_variance, how$threads, call),
-    seed = how$seed, threads = how$threads
-  )
+  learner <- how$learner
+  if (!is.null(own$neighbors)) {
+    learner$neighbors <- check_count(own$neighbors, "neighbors", call = call)
+  }
+  if (!is.null(own$cost)) learner$cost <- check_cost(own$cost, call)
+  map <- replace(learner$map, intersect(names(own), names_of_map_settings),
+    own[intersect(names(own), names_of_map_settings)])
+  learner$map <- unclass(rlang::exec(new_gtm_settings, !!!map, call = call))
+  settings <- learning_settings(learner, how$seed, how$threads)
   fit <- classifier_fit(space, group, how$method, settings, call = call)
   prior <- check_priors(how$priors, group, call)
   new_classifier(fit, how$method, space, group, prior, NULL, settings)

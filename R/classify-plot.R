@@ -27,7 +27,7 @@
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' labels <- read.delim(example_data("labels"))
-#' fit <- classify(genotypes[1:250, ], labels[1:250, ], nodes = 10, num_comp = 4)
+#' fit <- classify(genotypes[1:250, ], labels[1:250, ], gtm_settings(nodes = 10), num_comp = 4)
 #' autoplot(fit, label_groups = TRUE)
 #' autoplot(fit, type = "bars", new_data = genotypes[251:300, ], strand = "same")
 #' @rawNamespace S3method(ggplot2::autoplot, forebear_classifier)

@@ -35,16 +35,17 @@
 #'   a vector named by sample, or an unnamed vector with one label per sample. Samples without a
 #'   label help to draw a map, and teach nothing else. Labels of samples that are not in `x` are
 #'   passed over, with a message.
-#' @param method The classifier.
+#' @param method The classifier, by name, or with settings of its own: [gtm_settings()], [knn()] or
+#'   [svm()], such as `svm(cost = 10)`.
 #' @param priors `"equal"`, `"observed"`, or probabilities named by population.
-#' @param neighbors Of `"knn"`, how many are counted; by default no more than there are labelled
-#'   samples, which a message of class `forebear_message_adapted` says.
-#' @param cost Of `"svm"`, the penalty of a sample on the wrong side of a margin.
 #' @param tree Populations in a tree, for predictions at the level that is sure enough: a data
 #'   frame of `child` and `parent`, a Newick string, or `NULL` for none.
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
 #'   `sample_id`, or `population` if there are several.
-#' @param dims Number of leading components to use; `NULL` is 2 for `"knn"` and all for the others.
+#' @param ... Must be empty, or arguments that have moved into settings by their old names
+#'   (`neighbors`, `cost`, `nodes`, `rbf`, `regularization`, `width`, `max_iter`, `init_variance`,
+#'   `dims`, `impute`, `center`, `scale`), of which a message of class
+#'   `forebear_message_deprecated` tells the new place.
 #' @inheritParams gtm
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_classifier`. [predict()][predict.forebear_classifier]
@@ -68,31 +69,21 @@
 #' fit
 #' predict(fit, genotypes[251:260, ], strand = "same")
 #' @export
-classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal", neighbors = 8,
-                     cost = 1, nodes = 16, rbf = 4, regularization = 0.1, width = 0.3,
-                     max_iter = 200, init_variance = c("min", "max"), tree = NULL,
-                     label_column = NULL, dims = NULL, num_comp = NULL, impute = NULL,
-                     center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
-  check_no_dots(...)
+classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal", ...,
+                     tree = NULL, label_column = NULL, num_comp = NULL, preprocessing = NULL,
+                     seed = 1, threads = NULL) {
   call <- rlang::current_env()
-  method <- check_choice(method, "method", c("gtm", "knn", "svm"), call)
-  is_default <- missing(neighbors)
-  of_map <- c(nodes = missing(nodes), rbf = missing(rbf), regularization = missing(regularization),
-    width = missing(width), max_iter = missing(max_iter), init_variance = missing(init_variance))
-  check_map_is_fitted(x, names(of_map)[!of_map], call)
-  settings <- list(
-    neighbors = check_count(neighbors, "neighbors", call = call),
-    cost = check_cost(cost, call),
-    map = check_map_settings(nodes, rbf, regularization, width, max_iter, init_variance, threads,
-      call),
-    seed = check_seed(seed, call), threads = check_threads(threads, call)
-  )
-  options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
-    scale = scale)
+  old <- take_arguments(list(...), "classify", c(moved_into_method(), moved_into_preprocessing()))
+  learner <- check_method(method, names(classifier_kinds), old, call)
+  method <- learner$method
+  check_map_is_fitted(x, learner, names(only(old, names_of_map_settings)), call)
+  threads <- check_threads(threads, call)
+  settings <- learning_settings(learner, check_seed(seed, call), threads)
+  options <- score_options(num_comp, preprocessing, old, call)
   space <- space_to_classify(x, method, options, settings$threads, call)
   group <- match_labels(labels, space$all_id, label_column, call)
   group <- population_factor(drawn_labels(group, space$answered), call)
-  if (is_default && method == "knn") {
+  if (is.null(learner$neighbors) && method == "knn") {
     n <- sum(!is.na(group))
     settings$neighbors <- as.integer(
       adapted("neighbors", settings$neighbors, n, 1, counted(n, "labelled sample")))
@@ -104,17 +95,17 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   new_classifier(fit, method, space, group, prior, tree, settings)
 }
 
-# The machines themselves refuse a number out of range.
-check_cost <- function(cost, call) {
-  if (!is_number(cost)) {
-    abort_forebear("argument", c("`cost` must be one number above 0, at most 1e6.",
-      x = found(cost)), call)
-  }
-  as.double(cost)
+# What a classifier is learnt with. `learner`: of `check_method()`.
+learning_settings <- function(learner, seed, threads) {
+  list(
+    neighbors = learner$neighbors %||% 8L, cost = learner$cost,
+    map = c(learner$map, list(threads = threads)), seed = seed, threads = threads
+  )
 }
 
-# A map has been fitted with settings of its own.
-check_map_is_fitted <- function(x, given, call) {
+# A map has been fitted with settings of its own. `given`: those of a map by their old names.
+check_map_is_fitted <- function(x, learner, given, call) {
+  if (learner$given && learner$method == "gtm") given <- "method = gtm_settings()"
   if (inherits(x, "forebear_gtm") && length(given) > 0) {
     abort_forebear("argument", c("A `gtm()` fit is used as it is.",
       x = sprintf("`%s` is given, a setting of the fit.", given[[1]]),
@@ -368,13 +359,11 @@ most_probable <- function(p, tie = NULL) {
 #' @param threshold `NULL`, or the least probability of a call: `.pred_class` is then the lowest
 #'   node of the tree of the classifier that reaches it, `NA` where only the root does. Without a
 #'   tree a population must reach it itself.
-#' @param max_outlier `NULL`, or the largest `.outlier` (for genotypes) with which a sample is
-#'   called: 0.99 leaves samples uncalled that no population explains, and about one in a hundred
-#'   of those that some does.
-#' @param min_applicability `NULL`, or the least `.applicability` (of `"gtm"`) with which a sample
-#'   is called.
-#' @param min_typicality `NULL`, or the least `.typicality` with which a sample is called: 0.05
-#'   leaves about one in twenty of those uncalled that belong to the population.
+#' @param limits `NULL`, or [call_limits()] beyond which a sample is not called, such as
+#'   `call_limits(min_typicality = 0.05)`.
+#' @param ... Must be empty, or a limit by its old name (`max_outlier`, `min_applicability`,
+#'   `min_typicality`), of which a message of class `forebear_message_deprecated` tells the new
+#'   place.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns A tibble. `type = "class"`: `sample_id`, `.pred_class`, `.pred_<population>`
@@ -394,23 +383,21 @@ most_probable <- function(p, tie = NULL) {
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' labels <- read.delim(example_data("labels"))
-#' fit <- classify(genotypes[1:250, ], labels[1:250, ], nodes = 10, num_comp = 4)
+#' fit <- classify(genotypes[1:250, ], labels[1:250, ], gtm_settings(nodes = 10), num_comp = 4)
 #' new <- genotypes[251:280, ]
 #' predict(fit, new, strand = "same")
 #' predict(fit, new, strand = "same", threshold = 0.9)
 #' predict(fit, new, strand = "same", type = "group", groups = labels[251:280, ])
 #' @export
 predict.forebear_classifier <- function(object, new_data, type = c("class", "group"), groups = NULL,
-                                        threshold = NULL, max_outlier = NULL,
-                                        min_applicability = NULL, min_typicality = NULL,
-                                        min_overlap = 0.8, strand = c("check", "same"),
-                                        threads = NULL, ...) {
-  check_no_dots(...)
+                                        threshold = NULL, ..., limits = NULL, min_overlap = 0.8,
+                                        strand = c("check", "same"), threads = NULL) {
   call <- rlang::current_env()
+  old <- take_arguments(list(...), "predict",
+    moved_into("limits = call_limits", names(limited_columns)))
   type <- check_choice(type, "type", c("class", "group"), call)
   threads <- check_threads(threads, call)
-  limits <- list(max_outlier = max_outlier, min_applicability = min_applicability,
-    min_typicality = min_typicality)
+  limits <- check_limits(limits, old, call)
   check_group_arguments(type, groups, limits, call)
   threshold <- if (!is.null(threshold)) check_number(threshold, "threshold", 0, 1, call)
   new <- into_space(object$space, new_data, min_overlap, strand, threads, call, errors = TRUE)
@@ -421,6 +408,15 @@ predict.forebear_classifier <- function(object, new_data, type = c("class", "gro
   }
   table <- class_table(object, answer, new, threshold)
   leave_uncalled(table, limits, call)
+}
+
+# A list of limits, NULL where there is none.
+check_limits <- function(limits, old, call) {
+  if (is.null(limits)) {
+    return(unclass(rlang::exec(new_call_limits, !!!old, call = call)))
+  }
+  refuse_beside_settings(old, "limits", "call_limits", call)
+  unclass(check_kind(limits, "limits", "call_limits", call))
 }
 
 check_group_arguments <- function(type, groups, limits, call) {
@@ -473,14 +469,12 @@ entropy <- function(p) pmax(rowSums(ifelse(p > 0, -p * log2(p), 0)), 0)
 
 # NA where a limit forbids a call.
 leave_uncalled <- function(table, limits, call) {
-  columns <- c(max_outlier = ".outlier", min_applicability = ".applicability",
-    min_typicality = ".typicality")
   for (name in names(Filter(Negate(is.null), limits))) {
-    limit <- check_number(limits[[name]], name, 0, 1, call)
-    value <- table[[columns[[name]]]]
+    limit <- limits[[name]]
+    value <- table[[limited_columns[[name]]]]
     if (is.null(value)) {
       abort_forebear("argument", c(
-        sprintf("`%s` is a limit on `%s`.", name, columns[[name]]),
+        sprintf("`%s` is a limit on `%s`.", name, limited_columns[[name]]),
         x = "This prediction has none.",
         i = if (name == "max_outlier") {
           "Fit and predict with genotypes (or a `pca()` fit) to have it."

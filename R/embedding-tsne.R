@@ -13,13 +13,15 @@
 #' Sizes of groups and distances between them mean nothing: both methods stretch dense regions and
 #' shrink sparse ones. Groups can be taken seriously, and who is in them.
 #'
-#' @param x,dims,num_comp,impute,center,scale As in [gtm()].
+#' @param x,num_comp,preprocessing As in [gtm()].
 #' @param perplexity About how many neighbours a sample has, at most a third of the other samples.
 #'   Where these are too few for the default, it is the most that they allow, which a message of
 #'   class `forebear_message_adapted` says.
 #' @param max_iter,eta Of t-SNE: iterations, and learning rate.
 #' @param neighbors,min_dist Of UMAP: neighbours, fewer than samples, where the default is adapted
 #'   as `perplexity` is; and how close they may lie.
+#' @param ... Must be empty, or settings of [preprocessing()] by their old names (`dims`, `impute`,
+#'   `center`, `scale`), with a message of class `forebear_message_deprecated`.
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_embedding`. [tidy()] gives `sample_id`, `tsne1`, `tsne2`
 #'   (or `umap1`, `umap2`), [augment()] the same with a dot, beside a table, [glance()] `method`,
@@ -38,14 +40,13 @@
 #' tidy(fit)
 #' autoplot(fit, labels = read.delim(example_data("labels")))
 #' @export
-tsne <- function(x, perplexity = 30, max_iter = 1000, eta = 200, dims = NULL, num_comp = NULL,
-                 impute = NULL, center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
-  check_no_dots(...)
+tsne <- function(x, perplexity = 30, max_iter = 1000, eta = 200, ..., num_comp = NULL,
+                 preprocessing = NULL, seed = 1, threads = NULL) {
   call <- rlang::current_env()
+  old <- take_arguments(list(...), "tsne", moved_into_preprocessing())
   is_default <- missing(perplexity)
   check_package("Rtsne", "cran", call)
-  options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
-    scale = scale)
+  options <- score_options(num_comp, preprocessing, old, call)
   max_iter <- check_count(max_iter, "max_iter", call = call)
   eta <- check_number(eta, "eta", min = 0, call = call)
   seed <- check_seed(seed, call)
@@ -107,14 +108,13 @@ with_r_seed <- function(seed, work) {
 
 #' @rdname tsne
 #' @export
-umap <- function(x, neighbors = 15, min_dist = 0.1, dims = NULL, num_comp = NULL, impute = NULL,
-                 center = NULL, scale = NULL, seed = 1, threads = NULL, ...) {
-  check_no_dots(...)
+umap <- function(x, neighbors = 15, min_dist = 0.1, ..., num_comp = NULL, preprocessing = NULL,
+                 seed = 1, threads = NULL) {
   call <- rlang::current_env()
+  old <- take_arguments(list(...), "umap", moved_into_preprocessing())
   is_default <- missing(neighbors)
   check_package("uwot", "cran", call)
-  options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
-    scale = scale)
+  options <- score_options(num_comp, preprocessing, old, call)
   seed <- check_seed(seed, call)
   space <- score_space(x, options, check_threads(threads, call), call)
   n <- nrow(space$scores)

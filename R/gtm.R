@@ -37,16 +37,16 @@
 #'   functions. 0 or less takes the largest squared distance instead.
 #' @param max_iter Largest number of iterations; reaching it gives a warning of class
 #'   `forebear_warning_not_converged`. 0 gives the plane that a fit begins with.
-#' @param init_variance The variance to begin with: `"min"`, the smaller of the variance along the
-#'   third axis and the squared half of the mean distance of nodes, as 'ugtm' has it; or
-#'   `"max"`, the larger, as in the paper of Bishop and others.
-#' @param dims Number of leading components to use; `NULL` is all.
+#' @param settings `NULL`, or all settings of the map as one value of [gtm_settings()], in place of
+#'   `nodes` to `max_iter`; it also has `init_variance`.
 #' @param num_comp Of genotypes, the number of components to find (10). Of a matrix, how many
-#'   principal components of its columns to take, or `NULL` to take the columns as they are.
-#' @param impute Of a matrix, what stands for missing values: `"none"`, or the `"median"` or
-#'   `"mean"` of their column. In genotypes it is always the mean of the variant.
-#' @param center,scale Of a matrix, whether to subtract the mean of each column and to divide by
-#'   its standard deviation (with denominator n); `scale` and `num_comp` center too.
+#'   principal components of its columns to take (which centers them), or `NULL` to take the columns
+#'   as they are.
+#' @param preprocessing `NULL`, or settings of [preprocessing()]: how many components to use
+#'   (`dims`), and what to do to the columns of a matrix first (`impute`, `center`, `scale`).
+#' @param ... Must be empty, or arguments that have moved into settings by their old names
+#'   (`init_variance`, `dims`, `impute`, `center`, `scale`), of which a message of class
+#'   `forebear_message_deprecated` tells the new place.
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_gtm`. [tidy()][tidy.forebear_gtm] gives places, nodes,
 #'   responsibilities and the trace, [augment()] one row per sample, [glance()] one row in all,
@@ -67,40 +67,26 @@
 #' tidy(map)
 #' autoplot(map, labels = read.delim(example_data("labels")))
 #' @export
-gtm <- function(x, nodes = 16, rbf = 4, regularization = 0.1, width = 0.3, max_iter = 200,
-                init_variance = c("min", "max"), dims = NULL, num_comp = NULL, impute = NULL,
-                center = NULL, scale = NULL, threads = NULL, ...) {
-  check_no_dots(...)
+gtm <- function(x, nodes = 16, rbf = 4, regularization = 0.1, width = 0.3, max_iter = 200, ...,
+                settings = NULL, num_comp = NULL, preprocessing = NULL, threads = NULL) {
   call <- rlang::current_env()
-  settings <- check_map_settings(nodes, rbf, regularization, width, max_iter, init_variance,
-    threads, call)
-  options <- list(dims = dims, num_comp = num_comp, impute = impute, center = center,
-    scale = scale)
+  old <- take_arguments(list(...), "gtm",
+    c(moved_into("settings = gtm_settings", "init_variance"), moved_into_preprocessing()))
+  own <- list(nodes = nodes, rbf = rbf, regularization = regularization, width = width,
+    max_iter = max_iter)
+  if (is.null(settings)) {
+    settings <- rlang::exec(new_gtm_settings, !!!own, !!!only(old, "init_variance"), call = call)
+  } else {
+    check_kind(settings, "settings", "gtm_settings", call)
+    is_default <- c(missing(nodes), missing(rbf), missing(regularization), missing(width),
+      missing(max_iter))
+    refuse_beside_settings(c(own[!is_default], only(old, "init_variance")), "settings",
+      "gtm_settings", call)
+  }
+  settings <- c(unclass(settings), list(threads = check_threads(threads, call)))
+  options <- score_options(num_comp, preprocessing, old, call)
   space <- score_space(x, options, settings$threads, call)
   new_gtm(gtm_fit(space, settings, call), space, settings)
-}
-
-check_map_settings <- function(nodes, rbf, regularization, width, max_iter, init_variance, threads,
-                               call = rlang::caller_env()) {
-  list(
-    nodes = check_map_size(nodes, "nodes", 3, 100, call),
-    rbf = check_map_size(rbf, "rbf", 2, 30, call),
-    regularization = check_map_number(regularization, "regularization", 0, 1e100, call),
-    width = check_map_number(width, "width", -1e6, 1e6, call),
-    max_iter = check_count(max_iter, "max_iter", min = 0, call = call),
-    init_variance = check_choice(init_variance, "init_variance", c("min", "max"), call),
-    threads = check_threads(threads, call)
-  )
-}
-
-# The fit itself refuses numbers out of range. Who gives none is told the range here.
-check_map_size <- function(x, name, min, max, call) {
-  is_size <- is_whole(x) && x >= 0
-  check_count(x, name, if (is_size) 0 else min, if (is_size) .Machine$integer.max else max, call)
-}
-
-check_map_number <- function(x, name, min, max, call) {
-  if (is_number(x)) as.double(x) else check_number(x, name, min, max, call)
 }
 
 # What Rust gives, and where the samples lie: places, mode, log_likelihood [n_samples]; density

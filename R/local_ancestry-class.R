@@ -43,8 +43,8 @@
 #'
 #' @section Genetic map:
 #' Distances between windows are in cM if the panel was read with a genetic map
-#' ([read_phased_vcf()]), otherwise `cm_per_mb` everywhere. Calls tell cM only of chromosomes with a
-#' map.
+#' ([read_phased_vcf()]), otherwise `cm_per_mb` of [pair_hmm()] everywhere. Calls tell cM only of
+#' chromosomes with a map.
 #'
 #' @section What a model holds:
 #' Support vectors are haplotypes of members of the panel, segment by segment, and by up to 150
@@ -56,40 +56,23 @@
 #' others).
 #'
 #' @param panel A [reference_panel()].
-#' @param window Variants that share a label.
-#' @param context Variants on either side of a window that help to find its label.
-#' @param cost Penalty of a haplotype on the wrong side of a margin; with `multiclass = "joint"`
-#'   that of half a squared residual, at most 1000.
-#' @param kernel `"string"`, or `"linear"`: the number of equal alleles.
-#' @param multiclass How machines tell several populations apart. `"joint"`: least-squares machines
-#'   of each population against all others, from one system of equations; its time grows with the
-#'   third power of the haplotypes of the panel as far as 5,000 (see `landmarks`), then with the
-#'   first. `"one_vs_one"`: a support vector machine for every pair of populations and the
-#'   majority of their votes, as the 2014 paper; `"one_vs_rest"`: one for every population.
-#' @param folds Parts of the panel whose labels are found by machines trained on the others; both
-#'   haplotypes of a sample are in one part.
-#' @param generations Since admixture: where to begin with the rate at which ancestry changes. The
-#'   rate itself is estimated.
-#' @param emissions What the hidden Markov model takes from a window: `"soft"`, probabilities of all
-#'   populations; `"hard"`, its label, as the 2014 paper; `"both"`: there are two models, and
-#'   posteriors are the means of theirs.
-#' @param phase `"corrected"`: the haplotypes of a sample may be exchanged between windows;
-#'   `"trusted"`: each is taken by itself.
-#' @param preset `NULL`, or `"paper"` for
-#'   `window = 100, context = 0, multiclass = "one_vs_one", emissions = "hard"`.
+#' @param window Variants that share a label, by default 30; or [window_settings()], which also say
+#'   how much `context` and which `classifier` a window has, and in how many `folds` the panel is
+#'   held out.
+#' @param hmm [pair_hmm()]: what the hidden Markov model takes from windows (`emissions`), whether
+#'   it corrects the `phase`, where it begins (`generations`), and how `admixed` samples are used.
+#' @param preset `NULL`, or `"paper"`: windows of `size = 100, context = 0` with
+#'   `svm(multiclass = "one_vs_one")`, and `emissions = "hard"`.
 #' @param admixed `NULL`: the rates are estimated from the samples that [predict()] is given. Or
 #'   admixed [haplotypes]: each group of them gives a parameter set, and posteriors are averages
 #'   over the sets, weighted by how well each explains a sample. In a list of haplotypes each is a
-#'   group.
-#' @param admixed_groups Number of groups into which samples given as `admixed` are put by k-means
-#'   of their principal components; `NULL`: one for every 20 samples, at most 6.
-#' @param calibrate Whether posteriors are recalibrated, see below; `FALSE` saves about half of
-#'   the time.
-#' @param landmarks With `multiclass = "joint"`: where a window has more than twice as many
-#'   different haplotypes, this many of them span the machines, evenly chosen from all populations;
-#'   all haplotypes are still learnt from.
-#' @param cm_per_mb Where the panel has no genetic map.
-#' @inheritParams harmonize
+#'   group; `admixed_groups` of [pair_hmm()] says how many groups are made of one.
+#' @param calibrate Whether posteriors are recalibrated, see below, or [calibration()] that says
+#'   how; `FALSE` saves about half of the time.
+#' @param ... Must be empty, or arguments that have moved into settings by their old names
+#'   (`context`, `folds`; `cost`, `kernel`, `multiclass`, `landmarks`; `generations`, `emissions`,
+#'   `phase`, `cm_per_mb`, `admixed_groups`, `min_overlap`, `strand`), of which a message of class
+#'   `forebear_message_deprecated` tells the new place.
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
 #' @param x A `local_ancestry` model.
@@ -114,8 +97,8 @@
 #' Durand E.Y. et al. (2014), Ancestry Composition: a novel, efficient pipeline for ancestry
 #' deconvolution. bioRxiv 010512.
 #'
-#' Rifkin R., Yeo G. & Poggio T. (2003), Regularized least-squares classification (`landmarks` are
-#' its subset of regressors). Nato Science Series III 190, 131-154.
+#' Rifkin R., Yeo G. & Poggio T. (2003), Regularized least-squares classification (`landmarks` of
+#' [svm()] are its subset of regressors). Nato Science Series III 190, 131-154.
 #'
 #' Suykens J.A.K. & Vandewalle J. (1999), Least squares support vector machine classifiers. Neural
 #' Processing Letters 9, 293-300.
@@ -127,77 +110,62 @@
 #' }))
 #' rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
 #' panel <- reference_panel(as_haplotypes(alleles), setNames(population, paste0("s", 1:60)))
-#' model <- local_ancestry(panel, window = 10, context = 5)
+#' model <- local_ancestry(panel, window = window_settings(10, context = 5))
 #' glance(model)
 #' predict(model, as_haplotypes(alleles[1:4, ]))
 #' @family local ancestry
 #' @export
-local_ancestry <- function(panel, window = 30, context = 15, cost = 10,
-                           kernel = c("string", "linear"),
-                           multiclass = c("joint", "one_vs_one", "one_vs_rest"), folds = 5,
-                           generations = 10, emissions = c("soft", "both", "hard"),
-                           phase = c("corrected", "trusted"), preset = NULL, admixed = NULL,
-                           admixed_groups = NULL, calibrate = TRUE, landmarks = 2500,
-                           cm_per_mb = 1, min_overlap = 0.8, strand = c("check", "same"),
-                           seed = 1, threads = NULL, checkpoint_dir = NULL,
-                           BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's name.
-                           ...) {
-  check_no_dots(...)
+local_ancestry <- function(panel, window = 30, ..., hmm = pair_hmm(), calibrate = TRUE,
+                           preset = NULL, admixed = NULL, seed = 1, threads = NULL,
+                           checkpoint_dir = NULL,
+                           BPPARAM = NULL) { # nolint: object_name_linter. Bioconductor's name.
   call <- rlang::current_env()
+  old <- take_arguments(list(...), "local_ancestry", moved_into_stages())
   check_panel(panel, call)
-  if (!is.null(preset)) {
-    check_choice(preset, "preset", "paper", call)
-    check_preset_alone(!missing(window) || !missing(context) || !missing(multiclass) ||
-      !missing(emissions), call)
-    window <- 100
-    context <- 0
-    multiclass <- "one_vs_one"
-    emissions <- "hard"
-  }
-  emissions <- check_choice(emissions, "emissions", c("soft", "both", "hard"), call)
-  settings <- window_settings(
-    window = check_count(window, "window", call = call),
-    context = check_count(context, "context", min = 0, call = call),
-    cost = check_number(cost, "cost", min = 1e-6, max = 1e6, call = call),
-    kernel = check_choice(kernel, "kernel", c("string", "linear"), call),
-    multiclass = check_choice(multiclass, "multiclass", c("joint", "one_vs_one", "one_vs_rest"),
-      call),
-    folds = check_count(folds, "folds", min = 2, call = call),
-    probabilities = emissions != "hard",
-    landmarks = check_count(landmarks, "landmarks", min = 2, call = call),
-    seed = check_seed(seed, call)
-  )
+  window <- as_window_settings(if (!missing(window)) window, old, call)
+  hmm <- as_pair_hmm(if (!missing(hmm)) hmm, old, call)
+  stages <- with_preset(window, hmm, preset, call)
+  hmm <- stages$hmm
+  settings <- settings_of_windows(stages$window, hmm$emissions, check_seed(seed, call), call)
   check_two_samples(panel$population, call)
-  generations <- check_number(generations, "generations", min = 0.01, max = 1e4, call = call)
-  phase <- check_choice(phase, "phase", c("corrected", "trusted"), call)
-  calibrate <- check_flag(calibrate, "calibrate", call)
+  calibration <- check_calibrate(calibrate, call)
   check_variant_order(panel$haplotypes$variants, call)
-  if (is.null(admixed) && !is.null(admixed_groups)) {
+  if (is.null(admixed) && !is.null(hmm$admixed_groups)) {
     abort_forebear("argument", c("Groups need `admixed` samples.",
       x = "`admixed_groups` is given without `admixed`."), call)
   }
-  run <- open_training(panel, settings, calibrate, cm_per_mb, checkpoint_dir, BPPARAM, threads,
-    call)
+  run <- open_training(panel, settings, calibration, hmm$cm_per_mb, checkpoint_dir, BPPARAM,
+    threads, call)
   threads <- run$threads
   groups <- if (!is.null(admixed)) {
-    admixed_list(admixed, admixed_groups, settings$seed, threads, call)
+    admixed_list(admixed, hmm$admixed_groups, settings$seed, threads, call)
   }
-  trained <- local_ancestry_fit(panel, settings, emissions, generations, phase, calibrate,
-    cm_per_mb, threads, call, run)
+  trained <- local_ancestry_fit(panel, settings, hmm, calibration, threads, call, run)
   model <- with_record(trained$model, panel)
   if (!is.null(groups)) {
     fitted <- lapply(groups, function(group) {
-      aligned <- aligned_haplotypes(group, model$sites, min_overlap, strand, threads, call)
-      fit_parameters(evidence_parts(model, aligned, phase, threads, call), model$start, threads,
+      aligned <- aligned_haplotypes(group, model$sites, hmm$min_overlap, hmm$strand, threads, call)
+      fit_parameters(evidence_parts(model, aligned, hmm$phase, threads, call), model$start, threads,
         call)
     })
     model$sets <- do.call(Map, c(list(c), unname(fitted)))
   }
-  if (calibrate) {
+  if (!is.null(calibration)) {
     model$recalibration <- fit_recalibration(model, trained$trained, trained$mosaics, panel,
-      threads, call)
+      calibration, threads, call)
   }
   model
+}
+
+# What Rust trains windows by, of settings in which nothing is left to a default.
+settings_of_windows <- function(window, emissions, seed, call) {
+  classifier <- window$classifier
+  training_settings(
+    window = window$size, context = window$context,
+    cost = check_number(classifier$cost, "cost", min = 1e-6, max = 1e6, call = call),
+    kernel = classifier$kernel, multiclass = classifier$multiclass, folds = window$folds,
+    probabilities = emissions != "hard", landmarks = classifier$landmarks, seed = seed
+  )
 }
 
 check_panel <- function(panel, call) {
@@ -207,37 +175,31 @@ check_panel <- function(panel, call) {
   }
 }
 
-check_preset_alone <- function(has_windows, call) {
-  if (has_windows) {
-    abort_forebear("argument", c("A preset sets `window`, `context`, `multiclass` and `emissions`.",
-      x = "One of them is given too.", i = "Leave out either."), call)
-  }
-}
-
 # Positions of the variants of each chromosome, named, in the order in which they first occur.
 chromosome_parts <- function(variants) {
   split(seq_len(nrow(variants)), factor(variants$chrom, unique(variants$chrom)))
 }
 
-# model; what calibration learns from: trained (of every chromosome), mosaics.
-local_ancestry_fit <- function(panel, settings, emissions, generations, phase, calibrate,
-                               cm_per_mb, threads, call, run = plain_run(threads, "training")) {
+# model; what calibration learns from: trained (of every chromosome), mosaics. `settings`: of
+# `training_settings()`; `hmm`: of `pair_hmm()`; `calibration`: settings, or NULL.
+local_ancestry_fit <- function(panel, settings, hmm, calibration, threads, call,
+                               run = plain_run(threads, "training")) {
   populations <- levels(panel$population)
   variants <- panel$haplotypes$variants
   parts <- chromosome_parts(variants)
   has_map <- vapply(parts, function(chosen) any(variants$position_cm[chosen] != 0), NA)
-  variants$position_cm <- positions_in_cm(variants, cm_per_mb, call)
+  variants$position_cm <- positions_in_cm(variants, hmm$cm_per_mb, call)
   chromosomes <- chromosomes_in_cm(variants, variants$position_cm, call)
   check_own_rates(variants[variants$chrom %in% names(parts)[has_map], ], call)
-  mosaics <- if (calibrate) {
-    held_out_mosaics(panel, chromosomes, settings, threads, call)
+  mosaics <- if (!is.null(calibration)) {
+    held_out_mosaics(panel, chromosomes, settings, calibration$mosaics, threads, call)
   }
   trained <- train_chromosomes(panel, parts, settings, mosaics, run, call)
-  kinds <- evidence_kinds(emissions)
+  kinds <- evidence_kinds(hmm$emissions)
   labels <- if ("hard" %in% kinds) held_out_labels(trained, panel$population, threads, call)
   start <- lapply(stats::setNames(nm = kinds), function(kind) {
     of_kind <- if (kind == "hard") labels else probability_labels(length(populations))
-    start_parameters(of_kind, generations)
+    start_parameters(of_kind, hmm$generations)
   })
   genotypes <- suppressWarnings(as_genotypes(panel$haplotypes, threads = threads),
     classes = "forebear_warning_duplicate_ids")
@@ -250,7 +212,8 @@ local_ancestry_fit <- function(panel, settings, emissions, generations, phase, c
   model <- new_local_ancestry(
     chromosomes = chromosomes, sites = sites, donors = donors_of(panel, threads, call),
     populations = populations, tree = panel$tree, start = start, settings = settings,
-    emissions = emissions, phase = phase, confusion = held_out_confusion(trained, panel$population),
+    emissions = hmm$emissions, phase = hmm$phase,
+    confusion = held_out_confusion(trained, panel$population),
     n_not_converged = sum(vapply(trained, function(part) part$n_not_converged, numeric(1))) +
       isFALSE(labels$converged),
     sample_id = panel$haplotypes$samples$sample_id

@@ -23,14 +23,16 @@
 #'
 #' @param x A [reference_panel()].
 #' @param folds Parts.
-#' @param mosaics Admixed samples to make of the hidden haplotypes of each part; 0 for none.
+#' @param mosaics Admixed samples to make of the hidden haplotypes of each part, 0 for none; or
+#'   [mosaic_settings()], which also say how they are made.
 #' @param threshold,blocks As in [evaluate_calls()].
-#' @param generations Since admixture, of the mosaics, and where [local_ancestry()] begins.
-#' @param switch_rate,error_rate Of the mosaics, as in [simulate_admixed()].
 #' @param keep_calls Whether to keep the calls of the hidden samples, which takes memory:
 #'   `tidy(matrix = "calls")`.
-#' @param ... Further arguments of [local_ancestry()], such as `window` or `preset`; elsewhere it
-#'   must be empty.
+#' @param ... Further arguments of [local_ancestry()]: `window`, `hmm`, `calibrate`, `preset`,
+#'   `admixed` (a part is trained with at most the `folds` of [window_settings()], 5, and no more
+#'   than its smallest population has samples); arguments that have moved into settings by their old
+#'   names, with a message of class `forebear_message_deprecated`, of which `generations` goes to
+#'   both [mosaic_settings()] and [pair_hmm()]. Elsewhere it must be empty.
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
 #' @returns An object of class `forebear_panel_validation`. [tidy()] gives
@@ -61,26 +63,29 @@
 #' }))
 #' rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
 #' panel <- reference_panel(as_haplotypes(alleles), setNames(population, paste0("s", 1:60)))
-#' cv <- cross_validate(panel, folds = 3, window = 10, context = 5, calibrate = FALSE)
+#' cv <- cross_validate(panel, folds = 3, window = window_settings(10, context = 5),
+#'   calibrate = FALSE)
 #' cv
 #' tidy(cv)
 #' autoplot(cv)
 #' @export
 cross_validate.forebear_reference_panel <- function( # nolint: object_name_linter.
-    x, folds = 5, mosaics = 0, threshold = c(0, 0.8), blocks = NULL, generations = 10,
-    switch_rate = 0.005, error_rate = 0.0005, keep_calls = FALSE, seed = 1, threads = NULL,
-    checkpoint_dir = NULL, BPPARAM = NULL, ...) { # nolint: object_name_linter. Bioconductor's.
+    x, folds = 5, mosaics = 0, threshold = c(0, 0.8), blocks = NULL, ..., keep_calls = FALSE,
+    seed = 1, threads = NULL, checkpoint_dir = NULL,
+    BPPARAM = NULL) { # nolint: object_name_linter. Bioconductor's.
   call <- rlang::current_env()
+  of_mosaics <- c(
+    moved_into("mosaics = mosaic_settings", c("switch_rate", "error_rate")),
+    generations = "`mosaic_settings(generations = )` and `pair_hmm(generations = )`")
+  arguments <- take_arguments(list(...), "cross_validate", c(of_mosaics, moved_into_training()),
+    names_of_training)
   check_thresholds(threshold, call)
   if (!is.null(blocks)) blocks <- check_count(blocks, "blocks", min = 2, call = call)
   keep_calls <- check_flag(keep_calls, "keep_calls", call)
   how <- list(
     folds = check_panel_folds(folds, x$population, call), seed = check_seed(seed, call),
-    mosaics = check_count(mosaics, "mosaics", min = 0, max = 1e6, call = call),
-    generations = check_count(generations, "generations", max = 1e4, call = call),
-    switch_rate = check_number(switch_rate, "switch_rate", min = 0, max = 1, call = call),
-    error_rate = check_number(error_rate, "error_rate", min = 0, max = 0.5, call = call),
-    settings = check_training_arguments(list(...), call), threads = threads,
+    mosaics = as_mosaic_settings(mosaics, arguments, call = call),
+    training = training_of(arguments, call), threads = threads,
     checkpoint_dir = checkpoint_dir, bpparam = BPPARAM
   )
   parts <- over_hidden_parts(x, how, call, function(hidden, calls) {
@@ -109,18 +114,19 @@ check_panel_folds <- function(folds, population, call) {
   folds
 }
 
-# Arguments of `local_ancestry()` that are not set here.
-check_training_arguments <- function(arguments, call) {
-  own <- setdiff(names(formals(local_ancestry)), c("panel", "folds", "generations", "seed",
-    "threads", "checkpoint_dir", "BPPARAM", "min_overlap", "strand", "..."))
-  name <- names(arguments) %||% rep("", length(arguments))
-  unknown <- name[!name %in% own]
-  if (length(unknown) > 0) {
-    abort_forebear("argument", c("Further arguments must be those of `local_ancestry()`.",
-      x = sprintf("Unknown: %s.", paste(ifelse(unknown == "", "an argument without a name",
-        quoted(unknown, FALSE)), collapse = ", "))), call)
-  }
-  arguments
+# Arguments of `local_ancestry()` that are not set here, and those which have moved into them.
+names_of_training <- c("window", "hmm", "calibrate", "preset", "admixed")
+
+moved_into_training <- function() {
+  moved <- moved_into_stages()
+  moved[!names(moved) %in% c("folds", "min_overlap", "strand")]
+}
+
+# Of what `take_arguments()` gives: window, hmm, and others that `local_ancestry()` takes.
+training_of <- function(arguments, call) {
+  c(list(window = as_window_settings(arguments[["window"]], arguments, call),
+    hmm = as_pair_hmm(arguments[["hmm"]], arguments, call)),
+  only(arguments, c("calibrate", "preset", "admixed")))
 }
 
 # For each part of the panel what `work(hidden, calls)` gives of its hidden samples, and of the
@@ -135,7 +141,7 @@ over_hidden_parts <- function(panel, how, call, work) {
   check_variant_order(panel$haplotypes$variants, call)
   # Once for all folds, with what is said about it.
   panel$haplotypes$variants$position_cm <- positions_in_cm(panel$haplotypes$variants,
-    how$settings$cm_per_mb %||% 1, call)
+    how$training$hmm$cm_per_mb, call)
   fold <- folds_of(panel$population, how$folds, how$seed)
   # Training takes most of the time.
   with_round_bar(how$folds * 10, function(tick) {
@@ -143,7 +149,7 @@ over_hidden_parts <- function(panel, how, call, work) {
       model <- in_name_of(call, train_without(panel, fold == part, part, how))
       tick(8)
       there <- list(panel = hidden_members(panel, fold == part))
-      if (how$mosaics > 0) there$mosaics <- hidden_mosaics(panel, fold == part, part, how, call)
+      if (how$mosaics$n > 0) there$mosaics <- hidden_mosaics(panel, fold == part, part, how, call)
       done <- Map(function(hidden, kind) {
         work(hidden, in_name_of(call, call_hidden(model, hidden, kind, part, how)))
       }, there, names(there))
@@ -163,10 +169,11 @@ part_of_panel <- function(panel, chosen) {
 
 train_without <- function(panel, hidden, part, how) {
   training <- part_of_panel(panel, !hidden)
-  inner <- min(5, tabulate(training$population, nlevels(training$population)))
-  rlang::inject(local_ancestry(training, folds = inner, generations = how$generations,
-    seed = how$seed, threads = how$threads, checkpoint_dir = fold_folder(how, part),
-    BPPARAM = how$bpparam, !!!how$settings))
+  own <- how$training
+  smallest <- min(tabulate(training$population, nlevels(training$population)))
+  own$window <- with_fields(own$window, folds = min(own$window$folds, smallest))
+  rlang::inject(local_ancestry(training, !!!own, seed = how$seed, threads = how$threads,
+    checkpoint_dir = fold_folder(how, part), BPPARAM = how$bpparam))
 }
 
 call_hidden <- function(model, hidden, kind, part, how) {
@@ -203,15 +210,17 @@ hidden_mosaics <- function(panel, hidden, part, how, call) {
   variants <- members$haplotypes$variants
   chromosomes <- chromosomes_in_cm(variants, variants$position_cm, call)
   # Other random numbers than those of the mosaics that training makes.
-  plan <- list(n_samples = how$mosaics, n_demes = ceiling(how$mosaics / 2),
-    deme_size = calibration_deme_size, generations = how$generations,
-    error_rate = how$error_rate, switch_rate = how$switch_rate, seed = how$seed + 1e6 * part)
+  mosaics <- how$mosaics
+  plan <- list(n_samples = mosaics$n, n_demes = ceiling(mosaics$n / 2),
+    deme_size = calibration_deme_size, generations = mosaics$generations,
+    error_rate = mosaics$error_rate, switch_rate = mosaics$switch_rate,
+    seed = how$seed + 1e6 * part)
   plan <- c(lapply(plan, as.double), list(shares = NULL))
   founder <- founding_population(members, NULL, call)
   simulated <- run_simulation(members, chromosomes, founder, plan,
     check_threads(how$threads, call), call)
   haplotypes <- simulated_haplotypes(simulated, sprintf("mosaic%d_%d", part,
-    seq_len(how$mosaics)), variants, variants$chrom[chromosomes$first], levels(panel$population))
+    seq_len(mosaics$n)), variants, variants$chrom[chromosomes$first], levels(panel$population))
   list(haplotypes = haplotypes, truth = attr(haplotypes, "truth"))
 }
 
@@ -240,7 +249,7 @@ new_panel_validation <- function(parts, panel, how, threshold) {
   x <- list(
     nodes = vctrs::vec_rbind(!!!nodes), folds = vctrs::vec_rbind(!!!folds),
     samples = tibble::tibble(samples(panel), fold = parts$fold), kept = kept,
-    accuracy = accuracy, n_folds = how$folds, n_mosaics = how$folds * how$mosaics,
+    accuracy = accuracy, n_folds = how$folds, n_mosaics = how$folds * how$mosaics$n,
     n_windows = parts$panel[[1]]$n_windows, tree = panel$tree
   )
   structure(x, class = "forebear_panel_validation")

@@ -12,7 +12,7 @@
 #'
 #' Unless the model was made with `admixed` samples, the proportions of populations and the rates at
 #' which ancestry and phase change are estimated from all samples of `new_data` together;
-#' `generations` of [local_ancestry()] is only where this begins. Each sample then has its own
+#' `generations` of [pair_hmm()] is only where this begins. Each sample then has its own
 #' proportions (`shares`).
 #'
 #' Posteriors are those of the haplotypes *as given*: `haplotype` 1 is the first allele of each
@@ -56,7 +56,7 @@
 #' rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
 #' labels <- setNames(rep(c("north", "south"), each = 30), paste0("s", 1:60))
 #' panel <- reference_panel(as_haplotypes(alleles), labels)
-#' model <- local_ancestry(panel, window = 10, context = 0)
+#' model <- local_ancestry(panel, window = window_settings(10, context = 0))
 #' predict(model, as_haplotypes(alleles[1:4, ]), strand = "same")
 #' @export
 predict.forebear_local_ancestry <- function(

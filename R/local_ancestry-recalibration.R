@@ -1,19 +1,8 @@
 # Recalibration of posteriors, learnt while a model is trained: see `?local_ancestry`.
 
-# Samples that it learns from: mosaics, over all folds, and held-out members of the panel, over all
-# populations. Most windows of members are easy: many of them would hide how sure posteriors may be
-# in admixed samples.
-calibration_mosaics <- 300L
-calibration_members <- 30L
-
 # Mosaics from which rates are estimated.
 calibration_rate_mosaics <- 60L
 
-# What is done to mosaics: generations since admixture as in the 2014 paper, errors as phased data
-# have them.
-calibration_generations <- 10
-calibration_switch_rate <- 0.005
-calibration_error_rate <- 0.0005
 calibration_deme_size <- 50
 
 # Powers that posteriors may be raised to before curves are fitted.
@@ -32,17 +21,19 @@ calibration_batch <- 32L
 # own.
 #
 # chromosomes  what `chromosomes_in_cm()` gives
+# plan         `mosaic_settings()`
 #
 # haplotypes  of all mosaics, at the variants of the panel
 # fold        [n_mosaics] the fold that the haplotypes of a mosaic are from
 # truth       one row for each segment: owner (haplotype, 2 sample - 1 or 2 sample), chromosome
 #             (1, ...), start_bp, end_bp, population (code)
-held_out_mosaics <- function(panel, chromosomes, settings, threads, call) {
+held_out_mosaics <- function(panel, chromosomes, settings, plan, threads, call) {
   fold <- answer(rust_panel_folds(as.integer(panel$population), settings), call)
   variants <- panel$haplotypes$variants
-  n <- ceiling(calibration_mosaics / settings$folds)
+  n <- ceiling(plan$n / settings$folds)
   parts <- lapply(seq_len(settings$folds), function(own) {
-    part <- mosaics_of_fold(panel, fold == own, chromosomes, n, settings$seed + own, threads, call)
+    part <- mosaics_of_fold(panel, fold == own, chromosomes, n, plan, settings$seed + own, threads,
+      call)
     part$truth$owner <- part$truth$owner + 2L * as.integer(n * (own - 1))
     part
   })
@@ -70,16 +61,16 @@ check_rising_cm <- function(position_cm, last, variants, call) {
   }
 }
 
-# `n` mosaics of some members of the panel: alleles (packed), truth.
-mosaics_of_fold <- function(panel, members, chromosomes, n, seed, threads, call) {
+# `n` mosaics of some members of the panel, made as `mosaics` says: alleles (packed), truth.
+mosaics_of_fold <- function(panel, members, chromosomes, n, mosaics, seed, threads, call) {
   panel$haplotypes <- panel$haplotypes[which(members), ]
   codes <- as.integer(panel$population)[members]
   there <- sort(unique(codes))
   panel$population <- factor(codes, there)
   founder <- founding_population(panel, rep(0, length(there)), call)
   plan <- list(n_samples = n, n_demes = ceiling(n / 2),
-    deme_size = calibration_deme_size, generations = calibration_generations,
-    error_rate = calibration_error_rate, switch_rate = calibration_switch_rate, seed = seed,
+    deme_size = calibration_deme_size, generations = as.double(mosaics$generations),
+    error_rate = mosaics$error_rate, switch_rate = mosaics$switch_rate, seed = seed,
     shares = NULL)
   simulated <- run_simulation(panel, chromosomes, founder, plan, threads, call)
   segments <- simulated$after
@@ -100,11 +91,12 @@ window_truth <- function(truth, owner, windows, position_bp, n_populations) {
 # What posteriors become: raised to a power, then by one curve for each population. `tally`: the
 # windows that the curves were fitted to, sums by bin and population.
 #
-# trained  of each chromosome, as `train_chromosome()` gives it
-fit_recalibration <- function(model, trained, mosaics, panel, threads, call) {
+# trained      of each chromosome, as `train_chromosome()` gives it
+# calibration  settings
+fit_recalibration <- function(model, trained, mosaics, panel, calibration, threads, call) {
   n_mosaics <- length(mosaics$fold)
   admixed <- calibration_parts(model, trained, "mosaics", function(chosen) logical(n_mosaics))
-  sets <- model$sets %||% mosaic_rates(model, admixed, threads, call)
+  sets <- model$sets %||% mosaic_rates(model, admixed, calibration$mosaics$n, threads, call)
   k <- length(model$populations)
   of_mosaics <- tally_parts(model, admixed, sets, function(chromosome, owner) {
     part <- model$chromosomes[[chromosome]]
@@ -115,7 +107,7 @@ fit_recalibration <- function(model, trained, mosaics, panel, threads, call) {
   members <- calibration_parts(model, trained, "held_out", function(chosen) {
     haplotypes <- panel$haplotypes[, chosen]
     answer(rust_haploid_counts(haplotypes)) == ncol(haplotypes)
-  }, first_of_each(code, ceiling(calibration_members / k)))
+  }, first_of_each(code, ceiling(calibration$members / k)))
   of_members <- tally_parts(model, members, sets, function(chromosome, owner) {
     population <- code[(owner + 1L) %/% 2L]
     n_windows <- nrow(model$chromosomes[[chromosome]]$windows)
@@ -127,8 +119,8 @@ fit_recalibration <- function(model, trained, mosaics, panel, threads, call) {
 
 # Rates of recombination and switches, as `predict()` estimates them, from some mosaics of each
 # fold.
-mosaic_rates <- function(model, parts, threads, call) {
-  step <- max(1, calibration_mosaics / calibration_rate_mosaics)
+mosaic_rates <- function(model, parts, n_mosaics, threads, call) {
+  step <- max(1, n_mosaics / calibration_rate_mosaics)
   parts <- lapply(parts, function(part) {
     sample <- unique(part$chains$sample)
     some <- sample[unique(floor(seq(1, length(sample), by = step)))]

@@ -1,16 +1,21 @@
 # Local ancestry in pieces: chromosomes are trained, labelled and called one by one, each of which
 # can be kept and can run on another machine.
 
-# All that a trained chromosome depends on; mosaics follow the genetic map.
-open_training <- function(panel, settings, calibrate, cm_per_mb, checkpoint_dir, bpparam, threads,
+# All that a trained chromosome depends on; mosaics follow the genetic map. `calibration`: settings,
+# or NULL.
+open_training <- function(panel, settings, calibration, cm_per_mb, checkpoint_dir, bpparam, threads,
                           call) {
+  calibrate <- !is.null(calibration)
+  own_mosaics <- calibrate && !identical(calibration$mosaics, new_calibration()$mosaics)
   facts <- function(threads) {
     data <- fingerprint(list(
       haplotypes_fingerprint(panel$haplotypes, threads, call), as.character(panel$population),
       levels(panel$population)
     ))
     c(settings, list(calibrate = calibrate, panel = data),
-      if (calibrate) list(cm_per_mb = cm_per_mb))
+      if (calibrate) list(cm_per_mb = cm_per_mb),
+      if (own_mosaics) stats::setNames(unclass(calibration$mosaics),
+        paste0("mosaic_", names(calibration$mosaics))))
   }
   open_long_run(checkpoint_dir, "training", facts, bpparam, threads, call)
 }

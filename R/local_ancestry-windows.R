@@ -1,9 +1,9 @@
 # Window classifiers of one chromosome, the first stage of local ancestry.
 
 # What `rust_train_chromosome()` takes; every number is a double.
-window_settings <- function(window = 100, context = 0, cost = 1, kernel = "string",
-                            multiclass = "one_vs_one", folds = 5, probabilities = FALSE,
-                            tolerance = 1e-3, landmarks = 2500, seed = 1) {
+training_settings <- function(window = 100, context = 0, cost = 1, kernel = "string",
+                              multiclass = "one_vs_one", folds = 5, probabilities = FALSE,
+                              tolerance = 1e-3, landmarks = 2500, seed = 1) {
   list(
     window = as.double(window), context = as.double(context), cost = as.double(cost),
     kernel = kernel, multiclass = multiclass, folds = as.double(folds),

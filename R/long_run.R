@@ -36,9 +36,9 @@
 #' labels <- setNames(rep(c("north", "south"), each = 30), paste0("s", 1:60))
 #' panel <- reference_panel(as_haplotypes(alleles), labels)
 #' folder <- tempfile()
-#' model <- local_ancestry(panel, window = 10, context = 0, checkpoint_dir = folder)
+#' model <- local_ancestry(panel, window_settings(10, context = 0), checkpoint_dir = folder)
 #' list.files(folder)
-#' again <- local_ancestry(panel, window = 10, context = 0, checkpoint_dir = folder)
+#' again <- local_ancestry(panel, window_settings(10, context = 0), checkpoint_dir = folder)
 #' identical(again, model)
 #' @family local ancestry
 #' @name long_runs

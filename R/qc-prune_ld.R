@@ -41,14 +41,11 @@ prune_ld <- function(g, window = 1000, step = 10, r2 = 0.02, unit = c("variants"
                      nonfounders = FALSE, sex_chromosomes = "auto", threads = NULL, ...) {
   check_no_dots(...)
   check_genotypes(g, "g")
-  unit <- check_choice(unit, "unit", c("variants", "kb"))
-  window <- if (unit == "kb") {
-    check_number(window, "window", min = 0.001, max = 1e7)
-  } else {
-    check_count(window, "window", min = 2)
-  }
-  step <- check_count(step, "step", max = if (unit == "kb") .Machine$integer.max else window)
-  r2 <- check_number(r2, "r2", min = 0, max = 1)
+  pruning <- check_pruning(window, step, r2, unit, rlang::current_env())
+  window <- pruning$window
+  step <- pruning$step
+  r2 <- pruning$r2
+  unit <- pruning$unit
   threads <- check_threads(threads)
   left <- leave_out(g, sex_chromosomes)
   unplaced <- !left & are_unplaced(g, unit)

@@ -14,9 +14,11 @@
 #'   no region of the human genome.
 #' @param max_sample_missing `max_missing` of [filter_samples()]; 1 keeps all samples.
 #' @param max_missing,min_maf,min_hwe_p See [filter_variants()].
-#' @param regions Further regions to leave out, as [exclude_regions()] takes them, or `NULL`.
-#' @param window,step,r2,unit See [prune_ld()].
-#' @param prune_times How many times to prune.
+#' @param prune [prune_settings()]: `window`, `step`, `r2` and `unit` of [prune_ld()], and how many
+#'   `times` to prune.
+#' @param ... Must be empty, or arguments that have moved by their old names (`window`, `step`,
+#'   `r2`, `unit`, `prune_times`; `regions`, for which there is [exclude_regions()]), of which a
+#'   message of class `forebear_message_deprecated` tells the new place.
 #' @inheritParams qc_rules
 #' @inheritParams shared_arguments
 #' @returns [genotypes]: a view of what stays.
@@ -26,23 +28,25 @@
 #' @family quality control
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
-#' clean <- qc_recipe(genotypes, window = 100, step = 10, r2 = 0.2)
+#' clean <- qc_recipe(genotypes, prune = prune_settings(window = 100, r2 = 0.2))
 #' qc_report(clean)
 #'
 #' # The paper's recipe for Arabidopsis.
-#' plants <- qc_recipe(genotypes, build = "none", max_missing = 0.2, min_hwe_p = 0, window = 100,
-#'   step = 10, r2 = 0.1, prune_times = 1, sex_chromosomes = "none")
+#' plants <- qc_recipe(genotypes, build = "none", max_missing = 0.2, min_hwe_p = 0,
+#'   prune = prune_settings(window = 100, r2 = 0.1, times = 1), sex_chromosomes = "none")
 #' @export
 qc_recipe <- function(g, build = c("hg19", "hg38", "none"), max_sample_missing = 1,
-                      max_missing = 0.02, min_maf = 0.05, min_hwe_p = 0.001, regions = NULL,
-                      window = 1000, step = 10, r2 = 0.02, unit = c("variants", "kb"),
-                      prune_times = 2, nonfounders = FALSE, sex_chromosomes = "auto",
-                      threads = NULL, ...) {
-  check_no_dots(...)
+                      max_missing = 0.02, min_maf = 0.05, min_hwe_p = 0.001, ...,
+                      prune = prune_settings(), nonfounders = FALSE, sex_chromosomes = "auto",
+                      threads = NULL) {
+  call <- rlang::current_env()
+  old <- take_arguments(list(...), "qc_recipe", c(
+    moved_into("prune = prune_settings", c("window", "step", "r2", "unit")),
+    prune_times = "`prune = prune_settings(times = )`",
+    regions = "`exclude_regions()` before `qc_recipe()`"))
   check_genotypes(g, "g")
   build <- check_choice(build, "build", c("hg19", "hg38", "none"))
-  unit <- check_choice(unit, "unit", c("variants", "kb"))
-  prune_times <- check_count(prune_times, "prune_times", min = 0)
+  pruning <- as_prune_settings(if (!missing(prune)) prune, old, call)
   max_sample_missing <- check_number(max_sample_missing, "max_sample_missing", min = 0, max = 1)
   inform_once("founders", {
     if (max_sample_missing < 1) {
@@ -57,15 +61,15 @@ qc_recipe <- function(g, build = c("hg19", "hg38", "none"), max_sample_missing =
       g <- quietly("no_region", "nothing_removed",
         exclude_regions(g, known[!is.na(known$name), ]))
     }
-    if (!is.null(regions)) g <- exclude_regions(g, regions)
-    prune <- function(g) {
-      prune_ld(g, window, step, r2, unit, nonfounders = nonfounders,
-        sex_chromosomes = sex_chromosomes, threads = threads)
+    if (!is.null(old[["regions"]])) g <- exclude_regions(g, old[["regions"]])
+    prune_once <- function(g) {
+      prune_ld(g, pruning$window, pruning$step, pruning$r2, pruning$unit,
+        nonfounders = nonfounders, sex_chromosomes = sex_chromosomes, threads = threads)
     }
-    if (prune_times > 0) g <- prune(g)
+    if (pruning$times > 0) g <- prune_once(g)
     # What the first time left may well stay.
-    for (time in seq_len(max(prune_times - 1, 0))) {
-      g <- quietly("low_r2", "nothing_removed", prune(g))
+    for (time in seq_len(max(pruning$times - 1, 0))) {
+      g <- quietly("low_r2", "nothing_removed", prune_once(g))
     }
   })
   g

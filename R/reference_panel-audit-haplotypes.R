@@ -23,7 +23,6 @@
 #'
 #' @param margin Least share of the genome that must be missing.
 #' @param deviations Least distance in robust standard deviations.
-#' @param generations Where [local_ancestry()] begins, see there.
 #' @inheritParams cross_validate.forebear_reference_panel
 #' @returns A tibble of class `forebear_panel_audit`, one row per sample of the panel, in their
 #'   order: `sample_id`, `population`, `verdict`, `own_share` (of the genome, called as the
@@ -45,23 +44,23 @@
 #' labels <- setNames(population, paste0("s", 1:60))
 #' labels["s1"] <- "south"
 #' panel <- reference_panel(as_haplotypes(alleles), labels)
-#' audit <- audit_labels(panel, folds = 3, window = 10, context = 5)
+#' audit <- audit_labels(panel, folds = 3, window = window_settings(10, context = 5))
 #' audit[audit$verdict != "agrees", ]
 #' autoplot(audit)
 #' @export
 audit_labels.forebear_reference_panel <- function( # nolint: object_name_linter.
-    x, folds = 5, margin = 0.1, deviations = 3, generations = 10, seed = 1, threads = NULL,
-    checkpoint_dir = NULL, BPPARAM = NULL, ...) { # nolint: object_name_linter. Bioconductor's.
+    x, folds = 5, margin = 0.1, deviations = 3, ..., seed = 1, threads = NULL,
+    checkpoint_dir = NULL, BPPARAM = NULL) { # nolint: object_name_linter. Bioconductor's.
   call <- rlang::current_env()
+  arguments <- take_arguments(list(...), "audit_labels", moved_into_training(), names_of_training)
   margin <- check_number(margin, "margin", min = 0, max = 1, call = call)
   deviations <- check_number(deviations, "deviations", min = 0, max = 100, call = call)
   # Best guesses hardly depend on calibration, which would take half of the time.
-  settings <- utils::modifyList(list(calibrate = FALSE),
-    check_training_arguments(list(...), call))
+  arguments$calibrate <- arguments[["calibrate"]] %||% FALSE
   how <- list(
     folds = check_panel_folds(folds, x$population, call), seed = check_seed(seed, call),
-    mosaics = 0L, generations = check_count(generations, "generations", max = 1e4, call = call),
-    settings = settings, threads = threads, checkpoint_dir = checkpoint_dir, bpparam = BPPARAM
+    mosaics = new_mosaic_settings(0), training = training_of(arguments, call), threads = threads,
+    checkpoint_dir = checkpoint_dir, bpparam = BPPARAM
   )
   parts <- over_hidden_parts(x, how, call, function(hidden, calls) called_shares(calls))
   shares <- vctrs::vec_rbind(!!!parts$panel)

@@ -22,6 +22,9 @@
 #' @param sure Mean probability from which a label counts as right, or as wrong.
 #' @param duplicates Of genotypes: whether to look for samples whose [kinship()] is above 0.354, the
 #'   same genotypes twice. It needs autosomes.
+#' @param ... Further arguments of [classify()]: `num_comp`, `preprocessing` and `label_column`;
+#'   settings by their old names (`neighbors`, `cost`, `nodes`, `rbf`, `dims`), with a message of
+#'   class `forebear_message_deprecated`. Elsewhere it must be empty.
 #' @inheritParams cross_validate
 #' @inheritParams classify
 #' @returns A tibble of class `forebear_label_audit`, one row per labeled sample, in their order:
@@ -46,27 +49,27 @@ audit_labels <- function(x, ...) UseMethod("audit_labels")
 #' @export
 audit_labels.default <- function( # nolint: object_name_linter. A method.
     x, labels, method = c("svm", "gtm", "knn"), folds = 5, repeats = 5, sure = 0.9,
-    duplicates = inherits(x, "forebear_genotypes"), priors = c("equal", "observed"),
-    neighbors = 8, cost = 1,
-    nodes = 16, rbf = 4, num_comp = NULL, dims = NULL, label_column = NULL, seed = 1,
-    threads = NULL, ...) {
-  check_no_dots(...)
+    duplicates = inherits(x, "forebear_genotypes"), priors = c("equal", "observed"), ...,
+    seed = 1, threads = NULL) {
   call <- rlang::current_env()
+  further <- c("num_comp", "preprocessing", "label_column")
+  given <- take_arguments(list(...), "audit_labels",
+    c(moved_into_method(c("neighbors", "cost", "nodes", "rbf")),
+      moved_into("preprocessing = preprocessing", "dims")), further)
   check_no_haplotypes(x, call)
   is_default <- missing(folds)
-  method <- check_choice(method, "method", c("svm", "gtm", "knn"), call)
+  learner <- check_method(method, c("svm", "gtm", "knn"), given, call)
   sure <- check_number(sure, "sure", 0.5, 1, call)
   check_duplicates(duplicates, x, call)
-  neighbors <- check_count(neighbors, "neighbors", call = call)
-  cost <- check_cost(cost, call)
-  check_map_settings(nodes, rbf, 0.1, 0.3, 200, "min", threads, call)
-  grid <- switch(method, svm = data.frame(cost = cost), knn = data.frame(neighbors = neighbors),
-    gtm = data.frame(nodes = nodes, rbf = rbf))
-  how <- list(method = method, priors = priors, threads = threads, seed = seed, widened = TRUE,
-    options = list(num_comp = num_comp, dims = dims))
+  if (!is.null(given[["dims"]])) {
+    refuse_beside_settings(if (!is.null(given[["preprocessing"]])) given["dims"], "preprocessing",
+      "preprocessing", call)
+    given$preprocessing <- new_preprocessing(given$dims, call = call)
+  }
+  how <- list(method = learner$settings, priors = priors, further = only(given, further),
+    threads = threads, seed = seed, widened = TRUE)
   # A default is adapted to small populations, what a user gives is not.
-  cv <- cross_validate_scores(x, labels, grid, if (!is_default) folds, repeats, FALSE,
-    label_column, how, call)
+  cv <- cross_validate_scores(x, labels, NULL, if (!is_default) folds, repeats, FALSE, how, call)
   p <- Reduce(`+`, lapply(cv$predictions, `[[`, "p")) / length(cv$predictions)
   colnames(p) <- levels(cv$group)
   twins <- if (duplicates) duplicates_among(x, cv$sample_id, threads, call)

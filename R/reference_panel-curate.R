@@ -36,11 +36,12 @@
 #'   one pair are added up.
 #' @param max_ibd Most cM that two samples of the panel may share.
 #' @param max_kinship Largest [kinship()] of two samples; used without `ibd`.
-#' @param neighbors Nearest neighbours.
-#' @param num_comp Principal components; fewer if the panel has no more.
-#' @param central Part of each population that is kept, from 0 to 1.
-#' @param outliers `"both"` ends of the distances, or `"far"`.
+#' @param outliers Which members of a population are outliers: `"both"` ends of the distances,
+#'   `"far"`, or [outlier_settings()], which also have `neighbors`, `num_comp` and `central`.
 #' @param min_samples Fewest samples of a population.
+#' @param ... Must be empty, or arguments that have moved into [outlier_settings()] by their old
+#'   names (`neighbors`, `num_comp`, `central`), of which a message of class
+#'   `forebear_message_deprecated` tells the new place.
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_curated_panel`, a list with
 #'
@@ -72,18 +73,15 @@
 #' @family local ancestry
 #' @export
 curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_kinship = 0.0884,
-                         neighbors = 20, num_comp = 10, central = 0.95,
-                         outliers = c("both", "far"), min_samples = 25, seed = 1, threads = NULL,
-                         ...) {
+                         ..., outliers = c("both", "far"), min_samples = 25, seed = 1,
+                         threads = NULL) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  old <- take_arguments(list(...), "curate_panel",
+    moved_into("outliers = outlier_settings", c("neighbors", "num_comp", "central")))
   check_genotypes(g, "g", call)
   max_ibd <- check_number(max_ibd, "max_ibd", min = 0, call = call)
   max_kinship <- check_number(max_kinship, "max_kinship", min = -1e3, max = 0.5, call = call)
-  neighbors <- check_count(neighbors, "neighbors", call = call)
-  num_comp <- check_count(num_comp, "num_comp", min = 2, call = call)
-  central <- check_number(central, "central", min = 0, max = 1, call = call)
-  outliers <- check_choice(outliers, "outliers", c("both", "far"), call)
+  outliers <- as_outlier_settings(outliers, old, call)
   min_samples <- check_count(min_samples, "min_samples", call = call)
   seed <- check_seed(seed, call)
   threads <- check_threads(threads, call)
@@ -97,15 +95,16 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
   samples <- tibble::tibble(sample_id = labelled, population = unname(population[labelled]),
     reason = NA_character_, detail = NA_character_)
   tree <- panel_tree(tree, unique(samples$population), call)
-  why <- why_without_answer(g, min(num_comp, nrow(g) - 1L), threads, call = call)
+  why <- why_without_answer(g, min(outliers$num_comp, nrow(g) - 1L), threads, call = call)
   samples[!is.na(why), c("reason", "detail")] <- list("no_genotypes", why[!is.na(why)])
   warn_unanswered(labelled[!is.na(why)], why[!is.na(why)], call)
   there <- which(is.na(why))
   related <- rep(NA_character_, nrow(g))
   related[there] <- related_samples(g[there, ], ibd, max_ibd, max_kinship, threads, call)
   samples[!is.na(related), c("reason", "detail")] <- list("related", related[!is.na(related)])
-  scores <- panel_scores(g[which(is.na(samples$reason)), ], num_comp, seed, threads, call)
-  samples <- mark_outliers(samples, scores, neighbors, central, outliers)
+  scores <- panel_scores(g[which(is.na(samples$reason)), ], outliers$num_comp, seed, threads,
+    call)
+  samples <- mark_outliers(samples, scores, outliers$neighbors, outliers$central, outliers$side)
   scores <- scores$scores
   merged <- merge_small(samples, tree, min_samples, call)
   new_curated_panel(merged$samples, scores, merged$tree, merged$merged)
@@ -254,7 +253,7 @@ neighbor_distance <- function(scores, neighbors, block = 512L) {
 }
 
 # `samples` with distance, and reason and detail of outliers. scores: see panel_scores().
-mark_outliers <- function(samples, scores, neighbors, central, outliers) {
+mark_outliers <- function(samples, scores, neighbors, central, side) {
   samples$distance <- NA_real_
   open <- rep(0, nrow(samples))
   if (!is.null(scores$std_errors)) {
@@ -268,8 +267,8 @@ mark_outliers <- function(samples, scores, neighbors, central, outliers) {
     }
     distance <- neighbor_distance(scores$scores[samples$sample_id[own], , drop = FALSE], neighbors)
     samples$distance[own] <- distance
-    tail <- if (outliers == "both") (1 - central) / 2 else 1 - central
-    bounds <- stats::quantile(distance, c(if (outliers == "both") tail else 0, 1 - tail),
+    tail <- if (side == "both") (1 - central) / 2 else 1 - central
+    bounds <- stats::quantile(distance, c(if (side == "both") tail else 0, 1 - tail),
       names = FALSE)
     # What missing genotypes leave open is not distance.
     upper <- sqrt(bounds[2]^2 + open[own])

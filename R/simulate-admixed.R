@@ -32,8 +32,10 @@
 #' @param proportions Shares of the populations among the founders, named by population (those
 #'   without a share are 0); `NULL`: all the same; `"random"`: each deme has its own, every
 #'   combination as probable as any other.
-#' @param demes Number of isolated demes over which the samples are spread.
-#' @param deme_size Individuals of a deme in every generation.
+#' @param demes Number of isolated demes over which the samples are spread, or [deme_settings()],
+#'   which also say how large they are.
+#' @param ... Must be empty, or the old name of the size of demes (`deme_size`), of which a message
+#'   of class `forebear_message_deprecated` tells the new place.
 #' @inheritParams shared_arguments
 #' @returns Phased [haplotypes] at the variants of the panel, samples `admixed1`, `admixed2`, ....
 #'   They have the attributes
@@ -66,15 +68,16 @@
 #' @family local ancestry
 #' @export
 simulate_admixed <- function(panel, n, generations = 10, recombination = 1e-8, switch_rate = 0,
-                             error_rate = 0, proportions = NULL, demes = 1, deme_size = 100,
-                             seed = 1, threads = NULL, ...) {
-  check_no_dots(...)
+                             error_rate = 0, proportions = NULL, demes = 1, ..., seed = 1,
+                             threads = NULL) {
   call <- rlang::current_env()
+  old <- take_arguments(list(...), "simulate_admixed",
+    c(deme_size = "`demes = deme_settings(size = )`"))
   check_panel(panel, call)
   n <- check_count(n, "n", max = 1e6, call = call)
+  demes <- as_deme_settings(demes, n, old, call)
   plan <- list(
-    n_samples = n, n_demes = check_count(demes, "demes", max = n, call = call),
-    deme_size = check_count(deme_size, "deme_size", min = 2, max = 1e6, call = call),
+    n_samples = n, n_demes = demes$n, deme_size = demes$size,
     generations = check_count(generations, "generations", max = 1e4, call = call),
     error_rate = check_number(error_rate, "error_rate", min = 0, max = 0.5, call = call),
     switch_rate = check_number(switch_rate, "switch_rate", min = 0, max = 1, call = call),

@@ -95,7 +95,7 @@ def of_set(name, version):
             before, after = facts[f"{kind}_before"], facts[f"{kind}_after"]
             rows.append(at_least(row(f"share of {before:g} {of} mended", 1 - after / before), MIN_CORRECTED))
     for label, settings, query, truth in [("true phase", "", "query_true_phase.vcf.gz", "before"),
-                                          ("generations = 100", "generations = 100", "query.vcf.gz", "after")]:
+                                          ("generations = 100", "hmm = pair_hmm(generations = 100)", "query.vcf.gz", "after")]:
         if (data / query).is_file():
             other, _, _ = fit(data, settings, query, truth)
             rows.append(at_least(row(f"{label}: acc", other["acc"]), round(default["acc"] - SLACK, 4), "default's"))

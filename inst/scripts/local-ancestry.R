@@ -7,7 +7,7 @@ labels <- read.delim(example_data("phased_labels"))           # sample_id, popul
 curated <- curate_panel(as_genotypes(haplotypes), labels, tree = "((north,south)west,east)all;")
 panel <- reference_panel(haplotypes[curated$labels$sample_id, ], curated$labels, curated$tree)
 
-model <- local_ancestry(panel, window = 10, context = 10)     # dense data: leave both as they are
+model <- local_ancestry(panel, window_settings(10, context = 10))     # dense data: leave it out
 calls <- predict(model, query)                                # posteriors, calibrated
 corrected <- correct_phase(query, calls)                      # haplotypes and calls, a pair
 

@@ -73,7 +73,7 @@ conditions_of <- function(...) {
   for (expression in rlang::enexprs(...)) {
     frame <- parent.frame()
     condition <- tryCatch({
-      eval(expression, frame)
+      suppressMessages(eval(expression, frame), classes = "forebear_message_deprecated")
       NULL
     }, condition = identity)
     cat("> ", rlang::expr_deparse(expression)[1], "\n", sep = "")

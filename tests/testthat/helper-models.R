@@ -18,14 +18,15 @@ small_fits <- function() {
     admixture = quietly(admixture(g, k = 2)),
     `admixture, supervised` = quietly(admixture(g, supervised = labels[c(1:3, 7:9)])),
     gtm = quietly(gtm(g, nodes = 4, rbf = 2, num_comp = 3)),
-    `gtm of components` = quietly(gtm(pca(g, num_comp = 3), nodes = 4, rbf = 2, dims = 2)),
+    `gtm of components` = quietly(gtm(pca(g, num_comp = 3), nodes = 4, rbf = 2,
+      preprocessing = preprocessing(dims = 2))),
     `gtm of a matrix` = map,
     `gtm of a prepared matrix` = quietly(gtm(replace(scores, 5, NA), nodes = 4, rbf = 2,
-      num_comp = 2, impute = "median", scale = TRUE)),
+      num_comp = 2, preprocessing = preprocessing(impute = "median", scale = TRUE))),
     `gtm that is a plane` = quietly(gtm(scores, nodes = 4, rbf = 2, max_iter = 0)),
     `classifier by a map` = classify(map, labels[1:20], priors = "observed"),
-    `classifier by a map of genotypes` = quietly(classify(g, labels, nodes = 4, rbf = 2,
-      num_comp = 3, tree = tree)),
+    `classifier by a map of genotypes` = quietly(classify(g, labels,
+      method = gtm_settings(nodes = 4, rbf = 2), num_comp = 3, tree = tree)),
     `classifier by neighbors` = classify(pca(g, num_comp = 3), labels, method = "knn"),
     `classifier by machines` = quietly(classify(g, labels, method = "svm", num_comp = 3,
       tree = tree))
@@ -36,17 +37,19 @@ small_fits <- function() {
 small_local_models <- function() {
   panel <- several_panel(n_chrom = 2, per_chrom = 30)
   query <- several_chromosomes(6, n_chrom = 2, per_chrom = 30, seed = 2, prefix = "q")
-  fit <- function(...) {
-    suppressWarnings(local_ancestry(panel, window = 10, folds = 2, ...),
-      classes = "forebear_warning")
+  fit <- function(context, ..., classifier = svm()) {
+    window <- window_settings(10, context = context, folds = 2, classifier = classifier)
+    suppressWarnings(local_ancestry(panel, window = window, ...), classes = "forebear_warning")
   }
   list(
-    `local ancestry` = fit(context = 5),
-    `local ancestry by landmarks` = fit(context = 5, landmarks = 20, calibrate = FALSE),
-    `local ancestry by pairs` = fit(context = 0, multiclass = "one_vs_one", emissions = "both"),
-    `local ancestry by the rest` = fit(context = 0, multiclass = "one_vs_rest", emissions = "hard",
-      calibrate = FALSE, phase = "trusted", kernel = "linear"),
-    `local ancestry of groups` = fit(context = 0, admixed = list(query[1:3, ], query[4:6, ]),
+    `local ancestry` = fit(5),
+    `local ancestry by landmarks` = fit(5, classifier = svm(landmarks = 20), calibrate = FALSE),
+    `local ancestry by pairs` = fit(0, classifier = svm(multiclass = "one_vs_one"),
+      hmm = pair_hmm(emissions = "both")),
+    `local ancestry by the rest` = fit(0, calibrate = FALSE,
+      classifier = svm(multiclass = "one_vs_rest", kernel = "linear"),
+      hmm = pair_hmm(emissions = "hard", phase = "trusted")),
+    `local ancestry of groups` = fit(0, admixed = list(query[1:3, ], query[4:6, ]),
       calibrate = FALSE)
   )
 }

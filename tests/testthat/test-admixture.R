@@ -30,11 +30,11 @@ test_that("mixtures are recovered, and the log-likelihood is what it says", {
   expect_true(all(fit$q >= 0))
   plain <- plain_log_likelihood(data$counts, fit$q, fit$frequencies)
   expect_equal(glance(fit)$log_likelihood, plain, tolerance = 1e-7)
-  from_truth <- admixture(data$genotypes, k = 3, start = data$q)
+  from_truth <- admixture(data$genotypes, k = 3, init = data$q)
   objective <- function(fit) glance(fit)$log_likelihood - glance(fit)$penalty
   expect_equal(objective(fit), objective(from_truth), tolerance = 5e-6)
   free <- lapply(list(NULL, data$q), function(start) {
-    glance(admixture(data$genotypes, k = 3, start = start, sparsity = FALSE))$log_likelihood
+    glance(admixture(data$genotypes, k = 3, init = start, sparsity = FALSE))$log_likelihood
   })
   expect_equal(free[[1]], free[[2]], tolerance = 1e-6)
   expect_true(glance(fit)$converged)
@@ -224,7 +224,7 @@ test_that("bad input is told apart", {
     admixture(g, k = 1),
     admixture(g, k = 11),
     admixture(g, k = 2, sparsity = c(lambda = -1, epsilon = 0.1)),
-    admixture(g, k = 2, start = matrix(0.4, 10, 2)),
+    admixture(g, k = 2, init = matrix(0.4, 10, 2)),
     admixture(g, supervised = c(s98 = "a", s99 = "b")),
     admixture(g, supervised = c("a", "b")),
     admixture(g, supervised = c(s1 = "a", s2 = "a")),

@@ -27,8 +27,8 @@ test_that("a sample is predicted by a classifier that has not seen it", {
     predicted <- character(60)
     for (part in 1:5) {
       training <- fold != part
-      fit <- classify(data$x[training, ], data$population[training], method = "knn",
-        neighbors = c(1, 5)[setting])
+      fit <- classify(data$x[training, ], data$population[training],
+        method = knn(neighbors = c(1, 5)[setting]))
       predicted[!training] <- predict(fit, data$x[!training, ])$.pred_class
     }
     want <- class_scores(match(predicted, c("east", "north", "south")), factor(data$population))
@@ -121,7 +121,7 @@ test_that("a nested choice is made without the hidden part", {
   training <- list(x = data$x[fold != 1, ], group = factor(data$population)[fold != 1])
   how <- list(method = "knn", priors = "equal", options = list(), folds = 5, threads = 1L, seed = 1)
   best <- best_setting(training, grid, how, 1, NULL)
-  fit <- classify(training$x, training$group, method = "knn", neighbors = grid$neighbors[best])
+  fit <- classify(training$x, training$group, method = knn(neighbors = grid$neighbors[best]))
   got <- tidy(nested, matrix = "predictions")
   got <- got[got$`repeat` == 1, ]
   expect_identical(got$.pred_class[fold == 1], predict(fit, data$x[fold == 1, ])$.pred_class)
@@ -171,7 +171,7 @@ test_that("errors say what is wrong, and print how good it is", {
     cross_validate(data$x, data$population, repeats = 0),
     cross_validate(data$x, data$population, grid = data.frame(cost = 1)),
     cross_validate(data$x, data$population, grid = list()),
-    cross_validate(data$x, data$population, method = "knn", dims = 2,
+    cross_validate(data$x, data$population, method = "knn", preprocessing = preprocessing(dims = 2),
       grid = data.frame(neighbors = 1, dims = 2)),
     cross_validate(data$x, data$population, priors = c(east = 1)),
     cross_validate(data$x, data$population, nested = NA)

@@ -1,7 +1,8 @@
 plotted_classifier <- function(method = "gtm") {
   x <- withr::with_seed(1, matrix(stats::rnorm(120), 40, dimnames = list(paste0("s", 1:40), NULL)))
   x[, 1] <- x[, 1] + rep(c(0, 6), 20)
-  classify(x, rep(c("a", "b"), 20), method = method, nodes = 6, rbf = 2)
+  if (method == "gtm") method <- gtm_settings(nodes = 6, rbf = 2)
+  classify(x, rep(c("a", "b"), 20), method = method)
 }
 
 test_that("every type can be drawn for every method", {

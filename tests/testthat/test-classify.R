@@ -10,7 +10,8 @@ three_populations <- function(n = 90, seed = 1, spread = 0.7) {
 }
 
 small_classifier <- function(method, data = three_populations(), ...) {
-  classify(data$x, data$population, method = method, nodes = 8, rbf = 3, ...)
+  if (identical(method, "gtm")) method <- gtm_settings(nodes = 8, rbf = 3)
+  classify(data$x, data$population, method = method, ...)
 }
 
 golden_labels <- function(case) {
@@ -66,7 +67,7 @@ test_that("every method tells populations apart that lie apart", {
   data <- three_populations()
   new <- three_populations(60, seed = 2)
   for (method in c("gtm", "knn", "svm")) {
-    fit <- small_classifier(method, data, dims = 3)
+    fit <- small_classifier(method, data, preprocessing = preprocessing(dims = 3))
     got <- predict(fit, new$x)
     expect_gt(mean(got$.pred_class == new$population), 0.95)
     p <- as.matrix(got[c(".pred_east", ".pred_north", ".pred_south")])
@@ -117,7 +118,7 @@ test_that("a whole group is the mean of its samples", {
 test_that("neighbours vote, and of equals the nearer wins", {
   x <- cbind(c(0, 1, 2, 10), 0)
   labels <- c("b", "a", "a", "b")
-  fit <- classify(x, labels, method = "knn", neighbors = 2)
+  fit <- classify(x, labels, method = knn(neighbors = 2))
   got <- predict(fit, cbind(c(0.4, 0.6, 9), 0))
   expect_equal(got$.pred_a, c(0.5, 0.5, 0.5))
   expect_identical(got$.pred_class, c("b", "a", "b"))
@@ -172,11 +173,12 @@ test_that("far samples are not called when a limit says so", {
   data <- three_populations()
   fit <- small_classifier("gtm", data)
   new <- rbind(data$x[1:2, ], far = c(50, 50, 50))
-  expect_identical(is.na(predict(fit, new, min_applicability = 0.001)$.pred_class),
+  expect_identical(is.na(predict(fit, new,
+    limits = call_limits(min_applicability = 0.001))$.pred_class),
     c(FALSE, FALSE, TRUE))
   for (method in c("gtm", "knn", "svm")) {
     fit <- small_classifier(method, data)
-    got <- predict(fit, new, min_typicality = 0.05)
+    got <- predict(fit, new, limits = call_limits(min_typicality = 0.05))
     expect_equal(got$.typicality[[3]], 1 / (fit$size[[match(predict(fit, new)$.pred_class[[3]],
       fit$populations)]] + 1))
     expect_identical(is.na(got$.pred_class), got$.typicality < 0.05)
@@ -186,7 +188,7 @@ test_that("far samples are not called when a limit says so", {
   fit <- classify(g, labels, method = "svm", num_comp = 2)
   other <- as_genotypes(matrix(rep(c(0, 2), each = 400), 2, byrow = TRUE,
     dimnames = list(c("x1", "x2"), paste0("v", 1:400))))
-  got <- predict(fit, other, strand = "same", max_outlier = 0.95)
+  got <- predict(fit, other, strand = "same", limits = call_limits(max_outlier = 0.95))
   expect_true(all(got$.outlier > 0.95) && all(is.na(got$.pred_class)))
 })
 
@@ -219,7 +221,7 @@ test_that("tidy, glance and print tell what was learnt", {
   expect_equal(sum(nodes$density), 3)
   expect_snapshot({
     print(fit)
-    print(small_classifier("svm", cost = 0.5))
+    print(small_classifier(svm(cost = 0.5)))
     print(small_classifier("gtm"))
   })
 })
@@ -228,24 +230,27 @@ test_that("errors say what is wrong", {
   data <- three_populations()
   map <- gtm(data$x, nodes = 8, rbf = 3)
   fit <- small_classifier("gtm", data)
-  knn <- small_classifier("knn", data)
+  nearest <- small_classifier("knn", data)
   lone <- c("alone", rep(c("a", "b"), length.out = 89))
   expect_snapshot(conditions_of(
     classify("x", "a"), classify(data$x, "a"), classify(data$x, rep("a", 90)),
     classify(data$x, rep(NA, 90)), classify(data$x, data$population, method = "forest"),
-    classify(data$x, data$population, method = "svm", cost = 0),
+    classify(data$x, data$population, method = svm(cost = 0)),
     classify(data$x, lone, method = "svm"),
-    classify(data$x, data$population, method = "knn", neighbors = 91),
+    classify(data$x, data$population, method = knn(neighbors = 91)),
     classify(data$x, data$population, priors = "flat"),
     classify(data$x, data$population, priors = c(east = 1)),
     classify(data$x, data$population, priors = c(east = 0.5, north = 0.5, south = 0.5)),
     classify(data$x, data$population, tree = "(east,west)all;"),
-    classify(map, data$population, method = "knn"), classify(map, data$population, dims = 2),
+    classify(map, data$population, method = "knn"),
+    classify(map, data$population, preprocessing = preprocessing(dims = 2)),
     classify(data$x, data$population, costs = 2),
-    predict(fit, data$x, type = "group", max_outlier = 0.9), predict(fit, data$x, groups = "a"),
-    predict(fit, data$x, max_outlier = 0.9), predict(knn, data$x, min_applicability = 0.1),
+    predict(fit, data$x, type = "group", limits = call_limits(max_outlier = 0.9)),
+    predict(fit, data$x, groups = "a"),
+    predict(fit, data$x, limits = call_limits(max_outlier = 0.9)),
+    predict(nearest, data$x, limits = call_limits(min_applicability = 0.1)),
     predict(fit, data$x, threshold = 2), predict(fit, data$x[, 1:2]), predict(fit, "x"),
-    tidy(knn, matrix = "nodes")
+    tidy(nearest, matrix = "nodes")
   ))
 })
 
@@ -255,9 +260,9 @@ test_that("a sample without a called genotype has no place and no population", {
   new <- counts[31:36, ]
   new[2, ] <- NA
   new <- as_genotypes(new)
-  for (method in c("gtm", "knn", "svm")) {
-    fit <- classify(as_genotypes(counts[1:30, ]), labels[1:30], method = method, num_comp = 2,
-      nodes = 6, rbf = 2, regularization = 0.001, neighbors = 3)
+  map <- gtm_settings(nodes = 6, rbf = 2, regularization = 0.001)
+  for (method in list(map, knn(neighbors = 3), svm())) {
+    fit <- classify(as_genotypes(counts[1:30, ]), labels[1:30], method = method, num_comp = 2)
     expect_warning(got <- predict(fit, new, strand = "same"),
       class = "forebear_warning_no_genotypes", "\"s32\"")
     expect_true(all(is.na(got[2, -1])))
@@ -269,11 +274,12 @@ test_that("a sample without a called genotype has no place and no population", {
     expect_equal(group$n_samples, 5)
     expect_drawn(autoplot(fit, type = "bars", new_data = new, strand = "same"))
     crosses <- ggplot2::layer_data(autoplot(fit, new_data = new, strand = "same"),
-      if (method == "gtm") 2 else length(autoplot(fit)$layers) + 1)
+      if (identical(method, map)) 2 else length(autoplot(fit)$layers) + 1)
     expect_equal(nrow(crosses), 5)
   }
   x <- rbind(counts[1:30, 1:20], NA)
-  fit <- classify(x[1:30, ], labels[1:30], method = "knn", impute = "mean", num_comp = 2)
+  fit <- classify(x[1:30, ], labels[1:30], method = "knn",
+    preprocessing = preprocessing(impute = "mean"), num_comp = 2)
   expect_warning(got <- predict(fit, x[30:31, ]), class = "forebear_warning_no_genotypes")
   expect_identical(got$.pred_class[2], NA_character_)
 })
@@ -292,9 +298,9 @@ test_that("nobody is called a population whose prior is 0", {
     expect_equal(got$.pred_north + got$.pred_south, rep(1, 90))
   }
   # Among the others the nearer one is chosen, however far it is.
-  fit <- small_classifier("knn", data, priors = priors, neighbors = 1)
+  fit <- small_classifier(knn(neighbors = 1), data, priors = priors)
   known <- data$population != "east"
-  two <- classify(data$x[known, ], data$population[known], method = "knn", neighbors = 1)
+  two <- classify(data$x[known, ], data$population[known], method = knn(neighbors = 1))
   expect_identical(predict(fit, data$x)$.pred_class, predict(two, data$x)$.pred_class)
 })
 
@@ -315,9 +321,10 @@ test_that("settings that a fitted map or the names of columns leave no room for 
   map <- gtm(data$x, nodes = 8, rbf = 3)
   named <- sub("east", "class", data$population)
   expect_snapshot(conditions_of(
-    classify(map, data$population, nodes = 20), classify(map, data$population, width = 0.3),
+    classify(map, data$population, method = gtm_settings(nodes = 20)),
+    classify(map, data$population, width = 0.3),
     classify(data$x, named, method = "knn"),
-    classify(data$x, data$population, method = "svm", cost = NA)
+    classify(data$x, data$population, method = svm(cost = NA))
   ))
   expect_s3_class(classify(map, data$population), "forebear_classifier")
 })

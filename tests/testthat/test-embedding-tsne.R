@@ -99,14 +99,14 @@ test_that("other defaults adapt too", {
   labels <- rep(c("a", "b"), 4)
   expect_message(fit <- classify(x[1:6, ], labels[1:6], method = "knn"),
     class = "forebear_message_adapted", "`neighbors` is 6: 6 labelled samples")
-  expect_error(classify(x[1:6, ], labels[1:6], method = "knn", neighbors = 8),
+  expect_error(classify(x[1:6, ], labels[1:6], method = knn(neighbors = 8)),
     class = "forebear_error_argument")
   expect_message(cv <- cross_validate(x, labels, method = "knn", repeats = 1),
     class = "forebear_message_adapted", "`folds` is 4: 4 samples of \"a\"")
   expect_identical(tidy(cv, matrix = "settings")$neighbors, 1:6)
   expect_error(cross_validate(x, labels, method = "knn", folds = 5),
     class = "forebear_error_fold_count")
-  expect_message(audit <- audit_labels(x, labels, method = "knn", repeats = 1, neighbors = 2),
+  expect_message(audit <- audit_labels(x, labels, method = knn(neighbors = 2), repeats = 1),
     class = "forebear_message_adapted")
   expect_message(path <- archetypes_path(x, restarts = 1), class = "forebear_message_adapted",
     "`max\\(k\\)` is 8: 8 samples")

@@ -102,7 +102,7 @@ test_that("genotypes, their pca and its scores give one map", {
   from_scores <- small_map(components$scores)
   expect_equal(tidy(from_genotypes), tidy(from_pca))
   expect_equal(tidy(from_pca), tidy(from_scores))
-  expect_equal(glance(small_map(components, dims = 3))$dims, 3)
+  expect_equal(glance(small_map(components, preprocessing = preprocessing(dims = 3)))$dims, 3)
   # New genotypes go the way of predict.forebear_pca(), scores straight to the map.
   new <- as_genotypes(random_counts(6, 400, seed = 2))
   projected <- predict(components, as.matrix(new))
@@ -125,10 +125,11 @@ test_that("a matrix is prepared as asked, and new samples alike", {
   axes <- svd(standard, nu = 0)$v[, 1:3]
   axes <- axes %*% diag(sign(axes[cbind(apply(abs(axes), 2, which.max), 1:3)]))
   want <- small_map(standard %*% axes)
-  map <- small_map(raw, impute = "median", scale = TRUE, num_comp = 3)
+  map <- small_map(raw, num_comp = 3,
+    preprocessing = preprocessing(impute = "median", scale = TRUE))
   expect_equal(tidy(map), tidy(want), tolerance = 1e-7)
   expect_equal(predict(map, raw[1:7, ])[1:6], tidy(map)[1:7, ], tolerance = 1e-9)
-  mean_filled <- small_map(raw, impute = "mean")
+  mean_filled <- small_map(raw, preprocessing = preprocessing(impute = "mean"))
   expect_equal(mean_filled$space$scores[1, 1], mean(raw[, 1], na.rm = TRUE))
   expect_error(small_map(raw), class = "forebear_error_non_finite_score")
   expect_error(small_map(raw, num_comp = 2), class = "forebear_error_non_finite_score")
@@ -161,7 +162,8 @@ test_that("a map that the penalty has drawn to a point says so", {
 
 test_that("both ways to begin with the variance can be had", {
   least <- small_map(max_iter = 0)$variance
-  largest <- small_map(max_iter = 0, init_variance = "max")$variance
+  plane <- gtm_settings(nodes = 8, rbf = 3, max_iter = 0, init_variance = "max")
+  largest <- gtm(bent_scores(), settings = plane)$variance
   third <- sort(eigen(stats::cov(bent_scores()))$values, decreasing = TRUE)[3]
   expect_lt(least, largest)
   expect_true(any(abs(c(least, largest) - third) < 1e-9))
@@ -212,12 +214,17 @@ test_that("errors say what is wrong", {
     gtm("x"), gtm(list()), gtm(matrix("a")), gtm(bent_scores(), nodes = 2),
     gtm(bent_scores(), nodes = 5, rbf = 5), gtm(bent_scores(), rbf = 1.5),
     gtm(bent_scores(), regularization = -1), gtm(bent_scores(), width = Inf),
-    gtm(bent_scores(), max_iter = -1), gtm(bent_scores(), init_variance = "mean"),
+    gtm(bent_scores(), max_iter = -1),
+    gtm(bent_scores(), settings = gtm_settings(init_variance = "mean")),
     gtm(line), gtm(matrix(1, 5, 3)), gtm(bent_scores(20)[1:3, ], regularization = 0),
-    gtm(rbind(bent_scores(20), c(NA, 1, 1, 1))), gtm(bent_scores(), dims = 5),
+    gtm(rbind(bent_scores(20), c(NA, 1, 1, 1))),
+    gtm(bent_scores(), preprocessing = preprocessing(dims = 5)),
     gtm(components, num_comp = 2),
-    gtm(components, impute = "mean"), gtm(g, center = TRUE), gtm(bent_scores(), impute = "zero"),
-    gtm(cbind(bent_scores(), NA), impute = "mean"), gtm(bent_scores(), num_comp = 9),
+    gtm(components, preprocessing = preprocessing(impute = "mean")),
+    gtm(g, preprocessing = preprocessing(center = TRUE)),
+    gtm(bent_scores(), preprocessing = preprocessing(impute = "zero")),
+    gtm(cbind(bent_scores(), NA), preprocessing = preprocessing(impute = "mean")),
+    gtm(bent_scores(), num_comp = 9),
     gtm(bent_scores(), k = 3),
     predict(map, matrix(1, 2, 3)), predict(map, g), predict(map, "x"),
     predict(map, bent_scores()[1:2, ], type = "class"), predict(map, matrix(c(1, NA, 1, 1), 1)),

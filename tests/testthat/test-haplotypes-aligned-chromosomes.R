@@ -5,7 +5,8 @@ test_that("overlap is judged where the new data have a chromosome", {
   haplotypes <- as_haplotypes(alleles, variants = variants)
   labels <- stats::setNames(rep(c("a", "b"), 30), paste0("s", 1:60))
   panel <- suppressMessages(reference_panel(haplotypes, labels))
-  model <- suppressMessages(local_ancestry(panel, window = 10, context = 0, folds = 2))
+  model <- suppressMessages(local_ancestry(panel,
+    window = window_settings(10, context = 0, folds = 2)))
   on_20 <- haplotypes[1:3, 1:60]
   expect_message(
     calls <- predict(model, on_20), class = "forebear_message_chromosomes_absent"

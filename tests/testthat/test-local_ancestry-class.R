@@ -52,8 +52,9 @@ mosaics <- function(switched = TRUE) {
   list(haplotypes = as_linked(mosaic), population = population)
 }
 
-small_model <- function(...) {
-  local_ancestry(linked_panel(), window = 20, context = 10, ...)
+small_model <- function(..., classifier = svm()) {
+  window <- window_settings(20, context = 10, classifier = classifier)
+  local_ancestry(linked_panel(), window = window, ...)
 }
 
 # Share of variants whose window is called right.
@@ -87,7 +88,7 @@ test_that("mosaics are called right, on haplotypes as given, and their phase is 
 test_that("posteriors are the means of those from labels and from probabilities", {
   truth <- mosaics()
   by_kind <- lapply(c("hard", "soft", "both"), function(emissions) {
-    predict(small_model(emissions = emissions, calibrate = FALSE), truth$haplotypes)
+    predict(small_model(hmm = pair_hmm(emissions = emissions), calibrate = FALSE), truth$haplotypes)
   })
   # Rates were estimated from where those of labels end, so that they differ in the last digits.
   mean_of_two <- (by_kind[[1]]$.pred_north + by_kind[[2]]$.pred_north) / 2
@@ -101,7 +102,7 @@ test_that("posteriors are the means of those from labels and from probabilities"
 # With probabilities as they are, and nothing that links windows but ancestry, the posterior of a
 # haplotype is that of a plain hidden Markov chain.
 test_that("soft evidence of windows is raised to a power", {
-  model <- small_model(emissions = "soft", phase = "trusted", calibrate = FALSE)
+  model <- small_model(hmm = pair_hmm(phase = "trusted"), calibrate = FALSE)
   expect_equal(evidence_exponent(model$settings), 0.6 * 20 / 40)
   query <- mosaics(switched = FALSE)$haplotypes[1, ]
   calls <- predict(model, query, shares = "common")
@@ -137,7 +138,7 @@ test_that("rates are estimated: wrong starts change nothing", {
     expect_equal(attr(calls, "parameters"), attr(right, "parameters"), tolerance = 0.02)
     expect_gt(mean(calls$.pred_class == right$.pred_class), 0.995)
   }
-  expect_equal(small_model(generations = 500)$start$soft$recombination_rate, 5)
+  expect_equal(small_model(hmm = pair_hmm(generations = 500))$start$soft$recombination_rate, 5)
 })
 
 test_that("a query without switches has none, and trusted phase looks for none", {
@@ -158,7 +159,7 @@ test_that("samples of one ancestry switch nowhere, however far apart windows are
   panel <- reference_panel(h[!samples(h)$sample_id %in% pure, ],
     labels[!labels$sample_id %in% pure, ])
   for (window in c(50, 250)) {
-    model <- suppressMessages(local_ancestry(panel, window = window, context = 10))
+    model <- suppressMessages(local_ancestry(panel, window = window_settings(window, context = 10)))
     calls <- predict(model, h[pure, ])
     switches <- phase_switches(calls)
     expect_false(any(switches$switched))
@@ -254,7 +255,7 @@ test_that("a sample with one copy of the chromosome has one haplotype", {
 test_that("admixed samples give parameter sets that predictions are averaged over", {
   truth <- mosaics()
   groups <- list(truth$haplotypes[1:6, ], truth$haplotypes[7:12, ])
-  model <- small_model(admixed = groups, emissions = "both")
+  model <- small_model(admixed = groups, hmm = pair_hmm(emissions = "both"))
   expect_named(model$sets, c("hard", "soft"))
   expect_equal(unname(lengths(model$sets)), c(2L, 2L))
   calls <- predict(model, truth$haplotypes[1:3, ])
@@ -273,7 +274,8 @@ test_that("without a genetic map nothing is told in cM", {
   }
   panel <- linked_panel()
   panel$haplotypes <- divided(panel$haplotypes)
-  model <- local_ancestry(panel, window = 20, context = 10, calibrate = FALSE, cm_per_mb = 100)
+  model <- local_ancestry(panel, window = window_settings(20, context = 10), calibrate = FALSE,
+    hmm = pair_hmm(cm_per_mb = 100))
   query <- divided(mosaics()$haplotypes)
   calls <- predict(model, query)
   windows <- attr(calls, "windows")
@@ -297,8 +299,8 @@ test_that("a model of which no window tells anything prints so", {
   alleles <- matrix(0, 120, 40)
   rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
   labels <- stats::setNames(rep(c("a", "b"), each = 30), paste0("s", 1:60))
-  model <- local_ancestry(reference_panel(as_haplotypes(alleles), labels), window = 10,
-    context = 0, calibrate = FALSE)
+  model <- local_ancestry(reference_panel(as_haplotypes(alleles), labels),
+    window = window_settings(10, context = 0), calibrate = FALSE)
   expect_output(print(model), "no held-out window could be labelled")
   expect_output(print(small_model(calibrate = FALSE)), "% of held-out windows labelled right")
 })
@@ -349,7 +351,7 @@ test_that("a model prints, is glanced at and tidied", {
   expect_equal(sum(labels$n[right]) / sum(labels$n), glanced$held_out_accuracy)
   expect_gt(glanced$held_out_accuracy, 0.9)
   expect_output(print(model), "2 populations, 50 samples of the panel, 20 windows on 1 chromosome")
-  expect_equal(small_model(cost = 1)$settings$cost, 1)
+  expect_equal(small_model(classifier = svm(cost = 1))$settings$cost, 1)
   paper <- local_ancestry(linked_panel(), preset = "paper")
   expect_equal(unlist(paper$settings[c("window", "context")]), c(window = 100, context = 0))
 })
@@ -398,7 +400,7 @@ test_that("a chromosome of one window, and of fewer variants than a window, is c
     # The south alone, about which the beginning of the chromosome is.
     panel <- linked_panel()
     panel$haplotypes <- panel$haplotypes[, seq_len(n)]
-    model <- local_ancestry(panel, window = 20, context = 10)
+    model <- local_ancestry(panel, window = window_settings(20, context = 10))
     expect_equal(glance(model)$n_windows, 1L)
     calls <- predict(model, truth$haplotypes[, seq_len(n)], strand = "same")
     expect_equal(nrow(calls), 24)
@@ -423,7 +425,8 @@ test_that("a chromosome of one window, and of fewer variants than a window, is c
   }
   panel <- linked_panel()
   panel$haplotypes <- with_short(panel$haplotypes)
-  calls <- predict(local_ancestry(panel, window = 20, context = 10), with_short(truth$haplotypes))
+  model <- local_ancestry(panel, window = window_settings(20, context = 10))
+  calls <- predict(model, with_short(truth$haplotypes))
   expect_equal(sum(calls$chrom == "8"), 24)
   alone <- predict(small_model(), truth$haplotypes)
   expect_gt(mean(calls$.pred_class[calls$chrom == "7"] == alone$.pred_class), 0.97)
@@ -445,7 +448,7 @@ test_that("genetic positions that fall, and samples of one ID, are refused", {
 test_that("in a large panel some haplotypes span the machines", {
   truth <- mosaics()
   all <- small_model()
-  some <- small_model(landmarks = 20)
+  some <- small_model(classifier = svm(landmarks = 20))
   size <- function(model) length(model$chromosomes[[1]]$model)
   expect_lt(size(some), 0.5 * size(all))
   expect_gt(glance(some)$held_out_accuracy, glance(all)$held_out_accuracy - 0.03)
@@ -453,8 +456,8 @@ test_that("in a large panel some haplotypes span the machines", {
   expect_gt(share_right(calls, truth$population), 0.85)
   expect_identical(predict(some, truth$haplotypes, threads = 1), calls)
   # 100 haplotypes are not more than twice as many.
-  expect_identical(small_model(landmarks = 50)$chromosomes, all$chromosomes)
-  expect_error(small_model(landmarks = 1), class = "forebear_error_argument")
+  expect_identical(small_model(classifier = svm(landmarks = 50))$chromosomes, all$chromosomes)
+  expect_error(small_model(classifier = svm(landmarks = 1)), class = "forebear_error_argument")
 })
 
 test_that("genetic positions that the panel already has must have a rate that can be", {

@@ -23,7 +23,8 @@ tree_panel <- function(seed = 1, shared = 4, n = 45, tree = "((b,c)bc,a)all;", l
 
 # Small windows of few samples need not converge.
 validated <- function(panel = tree_panel(), ..., folds = 3) {
-  suppressWarnings(cross_validate(panel, folds = folds, window = 10, context = 5, ...),
+  window <- window_settings(10, context = 5)
+  suppressWarnings(cross_validate(panel, folds = folds, window = window, ...),
     classes = "forebear_warning_not_converged")
 }
 
@@ -65,7 +66,7 @@ test_that("a fold is called by a model of the others, step by step", {
   labels <- stats::setNames(samples(panel)$population, samples(panel)$sample_id)
   training <- suppressWarnings(reference_panel(panel$haplotypes[which(!hidden), ], labels[!hidden],
     panel$tree))
-  model <- suppressWarnings(local_ancestry(training, window = 10, context = 5))
+  model <- suppressWarnings(local_ancestry(training, window = window_settings(10, context = 5)))
   want <- predict(model, panel$haplotypes[which(hidden), ], strand = "same")
   calls <- tidy(cv, matrix = "calls")
   got <- calls[calls$sample_id %in% names(labels)[hidden], ]
@@ -83,7 +84,7 @@ test_that("labels without meaning are called right by chance alone", {
   expect_gt(accuracy, 0.15)
   expect_lt(accuracy, 0.5)
   # Machines that have seen them do better.
-  model <- suppressWarnings(local_ancestry(panel, window = 10, context = 5))
+  model <- suppressWarnings(local_ancestry(panel, window = window_settings(10, context = 5)))
   part <- model$chromosomes[[1]]
   seen <- predict_chromosome(part$model, panel$haplotypes[, part$chosen], model$populations)$label
   label <- match(rep(shuffled, each = 2), model$populations)
@@ -97,8 +98,8 @@ test_that("mosaics are made of hidden haplotypes alone", {
   kind <- rep(fold + 3L * (as.integer(panel$population) - 1L), each = 2)
   alleles <- outer(kind, rep_len(1:9, 150), `==`) + 0
   panel$haplotypes <- as_haplotypes(alleles, variants = variants(panel$haplotypes))
-  how <- list(mosaics = 5L, generations = 4L, switch_rate = 0.1, error_rate = 0, seed = 3,
-    threads = 1)
+  how <- list(seed = 3, threads = 1,
+    mosaics = mosaic_settings(5, generations = 4, switch_rate = 0.1, error_rate = 0))
   for (part in 1:3) {
     mosaics <- hidden_mosaics(panel, fold == part, part, how, NULL)
     truth <- mosaics$truth

@@ -25,9 +25,10 @@ hard_panel <- function(n_samples = 60, seed = 1, n_male = 0) {
   reference_panel(as_haplotypes(alleles, variants = variants), labels)
 }
 
-hard_model <- function(..., panel = hard_panel()) {
+hard_model <- function(..., panel = hard_panel(), folds = 5) {
   quiet <- c("forebear_warning_not_converged", "forebear_warning_small_population")
-  suppressWarnings(local_ancestry(panel, window = 15, context = 5, ...), classes = quiet)
+  window <- window_settings(15, context = 5, folds = folds)
+  suppressWarnings(local_ancestry(panel, window = window, ...), classes = quiet)
 }
 
 # The windows of the model that `hard_model()` makes, true phase as given.
@@ -86,7 +87,7 @@ test_that("a model is calibrated with soft labels, trusted phase and groups of a
   called <- function(model, ...) {
     suppressWarnings(predict(model, query, ...), classes = "forebear_warning_not_converged")
   }
-  for (model in list(hard_model(emissions = "soft"), hard_model(phase = "trusted"),
+  for (model in list(hard_model(), hard_model(hmm = pair_hmm(phase = "trusted")),
     hard_model(admixed = list(query[1:10, ], query[11:20, ])))) {
     expect_false(identical(called(model), called(model, calibrated = FALSE)))
   }
@@ -105,14 +106,14 @@ test_that("males on X are learnt from and called", {
 
 test_that("mosaics are made of the haplotypes of their fold", {
   panel <- hard_panel()
-  settings <- window_settings(folds = 3)
+  settings <- training_settings(folds = 3)
   fold <- rust_panel_folds(as.integer(panel$population), settings)
   # A haplotype has the alternate allele at the variants of its fold and population alone.
   kind <- rep(fold + 3L * (as.integer(panel$population) - 1L), each = 2)
   alleles <- outer(kind, rep(1:6, 50), `==`) + 0
   panel$haplotypes <- as_haplotypes(alleles, variants = variants(panel$haplotypes))
   chromosomes <- chromosomes_in_cm(variants(panel$haplotypes), 1:300 / 10, NULL)
-  mosaics <- held_out_mosaics(panel, chromosomes, settings, 1L, NULL)
+  mosaics <- held_out_mosaics(panel, chromosomes, settings, mosaic_settings(300), 1L, NULL)
   expect_equal(dim(mosaics$haplotypes), c(300L, 300L))
   expect_equal(as.vector(table(mosaics$fold)), rep(100L, 3))
   truth <- mosaics$truth
@@ -148,7 +149,8 @@ test_that("mosaics of a folder are those of its genetic map", {
   panel$haplotypes$variants$position_cm <- 0
   folder <- withr::local_tempdir()
   suppressMessages(hard_model(panel = panel, checkpoint_dir = folder))
-  expect_error(hard_model(panel = panel, checkpoint_dir = folder, cm_per_mb = 2),
+  expect_error(hard_model(panel = panel, checkpoint_dir = folder,
+    hmm = pair_hmm(cm_per_mb = 2)),
     class = "forebear_error_checkpoint")
 })
 

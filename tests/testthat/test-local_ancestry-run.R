@@ -2,8 +2,9 @@ test_that("pieces change nothing: folders, batches of samples, threads", {
   panel <- several_panel()
   query <- several_chromosomes(11, seed = 2, prefix = "q")
   folder <- withr::local_tempdir()
-  model <- local_ancestry(panel, window = 10, context = 5, threads = 1)
-  expect_identical(local_ancestry(panel, window = 10, context = 5, checkpoint_dir = folder), model)
+  model <- local_ancestry(panel, window = window_settings(10, context = 5), threads = 1)
+  expect_identical(local_ancestry(panel, window = window_settings(10, context = 5),
+    checkpoint_dir = folder), model)
   calls <- predict(model, query)
   expect_identical(predict(model, query, checkpoint_dir = folder, threads = 1), calls)
   expect_setequal(kept_files(folder), c("training.forebear", "prediction.forebear",
@@ -11,7 +12,8 @@ test_that("pieces change nothing: folders, batches of samples, threads", {
     "prediction-shares.forebear", paste0("prediction-calls_of_chromosome_", 1:4, ".forebear"),
     paste0("prediction-labels_of_chromosome_", 1:4, "_samples_1_and_on.forebear")))
   # All again, from the folder alone.
-  expect_message(again <- local_ancestry(panel, window = 10, context = 5, checkpoint_dir = folder),
+  expect_message(again <- local_ancestry(panel, window = window_settings(10, context = 5),
+    checkpoint_dir = folder),
     "chromosome: 4 of 4")
   expect_identical(again, model)
   suppressMessages(expect_identical(predict(again, query, checkpoint_dir = folder), calls))
@@ -21,8 +23,8 @@ test_that("labels of batches of samples are those of all together", {
   query <- several_chromosomes(11, seed = 2, prefix = "q")
   run <- plain_run(2L)
   for (emissions in c("hard", "soft")) {
-    model <- suppressWarnings(local_ancestry(several_panel(), window = 10, context = 5,
-      emissions = emissions), classes = "forebear_warning_not_converged")
+    model <- suppressWarnings(local_ancestry(several_panel(), window_settings(10, context = 5),
+      hmm = pair_hmm(emissions = emissions)), classes = "forebear_warning_not_converged")
     aligned <- aligned_haplotypes(query, model$sites, 0.8, "check", 1L, NULL)
     whole <- label_chromosomes(model, c("2", "4"), aligned, run, NULL)
     expect_identical(is.null(whole[["2"]]$probability), emissions == "hard")
@@ -36,20 +38,22 @@ test_that("the folder of other data or settings is refused", {
   panel <- several_panel()
   query <- several_chromosomes(11, seed = 2, prefix = "q")
   folder <- withr::local_tempdir()
-  model <- local_ancestry(panel, window = 10, context = 5, checkpoint_dir = folder)
+  model <- local_ancestry(panel, window = window_settings(10, context = 5), checkpoint_dir = folder)
   calls <- predict(model, query, checkpoint_dir = folder)
   refused <- function(expression) expect_error(expression, class = "forebear_error_checkpoint")
-  refused(local_ancestry(panel, window = 20, context = 5, checkpoint_dir = folder))
-  refused(local_ancestry(panel, window = 10, context = 5, seed = 2, checkpoint_dir = folder))
-  refused(local_ancestry(panel, window = 10, context = 5, cm_per_mb = 2, checkpoint_dir = folder))
-  refused(local_ancestry(panel, window = 10, context = 5, calibrate = FALSE,
+  refused(local_ancestry(panel, window = window_settings(20, context = 5), checkpoint_dir = folder))
+  refused(local_ancestry(panel, window = window_settings(10, context = 5), seed = 2,
+    checkpoint_dir = folder))
+  refused(local_ancestry(panel, window = window_settings(10, context = 5),
+    hmm = pair_hmm(cm_per_mb = 2), checkpoint_dir = folder))
+  refused(local_ancestry(panel, window = window_settings(10, context = 5), calibrate = FALSE,
     checkpoint_dir = folder))
   other <- panel
   other$population[1:2] <- other$population[59:60]
-  refused(local_ancestry(other, window = 10, context = 5, checkpoint_dir = folder))
+  refused(local_ancestry(other, window = window_settings(10, context = 5), checkpoint_dir = folder))
   other <- panel
   other$haplotypes <- several_chromosomes(60, seed = 5)
-  refused(local_ancestry(other, window = 10, context = 5, checkpoint_dir = folder))
+  refused(local_ancestry(other, window = window_settings(10, context = 5), checkpoint_dir = folder))
   refused(predict(model, query[1:10, ], checkpoint_dir = folder))
   refused(predict(model, query, phase = "trusted", checkpoint_dir = folder))
   refused(predict(model, query, strand = "same", checkpoint_dir = folder))

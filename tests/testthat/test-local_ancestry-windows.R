@@ -13,7 +13,7 @@ two_populations <- function() {
 
 test_that("windows tell populations apart, held out and new", {
   panel <- two_populations()
-  settings <- window_settings(window = 20, context = 5, probabilities = TRUE)
+  settings <- training_settings(window = 20, context = 5, probabilities = TRUE)
   trained <- train_chromosome(panel, settings)
   expect_identical(dim(trained$held_out$label), c(120L, 2L))
   truth <- rep(as.integer(panel$population), each = 2)
@@ -30,7 +30,8 @@ test_that("windows tell populations apart, held out and new", {
 
 test_that("threads change nothing, labels alone come without probabilities", {
   panel <- two_populations()
-  settings <- window_settings(window = 15, cost = 10, kernel = "linear", multiclass = "one_vs_rest")
+  settings <- training_settings(window = 15, cost = 10, kernel = "linear",
+    multiclass = "one_vs_rest")
   trained <- train_chromosome(panel, settings, threads = 1)
   expect_identical(train_chromosome(panel, settings, threads = 2), trained)
   expect_null(trained$held_out$probability)
@@ -38,13 +39,13 @@ test_that("threads change nothing, labels alone come without probabilities", {
 
 test_that("mistakes are told in words", {
   panel <- two_populations()
-  trained <- train_chromosome(panel, window_settings(window = 20))
+  trained <- train_chromosome(panel, training_settings(window = 20))
   north <- levels(panel$population)
   expect_snapshot(conditions_of(
-    train_chromosome(panel, window_settings(window = 0), 1, NULL),
-    train_chromosome(panel, window_settings(context = 9000), 1, NULL),
-    train_chromosome(panel, window_settings(cost = -1), 1, NULL),
-    train_chromosome(panel, window_settings(folds = 1), 1, NULL),
+    train_chromosome(panel, training_settings(window = 0), 1, NULL),
+    train_chromosome(panel, training_settings(context = 9000), 1, NULL),
+    train_chromosome(panel, training_settings(cost = -1), 1, NULL),
+    train_chromosome(panel, training_settings(folds = 1), 1, NULL),
     predict_chromosome(trained$model, panel$haplotypes[, 1:44], north, 1, NULL),
     predict_chromosome(trained$model[1:50], panel$haplotypes, north, 1, NULL)
   ))

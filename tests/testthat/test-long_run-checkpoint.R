@@ -77,10 +77,12 @@ test_that("other data and settings, and damaged files, are refused in words", {
 test_that("a folder belongs to nobody before something is kept there", {
   folder <- withr::local_tempdir()
   panel <- several_panel()
-  expect_error(local_ancestry(panel, folds = 100, checkpoint_dir = folder),
+  expect_error(local_ancestry(panel, window = window_settings(folds = 100),
+    checkpoint_dir = folder),
     class = "forebear_error_fold_count")
   expect_length(list.files(folder), 0)
-  expect_error(predict(local_ancestry(panel, window = 10, context = 5, checkpoint_dir = folder),
+  expect_error(predict(local_ancestry(panel, window = window_settings(10, context = 5),
+    checkpoint_dir = folder),
     panel$haplotypes, min_overlap = 2, checkpoint_dir = folder), class = "forebear_error_argument")
   expect_length(list.files(folder, "prediction"), 0)
 })

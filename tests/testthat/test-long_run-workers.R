@@ -2,10 +2,10 @@
 expect_same_under <- function(...) {
   panel <- several_panel()
   query <- several_chromosomes(11, seed = 2, prefix = "q")
-  model <- local_ancestry(panel, window = 10, context = 5)
+  model <- local_ancestry(panel, window = window_settings(10, context = 5))
   calls <- predict(model, query)
   for (param in list(...)) {
-    got <- local_ancestry(panel, window = 10, context = 5, BPPARAM = param)
+    got <- local_ancestry(panel, window = window_settings(10, context = 5), BPPARAM = param)
     expect_identical(got, model)
     expect_identical(predict(got, query, BPPARAM = param), calls)
   }

@@ -12,7 +12,7 @@ test_that("every model of local ancestry comes back as it was, and predicts alik
 test_that("a model of local ancestry is whole, and says how it was made", {
   panel <- several_panel()
   query <- several_chromosomes(5, seed = 2, prefix = "q")
-  model <- local_ancestry(panel, window = 10, context = 5)
+  model <- local_ancestry(panel, window = window_settings(10, context = 5))
   path <- write_model(model, withr::local_tempfile())
   again <- read_model(path)
   expect_identical(again, model)
@@ -27,7 +27,7 @@ test_that("a model of local ancestry is whole, and says how it was made", {
   panel$haplotypes$variants$chrom <- rep(c("19", "1", "2", "3"), each = 40)
   panel$haplotypes$variants$position_bp[40] <- 63000000L
   panel$haplotypes$variants$position_cm[40] <- 63
-  model <- local_ancestry(panel, window = 10, context = 5)
+  model <- local_ancestry(panel, window = window_settings(10, context = 5))
   expect_identical(model$build, "hg18 (NCBI36)")
   write_model(model, path)
   expect_identical(read_model(path), model)

@@ -2,7 +2,8 @@
 kept_run <- function(folder) {
   panel <- several_panel(n_chrom = 2, per_chrom = 30)
   query <- several_chromosomes(3, n_chrom = 2, per_chrom = 30, seed = 2, prefix = "q")
-  model <- local_ancestry(panel, window = 10, context = 0, folds = 2, checkpoint_dir = folder)
+  model <- local_ancestry(panel, window = window_settings(10, context = 0, folds = 2),
+    checkpoint_dir = folder)
   calls <- predict(model, query, checkpoint_dir = folder)
   list(panel = panel, query = query, model = model, calls = calls)
 }
@@ -10,8 +11,8 @@ kept_run <- function(folder) {
 test_that("every piece of a run has a rule, by which it comes back as it was", {
   folder <- withr::local_tempdir()
   kept <- kept_run(folder)
-  again <- suppressMessages(local_ancestry(kept$panel, window = 10, context = 0, folds = 2,
-    checkpoint_dir = folder))
+  again <- suppressMessages(local_ancestry(kept$panel,
+    window = window_settings(10, context = 0, folds = 2), checkpoint_dir = folder))
   expect_identical(again, kept$model)
   expect_identical(suppressMessages(predict(kept$model, kept$query, checkpoint_dir = folder)),
     kept$calls)

@@ -68,7 +68,7 @@ test_that("admixture leaves a sample without genotypes out of the fit", {
   expect_equal(glance(fit)$n_labelled, 3)
   start <- matrix(1 / 3, 60, 3) + rep(c(0.1, -0.1, 0), each = 60)
   start[5, ] <- NA
-  expect_names_s5(admixture(g, k = 3, start = start))
+  expect_names_s5(admixture(g, k = 3, init = start))
 })
 
 test_that("a sample that is called where nobody differs alone has no answer", {
@@ -126,17 +126,19 @@ test_that("maps, classifiers and embeddings keep the row and leave it out", {
   expect_na_and_rest(expect_names_s5(predict(without, scores)), predict(without, scores[-5, ]))
   landscape <- gtm_landscape(map, seq_len(60))
   expect_equal(tidy(landscape), tidy(gtm_landscape(without, seq_len(60)[-5])))
-  for (method in c("gtm", "knn", "svm")) {
-    fit <- expect_names_s5(classify(scores, label, method = method, nodes = 6, rbf = 2))
-    alone <- classify(scores[-5, ], label[-5, ], method = method, nodes = 6, rbf = 2)
+  for (method in list(gtm_settings(nodes = 6, rbf = 2), "knn", "svm")) {
+    fit <- expect_names_s5(classify(scores, label, method = method))
+    alone <- classify(scores[-5, ], label[-5, ], method = method)
     expect_na_and_rest(augment(fit), augment(alone))
     expect_na_and_rest(tidy(fit), tidy(alone))
     expect_equal(glance(fit), glance(alone))
     expect_equal(predict(fit, scores[1:3, ]), predict(alone, scores[1:3, ]))
   }
   # The median of the others is nobody's place.
-  fit <- expect_names_s5(gtm(scores, nodes = 6, rbf = 2, impute = "median"))
-  expect_na_and_rest(tidy(fit), tidy(gtm(scores[-5, ], nodes = 6, rbf = 2, impute = "median")))
+  fit <- expect_names_s5(gtm(scores, nodes = 6, rbf = 2,
+    preprocessing = preprocessing(impute = "median")))
+  expect_na_and_rest(tidy(fit), tidy(gtm(scores[-5, ], nodes = 6, rbf = 2,
+    preprocessing = preprocessing(impute = "median"))))
   skip_if_not_installed("Rtsne")
   spread <- scores + withr::with_seed(1, stats::rnorm(length(scores), 0, 0.01))
   fit <- expect_names_s5(tsne(spread, perplexity = 5, max_iter = 50))
@@ -165,8 +167,8 @@ test_that("cross-validation and audits keep the row of a labelled sample without
 
 test_that("a curated panel drops it with a reason", {
   counts <- three_populations(n_variants = 400)
-  chosen <- expect_names_s5(curate_panel(as_genotypes(counts), labels_of(counts),
-    min_samples = 5, num_comp = 3, max_kinship = 0.4))
+  chosen <- expect_names_s5(curate_panel(as_genotypes(counts), labels_of(counts), min_samples = 5,
+    outliers = outlier_settings(num_comp = 3), max_kinship = 0.4))
   expect_identical(chosen$removed$reason[chosen$removed$sample_id == "s5"], "no_genotypes")
   expect_equal(glance(chosen)$n_no_genotypes, 1)
   expect_false("s5" %in% chosen$labels$sample_id)

@@ -126,7 +126,7 @@ test_that("a population that was not learnt is not called with confidence", {
     got <- suppressMessages(predict(parts$fit, parts$new, strand = "same"))
     expect_lt(median(got$.typicality), 0.05)
     called <- suppressMessages(predict(parts$fit, parts$new, strand = "same", threshold = 0.9,
-      min_typicality = 0.05))
+      limits = call_limits(min_typicality = 0.05)))
     expect_lte(mean(!is.na(called$.pred_class)), 0.03)
   }
 })

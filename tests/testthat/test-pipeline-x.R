@@ -30,8 +30,8 @@ test_that("X is called end to end: females have two haplotypes, males one", {
     x_haplotypes(x_alleles(matrix(population, 100, 400), 2)),
     stats::setNames(rep(c("north", "south"), each = 25), paste0("s", 1:50))
   ))
-  model <- suppressMessages(local_ancestry(panel, window = 20, context = 10,
-    emissions = "both"))
+  model <- suppressMessages(local_ancestry(panel, window = window_settings(20, context = 10),
+    hmm = pair_hmm(emissions = "both")))
   expect_equal(glance(model)$n_chromosomes, 2L)
   # Twelve queries: south, but north in the middle of the X of first haplotypes.
   source <- matrix(2, 24, 400)

@@ -78,7 +78,8 @@ test_that("frequencies are those of the founders, and it is said how many they a
     n
   }
   expect_identical(n_said(qc_report(g)), 1)
-  expect_identical(n_said(qc_recipe(g, min_maf = 0.001, min_hwe_p = 0, r2 = 0.9)), 1)
+  expect_identical(n_said(qc_recipe(g, min_maf = 0.001, min_hwe_p = 0,
+    prune = prune_settings(r2 = 0.9))), 1)
 })
 
 test_that("without a founder there are no frequencies", {

@@ -131,7 +131,8 @@ test_that("copies of inbred lines of Arabidopsis are found, and lines are kept",
   expect_identical(nrow(kept), 40L - n_same)
   labels <- data.frame(sample_id = rownames(counts),
     population = rep(c("p", "q"), length.out = nrow(counts)))
-  curated <- suppressMessages(curate_panel(with_copy, labels, min_samples = 5, num_comp = 4))
+  curated <- suppressMessages(curate_panel(with_copy, labels, min_samples = 5,
+    outliers = outlier_settings(num_comp = 4)))
   related <- curated$removed[curated$removed$reason == "related", ]
   expect_match(related$detail, "identity by state 0.996", all = FALSE)
   expect_true("AT007" %in% related$sample_id || "copy" %in% related$sample_id)

@@ -119,7 +119,7 @@ test_that("a threshold below what unlinked variants have warns, with figures", {
   # Once in the recipe, which prunes twice.
   n <- 0
   withCallingHandlers(
-    suppressMessages(qc_recipe(g, min_hwe_p = 0, r2 = 0.02)),
+    suppressMessages(qc_recipe(g, min_hwe_p = 0, prune = prune_settings(r2 = 0.02))),
     warning = function(condition) {
       n <<- n + inherits(condition, "forebear_warning_low_r2")
       rlang::cnd_muffle(condition)

@@ -32,14 +32,14 @@ test_that("the recipe is PLINK's, step by step, on real data", {
 test_that("the recipe for Arabidopsis is a matter of arguments", {
   g <- read_bed(shared_path("data", "arabidopsis_170_tess3", "arabidopsis170.bed"))
   steps <- tidy(qc_report(qc_recipe(g, build = "none", max_missing = 0.2, min_hwe_p = 0,
-    window = 100, step = 10, r2 = 0.1, prune_times = 1), kinship = FALSE))
+    prune = prune_settings(window = 100, step = 10, r2 = 0.1, times = 1)), kinship = FALSE))
   expect_identical(steps$verb, c("start", "filter_variants", "filter_variants", "prune_ld"))
   expect_lt(steps$variants_left[[4]], steps$variants_left[[3]])
 })
 
 test_that("arguments reach the steps", {
   g <- read_bed(example_data("panel"))
-  few <- qc_recipe(g, max_sample_missing = 0.5, prune_times = 0,
+  few <- qc_recipe(g, max_sample_missing = 0.5, prune = prune_settings(times = 0),
     regions = data.frame(chrom = "1", start_bp = 1, end_bp = 2e9))
   expect_identical(unique(tidy(qc_report(few, kinship = FALSE))$verb),
     c("start", "filter_samples", "filter_variants", "exclude_regions"))

@@ -19,7 +19,8 @@ groups_panel <- function() {
 two_kinds <- function(panel, n, seed) {
   of_kind <- function(generations, proportions, kind) {
     simulate_admixed(panel, n, generations = generations, proportions = proportions,
-      recombination = 1e-8, demes = n, deme_size = 10, switch_rate = 0.01, seed = seed + kind)
+      recombination = 1e-8, demes = deme_settings(n, size = 10), switch_rate = 0.01,
+      seed = seed + kind)
   }
   kinds <- list(of_kind(3, c(north = 0.9, east = 0.1), 1),
     of_kind(40, c(south = 0.5, east = 0.5), 2))
@@ -88,10 +89,10 @@ test_that("there is a group for every 20 samples, at most 6, unless told otherwi
 test_that("each sample is explained by the parameters of its kind", {
   panel <- groups_panel()
   of <- function(...) {
-    local_ancestry(panel, window = 10, context = 0, calibrate = FALSE, ...)
+    local_ancestry(panel, window = window_settings(10, context = 0), calibrate = FALSE, ...)
   }
   admixed <- two_kinds(panel, 20, 1)
-  model <- of(admixed = admixed$haplotypes, admixed_groups = 2)
+  model <- of(admixed = admixed$haplotypes, hmm = pair_hmm(admixed_groups = 2))
   expect_output(print(model), "2 parameter sets from admixed samples")
   query <- two_kinds(panel, 10, 5)
   calls <- predict(model, query$haplotypes)
@@ -110,7 +111,8 @@ test_that("each sample is explained by the parameters of its kind", {
   trusted <- attr(predict(model, query$haplotypes, phase = "trusted"), "weights")
   expect_equal(trusted[c("sample_id", "set")], weights[c("sample_id", "set")])
   # One set for all says less of what is there.
-  one <- predict(of(admixed = admixed$haplotypes, admixed_groups = 1), query$haplotypes)
+  model <- of(admixed = admixed$haplotypes, hmm = pair_hmm(admixed_groups = 1))
+  one <- predict(model, query$haplotypes)
   expect_lt(surprise(calls, query$truth), surprise(one, query$truth))
   expect_equal(unique(attr(one, "weights")$weight), 1)
 })
@@ -119,10 +121,10 @@ test_that("mistakes with groups are told in words", {
   panel <- groups_panel()
   haplotypes <- panel$haplotypes
   expect_snapshot(conditions_of(
-    local_ancestry(panel, admixed_groups = 2),
-    local_ancestry(panel, admixed = list(haplotypes), admixed_groups = 2),
-    local_ancestry(panel, admixed = haplotypes, admixed_groups = 91),
-    local_ancestry(panel, admixed = haplotypes, admixed_groups = 0),
+    local_ancestry(panel, hmm = pair_hmm(admixed_groups = 2)),
+    local_ancestry(panel, admixed = list(haplotypes), hmm = pair_hmm(admixed_groups = 2)),
+    local_ancestry(panel, admixed = haplotypes, hmm = pair_hmm(admixed_groups = 91)),
+    local_ancestry(panel, admixed = haplotypes, hmm = pair_hmm(admixed_groups = 0)),
     local_ancestry(panel, admixed = list())
   ))
 })

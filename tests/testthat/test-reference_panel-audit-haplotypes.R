@@ -50,7 +50,8 @@ planted_panel <- function() {
 
 test_that("exchanged labels and an admixed sample are found, and nobody else", {
   panel <- planted_panel()
-  audit <- suppressWarnings(audit_labels(panel, folds = 3, window = 10, context = 10),
+  audit <- suppressWarnings(audit_labels(panel, folds = 3,
+    window = window_settings(10, context = 10)),
     classes = "forebear_warning_not_converged")
   expect_s3_class(audit, "forebear_panel_audit")
   expect_identical(audit$sample_id, samples(panel)$sample_id)
@@ -66,7 +67,8 @@ test_that("exchanged labels and an admixed sample are found, and nobody else", {
   expect_drawn(plot)
   expect_equal(ggplot2::layer_data(plot, 2)$y, audit$own_share)
   expect_setequal(ggplot2::layer_data(plot, 3)$label, found$sample_id)
-  again <- suppressWarnings(audit_labels(panel, folds = 3, window = 10, context = 10, threads = 1),
+  again <- suppressWarnings(audit_labels(panel, folds = 3,
+    window = window_settings(10, context = 10), threads = 1),
     classes = "forebear_warning_not_converged")
   expect_identical(again, audit)
 })

@@ -12,8 +12,8 @@ test_that("wrong labels and samples between populations are found", {
   data <- audited()
   data$population[1] <- "north"
   data$x[5, ] <- c(3, 3)
-  for (method in c("svm", "knn", "gtm")) {
-    audit <- audit_labels(data$x, data$population, method = method, nodes = 8, rbf = 3)
+  for (method in list("svm", "knn", gtm_settings(nodes = 8, rbf = 3))) {
+    audit <- audit_labels(data$x, data$population, method = method)
     expect_identical(audit$sample_id, rownames(data$x))
     expect_identical(as.character(audit$verdict[1]), "other population")
     expect_identical(audit$.pred_class[1], "east")
@@ -93,9 +93,9 @@ test_that("exchanged labels of the example are found among admixed samples too",
 test_that("one setting is audited, none is chosen", {
   data <- audited()
   expect_snapshot(conditions_of(
-    audit_labels(data$x, data$population, method = "knn", neighbors = c(1, 8)),
-    audit_labels(data$x, data$population, cost = c(1, 2)),
-    audit_labels(data$x, data$population, method = "gtm", nodes = c(6, 8))
+    audit_labels(data$x, data$population, method = knn(neighbors = c(1, 8))),
+    audit_labels(data$x, data$population, method = svm(cost = c(1, 2))),
+    audit_labels(data$x, data$population, method = gtm_settings(nodes = c(6, 8)))
   ))
 })
 

@@ -83,13 +83,15 @@ test_that("relatives go by kinship", {
   counts <- curated_genotypes()
   counts["a2", ] <- counts["a1", ]
   counts["b5", 1:2900] <- counts["b1", 1:2900]
-  x <- curate_panel(as_genotypes(counts), labels_of(counts), central = 1)
+  x <- curate_panel(as_genotypes(counts), labels_of(counts),
+    outliers = outlier_settings(central = 1))
   expect_identical(x$removed$sample_id, c("a2", "b5"))
   expect_identical(x$removed$reason, c("related", "related"))
   expect_match(x$removed$detail[1], "related to a1 (kinship 0.500)", fixed = TRUE)
   expect_match(x$removed$detail[2], "related to b1 (kinship 0.4", fixed = TRUE)
   expect_identical(is.na(tidy(x)$distance), rownames(counts) %in% c("a2", "b5"))
-  kept <- curate_panel(as_genotypes(counts), labels_of(counts), central = 1, max_kinship = 0.5)
+  kept <- curate_panel(as_genotypes(counts), labels_of(counts),
+    outliers = outlier_settings(central = 1), max_kinship = 0.5)
   expect_identical(nrow(kept$labels), 120L)
 })
 
@@ -100,7 +102,8 @@ test_that("relatives go by a table of IBD, whose rows of a pair are added up", {
     sample_2 = c("a2", "a1", "b2", "c2", "c3", "b9", "a6"),
     cm = c(60, 50, 100, 99.9, 5000, 3500, "101"))
   gone <- function(ibd, ...) {
-    curate_panel(g, labels_of(counts), central = 1, ibd = ibd, ...)$removed
+    curate_panel(g, labels_of(counts), outliers = outlier_settings(central = 1), ibd = ibd,
+      ...)$removed
   }
   removed <- gone(ibd)
   expect_identical(removed$sample_id, c("a2", "a6"))
@@ -121,7 +124,8 @@ test_that("segments of hap-ibd, and tables by their header, are read", {
   counts <- curated_genotypes()
   g <- as_genotypes(counts)
   gone <- function(ibd) {
-    curate_panel(g, labels_of(counts), central = 1, ibd = ibd)$removed[c("sample_id", "detail")]
+    curate_panel(g, labels_of(counts), outliers = outlier_settings(central = 1),
+      ibd = ibd)$removed[c("sample_id", "detail")]
   }
   segments <- data.frame("a1", 1, c("a2", "a2", "a3"), c(1, 2, 1), 20, c(100, 5e6, 100),
     c(4e6, 9e6, 2e6), c("60.5", "50", "99"))
@@ -144,7 +148,8 @@ test_that("segments of hap-ibd, and tables by their header, are read", {
 
 test_that("small populations take their parent's name, with their sisters", {
   counts <- curated_genotypes(c(a = 10, b = 40, c = 40))
-  x <- curate_panel(as_genotypes(counts), labels_of(counts), three_tree, central = 1)
+  x <- curate_panel(as_genotypes(counts), labels_of(counts), three_tree,
+    outliers = outlier_settings(central = 1))
   expect_identical(x$merged, tibble::tibble(population = c("a", "b"), into = "north",
     n_samples = c(10L, 40L)))
   expect_identical(sort(unique(x$labels$population)), c("c", "north"))
@@ -200,7 +205,7 @@ test_that("mistakes are told in words", {
     curate_panel(g, labels, ibd = data.frame(sample_1 = "a1", sample_2 = "a2", cm = "much")),
     curate_panel(g, labels, ibd = data.frame(sample_1 = "x", sample_2 = "y", cm = 1)),
     curate_panel(g, labels, ibd = 3),
-    curate_panel(g, labels, central = 2),
+    curate_panel(g, labels, outliers = outlier_settings(central = 2)),
     curate_panel(g, labels, min_samples = 1000),
     curate_panel(g, rep("a", 3)),
     autoplot(curate_panel(g, labels), components = 1)

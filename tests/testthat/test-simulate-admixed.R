@@ -15,7 +15,8 @@ test_that("simulated haplotypes have the alleles of the populations that the tru
   owner <- rep(1:3, length.out = 300)
   alleles <- outer(rep(as.integer(panel$population), each = 2), owner, `==`) + 0
   panel$haplotypes <- as_haplotypes(alleles, variants = variants(panel$haplotypes))
-  admixed <- simulate_admixed(panel, 6, recombination = 1e-6, switch_rate = 0.1, deme_size = 20)
+  admixed <- simulate_admixed(panel, 6, recombination = 1e-6, switch_rate = 0.1,
+    demes = deme_settings(size = 20))
   expect_s3_class(admixed, "forebear_haplotypes")
   expect_equal(dim(admixed), c(6L, 300L))
   expect_equal(variants(admixed), variants(panel$haplotypes))
@@ -90,7 +91,7 @@ test_that("recombination follows the map, and proportions are kept", {
   map <- tibble::new_tibble(list(chrom = c("1", "1", "1", "2", "2"),
     position_bp = c(1L, 100000L, 200000L, 1L, 100000L), position_cm = c(0, 0, 20, 0, 0)),
   class = "forebear_genetic_map")
-  admixed <- simulate_admixed(panel, 50, recombination = map, deme_size = 50,
+  admixed <- simulate_admixed(panel, 50, recombination = map, demes = deme_settings(size = 50),
     proportions = c(a = 3, c = 1))
   truth <- attr(admixed, "truth")
   breaks <- truth$end_bp[truth$chrom == "1" & truth$end_bp < 200000]
@@ -135,8 +136,8 @@ test_that("samples are like those of another simulator with the same settings", 
     colClasses = "character", comment.char = "")
   panel <- reference_panel(read_phased_vcf(file.path(folder, "ref.vcf.gz")),
     stats::setNames(labels$V2, labels$V1))
-  admixed <- simulate_admixed(panel, 300, switch_rate = 0.005, error_rate = 5e-4, demes = 150,
-    deme_size = 60, proportions = "random")
+  admixed <- simulate_admixed(panel, 300, switch_rate = 0.005, error_rate = 5e-4,
+    demes = deme_settings(150, size = 60), proportions = "random")
   theirs <- utils::read.delim(file.path(folder, "truth.before.tsv"))
   switches <- utils::read.delim(file.path(folder, "switches.tsv"), header = FALSE)
   query <- read_phased_vcf(file.path(folder, "query.vcf.gz"))

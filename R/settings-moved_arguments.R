@@ -1,0 +1,48 @@
+# Arguments that have moved into settings values: taken from `...` by their old names, with a
+# message, once in a session for each.
+
+# What was said in this session: `what` and name of each argument.
+told_of_moved <- new.env(parent = emptyenv())
+
+# Where arguments went, as `take_arguments()` wants it: a text, named by the old name.
+moved_into <- function(into, names) {
+  stats::setNames(sprintf("`%s(%s = )`", into, names), names)
+}
+
+# The arguments of `given` (`list(...)` of the function called `what`), named. `moved`: where those
+# went that have moved, see `moved_into()`; `known`: other names that may be there. Anything else
+# is an error.
+take_arguments <- function(given, what, moved = character(), known = character(),
+                           call = rlang::caller_env()) {
+  name <- names(given) %||% rep("", length(given))
+  refuse_unknown(name[!name %in% c(names(moved), known)], call)
+  twice <- name[duplicated(name)]
+  if (length(twice) > 0) {
+    abort_forebear("argument", c("Every argument may be given once.",
+      x = sprintf("Twice: %s.", quoted(unique(twice)))), call)
+  }
+  for (old in intersect(name, names(moved))) inform_moved(old, what, moved[[old]])
+  given
+}
+
+inform_moved <- function(name, what, where) {
+  key <- paste(what, name)
+  if (is.null(told_of_moved[[key]])) {
+    assign(key, TRUE, told_of_moved)
+    inform_forebear("deprecated",
+      sprintf("`%s` of `%s()` has moved: use %s.", name, what, where))
+  }
+}
+
+# Only the arguments among `given` that are called so.
+only <- function(given, names) given[names(given) %in% names]
+
+# An argument by its old name cannot stand beside the settings that it has moved into.
+refuse_beside_settings <- function(old, argument, kind, call) {
+  if (length(old) > 0) {
+    abort_forebear("argument", c(
+      sprintf("What is a setting of `%s()` may be given there alone.", kind),
+      x = sprintf("`%s` is given beside `%s = %s()`.", names(old)[[1]], argument, kind)
+    ), call)
+  }
+}
