@@ -12,6 +12,8 @@ bytes_of <- function(x) {
     return(unlist(lapply(x, bytes_of)))
   }
   if (is.double(x)) {
+    # One NA has many bit patterns.
+    x[is.na(x) & !is.nan(x)] <- NA_real_
     return(writeBin(as.vector(x), raw()))
   }
   if (is.factor(x) || !(is.integer(x) || is.logical(x))) {

@@ -15,7 +15,7 @@ use forebear_core::local_ancestry::calibration::recalibration::recalibrate;
 use forebear_core::local_ancestry::calibration::truth::Segment;
 use forebear_core::local_ancestry::calibration::truth::window_truth;
 
-/// Shares of each population, (haplotypes x windows) x n_populations, windows of a haplotype one
+/// Proportions of each population, (haplotypes x windows) x n_populations, windows of a haplotype one
 /// below the other. `truth`: haplotype (of any numbering), start_bp, end_bp, population (from 1).
 #[extendr]
 fn rust_window_truth(
@@ -31,9 +31,10 @@ fn rust_window_truth(
         };
         let (haplotypes, n_variants) = (whole(&haplotypes), whole(&n_variants));
         let (segments, k) = (segments(&truth), n_populations as usize);
-        let shares = window_truth(&segments, &haplotypes, &n_variants, integers(&position_bp), k);
+        let proportions =
+            window_truth(&segments, &haplotypes, &n_variants, integers(&position_bp), k);
         let mut out = RMatrix::<f64>::new(haplotypes.len() * n_variants.len(), k);
-        out.data_mut().copy_from_slice(&shares);
+        out.data_mut().copy_from_slice(&proportions);
         Ok(out.into())
     })
 }

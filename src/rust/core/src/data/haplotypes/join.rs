@@ -12,7 +12,7 @@ use rayon::prelude::*;
 /// There is a mask of haploid samples only if one is haploid somewhere.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If there is no view, or their samples differ in number.
@@ -45,7 +45,7 @@ pub fn join_variants(
 /// There is a mask of haploid samples only if one is haploid somewhere.
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If there is no view, or their variants differ in number.
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_it() {
+    fn a_canceled_task_stops_it() {
         let task = Task::new();
         task.cancel();
         assert!(join_variants(&[data(2, 9, 1, 9)], &task).is_err());

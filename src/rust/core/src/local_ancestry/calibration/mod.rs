@@ -8,7 +8,7 @@
 //! | `segments`      | runs of windows of one ancestry                                 |
 //! | `sums`          | posteriors summed over the haplotypes of samples                |
 //! | `tree`          | nodes of a population tree, the lowest that is probable enough  |
-//! | `truth`         | what share of a window truly is of a population                 |
+//! | `truth`         | true proportions of populations in a window                     |
 
 pub mod isotonic;
 pub mod powers;

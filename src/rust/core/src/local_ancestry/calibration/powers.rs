@@ -44,14 +44,14 @@ impl Tempered {
 /// | argument    | shape                   | values                                           |
 /// |-------------|-------------------------|--------------------------------------------------|
 /// | `posterior` | n_populations x n_rows  | each window's sum to 1                           |
-/// | `truth`     | the same                | share of the variants that are of the population |
+/// | `truth`     | the same                | proportion of the variants that are of the population |
 /// | `powers`    | n_powers                | above 0                                          |
 /// | `empty`     |                         | a tally of nothing, which says the bins          |
 /// | `before`    | n_powers, or none       |                                                  |
 /// | returned    | n_powers                |                                                  |
 ///
 /// # Errors
-/// [`crate::error::Error::Interrupted`] if the task is cancelled.
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
 /// If shapes do not match, or a power is not above 0.
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_it() {
+    fn a_canceled_task_stops_it() {
         let task = Task::new();
         task.cancel();
         let batch = (&[0.5, 0.5][..], &[0.5, 0.5][..]);

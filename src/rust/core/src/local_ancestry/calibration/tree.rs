@@ -90,7 +90,7 @@ impl Tree {
     /// | returned    | n_rows            |                                    |
     ///
     /// # Errors
-    /// [`crate::error::Error::Interrupted`] if the task is cancelled.
+    /// [`crate::error::Error::Interrupted`] if the task is canceled.
     ///
     /// # Panics
     /// If there is not one column for each leaf, or they differ in length.
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_task_stops_it() {
+    fn a_canceled_task_stops_it() {
         let task = Task::new();
         task.cancel();
         let views: Vec<&[f64]> = vec![&[0.2]; 5];

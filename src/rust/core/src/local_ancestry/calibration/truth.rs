@@ -1,4 +1,4 @@
-//! What share of each window truly is of each population.
+//! The true proportion of each population in each window.
 
 /// A run of one haplotype that is of one population, both ends inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Segment {
     pub population: usize,
 }
 
-/// The share of the variants of each window that lies in segments of each population.
+/// The proportion of the variants of each window that lies in segments of each population.
 ///
 /// | argument        | shape                                        | values                       |
 /// |-----------------|----------------------------------------------|------------------------------|
@@ -39,12 +39,12 @@ pub fn window_truth(
         end
     });
     let ends: Vec<usize> = ends.collect();
-    let mut shares = vec![0.0; n_populations * n_rows];
+    let mut proportions = vec![0.0; n_populations * n_rows];
     for segment in segments {
         let Some(Some(own)) = place.get(segment.haplotype) else { continue };
         let from = position_bp.partition_point(|&position| position < segment.start_bp);
         let to = position_bp.partition_point(|&position| position <= segment.end_bp);
-        let column = &mut shares[segment.population * n_rows + own * n_windows..][..n_windows];
+        let column = &mut proportions[segment.population * n_rows + own * n_windows..][..n_windows];
         let mut window = ends.partition_point(|&end| end <= from);
         while window < n_windows && ends[window] - n_variants[window] < to {
             let first = from.max(ends[window] - n_variants[window]);
@@ -53,7 +53,7 @@ pub fn window_truth(
             window += 1;
         }
     }
-    shares
+    proportions
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
     /// Windows of 2 and 3 variants; haplotype 7 is of population 1 up to 20 bp, which is one variant
     /// of the second window, then of population 0. A segment between two variants has none.
     #[test]
-    fn shares_worked_by_hand() {
+    fn proportions_worked_by_hand() {
         let segments = [
             segment(7, (1, 20), 1),
             segment(3, (1, 99), 0),
@@ -103,8 +103,8 @@ mod tests {
                 counts[(of.population * haplotypes.len() + own) * n_windows + window] += 1;
             }
         }
-        let share = |(at, &n): (usize, &u32)| f64::from(n) / n_variants[at % n_windows] as f64;
-        counts.iter().enumerate().map(share).collect()
+        let proportion = |(at, &n): (usize, &u32)| f64::from(n) / n_variants[at % n_windows] as f64;
+        counts.iter().enumerate().map(proportion).collect()
     }
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
             let got = window_truth(&segments, &haplotypes, &n_variants, &positions, 3);
             let want = one_by_one(&segments, &haplotypes, &n_variants, &positions, 3);
             got.iter().zip(&want).for_each(|(got, want)| assert!((got - want).abs() < 1e-12));
-            // Segments leave no variant out: shares of a window sum to 1, of one that is there.
+            // Segments leave no variant out: proportions of a window sum to 1, of one that is there.
             let n_rows = 4 * n_variants.len();
             for row in (0..n_rows).filter(|row| row / n_variants.len() != 2) {
                 let sum: f64 = (0..3).map(|population| got[population * n_rows + row]).sum();

@@ -1,8 +1,8 @@
 //! Which called phase switches are corrected, and which windows they exchange.
 //!
-//! Ours. Between the switches of a sample lie ranges of windows. A range tells of the phase if the
+//! Ours. Between the switches of a sample lie ranges of windows. A range is informative of phase if the
 //! two haplotypes have different ancestries at one of its windows. Switches between two ranges that
-//! tell, next to each other, are taken together: of an odd number the most probable one is
+//! are informative, next to each other, are taken together: of an odd number the most probable one is
 //! corrected, of an even number none.
 
 /// A called switch of a sample, into a window.
@@ -31,7 +31,7 @@ pub fn with_evidence(switches: &[Called], differ: &[bool], n_windows: usize) -> 
         let before = chosen.len();
         chosen.resize(before + own.len(), false);
         let mut from = 0;
-        // The first switch after the last range that tells.
+        // The first switch after the last informative range.
         let mut first = None;
         for next in 0..=own.len() {
             let to = own.get(next).map_or(n_windows, |switch| switch.window);
@@ -102,7 +102,7 @@ mod tests {
         let switches = switches.map(|(window, probability)| called(0, window, probability));
         let got = with_evidence(&switches, &differ, 10);
         assert_eq!(got, [false, false, false, true, false]);
-        // Without a window that tells after it, no switch is corrected; nor one before the first.
+        // Without an informative window after it, no switch is corrected; nor one before the first.
         assert_eq!(with_evidence(&switches, &differ[..9], 9), [false; 5]);
         assert_eq!(
             with_evidence(&[called(0, 5, 0.9)], &[[false; 5], [true; 5]].concat(), 10),
@@ -111,7 +111,7 @@ mod tests {
         assert!(with_evidence(&[], &[], 0).is_empty());
     }
 
-    /// Reference implementation: for each switch the ranges that tell on either side, and all
+    /// Reference implementation: for each switch the informative ranges on either side, and all
     /// switches between the same two.
     #[test]
     fn agrees_with_each_switch_by_itself() {
@@ -131,9 +131,9 @@ mod tests {
                 .collect();
             let got = with_evidence(&switches, &differ, n_windows);
             for (at, own) in switches.iter().enumerate() {
-                let tells = |window: usize| differ[own.sample * n_windows + window];
-                let before = (0..own.window).rev().find(|&window| tells(window));
-                let after = (own.window..n_windows).find(|&window| tells(window));
+                let is_informative = |window: usize| differ[own.sample * n_windows + window];
+                let before = (0..own.window).rev().find(|&window| is_informative(window));
+                let after = (own.window..n_windows).find(|&window| is_informative(window));
                 let together: Vec<usize> = (0..switches.len())
                     .filter(|&other| {
                         let window = switches[other].window;

@@ -22,7 +22,7 @@ pub struct Kind {
 /// As [`decode`], averaged over kinds of evidence of the same samples and windows.
 ///
 /// The last kind says where the phase switches. Of a called switch the posterior is that of this
-/// kind; elsewhere it is a mean, at most 1/2: at such steps no ancestry tells of a switch, and what
+/// kind; elsewhere it is a mean, at most 1/2: at such steps no ancestry is informative of a switch, and what
 /// noise in the evidence puts above 1/2 is none.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use super::observations::Observations;
 use crate::error::Result;
 
 /// Windows overlap: to the power of the proportion of the core, each variant would count once.
-/// Variants near one another tell the same too; this factor was chosen on mosaics of held-out
+/// Variants near one another repeat one another too; this factor was chosen on mosaics of held-out
 /// members of two panels.
 const NEIGHBORS: f64 = 0.6;
 
