@@ -8,6 +8,8 @@
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::local_ancestry::windows::decision::Support;
+use crate::local_ancestry::windows::decision::binary_svms;
 use crate::local_ancestry::windows::entries::Entries;
 use crate::local_ancestry::windows::settings::Multiclass;
 use crate::local_ancestry::windows::settings::Settings;
@@ -40,20 +42,9 @@ pub struct Classifiers {
     pub n_not_converged: usize,
 }
 
-/// The support vectors: entries that have a coefficient in some SVM.
-#[derive(Clone, Debug)]
-pub struct Support {
-    /// n_support.
-    pub population: Vec<u16>,
-    /// n_support, kinds of the entries.
-    pub kind: Vec<u32>,
-    /// n_support x n_populations.
-    pub coefficient: Vec<f64>,
-}
-
 impl Classifiers {
     /// The entries that decision values are sums over.
-    pub fn support(&self, entries: &Entries) -> Support {
+    pub fn support(&self, entries: &Entries, multiclass: Multiclass) -> Support {
         let k = self.seen.len();
         let rows = || self.coefficient.chunks_exact(k);
         let counts = |row: &[f64]| row.iter().any(|value| *value != 0.0);
@@ -63,6 +54,8 @@ impl Classifiers {
             population: chosen.iter().map(|&entry| entries.population[entry]).collect(),
             kind: chosen.iter().map(|&entry| entries.kind[entry]).collect(),
             coefficient: rows().filter(|row| counts(row)).flatten().copied().collect(),
+            bias: self.bias.clone(),
+            multiclass,
         }
     }
 
@@ -70,25 +63,6 @@ impl Classifiers {
     pub fn has_learned(&self, (first, second): (usize, Option<usize>)) -> bool {
         let rest = || self.seen.iter().enumerate().any(|(other, seen)| other != first && *seen);
         self.seen[first] && second.map_or_else(rest, |second| self.seen[second])
-    }
-}
-
-/// The two classes of every SVM: populations i < j, or a population and `None` for the rest.
-pub fn binary_svms(n_populations: usize, multiclass: Multiclass) -> Vec<(usize, Option<usize>)> {
-    let all = 0..n_populations;
-    match multiclass {
-        Multiclass::OneVsOne => {
-            all.flat_map(|i| (i + 1..n_populations).map(move |j| (i, Some(j)))).collect()
-        }
-        Multiclass::OneVsRest | Multiclass::Joint => all.map(|i| (i, None)).collect(),
-    }
-}
-
-/// How many [`binary_svms`] gives, at most `usize::MAX`.
-pub fn n_svms(n_populations: usize, multiclass: Multiclass) -> usize {
-    match multiclass {
-        Multiclass::OneVsOne => n_populations.saturating_mul(n_populations.saturating_sub(1)) / 2,
-        Multiclass::OneVsRest | Multiclass::Joint => n_populations,
     }
 }
 
@@ -241,51 +215,12 @@ impl<'e> Problem<'e> {
     }
 }
 
-/// Sums, over entries, of coefficient times kernel.
-///
-/// | argument      | shape                         | values                                    |
-/// |---------------|-------------------------------|-------------------------------------------|
-/// | `population`  | n_entries                     | code                                      |
-/// | `kernel`      | n_entries                     | of one haplotype with each entry          |
-/// | `coefficient` | n_entries x n_populations     | of [`Classifiers`]                        |
-/// | `sums`        | n_populations x n_populations | receives, by population of the entries    |
-pub fn sum_by_population<T: Copy + Into<f64>>(
-    population: &[u16],
-    kernel: impl Iterator<Item = f32>,
-    coefficient: &[T],
-    n_populations: usize,
-    sums: &mut [f64],
-) {
-    sums.fill(0.0);
-    let rows = coefficient.chunks_exact(n_populations);
-    for ((&population, kernel), row) in population.iter().zip(kernel).zip(rows) {
-        let kernel = f64::from(kernel);
-        let sums = &mut sums[usize::from(population) * n_populations..][..n_populations];
-        sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += kernel * value.into());
-    }
-}
-
-/// Decision values of all SVMs from these sums.
-///
-/// | argument | shape                         | values                                        |
-/// |----------|-------------------------------|-----------------------------------------------|
-/// | `sums`   | n_populations x n_populations | of [`sum_by_population`]                      |
-/// | `bias`   | n_svms                    |                                               |
-/// | `out`    | n_svms                    | receives; above 0 for the first class         |
-pub fn decisions(sums: &[f64], bias: &[f64], multiclass: Multiclass, k: usize, out: &mut [f64]) {
-    let sum = |(first, second): (usize, Option<usize>)| match second {
-        Some(second) => sums[first * k + second] + sums[second * k + first],
-        None => (0..k).map(|population| sums[population * k + first]).sum(),
-    };
-    let classes = binary_svms(k, multiclass).into_iter().map(sum);
-    out.iter_mut().zip(classes).zip(bias).for_each(|((out, sum), bias)| *out = sum + bias);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::haplotypes::window_rows::WindowRows;
     use crate::linalg::folds::stratified_folds;
+    use crate::local_ancestry::windows::decision::n_svms;
     use crate::local_ancestry::windows::kernel::kernel_matrix;
     use crate::local_ancestry::windows::simulated::population_haplotypes;
 
@@ -349,13 +284,11 @@ mod tests {
             for multiclass in [Multiclass::OneVsOne, Multiclass::OneVsRest] {
                 let got = trained(&entries, multiclass, entries.weights(None));
                 let svms = binary_svms(3, multiclass);
-                let support = got.support(&entries);
+                let support = got.support(&entries, multiclass);
                 for kind in 0..entries.kinds.n_rows() {
                     let values = support.kind.iter().map(|&k| kernel.values(kind)[k as usize]);
                     let (mut sums, mut decision) = (vec![0.0; 9], vec![0.0; svms.len()]);
-                    let coefficient = &support.coefficient;
-                    sum_by_population(&support.population, values, coefficient, 3, &mut sums);
-                    decisions(&sums, &got.bias, multiclass, 3, &mut decision);
+                    support.functions(3).decide(values, &mut sums, &mut decision);
                     for (&classes, got) in svms.iter().zip(decision) {
                         let want = reference_decision(&entries, classes, kind);
                         assert!((got - want).abs() < 1e-5, "{classes:?}: {got} {want}");

@@ -110,7 +110,7 @@ impl Odds<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local_ancestry::windows::classifiers::binary_svms;
+    use crate::local_ancestry::windows::decision::binary_svms;
 
     const ONE: Multiclass = Multiclass::OneVsOne;
 

@@ -3,9 +3,7 @@
 //! Source: Durand et al. 2014, section 2.2: the error model is learned from held-out labels.
 
 use crate::local_ancestry::windows::classifiers::Classifiers;
-use crate::local_ancestry::windows::classifiers::binary_svms;
-use crate::local_ancestry::windows::classifiers::decisions;
-use crate::local_ancestry::windows::classifiers::sum_by_population;
+use crate::local_ancestry::windows::decision::binary_svms;
 use crate::local_ancestry::windows::entries::Entries;
 use crate::local_ancestry::windows::settings::Multiclass;
 use crate::local_ancestry::windows::training_kernels::WindowKernels;
@@ -52,7 +50,7 @@ impl<'e> HeldOut<'e> {
         };
         let mut sums = vec![0.0; k * k];
         for (fold, set) in sets.iter().enumerate() {
-            let support = set.support(entries);
+            let support = set.support(entries, multiclass);
             let columns: Vec<usize> =
                 support.kind.iter().map(|&kind| kernels.column(kind)).collect();
             for entry in (0..entries.len()).filter(|entry| entries.count_in(*entry, fold) > 0.0) {
@@ -63,11 +61,9 @@ impl<'e> HeldOut<'e> {
                 }
                 let row = kernels.row(kind as usize);
                 let values = columns.iter().map(|&column| row[column]);
-                sum_by_population(&support.population, values, &support.coefficient, k, &mut sums);
                 let start = held_out.decision.len();
                 held_out.decision.resize(start + n_svms, 0.0);
-                let out = &mut held_out.decision[start..];
-                decisions(&sums, &set.bias, multiclass, k, out);
+                support.functions(k).decide(values, &mut sums, &mut held_out.decision[start..]);
             }
         }
         held_out

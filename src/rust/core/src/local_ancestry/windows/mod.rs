@@ -14,6 +14,7 @@
 //! | `training_kernels` | kernels for training the classifiers of a window                |
 //! | `classifiers`      | binary classifiers of pairs of populations, of each, or of all  |
 //! | `multinomial`      | logistic regression from decision values to probabilities       |
+//! | `decision`         | decision values from kernels with support vectors               |
 //! | `decide`           | labels and probabilities from decision values                   |
 //! | `held_out`         | decisions about haplotypes by classifiers that did not see them |
 //! | `mosaics`          | labels of mosaics of held-out haplotypes                        |
@@ -23,6 +24,7 @@
 
 pub mod classifiers;
 pub mod decide;
+pub mod decision;
 pub mod entries;
 pub mod held_out;
 pub mod kernel;

@@ -2,12 +2,11 @@
 
 use crate::data::haplotypes::window_rows::WindowRows;
 use crate::local_ancestry::windows::classifiers::Classifiers;
-use crate::local_ancestry::windows::classifiers::decisions;
-use crate::local_ancestry::windows::classifiers::n_svms;
-use crate::local_ancestry::windows::classifiers::sum_by_population;
 use crate::local_ancestry::windows::decide::NO_LABEL;
 use crate::local_ancestry::windows::decide::Odds;
 use crate::local_ancestry::windows::decide::label;
+use crate::local_ancestry::windows::decision::DecisionFunctions;
+use crate::local_ancestry::windows::decision::n_svms;
 use crate::local_ancestry::windows::entries::Entries;
 use crate::local_ancestry::windows::kernel::Kernel;
 use crate::local_ancestry::windows::kernel::compare;
@@ -78,7 +77,7 @@ impl WindowModel {
         kernel: Kernel,
         multiclass: Multiclass,
     ) -> WindowModel {
-        let support = classifiers.support(entries);
+        let support = classifiers.support(entries, multiclass);
         let mut kept: Vec<u32> = support.kind.clone();
         kept.sort_unstable();
         kept.dedup();
@@ -104,7 +103,7 @@ impl WindowModel {
             haplotype,
             population: support.population,
             coefficient: support.coefficient.iter().map(|&value| value as f32).collect(),
-            bias: classifiers.bias.clone(),
+            bias: support.bias,
             sigmoid,
         }
     }
@@ -267,8 +266,7 @@ impl WindowModel {
             compare(self.kernel, &block, &support, &mut kernels, support.n_rows());
             for (kind, row) in (first..end).zip(kernels.chunks_exact(support.n_rows())) {
                 let values = self.haplotype.iter().map(|&haplotype| row[haplotype as usize]);
-                sum_by_population(&self.population, values, &self.coefficient, k, &mut sums);
-                decisions(&sums, &self.bias, self.multiclass, k, &mut decision);
+                self.functions().decide(values, &mut sums, &mut decision);
                 calls.label[kind] = label(&decision, &self.seen, self.multiclass);
                 if let Some(odds) = odds {
                     let out = &mut calls.probability[kind * k..][..k];
@@ -277,6 +275,16 @@ impl WindowModel {
             }
         }
         calls
+    }
+
+    fn functions(&self) -> DecisionFunctions<'_, f32> {
+        DecisionFunctions {
+            population: &self.population,
+            coefficient: &self.coefficient,
+            bias: &self.bias,
+            multiclass: self.multiclass,
+            n_populations: self.n_populations(),
+        }
     }
 
     /// The haplotypes of the support vectors.

@@ -9,8 +9,6 @@
 use crate::data::haplotypes::packed::HaplotypeView;
 use crate::data::haplotypes::window_rows::WindowRows;
 use crate::local_ancestry::windows::classifiers::Classifiers;
-use crate::local_ancestry::windows::classifiers::decisions;
-use crate::local_ancestry::windows::classifiers::sum_by_population;
 use crate::local_ancestry::windows::decide::Odds;
 use crate::local_ancestry::windows::decide::label;
 use crate::local_ancestry::windows::entries::Entries;
@@ -103,8 +101,8 @@ impl WindowSvms<'_> {
     }
 
     fn compare_new(&self, new: &WindowRows, fold: usize) -> Vec<Vec<f64>> {
-        let (set, multiclass) = (&self.sets[fold], self.settings.multiclass);
-        let support = set.support(self.entries);
+        let set = &self.sets[fold];
+        let support = set.support(self.entries, self.settings.multiclass);
         if new.n_rows() == 0 || support.kind.is_empty() {
             return vec![set.bias.clone(); new.n_rows()];
         }
@@ -128,9 +126,8 @@ impl WindowSvms<'_> {
         let mut sums = vec![0.0; k * k];
         let decide = |row: &[f32]| {
             let values = place.iter().map(|&place| row[place]);
-            sum_by_population(&support.population, values, &support.coefficient, k, &mut sums);
             let mut decision = vec![0.0; set.bias.len()];
-            decisions(&sums, &set.bias, multiclass, k, &mut decision);
+            support.functions(k).decide(values, &mut sums, &mut decision);
             decision
         };
         kernels.chunks_exact(kept.len()).map(decide).collect()
