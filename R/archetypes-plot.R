@@ -26,7 +26,7 @@
 #' `type = "pca3d"` draws three components of these scores in a box seen from an angle: points
 #' nearer to the viewer are larger and drawn later, and a dotted line leads from each archetype to
 #' the floor of the box. Each axis has its own scale. [explore_pca3d()] is the same to turn by
-#' hand; [compare_centres()] adds the centers of other methods as triangles.
+#' hand; [compare_centers()] adds the centers of other methods as triangles.
 #'
 #' Without `labels`, samples in all types but the bars are colored by their leading archetype. With
 #' `labels`, colors mean labels, so archetypes are drawn in white.
