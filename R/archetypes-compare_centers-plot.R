@@ -51,7 +51,7 @@ autoplot.forebear_centre_comparison <- function( # nolint: object_name_linter.
 check_method_count <- function(methods, call) {
   if (length(methods) > length(center_shapes)) {
     abort_forebear("plot_methods", c(
-      sprintf("A figure can tell %d methods apart.", length(center_shapes)),
+      sprintf("A figure can show at most %d methods.", length(center_shapes)),
       x = sprintf("There are %d: %s.", length(methods), quoted(methods))), call)
   }
 }
@@ -71,7 +71,7 @@ plot_centers <- function(scores, centers, method, components, group) {
     theme_forebear()
 }
 
-# Samples in the background of coloured centers.
+# Samples in the background of colored centers.
 grey_points <- function(data) {
   list(ggplot2::geom_point(ggplot2::aes(.data$x, .data$y), data = data,
     size = point_size(nrow(data)), shape = 16, alpha = 0.6, colour = unlabelled_colour))
@@ -93,7 +93,7 @@ plot_centers_3d <- function(scores, centers, method, components, view, group) {
     center_layers(spot[order(spot$depth), ], is.null(group))
 }
 
-# Dotted lines from points down to the floor of the box, which tell where they stand.
+# Dotted lines from points down to the floor of the box, which show where they lie.
 stem_layers <- function(points, view) {
   floor <- points
   floor[, 3] <- -1
@@ -106,7 +106,7 @@ stem_layers <- function(points, view) {
   ))
 }
 
-# The legend of the methods stands on its own, whatever the samples are coloured by: shapes are
+# The legend of the methods stands on its own, whatever the samples are colored by: shapes are
 # drawn by hand, and the key is made from the fill.
 center_layers <- function(spot, in_colour) {
   methods <- levels(spot$method)
