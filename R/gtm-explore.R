@@ -14,7 +14,7 @@
 #' `maps.html#population=EUR` is a link to the page with that population highlighted; several take
 #' `population=EUR&population=SAS`, and `sample=` marks one sample.
 #'
-#' Everybody who has the file can read the sample IDs in it.
+#' The file contains the sample IDs in readable form.
 #'
 #' @param path The file to write, such as `"maps.html"`. It appears only when it is whole.
 #' @param coordinates Where samples or populations come from, as in [world_map()], which is then

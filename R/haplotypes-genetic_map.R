@@ -129,20 +129,20 @@ near_cm <- 1
 
 # Says what lies beyond the ends of the map.
 check_map_ends <- function(fits, call) {
-  share <- (fits$n_before + fits$n_after) / fits$n_variants
-  lost <- share > most_beyond & (fits$beyond_bp >= far_bp | fits$beyond_cm >= far_cm)
+  proportion <- (fits$n_before + fits$n_after) / fits$n_variants
+  lost <- proportion > most_beyond & (fits$beyond_bp >= far_bp | fits$beyond_cm >= far_cm)
   if (any(lost)) {
     abort_forebear("genetic_map_coverage", c(
       "A genetic map must cover at least half of the variants of each chromosome.",
       end_bullets(fits[lost, ], "x"), i = "Use a map of the whole chromosome."
     ), call)
   }
-  beyond <- share > 0
+  beyond <- proportion > 0
   if (!any(beyond)) {
     return(invisible())
   }
   how <- "Their positions continue at the mean rate of the chromosome, not below 0 cM."
-  is_much <- (share > few_beyond & fits$beyond_cm > near_cm) | fits$beyond_cm > far_cm |
+  is_much <- (proportion > few_beyond & fits$beyond_cm > near_cm) | fits$beyond_cm > far_cm |
     fits$short_cm > near_cm
   if (any(is_much)) {
     warn_forebear("genetic_map_coverage", c(

@@ -47,7 +47,7 @@
 #' lie at other positions, if more than a quarter of common positions have impossible
 #' alleles, if chromosomes end where no common build lets them end, or if hardly any
 #' position is in both where both have variants. Chromosome lengths of hg18, hg19 and hg38
-#' tell which build each is on, if a position lies far enough out.
+#' determine which build each is on, if a position lies far enough out.
 #'
 #' @param new [genotypes].
 #' @param reference [genotypes], or a fit of [pca()] or [archetypes()].

@@ -82,7 +82,7 @@ test_that("aligned genotypes are cut, saved, written and aligned again like any 
   expect_identical(variants(read_bed(written))$alt, v$alt)
   again <- harmonize(aligned, swapped)
   expect_identical(as.matrix(again)[, -1], 2L - want[, -1])
-  expect_output(print(aligned), "aligned to a reference: 39 turned, 1 absent")
+  expect_output(print(aligned), "aligned to a reference: 39 swapped, 1 absent")
 })
 
 test_that("ambiguous alleles in the middle are dropped unless strands are said to be the same", {
