@@ -304,7 +304,7 @@ admixture_fit <- function(x, start, fixed, settings, call = rlang::caller_env())
   fit <- with_progress(work, call)
   if (!fit$converged) {
     message <- c("The fit has not converged.",
-      x = sprintf("The log-likelihood still rises after %s.", passes(fit$passes)),
+      x = sprintf("The log-likelihood still increases after %s.", passes(fit$passes)),
       i = "Raise `max_iter` or `tolerance`.")
     warn_forebear("not_converged", message, call)
   }

@@ -97,7 +97,7 @@ compare_centres <- function(x, ...) {
 }
 
 no_scores <- function(call = rlang::caller_env()) {
-  abort_forebear("argument", c("Centers need scores to lie among.",
+  abort_forebear("argument", c("Cluster centers are compared in the space of scores.",
     x = "The fit has none.", i = "Give `scores =`, a `pca()` fit of the same samples."), call)
 }
 
@@ -148,7 +148,7 @@ kmedoids_centers <- function(scores, k, starts, seed, call = rlang::caller_env()
   n <- nrow(scores)
   if (n > 20000) {
     message <- c("K-medoids takes all distances between at most 20,000 samples.",
-      x = sprintf("There are %s.", big(n)), i = "methods = \"kmeans\" leaves it out.")
+      x = sprintf("There are %s.", big(n)), i = "Use methods = \"kmeans\".")
     abort_forebear("too_many_samples", message, call)
   }
   squared <- stats::dist(scores)^2

@@ -164,7 +164,7 @@ inform_thin_path <- function(path) {
       "An archetype should stand for several samples that are not related.",
       x = sprintf("Thin archetypes of the best fits: %s.",
         first_of(sprintf("%d of k = %d", thin$n_thin_archetypes, thin$k), 12)),
-      i = "tidy(best_fit(path, k), matrix = \"support\") says who stands for which."
+      i = "tidy(best_fit(path, k), matrix = \"support\") shows the samples near each archetype."
     ))
   }
   path

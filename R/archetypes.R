@@ -219,7 +219,7 @@ archetypes_fit <- function(scores, sample_id, settings, reason = no_scores_reaso
   fit <- with_progress(work, call)
   if (!fit$converged && is.null(settings$preset)) {
     message <- c("The archetypes have not converged.",
-      x = sprintf("The residual sum of squares still falls after %s.",
+      x = sprintf("The residual sum of squares still decreases after %s.",
         counted(fit$iterations, "iteration")),
       i = "Raise `max_iter` or `tolerance`.")
     warn_forebear("not_converged", message, call)
@@ -271,7 +271,7 @@ validate_archetypes <- function(x, call = rlang::caller_env()) {
   off <- is_answered(x$q) & (is.na(total) | abs(total - 1) > 1e-8 | rowSums(x$q < 0) > 0)
   if (any(off)) {
     message <- c("Every row of the Q matrix must be on the simplex: none negative, sum 1.",
-      x = sprintf("%s not, first \"%s\".", verb(sum(off)), x$sample_id[which(off)[1]]))
+      x = sprintf("%s not; the first is \"%s\".", verb(sum(off)), x$sample_id[which(off)[1]]))
     abort_forebear("archetypes_simplex", message, call)
   }
   x
@@ -530,7 +530,7 @@ tidy_frequencies <- function(frequencies, x) {
 position_frequencies <- function(x, positions = x$positions, call = rlang::caller_env()) {
   projection <- x$projection
   if (is.null(projection)) {
-    message <- c("A fit of a plain matrix knows no variants.",
+    message <- c("A fit of a plain matrix has no variants.",
       i = "Fit the archetypes to genotypes or a `pca()` fit.")
     abort_forebear("argument", message, call)
   }

@@ -225,7 +225,7 @@ check_what_is_left <- function(folds, group, method, nested, call) {
   smallest <- which.min(left)
   if (left[smallest] < least) {
     abort_forebear("fold_count", c(
-      sprintf("%s leaves %d samples of every population at least when parts are hidden.",
+      sprintf("%s needs at least %d samples of every population outside each part.",
         if (nested) "`nested = TRUE`" else "method = \"svm\"", least),
       x = sprintf("Of the %s of \"%s\" %s left.", counted(size[smallest], "sample"),
         levels(group)[smallest], verb(left[smallest])),

@@ -131,7 +131,7 @@ check_population_names <- function(populations, taken, call) {
   if (taken %in% populations) {
     abort_forebear("population_name", c(
       sprintf("No population may be called \"%s\".", taken),
-      x = "One is: results use that name themselves.",
+      x = "Results have a column of that name.",
       i = "Give it another name."
     ), call)
   }
@@ -140,7 +140,7 @@ check_population_names <- function(populations, taken, call) {
 space_to_classify <- function(x, method, options, threads, call) {
   if (inherits(x, "forebear_gtm")) {
     if (method != "gtm") {
-      abort_forebear("argument", c("A map is for `method = \"gtm\"` alone.",
+      abort_forebear("argument", c("A map can be used only with `method = \"gtm\"`.",
         x = sprintf("`method` is \"%s\".", method),
         i = "Give the `pca()` fit or matrix that the map was fitted to."), call)
     }
@@ -252,7 +252,7 @@ check_two_samples <- function(group, call, whose = "Every") {
     abort_forebear("population_too_small", c(
       paste(whose, "population must have at least 2 samples, to hold one out."),
       x = sprintf("%s with one: %s.", counted(length(lone), "population"), quoted(lone)),
-      i = "Leave it out, or merge it with a sister."
+      i = "Leave it out, or merge it with a related population."
     ), call)
   }
 }
@@ -475,7 +475,7 @@ leave_uncalled <- function(table, limits, call) {
     if (is.null(value)) {
       abort_forebear("argument", c(
         sprintf("`%s` is a limit on `%s`.", name, limited_columns[[name]]),
-        x = "This prediction has none.",
+        x = "This prediction has no such column.",
         i = if (name == "max_outlier") {
           "Fit and predict with genotypes (or a `pca()` fit) to have it."
         } else {

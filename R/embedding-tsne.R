@@ -84,7 +84,8 @@ check_distinct <- function(space, call) {
   same <- which(duplicated(space$scores))
   if (length(same) > 0) {
     abort_forebear("argument", c("Samples must differ in the components.",
-      x = sprintf("%s like another: %s.", verb(length(same)), quoted(space$sample_id[same])),
+      x = sprintf("%s identical to another: %s.", verb(length(same)),
+        quoted(space$sample_id[same])),
       i = "Leave duplicates out."), call)
   }
 }
@@ -149,9 +150,9 @@ predict.forebear_embedding <- function(object, new_data, ...) {
   title <- embedding_titles[[object$method]]
   message <- c(sprintf("New samples cannot be placed in a %s picture.", title),
     x = if (object$method == "tsne") {
-      "t-SNE places samples by each other and learns no rule for others."
+      "t-SNE learns no rule by which new samples could be placed."
     } else {
-      "The picture is kept, not the model."
+      "The fit keeps the places of its samples, not the model."
     },
     i = "Use `gtm()` or `pca()`, or fit old and new samples together.")
   abort_forebear("no_projection", message)

@@ -169,7 +169,7 @@ write_bed <- function(x, path, threads = NULL) {
   threads <- check_threads(threads)
   bed <- paste0(prefix, ".bed")
   if (!is.null(x$path) && file.exists(bed) && enc2utf8(normalizePath(bed)) == x$path) {
-    message <- c("A file cannot be replaced by a choice of itself.",
+    message <- c("A file cannot be replaced by a part of itself.",
       x = sprintf("The genotypes are read from \"%s\".", bed), i = "Write under another name.")
     abort_forebear("overwrites_source", message)
   }

@@ -253,7 +253,7 @@ check_alleles <- function(new, old, call) {
   if (any(swapped | equal)) {
     row <- which(swapped | equal)[1]
     abort_forebear("argument", c(
-      "`ref` and `alt` can get other names, and must stay two alleles, each in its place.",
+      "`ref` and `alt` can be renamed, but not swapped or made equal.",
       x = sprintf("%s of %s, first %s: %s/%s becomes %s/%s.", big(sum(swapped | equal)),
         counted(nrow(new), "variant"), quoted(new$variant_id[row]), old$ref[row], old$alt[row],
         new$ref[row], new$alt[row]),

@@ -6,7 +6,7 @@
 # n_file  [2] samples and variants that are packed
 # sample_index, variant_index: what of them is in view, from 1
 # samples, variants: tibbles, one row for each sample and variant in view
-# phase: marks of what `correct_phase()` has exchanged, see R/haplotypes-phase_marks.R; NULL as given
+# phase: marks of what `correct_phase()` has exchanged, see R/haplotypes-phase_marks.R, or NULL
 new_haplotypes <- function(alleles, haploid, n_file, sample_index, variant_index, samples,
                            variants) {
   stopifnot(

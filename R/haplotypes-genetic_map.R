@@ -82,14 +82,14 @@ check_map_rates <- function(fits, what, call) {
   wrong <- fits[fits$doubt %in% c("flat", "too_low", "too_high"), ]
   if (nrow(wrong) > 0) {
     abort_forebear("genetic_map_rate", c(
-      sprintf("%s must have a rate of recombination that a chromosome can have.", what),
+      sprintf("%s must have a possible rate of recombination.", what),
       rate_bullets(wrong, "x"), i = rate_hint(wrong$doubt[1])
     ), call)
   }
   doubtful <- fits[fits$doubt %in% c("low", "high"), ]
   if (nrow(doubtful) > 0) {
     warn_forebear("genetic_map_rate", c(
-      sprintf("%s has a rate of recombination that few species have.", what),
+      sprintf("%s has an unusual rate of recombination.", what),
       rate_bullets(doubtful, "x"), i = rate_hint(doubtful$doubt[1])
     ), call)
   }
