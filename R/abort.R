@@ -13,7 +13,7 @@ warn_forebear <- function(kind, message, call = rlang::caller_env()) {
   rlang::warn(message, class = class, call = call)
 }
 
-# Something that a user should know and need not mend.
+# Something that a user should know, but that needs no correction.
 inform_forebear <- function(kind, message) {
   class <- c(paste0("forebear_message_", kind), "forebear_message")
   rlang::inform(message, class = class)
@@ -37,7 +37,7 @@ answer <- function(value, call = rlang::caller_env()) {
   }
   if (value$kind == "internal") {
     message <- c(
-      "forebear has broken a promise to itself; the result would be wrong.",
+      "An internal check of forebear has failed; the result would be wrong.",
       x = value$message,
       i = "Please report this, with the call that led here."
     )

@@ -5,7 +5,7 @@
 #'
 #' The fit knows no components, so `type = "pca"` and `type = "pca3d"` draw on those of `scores`.
 #' A population stands where weights and scores put it by least squares: with Q the Q matrix and X
-#' the scores, the rows of Z for which |X - Q Z|^2 is smallest, as in [compare_centres()].
+#' the scores, the rows of Z for which |X - Q Z|^2 is smallest, as in [compare_centers()].
 #' Populations that no sample is purely of can lie outside the cloud of samples.
 #'
 #' @param object An [admixture()] fit.

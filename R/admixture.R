@@ -22,10 +22,10 @@
 #' replicates that show it; [align_runs()] compares them.
 #'
 #' @section Sparsity:
-#' The likelihood alone hardly tells populations from more extreme ones of which everybody has
-#' a little less: between the two it is nearly flat, and its maximum, which follows noise, gives
-#' unadmixed samples small weights of other populations. The penalty of ADMIXTURE 1.3, `lambda`
-#' times the sum of log(1 + q / epsilon) / log(1 + 1 / epsilon) over all entries q of the Q
+#' The likelihood alone hardly distinguishes populations from more extreme ones of which every
+#' sample has a little less: between the two it is nearly flat, and its maximum, which follows
+#' noise, gives unadmixed samples small weights of other populations. The penalty of ADMIXTURE 1.3,
+#' `lambda` times the sum of log(1 + q / epsilon) / log(1 + 1 / epsilon) over all entries q of the Q
 #' matrix, is taken off the log-likelihood; for a small `epsilon` it counts the entries
 #' above 0.
 #'
@@ -65,8 +65,8 @@
 #' @param max_iter Largest number of passes over all the genotypes; reaching it gives a
 #'   warning of class `forebear_warning_not_converged`.
 #' @inheritParams qc_rules
-#' @param ... Must be empty, or the old name of a matrix given as `init` (`start`), of which a
-#'   message of class `forebear_message_deprecated` tells.
+#' @param ... Must be empty, or the old name of a matrix given as `init` (`start`), which gives
+#'   a message of class `forebear_message_deprecated`.
 #' @param seed `NULL`, or an integer for a replicate: archetypes then begin from samples that are
 #'   drawn at random (`init = "aa++"` of [archetypes()]), and a twentieth of the first weights is
 #'   random. The same seed gives the same fit. `NULL` is the same start each time, and seed 1 for
@@ -233,8 +233,8 @@ start_weights <- function(x, start, population, settings, answered, call = rlang
   k <- settings$k
   if (!is.null(population)) {
     weights <- matrix(1 / k, nrow(x), k)
-    labelled <- which(!is.na(population))
-    weights[labelled, ] <- diag(k)[as.integer(population)[labelled], ]
+    labeled <- which(!is.na(population))
+    weights[labeled, ] <- diag(k)[as.integer(population)[labeled], ]
     return(weights)
   }
   if (!is.null(start)) {
@@ -244,7 +244,7 @@ start_weights <- function(x, start, population, settings, answered, call = rlang
     return(random_weights(nrow(x), k, settings$seed %||% 1))
   }
   found <- archetype_weights(x, settings, call)
-  # A population that nobody starts in has nobody to learn from.
+  # A population in which no sample has a weight at the start would keep weights of 0.
   if (is.null(settings$seed)) {
     return(0.99 * found + 0.01 / k)
   }
@@ -258,7 +258,7 @@ random_weights <- function(n_samples, k, seed) {
 }
 
 # Q matrix of archetypes on evenly spaced variants. It is only where the fit begins, so
-# that it has not converged is no news.
+# a warning that it has not converged does not matter.
 archetype_weights <- function(x, settings, call) {
   check_enough_samples(settings$k, nrow(x), call)
   some <- round(seq(1, ncol(x), length.out = min(ncol(x), 20000)))
@@ -277,7 +277,7 @@ archetype_weights <- function(x, settings, call) {
 check_start <- function(start, answered, k, call) {
   n_samples <- length(answered)
   is_shaped <- identical(dim(start), c(n_samples, k))
-  if (!is_shaped || !are_shares(start[answered, , drop = FALSE])) {
+  if (!is_shaped || !are_proportions(start[answered, , drop = FALSE])) {
     rule <- sprintf(
       "A matrix of weights must have %s rows that are not negative and sum to 1, and %d columns.",
       big(n_samples), k)
@@ -292,7 +292,7 @@ check_start <- function(start, answered, k, call) {
 are_numbers <- function(x) is.numeric(x) && all(is.finite(x))
 
 # Whether the rows of a matrix are not negative and sum to 1.
-are_shares <- function(x) are_numbers(x) && all(x >= 0) && all(abs(rowSums(x) - 1) < 1e-4)
+are_proportions <- function(x) are_numbers(x) && all(x >= 0) && all(abs(rowSums(x) - 1) < 1e-4)
 
 admixture_fit <- function(x, start, fixed, settings, call = rlang::caller_env()) {
   fixed <- if (length(fixed) > 0) fixed else logical(nrow(x))
@@ -304,7 +304,7 @@ admixture_fit <- function(x, start, fixed, settings, call = rlang::caller_env())
   fit <- with_progress(work, call)
   if (!fit$converged) {
     message <- c("The fit has not converged.",
-      x = sprintf("The log-likelihood still rises after %s.", passes(fit$passes)),
+      x = sprintf("The log-likelihood still increases after %s.", passes(fit$passes)),
       i = "Raise `max_iter` or `tolerance`.")
     warn_forebear("not_converged", message, call)
   }
@@ -312,7 +312,7 @@ admixture_fit <- function(x, start, fixed, settings, call = rlang::caller_env())
 }
 
 # q [n_samples x k] rows sum to 1, NA for samples that are not `answered`
-# frequencies [n_variants x k], NA where nobody is called
+# frequencies [n_variants x k], NA where no sample is called
 # genotypes: of the samples that are `answered`; sample_id [n_samples] of all
 # trace: log-likelihood less the penalty of every point that was kept
 # projection: what harmonize() and predict() need of the variants
@@ -383,10 +383,10 @@ predict.forebear_admixture <- function(object, new_data, min_overlap = 0.8,
   threads <- check_threads(threads)
   object$variants <- object$projection$variants
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
-  # Equal frequencies tell no populations apart.
+  # Variants of equal frequency in all populations do not distinguish them.
   frequencies <- unname(nan_to(object$frequencies, 0.5))
   sample_id <- aligned$samples$sample_id
-  why <- why_without_answer(aligned, ncol(frequencies), threads, telling_variants(frequencies))
+  why <- why_without_answer(aligned, ncol(frequencies), threads, informative_variants(frequencies))
   answered <- is.na(why)
   warn_unanswered(sample_id[!answered], why[!answered], in_fit = FALSE)
   q <- matrix(NA_real_, length(sample_id), ncol(frequencies))
@@ -404,7 +404,7 @@ predict.forebear_admixture <- function(object, new_data, min_overlap = 0.8,
 }
 
 # Variants at which populations differ, of frequencies [n_variants x k].
-telling_variants <- function(frequencies) {
+informative_variants <- function(frequencies) {
   which(rowSums(abs(frequencies - frequencies[, 1])) > 1e-6)
 }
 
@@ -426,12 +426,12 @@ warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
 #' a supervised fit), `weight`.
 #'
 #' `tidy(matrix = "frequencies")`: `archetype`, `variant_id`, `frequency` of the `alt` allele;
-#' `NA` where nobody is called.
+#' `NA` where no sample is called.
 #'
 #' `tidy(matrix = "support")`, who stands for each population: `archetype`, `max_weight`, `n_near`
 #' (samples with a weight of 0.5 or more), `n_families` (groups of related samples among them; `NA`
-#' where nobody looked: fewer than 3 samples or more than 20), `is_thin` (fewer than 3 samples, or
-#' one family).
+#' where this was not examined: fewer than 3 samples or more than 20), `is_thin` (fewer than 3
+#' samples, or one family).
 #'
 #' `tidy(matrix = "trace")`: `iteration` (0 is the start), `log_likelihood`, less the penalty
 #' if there is one.

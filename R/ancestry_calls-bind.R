@@ -143,7 +143,7 @@ joined_switches <- function(parts) {
   if (any(lacks)) {
     if (any(vapply(own, nrow, 0L) > 0)) {
       inform_forebear("switches_dropped",
-        "Some of the calls do not know where phase switches: those of the others are left out.")
+        "Phase switches are left out, as some of the calls have none.")
     }
     return(no_switches())
   }

@@ -16,7 +16,8 @@ call_blocks <- function(calls, call = rlang::caller_env()) {
   if (nrow(calls) == 0 || !all(calls$chrom %in% chrom)) {
     if (nrow(calls) == 0) abort_incomplete("There are no rows.", call)
     abort_incomplete(sprintf("No window is known of chromosome %s.",
-      quoted(setdiff(calls$chrom, chrom))), call, "Join calls by rbind(), which knows windows.")
+      quoted(setdiff(calls$chrom, chrom))), call,
+      "Join calls by rbind(), which keeps their windows.")
   }
   present <- chrom[chrom %in% calls$chrom]
   lapply(present, chromosome_block, calls = calls, windows = windows, call = call)

@@ -29,7 +29,7 @@ read_one_fb <- function(path, windows, tree, call) {
   position <- table$numbers[1, ]
   is_place <- !is.na(position) & position == round(position) & position >= 0 &
     position <= .Machine$integer.max
-  # Two rows of one window may share a place.
+  # Two rows of one window may have the same place.
   last <- if (is.null(windows)) position else position - 1
   check_places(is_place, table$chrom, position, last, path, call)
   if (is.null(windows)) {
@@ -43,7 +43,7 @@ read_one_fb <- function(path, windows, tree, call) {
     row <- match(seq_len(nrow(windows)), window)
     row[tabulate(window, nrow(windows)) > 1] <- NA
   }
-  windows[marker_columns] <- list(position[row], known(table$numbers[2, row]),
+  windows[fb_row_columns] <- list(position[row], known(table$numbers[2, row]),
     known(table$numbers[3, row]))
   by_population <- lapply(columns$index, function(index) posterior[index, , drop = FALSE])
   calls_of_file(windows, columns$owner, by_population, tree, call)
@@ -51,7 +51,7 @@ read_one_fb <- function(path, windows, tree, call) {
 
 # What the row of an .fb.tsv says of its place, where a window has one row: `write_fb()` gives it
 # back. `NA` where there are several rows, or what the file does not know.
-marker_columns <- c("marker_bp", "marker_cm", "marker_index")
+fb_row_columns <- c("marker_bp", "marker_cm", "marker_index")
 
 # owner: sample_id, haplotype of each haplotype; index: for each population the column of each
 # haplotype, counted after the places.
@@ -210,7 +210,7 @@ fb_values <- function(calls, block, samples, populations, rows, before) {
   windows <- block$windows
   size <- window_sizes(windows)
   index <- before + cumsum(size) - size
-  if (rows == "centre" && all(marker_columns %in% names(windows)) && !anyNA(windows$marker_bp)) {
+  if (rows == "centre" && all(fb_row_columns %in% names(windows)) && !anyNA(windows$marker_bp)) {
     return(rbind(windows$marker_bp, windows$marker_cm, windows$marker_index, posterior))
   }
   if (rows == "centre") {
@@ -220,6 +220,6 @@ fb_values <- function(calls, block, samples, populations, rows, before) {
   }
   first <- rbind(as.double(windows$start_bp), windows$start_cm, index)
   last <- rbind(as.double(windows$end_bp), windows$end_cm, index + pmax(size - 1, 0))
-  turns <- c(rbind(seq_len(ncol(first)), ncol(first) + seq_len(ncol(first))))
-  rbind(cbind(first, last), cbind(posterior, posterior))[, turns, drop = FALSE]
+  alternating <- c(rbind(seq_len(ncol(first)), ncol(first) + seq_len(ncol(first))))
+  rbind(cbind(first, last), cbind(posterior, posterior))[, alternating, drop = FALSE]
 }

@@ -1,4 +1,4 @@
-# Standard errors of ratios of sums along a genome, where neighbours are not independent.
+# Standard errors of ratios of sums along a genome, where neighbors are not independent.
 
 # Source: Busing, Meijer & van der Leeden 1999, Statistics and Computing 9:3, equations 6 and 7: the
 # delete-one-block jackknife for blocks of unequal size m_j, of n in all,

@@ -54,8 +54,8 @@ check_switches <- function(calls, blocks, call) {
   has_steps <- any(vapply(blocks, function(block) any(diff(block$windows$window) == 1), TRUE))
   if (nrow(attr(calls, "switches")) == 0 && has_steps && any(calls$haplotype == 2)) {
     abort_forebear("no_switches", c(
-      "`calls` must know where phase switches.",
-      x = paste("They have no switch probabilities, as calls that were read from a file, or made",
+      "`calls` must have switch probabilities.",
+      x = paste("They have none, as calls that were read from a file, or made",
         "with `phase = \"trusted\"`.")
     ), call)
   }

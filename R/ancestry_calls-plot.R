@@ -12,9 +12,9 @@
 #' @section Reading a region:
 #' Each row is a haplotype, as it was given; x is the position on the chromosome. A vertical edge is
 #' where the ancestry of a haplotype changes. Many edges above each other, in samples that are not
-#' related, are a place where haplotypes are hard to tell apart or the panel is wrong rather than
-#' history; a population that is faded throughout is one that calls cannot tell from another. A
-#' segment that most rows have of one ancestry, unlike the rest of their genome, may be under
+#' related, are a place where haplotypes are hard to distinguish or the panel is wrong rather than
+#' history; a population that is faded throughout is one that calls cannot distinguish from another.
+#' A segment that most rows have of one ancestry, unlike the rest of their genome, may be under
 #' selection. Where there are no windows the plot stays white.
 #'
 #' With `order = "similar"`, haplotypes come first by the ancestry that most of the region has, that

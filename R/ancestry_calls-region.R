@@ -104,14 +104,14 @@ similar_rows <- function(tracts, populations) {
   haplotype <- haplotype_of_tracts(tracts)
   population <- match(tracts$population, populations)
   width <- tracts$high - tracts$low
-  # [n_haplotypes x n_populations] Mb.
-  share <- matrix(0, max(haplotype), length(populations))
-  by_cell <- rowsum(width, haplotype + nrow(share) * (population - 1))
-  share[as.integer(rownames(by_cell))] <- by_cell
-  first <- max.col(share, ties.method = "first")
-  share_of_others <- replace(share, cbind(seq_along(first), first), 0)
-  second <- ifelse(rowSums(share_of_others) > 0,
-    max.col(share_of_others, ties.method = "first"), 0L)
+  # [n_haplotypes x n_populations].
+  length_mb <- matrix(0, max(haplotype), length(populations))
+  by_cell <- rowsum(width, haplotype + nrow(length_mb) * (population - 1))
+  length_mb[as.integer(rownames(by_cell))] <- by_cell
+  first <- max.col(length_mb, ties.method = "first")
+  length_of_others <- replace(length_mb, cbind(seq_along(first), first), 0)
+  second <- ifelse(rowSums(length_of_others) > 0,
+    max.col(length_of_others, ties.method = "first"), 0L)
   size <- tabulate(first, length(populations))
   size_second <- tabulate(second, length(populations))
   other <- width * (population != first[haplotype])
@@ -124,16 +124,16 @@ similar_rows <- function(tracts, populations) {
 
 # Names of haplotypes where there is room for them, else how many there are.
 row_axis <- function(tracts, n_rows) {
-  labelled <- n_rows <= most_row_labels
+  is_labeled <- n_rows <= most_row_labels
   first <- which(!duplicated(tracts$row))
   n_samples <- length(unique(tracts$sample_id))
   title <- sprintf("%s of %s", counted(n_rows, "haplotype"), counted(n_samples, "sample"))
   list(
     ggplot2::scale_y_continuous(
-      breaks = if (labelled) tracts$row[first],
-      labels = if (labelled) paste(tracts$sample_id[first], tracts$haplotype[first], sep = "."),
-      expand = ggplot2::expansion(add = if (labelled) 0.2 else 0)
+      breaks = if (is_labeled) tracts$row[first],
+      labels = if (is_labeled) paste(tracts$sample_id[first], tracts$haplotype[first], sep = "."),
+      expand = ggplot2::expansion(add = if (is_labeled) 0.2 else 0)
     ),
-    ggplot2::ylab(if (labelled) NULL else title)
+    ggplot2::ylab(if (is_labeled) NULL else title)
   )
 }

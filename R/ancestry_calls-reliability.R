@@ -48,7 +48,7 @@ reliability <- function(calls, truth, bins = 10) {
   sample <- match(calls$sample_id, unique(calls$sample_id))
   tables <- lapply(populations, function(population) {
     posterior <- calls[[paste0(".pred_", population)]]
-    is_true <- share_of_places(true, match(population, populations))
+    is_true <- proportion_of_places(true, match(population, populations))
     list(bins = reliability_bins(posterior, is_true, bins, sample),
       net_difference = net_difference(posterior, is_true, owner))
   })
@@ -75,8 +75,8 @@ places_of_windows <- function(calls, blocks, truth, populations, call) {
   }))
 }
 
-# The share of the places of each window that are of one population.
-share_of_places <- function(places, code) {
+# The proportion of the places of each window that are of one population.
+proportion_of_places <- function(places, code) {
   rowSums(places == code, na.rm = TRUE) / rowSums(!is.na(places))
 }
 
@@ -103,12 +103,12 @@ reliability_bins <- function(posterior, is_true, bins, sample) {
   )
 }
 
-# `owner`: of each row the stretch of genome whose proportions are compared.
+# `owner`: of each row the segment of genome whose proportions are compared.
 net_difference <- function(posterior, is_true, owner) {
   n <- tabulate(owner)
   sums <- rowsum(cbind(posterior, is_true), owner) / n
-  tenth <- round(10 * sums[, 2])
-  sum(tapply(sums[, 1], tenth, mean) - sort(unique(tenth)) / 10)
+  bin <- round(10 * sums[, 2])
+  sum(tapply(sums[, 1], bin, mean) - sort(unique(bin)) / 10)
 }
 
 #' @rdname reliability
@@ -178,7 +178,7 @@ autoplot.forebear_reliability <- function( # nolint: object_name_linter.
     ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")) +
     ggplot2::scale_y_continuous(breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")) +
     ggplot2::coord_fixed(xlim = c(0, 1), ylim = c(0, 1)) +
-    ggplot2::labs(x = "Posterior", y = "Share that is true") +
+    ggplot2::labs(x = "Posterior", y = "Proportion that is true") +
     theme_forebear() +
     ggplot2::theme(panel.spacing.x = ggplot2::unit(10, "pt"))
 }

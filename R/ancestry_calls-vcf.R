@@ -96,7 +96,7 @@ read_one_ancestry_vcf <- function(path, windows, tree, is_part, call) {
     list(sample_id = rep(table$samples, each = 2), haplotype = rep(1:2, length(table$samples))),
     ancestry_columns(table$populations, probability, code), tree, call
   )
-  # Of probabilities that are rounded several may be largest: the code tells which it was.
+  # Several rounded probabilities may be largest: the code gives the population that was called.
   in_order <- unlist(lapply(unique(places$chrom), function(chrom) {
     t(code[, places$chrom == chrom, drop = FALSE])
   }))

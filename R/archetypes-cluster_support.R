@@ -3,7 +3,7 @@
 #' An archetype is a mixture of samples, so it lies among them; the cluster centers of
 #' ADMIXTURE and its kin are free, and some may lie where no sample is and no sample comes
 #' near to belonging wholly to them (Gimbernat-Mayol et al. 2022, Fig. 2c and Discussion).
-#' `cluster_support()` tells for each cluster.
+#' `cluster_support()` shows this for each cluster.
 #'
 #' The position of a cluster in the space of the scores is known where `x` is an [archetypes()]
 #' fit. For any other Q matrix it is the position from which the Q matrix gives back the scores

@@ -21,7 +21,8 @@
 #'
 #' @param x An [archetypes()] fit.
 #' @param ... Other fits or Q matrices of the same samples, named as the figure shall call
-#'   them: `ADMIXTURE = read_q("x.Q", samples)`. For the methods: must be empty.
+#'   them: `ADMIXTURE = read_q("x.Q", samples)`. For the methods: must be empty. For
+#'   `compare_centres()`: the arguments of `compare_centers()`.
 #' @param methods Which comparators to fit; `NULL` for none.
 #' @param scores `NULL` for the scores of `x`, or a [pca()] fit or matrix of scores of the same
 #'   samples: everything is then fitted to and shown in these.
@@ -43,6 +44,7 @@
 #' `forebear_error_argument` for what is no fit of archetypes or has no name,
 #' `forebear_error_package` if 'cluster' is needed and absent, `forebear_error_too_many_samples`,
 #' `forebear_error_too_few_distinct_samples`; those of [compare_ancestry()] for other samples.
+#' `compare_centres()` is the old name; it gives a message of class `forebear_message_deprecated`.
 #' @references Gimbernat-Mayol J. et al. (2022), PLOS Computational Biology 18:e1010301.
 #'   Kaufman L. and Rousseeuw P. J. (1990), Finding Groups in Data (K-medoids).
 #' @family comparisons of ancestry
@@ -50,12 +52,12 @@
 #' scores <- pca(read_bed(example_data("panel")), num_comp = 3, scale = "none")
 #' fit <- archetypes(scores, k = 4)
 #' truth <- as_q_matrix(read.delim(example_data("truth")))
-#' centres <- compare_centres(fit, truth = truth, methods = "kmeans")
-#' glance(centres)
-#' autoplot(centres)
-#' autoplot(centres, type = "pca3d", azimuth = 60)
+#' centers <- compare_centers(fit, truth = truth, methods = "kmeans")
+#' glance(centers)
+#' autoplot(centers)
+#' autoplot(centers, type = "pca3d", azimuth = 60)
 #' @export
-compare_centres <- function(x, ..., methods = c("kmeans", "kmedoids"), scores = NULL, dims = NULL,
+compare_centers <- function(x, ..., methods = c("kmeans", "kmedoids"), scores = NULL, dims = NULL,
                             starts = 50, seed = 1, threads = NULL) {
   if (!inherits(x, "forebear_archetypes")) {
     abort_forebear("argument", c("`x` must be an `archetypes()` fit.",
@@ -77,18 +79,25 @@ compare_centres <- function(x, ..., methods = c("kmeans", "kmedoids"), scores = 
   matrices <- lapply(matrices, function(q) q[answered, , drop = FALSE])
   scores <- scores[answered, , drop = FALSE]
   check_enough_distinct(scores, ncol(q))
-  parts <- q_centres(c(own, others), matrices, scores)
+  parts <- q_centers(c(own, others), matrices, scores)
   if ("kmeans" %in% methods) {
-    parts[["K-means"]] <- kmeans_centres(scores, ncol(q), starts, seed)
+    parts[["K-means"]] <- kmeans_centers(scores, ncol(q), starts, seed)
   }
   if ("kmedoids" %in% methods) {
-    parts[["K-medoids"]] <- kmedoids_centres(scores, ncol(q), min(starts, 10), seed)
+    parts[["K-medoids"]] <- kmedoids_centers(scores, ncol(q), min(starts, 10), seed)
   }
-  new_centre_comparison(parts, scores, threads)
+  new_center_comparison(parts, scores, threads)
+}
+
+#' @rdname compare_centers
+#' @export
+compare_centres <- function(x, ...) {
+  inform_renamed("compare_centres", "compare_centers")
+  compare_centers(x, ...)
 }
 
 no_scores <- function(call = rlang::caller_env()) {
-  abort_forebear("argument", c("Centres need scores to lie among.",
+  abort_forebear("argument", c("Cluster centers are compared in the space of scores.",
     x = "The fit has none.", i = "Give `scores =`, a `pca()` fit of the same samples."), call)
 }
 
@@ -98,7 +107,7 @@ check_others <- function(others, call = rlang::caller_env()) {
     message <- c("Every other fit must have a name of its own, for the figure.",
       x = if (any(name == "")) sprintf("%s without one.", verb(sum(name == ""))) else
         sprintf("Twice: %s.", quoted(unique(name[duplicated(name)]))),
-      i = "compare_centres(fit, ADMIXTURE = other)")
+      i = "compare_centers(fit, ADMIXTURE = other)")
     abort_forebear("argument", message, call)
   }
   others
@@ -107,8 +116,8 @@ check_others <- function(others, call = rlang::caller_env()) {
 check_enough_distinct <- function(scores, k, call = rlang::caller_env()) {
   n_distinct <- nrow(unique(scores))
   if (n_distinct < k) {
-    message <- c("There must be at least as many different samples as centres.",
-      x = sprintf("%d centres, %s that differ.", k, counted(n_distinct, "sample")))
+    message <- c("There must be at least as many different samples as centers.",
+      x = sprintf("%d centers, %s that differ.", k, counted(n_distinct, "sample")))
     abort_forebear("too_few_distinct_samples", message, call)
   }
 }
@@ -120,26 +129,26 @@ compared_matrices <- function(fits, q, call = rlang::caller_env()) {
   in_one_order(stats::setNames(matrices, names(fits)), call)
 }
 
-# Centres [k x dims] and weights [n_samples x k] of each Q matrix.
-q_centres <- function(fits, matrices, scores) {
-  mapply(function(x, q) list(centres = cluster_positions(x, q, scores), weights = q),
+# Centers [k x dims] and weights [n_samples x k] of each Q matrix.
+q_centers <- function(fits, matrices, scores) {
+  mapply(function(x, q) list(centers = cluster_positions(x, q, scores), weights = q),
     fits, matrices, SIMPLIFY = FALSE)
 }
 
-kmeans_centres <- function(scores, k, starts, seed) {
+kmeans_centers <- function(scores, k, starts, seed) {
   fit <- with_own_seed(seed, {
     stats::kmeans(scores, k, iter.max = 100, nstart = starts)
   })
-  list(centres = unname(fit$centers), weights = binary_weights(fit$cluster, k))
+  list(centers = unname(fit$centers), weights = binary_weights(fit$cluster, k))
 }
 
-# Squared distances, so that the sum that is minimised is the rss.
-kmedoids_centres <- function(scores, k, starts, seed, call = rlang::caller_env()) {
+# Squared distances, so that the sum that is minimized is the rss.
+kmedoids_centers <- function(scores, k, starts, seed, call = rlang::caller_env()) {
   check_package("cluster", "cran", call)
   n <- nrow(scores)
   if (n > 20000) {
     message <- c("K-medoids takes all distances between at most 20,000 samples.",
-      x = sprintf("There are %s.", big(n)), i = "methods = \"kmeans\" leaves it out.")
+      x = sprintf("There are %s.", big(n)), i = "Use methods = \"kmeans\".")
     abort_forebear("too_many_samples", message, call)
   }
   squared <- stats::dist(scores)^2
@@ -150,7 +159,7 @@ kmedoids_centres <- function(scores, k, starts, seed, call = rlang::caller_env()
   fits <- lapply(c(list(NULL), random), from)
   # The objective is the mean over samples of what is summed.
   fit <- fits[[which.min(vapply(fits, function(fit) fit$objective[["swap"]], 0))]]
-  list(centres = unname(scores[fit$id.med, , drop = FALSE]),
+  list(centers = unname(scores[fit$id.med, , drop = FALSE]),
     weights = binary_weights(fit$clustering, k))
 }
 
@@ -178,14 +187,14 @@ with_own_seed <- function(seed, code) {
   code
 }
 
-new_centre_comparison <- function(parts, scores, threads, call = rlang::caller_env()) {
+new_center_comparison <- function(parts, scores, threads, call = rlang::caller_env()) {
   total <- sum(sweep(scores, 2, colMeans(scores))^2)
   spread <- sqrt(total / nrow(scores))
   methods <- lapply(names(parts), function(method) {
     part <- parts[[method]]
-    rss <- sum((scores - part$weights %*% part$centres)^2)
-    outside <- hull_distances(scores, part$centres, threads, call) >= 1e-6 * max(spread, 1e-300)
-    tibble::tibble(method = method, k = nrow(part$centres), rss = rss,
+    rss <- sum((scores - part$weights %*% part$centers)^2)
+    outside <- hull_distances(scores, part$centers, threads, call) >= 1e-6 * max(spread, 1e-300)
+    tibble::tibble(method = method, k = nrow(part$centers), rss = rss,
       explained_variance_scores = 1 - rss / total, n_outside_hull = sum(outside))
   })
   x <- list(parts = parts, methods = do.call(rbind, methods), scores = scores,
@@ -194,10 +203,10 @@ new_centre_comparison <- function(parts, scores, threads, call = rlang::caller_e
 }
 
 cluster_names <- function(part) {
-  rownames(part$centres) %||% paste0("A", seq_len(nrow(part$centres)))
+  rownames(part$centers) %||% paste0("A", seq_len(nrow(part$centers)))
 }
 
-#' @rdname compare_centres
+#' @rdname compare_centers
 #' @export
 tidy.forebear_centre_comparison <- function(x, matrix = c("centres", "assignments"), ...) {
   check_no_dots(...)
@@ -209,14 +218,14 @@ tidy.forebear_centre_comparison <- function(x, matrix = c("centres", "assignment
       return(tibble::tibble(method = method, sample_id = x$sample_id,
         cluster = cluster[max.col(part$weights, ties.method = "first")]))
     }
-    tibble::tibble(method = method, cluster = rep(cluster, ncol(part$centres)),
-      component = rep(seq_len(ncol(part$centres)), each = nrow(part$centres)),
-      value = c(part$centres))
+    tibble::tibble(method = method, cluster = rep(cluster, ncol(part$centers)),
+      component = rep(seq_len(ncol(part$centers)), each = nrow(part$centers)),
+      value = c(part$centers))
   })
   do.call(rbind, rows)
 }
 
-#' @rdname compare_centres
+#' @rdname compare_centers
 #' @export
 glance.forebear_centre_comparison <- function(x, ...) {
   check_no_dots(...)
@@ -230,7 +239,7 @@ print.forebear_centre_comparison <- function(x, ...) {
       counted(nrow(x$scores), "sample"), counted(ncol(x$scores), "dimension")),
     sprintf("explained variance of the scores: %s", first_of(sprintf("%s %.4f", x$methods$method,
       x$methods$explained_variance_scores), 8)),
-    sprintf("centres outside the hull: %s", first_of(sprintf("%s %d of %d", x$methods$method,
+    sprintf("centers outside the hull: %s", first_of(sprintf("%s %d of %d", x$methods$method,
       x$methods$n_outside_hull, x$methods$k), 8))
   )
   cat(lines, sep = "\n")

@@ -4,7 +4,7 @@
 #' matrices of several `k` under each other.
 #'
 #' `type = "explained_variance"` draws the proportion of the variance of all the data that the best
-#' run of each `k` explains. A bar spans the runs of this `k`, and a tick stands at each run, so
+#' run of each `k` explains. A bar spans the runs of this `k`, and a tick marks each run, so
 #' runs that agree lie on top of each other. The ringed `k` is the elbow: the point furthest above
 #' the straight line between the first and the last `k`. It is a hint, no choice; a path of
 #' fewer than four `k` has none.
@@ -167,11 +167,11 @@ plot_path_bars <- function(weights, group) {
     )
 }
 
-# Names under the centres of the populations, moved apart where they would overlap.
+# Names under the centers of the populations, moved apart where they would overlap.
 stacked_population_axis <- function(place) {
   blocks <- population_blocks(place)
   width <- max(place$left) + 1
-  at <- width * spread_evenly(blocks$centre / width, 1 / max(55, nrow(blocks) + 1))
+  at <- width * spread_evenly(blocks$center / width, 1 / max(55, nrow(blocks) + 1))
   ggplot2::scale_x_continuous(
     breaks = at, labels = blocks$name, expand = ggplot2::expansion(0.005)
   )

@@ -164,7 +164,7 @@ inform_thin_path <- function(path) {
       "An archetype should stand for several samples that are not related.",
       x = sprintf("Thin archetypes of the best fits: %s.",
         first_of(sprintf("%d of k = %d", thin$n_thin_archetypes, thin$k), 12)),
-      i = "tidy(best_fit(path, k), matrix = \"support\") says who stands for which."
+      i = "tidy(best_fit(path, k), matrix = \"support\") shows the samples near each archetype."
     ))
   }
   path
@@ -274,8 +274,8 @@ part_of_progress <- function(progress, k, step) {
   }
   before <- sum(k[seq_len(step - 1)])
   function(stage, done, total) {
-    share <- if (total > 0) min(done / total, 1) else 0
-    progress("archetypes of every k", before + share * k[[step]], sum(k))
+    fraction <- if (total > 0) min(done / total, 1) else 0
+    progress("archetypes of every k", before + fraction * k[[step]], sum(k))
   }
 }
 
@@ -332,7 +332,7 @@ name_order <- function(q, reference, last, call) {
 
 number_of <- function(names) as.integer(substring(names, 2))
 
-# Share of ancestry in which two Q matrices agree, in the mean sample.
+# Proportion of ancestry in which two Q matrices agree, in the mean sample.
 agreement <- function(q, p) {
   1 - sum(abs(q - p)) / (2 * nrow(q))
 }

@@ -14,8 +14,8 @@
 #' the mean of the corners, weighted by the sample's archetype weights. How to read it: a sample on
 #' a corner consists of this archetype alone, one on an edge of the two at its ends, and
 #' the closer to a corner, the larger the weight. With three archetypes each place stands for one
-#' mixture. With more, different mixtures can share a place, above all near the center: a sample
-#' there may mix all archetypes or just two opposite ones, so check with the bars. With two
+#' mixture. With more, different mixtures can have the same place, above all near the center: a
+#' sample there may mix all archetypes or just two opposite ones, so check with the bars. With two
 #' archetypes the polygon is a segment; the height of a point then means nothing and only keeps the
 #' points apart.
 #'
@@ -26,7 +26,7 @@
 #' `type = "pca3d"` draws three components of these scores in a box seen from an angle: points
 #' nearer to the viewer are larger and drawn later, and a dotted line leads from each archetype to
 #' the floor of the box. Each axis has its own scale. [explore_pca3d()] is the same to turn by
-#' hand; [compare_centres()] adds the centers of other methods as triangles.
+#' hand; [compare_centers()] adds the centers of other methods as triangles.
 #'
 #' Without `labels`, samples in all types but the bars are colored by their leading archetype. With
 #' `labels`, colors mean labels, so archetypes are drawn in white.
@@ -35,12 +35,12 @@
 #' The polygon of `type = "simplex"` shows the whole Q matrix at once. Go by these steps:
 #'
 #' 1. Corners are archetypes. Populations that sit on a corner are what the archetype stands for;
-#'    a corner without samples is a cluster that nobody attains (see [cluster_support()]).
+#'    a corner without samples is a cluster that no sample attains (see [cluster_support()]).
 #' 2. Samples on an edge or diagonal between two corners mix these two; half way means
 #'    half and half. A line of samples is a gradient of admixture, a tight group a population with
 #'    one common mixture.
-#' 3. Samples inside mix three archetypes or more. With four corners or more a place inside no
-#'    longer tells which: diagonals cross, so look at `type = "bar"` before concluding.
+#' 3. Samples inside mix three archetypes or more. With four corners or more a place inside does
+#'    not determine the mixture: diagonals cross, so look at `type = "bar"` before concluding.
 #' 4. Corners that are neighbors in the polygon are so because of their numbers alone;
 #'    distances between corners mean nothing.
 #'
@@ -184,8 +184,8 @@ place_populations <- function(weights, group) {
   )
 }
 
-# Populations by leading archetype; of those that share it, the purest comes first and each next one
-# is the most similar (Euclidean distance of mean weights) of those left.
+# Populations by leading archetype; of those with the same one, the purest comes first and each next
+# one is the most similar (Euclidean distance of mean weights) of those left.
 population_order <- function(mean_weights) {
   leading <- max.col(mean_weights, ties.method = "first")
   ordered <- integer()
@@ -252,16 +252,16 @@ sample_axis <- function(place) {
   )
 }
 
-# Names of the populations under their centres, moved apart where bars are narrower than text; thin
+# Names of the populations under their centers, moved apart where bars are narrower than text; thin
 # lines lead from each population to its name, in all panels or in one.
 population_axis <- function(place, panel = NULL) {
   blocks <- population_blocks(place)
   blocks$panel <- panel
   width <- max(place$left) + 1
-  blocks$label_x <- width * spread_evenly(blocks$centre / width, 1 / max(55, nrow(blocks) + 1))
+  blocks$label_x <- width * spread_evenly(blocks$center / width, 1 / max(55, nrow(blocks) + 1))
   list(
     ggplot2::geom_segment(
-      ggplot2::aes(x = .data$centre, y = -0.01, xend = .data$label_x, yend = -0.05),
+      ggplot2::aes(x = .data$center, y = -0.01, xend = .data$label_x, yend = -0.05),
       data = blocks, linewidth = 0.25, colour = "grey30"
     ),
     ggplot2::scale_x_continuous(
@@ -270,13 +270,13 @@ population_axis <- function(place, panel = NULL) {
   )
 }
 
-# name, centre, width: one row per population, in drawing order.
+# name, center, width: one row per population, in drawing order.
 population_blocks <- function(place) {
   left <- tapply(place$left, place$block, min)
   right <- tapply(place$left, place$block, max) + 1
   tibble::tibble(
     name = place$block_name[!duplicated(place$block)],
-    centre = c((left + right) / 2), width = c(right - left)
+    center = c((left + right) / 2), width = c(right - left)
   )
 }
 
@@ -286,7 +286,7 @@ names_fit <- function(blocks) {
 }
 
 # The increasing places in 0..1 closest to `x` (sorted) in the least-squares sense that keep
-# `distance` between neighbours: isotonic regression of x - i * distance.
+# `distance` between neighbors: isotonic regression of x - i * distance.
 spread_evenly <- function(x, distance) {
   rank <- seq_along(x) - 1
   free <- stats::isoreg(rank, x - rank * distance)$yf

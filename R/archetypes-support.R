@@ -1,8 +1,8 @@
-# Archetypes that stand for hardly anybody.
+# Archetypes that stand for hardly any sample.
 #
 # An archetype is a mixture of the most extreme samples. One outlier, or one family, is enough to
-# hold up a corner, and where nobody is unadmixed the corners are merely the least admixed samples.
-# The samples near a corner tell: a population that the data hold whole has a group of them.
+# determine a corner, and where no sample is unadmixed the corners are merely the least admixed
+# samples. A population with unadmixed samples in the data has a group of samples near its corner.
 
 # A sample is near an archetype from this weight on; a group of unadmixed samples lies there.
 near_weight <- 0.9
@@ -71,7 +71,7 @@ families_near <- function(q, genotypes, threads, near = near_weight) {
 }
 
 # first, second: positions in `sample` (rows of `g`) of samples that are related, by their genotypes
-# or else by their family_id; NULL where neither tells.
+# or else by their family_id; NULL where neither is known.
 related_pairs <- function(g, sample, threads) {
   family_id <- g$samples$family_id
   g <- g[sample, ]
@@ -114,10 +114,10 @@ inform_thin <- function(x) {
   support <- tidy_support(x)
   if (!inherits(x, "forebear_admixture") && has_no_corner(x$q)) {
     inform_forebear("no_unadmixed", c(
-      "Hardly any sample is near an archetype: nobody may be unadmixed.",
+      "Hardly any sample is near an archetype: perhaps no sample is unadmixed.",
       x = sprintf("Samples with a weight of %g or more: %s.", near_weight,
         first_of(sprintf("%s %d", support$archetype, support$n_near), 12)),
-      i = "`admixture()` finds populations that nobody is purely of."
+      i = "`admixture()` finds populations without unadmixed samples."
     ))
   } else if (any(support$is_thin)) {
     inform_forebear("thin_archetypes", c(
@@ -154,7 +154,7 @@ support_weight <- function(x) if (inherits(x, "forebear_admixture")) 0.5 else ne
 
 tidy_support <- function(x) archetype_support(x$q, x$n_families, support_weight(x))
 
-# A fit that is only the way to another: what it says of itself concerns nobody.
+# For a fit that is only a step to another: users need no message about its archetypes.
 without_support_messages <- function(code) {
   suppressMessages(code,
     classes = c("forebear_message_thin_archetypes", "forebear_message_no_unadmixed"))

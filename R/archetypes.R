@@ -8,7 +8,7 @@
 #' The scores X (samples x components) are approximated by alpha Z with Z = beta X;
 #' the rows of alpha (samples x k) and beta (k x samples) are not negative and sum to
 #' 1, and the residual sum of squares |X - alpha Z|^2 is minimized (equations 2 and 3
-#' of the paper) by turns: alpha by an exact quadratic program per sample, each
+#' of the paper) alternately: alpha by an exact quadratic program per sample, each
 #' archetype by projection on the hull of the samples. Both keep the sum of 1
 #' exactly; the authors' code enforces it by a penalty of weight C, whose limit this
 #' is. The residual sum of squares never rises from one iteration to the next.
@@ -25,7 +25,7 @@
 #' more), or one family alone (kinship above 0.0884; looked for in genotypes), is an outlier rather
 #' than a population; a message of class `forebear_message_thin_archetypes` names it and the
 #' samples, and `tidy(matrix = "support")` has the counts. Where no archetype has a group of samples
-#' at its corner, the least admixed samples stand in for populations that nobody is purely of; a
+#' at its corner, the least admixed samples stand in for populations without unadmixed samples; a
 #' message of class `forebear_message_no_unadmixed` says so, and [admixture()] is the model to use.
 #'
 #' A sample without scores or called genotypes, or with some missing and fewer than 10 for each
@@ -191,7 +191,7 @@ check_dims <- function(dims, preset, n_there, n_all, call = rlang::caller_env(),
 
 most_components <- function(pca) min(sum(is_answered(pca$scores)) - 1, nrow(pca$variants))
 
-# Principal components of the centred haplotype means: half the allele counts.
+# Principal components of the centered haplotype means: half the allele counts.
 project_haplotype_means <- function(x, dims, loadings, settings, call = rlang::caller_env()) {
   fit <- pca_fit(x, dims, "auto", "none", 1e-6, 100L, settings$seed, settings$threads, loadings,
     residuals = FALSE, call = call)
@@ -219,7 +219,7 @@ archetypes_fit <- function(scores, sample_id, settings, reason = no_scores_reaso
   fit <- with_progress(work, call)
   if (!fit$converged && is.null(settings$preset)) {
     message <- c("The archetypes have not converged.",
-      x = sprintf("The residual sum of squares still falls after %s.",
+      x = sprintf("The residual sum of squares still decreases after %s.",
         counted(fit$iterations, "iteration")),
       i = "Raise `max_iter` or `tolerance`.")
     warn_forebear("not_converged", message, call)
@@ -271,7 +271,7 @@ validate_archetypes <- function(x, call = rlang::caller_env()) {
   off <- is_answered(x$q) & (is.na(total) | abs(total - 1) > 1e-8 | rowSums(x$q < 0) > 0)
   if (any(off)) {
     message <- c("Every row of the Q matrix must be on the simplex: none negative, sum 1.",
-      x = sprintf("%s not, first \"%s\".", verb(sum(off)), x$sample_id[which(off)[1]]))
+      x = sprintf("%s not; the first is \"%s\".", verb(sum(off)), x$sample_id[which(off)[1]]))
     abort_forebear("archetypes_simplex", message, call)
   }
   x
@@ -457,12 +457,12 @@ alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_
 #' squares of the genotypes on the Q matrix, clipped to 0 to 1: `archetype`,
 #' `variant_id`, `frequency`. Use these as population frequencies. A fit of
 #' genotypes uses all of them; a fit of a [pca()] fit, what its components hold. A
-#' variant that nobody is called at has `NA`.
+#' variant at which no sample is called has `NA`.
 #'
 #' `tidy(matrix = "support")`, who stands for each archetype: `archetype`, `max_weight`, `n_near`
 #' (samples with a weight of 0.9 or more), `n_families` (groups of related samples among them;
-#' `NA` where nobody looked: fits of scores, fewer than 3 samples or more than 20), `is_thin`
-#' (fewer than 3 samples, or one family).
+#' `NA` where this was not examined: fits of scores, fewer than 3 samples or more than 20),
+#' `is_thin` (fewer than 3 samples, or one family).
 #'
 #' `tidy(matrix = "trace")`: `iteration` (0 is the start), `rss` of the best restart.
 #'
@@ -530,7 +530,7 @@ tidy_frequencies <- function(frequencies, x) {
 position_frequencies <- function(x, positions = x$positions, call = rlang::caller_env()) {
   projection <- x$projection
   if (is.null(projection)) {
-    message <- c("A fit of a plain matrix knows no variants.",
+    message <- c("A fit of a plain matrix has no variants.",
       i = "Fit the archetypes to genotypes or a `pca()` fit.")
     abort_forebear("argument", message, call)
   }

@@ -9,7 +9,7 @@ check_count <- function(x, name, min = 1, max = .Machine$integer.max,
   as.integer(x)
 }
 
-# The upper bound is told where it is what was broken, or is no mere limit of integers.
+# The upper bound is given where it was exceeded, or where it is not just the limit of integers.
 range_of <- function(x, min, max) {
   bounded <- max < .Machine$integer.max || (is_whole(x) && x > max)
   if (bounded) sprintf("from %.0f to %.0f", min, max) else sprintf("at least %.0f", min)

@@ -3,7 +3,7 @@
 #' Hides the labels of a part of the samples, learns from the others, and compares what is predicted
 #' with what was hidden; part by part, for every setting of a grid, several times over.
 #'
-#' Samples are dealt into `folds` parts, every population evenly. Everything that is learned from
+#' Samples are divided into `folds` parts, every population evenly. Everything that is learned from
 #' data is learned from the other parts alone: for [genotypes] the components too, on which the
 #' hidden samples are then projected like any new sample; for a matrix what its columns are prepared
 #' with. (A [pca()] fit has seen all samples; give the genotypes.) Predictions of all parts are put
@@ -30,7 +30,7 @@
 #'   regularization 0.1, width 0.3.
 #' @param folds Parts; by default no more than the smallest population has samples, which a message
 #'   of class `forebear_message_adapted` says.
-#' @param repeats How often samples are dealt anew.
+#' @param repeats How many times samples are divided into parts, at random each time.
 #' @param priors `"equal"` or `"observed"`, as in [classify()].
 #' @param nested Whether to choose the setting within each part.
 #' @param ... Further arguments of [classify()]: `num_comp`, `preprocessing` and `label_column`;
@@ -125,8 +125,8 @@ cross_validate_scores <- function(x, labels, grid, folds, repeats, nested, how, 
     })
   }))
   warn_first(predictions$warnings, call)
-  labelled <- tibble::tibble(sample_id, population = as.character(label), answered)
-  new_cross_validation(predictions$value, data, grid, how, nested, labelled[!is.na(label), ])
+  labeled <- tibble::tibble(sample_id, population = as.character(label), answered)
+  new_cross_validation(predictions$value, data, grid, how, nested, labeled[!is.na(label), ])
 }
 
 # A grid of the settings that `method` has, instead of those of the paper.
@@ -138,7 +138,7 @@ grid_of_settings <- function(learner) {
   )
 }
 
-# [n_samples] whether a sample has what it can be classified by; labelled ones without are named.
+# [n_samples] whether a sample has what it can be classified by; labeled ones without are named.
 answered_to_hide <- function(x, label, n_comp, threads, call) {
   why <- if (is.matrix(x)) {
     ifelse(is_answered(x), NA, no_scores_reason)
@@ -210,7 +210,7 @@ check_folds <- function(folds, group, call) {
 }
 
 # Hiding a part must leave what the method learns from: two samples of every population for
-# machines, which hold one out, and for another cross-validation among them.
+# an SVM, which holds one out, and for another cross-validation among them.
 check_what_is_left <- function(folds, group, method, nested, call) {
   least <- if (method == "svm") 2L else 1L
   size <- tabulate(group, nlevels(group))
@@ -225,7 +225,7 @@ check_what_is_left <- function(folds, group, method, nested, call) {
   smallest <- which.min(left)
   if (left[smallest] < least) {
     abort_forebear("fold_count", c(
-      sprintf("%s leaves %d samples of every population at least when parts are hidden.",
+      sprintf("%s needs at least %d samples of every population outside each part.",
         if (nested) "`nested = TRUE`" else "method = \"svm\"", least),
       x = sprintf("Of the %s of \"%s\" %s left.", counted(size[smallest], "sample"),
         levels(group)[smallest], verb(left[smallest])),
@@ -313,7 +313,7 @@ best_setting <- function(training, grid, how, seed, call) {
 }
 
 # p and class of the hidden samples for each setting. Components are found once for all settings
-# that share their number.
+# with the same number of components.
 predict_part <- function(training, hidden, grid, how, call) {
   spaces <- list()
   lapply(seq_len(nrow(grid)), function(setting) {
@@ -382,8 +382,8 @@ quick_classifier <- function(space, group, own, how, call) {
   new_classifier(fit, how$method, space, group, prior, NULL, settings)
 }
 
-# precision, recall, f1 [n_populations] of predicted codes; a population that nobody is called, or
-# that nobody belongs to, has 0.
+# precision, recall, f1 [n_populations] of predicted codes; 0 for a population that no sample is
+# called, or that no sample belongs to.
 class_scores <- function(class, group) {
   n <- nlevels(group)
   confusion <- table(factor(class, seq_len(n)), factor(as.integer(group), seq_len(n)))
@@ -400,9 +400,9 @@ class_scores <- function(class, group) {
 
 weighted_f1 <- function(scores) sum(scores$f1 * scores$n_samples) / sum(scores$n_samples)
 
-# `predictions`: for each repeat what predict_hidden() gives. `labelled`: sample_id, population and
+# `predictions`: for each repeat what predict_hidden() gives. `labeled`: sample_id, population and
 # whether it is `answered`, of all samples with a label; those that are make up `data`.
-new_cross_validation <- function(predictions, data, grid, how, nested, labelled) {
+new_cross_validation <- function(predictions, data, grid, how, nested, labeled) {
   shown <- if (nested) tibble::tibble(nested = TRUE) else grid
   rows <- expand.grid(turn = seq_along(predictions), setting = seq_len(nrow(shown)))
   parts <- lapply(seq_len(nrow(rows)), function(row) {
@@ -426,7 +426,7 @@ new_cross_validation <- function(predictions, data, grid, how, nested, labelled)
   x <- list(
     classes = vctrs::vec_rbind(!!!lapply(parts, `[[`, "classes")), settings = settings,
     best = best, predictions = lapply(predictions, `[[`, best), group = data$group,
-    sample_id = data$sample_id, labelled = labelled, grid = grid, n_settings = nrow(shown),
+    sample_id = data$sample_id, labeled = labeled, grid = grid, n_settings = nrow(shown),
     how = how[c("method", "priors", "folds")], nested = nested
   )
   structure(x, class = "forebear_cross_validation")
@@ -500,9 +500,9 @@ predictions_table <- function(x) {
   populations <- levels(x$group)
   tables <- lapply(seq_along(x$predictions), function(turn) {
     answer <- x$predictions[[turn]]
-    answered <- x$labelled$answered
+    answered <- x$labeled$answered
     p <- `colnames<-`(with_unanswered(answer$p, answered), populations)
-    tibble::tibble(x$labelled[c("sample_id", "population")], `repeat` = turn,
+    tibble::tibble(x$labeled[c("sample_id", "population")], `repeat` = turn,
       .pred_class = populations[with_unanswered(answer$class, answered)], probability_columns(p))
   })
   vctrs::vec_rbind(!!!tables)

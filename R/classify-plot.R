@@ -72,7 +72,8 @@ check_bar_arguments <- function(type, new_data, groups, call) {
       x = sprintf("`%s` is not given.", names(missing)[missing][[1]])), call)
   }
   if (type == "map" && !is.null(groups)) {
-    abort_forebear("argument", c("`groups` sort bars.", x = "`type` is \"map\"."), call)
+    abort_forebear("argument", c("`groups` can be used only with bars.",
+      x = "`type` is \"map\"."), call)
   }
 }
 

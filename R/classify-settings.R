@@ -11,19 +11,19 @@
 #'   1e6. By default 1 in [classify()], 10 in [local_ancestry()]; there, with
 #'   `multiclass = "joint"`, it is that of half a squared residual, from 1e-6 to 1000. Lower it
 #'   where labels are noisy; choose it by [cross_validate()].
-#' @param kernel `"string"` (how much of the window two haplotypes share without a break; the
+#' @param kernel `"string"` (the lengths of the runs in which two haplotypes have equal alleles; the
 #'   default of [local_ancestry()]) or `"linear"`, the number of equal alleles (in [classify()]
 #'   there are scores, and the linear kernel is the only one).
-#' @param multiclass How classifiers tell several populations apart. `"joint"`, the default of
-#'   [local_ancestry()]: least-squares machines of each population against all others, from one
+#' @param multiclass How classifiers distinguish several populations. `"joint"`, the default of
+#'   [local_ancestry()]: least-squares SVMs of each population against all others, from one
 #'   system of equations; its time grows with the third power of the haplotypes of the panel as far
 #'   as 5,000 (see `landmarks`), then with the first. `"one_vs_one"`: a support vector machine for
 #'   every pair of populations and the majority of their votes, as the 2014 paper; the only one of
 #'   [classify()], which couples their probabilities. `"one_vs_rest"`: one for every population.
 #' @param landmarks Of [local_ancestry()] with `multiclass = "joint"`: where a window has more than
 #'   twice as many different haplotypes, this many of them span the classifiers, evenly chosen from
-#'   all populations; all haplotypes are still learnt from. At least 2, by default 2500. More are
-#'   more accurate, and take time by their third power.
+#'   all populations; all haplotypes are still used in training. At least 2, by default 2500.
+#'   More are more accurate, and take time by their third power.
 #' @param neighbors Of `knn()`, how many of the nearest labeled samples are counted, at least 1. By
 #'   default 8, or all labeled samples if they are fewer, which a message of class
 #'   `forebear_message_adapted` says. More smooth more; choose it by [cross_validate()].
@@ -116,13 +116,13 @@ check_method <- function(method, choices, old, call) {
   }
   map <- given$gtm %||%
     rlang::exec(new_gtm_settings, !!!only(old, names_of_map_settings), call = call)
-  machines <- given$svm %||% new_svm(cost = old[["cost"]], call = call)
-  check_linear(machines, call)
+  svms <- given$svm %||% new_svm(cost = old[["cost"]], call = call)
+  check_linear(svms, call)
   nearest <- given$knn %||% new_knn(old[["neighbors"]], call = call)
   list(
     method = name, given = length(given) > 0,
-    settings = switch(name, gtm = map, knn = nearest, svm = machines),
-    neighbors = nearest$neighbors, cost = machines$cost %||% 1, map = unclass(map)
+    settings = switch(name, gtm = map, knn = nearest, svm = svms),
+    neighbors = nearest$neighbors, cost = svms$cost %||% 1, map = unclass(map)
   )
 }
 
@@ -134,11 +134,11 @@ refuse_method <- function(method, choices, call) {
   ), call)
 }
 
-# Scores know one kernel, and pairs of populations.
-check_linear <- function(machines, call) {
+# For scores there is one kernel, and one binary SVM per pair of populations.
+check_linear <- function(svms, call) {
   own <- list(kernel = "linear", multiclass = "one_vs_one", landmarks = NULL)
   for (name in names(own)) {
-    value <- machines[[name]]
+    value <- svms[[name]]
     if (!is.null(value) && !identical(value, own[[name]])) {
       abort_forebear("argument", c(
         "Scores are classified by linear support vector machines of pairs of populations.",

@@ -1,6 +1,6 @@
 #' Ancestry classifiers
 #'
-#' Learns from labeled samples to tell the populations of others, with probabilities.
+#' Learns from labeled samples to predict the populations of others, with probabilities.
 #'
 #' `method = "gtm"` fits a [gtm()] map to all samples, labels or none, and notes which populations
 #' live at each node: P(node | population) is the mean responsibility of the node for the samples
@@ -13,7 +13,7 @@
 #' on two components, as on a plot. Of equally probable populations the one with the nearer
 #' neighbor is chosen.
 #'
-#' `method = "svm"` trains a linear support vector machine for every pair of populations, turns
+#' `method = "svm"` trains a linear support vector machine for every pair of populations, converts
 #' decision values into probabilities by a sigmoid learned on samples that were held out (five
 #' parts), and couples those of all pairs. In up to 50 components a higher `cost` takes no longer.
 #'
@@ -22,7 +22,7 @@
 #' proportion to the labeled samples. Or a vector named by population. Probabilities of `"knn"`
 #' and `"svm"`, which learn with the proportions of the labeled samples, are multiplied by prior
 #' over proportion and made to sum to 1. No sample is called a population whose prior is 0, whose
-#' samples are nobody's neighbors either.
+#' samples are not counted as neighbors either.
 #'
 #' @section Samples of no population:
 #' A classifier knows the populations that it was given and must choose among them. Whether a sample
@@ -45,7 +45,7 @@
 #' @param ... Must be empty, or arguments that have moved into settings by their old names
 #'   (`neighbors`, `cost`, `nodes`, `rbf`, `regularization`, `width`, `max_iter`, `init_variance`,
 #'   `dims`, `impute`, `center`, `scale`), of which a message of class
-#'   `forebear_message_deprecated` tells the new place.
+#'   `forebear_message_deprecated` gives the new place.
 #' @inheritParams gtm
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_classifier`. [predict()][predict.forebear_classifier]
@@ -86,7 +86,7 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   if (is.null(learner$neighbors) && method == "knn") {
     n <- sum(!is.na(group))
     settings$neighbors <- as.integer(
-      adapted("neighbors", settings$neighbors, n, 1, counted(n, "labelled sample")))
+      adapted("neighbors", settings$neighbors, n, 1, counted(n, "labeled sample")))
   }
   prior <- check_priors(priors, group, call)
   tree <- if (!is.null(tree)) tree_of_populations(tree, levels(group), call)
@@ -95,7 +95,7 @@ classify <- function(x, labels, method = c("gtm", "knn", "svm"), priors = "equal
   new_classifier(fit, method, space, group, prior, tree, settings)
 }
 
-# What a classifier is learnt with. `learner`: of `check_method()`.
+# What a classifier is trained with. `learner`: of `check_method()`.
 learning_settings <- function(learner, seed, threads) {
   list(
     neighbors = learner$neighbors %||% 8L, cost = learner$cost,
@@ -118,7 +118,7 @@ population_factor <- function(group, call) {
   group <- droplevels(factor(group, levels(group)))
   if (nlevels(group) < 2) {
     abort_forebear("too_few_populations", c(
-      "A classifier needs labelled samples of at least 2 populations.",
+      "A classifier needs labeled samples of at least 2 populations.",
       x = sprintf("There %s.", if (nlevels(group) == 1) "is 1 population" else "are none")
     ), call)
   }
@@ -131,7 +131,7 @@ check_population_names <- function(populations, taken, call) {
   if (taken %in% populations) {
     abort_forebear("population_name", c(
       sprintf("No population may be called \"%s\".", taken),
-      x = "One is: results use that name themselves.",
+      x = "Results have a column of that name.",
       i = "Give it another name."
     ), call)
   }
@@ -140,7 +140,7 @@ check_population_names <- function(populations, taken, call) {
 space_to_classify <- function(x, method, options, threads, call) {
   if (inherits(x, "forebear_gtm")) {
     if (method != "gtm") {
-      abort_forebear("argument", c("A map is for `method = \"gtm\"` alone.",
+      abort_forebear("argument", c("A map can be used only with `method = \"gtm\"`.",
         x = sprintf("`method` is \"%s\".", method),
         i = "Give the `pca()` fit or matrix that the map was fitted to."), call)
     }
@@ -201,7 +201,7 @@ tree_of_populations <- function(tree, populations, call) {
   tree
 }
 
-# What the method learns from the labelled samples; `map` is a fit to use as it is, or NULL.
+# What the method learns from the labeled samples; `map` is a fit to use as it is, or NULL.
 classifier_fit <- function(space, group, method, settings, map = NULL,
                            call = rlang::caller_env()) {
   known <- which(!is.na(group))
@@ -209,7 +209,7 @@ classifier_fit <- function(space, group, method, settings, map = NULL,
   switch(method,
     gtm = learn_nodes(space, scores, group[known], settings, map, call),
     knn = learn_neighbors(scores, group[known], settings, call),
-    svm = learn_machines(scores, group[known], settings, call)
+    svm = learn_svms(scores, group[known], settings, call)
   )
 }
 
@@ -223,7 +223,7 @@ learn_nodes <- function(space, scores, group, settings, map, call) {
 learn_neighbors <- function(scores, group, settings, call) {
   if (settings$neighbors > length(group)) {
     abort_forebear("argument", c(
-      "There cannot be more `neighbors` than labelled samples.",
+      "There cannot be more `neighbors` than labeled samples.",
       x = sprintf("`neighbors` is %d, for %s.", settings$neighbors,
         counted(length(group), "sample"))
     ), call)
@@ -231,28 +231,28 @@ learn_neighbors <- function(scores, group, settings, call) {
   list(scores = scores, code = as.integer(group), neighbors = settings$neighbors)
 }
 
-learn_machines <- function(scores, group, settings, call) {
+learn_svms <- function(scores, group, settings, call) {
   check_two_samples(group, call, "For method = \"svm\" every")
   svm <- with_progress(function(progress) {
     rust_linear_svm(scores, as.integer(group), nlevels(group), settings$cost, settings$seed,
       settings$threads, progress)
   }, call)
   if (svm$n_not_converged > 0) {
-    warn_forebear("not_converged", c("Every machine should have converged.",
+    warn_forebear("not_converged", c("Every binary SVM should have converged.",
       x = sprintf("%s of %d not.", verb(svm$n_not_converged), length(svm$bias)),
       i = "Lower `cost`, or divide all scores by one number."), call)
   }
   svm
 }
 
-# Machines are judged by samples that they have not seen.
+# An SVM is evaluated on samples that it was not trained on, to calibrate its probabilities.
 check_two_samples <- function(group, call, whose = "Every") {
   lone <- levels(group)[tabulate(group, nlevels(group)) < 2]
   if (length(lone) > 0) {
     abort_forebear("population_too_small", c(
       paste(whose, "population must have at least 2 samples, to hold one out."),
       x = sprintf("%s with one: %s.", counted(length(lone), "population"), quoted(lone)),
-      i = "Leave it out, or merge it with a sister."
+      i = "Leave it out, or merge it with a related population."
     ), call)
   }
 }
@@ -274,7 +274,7 @@ new_classifier <- function(model, method, space, group, prior, tree, settings) {
 # log_likelihood [n_samples] for a map and `tie`, lower for the population to choose among equals.
 class_probabilities <- function(x, scores, threads, prior = x$prior, call = rlang::caller_env()) {
   n <- length(x$populations)
-  share <- x$size / sum(x$size)
+  proportion <- x$size / sum(x$size)
   answer <- switch(x$method,
     gtm = {
       ancestry <- node_probabilities(x, prior)
@@ -288,13 +288,13 @@ class_probabilities <- function(x, scores, threads, prior = x$prior, call = rlan
         rust_nearest_neighbors(model$scores[possible, , drop = FALSE], model$code[possible], n,
           scores, min(model$neighbors, length(possible)), threads, progress)
       }, call)
-      list(p = by_prior(near$count, prior / share), tie = near$first)
+      list(p = by_prior(near$count, prior / proportion), tie = near$first)
     },
     svm = {
       p <- with_progress(function(progress) {
         rust_svm_probabilities(scores, x$model, n, threads, progress)
       }, call)
-      list(p = by_prior(p, prior / share))
+      list(p = by_prior(p, prior / proportion))
     }
   )
   colnames(answer$p) <- x$populations
@@ -339,7 +339,7 @@ most_probable <- function(p, tie = NULL) {
 #' frequencies of the labeled samples alone, which puts new samples farther out and makes them less
 #' typical than they are.
 #'
-#' @section What it cannot tell:
+#' @section What it cannot detect:
 #' Eleven populations of HapMap3 (14,079 variants, 10 components, `method = "gtm"`) were left out in
 #' turn. Below 0.05 were all samples of Gujarati, Mexicans and Maasai, 98 % of African Americans and
 #' 78 % of Luhya; of close relatives of those that stayed, 67 % of Tuscans (called CEU), 53 % of
@@ -362,7 +362,7 @@ most_probable <- function(p, tie = NULL) {
 #' @param limits `NULL`, or [call_limits()] beyond which a sample is not called, such as
 #'   `call_limits(min_typicality = 0.05)`.
 #' @param ... Must be empty, or a limit by its old name (`max_outlier`, `min_applicability`,
-#'   `min_typicality`), of which a message of class `forebear_message_deprecated` tells the new
+#'   `min_typicality`), of which a message of class `forebear_message_deprecated` gives the new
 #'   place.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
@@ -431,7 +431,7 @@ check_group_arguments <- function(type, groups, limits, call) {
 }
 
 # `new`: sample_id, scores and, of genotypes, outlier and residual; `label`: factor of samples
-# that the classifier has learnt from, or NULL.
+# that the classifier was trained on, or NULL.
 class_table <- function(object, answer, new, threshold, label = NULL) {
   spreads <- population_spreads(object$space$scores, object$label)
   table <- tibble::tibble(
@@ -475,7 +475,7 @@ leave_uncalled <- function(table, limits, call) {
     if (is.null(value)) {
       abort_forebear("argument", c(
         sprintf("`%s` is a limit on `%s`.", name, limited_columns[[name]]),
-        x = "This prediction has none.",
+        x = "This prediction has no such column.",
         i = if (name == "max_outlier") {
           "Fit and predict with genotypes (or a `pca()` fit) to have it."
         } else {
@@ -515,9 +515,9 @@ group_table <- function(object, p, new, groups, threshold, call) {
 #' Tidy, augmented and glanced classifiers
 #'
 #' @param x What [classify()] returns.
-#' @param matrix `"labels"`: what was learnt from; `"nodes"`, of `method = "gtm"`: the class map.
-#' @param new_data `NULL` for the samples of the fit, those that were learnt from having seen their
-#'   own label: use [cross_validate()] or [audit_labels()] for fair answers. Or a table with a
+#' @param matrix `"labels"`: labels of the samples; `"nodes"`, of `method = "gtm"`: the class map.
+#' @param new_data `NULL` for the samples of the fit, of which the labeled ones were used in
+#'   training: use [cross_validate()] or [audit_labels()] for fair answers. Or a table with a
 #'   column `sample_id` of samples of the fit, to whose rows the answers are added; or
 #'   [genotypes] or a matrix, which are classified.
 #' @param ... Must be empty, or arguments of [predict.forebear_classifier()].
@@ -592,8 +592,8 @@ glance.forebear_classifier <- function(x, ...) {
 print.forebear_classifier <- function(x, ...) {
   how <- switch(x$method,
     gtm = sprintf("a map of %s", counted(nrow(x$model$map$nodes), "node")),
-    knn = sprintf("the %s", counted(x$settings$neighbors, "nearest neighbour")),
-    svm = sprintf("%s, cost %s", counted(length(x$model$bias), "linear machine"),
+    knn = sprintf("the %s", counted(x$settings$neighbors, "nearest neighbor")),
+    svm = sprintf("%s, cost %s", counted(length(x$model$bias), "linear SVM"),
       format(x$settings$cost)))
   lines <- c(
     sprintf("<classifier> %s of %s by %s", counted(length(x$populations), "population"),

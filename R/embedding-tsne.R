@@ -5,20 +5,20 @@
 #'
 #' @section New samples:
 #' t-SNE places each sample by where all others are and learns no rule that a new one could be
-#' placed by: adding it means placing everybody again, so `predict()` is refused. (Fits with other
-#' samples, or another seed, are different pictures.) Use [gtm()] or [pca()] where new samples must
-#' be placed. UMAP as it is used here keeps the picture alone.
+#' placed by: adding it means placing every sample again, so `predict()` is refused. (Fits with
+#' other samples, or another seed, are different pictures.) Use [gtm()] or [pca()] where new samples
+#' must be placed. UMAP as it is used here keeps the picture alone.
 #'
 #' @section Reading the picture:
-#' Sizes of groups and distances between them mean nothing: both methods stretch dense regions and
+#' Sizes of groups and distances between them mean nothing: both methods expand dense regions and
 #' shrink sparse ones. Groups can be taken seriously, and who is in them.
 #'
 #' @param x,num_comp,preprocessing As in [gtm()].
-#' @param perplexity About how many neighbours a sample has, at most a third of the other samples.
+#' @param perplexity About how many neighbors a sample has, at most a third of the other samples.
 #'   Where these are too few for the default, it is the most that they allow, which a message of
 #'   class `forebear_message_adapted` says.
 #' @param max_iter,eta Of t-SNE: iterations, and learning rate.
-#' @param neighbors,min_dist Of UMAP: neighbours, fewer than samples, where the default is adapted
+#' @param neighbors,min_dist Of UMAP: neighbors, fewer than samples, where the default is adapted
 #'   as `perplexity` is; and how close they may lie.
 #' @param ... Must be empty, or settings of [preprocessing()] by their old names (`dims`, `impute`,
 #'   `center`, `scale`), with a message of class `forebear_message_deprecated`.
@@ -84,7 +84,8 @@ check_distinct <- function(space, call) {
   same <- which(duplicated(space$scores))
   if (length(same) > 0) {
     abort_forebear("argument", c("Samples must differ in the components.",
-      x = sprintf("%s like another: %s.", verb(length(same)), quoted(space$sample_id[same])),
+      x = sprintf("%s identical to another: %s.", verb(length(same)),
+        quoted(space$sample_id[same])),
       i = "Leave duplicates out."), call)
   }
 }
@@ -149,9 +150,9 @@ predict.forebear_embedding <- function(object, new_data, ...) {
   title <- embedding_titles[[object$method]]
   message <- c(sprintf("New samples cannot be placed in a %s picture.", title),
     x = if (object$method == "tsne") {
-      "t-SNE places samples by each other and learns no rule for others."
+      "t-SNE learns no rule by which new samples could be placed."
     } else {
-      "The picture is kept, not the model."
+      "The fit keeps the places of its samples, not the model."
     },
     i = "Use `gtm()` or `pca()`, or fit old and new samples together.")
   abort_forebear("no_projection", message)

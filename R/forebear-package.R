@@ -42,7 +42,7 @@
 #' @importFrom rlang %||%
 "_PACKAGE"
 
-#' Arguments that many functions share
+#' Arguments of many functions
 #'
 #' @param threads Number of threads; `NULL` takes `options(forebear.threads = )`
 #'   or all processors. It changes the time, never the result.

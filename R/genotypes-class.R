@@ -2,7 +2,7 @@
 
 # path        [1] absolute path of the .bed, or NULL
 # bytes       packed genotypes (raw) where there is no file, or NULL
-# fingerprint [1] checksum that tells a replaced file
+# fingerprint [1] checksum by which a replaced file is detected
 # n_file      [2] samples and variants of the file
 # sample_index, variant_index: what of the file is in view, from 1; a variant index is
 #   negative where the other allele is counted, and 0 for a variant that the file does not
@@ -251,7 +251,7 @@ print.forebear_genotypes <- function(x, ...) {
 
 aligned_line <- function(variant_index) {
   if (any(variant_index < 1)) {
-    sprintf("aligned to a reference: %s turned, %s absent", big(sum(variant_index < 0)),
+    sprintf("aligned to a reference: %s swapped, %s absent", big(sum(variant_index < 0)),
       big(sum(variant_index == 0)))
   }
 }

@@ -51,7 +51,7 @@ as_genotypes.forebear_genotypes <- function(x, autosomes = NULL, ...) {
 as_genotypes.default <- function(x, ...) {
   message <- c("Genotypes are made from a numeric matrix, samples x variants.",
     x = sprintf("`x` is %s.", describe_class(x)),
-    i = "A `SnpMatrix`, `SummarizedExperiment` or `VCF` of Bioconductor will do, too.")
+    i = "A `SnpMatrix`, `SummarizedExperiment` or `VCF` of Bioconductor is accepted, too.")
   abort_forebear("argument", message)
 }
 

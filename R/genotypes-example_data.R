@@ -2,8 +2,8 @@
 #'
 #' About 300 simulated samples: four continental-like populations and admixed
 #' samples whose true proportions are known. `inst/extdata/README.md` says how it
-#' was simulated. Besides, a study of 43 people whose VCF has the faults that real ones
-#' have; and a phased panel of three populations with six admixed people, for local ancestry.
+#' was simulated. Besides, a study of 43 samples whose VCF has the faults that real ones
+#' have; and a phased panel of three populations with six admixed samples, for local ancestry.
 #'
 #' @param name `"panel"`: path of the `.bed`; `"labels"`: a table of `sample_id`, `population` and
 #'   `group` (`"source"` or `"admixed"`); `"truth"`: a table of `sample_id` and the true proportion

@@ -25,7 +25,7 @@
 #' sample that the `.fam` has not; and if the last samples are homozygous for allele 1 at all of
 #' them (50 at least), as bits that belong to no sample would be, a warning names them.
 #'
-#' @param path Path of the `.bed`, or the prefix that the three files share. The
+#' @param path Path of the `.bed`, or the common prefix of the three files. The
 #'   `.bim` and `.fam` may be gzipped, as `.bim.gz` and `.fam.gz` or under their
 #'   own names.
 #' @param sample_id What becomes the ID of a sample: `"IID"`, the second column of the `.fam`, or
@@ -169,7 +169,7 @@ write_bed <- function(x, path, threads = NULL) {
   threads <- check_threads(threads)
   bed <- paste0(prefix, ".bed")
   if (!is.null(x$path) && file.exists(bed) && enc2utf8(normalizePath(bed)) == x$path) {
-    message <- c("A file cannot be replaced by a choice of itself.",
+    message <- c("A file cannot be replaced by a part of itself.",
       x = sprintf("The genotypes are read from \"%s\".", bed), i = "Write under another name.")
     abort_forebear("overwrites_source", message)
   }

@@ -4,7 +4,7 @@
 #' `read_phased_vcf()` reads one whose heterozygous calls are all phased into [haplotypes]. Both
 #' hold what they read in memory, packed two bits or one bit each.
 #'
-#' Files may be plain text, gzipped or compressed by bgzip; their first bytes tell.
+#' Files may be plain text, gzipped or compressed by bgzip; this is recognized by their first bytes.
 #' They are read once, line by line, in bounded memory: lines may have up to 128
 #' MiB. A region is found by reading from the start of the file to the end of the
 #' region, without an index, so that messages can name the line; what follows the
@@ -47,11 +47,11 @@
 #' @section Sex of samples:
 #' On X, outside of its pseudo-autosomal regions, many programs write one allele for a male (`1`)
 #' and two for a female (`0/1`). Where a file does, `sex` in [samples()] is set, and a message of
-#' class `forebear_message_sex` counts it. The records on X at which somebody has a call of one
+#' class `forebear_message_sex` counts it. The records on X at which any sample has a call of one
 #' allele are looked at: a sample whose calls there all have one allele is male, one whose calls
 #' all have two is female, and one that has both is `NA`. So is one that is called with two alleles
 #' but has less than a fifth of the heterozygous calls that are expected of a female, if five are
-#' expected or more: a male, perhaps, from a batch in which nobody was called with one. Missing
+#' expected or more: a male, perhaps, from a batch in which no sample was called with one. Missing
 #' calls do not count. Sex stays `NA` where no call on X has one allele, or calls on autosomes have
 #' one, too. `samples(x) <- table` sets what is known better.
 #'
@@ -182,7 +182,7 @@ join_files <- function(path, class, call, read_one) {
   with_sex_of_ploidy(joined, unlist(lapply(parts, attr, "ploidy"), recursive = FALSE))
 }
 
-# `x` with the sex of samples that haploid calls on X tell. ploidy: of each chromosome with haploid
+# `x` with the sex of samples, from haploid calls on X. ploidy: of each chromosome with haploid
 # calls, chrom and copies [n_samples].
 with_sex_of_ploidy <- function(x, ploidy) {
   attr(x, "ploidy") <- NULL

@@ -18,7 +18,7 @@
 #' - `sample_id`: not missing, not empty, each once. Families and parents that were named by an old
 #'   ID follow it.
 #' - `family_id`: `NA` makes a family of the sample's own.
-#' - `father_id`, `mother_id`: `NA`, `"0"` or empty if not known; nobody is his own parent, and no
+#' - `father_id`, `mother_id`: `NA`, `"0"` or empty if not known; no sample is its own parent, no
 #'   father in the data is female, no mother male.
 #' - `sex`: `"male"`, `"M"` or 1; `"female"`, `"F"` or 2; `NA`, 0 or `"unknown"`.
 #' - `variant_id`: not missing; `"."` becomes `chromosome:position:REF:ALT`.
@@ -229,7 +229,7 @@ check_parents <- function(samples, call) {
       row <- which(is_own | is_other)[1]
       found <- if (is_own[row]) "the sample itself" else paste("of sex", other_sex)
       abort_forebear("argument", c(
-        sprintf("The %s of a sample must be somebody else, and %s or of unknown sex.", parent,
+        sprintf("The %s of a sample must be another sample, and %s or of unknown sex.", parent,
           setdiff(c("male", "female"), other_sex)),
         x = sprintf("That of %s, %s, is %s.", quoted(samples$sample_id[row]), quoted(id[row]),
           found)), call)
@@ -253,7 +253,7 @@ check_alleles <- function(new, old, call) {
   if (any(swapped | equal)) {
     row <- which(swapped | equal)[1]
     abort_forebear("argument", c(
-      "`ref` and `alt` can get other names, and must stay two alleles, each in its place.",
+      "`ref` and `alt` can be renamed, but not swapped or made equal.",
       x = sprintf("%s of %s, first %s: %s/%s becomes %s/%s.", big(sum(swapped | equal)),
         counted(nrow(new), "variant"), quoted(new$variant_id[row]), old$ref[row], old$alt[row],
         new$ref[row], new$alt[row]),

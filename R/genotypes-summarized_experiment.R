@@ -88,7 +88,7 @@ experiment_as_haplotypes <- function(x, values, columns, samples, variants,
     first <- arrayInd(which(!phased)[1], dim(calls))
     message <- c(paste("Every call must be called, and phased where its alleles differ: two",
         "alleles 0 or 1 and a |, or one allele."),
-      x = sprintf("%s not, first \"%s\" of sample \"%s\" at variant \"%s\".",
+      x = sprintf("%s not; the first is \"%s\" of sample \"%s\" at variant \"%s\".",
         verb(sum(!phased)), calls[first], tables$samples$sample_id[first[1]],
         tables$variants$variant_id[first[2]]))
     abort_forebear("not_phased", message, call)

@@ -14,7 +14,7 @@
 #' `maps.html#population=EUR` is a link to the page with that population highlighted; several take
 #' `population=EUR&population=SAS`, and `sample=` marks one sample.
 #'
-#' Everybody who has the file can read the sample IDs in it.
+#' The file contains the sample IDs in readable form.
 #'
 #' @param path The file to write, such as `"maps.html"`. It appears only when it is whole.
 #' @param coordinates Where samples or populations come from, as in [world_map()], which is then
@@ -70,7 +70,7 @@ explore_maps <- function(maps, path, labels = NULL, coordinates = NULL, label_co
 check_new_file <- function(path, overwrite, call) {
   if (dir.exists(path) || (file.exists(path) && !overwrite)) {
     abort_forebear("file_exists", c("`path` must be a new file.",
-      x = sprintf("\"%s\" is there already%s.", path, if (dir.exists(path)) ", a folder" else ""),
+      x = sprintf("\"%s\" exists already%s.", path, if (dir.exists(path)) ", a folder" else ""),
       i = if (!dir.exists(path)) "Choose another name, or `overwrite = TRUE` to replace it."), call)
   }
 }
@@ -168,7 +168,7 @@ json_strings <- function(x, call = rlang::caller_env()) {
   wrong <- which(!validUTF8(x))
   if (length(wrong) > 0) {
     abort_forebear("not_utf8", c("Names must be text in a known encoding.",
-      x = sprintf("%s not, first %s.", verb(length(wrong)),
+      x = sprintf("%s not; the first is %s.", verb(length(wrong)),
         quoted(iconv(x[wrong[[1]]], "UTF-8", "UTF-8", sub = "byte"))),
       i = "`iconv()` converts them to UTF-8."), call)
   }

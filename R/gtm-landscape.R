@@ -11,7 +11,7 @@
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_gtm_landscape`. [tidy()] gives `node`, `gtm1`, `gtm2`,
 #'   `value` (`NA` at a node that no sample reaches), `density` (sum of the responsibilities of
-#'   samples with a known value, which tells how much stands behind a value); [predict()] for new
+#'   samples with a known value, that is, how many samples a value is based on); [predict()] for new
 #'   samples `sample_id`, `.pred`, `.applicability` (see [predict.forebear_gtm()], `NA` as there);
 #'   [autoplot()] draws the landscape.
 #' @section Errors:
@@ -87,7 +87,7 @@ predict.forebear_gtm_landscape <- function(object, new_data, min_overlap = 0.8,
   map <- object$map
   new <- into_space(map$space, new_data, min_overlap, strand, threads, call)
   warn_empty(new)
-  # A node without a value passes its share on to the others.
+  # A node without a value passes its weight on to the others.
   known <- !is.na(object$value)
   values <- cbind(ifelse(known, object$value, 0), as.double(known))
   placed <- place_on_map(map, new$scores, values, threads, call)

@@ -4,7 +4,7 @@
 #' trait.
 #'
 #' `type = "map"` draws one point per sample; with `labels`, points are colored by label. With
-#' `place = "mean"` a sample stands at the mean of the nodes, weighted by its responsibilities;
+#' `place = "mean"` a sample is drawn at the mean of the nodes, weighted by its responsibilities;
 #' with `"mode"` it is drawn within the cell of its most responsible node, in a spiral, so that all
 #' samples of a node can be seen. `new_data` are drawn on top, as black crosses.
 #'
@@ -14,7 +14,7 @@
 #' `type = "landscape"` colors each node by the mean of a trait (see [gtm_landscape()]), paler
 #' where less than one sample stands behind it; nodes with less than a hundredth are left out.
 #'
-#' Directions and distances on a map mean less than in a PCA: the manifold is stretched where
+#' Directions and distances on a map mean less than in a PCA: the manifold is expanded where
 #' samples are few, so gaps between groups look smaller than they are.
 #'
 #' @param object A [gtm()] fit.
@@ -89,7 +89,7 @@ check_own_arguments <- function(given, allowed, type, call) {
   }
 }
 
-# Distance of neighbouring nodes on the map.
+# Distance of neighboring nodes on the map.
 step_of <- function(map) 2 / (map$settings$nodes - 1)
 
 # x, y of each sample of a table with gtm1, gtm2, mode1, mode2.
@@ -120,7 +120,7 @@ new_sample_layer <- function(new) {
     stroke = 0.7, colour = "black")
 }
 
-# What all maps share: a square, and no numbers, as they mean nothing.
+# What all maps have: a square frame, and no numbers, as they mean nothing.
 map_frame <- function() {
   list(
     ggplot2::coord_fixed(xlim = c(-1.08, 1.08), ylim = c(-1.08, 1.08), expand = FALSE),

@@ -31,7 +31,7 @@ new_gtm_settings <- function(nodes = 16, rbf = 4, regularization = 0.1, width = 
   ))
 }
 
-# Who gives no number is told the range here.
+# What is no number at all is refused here, with the range.
 check_map_size <- function(x, name, min, max, call) {
   is_size <- is_whole(x) && x >= 0
   check_count(x, name, if (is_size) 0 else min, if (is_size) .Machine$integer.max else max, call)

@@ -2,7 +2,7 @@
 #'
 #' Bends a square manifold through the cloud of samples and unrolls it: a map in two dimensions on
 #' which every sample, old or new, has a place, a probability of every node, and a likelihood that
-#' tells how well the map explains it.
+#' measures how well the map explains it.
 #'
 #' The manifold is a grid of nodes, whose places in the space of the components are smooth functions
 #' (a sum of radial basis functions) of their places on the map. Each node is the center of a
@@ -27,13 +27,13 @@
 #' @param x [genotypes], whose leading components are found first as [pca()] does; a [pca()] fit;
 #'   or a numeric matrix, one row per sample, row names are sample IDs.
 #' @param nodes Nodes along a side of the map, 3 to 100.
-#' @param rbf Radial basis functions along a side, 2 to 30 and fewer than `nodes`. More bend the
-#'   sheet more.
-#' @param regularization Penalty on the weights, 0 or more. More makes the sheet stiffer. What it
+#' @param rbf Radial basis functions along a side, 2 to 30 and fewer than `nodes`. With more, the
+#'   manifold bends more.
+#' @param regularization Penalty on the weights, 0 or more. More makes the manifold stiffer. What it
 #'   weighs depends on the scale of the scores and the number of samples: where it outweighs the
-#'   samples, as in small samples of many components, the sheet shrinks to a point, which gives a
+#'   samples, as in small samples of many components, the manifold shrinks to a point, which gives a
 #'   warning of class `forebear_warning_collapsed_map`.
-#' @param width Width of the basis functions: the factor of the squared distance of neighbouring
+#' @param width Width of the basis functions: the factor of the squared distance of neighboring
 #'   functions. 0 or less takes the largest squared distance instead.
 #' @param max_iter Largest number of iterations; reaching it gives a warning of class
 #'   `forebear_warning_not_converged`. 0 gives the plane that a fit begins with.
@@ -46,7 +46,7 @@
 #'   (`dims`), and what to do to the columns of a matrix first (`impute`, `center`, `scale`).
 #' @param ... Must be empty, or arguments that have moved into settings by their old names
 #'   (`init_variance`, `dims`, `impute`, `center`, `scale`), of which a message of class
-#'   `forebear_message_deprecated` tells the new place.
+#'   `forebear_message_deprecated` gives the new place.
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_gtm`. [tidy()][tidy.forebear_gtm] gives places, nodes,
 #'   responsibilities and the trace, [augment()] one row per sample, [glance()] one row in all,
@@ -171,7 +171,7 @@ new_gtm <- function(fit, space, settings) {
 #'
 #' @section Samples that the map does not explain:
 #' `log_likelihood` is low for a sample far from the manifold. `.applicability` is the proportion of
-#' the samples of the fit whose likelihood is not above it: near 0, nobody of the fit is as far
+#' the samples of the fit whose likelihood is not above it: near 0, no sample of the fit is as far
 #' away. Both see the components alone; a population that the fit did not have can lie among others
 #' in them. For [genotypes] there are also `.outlier` and `.residual` of [predict.forebear_pca()],
 #' which see
@@ -221,7 +221,7 @@ predict.forebear_gtm <- function(object, new_data, type = c("map", "responsibili
   blank_empty(table, new)
 }
 
-# Share of the fitted samples whose log-likelihood is not above each of `new`.
+# Proportion of the fitted samples whose log-likelihood is not above each of `new`.
 applicability <- function(new, fitted) findInterval(new, sort(fitted)) / length(fitted)
 
 map_table <- function(sample_id, placed, nodes) {

@@ -2,11 +2,11 @@
 
 # alleles [2 samples x variants] raw, haplotype after haplotype, each in words of 64 variants
 # haploid [samples x variants] raw in the same layout: 1 where a sample has no second haplotype;
-#   empty where nobody is haploid
+#   empty where no sample is haploid
 # n_file  [2] samples and variants that are packed
 # sample_index, variant_index: what of them is in view, from 1
 # samples, variants: tibbles, one row for each sample and variant in view
-# phase: marks of what `correct_phase()` has exchanged, see R/haplotypes-phase_marks.R; NULL as given
+# phase: marks of what `correct_phase()` has exchanged, see R/haplotypes-phase_marks.R, or NULL
 new_haplotypes <- function(alleles, haploid, n_file, sample_index, variant_index, samples,
                            variants) {
   stopifnot(
@@ -32,7 +32,7 @@ haplotypes_of <- function(packed, samples, variants, call = rlang::caller_env())
   validate_haplotypes(x, call)
 }
 
-# What is in view alone, packed anew: alleles, haploid.
+# What is in view alone, packed again: alleles, haploid.
 repacked <- function(haplotypes, threads, call) {
   with_progress(function(progress) {
     rust_repack_haplotypes(haplotypes, threads, progress)

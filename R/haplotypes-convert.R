@@ -63,7 +63,7 @@ as_haplotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
   haplotypes_of(answer(rust_pack_haplotypes(unname(x))), samples, variants)
 }
 
-# Sample IDs from row names that end in _1 and _2 by turns.
+# Sample IDs from row names that end alternately in _1 and _2.
 samples_of_rows <- function(names, n_samples, call = rlang::caller_env()) {
   if (is.null(names)) {
     return(paste0("sample", seq_len(n_samples)))
@@ -73,7 +73,7 @@ samples_of_rows <- function(names, n_samples, call = rlang::caller_env()) {
   wanted <- paste0(rep(id[odd], each = 2), c("_1", "_2"))
   wrong <- which(enc2utf8(names) != wanted)
   if (length(wrong) > 0) {
-    message <- c("Rows of haplotypes must be named <sample>_1 and <sample>_2 by turns.",
+    message <- c("Rows of haplotypes must be named <sample>_1 and <sample>_2 alternately.",
       x = sprintf("Row %d is \"%s\", not \"%s\".", wrong[1], names[wrong[1]], wanted[wrong[1]]))
     abort_forebear("argument", message, call)
   }

@@ -82,14 +82,14 @@ check_map_rates <- function(fits, what, call) {
   wrong <- fits[fits$doubt %in% c("flat", "too_low", "too_high"), ]
   if (nrow(wrong) > 0) {
     abort_forebear("genetic_map_rate", c(
-      sprintf("%s must have a rate of recombination that a chromosome can have.", what),
+      sprintf("%s must have a possible rate of recombination.", what),
       rate_bullets(wrong, "x"), i = rate_hint(wrong$doubt[1])
     ), call)
   }
   doubtful <- fits[fits$doubt %in% c("low", "high"), ]
   if (nrow(doubtful) > 0) {
     warn_forebear("genetic_map_rate", c(
-      sprintf("%s has a rate of recombination that few species have.", what),
+      sprintf("%s has an unusual rate of recombination.", what),
       rate_bullets(doubtful, "x"), i = rate_hint(doubtful$doubt[1])
     ), call)
   }
@@ -129,20 +129,20 @@ near_cm <- 1
 
 # Says what lies beyond the ends of the map.
 check_map_ends <- function(fits, call) {
-  share <- (fits$n_before + fits$n_after) / fits$n_variants
-  lost <- share > most_beyond & (fits$beyond_bp >= far_bp | fits$beyond_cm >= far_cm)
+  proportion <- (fits$n_before + fits$n_after) / fits$n_variants
+  lost <- proportion > most_beyond & (fits$beyond_bp >= far_bp | fits$beyond_cm >= far_cm)
   if (any(lost)) {
     abort_forebear("genetic_map_coverage", c(
       "A genetic map must cover at least half of the variants of each chromosome.",
       end_bullets(fits[lost, ], "x"), i = "Use a map of the whole chromosome."
     ), call)
   }
-  beyond <- share > 0
+  beyond <- proportion > 0
   if (!any(beyond)) {
     return(invisible())
   }
   how <- "Their positions continue at the mean rate of the chromosome, not below 0 cM."
-  is_much <- (share > few_beyond & fits$beyond_cm > near_cm) | fits$beyond_cm > far_cm |
+  is_much <- (proportion > few_beyond & fits$beyond_cm > near_cm) | fits$beyond_cm > far_cm |
     fits$short_cm > near_cm
   if (any(is_much)) {
     warn_forebear("genetic_map_coverage", c(

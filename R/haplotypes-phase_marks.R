@@ -51,7 +51,7 @@ marks_of_parts <- function(parts, call) {
     differs <- is.na(mark) | mark != own$mark
     if (any(differs)) {
       abort_forebear("phase_mismatch", c(
-        "What is joined must be in the same phase.",
+        "Data that are joined must be in the same phase.",
         x = sprintf("Number %d of %s is in another, chromosome %s.", i,
           quoted(own$sample_id[differs][1]), quoted(own$chrom[differs][1])),
         i = "`correct_phase()` changed the phase of some: join before it."
@@ -84,7 +84,7 @@ check_same_phase <- function(haplotypes, calls, call) {
   both <- !is.na(mark[[1]][[first]]) && !is.na(mark[[2]][[first]])
   abort_forebear("phase_mismatch", c(
     "`haplotypes` and `calls` must be in the same phase.",
-    x = sprintf("%s not, first %s on chromosome %s: the phase of the haplotypes is %s, %s.",
+    x = sprintf("%s not; the first is %s on chromosome %s: the phase of the haplotypes is %s, %s.",
       verb(length(unique(all$sample_id[differs]))), quoted(all$sample_id[[first]]),
       quoted(all$chrom[[first]]), state(mark[[1]]),
       if (both) "by other switches than that of the calls" else

@@ -51,7 +51,7 @@ check_vcf_fields <- function(x, call = rlang::caller_env()) {
       message <- c(
         sprintf("`%s` must be %s in a VCF%s.", name, rules[[name]],
           if (name == "sample_id") ", and occur once" else ""),
-        x = sprintf("%s not, first \"%s\" in row %d.", verb(sum(wrong)),
+        x = sprintf("%s not; the first is \"%s\" in row %d.", verb(sum(wrong)),
           columns[[name]][wrong][1], which(wrong)[1]))
       abort_forebear("vcf_field", message, call)
     }

@@ -47,7 +47,7 @@
 #' lie at other positions, if more than a quarter of common positions have impossible
 #' alleles, if chromosomes end where no common build lets them end, or if hardly any
 #' position is in both where both have variants. Chromosome lengths of hg18, hg19 and hg38
-#' tell which build each is on, if a position lies far enough out.
+#' determine which build each is on, if a position lies far enough out.
 #'
 #' @param new [genotypes].
 #' @param reference [genotypes], or a fit of [pca()] or [archetypes()].
@@ -114,7 +114,7 @@ inform_strand <- function(found) {
     big(n[["ambiguous_strand"]]))
   taken <- sprintf("%s A/T and C/G variants are ", big(sum(n)))
   words <- switch(seen$orientation,
-    written = paste0(taken, "taken as they stand: ", none_or_few(seen$n_flipped, "is flipped"),
+    written = paste0(taken, "not flipped: ", none_or_few(seen$n_flipped, "is flipped"),
       "."),
     complement = paste0(taken, "flipped: ", none_or_few(seen$n_same, "is not flipped"), "."),
     frequencies = paste0(settled, strand_doubt(seen, n_others))
@@ -194,7 +194,7 @@ inform_overlap <- function(report) {
     ambiguous_strand = "A/T or C/G on an unsettled strand",
     missing_allele = "with an allele that is not named", unplaced = "without a position")
   inform_forebear("overlap", c(
-    sprintf("%s of the %s variants of the fit are used; what is found rests on these alone.",
+    sprintf("%s of the %s variants of the fit are used; results are based on these alone.",
       big(nrow(report) - length(dropped)), big(nrow(report))),
     x = sprintf("Not used: %s.", paste(big(as.vector(counts)), words[names(counts)],
       collapse = ", "))

@@ -7,7 +7,7 @@
 #' It needs the suggested package 'plotly' (`install.packages("plotly")`, or `apt install
 #' r-cran-plotly`). A figure is kept with `htmlwidgets::saveWidget()`.
 #'
-#' @param x An [archetypes()] fit, or what [compare_centres()] returns.
+#' @param x An [archetypes()] fit, or what [compare_centers()] returns.
 #' @inheritParams autoplot.forebear_archetypes
 #' @param components Three numbers of components.
 #' @returns A plotly htmlwidget.
@@ -46,11 +46,11 @@ explore_pca3d <- function(x, labels = NULL, components = 1:3, label_column = NUL
 # sample, or NULL.
 parts_3d <- function(x, call) {
   if (inherits(x, "forebear_centre_comparison")) {
-    return(list(scores = x$scores, centres = lapply(x$parts, `[[`, "centres"), leading = NULL))
+    return(list(scores = x$scores, centres = lapply(x$parts, `[[`, "centers"), leading = NULL))
   }
   scores <- own_scores(x)
   if (is.null(scores)) {
-    message <- c("`x` must be an `archetypes()` fit with scores, or come from `compare_centres()`.",
+    message <- c("`x` must be an `archetypes()` fit with scores, or come from `compare_centers()`.",
       x = sprintf("It is %s.", describe_class(x)))
     abort_forebear("argument", message, call)
   }

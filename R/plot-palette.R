@@ -61,6 +61,10 @@ ancestry_colours <- function(x) {
   stats::setNames(colours, names(position))
 }
 
+#' @rdname ancestry_colours
+#' @export
+ancestry_colors <- ancestry_colours
+
 # Position of each distinct name, a named integer vector in increasing order.
 ancestry_positions <- function(x) {
   if (is.factor(x)) {

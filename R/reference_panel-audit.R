@@ -73,7 +73,7 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
   p <- Reduce(`+`, lapply(cv$predictions, `[[`, "p")) / length(cv$predictions)
   colnames(p) <- levels(cv$group)
   twins <- if (duplicates) duplicates_among(x, cv$sample_id, threads, call)
-  new_label_audit(p, cv$group, cv$labelled, sure, twins)
+  new_label_audit(p, cv$group, cv$labeled, sure, twins)
 }
 
 check_duplicates <- function(duplicates, x, call) {

@@ -26,11 +26,20 @@ take_arguments <- function(given, what, moved = character(), known = character()
 }
 
 inform_moved <- function(name, what, where) {
-  key <- paste(what, name)
+  inform_deprecated(paste(what, name),
+    sprintf("`%s` of `%s()` has moved: use %s.", name, what, where))
+}
+
+# A function that is called by its old name.
+inform_renamed <- function(old, new) {
+  inform_deprecated(old, sprintf("`%s()` is now `%s()`.", old, new))
+}
+
+# `key`: what the message is about.
+inform_deprecated <- function(key, message) {
   if (is.null(told_of_moved[[key]])) {
     assign(key, TRUE, told_of_moved)
-    inform_forebear("deprecated",
-      sprintf("`%s` of `%s()` has moved: use %s.", name, what, where))
+    inform_forebear("deprecated", message)
   }
 }
 

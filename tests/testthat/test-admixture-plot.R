@@ -22,7 +22,7 @@ test_that("populations are drawn on scores where least squares put them", {
   wanted <- unname(stats::lm.fit(fit$q, components$scores)$coefficients)
   expect_equal(sort(hull$x), sort(wanted[, 3]), tolerance = 1e-6)
   expect_equal(sort(hull$y), sort(wanted[, 1]), tolerance = 1e-6)
-  centres <- tidy(compare_centres(fit, scores = components, dims = 3, methods = NULL))
+  centres <- tidy(compare_centers(fit, scores = components, dims = 3, methods = NULL))
   expect_equal(centres$value, as.vector(wanted), tolerance = 1e-6)
   # Samples are found by their IDs, not their order.
   shuffled <- components$scores[rev(seq_len(nrow(components$scores))), ]

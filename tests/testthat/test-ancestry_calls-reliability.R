@@ -62,11 +62,11 @@ test_that("a window within which ancestry changes is of each in part", {
   cut$start_bp[first + 2] <- calls$end_bp[row] + 1
   parts <- places_of_windows(calls, blocks, cut, populations, NULL)
   expect_identical(parts[-row, ], whole[-row, ])
-  expect_equal(share_of_places(parts, own)[row], 0.6)
-  expect_equal(share_of_places(parts, seq_along(populations)[-own][1])[row], 0.4)
+  expect_equal(proportion_of_places(parts, own)[row], 0.6)
+  expect_equal(proportion_of_places(parts, seq_along(populations)[-own][1])[row], 0.4)
   # Where the truth has a gap, the other places count.
   gap <- places_of_windows(calls, blocks, cut[-2, ], populations, NULL)
-  expect_equal(share_of_places(gap, own)[row], 1)
+  expect_equal(proportion_of_places(gap, own)[row], 1)
 })
 
 test_that("the truth must be of populations", {

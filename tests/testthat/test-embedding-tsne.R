@@ -98,7 +98,7 @@ test_that("other defaults adapt too", {
   x <- two_groups(8)
   labels <- rep(c("a", "b"), 4)
   expect_message(fit <- classify(x[1:6, ], labels[1:6], method = "knn"),
-    class = "forebear_message_adapted", "`neighbors` is 6: 6 labelled samples")
+    class = "forebear_message_adapted", "`neighbors` is 6: 6 labeled samples")
   expect_error(classify(x[1:6, ], labels[1:6], method = knn(neighbors = 8)),
     class = "forebear_error_argument")
   expect_message(cv <- cross_validate(x, labels, method = "knn", repeats = 1),

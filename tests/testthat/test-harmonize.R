@@ -82,7 +82,7 @@ test_that("aligned genotypes are cut, saved, written and aligned again like any 
   expect_identical(variants(read_bed(written))$alt, v$alt)
   again <- harmonize(aligned, swapped)
   expect_identical(as.matrix(again)[, -1], 2L - want[, -1])
-  expect_output(print(aligned), "aligned to a reference: 39 turned, 1 absent")
+  expect_output(print(aligned), "aligned to a reference: 39 swapped, 1 absent")
 })
 
 test_that("ambiguous alleles in the middle are dropped unless strands are said to be the same", {
@@ -115,7 +115,7 @@ test_that("A/T and C/G are taken as they stand where no other variant is flipped
   g <- palindromic_genotypes()
   n <- sum(is_palindromic(variants(g)))
   expect_gt(n, 150)
-  words <- sprintf("%d A/T and C/G variants are taken as they stand: none of %d other variants is",
+  words <- sprintf("%d A/T and C/G variants are not flipped: none of %d other variants is",
     n, 600 - n)
   for (rows in list(1:60, 7)) {
     expect_message(aligned <- harmonize(g[rows, ], g), words, class = "forebear_message_strand")

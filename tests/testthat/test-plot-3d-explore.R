@@ -14,7 +14,7 @@ test_that("samples and archetypes are traces of the widget", {
 test_that("the centres of every method are a trace of their own", {
   skip_if_not_installed("plotly")
   fit <- archetypes(mixtures_of(40, 4), k = 4)
-  figure <- explore_pca3d(compare_centres(fit, methods = "kmeans"))
+  figure <- explore_pca3d(compare_centers(fit, methods = "kmeans"))
   traces <- plotly::plotly_build(figure)$x$data
   expect_identical(vapply(traces, `[[`, "", "name"), c("samples", "archetypes", "K-means"))
   expect_identical(traces[[3]]$marker$symbol, "diamond")

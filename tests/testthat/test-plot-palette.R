@@ -73,6 +73,7 @@ test_that("a scale without names hands out the palette in order", {
     ggplot2::layer_data(plot)$fill, c(ancestry_colours(2)[2:1], unlabelled_colour)
   )
   expect_identical(scale_color_ancestry, scale_colour_ancestry)
+  expect_identical(ancestry_colors, ancestry_colours)
 })
 
 test_that("twenty-six populations have twenty-six pairs of colour and shape", {

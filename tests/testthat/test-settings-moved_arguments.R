@@ -212,3 +212,13 @@ test_that("vignettes and scripts use no old name", {
     expect_identical(calls_by_old_names(readLines(file)), character(), label = file)
   }
 })
+
+test_that("a function by its old name gives the same, with one message", {
+  forget_moved()
+  fit <- archetypes(mixtures_of(20, 3), k = 3)
+  expect_message(was <- compare_centres(fit, methods = "kmeans"),
+    class = "forebear_message_deprecated", "`compare_centres()` is now `compare_centers()`.",
+    fixed = TRUE)
+  expect_no_message(compare_centres(fit, methods = NULL))
+  expect_identical(was, compare_centers(fit, methods = "kmeans"))
+})
