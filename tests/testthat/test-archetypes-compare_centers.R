@@ -1,7 +1,7 @@
 # Every way to give `n` samples to `k` clusters, one per row.
 all_assignments <- function(n, k) as.matrix(expand.grid(rep(list(seq_len(k)), n)))
 
-# |X - alpha Z|^2, what archetypal analysis minimises.
+# |X - alpha Z|^2, what archetypal analysis minimizes.
 archetypal_rss <- function(x, alpha, z) sum((x - alpha %*% z)^2)
 
 test_that("with alpha binary and Z free, the objective of archetypes is that of K-means", {
@@ -58,8 +58,8 @@ test_that("tables have a row per method, cluster and component", {
   skip_if_not_installed("cluster")
   fit <- archetypes(mixtures_of(40, 4), k = 3)
   other <- `colnames<-`(fit$q[, 3:1], c("x", "y", "z"))
-  centres <- compare_centres(fit, other = other)
-  table <- tidy(centres)
+  centers <- compare_centres(fit, other = other)
+  table <- tidy(centers)
   expect_named(table, c("method", "cluster", "component", "value"))
   expect_equal(nrow(table), 4 * 3 * 3)
   expect_identical(unique(table$method), c("archetypes", "other", "K-means", "K-medoids"))
@@ -68,14 +68,14 @@ test_that("tables have a row per method, cluster and component", {
   # Least squares put the same Q matrix where it gives the scores back best.
   free <- table[table$method == "other" & table$component == 1, ]
   expect_equal(free$value, unname(stats::coef(stats::lm(fit$scores[, 1] ~ 0 + other))))
-  glanced <- glance(centres)
+  glanced <- glance(centers)
   expect_equal(glanced$k, rep(3, 4))
   expect_equal(glanced$n_outside_hull[c(1, 3, 4)], c(0, 0, 0))
   expect_equal(glanced$explained_variance_scores,
     1 - glanced$rss / sum(scale(fit$scores, scale = FALSE)^2))
-  assigned <- tidy(centres, matrix = "assignments")
+  assigned <- tidy(centers, matrix = "assignments")
   expect_equal(nrow(assigned), 4 * 40)
-  expect_output(print(centres), "<centre_comparison> 4 methods of 40 samples in 3 dimensions")
+  expect_output(print(centers), "<centre_comparison> 4 methods of 40 samples in 3 dimensions")
 })
 
 test_that("the seed decides, and the user's random numbers stay as they were", {
@@ -93,9 +93,9 @@ test_that("other scores of the same samples may be given", {
   genotypes <- read_bed(example_data("panel"))
   scores <- pca(genotypes, num_comp = 4, scale = "none")
   fit <- archetypes(scores, k = 3)
-  centres <- compare_centres(fit, methods = "kmeans", scores = scores, dims = 4)
-  expect_setequal(tidy(centres)$component, 1:4)
-  own <- tidy(centres)[tidy(centres)$method == "archetypes", ]
+  centers <- compare_centres(fit, methods = "kmeans", scores = scores, dims = 4)
+  expect_setequal(tidy(centers)$component, 1:4)
+  own <- tidy(centers)[tidy(centers)$method == "archetypes", ]
   expect_equal(matrix(own$value, 3)[, 1:2], unname(fit$positions), tolerance = 1e-6)
 })
 
