@@ -16,7 +16,7 @@ from report import Row
 FIT = Path(__file__).resolve().parent / "fit"
 K = 7
 MIN_RATIO = 30  # each peer's CPU seconds over forebear's
-# Two optima that agree to this share of the rss count as equal: what the stopping rules leave open.
+# Two optima that agree to this fraction of the rss count as equal: what the stopping rules leave open.
 SLACK = 1e-6
 DOGS_MAX_SECONDS = {"all": 60, "fewest": 3}
 # Explained variance of the dogs with K = 8: what a prototype of the same method reached.
@@ -88,7 +88,7 @@ def compare(playing, facts):
         elif ours:
             report.against(cpu, ours["cpu"], MIN_RATIO)
             worst = max(ours["rss"].values)
-            report.judged(rss, f"forebear's worst {worst:.2f} <= best", worst <= min(rss.values) * (1 + SLACK))
+            report.checked(rss, f"forebear's worst {worst:.2f} <= best", worst <= min(rss.values) * (1 + SLACK))
         rows += [cpu, rss]
     return rows
 
@@ -109,10 +109,10 @@ def dogs(repeats):
         what = "all N - 1 scores" if dims == "all" else "K - 1 scores"
         seconds = [fact[f"{dims}_cpu_seconds"] for fact in facts]
         row = Row(f"forebear {what}", version, "CPU s, K = 2..30 in all", seconds)
-        rows.append(report.judged(row, f"median < {most}", row.median < most))
+        rows.append(report.checked(row, f"median < {most}", row.median < most))
         converged = [sum(fact[f"{dims}_converged_{k}"] for k in range(2, 31)) for fact in facts]
-        rows.append(report.judged(Row(f"forebear {what}", version, "fits converged, of 29", converged), "29",
+        rows.append(report.checked(Row(f"forebear {what}", version, "fits converged, of 29", converged), "29",
                                   min(converged) == 29))
     explained = [fact[f"all_explained_variance_{DOGS_K}"] for fact in facts]
     row = Row("forebear all N - 1 scores", version, f"explained variance, K = {DOGS_K}", explained)
-    return [*rows, report.judged(row, f"median >= {DOGS_EXPLAINED} (to 4 digits)", round(row.median, 4) >= DOGS_EXPLAINED)]
+    return [*rows, report.checked(row, f"median >= {DOGS_EXPLAINED} (to 4 digits)", round(row.median, 4) >= DOGS_EXPLAINED)]

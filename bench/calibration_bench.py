@@ -13,7 +13,7 @@ FIT = Path(__file__).resolve().parent / "fit" / "forebear_calibration.R"
 PEERS = {"lai_continental": 0.0102, "lai_subcontinental": 0.0179}
 MAX_ERROR = 0.015
 MAX_LOSS = 0.002  # of accuracy
-MAX_OVER_CONFIDENT = 0.02  # of a population in a tenth of posteriors with at least 1,000 windows
+MAX_OVER_CONFIDENT = 0.02  # of a population in a bin of posteriors (width .1) with at least 1,000 windows
 MIN_PRECISION = 0.8  # at threshold 0.8
 MIN_MARGIN = -2  # standard errors that a precision may lie below the threshold
 
@@ -42,10 +42,10 @@ def of_set(name, version):
         at_least(row("acc", after["acc"]), round(before["acc"] - MAX_LOSS, 4), "raw less .002"),
         row("nll", after["nll"]),
         row("nll, raw", before["nll"]),
-        at_most(row("most over-confident tenth", facts["calibrated_over_confident"]), MAX_OVER_CONFIDENT),
+        at_most(row("most over-confident bin", facts["calibrated_over_confident"]), MAX_OVER_CONFIDENT),
         row("its standard error", facts["calibrated_over_confident_se"]),
-        at_most(row("most over-confident tenth, each less two standard errors", facts["calibrated_surely_over_confident"]), MAX_OVER_CONFIDENT),
-        row("most over-confident tenth, raw", facts["raw_over_confident"]),
+        at_most(row("most over-confident bin, each less two standard errors", facts["calibrated_surely_over_confident"]), MAX_OVER_CONFIDENT),
+        row("most over-confident bin, raw", facts["raw_over_confident"]),
         at_least(row("least precision of a node at 0.8", facts["calibrated_precision"]), MIN_PRECISION),
         at_least(row("least (precision of a node - 0.8) in standard errors", facts["calibrated_margin"]), MIN_MARGIN),
         *rises(row, facts),

@@ -19,9 +19,9 @@ TREATMENTS = {"within": "components found without the hidden part", "all": "comp
 WORK = {"within": "components included", "all": "components given", "grid": "whole grid"}
 MAX_LOSS = 0.01  # of weighted F1, mean over repeats
 SETTING = {"knn": "neighbors", "svm": "cost"}
-# Populations without a close relative among the others, and the least share of them that must look untypical.
+# Populations without a close relative among the others, and the least proportion of them that must look untypical.
 ALONE, MIN_UNTYPICAL = ("GIH", "MEX", "MKK"), 0.9
-MAX_KNOWN = 0.1  # share of samples of known populations that may look untypical; .05 is what the p-value promises
+MAX_KNOWN = 0.1  # proportion of samples of known populations that may look untypical; .05 is what the p-value promises
 
 
 def classify(_repeats):
@@ -75,7 +75,7 @@ def beside(treatment, method, ours, theirs, found):
     tool, lead = PEERS[method], mean(own) - mean(peer)
     difference = row("forebear", f"{method}: difference of the means", [lead])
     rows = [row("forebear", f1(ours), own), row(tool, f1(theirs), peer),
-            report.judged(difference, f">= -{MAX_LOSS:g}", lead >= -MAX_LOSS), own_cost]
+            report.checked(difference, f">= -{MAX_LOSS:g}", lead >= -MAX_LOSS), own_cost]
     # The peers are handed the components that were found within the parts.
     if treatment != "within":
         work = f"{WORK[treatment]}, no probabilities" if method == "svm" else WORK[treatment]
@@ -84,12 +84,12 @@ def beside(treatment, method, ours, theirs, found):
 
 
 def unknown(facts, version):
-    """Shares of samples of no population, and of a known one, that look typical of none."""
-    known = Row("forebear", version, "share of samples of known populations, held out, with .typicality < .05", [facts["known"]])
-    rows = [report.judged(known, f"<= {MAX_KNOWN:g}", facts["known"] <= MAX_KNOWN)]
+    """Proportions of samples of no population, and of a known one, that look typical of none."""
+    known = Row("forebear", version, "proportion of samples of known populations, held out, with .typicality < .05", [facts["known"]])
+    rows = [report.checked(known, f"<= {MAX_KNOWN:g}", facts["known"] <= MAX_KNOWN)]
     for name in sorted(key.removeprefix("unknown_") for key in facts if key.startswith("unknown_")):
-        share = facts[f"unknown_{name}"]
-        row = Row("forebear", version, f"the same of {name}, a population that was left out", [share])
-        rows.append(report.judged(row, f">= {MIN_UNTYPICAL:g}", share >= MIN_UNTYPICAL) if name in ALONE else row)
+        proportion = facts[f"unknown_{name}"]
+        row = Row("forebear", version, f"the same of {name}, a population that was left out", [proportion])
+        rows.append(report.checked(row, f">= {MIN_UNTYPICAL:g}", proportion >= MIN_UNTYPICAL) if name in ALONE else row)
         rows.append(Row("forebear", version, f"the same of {name}, known", [facts[f"known_{name}"]]))
     return rows

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent / "data"
-# A sibling of the repository's folder, shared by everybody who works on it.
+# A sibling of the repository's folder, shared by all who work on it.
 SIMULATOR = Path(__file__).resolve().parents[2] / "shared" / "tools" / "simulate_bed.py"
 # Shape and model of each set, in the simulator's own words.
 SETS = {

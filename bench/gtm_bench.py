@@ -21,11 +21,11 @@ CLOSE = 1e-6  # greatest difference of a place on the map, whose side is 2
 
 
 def simulated(n_samples, n_components, seed):
-    """Samples of 12 populations around points of a bent sheet, samples x components; later components hold less."""
+    """Samples of 12 populations around points of a bent surface, samples x components; later components hold less."""
     random = np.random.default_rng(seed)
-    centre = random.normal(size=(12, n_components)) * (0.5 + 5 / np.sqrt(1 + np.arange(n_components)))
-    centre[:, 2:] += 0.3 * centre[:, :1] * centre[:, 1:2]
-    return centre[random.integers(12, size=n_samples)] + random.normal(size=(n_samples, n_components))
+    center = random.normal(size=(12, n_components)) * (0.5 + 5 / np.sqrt(1 + np.arange(n_components)))
+    center[:, 2:] += 0.3 * center[:, :1] * center[:, 1:2]
+    return center[random.integers(12, size=n_samples)] + random.normal(size=(n_samples, n_components))
 
 
 def read_facts(out):
@@ -67,7 +67,7 @@ def gtm(repeats):
         rows.append(own)
         if found["ugtm"]:
             rows.append(report.against(Row("ugtm", found["ugtm"], what, theirs), own, least))
-            rows.append(report.judged(Row("forebear", found["forebear"], f"greatest difference of a place, {size}", apart),
+            rows.append(report.checked(Row("forebear", found["forebear"], f"greatest difference of a place, {size}", apart),
                                       f"<= {CLOSE:g}", max(apart) <= CLOSE))
         print(f"{size} done", flush=True)
     return rows + large(ours, found["forebear"])
@@ -81,4 +81,4 @@ def large(command, version):
         facts, _, peak = fit(command, scores, n_samples, iterations, folder)
     size = f"{n_samples:,} x {n_components}"
     return [Row("forebear", version, f"CPU s of {size}, {iterations} iterations", [facts["cpu_seconds"]]),
-            report.judged(Row("forebear", version, f"peak MB of {size}", [peak]), f"<= {LARGE_MB:g}", peak <= LARGE_MB)]
+            report.checked(Row("forebear", version, f"peak MB of {size}", [peak]), f"<= {LARGE_MB:g}", peak <= LARGE_MB)]

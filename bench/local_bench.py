@@ -86,14 +86,14 @@ def of_set(name, version):
         row("default: nll", default["nll"]),
         row("default: ece", default["ece"]),
         at_most(row("CPU s, whole process", cost.cpu_seconds), flare_seconds / 2, f"half of {whose}"),
-        at_most(row("CPU s of predict()", facts["predict_s"]), flare_seconds / 10, f"a tenth of {whose}"),
+        at_most(row("CPU s of predict()", facts["predict_s"]), flare_seconds / 10, f"10 % of {whose}"),
         at_most(row("peak MB", cost.peak_mb), MAX_MB),
     ]
     if name == "lai_continental":
         for kind, of in [("errors", "switch errors from window to window"),
                          ("variants", "switch errors from heterozygous variant to variant")]:
             before, after = facts[f"{kind}_before"], facts[f"{kind}_after"]
-            rows.append(at_least(row(f"share of {before:g} {of} mended", 1 - after / before), MIN_CORRECTED))
+            rows.append(at_least(row(f"proportion of {before:g} {of} corrected", 1 - after / before), MIN_CORRECTED))
     for label, settings, query, truth in [("true phase", "", "query_true_phase.vcf.gz", "before"),
                                           ("generations = 100", "hmm = pair_hmm(generations = 100)", "query.vcf.gz", "after")]:
         if (data / query).is_file():
@@ -104,8 +104,8 @@ def of_set(name, version):
 
 
 def at_least(row, bar, whose=""):
-    return report.judged(row, f">= {bar:g} {whose}".strip(), row.median >= bar)
+    return report.checked(row, f">= {bar:g} {whose}".strip(), row.median >= bar)
 
 
 def at_most(row, bar, whose=""):
-    return report.judged(row, f"<= {bar:g} {whose}".strip(), row.median <= bar)
+    return report.checked(row, f"<= {bar:g} {whose}".strip(), row.median <= bar)

@@ -4,7 +4,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 
-# Every numeric library that could start threads of its own is told not to.
+# Every numeric library that could start threads of its own is set not to.
 ONE_THREAD = {name: "1" for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
                                      "RAYON_NUM_THREADS", "NUMEXPR_NUM_THREADS"]}
 

@@ -133,7 +133,7 @@ def real_set(name, bed, population, version):
         n_comp = SLOPES[name]
         lie = slope(read("fit_some30", "scores")[some], read("fit_complete", "scores")[some], n_comp)
         row = Row("forebear", version, f"{name}: samples of the fit with 30 % missing calls, slopes of PC1-PC{n_comp}", lie)
-        return rows + [report.judged(row, ".98 to 1.02", ok(lie))]
+        return rows + [report.checked(row, ".98 to 1.02", ok(lie))]
     finally:
         shutil.rmtree(folder)
 
@@ -153,7 +153,7 @@ def slopes(name, plain, query, there, read, version):
             continue
         metric = f"{name}: {chip}, slopes of PC1-PC{n_comp}"
         ours = slope(read(f"query_{chip}", "scores"), read("query_complete", "scores"), n_comp)
-        rows.append(report.judged(Row("forebear", version, metric, ours), ".98 to 1.02", ok(ours)))
+        rows.append(report.checked(Row("forebear", version, metric, ours), ".98 to 1.02", ok(ours)))
         for peer, place in [("lsqproject in numpy", plain.least_squares), ("OADP, missing = mean", plain.naive)]:
             values = slope(place(query, kept), place(query, np.ones(len(kept), bool)), n_comp)
             off = [max(abs(value - 1) for value in values) for values in (values, ours)]
@@ -200,7 +200,7 @@ class PlainReference:
 
 
 def neighbors(name, label, held, plain, query, there, read, version):
-    """Accuracy of the nearest neighbours at 80 % of the variants, less that of complete samples."""
+    """Accuracy of the nearest neighbors at 80 % of the variants, less that of complete samples."""
     def accuracy(scores, reference):
         distance = ((scores[:, None] - reference[None])**2).sum(axis=2)
         near = label[~held][np.argsort(distance, axis=1)[:, :NEIGHBORS]]
@@ -217,7 +217,7 @@ def neighbors(name, label, held, plain, query, there, read, version):
         part, all_there = float(np.mean([accuracy(place(chip), reference) for chip in chips])), accuracy(whole, reference)
         metric = f"{name}: {kind}, {NEIGHBORS}-NN accuracy, mean of {CHIPS} (complete {all_there:.3f})"
         row = Row(tool, version if tool == "forebear" else "", metric, [part])
-        rows.append(report.judged(row, "within .01 of complete", abs(part - all_there) <= .01) if tool == "forebear" else row)
+        rows.append(report.checked(row, "within .01 of complete", abs(part - all_there) <= .01) if tool == "forebear" else row)
     return rows
 
 
@@ -229,7 +229,7 @@ def uncertainty(name, there, read, version):
         off = np.abs(read(f"query_{chip}", "scores")[:, :n_comp] - whole)
         covered = (off <= 1.96 * read(f"query_{chip}", "se")[:, :n_comp]).mean()
         row = Row("forebear", version, f"{name}: {chip}, coverage of 95 % intervals, PC1-PC{n_comp}", [float(covered)])
-        rows.append(report.judged(row, ".9 to .99", .9 <= covered <= .99))
+        rows.append(report.checked(row, ".9 to .99", .9 <= covered <= .99))
     return rows
 
 
@@ -241,7 +241,7 @@ def archetypes(name, read, version):
                                   ("predict", f"query_random{100 - lost}", "query_complete")]:
             error = matched_rmse(read(part, "q"), read(whole, "q"))
             row = Row("forebear", version, f"{name}: archetypes, {what}, {lost} % missing, RMSE", [error])
-            rows.append(report.judged(row, f"<= {bar}", error <= bar))
+            rows.append(report.checked(row, f"<= {bar}", error <= bar))
     return rows
 
 
@@ -263,5 +263,5 @@ def costs(repeats, version):
     rows = [Row("forebear", version, f"CPU s of the fit, {what}", cpu[name])
             for name, what in [("kg", "complete"), ("kg_missing", "1 % missing")]]
     rows[1].ratio = rows[1].median / rows[0].median
-    report.judged(rows[1], f"ratio to complete <= {MAX_CPU}", rows[1].ratio <= MAX_CPU)
+    report.checked(rows[1], f"ratio to complete <= {MAX_CPU}", rows[1].ratio <= MAX_CPU)
     return rows

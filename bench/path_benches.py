@@ -41,8 +41,8 @@ def path_hapmap3(repeats):
         print(f"seed {seed} of {repeats} done", flush=True)
     seconds = Row("forebear", version, "CPU s of archetypes_path()", [fact["cpu_seconds"] for fact in facts])
     converged = Row("forebear", version, "best runs converged, of 11", [fact["converged"] for fact in facts])
-    return [report.judged(seconds, f"median < {PATH_MAX_SECONDS}", seconds.median < PATH_MAX_SECONDS),
-            report.judged(converged, "11", min(converged.values) == 11)]
+    return [report.checked(seconds, f"median < {PATH_MAX_SECONDS}", seconds.median < PATH_MAX_SECONDS),
+            report.checked(converged, "11", min(converged.values) == 11)]
 
 
 def cloud(concentration, seed):
@@ -87,7 +87,7 @@ def large_rows(name, version, seen):
     honest = Row(f"forebear, {name}", version, "rss / rss of all samples written out",
                  [fact["rss"] / fact["plain_rss"] for fact in seen])
     converged = Row(f"forebear, {name}", version, "converged", [fact["converged"] for fact in seen])
-    return [report.judged(seconds, f"largest < {LARGE_MAX_SECONDS}", max(seconds.values) < LARGE_MAX_SECONDS),
-            report.judged(peak, f"largest < {LARGE_MAX_MB}", max(peak.values) < LARGE_MAX_MB),
-            report.judged(honest, "1 to 1e-6", all(abs(ratio - 1) < 1e-6 for ratio in honest.values)),
-            report.judged(converged, "all", min(converged.values) == 1)]
+    return [report.checked(seconds, f"largest < {LARGE_MAX_SECONDS}", max(seconds.values) < LARGE_MAX_SECONDS),
+            report.checked(peak, f"largest < {LARGE_MAX_MB}", max(peak.values) < LARGE_MAX_MB),
+            report.checked(honest, "1 to 1e-6", all(abs(ratio - 1) < 1e-6 for ratio in honest.values)),
+            report.checked(converged, "all", min(converged.values) == 1)]

@@ -28,7 +28,7 @@ MAX_GROWTH = 4  # times the growth of the loadings
 def openblas():
     """Environment that makes Debian's plink2 use OpenBLAS.
 
-    Debian's plink2 takes whatever BLAS the machine prefers; with the reference BLAS it needs about five times as long.
+    Debian's plink2 takes whatever BLAS the computer prefers; with the reference BLAS it needs about five times as long.
     """
     found = sorted(glob("/usr/lib/*/openblas-*/libblas.so.3"))
     if not found:
@@ -68,7 +68,7 @@ def read_facts(out):
 
 
 def exact_subspace(name):
-    """Exact scores of a set, kept beside it: plink2's, or from the plain twin's Gram matrix if there is no plink2."""
+    """Exact scores of a set, kept beside it: plink2's, or from the Gram matrix of the reference implementation if there is no plink2."""
     cached = datasets.DATA / name / f"exact{NUM_COMP}.npy"
     if not cached.is_file():
         print("computing the exact answer", flush=True)
@@ -121,7 +121,7 @@ def compare(playing, errors, costs):
         peak = Row(name, version, "peak MB", [cost.peak_mb for cost in costs[name]])
         if name == "forebear":
             ours = {"cpu": cpu, "peak": peak}
-            report.judged(accuracy, f"every run <= {MAX_ERROR:g}", max(errors[name]) <= MAX_ERROR)
+            report.checked(accuracy, f"every run <= {MAX_ERROR:g}", max(errors[name]) <= MAX_ERROR)
         else:
             report.against(cpu, ours.get("cpu"), MIN_RATIO.get(name))
             report.against(peak, ours.get("peak"))
@@ -159,9 +159,9 @@ def pca_large(repeats):
 
 
 def convergence(name, outs):
-    """Does every run say that it converged, and do its leading components agree with a plain twin's?
+    """Does every run say that it converged, and do its leading components agree with the reference implementation's?
 
-    The set has 10 source populations, so 9 components stand out; the tenth is noise and has no exact answer.
+    The set has 10 source populations, so 9 components stand out; number 10 is noise and has no exact answer.
     """
     n_samples, n_variants = datasets.shape(name)
     signal = NUM_COMP - 1
@@ -173,8 +173,8 @@ def convergence(name, outs):
     errors = [plain_pca.one_minus_mev(exact, read_forebear(out, n_samples)[:, :signal]) for out in outs]
     converged = [float(read_facts(out)["converged"] in ("1", "TRUE")) for out in outs]
     version = tools.forebear()
-    return [report.judged(Row("forebear", version, "converged", converged), "every run", all(converged)),
-            report.judged(Row("forebear", version, f"1 - MEV, {signal} components", errors),
+    return [report.checked(Row("forebear", version, "converged", converged), "every run", all(converged)),
+            report.checked(Row("forebear", version, f"1 - MEV, {signal} components", errors),
                           f"every run <= {MAX_ERROR:g}", max(errors) <= MAX_ERROR)]
 
 
@@ -185,4 +185,4 @@ def growth(working):
     row = Row("forebear", tools.forebear(), f"MB more at {most} than at {fewest} variants",
               [float(np.median(working[most]) - np.median(working[fewest]))])
     bar = MAX_GROWTH * loadings_mb
-    return report.judged(row, f"<= {bar:.0f} ({MAX_GROWTH} x loadings)", row.median <= bar)
+    return report.checked(row, f"<= {bar:.0f} ({MAX_GROWTH} x loadings)", row.median <= bar)

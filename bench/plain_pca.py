@@ -1,4 +1,4 @@
-"""The plain twin of principal component analysis: numpy, one block of variants at a time."""
+"""Reference implementation of principal component analysis: numpy, one block of variants at a time."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ BYTE = COPIES[np.arange(256)[:, None] >> np.array([0, 2, 4, 6]) & 3]
 
 
 def blocks(prefix, n_samples, n_variants, scale):
-    """Centred genotypes, samples x variants of the block; missing = the variant's mean.
+    """Centered genotypes, samples x variants of the block; missing = the variant's mean.
 
     scale "binomial": divided by sqrt(2 p (1 - p)). "none": genotype 0, 0.5, 1, the mean of two haplotypes.
     """

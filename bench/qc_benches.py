@@ -45,10 +45,10 @@ def rows_of(costs, versions):
 
 
 def agreement(what, bar, agrees):
-    """A row that says whether the answers are the same; nothing if nobody could be compared."""
+    """A row that says whether the answers are the same; nothing if no tool could be compared."""
     if not agrees:
         return []
-    return [report.judged(Row("forebear", tools.forebear(), what, [float(all(agrees))]), bar, all(agrees))]
+    return [report.checked(Row("forebear", tools.forebear(), what, [float(all(agrees))]), bar, all(agrees))]
 
 
 def prune(repeats):
@@ -143,5 +143,5 @@ def chain(repeats):
     rows = agreement("same variants after the filters", "every run", agrees) + rows_of(costs, versions)
     for row in rows:
         if row.tool == "forebear" and row.metric == "peak MB":
-            report.judged(row, f"< {MAX_PEAK_MB}", max(row.values) < MAX_PEAK_MB)
+            report.checked(row, f"< {MAX_PEAK_MB}", max(row.values) < MAX_PEAK_MB)
     return rows

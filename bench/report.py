@@ -34,18 +34,18 @@ class Row:
         return statistics.median(self.values)
 
 
-def judged(row, bar, holds):
+def checked(row, bar, holds):
     """The row with its bar and what came of it."""
     row.bar, row.verdict = bar, PASS if holds else FAIL
     return row
 
 
 def against(row, forebear, at_least=None):
-    """A peer's row with its ratio to forebear's row, judged if there is a least ratio."""
+    """A peer's row with its ratio to forebear's row, checked if there is a least ratio."""
     if forebear is None:
         return row
     row.ratio = row.median / forebear.median if forebear.median else float("inf")
-    return judged(row, f"ratio >= {at_least:g}", row.ratio >= at_least) if at_least else row
+    return checked(row, f"ratio >= {at_least:g}", row.ratio >= at_least) if at_least else row
 
 
 def number(value):
@@ -66,7 +66,7 @@ def table(rows):
     return "\n".join(lines)
 
 
-def machine():
+def processor():
     """Name of the processor."""
     with open("/proc/cpuinfo") as lines:
         for line in lines:
@@ -76,9 +76,9 @@ def machine():
 
 
 def append(bench, rows):
-    """Adds the rows to results.csv; `load` is the machine's load average as the bench ended."""
+    """Adds the rows to results.csv; `load` is the computer's load average as the bench ended."""
     date = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    place = [date, machine(), os.cpu_count(), f"{os.getloadavg()[1]:.1f}", bench]
+    place = [date, processor(), os.cpu_count(), f"{os.getloadavg()[1]:.1f}", bench]
     new = not RESULTS.exists()
     with open(RESULTS, "a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -48,7 +48,7 @@ BENCHES = {
     "king": (qc_benches.king, "kinship of all pairs of 1,043 samples beside plink2"),
     "chain": (qc_benches.chain, "statistics, filters, pruning and PCA of 1,043 x 643,733 beside plink2"),
     "gtm": (gtm_bench.gtm, "maps of 200 x 5 to 500,000 x 10 scores beside ugtm"),
-    "classify": (classify_bench.classify, "11 populations of 957 samples by map, neighbours and machines beside ugtm and scikit-learn"),
+    "classify": (classify_bench.classify, "11 populations of 957 samples by map, neighbors and linear SVMs beside ugtm and scikit-learn"),
     "kernels_svm": (svm_benches.kernels_svm, "string kernels and pairs of a window beside numpy and scikit-learn"),
     "kernels": (kernel_bench.kernels, "criterion benches of the core's kernels"),
 }

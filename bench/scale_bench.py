@@ -40,7 +40,7 @@ def metrics_of(facts, cost):
     return {"train CPU s per window": facts["train_s"] / windows,
             "predict CPU s per window, 100 samples": facts["predict_s"] / windows,
             "peak MB": cost.peak_mb, "model MB per window": facts["model_mb"] / windows,
-            "held-out windows labelled right": facts["held_out"]}
+            "held-out windows labeled right": facts["held_out"]}
 
 
 def local_scale(_repeats):
@@ -58,7 +58,7 @@ def local_scale(_repeats):
             rows += [Row(f"forebear {name}", version["forebear"], f"{label}: {metric}", [value])
                      for metric, value in metrics[n_samples].items()]
             print(f"{name}: {n_samples} samples done", flush=True)
-        # Machines grow with the third power (jointly) or about the second, matrices of a window with the second, a model with
+        # SVMs grow with the third power (jointly) or about the second, matrices of a window with the second, a model with
         # the first; what prediction takes is the hidden Markov model's, nearly.
         powers = {"train CPU s per window": 3 if name == "joint" else 2, "peak MB": 2, "model MB per window": 1}
         for metric, power in powers.items():

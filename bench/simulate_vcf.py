@@ -2,7 +2,7 @@
 """Simulate a phased VCF: simulate_vcf.py SAMPLES VARIANTS SEED > out.vcf
 
 Allele frequencies follow the neutral spectrum (density 1 / p); haplotypes are mosaics of 60 founders,
-with a switch every 200 variants on average, so that neighbours are correlated as in real panels.
+with a switch every 200 variants on average, so that neighbors are correlated as in real panels.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""String kernels and support vector machines of one window beside numpy and scikit-learn."""
+"""String kernels and SVMs of one window beside numpy and scikit-learn."""
 
 import json
 import subprocess
@@ -53,7 +53,7 @@ def numpy_kernel(alleles):
 
 
 def sklearn_pair(kernel, population, first, second, cost):
-    """Minimised dual objective and CPU seconds, rows taken from the kernel matrix included."""
+    """Minimized dual objective and CPU seconds, rows taken from the kernel matrix included."""
     import numpy as np
     from sklearn.svm import SVC
     start = time.process_time()
@@ -115,7 +115,7 @@ def kernels_svm(repeats):
         Row("forebear", version, f"kernel pairs/s, {size}", kernel),
         Row("byte loop in Rust", "-", f"kernel pairs/s, {size}", naive),
         Row("numpy", found["numpy"], f"kernel pairs/s, {size}", plain),
-        report.judged(Row("forebear", version, "dual objective above scikit-learn's, relative", [max(worse)]),
+        report.checked(Row("forebear", version, "dual objective above scikit-learn's, relative", [max(worse)]),
                       f"<= {CLOSE:g}", max(worse) <= CLOSE),
         own,
         report.against(Row("scikit-learn SVC", library, "seconds for all pairs", peer), own, MIN_RATIO),

@@ -42,7 +42,7 @@ def fitted(name, dims, version, known):
     label = f"forebear, {TRUTH_SETS[name]}, {'K - 1' if dims == 'NULL' else dims} components"
     row = Row(label, version, "RMSE of Q", [error], ratio=known.median / error)
     if name != "human_admixed":
-        report.judged(row, f"<= {MAX_RMSE}", error <= MAX_RMSE)
+        report.checked(row, f"<= {MAX_RMSE}", error <= MAX_RMSE)
     return [row, Row(label, version, "CPU s", [cost.cpu_seconds])]
 
 

@@ -2,7 +2,7 @@
 """Check the example panel: run after simulate_panel.py. Needs numpy only.
 
 Prints what the panel looks like and stops with a message if a promise of
-inst/extdata/README.md does not hold: the shape, the share of missing genotypes,
+inst/extdata/README.md does not hold: the shape, the proportion of missing genotypes,
 four populations that PCA separates, and true proportions that the first three
 principal components explain.
 """
@@ -31,7 +31,7 @@ def read_genotypes(prefix, n_samples, n_variants):
 
 
 def principal_components(genotypes, k):
-    """Scores (samples x k) and all eigenvalues of the standardised genotypes."""
+    """Scores (samples x k) and all eigenvalues of the standardized genotypes."""
     p = np.nanmean(genotypes, axis=0) / 2
     x = np.where(np.isnan(genotypes), 0, (genotypes - 2 * p) / np.sqrt(2 * p * (1 - p)))
     u, d, _ = np.linalg.svd(x, full_matrices=False)
@@ -45,11 +45,11 @@ def hudson_fst(a, b):
     return ((p - q) ** 2 - within).sum() / (p * (1 - q) + q * (1 - p)).sum()
 
 
-def nearest_own_centre(scores, population):
-    """Share of samples whose nearest population centre is that of their own population."""
+def nearest_own_center(scores, population):
+    """Proportion of samples whose nearest population center is that of their own population."""
     names = sorted(set(population))
-    centres = np.array([scores[population == name].mean(0) for name in names])
-    nearest = ((scores[:, None] - centres) ** 2).sum(2).argmin(1)
+    centers = np.array([scores[population == name].mean(0) for name in names])
+    nearest = ((scores[:, None] - centers) ** 2).sum(2).argmin(1)
     return (np.array(names)[nearest] == population).mean()
 
 
@@ -89,11 +89,11 @@ def main(folder):
     scores, eigenvalues = principal_components(genotypes, 10)
     print("percent variance", (100 * eigenvalues[:6] / eigenvalues.sum()).round(2))
     source = group == "source"
-    separated = nearest_own_centre(scores[source, :3], population[source])
+    separated = nearest_own_center(scores[source, :3], population[source])
     predicted = regress(scores[:, :3], truth, source)[~source]
     error = np.sqrt(((predicted - truth[~source]) ** 2).mean())
     correlation = np.corrcoef(predicted.ravel(), truth[~source].ravel())[0, 1]
-    print(f"source samples nearest to their own centre in 3 PCs: {separated:.3f}")
+    print(f"source samples nearest to their own center in 3 PCs: {separated:.3f}")
     print(f"admixed samples, truth against regression on 3 PCs of the source samples: r {correlation:.4f}, RMSE {error:.4f}")
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{size} bytes in {folder.name}")

@@ -18,7 +18,7 @@ msp.append("\t".join(["#chm", "spos", "epos", "sgpos", "egpos", "n snps"]
 fb = ["\t".join(["#reference_panel_population:"] + POPULATIONS)]
 fb.append("\t".join(["chromosome", "physical_position", "genetic_position", "genetic_marker_index"]
                     + [f"{s}:::hap{h}:::{p}" for s in SAMPLES for h in (1, 2) for p in POPULATIONS]))
-marker = 0
+variant = 0
 for chrom, n_windows in WINDOWS.items():
     chains = []
     for _ in range(2 * len(SAMPLES)):
@@ -44,9 +44,9 @@ for chrom, n_windows in WINDOWS.items():
         place = [chrom, start, start + WIDTH_BP, 1 + window, 2 + window, VARIANTS]
         calls = [p.index(max(p)) for p in posteriors]
         msp.append("\t".join(map(str, place + calls)))
-        centre = [chrom, start + WIDTH_BP // 2 - 1, 1.5 + window, marker + VARIANTS // 2 - 1]
-        fb.append("\t".join(map(str, centre + [f"{v:g}" for p in posteriors for v in p])))
-        marker += VARIANTS
+        center = [chrom, start + WIDTH_BP // 2 - 1, 1.5 + window, variant + VARIANTS // 2 - 1]
+        fb.append("\t".join(map(str, center + [f"{v:g}" for p in posteriors for v in p])))
+        variant += VARIANTS
 for name, lines in (("msp", msp), ("fb", fb)):
     with open(f"inst/extdata/calls.{name}.tsv", "w") as handle:
         handle.write("\n".join(lines) + "\n")

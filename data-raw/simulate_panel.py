@@ -10,7 +10,7 @@ same bytes. One run takes about two minutes and one core.
 Four source populations (AFR, EUR, EAS, SAS) come from one coalescent
 simulation with an out-of-Africa history. Admixed samples are mosaics of source
 haplotypes that are in the simulation for this purpose only: no such haplotype
-is used twice, none belongs to a sample of the panel, so nobody is related. The
+is used twice, none belongs to a sample of the panel, so no two samples are related. The
 true proportions are the base pairs that each source contributed to the mosaics
 as drawn, not the expectations they were drawn from.
 """
@@ -121,12 +121,12 @@ def admix(positions, founders, expected, rng):
 
 def thin(genotypes):
     """Indices of the variants (rows) left when those that repeat an earlier one are dropped."""
-    centred = genotypes - genotypes.mean(axis=1, keepdims=True)
-    centred /= np.sqrt((centred**2).sum(axis=1, keepdims=True))
+    centered = genotypes - genotypes.mean(axis=1, keepdims=True)
+    centered /= np.sqrt((centered**2).sum(axis=1, keepdims=True))
     kept = []
-    for variant in range(len(centred)):
+    for variant in range(len(centered)):
         near = [other for other in kept[-THINNING_SPAN:] if variant - other <= THINNING_SPAN]
-        if not near or ((centred[near] @ centred[variant])**2).max() <= MAX_R2:
+        if not near or ((centered[near] @ centered[variant])**2).max() <= MAX_R2:
             kept.append(variant)
     return np.array(kept)
 

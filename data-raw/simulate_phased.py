@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Make the phased example: a panel of three populations and admixed people with their truth. Needs
+"""Make the phased example: a panel of three populations and admixed samples with their truth. Needs
 numpy only.
 
   simulate_phased.py [FOLDER]       (default: inst/extdata beside this folder)
 
-Haplotypes of a population are mosaics of a few founders of its own, so that neighbouring variants go
-together. Admixed people are mosaics of further haplotypes, not of those in the panel; some have
+Haplotypes of a population are mosaics of a few founders of its own, so that neighboring variants go
+together. Admixed samples are mosaics of further haplotypes, not of those in the panel; some have
 errors of phase. Everything follows from SEED: two runs write the same bytes.
 """
 
@@ -58,8 +58,8 @@ def admixed(pools, position, rng):
 
 def exchange(first, second, cuts):
     """The phase of two rows changes at each cut."""
-    turned = np.searchsorted(np.sort(cuts), np.arange(len(first)), side="right") % 2 == 1
-    return np.where(turned, second, first), np.where(turned, first, second)
+    exchanged = np.searchsorted(np.sort(cuts), np.arange(len(first)), side="right") % 2 == 1
+    return np.where(exchanged, second, first), np.where(exchanged, first, second)
 
 
 def segments(sample, copy, chrom, position, population):
@@ -94,7 +94,7 @@ def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "inst/extdata"
     rng = np.random.default_rng(SEED)
     labels = [(f"{name}_{i:02d}", name) for name in POPULATIONS for i in range(1, PER_POPULATION + 1)]
-    people = [f"admixed_{i}" for i in range(1, N_ADMIXED + 1)]
+    admixed_ids = [f"admixed_{i}" for i in range(1, N_ADMIXED + 1)]
     sites, panel, query, truth = [], [], [], []
     for chrom in CHROMOSOMES:
         position = np.sort(rng.choice(np.arange(1, LENGTH_BP), PER_CHROMOSOME, replace=False))
@@ -104,7 +104,7 @@ def main():
         pools = founders(rng)
         panel.append([haplotype(pools[name], position, rng) for _, name in labels for _ in range(2)])
         rows = []
-        for sample in people:
+        for sample in admixed_ids:
             (one, from_one), (two, from_two) = (admixed(pools, position, rng) for _ in range(2))
             cuts = rng.integers(1, PER_CHROMOSOME, rng.poisson(SWITCHES))
             rows += exchange(one, two, cuts)
@@ -113,7 +113,7 @@ def main():
         query.append(rows)
     write_vcf(folder / "phased.panel.vcf.gz", [name for name, _ in labels], sites,
               np.concatenate(panel, axis=1))
-    write_vcf(folder / "phased.query.vcf.gz", people, sites, np.concatenate(query, axis=1))
+    write_vcf(folder / "phased.query.vcf.gz", admixed_ids, sites, np.concatenate(query, axis=1))
     write_table(folder / "phased.labels.tsv", ["sample_id", "population"], labels)
     write_table(folder / "phased.truth.tsv",
                 ["sample_id", "haplotype", "chrom", "start_bp", "end_bp", "ancestry"], truth)

@@ -3,7 +3,7 @@
 
   simulate_study.py [FOLDER]        (default: inst/extdata beside this folder)
 
-Run after simulate_panel.py. People of the study are new: each takes every chromosome,
+Run after simulate_panel.py. Samples of the study are new: each takes every chromosome,
 both copies, from some sample of one source population of the panel. On top come a
 duplicate, a child of two of them and a sample of bad quality; records that are exchanged,
 on the other strand, multi-allelic or symbolic; variants that were called badly.
@@ -21,12 +21,12 @@ from check_panel import read_genotypes
 
 SEED = 20223
 SOURCES = ["AFR", "EUR", "EAS", "SAS"]
-PEOPLE_PER_SOURCE = 10
+SAMPLES_PER_SOURCE = 10
 BAD_SAMPLE_MISSING = 0.15
-# Shares of the panel's variants.
+# Proportions of the panel's variants.
 ABSENT, EXCHANGED, OTHER_STRAND = 0.03, 0.3, 0.1
 N_BADLY_CALLED, BADLY_CALLED_MISSING = 60, 0.12
-# A probe that also binds elsewhere: everybody looks heterozygous.
+# A probe that also binds elsewhere: every sample looks heterozygous.
 N_CROSS_HYBRID = 30
 N_MULTIALLELIC, N_SYMBOLIC = 40, 10
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -36,12 +36,12 @@ def rows_of(path):
     return [line.split("\t") for line in path.read_text().splitlines()]
 
 
-def people(genotypes, population, chromosome, rng):
-    """Names and genotypes (people x variants) of the study."""
+def study_samples(genotypes, population, chromosome, rng):
+    """Names and genotypes (samples x variants) of the study."""
     names, rows = [], []
     for source in SOURCES:
         donors = np.flatnonzero(population == source)
-        for number in range(1, PEOPLE_PER_SOURCE + 1):
+        for number in range(1, SAMPLES_PER_SOURCE + 1):
             row = np.empty(genotypes.shape[1])
             for name in np.unique(chromosome):
                 here = chromosome == name
@@ -57,7 +57,7 @@ def people(genotypes, population, chromosome, rng):
 
 
 def spoil(genotypes, rng):
-    """Some variants called badly, others seen as heterozygous in everybody."""
+    """Some variants called badly, others seen as heterozygous in every sample."""
     chosen = rng.choice(genotypes.shape[1], N_BADLY_CALLED + N_CROSS_HYBRID, replace=False)
     badly, cross = chosen[:N_BADLY_CALLED], chosen[N_BADLY_CALLED:]
     lost = rng.random((len(genotypes), N_BADLY_CALLED)) < BADLY_CALLED_MISSING
@@ -88,14 +88,14 @@ def records(bim, genotypes, rng):
         yield record(chrom, int(position), ".", ref, alt, calls_of(copies))
 
 
-def further_records(bim, n_people, rng):
+def further_records(bim, n_samples, rng):
     """Records that a biallelic table has no room for, at positions of their own."""
     taken = {(row[0], int(row[3])) for row in bim}
     alts = ["C,T"] * N_MULTIALLELIC + ["<DEL>"] * N_SYMBOLIC
     for alt in alts:
         while (place := (str(rng.integers(1, 23)), int(rng.integers(1, 10_000_000)))) in taken:
             pass
-        calls = [f"{a}/{b}" for a, b in rng.integers(0, 2 + ("," in alt), (n_people, 2))]
+        calls = [f"{a}/{b}" for a, b in rng.integers(0, 2 + ("," in alt), (n_samples, 2))]
         yield record(*place, ".", "A", alt, calls)
 
 
@@ -105,7 +105,7 @@ def main(folder):
     population = np.array([row[1] for row in rows_of(folder / "panel.labels.tsv")[1:]])
     chromosome = np.array([row[0] for row in bim])
     panel = read_genotypes(folder / "panel", len(population), len(bim))
-    names, genotypes = people(panel, population, chromosome, rng)
+    names, genotypes = study_samples(panel, population, chromosome, rng)
     spoil(genotypes, rng)
     lines = sorted([*records(bim, genotypes, rng), *further_records(bim, len(names), rng)])
     header = ["##fileformat=VCFv4.2", '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
@@ -115,7 +115,7 @@ def main(folder):
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=9, mtime=0) as file:
         file.write(("\n".join([*header, *(line for _, line in lines)]) + "\n").encode())
     (folder / "study.vcf.gz").write_bytes(out.getvalue())
-    print(f"{len(names)} people, {len(lines)} records, {len(out.getvalue())} bytes", file=sys.stderr)
+    print(f"{len(names)} samples, {len(lines)} records, {len(out.getvalue())} bytes", file=sys.stderr)
 
 
 if __name__ == "__main__":

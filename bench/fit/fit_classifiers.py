@@ -1,4 +1,4 @@
-"""fit_classifiers.py FOLDER: nearest neighbours and linear machines of scikit-learn, the GTM classifier of `ugtm`.
+"""fit_classifiers.py FOLDER: nearest neighbors and linear SVMs of scikit-learn, the GTM classifier of `ugtm`.
 
 Reads what forebear_classify.R left in FOLDER: the same components, hidden parts and settings. Writes FOLDER/peers.tsv, with the
 same names as facts.tsv. What is not installed is left out.

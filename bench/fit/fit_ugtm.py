@@ -1,7 +1,7 @@
 """fit_ugtm.py SCORES N_SAMPLES MAX_ITERATIONS OUT: the PyPI package `ugtm` at the same settings (its defaults).
 
 Same files as forebear_gtm.R. The package does not say how many iterations it took, so it is asked for as many as
-forebear took. Its `runGTM` standardises columns, so the two functions that it calls are called here.
+forebear took. Its `runGTM` standardizes columns, so the two functions that it calls are called here.
 """
 
 import sys

@@ -1,7 +1,7 @@
 # Rscript forebear_calibration.R DATA OUT
 # DATA: folder with ref.vcf.gz, sample_map.tsv, map.plink.map.gz, query.vcf.gz and truth.after.tsv.
 # Writes OUT.calibrated and OUT.raw (.msp.tsv and .fb.tsv), and OUT.tsv, one `name value` per line: CPU seconds of training with
-# and without calibration; and of calibrated and raw calls how over-confident the worst population is in a tenth of posteriors with
+# and without calibration; and of calibrated and raw calls how over-confident the worst population is in a bin of posteriors (width .1) with
 # at least 1,000 windows, its standard error, how over-confident one is at least by two standard errors, the net differences,
 # and at threshold 0.8, of nodes with coverage over 1 %, the least precision and the least distance of a precision from 0.8 in
 # standard errors, and the least rise of coverage from the children of a node to itself.

@@ -6,7 +6,7 @@
 #   folds           samples x repeats
 #   all, within     components: samples x 10, and that once for every part of every repeat, parts fastest
 #   facts.tsv       `name value` lines: f1_<treatment>_<method>_<repeat>, seconds_<treatment>_<method>, <setting>_grid_<method>,
-#                   and shares of samples with .typicality below .05: unknown_<population> (left out), known_<population>
+#                   and proportions of samples with .typicality below .05: unknown_<population> (left out), known_<population>
 suppressPackageStartupMessages(library(forebear))
 argument <- commandArgs(TRUE)
 genotypes <- read_bed(argument[1])

@@ -26,15 +26,15 @@ true_ancestry <- function(truth, samples, position) {
   }, character(length(position))))
 }
 
-# Changes of phase from one window to the next that tells, in windows where the two true haplotypes differ in ancestry. A window
+# Changes of phase from one window to the next informative one, in windows where the two true haplotypes differ in ancestry. A window
 # has the phase of most of its heterozygous variants, so a switch need not be placed to the variant.
 switch_errors <- function(alleles, true_alleles, ancestry, window) {
   one <- function(sample) {
     pair <- 2 * sample - 1:0
-    telling <- alleles[pair[1], ] != alleles[pair[2], ] & ancestry[pair[1], ] != ancestry[pair[2], ]
-    as_given <- alleles[pair[1], telling] == true_alleles[pair[1], telling]
-    share <- tapply(as_given, window[telling], mean)
-    sum(diff(share[share != 0.5] > 0.5) != 0)
+    informative <- alleles[pair[1], ] != alleles[pair[2], ] & ancestry[pair[1], ] != ancestry[pair[2], ]
+    as_given <- alleles[pair[1], informative] == true_alleles[pair[1], informative]
+    kept <- tapply(as_given, window[informative], mean)
+    sum(diff(kept[kept != 0.5] > 0.5) != 0)
   }
   sum(vapply(seq_len(nrow(alleles) / 2), one, 0))
 }
@@ -45,9 +45,9 @@ variant_errors <- function(alleles, true_alleles, ancestry) {
     pair <- 2 * sample - 1:0
     differs <- ancestry[pair[1], ] != ancestry[pair[2], ]
     segment <- cumsum(c(TRUE, diff(differs) != 0))
-    telling <- differs & true_alleles[pair[1], ] != true_alleles[pair[2], ]
+    informative <- differs & true_alleles[pair[1], ] != true_alleles[pair[2], ]
     as_given <- alleles[pair[1], ] == true_alleles[pair[1], ]
-    sum(tapply(as_given[telling], segment[telling], function(phase) sum(diff(phase) != 0)))
+    sum(tapply(as_given[informative], segment[informative], function(phase) sum(diff(phase) != 0)))
   }
   sum(vapply(seq_len(nrow(alleles) / 2), one, 0))
 }

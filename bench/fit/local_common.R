@@ -1,4 +1,4 @@
-# What the benches of local ancestry share. The first argument of a script is the folder of its data.
+# What the benches of local ancestry have in common. The first argument of a script is the folder of its data.
 argument <- commandArgs(TRUE)
 file <- function(name) file.path(argument[1], name)
 # Value and CPU seconds of an expression.

@@ -2,7 +2,7 @@
 """Numbers of `agrees_with_libsvm` in src/rust/core/src/svm/smo.rs.
 
 Needs scikit-learn, whose SVC is LIBSVM; 1.9.1 with numpy 2.4.6 was used. Prints C, tolerance, the
-minimised dual objective, the bias, the number of support vectors and the first decision value.
+minimized dual objective, the bias, the number of support vectors and the first decision value.
 """
 
 import numpy as np

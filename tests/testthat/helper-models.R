@@ -28,7 +28,7 @@ small_fits <- function() {
     `classifier by a map of genotypes` = quietly(classify(g, labels,
       method = gtm_settings(nodes = 4, rbf = 2), num_comp = 3, tree = tree)),
     `classifier by neighbors` = classify(pca(g, num_comp = 3), labels, method = "knn"),
-    `classifier by machines` = quietly(classify(g, labels, method = "svm", num_comp = 3,
+    `classifier by SVM` = quietly(classify(g, labels, method = "svm", num_comp = 3,
       tree = tree))
   )
 }
@@ -79,7 +79,7 @@ damaged_values <- function(x) {
   first <- function(value) replace(x, 1, value)
   out$longer <- c(x, x[length(x)])
   out$shorter <- x[-1]
-  if (is.matrix(x)) out$turned <- t(x)
+  if (is.matrix(x)) out$transposed <- t(x)
   if (is.matrix(x)) out$flat <- as.vector(x)
   out$named <- if (is.null(dim(x)) && length(x) > 0) stats::setNames(x, letters[seq_along(x)])
   if (length(x) == 0) {

@@ -5,7 +5,7 @@ skip_without <- function(program) {
 }
 
 # Genotypes [n_samples x n_variants] written as a PLINK set: chromosomes 0, 1, 2, X, Y, XY and MT,
-# neighbours in disequilibrium, duplicates and ties, variants that do not vary or that nobody has,
+# neighbors in disequilibrium, duplicates and ties, variants that do not vary or that no sample has,
 # missing genotypes, unknown sexes, non-founders, and impossible calls of males. Returns the prefix.
 local_random_set <- function(seed, n_samples = 60, per_chromosome = 60, missing = 0.02,
                              env = parent.frame()) {

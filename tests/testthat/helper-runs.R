@@ -37,7 +37,7 @@ start_r <- function(code, env = parent.frame()) {
   as.integer(readLines(id))
 }
 
-# Waits for a condition, three minutes at most: machines may be slow.
+# Waits for a condition, three minutes at most: computers may be slow.
 wait_until <- function(condition) {
   condition <- rlang::enquo(condition)
   for (i in 1:18000) {

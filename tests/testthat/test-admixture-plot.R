@@ -22,8 +22,8 @@ test_that("populations are drawn on scores where least squares put them", {
   wanted <- unname(stats::lm.fit(fit$q, components$scores)$coefficients)
   expect_equal(sort(hull$x), sort(wanted[, 3]), tolerance = 1e-6)
   expect_equal(sort(hull$y), sort(wanted[, 1]), tolerance = 1e-6)
-  centres <- tidy(compare_centers(fit, scores = components, dims = 3, methods = NULL))
-  expect_equal(centres$value, as.vector(wanted), tolerance = 1e-6)
+  centers <- tidy(compare_centers(fit, scores = components, dims = 3, methods = NULL))
+  expect_equal(centers$value, as.vector(wanted), tolerance = 1e-6)
   # Samples are found by their IDs, not their order.
   shuffled <- components$scores[rev(seq_len(nrow(components$scores))), ]
   again <- ggplot2::layer_data(autoplot(fit, type = "pca", scores = shuffled,
@@ -31,7 +31,7 @@ test_that("populations are drawn on scores where least squares put them", {
   expect_equal(again, hull)
 })
 
-test_that("it is told what components a plot of an admixture fit needs", {
+test_that("the error says what components a plot of an admixture fit needs", {
   fit <- admixture(as_genotypes(random_counts(30, 200)), k = 2)
   expect_snapshot(conditions_of(
     autoplot(fit, type = "pca"),

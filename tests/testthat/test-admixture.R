@@ -75,7 +75,7 @@ test_that("the light penalty costs little likelihood and keeps unadmixed samples
   expect_lt(error(light), 0.8 * error(free))
 })
 
-test_that("labelled samples stay and teach the others", {
+test_that("labeled samples keep their label and inform the others", {
   data <- mixed_genotypes(pure = 15)
   labels <- stats::setNames(rep(c("west", "east", "north"), each = 15), paste0("s", 1:45))
   fit <- admixture(data$genotypes, supervised = labels)
@@ -109,7 +109,7 @@ test_that("new samples get the weights that they would have had", {
   expect_true(all(is.na(absent[, -1])))
 })
 
-# Largest slope of the log-likelihood towards a population, for each called allele and sample: 1
+# Largest slope of the log-likelihood toward a population, for each called allele and sample: 1
 # at the maximum, more elsewhere.
 steepest <- function(counts, q, frequencies) {
   h <- q %*% t(frequencies)
@@ -207,7 +207,7 @@ test_that("the same call gives the same bits at any number of threads", {
   expect_identical(one$trace, two$trace)
 })
 
-test_that("not converging is a warning, and told", {
+test_that("not converging is a warning, and reported", {
   data <- mixed_genotypes(n = 40, m = 200)
   expect_warning(fit <- admixture(data$genotypes, k = 3, max_iter = 2),
     class = "forebear_warning_not_converged")
@@ -215,7 +215,7 @@ test_that("not converging is a warning, and told", {
   expect_equal(glance(fit)$passes, 2)
 })
 
-test_that("bad input is told apart", {
+test_that("each kind of bad input has its own error", {
   data <- mixed_genotypes(n = 10, m = 30)
   g <- data$genotypes
   expect_snapshot(conditions_of(
@@ -242,7 +242,7 @@ test_that("a fit prints what, how big and how good", {
   expect_match(printed[3], "log-likelihood -[0-9.]+; [0-9]+ passes, converged")
 })
 
-test_that("three archetypes and three populations of HapMap3 tell the same", {
+test_that("three archetypes and three populations of HapMap3 agree", {
   g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
   ours <- archetypes(g, k = 3)$q
   likely <- admixture(g, k = 3)

@@ -64,7 +64,7 @@ test_that("what does not belong together is refused", {
   ))
 })
 
-test_that("switches are all known, or none is told", {
+test_that("switches are all known, or none is reported", {
   one <- random_calls(1, c("1" = 3))
   two <- random_calls(1, c("2" = 3))
   attr(two, "switches") <- no_switches()

@@ -9,7 +9,7 @@ haplotypes_of_windows <- function(n_samples, n_windows = c("1" = 6, "2" = 4), n_
   as_haplotypes(alleles, variants = variants)
 }
 
-test_that("phase switches are told with their place", {
+test_that("phase switches are reported with their position", {
   calls <- random_calls(2)
   switches <- phase_switches(calls)
   expect_identical(switches$switched, attr(calls, "switches")$switched)
@@ -35,7 +35,7 @@ test_that("switches are those of the steps between windows at hand", {
 })
 
 # Calls in which the two haplotypes of a sample have different ancestries at every window.
-telling_calls <- function(...) {
+heterozygous_calls <- function(...) {
   calls <- random_calls(...)
   posterior <- c(".pred_a", ".pred_b", ".pred_c")
   one <- calls$haplotype == 1
@@ -49,10 +49,10 @@ telling_calls <- function(...) {
 evident_switches <- function(differs, switched, probability) {
   at <- which(switched & probability > 0.5) + 1L
   range <- findInterval(seq_along(differs), at)
-  telling <- sort(unique(range[differs]))
+  informative <- sort(unique(range[differs]))
   corrected <- rep(FALSE, length(switched))
-  for (i in seq_along(telling)[-1]) {
-    between <- at[seq(telling[i - 1] + 1, telling[i])]
+  for (i in seq_along(informative)[-1]) {
+    between <- at[seq(informative[i - 1] + 1, informative[i])]
     if (length(between) %% 2 == 1) {
       corrected[between[which.max(probability[between - 1])] - 1] <- TRUE
     }
@@ -61,7 +61,7 @@ evident_switches <- function(differs, switched, probability) {
 }
 
 test_that("haplotypes need all windows; calls without some change places as the others do", {
-  calls <- telling_calls(3, c("1" = 6))
+  calls <- heterozygous_calls(3, c("1" = 6))
   h <- haplotypes_of_windows(3, c("1" = 6))
   for (left in list(c(1, 2, 3, 6), 1:5, 2:6)) {
     expect_error(correct_phase(h, calls[calls$window %in% left, ]), "Absent",
@@ -73,13 +73,13 @@ test_that("haplotypes need all windows; calls without some change places as the 
   expect_identical(plain_tibble(correct_phase(some)),
     plain_tibble(whole[whole$window != 3 & whole$window != 4, ]))
   # Another chromosome may lack windows.
-  two <- telling_calls(3)
+  two <- heterozygous_calls(3)
   hole <- two[two$chrom == "1" | two$window != 2, ]
   expect_identical(correct_phase(h, hole)$haplotypes, correct_phase(h, two)$haplotypes)
 })
 
 test_that("haplotypes change places from each switch on, as by hand", {
-  calls <- telling_calls(1, c("1" = 6))
+  calls <- heterozygous_calls(1, c("1" = 6))
   attr(calls, "switches")$switched <- c(FALSE, TRUE, FALSE, TRUE, FALSE)
   attr(calls, "switches")$switch_probability <- 0.9
   h <- haplotypes_of_windows(1, c("1" = 6))
@@ -97,7 +97,7 @@ test_that("haplotypes change places from each switch on, as by hand", {
 })
 
 test_that("a switch without evidence moves nothing", {
-  calls <- telling_calls(1, c("1" = 6))
+  calls <- heterozygous_calls(1, c("1" = 6))
   h <- haplotypes_of_windows(1, c("1" = 6))
   with_switches <- function(switched, probability, alike = integer()) {
     attr(calls, "switches")$switched <- seq_len(5) %in% switched
@@ -118,7 +118,7 @@ test_that("a switch without evidence moves nothing", {
   expect_length(with_switches(3, 0.9, 4:6), 0)
   # A window on each side is enough.
   expect_gt(length(with_switches(3, 0.9, c(1:2, 5:6))), 0)
-  # Two switches around windows that tell nothing are none, and three are the most probable one.
+  # Two switches around uninformative windows are none, and three are the most probable one.
   expect_length(with_switches(c(2, 4), 0.9, 3:4), 0)
   expect_setequal(pmin(with_switches(c(2, 3, 4), c(0, 0.7, 0.9, 0.8, 0), 3:4), 6),
     window[window > 3])
@@ -150,7 +150,7 @@ test_that("switches with evidence are those of the reference implementation", {
 
 test_that("it agrees with exchanging alleles one by one, and keeps what is not called", {
   n <- 9
-  calls <- telling_calls(n)
+  calls <- heterozygous_calls(n)
   h <- haplotypes_of_windows(n, c("1" = 6, "2" = 4, "7" = 5), n_haploid = 30)
   h <- h[c(4, 9, 1, 2), ]
   before <- as.matrix(h)
@@ -177,7 +177,7 @@ test_that("it agrees with exchanging alleles one by one, and keeps what is not c
 })
 
 test_that("calls change places with the haplotypes, and call no switch any more", {
-  calls <- telling_calls(3)
+  calls <- heterozygous_calls(3)
   corrected <- correct_phase(calls)
   expect_identical(correct_phase(haplotypes_of_windows(3), calls)$calls, corrected)
   expect_s3_class(corrected, "forebear_ancestry_calls")
@@ -197,7 +197,7 @@ test_that("calls change places with the haplotypes, and call no switch any more"
   expect_identical(got$start_bp, own$start_bp)
 })
 
-test_that("samples and chromosomes without calls are told", {
+test_that("samples and chromosomes without calls are reported", {
   calls <- random_calls(3)
   h <- haplotypes_of_windows(4)
   expect_error(correct_phase(h, calls), "\"s4\"", class = "forebear_error_uncalled_samples")
@@ -210,7 +210,7 @@ test_that("samples and chromosomes without calls are told", {
 })
 
 test_that("haplotypes and calls of different phase are refused", {
-  calls <- telling_calls(3, switched = 1)
+  calls <- heterozygous_calls(3, switched = 1)
   h <- haplotypes_of_windows(3)
   corrected <- correct_phase(h, calls)
   path <- withr::local_tempfile(fileext = ".vcf")
@@ -241,7 +241,7 @@ test_that("haplotypes and calls of different phase are refused", {
 })
 
 test_that("the mark of a phase follows choices, joins and saving", {
-  calls <- telling_calls(3, switched = 1)
+  calls <- heterozygous_calls(3, switched = 1)
   h <- haplotypes_of_windows(3)
   corrected <- correct_phase(h, calls)
   path <- withr::local_tempfile(fileext = ".vcf")

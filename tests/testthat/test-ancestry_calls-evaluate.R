@@ -44,7 +44,7 @@ test_that("perfect calls have no error", {
   expect_true(all(got$precision == 1 & got$recall == 1 & got$precision_se == 0))
 })
 
-test_that("a truth that is none is told", {
+test_that("a truth that is none is an error", {
   calls <- example_calls()
   truth <- ancestry_segments(calls, 0)
   expect_error(evaluate_calls(calls, truth["sample_id"]), "haplotype",

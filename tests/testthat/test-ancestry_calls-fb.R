@@ -9,7 +9,7 @@ test_that("posteriors come back to the last bit", {
   }
 })
 
-test_that("rows are places: the centre of a window, or both ends", {
+test_that("rows are places: the center of a window, or both ends", {
   calls <- random_calls(1, c("1" = 2, "2" = 1))
   fields <- function(rows) {
     path <- write_fb(calls, withr::local_tempfile(), rows = rows)
@@ -103,7 +103,7 @@ test_that("rows inside a window are averaged", {
   expect_error(read_fb(path, windows = other), "Line 3", class = "forebear_error_fb_windows")
 })
 
-test_that("faults of an .fb.tsv are told with their line", {
+test_that("faults of an .fb.tsv are reported with their line", {
   changed <- function(line, from, to, fixed = TRUE) {
     lines <- readLines(example_data("fb"))
     lines[line] <- sub(from, to, lines[line], fixed = fixed)

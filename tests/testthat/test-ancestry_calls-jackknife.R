@@ -7,9 +7,9 @@ plain_jackknife <- function(numerator, denominator) {
   h <- sum(m) / m
   whole <- sum(x) / sum(m)
   without <- vapply(seq_len(g), function(j) sum(x[-j]) / sum(m[-j]), 1)
-  centre <- g * whole - sum((1 - m / sum(m)) * without)
+  center <- g * whole - sum((1 - m / sum(m)) * without)
   pseudo <- h * whole - (h - 1) * without
-  c(whole, sqrt(sum((pseudo - centre)^2 / (h - 1)) / g))
+  c(whole, sqrt(sum((pseudo - center)^2 / (h - 1)) / g))
 }
 
 test_that("three blocks worked by hand", {

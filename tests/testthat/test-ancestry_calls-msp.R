@@ -60,10 +60,10 @@ test_that("windows of Gnomix, of one variant, and behind a gap end at their last
   expect_identical(readLines(part), lines[-3])
 })
 
-test_that("files are read as RFMix, Gnomix and people write them", {
-  read <- function(codes, cm = c("0.1", "0.2"), snps = "n snps", chm = "#chm") {
+test_that("files are read as RFMix, Gnomix and users write them", {
+  read <- function(codes, cm = c("0.1", "0.2"), count = "n snps", chm = "#chm") {
     calls <- read_msp(local_lines(c(paste0("#Subpopulation order/codes: ", codes),
-      paste(c(chm, "spos", "epos", "sgpos", "egpos", snps, "a.0", "a.1"), collapse = "\t"),
+      paste(c(chm, "spos", "epos", "sgpos", "egpos", count, "a.0", "a.1"), collapse = "\t"),
       paste(c("22", "100.0", "2e+02", cm, "10", "0", "1"), collapse = "\t"))))
     expect_identical(calls$end_bp, c(200L, 200L))
     calls
@@ -80,8 +80,8 @@ test_that("files are read as RFMix, Gnomix and people write them", {
   for (codes in c("East Asia=0\tEurope=1", "East Asia=0, Europe=1", "East Asia=0 Europe=1")) {
     expect_identical(populations(codes), c("East Asia", "Europe"))
   }
-  for (snps in c("nsnps", "n_snps", "nSNPs", "N SNPs")) {
-    expect_identical(populations("AFR=0\tEUR=1", snps = snps), c("AFR", "EUR"))
+  for (count in c("nsnps", "n_snps", "nSNPs", "N SNPs")) {
+    expect_identical(populations("AFR=0\tEUR=1", count = count), c("AFR", "EUR"))
   }
   expect_identical(populations("AFR=0\tEUR=1", chm = "chm"), c("AFR", "EUR"))
   lines <- c(paste0("\ufeff", msp_lines()[1]), msp_lines()[2:3], "", msp_lines()[4], "")
@@ -176,7 +176,7 @@ test_that("a path that ends in .gz is compressed", {
   expect_identical(read_msp(path)$.pred_class, calls$.pred_class)
 })
 
-test_that("faults of an .msp.tsv are told with their line", {
+test_that("faults of an .msp.tsv are reported with their line", {
   changed <- function(line, from, to) {
     lines <- msp_lines()
     lines[line] <- sub(from, to, lines[line])

@@ -34,7 +34,7 @@ test_that("switches are marked where phase_switches() says, at steps of the wind
   expect_equal(some, c(50, 59))
 })
 
-test_that("several samples have a panel each, and unknown ones are told", {
+test_that("several samples have a panel each, and unknown ones are an error", {
   calls <- example_calls()
   plot <- autoplot(calls, sample_id = c("dan", "ann"))
   expect_drawn(plot)

@@ -84,7 +84,7 @@ test_that("a gap in the windows stays empty, and a chromosome may lack a haploty
   expect_false(any(drawn$xmin < 46e-6 & drawn$xmax > 28e-6))
 })
 
-test_that("regions that are none, or have no calls, are told", {
+test_that("regions that are none, or have no calls, are errors", {
   calls <- random_calls(2)
   region <- function(...) autoplot(calls, type = "region", ...)
   odd <- autoplot(random_calls(2, c("HLA:1" = 6)), type = "region")

@@ -14,7 +14,7 @@ test_that("bins worked by hand", {
 })
 
 test_that("the net difference is negative where extremes are overstated", {
-  # Two samples of 10 windows with true shares 0.2 and 0.8; posteriors say 0 and 1, or the truth.
+  # Two samples of 10 windows, true proportions 0.2 and 0.8; posteriors say 0 and 1, or the truth.
   owner <- rep(1:2, each = 10)
   is_true <- c(rep(1:0, c(2, 8)), rep(1:0, c(8, 2)))
   expect_equal(net_difference(is_true, is_true, owner), 0)

@@ -1,4 +1,4 @@
-test_that("weights and hull of a hand-worked case are told", {
+test_that("weights and hull of a hand-worked case", {
   scores <- rbind(s1 = c(0, 0), s2 = c(4, 0), s3 = c(0, 3), s4 = c(1, 1))
   # The third cluster would lie at (0, 6): s3 has half of it.
   q <- rbind(c(1, 0, 0), c(0, 1, 0), c(0.5, 0, 0.5), c(7 / 12, 1 / 4, 1 / 6))
@@ -34,12 +34,12 @@ test_that("samples of the scores are matched by ID, and k - 1 components taken o
   truth <- read.delim(example_data("truth"))
   support <- cluster_support(truth, fit)
   expect_equal(glance(support)$dims, ncol(truth) - 2)
-  turned <- cluster_support(truth[rev(seq_len(nrow(truth))), ], fit)
-  expect_equal(tidy(turned), tidy(support), tolerance = 1e-6)
+  reversed <- cluster_support(truth[rev(seq_len(nrow(truth))), ], fit)
+  expect_equal(tidy(reversed), tidy(support), tolerance = 1e-6)
   expect_equal(glance(cluster_support(truth, fit, dims = 2))$dims, 2)
 })
 
-test_that("without scores only weights are told", {
+test_that("without scores only weights are reported", {
   support <- cluster_support(small_weights())
   expect_true(all(is.na(tidy(support)$inside_hull)))
   expect_equal(tidy(support)$max_weight, c(0.9, 0.8, 1))

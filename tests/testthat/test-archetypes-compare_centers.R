@@ -1,7 +1,7 @@
 # Every way to give `n` samples to `k` clusters, one per row.
 all_assignments <- function(n, k) as.matrix(expand.grid(rep(list(seq_len(k)), n)))
 
-# |X - alpha Z|^2, what archetypal analysis minimises.
+# |X - alpha Z|^2, what archetypal analysis minimizes.
 archetypal_rss <- function(x, alpha, z) sum((x - alpha %*% z)^2)
 
 test_that("with alpha binary and Z free, the objective of archetypes is that of K-means", {

@@ -58,7 +58,7 @@ test_that("the plot shows means with their standard errors", {
   expect_drawn(autoplot(errors, measure = "squared_error"))
 })
 
-test_that("bad input is told apart", {
+test_that("each kind of bad input has its own error", {
   g <- three_populations(n = 10, m = 20)
   expect_snapshot(conditions_of(
     cross_validate_k(as.matrix(g)),

@@ -42,7 +42,7 @@ test_that("the time plot accumulates", {
     ignore_attr = TRUE)
 })
 
-test_that("bars of several k share samples, names and colours", {
+test_that("bars of several k have samples, names and colours in common", {
   path <- small_path()
   plot <- autoplot(path, type = "bar", k = c(2, 5))
   expect_drawn(plot)

@@ -59,7 +59,7 @@ test_that("a cluster keeps its name across k", {
     before <- best_fit(path, k - 1)$q
     after <- best_fit(path, k)$q
     expect_identical(colnames(after), paste0("A", seq_len(k)))
-    # Plain twin: of all ways to pair, the names are the cheapest.
+    # Reference implementation: of all ways to pair, the names are the cheapest.
     ways <- every_order(k)
     cost <- apply(ways, 1, function(way) sum((before - after[, way[seq_len(k - 1)]])^2))
     expect_equal(sum((before - after[, seq_len(k - 1)])^2), min(cost))
@@ -152,7 +152,7 @@ test_that("fits of a path of genotypes project new genotypes", {
   }
 })
 
-test_that("modes are told apart by the stated similarity", {
+test_that("modes are distinguished by the stated similarity", {
   q <- rbind(c(1, 0), c(0, 1), c(0.5, 0.5), c(1, 0))
   p <- rbind(c(1, 0), c(0, 1), c(0.5, 0.5), c(0, 1))
   r <- rbind(c(0.9, 0.1), c(0, 1), c(0.5, 0.5), c(1, 0))

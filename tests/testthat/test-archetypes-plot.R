@@ -28,7 +28,7 @@ test_that("populations follow their leading archetype and similarity", {
   expect_identical(ordered, c("c", "e", "b", "d", "a"))
 })
 
-test_that("samples stand with their population, the largest weight first, unlabelled last", {
+test_that("samples stand with their population, the largest weight first, unlabeled last", {
   labels <- c(s1 = "south", s6 = "south", s4 = "north", s5 = "north", s2 = "east")
   group <- match_labels(labels, paste0("s", 1:6), NULL, NULL)
   place <- place_populations(small_weights(), group)

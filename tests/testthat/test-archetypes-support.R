@@ -69,7 +69,7 @@ test_that("an outlier, a family and the shipped panel", {
   expect_message(ml <- admixture(as_genotypes(with_family), k = 4),
     class = "forebear_message_thin_archetypes", "one family")
   expect_equal(glance(ml)$n_thin_archetypes, 1)
-  # On scores nobody can know.
+  # Scores alone cannot show it.
   scores <- pca(as_genotypes(with_family), num_comp = 3, scale = "none")
   expect_no_message(fit <- archetypes(scores, k = 4))
   expect_true(all(is.na(tidy(fit, matrix = "support")$n_families)))
@@ -80,7 +80,7 @@ test_that("an outlier, a family and the shipped panel", {
   expect_equal(glance(fit)$n_thin_archetypes, 0)
 })
 
-test_that("family IDs tell where genotypes do not", {
+test_that("family IDs show relatives where genotypes do not", {
   data <- apart(n_variants = 400)
   counts <- data$counts
   odd <- withr::with_seed(5, t(replicate(4, stats::rbinom(400, 2, rep(c(0.02, 0.98), 200)))))
@@ -94,7 +94,7 @@ test_that("family IDs tell where genotypes do not", {
   expect_no_message(archetypes(g, k = 4), class = "forebear_message_thin_archetypes")
 })
 
-test_that("where nobody is unadmixed, admixture() is recommended", {
+test_that("where no sample is unadmixed, admixture() is recommended", {
   data <- apart()
   q <- withr::with_seed(1, matrix(stats::rgamma(3 * 100, 3), 100))
   q <- q / rowSums(q)
@@ -102,7 +102,7 @@ test_that("where nobody is unadmixed, admixture() is recommended", {
   dimnames(counts) <- list(paste0("m", 1:100), paste0("v", 1:2000))
   expect_message(archetypes(as_genotypes(counts), k = 3),
     class = "forebear_message_no_unadmixed", "admixture")
-  # That model needs nobody unadmixed.
+  # That model needs no unadmixed sample.
   expect_no_message(admixture(as_genotypes(counts), k = 3))
 })
 

@@ -69,7 +69,7 @@ test_that("mixtures with unadmixed samples are recovered", {
   expect_lt(max(abs(fit$q[, partner] - data$q)), 0.02)
 })
 
-test_that("restarts keep the best, and all are told", {
+test_that("restarts keep the best, and all are reported", {
   data <- mixtures(noise = 0.5)
   fit <- archetypes(data$x, k = 6, init = "sample", restarts = 6, seed = 4)
   restarts <- tidy(fit, matrix = "restarts")
@@ -88,7 +88,7 @@ test_that("the same seed gives the same bits at one and two threads", {
   }
 })
 
-test_that("a matrix, its pca and genotypes agree on the samples they share", {
+test_that("a matrix, its pca and genotypes agree on the samples in common", {
   counts <- random_counts(60, 400)
   g <- as_genotypes(counts)
   from_genotypes <- archetypes(g, k = 3)
@@ -257,7 +257,7 @@ test_that("a row off the simplex would be noticed", {
   expect_error(validate_archetypes(fit), class = "forebear_error_archetypes_simplex")
 })
 
-test_that("a variant that nobody is called at has no frequency", {
+test_that("a variant at which no sample is called has no frequency", {
   counts <- random_counts(30, 60)
   counts[, 7] <- NA
   genotypes <- as_genotypes(counts)
@@ -289,7 +289,7 @@ test_that("a tolerance out of range is refused by the core's rule", {
   }
 })
 
-test_that("new data of another kind are told from a fit that cannot project", {
+test_that("new data of another kind and a fit that cannot project are different errors", {
   fit <- archetypes(triangle(), k = 3)
   expect_error(predict(fit, NULL), "It is NULL", class = "forebear_error_argument")
   expect_error(predict(fit, as.data.frame(triangle())), "It is of class \"data.frame\"")
@@ -301,7 +301,7 @@ test_that("many archetypes print in a line that fits", {
   expect_lt(max(nchar(capture.output(print(fit)))), 120)
 })
 
-test_that("what scores lack is told as it is", {
+test_that("what scores lack is reported as it is", {
   scores <- matrix(c(1, 5, 2, 8, 4, 4, 9, 1), 4)
   expect_snapshot(conditions_of(
     archetypes(scores[1, , drop = FALSE], 2), archetypes(replace(scores, 3, NA), 2),

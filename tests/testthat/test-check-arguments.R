@@ -21,7 +21,7 @@ test_that("a choice left at its default is the first", {
   expect_identical(check_choice("b", "method", c("a", "b")), "b")
 })
 
-test_that("threads come from the argument, the option, or the machine", {
+test_that("threads come from the argument, the option, or the computer", {
   withr::local_options(forebear.threads = 3)
   expect_identical(check_threads(NULL), 3L)
   expect_identical(check_threads(2), 2L)
@@ -30,7 +30,7 @@ test_that("threads come from the argument, the option, or the machine", {
   expect_lte(check_threads(NULL), 2L)
 })
 
-test_that("what was found is told in words, also where it is nothing", {
+test_that("what was found is described in words, also where it is nothing", {
   expect_identical(found(NULL), "It is NULL.")
   expect_identical(found(integer()), "It is of class \"integer\" and empty.")
   expect_identical(found(list()), "It is of class \"list\" and empty.")

@@ -1,17 +1,17 @@
 cv_data <- function(n = 60, spread = 1.5) {
   withr::with_seed(1, {
     population <- rep(c("east", "north", "south"), length.out = n)
-    centre <- rbind(east = c(4, 0, 0), north = c(0, 4, 0), south = c(0, 0, 3))
-    x <- centre[population, ] + spread * stats::rnorm(3 * n)
+    center <- rbind(east = c(4, 0, 0), north = c(0, 4, 0), south = c(0, 0, 3))
+    x <- center[population, ] + spread * stats::rnorm(3 * n)
     rownames(x) <- paste0("s", seq_len(n))
     list(x = x, population = population)
   })
 }
 
-test_that("F1 is worked out by hand", {
+test_that("F1 is that of a hand-worked case", {
   group <- factor(c("a", "a", "a", "b", "b", "c"), c("a", "b", "c"))
   got <- class_scores(c(1, 1, 2, 2, 2, 1), group)
-  # a: 2 of 3 called are right, 2 of 3 found; b: 2 of 3, 2 of 2; c: nobody called.
+  # a: 2 of 3 called are right, 2 of 3 found; b: 2 of 3, 2 of 2; c: no sample called.
   expect_equal(got$precision, c(2 / 3, 2 / 3, 0))
   expect_equal(got$recall, c(2 / 3, 1, 0))
   expect_equal(got$f1, c(2 / 3, 0.8, 0))
@@ -73,9 +73,9 @@ test_that("several methods make one table", {
   }
   knn <- run("knn", data.frame(neighbors = c(1, 5)))
   svm <- run("svm", data.frame(cost = 1))
-  table <- tidy(knn, matrix = "table", compare = list(machines = svm))
+  table <- tidy(knn, matrix = "table", compare = list(linear_svm = svm))
   expect_named(table, c("run", "population", "n_samples", "f1"))
-  expect_identical(table$run, rep(c("knn", "machines"), each = 4))
+  expect_identical(table$run, rep(c("knn", "linear_svm"), each = 4))
   expect_equal(table[1:4, -1], tidy(knn, matrix = "table"))
   expect_equal(table[5:8, -1], tidy(svm, matrix = "table"))
 })
@@ -96,7 +96,7 @@ test_that("labels at random are predicted at random", {
   expect_lt(abs(glance(cv)$accuracy - 1 / 3), 0.1)
 })
 
-test_that("everything is learnt without the hidden part", {
+test_that("everything is learned without the hidden part", {
   g <- as_genotypes(random_counts(40, 300))
   labels <- rep(c("a", "b"), 20)
   cv <- cross_validate(g, labels, method = "svm", grid = data.frame(cost = 1), repeats = 1,

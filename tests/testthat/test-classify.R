@@ -2,8 +2,8 @@
 three_populations <- function(n = 90, seed = 1, spread = 0.7) {
   withr::with_seed(seed, {
     population <- rep(c("east", "north", "south"), length.out = n)
-    centre <- rbind(east = c(4, 0, 0), north = c(0, 4, 0), south = c(0, 0, 1))
-    x <- centre[population, ] + spread * stats::rnorm(3 * n)
+    center <- rbind(east = c(4, 0, 0), north = c(0, 4, 0), south = c(0, 0, 1))
+    x <- center[population, ] + spread * stats::rnorm(3 * n)
     rownames(x) <- paste0("s", seq_len(n))
     list(x = x, population = population)
   })
@@ -63,7 +63,7 @@ test_that("posteriors of new samples and groups are those of ugtm", {
   }
 })
 
-test_that("every method tells populations apart that lie apart", {
+test_that("every method distinguishes populations that lie apart", {
   data <- three_populations()
   new <- three_populations(60, seed = 2)
   for (method in c("gtm", "knn", "svm")) {
@@ -115,7 +115,7 @@ test_that("a whole group is the mean of its samples", {
   }
 })
 
-test_that("neighbours vote, and of equals the nearer wins", {
+test_that("neighbors vote, and of equals the nearer wins", {
   x <- cbind(c(0, 1, 2, 10), 0)
   labels <- c("b", "a", "a", "b")
   fit <- classify(x, labels, method = knn(neighbors = 2))
@@ -192,7 +192,7 @@ test_that("far samples are not called when a limit says so", {
   expect_true(all(got$.outlier > 0.95) && all(is.na(got$.pred_class)))
 })
 
-test_that("samples that were learnt from are as typical as if they had been left out", {
+test_that("training samples are as typical as if they had been left out", {
   data <- three_populations()
   fit <- small_classifier("svm", data)
   got <- augment(fit)
@@ -211,7 +211,7 @@ test_that("threads change nothing", {
   }
 })
 
-test_that("tidy, glance and print tell what was learnt", {
+test_that("tidy, glance and print show what was learned", {
   fit <- small_classifier("knn")
   expect_equal(tidy(fit)$population, three_populations()$population)
   expect_equal(glance(fit)$neighbors, 8)
@@ -288,7 +288,7 @@ test_that("entropy is never below 0", {
   expect_identical(entropy(rbind(c(1 + 2e-16, 0), c(0.5, 0.5))), c(0, 1))
 })
 
-test_that("nobody is called a population whose prior is 0", {
+test_that("no sample is called a population whose prior is 0", {
   data <- three_populations()
   priors <- c(east = 0, north = 0.5, south = 0.5)
   for (method in c("gtm", "knn", "svm")) {

@@ -3,7 +3,7 @@ fam <- "f1 s1 0 0 1 -9\nf1 s2 s1 0 2 1\nf2 s3 0 0 0 -9\n"
 # PLINK's codes, lowest bits first: s1 2 copies, s2 missing, s3 1 copy; then 0, 0, 2.
 bed <- c(0x6c, 0x1b, 0x01, 0x24, 0x0f)
 
-test_that("reads a file worked out by hand", {
+test_that("reads a file written by hand", {
   g <- read_bed(local_fileset(bim, fam, bed))
   expect_identical(
     as.matrix(g),
@@ -121,7 +121,7 @@ test_that("the family can be a part of the ID, and the warning says so", {
   expect_identical(samples(g)$father_id, c("f1_2", NA, NA))
   expect_identical(unname(as.matrix(g["f2_1", ])[1, ]), c(NA, 0L))
   expect_error(read_bed(prefix, sample_id = "FID"), class = "forebear_error_argument")
-  # The family does not tell these apart.
+  # The family does not distinguish these.
   prefix <- local_fileset(bim, "f 1 0 0 1 -9\nf 1 0 0 2 1\nf2 3 0 0 0 -9\n", bed)
   warning <- expect_warning(read_bed(prefix), class = "forebear_warning_duplicate_ids")
   expect_no_match(conditionMessage(warning), "FID_IID")
@@ -215,7 +215,7 @@ test_that("a .fam that gained a line within the same bytes is named", {
   expect_warning(read_bed(edited_fam(57, more(3))), "\"s55\", \"s56\", \"s57\" are",
     class = "forebear_warning_bed_padding")
   expect_error(read_bed(edited_fam(60, more(1))), class = "forebear_error_bed_size")
-  # Of a few variants this may be chance, and with one genotype everywhere it tells nothing.
+  # Of a few variants this may be chance, and with one genotype everywhere it shows nothing.
   expect_silent(read_bed(edited_fam(59, more(1), n_variants = 49)))
   prefix <- tempfile()
   write_bed(as_genotypes(matrix(2, 7, 100)), prefix)

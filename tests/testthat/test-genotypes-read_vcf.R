@@ -1,4 +1,4 @@
-test_that("reads a file worked out by hand", {
+test_that("reads a file written by hand", {
   path <- local_vcf(c(
     "1 100 rs1 A G 9 PASS DP=3 GT 0|1 1|1",
     "1 200 . ac A . . . GT:DP 0/0:3 ./.:0",
@@ -15,13 +15,13 @@ test_that("reads a file worked out by hand", {
   expect_identical(samples(g)$sex, c("male", NA))
 })
 
-test_that("haploid calls on X tell who is male", {
-  people <- c("m1", "f1", "m2", "odd", "none")
+test_that("haploid calls on X show who is male", {
+  ids <- c("m1", "f1", "m2", "odd", "none")
   x <- vcf_record(1:5, "0 0/1 1 1 .", chrom = "chrX")
   par <- vcf_record(9, "0/1 0/0 1/1 0/0 ./.", chrom = "chrX")
   odd <- vcf_record(10, "1 0/0 1 0/0 .", chrom = "chrX")
   autosome <- vcf_record(1:3, "0/1 0/0 1/1 0/0 0/1", chrom = "chr1")
-  path <- local_vcf(c(autosome, x, par, odd), people)
+  path <- local_vcf(c(autosome, x, par, odd), ids)
   expect_message(g <- read_vcf(path),
     "Sex by haploid calls on chromosome \"chrX\": 2 male, 1 female, 2 unclear.",
     class = "forebear_message_sex")
@@ -30,18 +30,18 @@ test_that("haploid calls on X tell who is male", {
   # Males count once: alleles 0, 0 and 1, 1; a sample of unknown sex counts as a female.
   expect_equal(variant_stats(g)$allele_frequency[4], 4 / 6)
   # Files of one chromosome each.
-  first <- local_vcf(autosome, people)
-  second <- local_vcf(c(x, par, odd), people)
+  first <- local_vcf(autosome, ids)
+  second <- local_vcf(c(x, par, odd), ids)
   expect_message(both <- read_vcf(c(first, second)), class = "forebear_message_sex")
   expect_identical(samples(both), samples(g))
   expect_identical(names(attributes(both)), names(attributes(g)))
-  phased <- local_vcf(vcf_record(1:2, "0 0|1 1 1 1|1", chrom = "23"), people)
+  phased <- local_vcf(vcf_record(1:2, "0 0|1 1 1 1|1", chrom = "23"), ids)
   expect_message(h <- read_phased_vcf(phased), "\"23\": 3 male, 2 female",
     class = "forebear_message_sex")
   expect_identical(samples(h)$sex, c("male", "female", "male", "male", "female"))
 })
 
-test_that("sex stays unknown where haploid calls do not tell it", {
+test_that("sex stays unknown where haploid calls do not show it", {
   sex <- function(...) {
     expect_no_message(g <- read_vcf(local_vcf(c(...))), class = "forebear_message_sex")
     samples(g)$sex
@@ -68,7 +68,7 @@ test_that("haplotypes keep the order of alleles, and absent ones absent", {
   expect_identical(as.matrix(as_genotypes(h)), as.matrix(read_vcf(path)))
 })
 
-test_that("what is left out is counted, told, and can be looked up", {
+test_that("what is left out is counted, reported, and can be looked up", {
   path <- local_vcf(c(
     vcf_record(1, "0|1 0|0"),
     vcf_record(2, "0|1 0|2", alt = "C,G"), vcf_record(3, "0|1 0|2", alt = "C,G"),
@@ -96,7 +96,7 @@ test_that("what is left out is counted, told, and can be looked up", {
   expect_error(skipped_records(1), class = "forebear_error_argument")
 })
 
-test_that("lines and numbers are read as people have them", {
+test_that("lines and numbers are read as users have them", {
   record <- c(vcf_record(100, "0|1 0|0"), vcf_record(200, "1|1 0|1"))
   want <- read_vcf(local_vcf(record))
   same <- function(records, ...) expect_identical(read_vcf(local_vcf(records, ...)), want)

@@ -2,13 +2,13 @@ three <- function() as_genotypes(small_counts())
 
 test_that("rows are matched by ID, in any order", {
   g <- three()
-  sheet <- data.frame(sample_id = c("cat", "ann", "bob"), sex = c("F", "M", NA))
-  expect_message(samples(g) <- sheet, class = "forebear_message_matched")
+  table <- data.frame(sample_id = c("cat", "ann", "bob"), sex = c("F", "M", NA))
+  expect_message(samples(g) <- table, class = "forebear_message_matched")
   expect_identical(samples(g)$sample_id, c("ann", "bob", "cat"))
   expect_identical(samples(g)$sex, c("male", NA, "female"))
   expect_identical(as.matrix(g), as.matrix(three()))
-  sheet <- data.frame(IID = c("dan", "ann", "bob", "cat"), SEX = c(1, 2, 2, 1))
-  expect_message(samples(g) <- sheet, "not in the data: 1 (\"dan\")", fixed = TRUE)
+  table <- data.frame(IID = c("dan", "ann", "bob", "cat"), SEX = c(1, 2, 2, 1))
+  expect_message(samples(g) <- table, "not in the data: 1 (\"dan\")", fixed = TRUE)
   expect_identical(samples(g)$sex, c("female", "female", "male"))
   variants(g) <- data.frame(variant_id = paste0("v", 1:5), position_cm = c(0, NA, 0.5, 1, 1))
   expect_identical(variants(g)$position_cm, c(0, 0, 0.5, 1, 1))
@@ -77,7 +77,7 @@ test_that("haplotypes take tables, too", {
   expect_identical(variants(h)$position_bp, 100000:100003)
 })
 
-test_that("variants that are no longer in order are told", {
+test_that("variants that are no longer in order are reported", {
   g <- three()
   expect_warning(variants(g) <- data.frame(position_bp = c(5, 4, 6, 7, 8)),
     "\"v1\" at 5 comes before \"v2\" at 4", class = "forebear_warning_unsorted")

@@ -12,7 +12,7 @@ test_that("every type of map can be drawn", {
   expect_drawn(autoplot(map, type = "density"))
 })
 
-test_that("samples stand at their places, new ones are black crosses", {
+test_that("samples are drawn at their places, new ones are black crosses", {
   map <- plotted_map()
   plot <- autoplot(map, new_data = map$space$scores[5:6, ])
   points <- ggplot2::layer_data(plot)

@@ -1,4 +1,4 @@
-# Samples on a bent sheet in `d` dimensions.
+# Samples on a bent surface in `d` dimensions.
 bent_scores <- function(n = 150, d = 4, seed = 1) {
   withr::with_seed(seed, {
     a <- 2 * stats::rnorm(n)
@@ -135,7 +135,7 @@ test_that("a matrix is prepared as asked, and new samples alike", {
   expect_error(small_map(raw, num_comp = 2), class = "forebear_error_non_finite_score")
 })
 
-test_that("the trace climbs, and the likelihood at its end is that of the samples", {
+test_that("the trace increases, and the likelihood at its end is that of the samples", {
   map <- small_map(max_iter = 200)
   trace <- tidy(map, matrix = "trace")
   expect_true(all(diff(trace$log_likelihood[1:5]) > 0))
@@ -174,7 +174,7 @@ test_that("threads change no bit", {
   expect_identical(small_map(scores, threads = 1), small_map(scores, threads = 2))
 })
 
-test_that("tidy gives the sheet itself", {
+test_that("tidy gives the manifold itself", {
   map <- small_map()
   centers <- tidy(map, matrix = "centers")
   expect_equal(matrix(centers$value, 64), map$centers)
@@ -257,7 +257,7 @@ test_that("a sample without a called genotype has no place", {
   expect_identical(is.na(trait$.pred), c(FALSE, TRUE, FALSE))
 })
 
-test_that("settings that are no numbers are told their range", {
+test_that("for settings that are no numbers the error says their range", {
   scores <- matrix(c(1, 5, 2, 8, 4, 4, 9, 1), 4)
   expect_snapshot(conditions_of(
     gtm(scores, nodes = "a"), gtm(scores, rbf = NA), gtm(scores, regularization = NaN),

@@ -1,4 +1,4 @@
-test_that("overlap is judged where the new data have a chromosome", {
+test_that("overlap is tested where the new data have a chromosome", {
   alleles <- random_alleles(60, 120)
   variants <- data.frame(chrom = rep(c("20", "21"), each = 60), position_bp = 1000L * (1:120),
     ref = "A", alt = "C")

@@ -46,7 +46,7 @@ test_that("genotypes of other samples are put below each other", {
   expect_identical(as.matrix(rbind(bed[5:2, 1:50], bed[9, 1:50])), as.matrix(bed[c(5:2, 9), 1:50]))
 })
 
-# Two studies of the same people and genome, the second with alleles exchanged, on the other
+# Two studies of the same samples and genome, the second with alleles exchanged, on the other
 # strand, and of other variants.
 test_that("genotypes of another source are aligned, and what is left out is said", {
   counts <- random_counts(20, 6, missing = 0)

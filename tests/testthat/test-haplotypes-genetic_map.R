@@ -44,7 +44,7 @@ test_that("a rate that no chromosome has is refused with its figures", {
   refused(two_chromosomes("1 2 0", "30000000 2 0.3"), "0.01 cM/Mb", "100 * map$position_cm")
   # The map is short, the data are not.
   refused(two_chromosomes("1 2 5", "1000 2 5"), "0 cM/Mb")
-  # What somebody has made of a map that was right.
+  # How a user may have edited a map that was right.
   morgans <- two_chromosomes("1 2 0", "30000000 2 30")
   morgans$position_cm <- morgans$position_cm / 100
   refused(morgans, "Chromosome chr1", "Chromosome chr2")

@@ -11,7 +11,7 @@ shipped <- function(change = identity) {
   )
 }
 
-# The share of windows called as they truly are.
+# The proportion of windows called as they truly are.
 accuracy <- function(calls, truth) {
   scores <- evaluate_calls(calls, truth, threshold = 0)
   scores <- scores[scores$node %in% attr(calls, "populations"), ]

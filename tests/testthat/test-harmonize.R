@@ -33,7 +33,7 @@ test_that("order, further variants and the chr prefix do not matter", {
   expect_setequal(report_of(aligned)$outcome, "kept")
 })
 
-test_that("swapped and flipped alleles are turned, absent ones are missing", {
+test_that("swapped and flipped alleles are aligned, absent ones are missing", {
   for (alleles in list(c("A", "C"), c("A", "T"))) {
     g <- reference_genotypes(alleles[1], alleles[2])
     v <- variants(g)
@@ -45,9 +45,9 @@ test_that("swapped and flipped alleles are turned, absent ones are missing", {
     counts[, swapped] <- 2L - counts[, swapped]
     ref <- ifelse(swapped, v$alt, v$ref)
     alt <- ifelse(swapped, v$ref, v$alt)
-    turned <- with_variants(counts, chrom = v$chrom, position_bp = v$position_bp,
+    changed <- with_variants(counts, chrom = v$chrom, position_bp = v$position_bp,
       ref = ifelse(flipped, complement(ref), ref), alt = ifelse(flipped, complement(alt), alt))
-    aligned <- harmonize(turned[, -(31:34)], g)
+    aligned <- harmonize(changed[, -(31:34)], g)
     want[, 31:34] <- NA
     expect_identical(as.matrix(aligned), want)
     outcome <- ifelse(swapped, ifelse(flipped, "flipped_swapped", "swapped"),
@@ -208,21 +208,21 @@ test_that("predictions do not depend on how the alleles are written, and say wha
   swapped <- 1:40 %% 3 == 0
   counts <- as.matrix(g)
   counts[, swapped] <- 2L - counts[, swapped]
-  turned <- with_variants(counts, chrom = v$chrom, position_bp = v$position_bp,
+  changed <- with_variants(counts, chrom = v$chrom, position_bp = v$position_bp,
     ref = complement(ifelse(swapped, "C", "A")), alt = complement(ifelse(swapped, "A", "C")))
-  turned <- as_new(turned)
+  changed <- as_new(changed)
   fit <- pca(g, num_comp = 2, method = "exact")
   for (method in c("oadp", "simple")) {
-    expect_no_message(got <- predict(fit, turned, method = method))
+    expect_no_message(got <- predict(fit, changed, method = method))
     expect_identical(got, predict(fit, as_new(g), method = method))
-    expect_message(some <- predict(fit, turned[, -(2:4)], method = method),
+    expect_message(some <- predict(fit, changed[, -(2:4)], method = method),
       "37 of the 40 variants of the fit are used", class = "forebear_message_overlap")
     missing <- as.matrix(as_new(g))
     missing[, 2:4] <- NA
     expect_equal(some, predict(fit, missing, method = method))
   }
   weights <- archetypes(g, k = 3)
-  expect_identical(predict(weights, turned), predict(weights, as_new(g)))
+  expect_identical(predict(weights, changed), predict(weights, as_new(g)))
 })
 
 test_that("what cannot be aligned is refused, and says why", {

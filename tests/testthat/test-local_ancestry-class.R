@@ -57,8 +57,8 @@ small_model <- function(..., classifier = svm()) {
   local_ancestry(linked_panel(), window = window, ...)
 }
 
-# Share of variants whose window is called right.
-share_right <- function(calls, population) {
+# Proportion of variants whose window is called right.
+proportion_right <- function(calls, population) {
   called <- matrix(match(calls$.pred_class, c("north", "south")), ncol = 24)
   mean(t(called[pmin((1:400 - 1) %/% 20 + 1, 20), ]) == population)
 }
@@ -75,7 +75,7 @@ test_that("mosaics are called right, on haplotypes as given, and their phase is 
   ), ignore_attr = TRUE)
   expect_equal(calls$start_bp[1:2], c(1000L, 21000L))
   expect_equal(calls$.pred_north + calls$.pred_south, rep(1, nrow(calls)))
-  expect_gt(share_right(calls, truth$population), 0.93)
+  expect_gt(proportion_right(calls, truth$population), 0.93)
   switches <- attr(calls, "switches")
   # 12 samples have two switches each, in the middle of windows 8 and 13.
   near <- switches$window %in% c(8:9, 13:14)
@@ -96,7 +96,7 @@ test_that("posteriors are the means of those from labels and from probabilities"
   expect_gt(mean(abs(by_kind[[1]]$.pred_north - by_kind[[2]]$.pred_north)), 0.005)
   switches <- lapply(by_kind, attr, "switches")
   expect_equal(switches[[3]]$switched, switches[[2]]$switched)
-  expect_gt(share_right(by_kind[[2]], truth$population), 0.93)
+  expect_gt(proportion_right(by_kind[[2]], truth$population), 0.93)
 })
 
 # With probabilities as they are, and nothing that links windows but ancestry, the posterior of a
@@ -146,10 +146,10 @@ test_that("a query without switches has none, and trusted phase looks for none",
   model <- small_model()
   calls <- predict(model, truth$haplotypes)
   expect_lt(sum(attr(calls, "switches")$switched), 4)
-  expect_gt(share_right(calls, truth$population), 0.93)
+  expect_gt(proportion_right(calls, truth$population), 0.93)
   trusted <- predict(model, truth$haplotypes, phase = "trusted")
   expect_equal(nrow(attr(trusted, "switches")), 0)
-  expect_gt(share_right(trusted, truth$population), 0.93)
+  expect_gt(proportion_right(trusted, truth$population), 0.93)
 })
 
 test_that("samples of one ancestry switch nowhere, however far apart windows are", {
@@ -176,7 +176,7 @@ test_that("every called switch has a probability above one half, every other one
   expect_identical(switches$switched, switches$switch_probability > 0.5)
 })
 
-test_that("switches are placed at variants, the phase is mended there", {
+test_that("switches are placed at variants, the phase is corrected there", {
   truth <- mosaics()
   calls <- predict(small_model(), truth$haplotypes)
   found <- phase_switches(calls)
@@ -187,14 +187,14 @@ test_that("switches are placed at variants, the phase is mended there", {
   window <- attr(calls, "windows")
   by_window <- window$start_bp[placed$window]
   expect_lt(median(distance), median(pmin(abs(by_window - 151000), abs(by_window - 251000))))
-  mended <- as.matrix(correct_phase(truth$haplotypes, calls)$haplotypes)
+  corrected <- as.matrix(correct_phase(truth$haplotypes, calls)$haplotypes)
   right <- as.matrix(mosaics(switched = FALSE)$haplotypes)
-  share <- function(alleles) {
+  proportion <- function(alleles) {
     pair <- rowsum((alleles == right) * 1, rep(1:12, each = 2)) / 2
     mean(pair)
   }
   given <- as.matrix(truth$haplotypes)
-  expect_gt(share(mended), share(given) + (1 - share(given)) / 3)
+  expect_gt(proportion(corrected), proportion(given) + (1 - proportion(given)) / 3)
 })
 
 test_that("threads change nothing", {
@@ -203,7 +203,7 @@ test_that("threads change nothing", {
   expect_identical(small_model(threads = 2), one)
   calls <- predict(one, truth$haplotypes, threads = 1)
   expect_identical(predict(one, truth$haplotypes, threads = 2), calls)
-  expect_gt(share_right(calls, truth$population), 0.93)
+  expect_gt(proportion_right(calls, truth$population), 0.93)
 })
 
 test_that("alleles may be exchanged, variants more, fewer or in another order", {
@@ -215,12 +215,12 @@ test_that("alleles may be exchanged, variants more, fewer or in another order", 
   variants[5:100, c("ref", "alt")] <- list("C", "A")
   alleles[, 5:100] <- 1L - alleles[, 5:100]
   colnames(alleles) <- NULL
-  turned <- as_haplotypes(alleles, variants = variants)
+  given <- as_haplotypes(alleles, variants = variants)
   order <- rev(seq_len(400))
-  expect_equal(predict(model, turned[, order]), want)
-  expect_message(fewer <- predict(model, turned[, -(7 * 1:20)]), class = "forebear_message_overlap")
+  expect_equal(predict(model, given[, order]), want)
+  expect_message(fewer <- predict(model, given[, -(7 * 1:20)]), class = "forebear_message_overlap")
   expect_gt(mean(fewer$.pred_class == want$.pred_class), 0.9)
-  expect_error(predict(model, turned[, 1:200]), class = "forebear_error_overlap")
+  expect_error(predict(model, given[, 1:200]), class = "forebear_error_overlap")
 })
 
 test_that("batches change nothing", {
@@ -264,7 +264,7 @@ test_that("admixed samples give parameter sets that predictions are averaged ove
     calls$.pred_north)
 })
 
-test_that("without a genetic map nothing is told in cM", {
+test_that("without a genetic map nothing is reported in cM", {
   # Half of the variants on each of two chromosomes; the second alone has a map.
   divided <- function(haplotypes) {
     chrom <- rep(c("7", "8"), each = 200)
@@ -295,7 +295,7 @@ test_that("without a genetic map nothing is told in cM", {
   expect_identical(predict(old, query), calls)
 })
 
-test_that("a model of which no window tells anything prints so", {
+test_that("a model without an informative window prints so", {
   alleles <- matrix(0, 120, 40)
   rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
   labels <- stats::setNames(rep(c("a", "b"), each = 30), paste0("s", 1:60))
@@ -356,7 +356,7 @@ test_that("a model prints, is glanced at and tidied", {
   expect_equal(unlist(paper$settings[c("window", "context")]), c(window = 100, context = 0))
 })
 
-test_that("mistakes are told in words", {
+test_that("mistakes are reported in words", {
   panel <- linked_panel()
   unsorted <- panel
   unsorted$haplotypes <- panel$haplotypes[, 400:1]
@@ -415,7 +415,7 @@ test_that("a chromosome of one window, and of fewer variants than a window, is c
     trusted <- predict(model, truth$haplotypes[, seq_len(n)], strand = "same", phase = "trusted")
     expect_equal(nrow(trusted), 24)
   }
-  # Beside a chromosome of many windows it changes little there: shares and calibration alone.
+  # Beside a chromosome of many windows it changes little there: proportions and calibration alone.
   variants <- rbind(linked_variants(), transform(linked_variants()[1:5, ], chrom = "8"))
   with_short <- function(haplotypes) {
     alleles <- unname(as.matrix(haplotypes))
@@ -445,7 +445,7 @@ test_that("genetic positions that fall, and samples of one ID, are refused", {
   expect_match(conditionMessage(error), "\"q1\"")
 })
 
-test_that("in a large panel some haplotypes span the machines", {
+test_that("in a large panel some haplotypes span the SVMs", {
   truth <- mosaics()
   all <- small_model()
   some <- small_model(classifier = svm(landmarks = 20))
@@ -453,7 +453,7 @@ test_that("in a large panel some haplotypes span the machines", {
   expect_lt(size(some), 0.5 * size(all))
   expect_gt(glance(some)$held_out_accuracy, glance(all)$held_out_accuracy - 0.03)
   calls <- predict(some, truth$haplotypes)
-  expect_gt(share_right(calls, truth$population), 0.85)
+  expect_gt(proportion_right(calls, truth$population), 0.85)
   expect_identical(predict(some, truth$haplotypes, threads = 1), calls)
   # 100 haplotypes are not more than twice as many.
   expect_identical(small_model(classifier = svm(landmarks = 50))$chromosomes, all$chromosomes)

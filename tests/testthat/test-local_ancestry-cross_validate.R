@@ -80,10 +80,10 @@ test_that("labels without meaning are called right by chance alone", {
   shuffled <- withr::with_seed(5, sample(rep(c("a", "b", "c"), each = 15)))
   panel <- tree_panel(shared = 0, labels = shuffled)
   accuracy <- glance(validated(panel))$accuracy
-  # 45 samples: a standard error of .07, neighbouring windows being alike.
+  # 45 samples: a standard error of .07, neighboring windows being alike.
   expect_gt(accuracy, 0.15)
   expect_lt(accuracy, 0.5)
-  # Machines that have seen them do better.
+  # SVMs that have seen them do better.
   model <- suppressWarnings(local_ancestry(panel, window = window_settings(10, context = 5)))
   part <- model$chromosomes[[1]]
   seen <- predict_chromosome(part$model, panel$haplotypes[, part$chosen], model$populations)$label
@@ -119,7 +119,7 @@ test_that("mosaics are made of hidden haplotypes alone", {
   }
 })
 
-test_that("coverage rises towards the root, and precision keeps to the threshold", {
+test_that("coverage rises toward the root, and precision keeps to the threshold", {
   cv <- validated(tree_panel(n = 90), mosaics = 30, folds = 2)
   scores <- tidy(cv)[tidy(cv)$threshold == 0.8, ]
   for (kind in c("panel", "mosaics")) {
@@ -150,7 +150,7 @@ test_that("seeds decide, threads and workers do not, and a folder is taken up ag
     BPPARAM = BiocParallel::SerialParam()), one)
 })
 
-test_that("males on X have one haplotype, and a panel without a map is told of once", {
+test_that("males on X have one haplotype, and a panel without a map is reported once", {
   panel <- tree_panel()
   alleles <- as.matrix(panel$haplotypes)
   alleles[c(2, 32, 62), ] <- NA

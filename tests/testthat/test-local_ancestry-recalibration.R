@@ -93,7 +93,7 @@ test_that("a model is calibrated with soft labels, trusted phase and groups of a
   }
 })
 
-test_that("males on X are learnt from and called", {
+test_that("males on X are used in training and called", {
   panel <- hard_panel(n_male = 10)
   model <- hard_model(panel = panel)
   # Ten of south lack a haplotype.
@@ -154,7 +154,7 @@ test_that("mosaics of a folder are those of its genetic map", {
     class = "forebear_error_checkpoint")
 })
 
-test_that("mistakes are told in words", {
+test_that("mistakes are reported in words", {
   model <- hard_model(calibrate = FALSE)
   falling <- hard_panel()
   falling$haplotypes$variants$position_cm[7] <- 9

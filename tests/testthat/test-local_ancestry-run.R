@@ -76,7 +76,7 @@ test_that("a run that is killed loses the chromosome at work alone, and goes on 
     sprintf("fit <- local_ancestry(data$panel, checkpoint_dir = '%s', threads = 1)", folder),
     sprintf("predict(fit, data$query, checkpoint_dir = '%s', threads = 1)", folder))
   n_kept <- function(pattern) length(grep(pattern, kept_files(folder)))
-  # Killed while it trains, then while it labels; each time it has to begin anew.
+  # Killed while it trains, then while it labels; each time it has to begin again.
   for (pattern in c("training-chromosome", "prediction-labels")) {
     id <- start_r(code)
     wait_until(n_kept(pattern) >= 2)

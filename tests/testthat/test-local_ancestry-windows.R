@@ -11,7 +11,7 @@ two_populations <- function() {
   reference_panel(as_haplotypes(alleles), labels)
 }
 
-test_that("windows tell populations apart, held out and new", {
+test_that("windows distinguish populations, held out and new", {
   panel <- two_populations()
   settings <- training_settings(window = 20, context = 5, probabilities = TRUE)
   trained <- train_chromosome(panel, settings)
@@ -37,7 +37,7 @@ test_that("threads change nothing, labels alone come without probabilities", {
   expect_null(trained$held_out$probability)
 })
 
-test_that("mistakes are told in words", {
+test_that("mistakes are reported in words", {
   panel <- two_populations()
   trained <- train_chromosome(panel, training_settings(window = 20))
   north <- levels(panel$population)

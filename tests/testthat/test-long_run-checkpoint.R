@@ -74,7 +74,7 @@ test_that("other data and settings, and damaged files, are refused in words", {
   expect_match(said(finished_piece(checkpoint, "chromosome 1", NULL)), "is no checkpoint")
 })
 
-test_that("a folder belongs to nobody before something is kept there", {
+test_that("a folder belongs to no run before something is kept there", {
   folder <- withr::local_tempdir()
   panel <- several_panel()
   expect_error(local_ancestry(panel, window = window_settings(folds = 100),

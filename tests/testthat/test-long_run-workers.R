@@ -100,7 +100,7 @@ test_that("a chromosome whose worker is killed is tried again", {
   }
 })
 
-test_that("what kills its worker each time is told by name, and the others are kept", {
+test_that("what kills its worker each time is reported by name, and the others are kept", {
   skip_on_os("windows")
   skip_if_not_installed("BiocParallel")
   for (param in several_params()) {
@@ -116,7 +116,7 @@ test_that("what kills its worker each time is told by name, and the others are k
   }
 })
 
-test_that("workers without forebear are told of", {
+test_that("workers without forebear are reported", {
   skip_on_os("windows")
   skip_if_not_installed("BiocParallel")
   skip_if(any(dir.exists(file.path(c(.Library, .Library.site), "forebear"))),
@@ -128,7 +128,7 @@ test_that("workers without forebear are told of", {
   expect_match(conditionMessage(condition), "BiocParallel said at last")
 })
 
-test_that("a piece that fails is told by name, is not tried again, and costs no other", {
+test_that("a piece that fails is reported by name, is not tried again, and costs no other", {
   skip_if_not_installed("BiocParallel")
   for (param in c(list(BiocParallel::SerialParam()), several_params())) {
     folder <- withr::local_tempdir()

@@ -13,7 +13,7 @@ run_of <- function(folder, kept = folder, fail = "") {
   run_pieces(run, "part", c("1", "2", "3"), c(1, 2, 1), input, count_calls, NULL)
 }
 
-test_that("finished pieces are not worked out again, and their warnings are told again", {
+test_that("finished pieces are not computed again, and their warnings are given again", {
   folder <- withr::local_tempdir()
   want <- list("1" = "1", "2" = "2", "3" = "3")
   expect_error(suppressWarnings(run_of(folder, fail = "3")), class = "forebear_error_argument")

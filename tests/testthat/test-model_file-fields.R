@@ -6,7 +6,7 @@ refusal_of <- function(rule, x, at = at_start()) {
   conditionMessage(expect_error(rule(x, at), class = "forebear_error_model_file"))
 }
 
-test_that("the first field that has a size tells it", {
+test_that("the first field that has a size sets it", {
   rule <- record(a = doubles("n"), b = integers(c("n", "k")), c = doubles("k"))
   values <- list(c = c(1, 2), b = matrix(1:6, 3), a = c(0, 0, 0))
   expect_identical(rule(values, at_start()), values)
@@ -24,7 +24,7 @@ test_that("sizes of its own are not seen outside, shared ones are", {
   expect_match(refusal_of(rule, list(a = 1, b = list(x = 1, y = 1), c = c(1, 2))), "Field `c`")
 })
 
-test_that("numbers out of range are told, at any length and type", {
+test_that("numbers out of range are reported, at any length and type", {
   expect_match(refusal_of(doubles("n"), c(1, NaN)), "1 is missing")
   expect_match(refusal_of(doubles("n"), c(1, Inf)), "the largest is Inf")
   expect_match(refusal_of(doubles("n", 0, 1), c(0.5, -0.1)), "the smallest is -0.1")

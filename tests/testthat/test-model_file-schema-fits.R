@@ -46,7 +46,7 @@ test_that("every field damaged in turn is refused in words, or does no harm", {
   skip_on_cran()
   fits <- small_fits()[c("pca", "archetypes of all components", "archetypes of a matrix",
     "admixture", "gtm of a prepared matrix", "classifier by a map", "classifier by neighbors",
-    "classifier by machines")]
+    "classifier by SVM")]
   accepted <- lapply(fits, function(fit) {
     new <- new_data_of(fit)
     accepted_damages(fit, use = function(fit) predict(fit, new))

@@ -15,7 +15,7 @@ test_that("components can be chosen and swapped", {
   expect_identical(plot$labels$y, "PC1 (50.0 %)")
 })
 
-test_that("points are coloured by sorted label and unlabelled samples are grey", {
+test_that("points are coloured by sorted label and unlabeled samples are grey", {
   labels <- c(s2 = "YRI", s4 = "CEU", s5 = "YRI")
   points <- ggplot2::layer_data(autoplot(small_pca(), labels = labels))
   points <- points[order(points$x), ]

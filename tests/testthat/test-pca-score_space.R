@@ -5,7 +5,7 @@ test_that("columns that do not vary become 0 when they are scaled", {
   expect_equal(colMeans(space$scores^2), c(1, 0, 1))
 })
 
-test_that("new samples take what was learnt from the old ones", {
+test_that("new samples take what was learned from the old ones", {
   x <- cbind(c(1, 2, 9), c(4, NA, 8))
   space <- score_space(x, list(impute = "median", center = TRUE), 1L)
   expect_equal(space$scores, cbind(c(-3, -2, 5), c(-2, 0, 2)))

@@ -8,7 +8,7 @@ spread_data <- function(sizes = c(12, 7, 20, 3), seed = 1) {
   })
 }
 
-# Squared distance of `x` from the population of `own` with everything worked out anew.
+# Squared distance of `x` from the population of `own` with everything computed again.
 plain_distance <- function(x, own, scores, group) {
   within <- Reduce(`+`, lapply(levels(group), function(name) {
     rows <- scores[which(group == name), , drop = FALSE]

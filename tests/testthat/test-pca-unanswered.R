@@ -41,7 +41,7 @@ test_that("who is asked why has no answer, and others have one", {
 test_that("genotypes count where the called samples differ", {
   counts <- rbind(c(0, 1, 2, NA), c(0, NA, 0, 1), c(NA, NA, NA, NA), c(0, NA, NA, NA))
   g <- as_genotypes(`dimnames<-`(counts, list(paste0("s", 1:4), paste0("v", 1:4))))
-  # v1 is 0 throughout: s4 has nothing that tells. v2 and v4 are heterozygous in the one called.
+  # v1 is 0 throughout: s4 has nothing informative. v2 and v4 are heterozygous in the one called.
   found <- count_used_genotypes(g, 1L)
   expect_equal(found$n_variants, 3)
   expect_equal(found$n_called, c(2, 2, 0, 0))
@@ -71,7 +71,7 @@ test_that("admixture leaves a sample without genotypes out of the fit", {
   expect_names_s5(admixture(g, k = 3, init = start))
 })
 
-test_that("a sample that is called where nobody differs alone has no answer", {
+test_that("a sample that is called only where no sample differs has no answer", {
   counts <- three_populations(empty = integer())
   counts <- cbind(counts, matrix(0, 60, 50, dimnames = list(NULL, paste0("m", 1:50))))
   counts[5, 1:600] <- NA
@@ -134,7 +134,7 @@ test_that("maps, classifiers and embeddings keep the row and leave it out", {
     expect_equal(glance(fit), glance(alone))
     expect_equal(predict(fit, scores[1:3, ]), predict(alone, scores[1:3, ]))
   }
-  # The median of the others is nobody's place.
+  # The median of the others is no sample's place.
   fit <- expect_names_s5(gtm(scores, nodes = 6, rbf = 2,
     preprocessing = preprocessing(impute = "median")))
   expect_na_and_rest(tidy(fit), tidy(gtm(scores[-5, ], nodes = 6, rbf = 2,
@@ -145,7 +145,7 @@ test_that("maps, classifiers and embeddings keep the row and leave it out", {
   expect_na_and_rest(tidy(fit), tidy(tsne(spread[-5, ], perplexity = 5, max_iter = 50)))
 })
 
-test_that("cross-validation and audits keep the row of a labelled sample without genotypes", {
+test_that("cross-validation and audits keep the row of a labeled sample without genotypes", {
   counts <- three_populations(n_variants = 300)
   label <- labels_of(counts)
   g <- as_genotypes(counts)

@@ -1,4 +1,5 @@
-# Plain twin: standardise the whole matrix in R and take its singular value decomposition.
+# Reference implementation: standardize the whole matrix in R, take its singular value
+# decomposition.
 plain_pca <- function(counts, scale) {
   mean <- colMeans(counts, na.rm = TRUE)
   spread <- if (scale == "binomial") sqrt(mean * (1 - mean / 2)) else rep(1, length(mean))
@@ -199,7 +200,7 @@ test_that("augment joins a table by sample, whatever its order", {
   got <- augment(fit, labels)
   expect_named(got, c(names(labels), ".PC1", ".PC2", ".n_variants"))
   expect_equal(got$.PC2, unname(fit$scores[labels$sample_id, 2]))
-  expect_error(augment(fit, data.frame(sample_id = "nobody")),
+  expect_error(augment(fit, data.frame(sample_id = "absent")),
     class = "forebear_error_unknown_sample")
   expect_error(augment(fit, data.frame(id = 1)), class = "forebear_error_argument")
   projected <- augment(fit, g[1:4, ], strand = "same")
@@ -208,7 +209,7 @@ test_that("augment joins a table by sample, whatever its order", {
   expect_equal(projected$.PC1, predict(fit, g[1:4, ], strand = "same")$PC1)
 })
 
-test_that("samples that share an ID are all drawn, and none is joined by it", {
+test_that("samples with the same ID are all drawn, and none is joined by it", {
   counts <- random_counts(20, 60)
   rownames(counts) <- rep(c("a", "b"), 10)
   g <- suppressWarnings(as_genotypes(counts))
@@ -334,7 +335,7 @@ test_that("augmenting twice is refused in words", {
     class = "forebear_error_argument")
 })
 
-test_that("few samples and things that are no genotypes are told in words", {
+test_that("few samples and things that are no genotypes are reported in words", {
   genotypes <- as_genotypes(random_counts(3, 20))
   expect_snapshot(conditions_of(pca(genotypes[1, ]), pca(genotypes[1:2, ]), pca(1:3), pca(NULL)))
 })

@@ -1,4 +1,4 @@
-# Inbred plants, five chromosomes that are not those of people, no population labels.
+# Inbred plants, five chromosomes that are not the human ones, no population labels.
 test_that("a map of Arabidopsis is made end to end", {
   genotypes <- read_bed(shared_path("data", "arabidopsis_170_tess3", "arabidopsis170.bed"))
   clean <- prune_ld(filter_variants(genotypes, max_missing = 0.05, min_maf = 0.05),
@@ -10,7 +10,7 @@ test_that("a map of Arabidopsis is made end to end", {
   places <- augment(map)
   expect_equal(nrow(places), nrow(genotypes))
   expect_true(all(abs(as.matrix(places[c(".gtm1", ".gtm2")])) <= 1))
-  # The same plants, read anew, lie where they were.
+  # The same plants, read again, lie where they were.
   again <- predict(gtm(clean, num_comp = 6, regularization = 0.001), genotypes[1:20, ],
     strand = "same")
   expect_equal(nrow(again), 20)
@@ -19,9 +19,9 @@ test_that("a map of Arabidopsis is made end to end", {
   earth <- earth[match(places$sample_id, earth$sample), c("longitude", "latitude")]
   on_map <- as.matrix(stats::dist(places[c(".gtm1", ".gtm2")]))
   diag(on_map) <- Inf
-  neighbour <- max.col(-on_map, ties.method = "first")
+  neighbor <- max.col(-on_map, ties.method = "first")
   apart <- function(other) stats::median(sqrt(rowSums((earth - earth[other, ])^2)))
-  expect_lt(apart(neighbour), apart(withr::with_seed(1, sample(nrow(earth)))) / 2)
+  expect_lt(apart(neighbor), apart(withr::with_seed(1, sample(nrow(earth)))) / 2)
   expect_s3_class(autoplot(map), "ggplot")
   ancestry <- archetypes(fit, k = 4, restarts = 2, seed = 1)
   clusters <- tidy(ancestry)

@@ -23,7 +23,7 @@ test_that("the components are plink2's", {
   }
 })
 
-test_that("exact and randomised components span the same space", {
+test_that("exact and randomized components span the same space", {
   g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
   exact <- pca(g, num_comp = 10, method = "exact")$scores
   randomized <- pca(g, num_comp = 10, method = "randomized")$scores
@@ -120,7 +120,7 @@ classify_unknown <- function(unknown) {
   list(fit = fit, new = g[!known, ])
 }
 
-test_that("a population that was not learnt is not called with confidence", {
+test_that("a population that was not learned is not called with confidence", {
   for (unknown in c("GIH", "MEX", "MKK", "ASW", "LWK")) {
     parts <- classify_unknown(unknown)
     got <- suppressMessages(predict(parts$fit, parts$new, strand = "same"))
@@ -132,11 +132,11 @@ test_that("a population that was not learnt is not called with confidence", {
 })
 
 test_that("close relatives of known populations stand out at least as a group", {
-  share <- c(TSI = 0.6, JPT = 0.45, YRI = 0.4, CEU = 0.3)
-  for (unknown in names(share)) {
+  least <- c(TSI = 0.6, JPT = 0.45, YRI = 0.4, CEU = 0.3)
+  for (unknown in names(least)) {
     parts <- classify_unknown(unknown)
     got <- suppressMessages(predict(parts$fit, parts$new, strand = "same"))
-    expect_gt(mean(got$.typicality < 0.05), share[[unknown]])
+    expect_gt(mean(got$.typicality < 0.05), least[[unknown]])
     group <- suppressMessages(predict(parts$fit, parts$new, strand = "same", type = "group"))
     expect_lt(group$.typicality, 0.2)
   }

@@ -21,12 +21,12 @@ kg_haplotypes <- function(per_population) {
     group = unname(groups_of_kg[population[c(panel, query)]]))
 }
 
-# [samples x groups] where samples lie between the centres of groups; rows sum to 1.
-between_centres <- function(scores, group) {
+# [samples x groups] where samples lie between the centers of groups; rows sum to 1.
+between_centers <- function(scores, group) {
   known <- !is.na(group)
-  centre <- rowsum(scores[known, ], group[known]) / as.vector(table(group))
-  place <- cbind(scores, 1) %*% solve(cbind(centre, 1))
-  colnames(place) <- rownames(centre)
+  center <- rowsum(scores[known, ], group[known]) / as.vector(table(group))
+  place <- cbind(scores, 1) %*% solve(cbind(center, 1))
+  colnames(place) <- rownames(center)
   place
 }
 
@@ -44,8 +44,8 @@ test_that("calls along chromosome 22 agree with what the same data say of whole 
   local <- local[samples(query)$sample_id, ]
   # Positions in PCA, and archetypes brought to the scale on which groups of the panel are pure.
   genotypes <- as_genotypes(data$haplotypes)
-  position <- between_centres(pca(genotypes, num_comp = 2)$scores, data$group)[in_query, ]
-  weight <- between_centres(archetypes(genotypes, k = 3)$q[, 1:2], data$group)[in_query, ]
+  position <- between_centers(pca(genotypes, num_comp = 2)$scores, data$group)[in_query, ]
+  weight <- between_centers(archetypes(genotypes, k = 3)$q[, 1:2], data$group)[in_query, ]
   for (whole in list(position, weight)) {
     difference <- abs(mean_by(local, population) - mean_by(whole, population))
     expect_lt(max(difference["ASW", ]), 0.05)

@@ -18,7 +18,7 @@ test_that("from the shipped file to true proportions, tables and figures", {
   }
 })
 
-test_that("the shipped truth is proportions of the labelled samples", {
+test_that("the shipped truth is proportions of the labeled samples", {
   truth <- read.delim(example_data("truth"))
   expect_equal(rowSums(truth[-1]), rep(1, nrow(truth)), tolerance = 1e-5)
   expect_identical(truth$sample_id, samples(read_bed(example_data("panel")))$sample_id)

@@ -57,8 +57,8 @@ test_that("X is called end to end: females have two haplotypes, males one", {
   # Everything that follows takes such calls.
   segments <- ancestry_segments(calls, threshold = 0)
   expect_equal(unique(segments$haplotype[segments$chrom == "X" & segments$sample_id == "s2"]), 1L)
-  shares <- ancestry_proportions(calls[on_x, ])
-  expect_equal(nrow(shares), 24)
+  proportions <- ancestry_proportions(calls[on_x, ])
+  expect_equal(nrow(proportions), 24)
   corrected <- correct_phase(query, calls)
   expect_s3_class(corrected$haplotypes, "forebear_haplotypes")
   expect_s3_class(corrected$calls, "forebear_ancestry_calls")

@@ -11,7 +11,7 @@ test_that("samples and archetypes are traces of the widget", {
   expect_identical(as.character(traces[[3]]$text), rownames(fit$positions))
 })
 
-test_that("the centres of every method are a trace of their own", {
+test_that("the centers of every method are a trace of their own", {
   skip_if_not_installed("plotly")
   fit <- archetypes(mixtures_of(40, 4), k = 4)
   figure <- explore_pca3d(compare_centers(fit, methods = "kmeans"))

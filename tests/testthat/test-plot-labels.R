@@ -64,19 +64,19 @@ test_that("labels of samples that quality control removed are passed over everyw
   kept <- kept[seq(1, length(kept), by = 3)]
   g <- g[kept, ]
   fit <- pca(g, num_comp = 3)
-  told <- "forebear_message_absent_samples"
-  expect_message(autoplot(fit, labels = labels, label_column = "population"), class = told)
+  absent <- "forebear_message_absent_samples"
+  expect_message(autoplot(fit, labels = labels, label_column = "population"), class = absent)
   expect_message(autoplot(archetypes(fit, k = 2, seed = 1), labels = labels,
-    label_column = "population"), class = told)
+    label_column = "population"), class = absent)
   named <- stats::setNames(labels$population, labels$sample_id)
-  expect_message(classifier <- classify(fit, named, method = "knn"), class = told)
+  expect_message(classifier <- classify(fit, named, method = "knn"), class = absent)
   expect_identical(classifier$group, classify(fit, named[kept], method = "knn")$group)
   expect_message(cross_validate(g, named, "knn", data.frame(neighbors = 1), folds = 2, repeats = 1,
-    num_comp = 2), class = told)
-  expect_message(audit_labels(g, named, folds = 2, repeats = 1, num_comp = 2), class = told)
-  expect_message(fit <- admixture(g, supervised = named, seed = 1), class = told)
+    num_comp = 2), class = absent)
+  expect_message(audit_labels(g, named, folds = 2, repeats = 1, num_comp = 2), class = absent)
+  expect_message(fit <- admixture(g, supervised = named, seed = 1), class = absent)
   expect_identical(ncol(fit$q), 2L)
-  expect_message(got <- augment(pca(g, num_comp = 2), labels), class = told)
+  expect_message(got <- augment(pca(g, num_comp = 2), labels), class = absent)
   expect_identical(is.na(got$.PC1), !labels$sample_id %in% labels$sample_id[kept])
 })
 
@@ -97,7 +97,7 @@ test_that("labels of the wrong length, shape or type are refused", {
   expect_error(refused(mean), class = "forebear_error_labels_type")
   expect_error(refused(c("a", "b", "c"), "population"), class = "forebear_error_labels_type")
   expect_error(refused(NULL, "population"), class = "forebear_error_labels_type")
-  expect_error(refused(data.frame(person = "s1", p = "a")), class = "forebear_error_labels_columns")
+  expect_error(refused(data.frame(donor = "s1", p = "a")), class = "forebear_error_labels_columns")
   expect_error(refused(data.frame(sample_id = "s1")), class = "forebear_error_labels_columns")
   two <- data.frame(sample_id = "s1", p = "a", q = "b")
   expect_error(refused(two), "\"p\", \"q\"", class = "forebear_error_labels_columns")
@@ -105,7 +105,7 @@ test_that("labels of the wrong length, shape or type are refused", {
   expect_error(refused(two, c("p", "q")), class = "forebear_error_labels_columns")
 })
 
-test_that("unlabelled samples are drawn first and groups are interleaved", {
+test_that("unlabeled samples are drawn first and groups are interleaved", {
   group <- name_unlabelled(factor(c("a", "a", "b", "b", NA)))
   expect_identical(levels(group), c("a", "b", "unlabelled"))
   expect_identical(drawing_order(group), c(5L, 1L, 3L, 2L, 4L))
@@ -120,7 +120,7 @@ test_that("names that overlap move apart and others stay", {
   expect_identical(moved[[4]], 0.5)
 })
 
-test_that("group names stand at the medians", {
+test_that("group names are drawn at the medians", {
   data <- data.frame(x = c(0, 1, 9, 100), y = c(0, 2, 50, 100))
   group <- factor(c("a", "a", "a", "b"))
   plot <- ggplot2::ggplot() + group_name_layers(data, group)
@@ -132,7 +132,7 @@ test_that("group names stand at the medians", {
   expect_identical(group_name_layers(data, factor(rep(NA, 4))), list())
 })
 
-test_that("one label for many samples is told in words", {
+test_that("one label for many samples is an error in words", {
   error <- expect_error(match_labels(NA, c("a", "b", "c"), NULL, NULL),
     class = "forebear_error_labels_length")
   expect_match(conditionMessage(error), "There is 1 label for 3 samples.", fixed = TRUE)

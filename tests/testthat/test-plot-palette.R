@@ -12,7 +12,7 @@ test_that("twenty colours stay apart under every kind of colour vision", {
   expect_gt(smallest_distance(ancestry_colours(20), tritanopia()), 10)
 })
 
-test_that("the colour of unlabelled samples and the paper are no ancestry", {
+test_that("the colour of unlabeled samples and the paper are no ancestry", {
   with_grey <- c(ancestry_colours(20), unlabelled_colour, "#FFFFFF")
   expect_gt(smallest_distance(with_grey, diag(3)), 15)
 })

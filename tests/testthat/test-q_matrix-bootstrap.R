@@ -94,9 +94,9 @@ test_that("standard errors and intervals are those of the replicates", {
 
 test_that("row quantiles are those of quantile()", {
   x <- withr::with_seed(1, matrix(stats::rnorm(60), 5))
-  for (share in c(0, 0.025, 0.31, 0.5, 1)) {
-    want <- apply(x, 1, stats::quantile, probs = share, names = FALSE)
-    expect_equal(row_quantile(x, share), want)
+  for (probability in c(0, 0.025, 0.31, 0.5, 1)) {
+    want <- apply(x, 1, stats::quantile, probs = probability, names = FALSE)
+    expect_equal(row_quantile(x, probability), want)
   }
 })
 

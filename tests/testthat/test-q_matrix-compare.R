@@ -58,14 +58,14 @@ test_that("a cluster more in one of both is compared with nothing", {
   expect_identical(alone$correlation, NA_real_)
   expect_equal(alone$rmse, sqrt(mean((a[, 3] / 2)^2)))
   expect_equal(comparison$rmse, sqrt(2 * sum((a[, 3] / 2)^2) / 24))
-  turned <- compare_ancestry(b, a)
-  expect_identical(is.na(tidy(turned)$partner), tidy(turned)$mean_weight_b == 0)
-  expect_equal(turned$rmse, comparison$rmse)
-  expect_equal(turned$jaccard, comparison$jaccard)
+  exchanged <- compare_ancestry(b, a)
+  expect_identical(is.na(tidy(exchanged)$partner), tidy(exchanged)$mean_weight_b == 0)
+  expect_equal(exchanged$rmse, comparison$rmse)
+  expect_equal(exchanged$jaccard, comparison$jaccard)
   expect_output(print(comparison), "1 without a partner")
 })
 
-test_that("a cluster that everybody has alike has no correlation", {
+test_that("a cluster of equal weight in every sample has no correlation", {
   a <- cbind(rep(0.5, 4), rep(0.5, 4))
   b <- cbind(c(1, 0, 1, 0), c(0, 1, 0, 1))
   comparison <- compare_ancestry(a, b)
@@ -90,7 +90,7 @@ test_that("wrong arguments are refused", {
   expect_error(compare_ancestry(q, q, extra = 1), class = "forebear_error_argument")
 })
 
-test_that("names tell what made a Q matrix", {
+test_that("names say what made a Q matrix", {
   q <- as_q_matrix(small_weights())
   q$format <- "structure"
   fit <- archetypes(small_counts_scores(), k = 2)

@@ -9,7 +9,7 @@ test_that("fits, matrices and both kinds of table give the same Q matrix", {
   expect_null(rownames(ancestry_matrix(plain)))
 })
 
-test_that("calls, and what ancestry_proportions() says of them, are shares of the genome", {
+test_that("calls, and what ancestry_proportions() says of them, are proportions of the genome", {
   calls <- random_calls(4, tree = "((a,b)ab,c)all;")
   proportions <- ancestry_proportions(calls)
   q <- ancestry_matrix(calls)
@@ -21,7 +21,7 @@ test_that("calls, and what ancestry_proportions() says of them, are shares of th
   expect_identical(compare_ancestry(calls, q)$rmse, 0)
 })
 
-test_that("a fit tells its own Q matrix", {
+test_that("a fit gives its own Q matrix", {
   fit <- archetypes(small_counts_scores(), k = 3)
   expect_identical(ancestry_matrix(fit), fit$q)
 })
@@ -61,7 +61,7 @@ test_that("what is no Q matrix is refused, and samples alone are named", {
   expect_error(ancestry_matrix(replace(q, 3, NA)), class = "forebear_error_q_simplex")
 })
 
-test_that("a table without a sample is told so", {
+test_that("a table without a sample is an error", {
   none <- data.frame(sample_id = character(), A1 = double(), A2 = double())
   expect_error(ancestry_matrix(none), "at least one sample", class = "forebear_error_argument")
 })

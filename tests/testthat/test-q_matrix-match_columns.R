@@ -54,7 +54,7 @@ test_that("pairs that do not go together are none", {
   expect_gt(correlation(whole, third), least_correlation)
 })
 
-test_that("a cluster that nobody has goes with another such alone", {
+test_that("a cluster that no sample has goes with another such alone", {
   q <- cbind(c(1, 0, 1), c(0, 1, 0), 0)
   expect_identical(pair_columns(q, q), 1:3)
   expect_identical(pair_columns(cbind(0, c(1, 0, 1)), cbind(c(0, 1, 0), c(1, 0, 1))), c(NA, 2L))

@@ -4,7 +4,7 @@ local_text <- function(..., name = "x.Q", env = parent.frame()) {
   path
 }
 
-# What STRUCTURE 2.3 prints about two individuals, among much else.
+# What STRUCTURE 2.3 prints about two samples, among much else.
 structure_output <- function() {
   c(
     "----------------------------------------------------",
@@ -76,7 +76,7 @@ test_that("runs of a CLUMPP indfile are read one at a time", {
   expect_error(read_q(path, run = 3), class = "forebear_error_no_such_run")
 })
 
-test_that("mistakes in a file are told with file and line", {
+test_that("mistakes in a file are reported with file and line", {
   withr::local_dir(withr::local_tempdir())
   writeLines(c("0.5 0.5", "1"), "columns.Q")
   writeLines(c("0.5 0.5", "-0.5 1.5"), "negative.Q")

@@ -10,7 +10,7 @@ two_methods <- function(n = 40, noise = 0.05, seed = 1) {
 }
 
 test_that("a line worked by hand", {
-  # Means 2 and 3 tenths; Sxx = 2, Sxy = 3, Syy = 6 hundredths; residuals .5, -1, .5 tenths.
+  # Means .2 and .3; Sxx = .02, Sxy = .03, Syy = .06; residuals .05, -.1, .05.
   x <- c(0.1, 0.2, 0.3)
   y <- c(0.2, 0.2, 0.5)
   got <- least_squares(x, y)
@@ -39,18 +39,18 @@ test_that("lines are those of lm()", {
 test_that("samples and clusters may come in another order, and under other names", {
   q <- two_methods()
   want <- tidy(regress_ancestry(q$x, q$y))
-  turned <- q$y[40:1, c(3, 1, 2)]
-  expect_equal(tidy(regress_ancestry(q$x, turned)), want)
-  colnames(turned) <- c("A1", "A2", "A3")
-  got <- tidy(regress_ancestry(q$x, turned))
+  permuted <- q$y[40:1, c(3, 1, 2)]
+  expect_equal(tidy(regress_ancestry(q$x, permuted)), want)
+  colnames(permuted) <- c("A1", "A2", "A3")
+  got <- tidy(regress_ancestry(q$x, permuted))
   expect_identical(got$partner, c("A2", "A3", "A1"))
   expect_equal(got[-2], want[-2])
   # Numbers of clusters are no names.
-  both <- lapply(list(q$x, turned), `colnames<-`, c("A1", "A2", "A3"))
+  both <- lapply(list(q$x, permuted), `colnames<-`, c("A1", "A2", "A3"))
   expect_identical(tidy(regress_ancestry(both[[1]], both[[2]]))$partner, c("A2", "A3", "A1"))
 })
 
-test_that("equal shares lie on the diagonal, and a cluster left over has no line", {
+test_that("equal proportions lie on the diagonal, and a cluster left over has no line", {
   q <- two_methods()$x
   glanced <- glance(regress_ancestry(q, q))
   expect_equal(glanced, tibble::tibble(n_samples = 40L, n_ancestries = 3L, least_r2 = 1,
@@ -66,7 +66,7 @@ test_that("equal shares lie on the diagonal, and a cluster left over has no line
   }
 })
 
-test_that("where all shares are equal there is no line, but a difference", {
+test_that("where all proportions are equal there is no line, but a difference", {
   x <- cbind(a = rep(0.4, 5), b = 0.6)
   y <- cbind(a = seq(0.1, 0.5, 0.1), b = seq(0.9, 0.5, -0.1))
   regression <- regress_ancestry(x, y)

@@ -9,13 +9,13 @@ test_that("values at a threshold stay, above or below they go", {
   expect_equal(dim(filter_variants(g)), c(4, 4))
 })
 
-test_that("a variant that nobody has stays unless missing genotypes are refused", {
+test_that("a variant that no sample has stays unless missing genotypes are refused", {
   g <- as_genotypes(cbind(a = c(0, 1, 1), b = NA))
   expect_identical(kept_variants(filter_variants(g, min_maf = 0.1, min_hwe_p = 0.5)), c("a", "b"))
   expect_identical(kept_variants(filter_variants(g, max_missing = 0.99)), "a")
 })
 
-test_that("variants are judged by the samples that stay", {
+test_that("variants are tested in the samples that stay", {
   counts <- cbind(matrix(NA, 10, 8), 1)
   counts[2:10, 1:8] <- rep(0:2, 24)
   g <- filter_samples(as_genotypes(counts), max_missing = 0.5)
@@ -32,17 +32,17 @@ test_that("the same samples and variants stay as in PLINK", {
       plink("plink1.9", prefix, ..., "--write-snplist", "--make-just-fam", "--allow-no-sex",
         known_parents)
     }
-    snps <- function(...) readLines(paste0(theirs(...), ".snplist"))
-    expect_identical(kept_variants(filter_variants(g, max_missing = 0.05)), snps("--geno 0.05"))
+    listed <- function(...) readLines(paste0(theirs(...), ".snplist"))
+    expect_identical(kept_variants(filter_variants(g, max_missing = 0.05)), listed("--geno 0.05"))
     for (maf in c("0.05", "0.1", "0.25")) {
       expect_identical(kept_variants(filter_variants(g, min_maf = as.double(maf))),
-        snps("--maf", maf))
+        listed("--maf", maf))
     }
     for (p in c("0.001", "0.05", "0.3")) {
       expect_identical(kept_variants(filter_variants(g, min_hwe_p = as.double(p))),
-        snps("--hwe", p))
+        listed("--hwe", p))
       expect_identical(kept_variants(filter_variants(g, min_hwe_p = as.double(p), mid_p = TRUE)),
-        snps("--hwe", p, "midp"))
+        listed("--hwe", p, "midp"))
     }
     out <- theirs("--mind 0.07 --geno 0.05 --maf 0.1 --hwe 0.01")
     ours <- g |>

@@ -7,7 +7,7 @@ test_that("a parent counts if it is a sample of the data in the same family", {
   founders <- function(...) sample_roles(family(...), FALSE)$founder
   expect_identical(founders(c(NA, "a", NA)), c(TRUE, FALSE, TRUE))
   expect_identical(founders(NA, c(NA, "a", "b")), c(TRUE, FALSE, FALSE))
-  # Not in the data, oneself, or what stands for nobody.
+  # Not in the data, oneself, or what stands for no parent.
   expect_identical(founders(c("x", "b", "0"), c("-9", "NA", "")), rep(TRUE, 3))
   # In another family.
   expect_identical(founders(c(NA, "a", "a"), family = c("f", "f", "g")), c(TRUE, FALSE, TRUE))
@@ -66,7 +66,7 @@ test_that("frequencies are those of the founders, and it is said how many they a
   expect_no_message(filter_variants(g, max_missing = 0.5), class = "forebear_message_founders")
   expect_no_message(filter_samples(g), class = "forebear_message_founders")
   expect_no_message(variant_stats(g, nonfounders = TRUE))
-  # Of children whose parents were left out nobody has a parent in the data.
+  # Of children whose parents were left out none has a parent in the data.
   expect_no_message(variant_stats(g[31:50, ]))
   # Once in a report and in the recipe.
   n_said <- function(code) {

@@ -42,16 +42,16 @@ test_that("pairs and choices are plink2's on random data, sex chromosomes left o
 
 test_that("a cut-off leaves pairs out and includes itself", {
   counts <- random_counts(20, 300, missing = 0)
-  g <- as_genotypes(rbind(counts, twin = counts[3, ]))
+  g <- as_genotypes(rbind(counts, copy = counts[3, ]))
   all <- kinship(g)
   expect_identical(nrow(all), 210L)
   expect_identical(kinship(g, min_kinship = 0.5)[1:2],
-    tibble::tibble(sample_1 = "s3", sample_2 = "twin"))
+    tibble::tibble(sample_1 = "s3", sample_2 = "copy"))
   expect_identical(kinship(g, min_kinship = 0.01), all[all$kinship >= 0.01, ])
   expect_identical(kinship(g, threads = 3), all)
   left <- samples(unrelated(g, 0.354))$sample_id
   expect_length(left, 20)
-  expect_length(intersect(left, c("s3", "twin")), 1)
+  expect_length(intersect(left, c("s3", "copy")), 1)
 })
 
 # Inbred lines: 30 homozygous variants. b differs from a at 3 of them and is heterozygous at one,
@@ -142,7 +142,7 @@ test_that("copies of inbred lines of Arabidopsis are found, and lines are kept",
   expect_identical(autoplot(report, type = "kinship")$labels$x, "Identity by state")
 })
 
-test_that("that nobody is related is said with the largest kinship", {
+test_that("that no sample is related is said with the largest kinship", {
   g <- as_genotypes(random_counts(6, 300))
   expect_message(kept <- unrelated(g, 0.4),
     "removed no sample [(]kinship > 0.4: the largest is -?0",

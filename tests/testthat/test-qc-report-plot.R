@@ -27,7 +27,7 @@ test_that("every variant, sample and pair is in its histogram", {
   expect_equal(sum(round(10^bars$ymax)), choose(nrow(report$samples), 2))
 })
 
-test_that("lines stand at the thresholds of the steps", {
+test_that("lines are drawn at the thresholds of the steps", {
   report <- small_report()
   expect_identical(ggplot2::layer_data(autoplot(report, type = "maf"), 2)$xintercept, 0.1)
   lines <- ggplot2::layer_data(autoplot(report, type = "missingness"), 2)

@@ -60,7 +60,7 @@ test_that("call rates, frequencies and p-values are PLINK's on every chromosome"
   }
 })
 
-test_that("heterozygous calls of males on X are told, and are no alleles", {
+test_that("heterozygous calls of males on X are reported, and are no alleles", {
   g <- as_genotypes(cbind(x = c(1, 2, 1, 0)), samples = data.frame(
     sex = c("male", "male", "female", NA)), variants = data.frame(chrom = "chrX"))
   stats <- variant_stats(g)

@@ -54,7 +54,7 @@ surprise <- function(calls, truth) {
   -mean(log(pmax(posterior[cbind(seq_along(of_row), match(of_row, populations))], 1e-6)))
 }
 
-test_that("principal components tell kinds of admixed samples apart", {
+test_that("principal components distinguish kinds of admixed samples", {
   admixed <- two_kinds(groups_panel(), 20, 1)
   withr::with_seed(3, {
     before <- .Random.seed
@@ -66,11 +66,11 @@ test_that("principal components tell kinds of admixed samples apart", {
   expect_identical(groups_by_pca(admixed$haplotypes, 1, 1, 1, NULL), rep(1L, 40))
   four <- groups_by_pca(admixed$haplotypes, 4, 1, 1, NULL)
   expect_setequal(four, 1:4)
-  # Nobody is with samples of the other kind.
+  # No sample is with samples of the other kind.
   expect_equal(sum(table(four, admixed$kind) > 0), 4)
 })
 
-test_that("there is a group for every 20 samples, at most 6, unless told otherwise", {
+test_that("there is a group for every 20 samples, at most 6, unless set otherwise", {
   haplotypes <- two_kinds(groups_panel(), 65, 2)$haplotypes
   n_groups <- function(x, n = NULL) length(admixed_list(x, n, 1, 1, NULL))
   expect_equal(n_groups(haplotypes), 6)
@@ -117,7 +117,7 @@ test_that("each sample is explained by the parameters of its kind", {
   expect_equal(unique(attr(one, "weights")$weight), 1)
 })
 
-test_that("mistakes with groups are told in words", {
+test_that("mistakes with groups are reported in words", {
   panel <- groups_panel()
   haplotypes <- panel$haplotypes
   expect_snapshot(conditions_of(

@@ -1,6 +1,6 @@
-# Own share of each sample worked by hand: five samples of a, of whom the last two are odd, and
-# three of b.
-hand_shares <- function() {
+# Proportion of the own population in each sample, worked by hand: five samples of a, of whom the
+# last two are odd, and three of b.
+hand_proportions <- function() {
   own <- rbind(c(0.95, 0.05), c(0.93, 0.07), c(0.94, 0.06), c(0.1, 0.9), c(0.5, 0.5),
     c(0.1, 0.9), c(0.04, 0.96), c(0.06, 0.94))
   tibble::tibble(sample_id = rep(paste0("s", 1:8), each = 2), ancestry = rep(c("a", "b"), 8),
@@ -9,7 +9,7 @@ hand_shares <- function() {
 
 test_that("verdicts are those worked by hand", {
   samples <- tibble::tibble(sample_id = paste0("s", 1:8), population = rep(c("a", "b"), c(5, 3)))
-  got <- new_panel_audit(hand_shares(), samples, c("a", "b"), margin = 0.1, deviations = 0)
+  got <- new_panel_audit(hand_proportions(), samples, c("a", "b"), margin = 0.1, deviations = 0)
   # Medians are .93 and .94: low is below .83 and .84.
   expect_equal(attr(got, "bounds"), c(a = 0.83, b = 0.84))
   expect_identical(as.character(got$verdict), c("agrees", "agrees", "agrees", "other population",
@@ -19,20 +19,20 @@ test_that("verdicts are those worked by hand", {
   expect_equal(got$other_share, 1 - got$own_share)
   expect_equal(got$.share_b, c(0.05, 0.07, 0.06, 0.9, 0.5, 0.9, 0.96, 0.94))
   # Deviations from .93: .02, 0, .01, .83, .43; their median .02.
-  wide <- new_panel_audit(hand_shares(), samples, c("a", "b"), margin = 0.01, deviations = 3)
+  wide <- new_panel_audit(hand_proportions(), samples, c("a", "b"), margin = 0.01, deviations = 3)
   expect_equal(attr(wide, "bounds"), c(a = 0.93, b = 0.94) - 3 * 1.4826 * 0.02)
-  expect_true(all(new_panel_audit(hand_shares(), samples, c("a", "b"), margin = 0.9,
+  expect_true(all(new_panel_audit(hand_proportions(), samples, c("a", "b"), margin = 0.9,
     deviations = 3)$verdict == "agrees"))
 })
 
-test_that("shares called are those of the lengths of windows", {
+test_that("proportions called are those of the lengths of windows", {
   calls <- random_calls(3)
-  shares <- called_shares(calls)
+  proportions <- called_shares(calls)
   segments <- ancestry_segments(calls, threshold = 0)
   own <- segments[segments$sample_id == "s2", ]
   length_bp <- own$end_bp - own$start_bp + 1
   want <- tapply(length_bp, factor(own$ancestry, c("a", "b", "c")), sum) / sum(length_bp)
-  expect_equal(shares$proportion[shares$sample_id == "s2"], as.vector(want))
+  expect_equal(proportions$proportion[proportions$sample_id == "s2"], as.vector(want))
 })
 
 # 60 samples of two populations on two chromosomes. The labels of p5 and p40 are exchanged; p10 is
@@ -48,7 +48,7 @@ planted_panel <- function() {
   reference_panel(as_haplotypes(alleles, variants = variants(panel$haplotypes)), labels)
 }
 
-test_that("exchanged labels and an admixed sample are found, and nobody else", {
+test_that("exchanged labels and an admixed sample are found, and no other", {
   panel <- planted_panel()
   audit <- suppressWarnings(audit_labels(panel, folds = 3,
     window = window_settings(10, context = 10)),

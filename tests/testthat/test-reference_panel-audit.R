@@ -1,8 +1,8 @@
 audited <- function(n = 150, seed = 1) {
   withr::with_seed(seed, {
     population <- rep(c("east", "north", "south"), length.out = n)
-    centre <- rbind(east = c(6, 0), north = c(0, 6), south = c(0, 0))
-    x <- centre[population, ] + 0.6 * stats::rnorm(2 * n)
+    center <- rbind(east = c(6, 0), north = c(0, 6), south = c(0, 0))
+    x <- center[population, ] + 0.6 * stats::rnorm(2 * n)
     rownames(x) <- paste0("s", seq_len(n))
     list(x = x, population = population)
   })
@@ -36,24 +36,24 @@ test_that("probabilities are means over repeats of held-out predictions", {
   expect_equal(audit$.pred_east, want)
 })
 
-labelled <- function(sample_id) {
+labeled <- function(sample_id) {
   tibble::tibble(sample_id, population = "a", answered = TRUE)
 }
 
 test_that("verdicts follow the mean probabilities", {
   p <- rbind(c(0.95, 0.05), c(0.05, 0.95), c(0.6, 0.4), c(0.9, 0.1))
   colnames(p) <- c("a", "b")
-  got <- new_label_audit(p, factor(rep("a", 4), c("a", "b")), labelled(letters[1:4]), 0.9,
+  got <- new_label_audit(p, factor(rep("a", 4), c("a", "b")), labeled(letters[1:4]), 0.9,
     NULL)
   expect_identical(as.character(got$verdict),
     c("agrees", "other population", "uncertain", "agrees"))
   expect_true(all(is.na(got$duplicate_of)))
 })
 
-test_that("a label is wrong however many populations share the sample", {
+test_that("a label is wrong however many populations the posterior is split over", {
   p <- rbind(c(0.02, 0.6, 0.38), c(0.15, 0.5, 0.35), c(0.1, 0.5, 0.4))
   colnames(p) <- c("a", "b", "c")
-  got <- new_label_audit(p, factor(rep("a", 3), colnames(p)), labelled(letters[1:3]), 0.9,
+  got <- new_label_audit(p, factor(rep("a", 3), colnames(p)), labeled(letters[1:3]), 0.9,
     NULL)
   expect_identical(as.character(got$verdict),
     c("other population", "uncertain", "other population"))
@@ -124,7 +124,7 @@ test_that("a sample of which little is known is uncertain, not of another popula
   log_loss <- function(p) -mean(log(pmax(p[few], 1e-15)))
   expect_lt(log_loss(audit$probability), log_loss(plain))
   expect_lt(sum(audit$verdict[few] == "other population"), sum(plain[few] <= 0.1))
-  # Nine tenths of the genotypes show a wrong label.
+  # 90 % of the genotypes show a wrong label.
   population[16] <- "b"
   counts[16, sample(3000, 300)] <- NA
   audit <- audit_labels(as_genotypes(counts), population, repeats = 1, num_comp = 2,

@@ -46,15 +46,15 @@ test_that("what is kept and what goes are all samples, each with its reason", {
 
 test_that("samples without a label are passed over, wherever they stand", {
   counts <- curated_genotypes()
-  unlabelled <- c(1, 60, 120)
+  unlabeled <- c(1, 60, 120)
   expect_warning(
-    x <- curate_panel(as_genotypes(counts), labels_of(counts)[-unlabelled], three_tree),
+    x <- curate_panel(as_genotypes(counts), labels_of(counts)[-unlabeled], three_tree),
     "a1", class = "forebear_warning_unmatched_samples"
   )
-  alone <- curate_panel(as_genotypes(counts[-unlabelled, ]), labels_of(counts)[-unlabelled],
+  alone <- curate_panel(as_genotypes(counts[-unlabeled, ]), labels_of(counts)[-unlabeled],
     three_tree)
   expect_identical(tidy(x), tidy(alone))
-  expect_identical(tidy(x)$population, unname(labels_of(counts)[-unlabelled]))
+  expect_identical(tidy(x)$population, unname(labels_of(counts)[-unlabeled]))
 })
 
 test_that("distances are those of a plain count", {
@@ -193,7 +193,7 @@ test_that("a panel prints and is drawn", {
   expect_drawn(autoplot(x, components = c(3, 2)))
 })
 
-test_that("mistakes are told in words", {
+test_that("mistakes are reported in words", {
   counts <- curated_genotypes()
   g <- as_genotypes(counts)
   labels <- labels_of(counts)

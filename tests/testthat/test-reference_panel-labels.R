@@ -1,6 +1,6 @@
 want <- data.frame(sample_id = c("s1", "100000", "s3"), population = c("a", "b", "b"))
 
-test_that("tables are read as people have them", {
+test_that("tables are read as users have them", {
   expect_identical(label_table(want), want)
   as_read <- list(
     data.frame(X.FID = "f", IID = want$sample_id, population = want$population),

@@ -4,7 +4,7 @@ plotted_panel <- function() {
   suppressWarnings(reference_panel(as_haplotypes(alleles), labels, "((a,b)north,c)all;"))
 }
 
-test_that("leaves stand at the right, inner nodes amid their children", {
+test_that("leaves are drawn at the right, inner nodes amid their children", {
   place <- tree_places(plotted_panel()$tree, c(30, 26, 24))
   expect_identical(place$name, c("all", "north", "a", "b", "c"))
   expect_equal(place$x, c(0, 1, 2, 2, 2))

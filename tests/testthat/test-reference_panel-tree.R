@@ -27,7 +27,7 @@ test_that("a root without a name is not called as a population", {
     c("root.1", "root+a", "root", "a", "b"))
 })
 
-# Plain twin: leaves whose path to the root passes through the node.
+# Reference implementation: leaves whose path to the root passes through the node.
 test_that("an inner node has the sum of its leaves", {
   tree <- as_population_tree("((CEU,(GBR,FIN)N)EUR,(YRI)AFR)world;", NULL)
   values <- withr::with_seed(1, matrix(runif(12), 3))

@@ -1,8 +1,8 @@
 # As if the session had just begun.
 forget_moved <- function(env = parent.frame()) {
-  told <- as.list(told_of_moved)
-  rm(list = names(told), envir = told_of_moved)
-  withr::defer(list2env(told, told_of_moved), env)
+  given <- as.list(told_of_moved)
+  rm(list = names(given), envir = told_of_moved)
+  withr::defer(list2env(given, told_of_moved), env)
 }
 
 # What `old` gives is what `new` gives, with one message that names the argument.
@@ -16,10 +16,10 @@ expect_moved <- function(name, old, new) {
     }, warning = function(condition) rlang::cnd_muffle(condition))
   }
   was <- quiet(old)
-  told <- Filter(function(condition) inherits(condition, "forebear_message_deprecated"), said)
-  expect_length(told, length(name))
+  given <- Filter(function(condition) inherits(condition, "forebear_message_deprecated"), said)
+  expect_length(given, length(name))
   for (i in seq_along(name)) {
-    expect_match(conditionMessage(told[[i]]), sprintf("^`%s` of `", name[[i]]))
+    expect_match(conditionMessage(given[[i]]), sprintf("^`%s` of `", name[[i]]))
   }
   said <- list()
   now <- quiet(new)
@@ -175,7 +175,7 @@ test_that("none of our examples uses an old name", {
   }
 })
 
-test_that("examples of functions of which arguments have moved tell of none", {
+test_that("examples of functions whose arguments have moved give no message", {
   skip_on_cran()
   skip_if_not_installed("Rtsne")
   forget_moved()

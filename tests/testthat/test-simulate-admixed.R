@@ -108,7 +108,7 @@ test_that("haplotypes that are absent somewhere found nothing", {
   expect_false(anyNA(as.matrix(admixed)))
 })
 
-test_that("mistakes are told in words", {
+test_that("mistakes are reported in words", {
   panel <- random_panel()
   unsorted <- panel
   unsorted$haplotypes <- panel$haplotypes[, 300:1]

@@ -5,7 +5,7 @@ library(forebear)
 
 say <- function(...) message("    ", ...)
 
-# Every step says what a user can mend; a traceback would only hide it.
+# Every step says what a user can fix; a traceback would only hide it.
 stop_plainly <- function(condition) {
   message("ERROR: ", conditionMessage(condition))
   quit(status = 1)
@@ -29,7 +29,7 @@ labels_of <- function(genotypes, path) {
   labels <- read_labels(path)
   known <- labels$sample_id %in% samples(genotypes)$sample_id
   if (!any(known)) stop("No sample of ", path, " is in the data.")
-  if (any(!known)) say(sum(!known), " labelled samples are not in the data and are left out")
+  if (any(!known)) say(sum(!known), " labeled samples are not in the data and are left out")
   n_without <- sum(!samples(genotypes)$sample_id %in% labels$sample_id)
   if (n_without > 0) say(n_without, " samples have no label")
   labels[known, ]
