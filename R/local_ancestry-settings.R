@@ -6,7 +6,7 @@
 #'
 #' `NULL` is the default of [local_ancestry()], or what its `preset` says.
 #'
-#' @param size Variants that share a label, 1 to 8000. By default 30; 100 of `preset = "paper"`.
+#' @param size Variants that get one label, 1 to 8000. By default 30; 100 of `preset = "paper"`.
 #'   On denser data a window should have more, so that it spans some 0.1 cM.
 #' @param context Variants on either side of a window that help to find its label, 0 to 8000. By
 #'   default 15; none of `preset = "paper"`.
@@ -170,14 +170,14 @@ with_preset <- function(window, hmm, preset, call) {
   } else {
     list(size = 100L, context = 0L, multiclass = "one_vs_one", emissions = "hard")
   }
-  machines <- window$classifier
+  svms <- window$classifier
   list(
     window = with_fields(window, size = window$size %||% own$size,
       context = window$context %||% own$context,
-      classifier = with_fields(machines, cost = machines$cost %||% 10,
-        kernel = machines$kernel %||% "string",
-        multiclass = machines$multiclass %||% own$multiclass,
-        landmarks = machines$landmarks %||% 2500L)),
+      classifier = with_fields(svms, cost = svms$cost %||% 10,
+        kernel = svms$kernel %||% "string",
+        multiclass = svms$multiclass %||% own$multiclass,
+        landmarks = svms$landmarks %||% 2500L)),
     hmm = with_fields(hmm, emissions = hmm$emissions %||% own$emissions)
   )
 }
