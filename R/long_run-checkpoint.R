@@ -75,7 +75,7 @@ difference <- function(name, there, here) {
   sprintf("%s: there %s, here %s.", name, shown(there), shown(here))
 }
 
-# Names that say more than letters, digits and blanks get a few digits that tell them apart.
+# Names that say more than letters, digits and blanks get a few digits that distinguish them.
 piece_path <- function(checkpoint, piece) {
   plain <- gsub("[^A-Za-z0-9]+", "_", piece)
   if (grepl("[^A-Za-z0-9 ]", piece)) {
