@@ -136,7 +136,7 @@ advice_on_degrees <- function(latitude, longitude) {
 }
 
 # places: population (factor, or NULL for samples without labels), latitude, longitude, n_samples
-# (NA where nobody was counted), one row per population and place, the largest first;
+# (NA where no sample was counted), one row per population and place, the largest first;
 # place_of_sample [n_samples]: its row, or NA.
 places_on_earth <- function(coordinates, sample_id, group, call) {
   if (is.null(coordinates$sample_id)) {
@@ -146,7 +146,7 @@ places_on_earth <- function(coordinates, sample_id, group, call) {
   known <- which(!is.na(row))
   data <- tibble::tibble(latitude = coordinates$latitude[row[known]],
     longitude = coordinates$longitude[row[known]])
-  data$population <- if (!is.null(group)) name_unlabelled(group)[known]
+  data$population <- if (!is.null(group)) name_unlabeled(group)[known]
   key <- do.call(paste, data)
   first <- !duplicated(key)
   places <- data[first, ]
@@ -239,16 +239,16 @@ plot_world <- function(places, frame, label_groups) {
     theme_forebear()
 }
 
-# Discs with a white rim, so that those of one place can be told apart.
+# Discs with a white rim, so that those of one place can be distinguished.
 place_layer <- function(places, counted, named) {
   size <- if (counted) list() else list(size = if (nrow(places) > 60) 1.8 else 3)
   if (is.null(places[["population"]])) {
     places$population <- factor("samples")
     fills <- c(samples = ancestry_palette[[2]])
   } else {
-    known <- setdiff(levels(places$population), unlabelled_name)
+    known <- setdiff(levels(places$population), unlabeled_name)
     fills <- c(ancestry_colours(factor(known, known)),
-      stats::setNames(unlabelled_colour, unlabelled_name))
+      stats::setNames(unlabeled_colour, unlabeled_name))
   }
   present <- levels(droplevels(places$population))
   aes <- if (counted) {
@@ -281,7 +281,7 @@ place_name_layers <- function(places, frame) {
     radius = rep_len(radius, nrow(places)))
   inside <- places$x >= frame$west & places$x <= frame$east & places$latitude >= frame$south &
     places$latitude <= frame$north
-  named <- which(inside & !duplicated(places$population) & places$population != unlabelled_name)
+  named <- which(inside & !duplicated(places$population) & places$population != unlabeled_name)
   edges <- c(frame$west * mm, frame$east * mm, frame$south * mm_high, frame$north * mm_high)
   spot <- place_names(discs, named, as.character(places$population[named]), edges)
   spot[c("x", "at_x")] <- spot[c("x", "at_x")] / mm
@@ -338,7 +338,7 @@ place_names <- function(discs, named, name, edges) {
   vctrs::vec_rbind(!!!spots)
 }
 
-# [n_boxes] areas that a box shares with each of `boxes`.
+# [n_boxes] areas of the intersections of a box with each of `boxes`.
 overlap_of <- function(box, boxes) {
   width <- pmin(box$right, boxes$right) - pmax(box$left, boxes$left)
   height <- pmin(box$high, boxes$high) - pmax(box$low, boxes$low)
