@@ -2,7 +2,7 @@
 # message, once in a session for each.
 
 # What was said in this session: `what` and name of each argument.
-told_of_moved <- new.env(parent = emptyenv())
+reported_moves <- new.env(parent = emptyenv())
 
 # Where arguments went, as `take_arguments()` wants it: a text, named by the old name.
 moved_into <- function(into, names) {
@@ -27,8 +27,8 @@ take_arguments <- function(given, what, moved = character(), known = character()
 
 inform_moved <- function(name, what, where) {
   key <- paste(what, name)
-  if (is.null(told_of_moved[[key]])) {
-    assign(key, TRUE, told_of_moved)
+  if (is.null(reported_moves[[key]])) {
+    assign(key, TRUE, reported_moves)
     inform_forebear("deprecated",
       sprintf("`%s` of `%s()` has moved: use %s.", name, what, where))
   }

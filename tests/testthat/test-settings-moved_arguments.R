@@ -1,8 +1,8 @@
 # As if the session had just begun.
 forget_moved <- function(env = parent.frame()) {
-  told <- as.list(told_of_moved)
-  rm(list = names(told), envir = told_of_moved)
-  withr::defer(list2env(told, told_of_moved), env)
+  told <- as.list(reported_moves)
+  rm(list = names(told), envir = reported_moves)
+  withr::defer(list2env(told, reported_moves), env)
 }
 
 # What `old` gives is what `new` gives, with one message that names the argument.
@@ -190,7 +190,7 @@ test_that("examples of functions of which arguments have moved tell of none", {
     tools::Rd2ex(pages[[page]], file)
     utils::capture.output(
       suppressWarnings(suppressMessages(source(file, local = new.env()))))
-    expect_identical(ls(told_of_moved), character(), label = page)
+    expect_identical(ls(reported_moves), character(), label = page)
   }
 })
 
