@@ -142,7 +142,8 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
       x = "They have none."), call)
   }
   if (!all(present)) {
-    inform_forebear("chromosomes_absent", sprintf("Without a variant, not called: %s %s.",
+    inform_forebear("chromosomes_absent", sprintf(
+      "Not called, as new data have no variant there: %s %s.",
       if (sum(!present) == 1) "chromosome" else "chromosomes",
       quoted(names(model$chromosomes)[!present])))
   }

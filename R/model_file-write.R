@@ -100,7 +100,7 @@ check_can_be_read <- function(values, fit, kind, call) {
       x = printable(problem), i = "Was it changed by hand? Then fit it again."), call)
   }
   again <- model_rules[[kind]](values, start_of_file(refuse))
-  if (!identical(again, fit)) refuse("It has attributes or classes that a fit has not.")
+  if (!identical(again, fit)) refuse("It has attributes or classes that a fit does not have.")
 }
 
 #' @rdname write_model

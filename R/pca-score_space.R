@@ -181,7 +181,7 @@ check_finite <- function(x, call, hint = impute_hint) {
     row <- (wrong[[1]] - 1) %% nrow(x) + 1
     name <- rownames(x)[row] %||% ""
     message <- c("Every score must be a finite number.",
-      x = sprintf("%s not, first that of sample %s in column %d.", verb(length(wrong)),
+      x = sprintf("%s not; the first is that of sample %s in column %d.", verb(length(wrong)),
         if (nzchar(name)) quoted(name) else big(row),
         (wrong[[1]] - 1) %/% nrow(x) + 1),
       i = hint)

@@ -74,12 +74,14 @@ check_coordinates <- function(x, label_column, call) {
   }
   if (!is.data.frame(x)) refuse(sprintf("It is %s.", describe_class(x)))
   column <- label_column %||% "population"
-  if (!rlang::is_string(column)) refuse(sprintf("`label_column` is no string. %s", found(column)))
+  if (!rlang::is_string(column)) {
+    refuse(sprintf("`label_column` is not a string. %s", found(column)))
+  }
   by_sample <- "sample_id" %in% names(x)
   wanted <- c("latitude", "longitude", if (!by_sample) column)
   lacking <- setdiff(wanted, names(x))
   if (length(lacking) > 0) {
-    refuse(sprintf("It has no column %s, but %s.", quoted(lacking), quoted(names(x))))
+    refuse(sprintf("It has no column %s; its columns are %s.", quoted(lacking), quoted(names(x))))
   }
   id <- id_text(x[[if (by_sample) "sample_id" else column]])
   check_coordinate_owners(id, if (by_sample) "sample" else "population", refuse)
@@ -115,13 +117,13 @@ check_degrees <- function(latitude, longitude, id, refuse) {
   }
   half <- which(is.na(latitude) != is.na(longitude))
   if (length(half) > 0) {
-    refuse(sprintf("%s with one of the two alone: %s.", counted(length(half), "row"),
+    refuse(sprintf("%s with a latitude or longitude alone: %s.", counted(length(half), "row"),
       quoted(id[half])))
   }
   if (all(is.na(latitude))) refuse("All are missing.")
   far <- which(!(abs(latitude) <= 90 & abs(longitude) <= 180) & !is.na(latitude))
   if (length(far) > 0) {
-    refuse(sprintf("%s not on earth, first latitude %s, longitude %s of \"%s\".",
+    refuse(sprintf("%s out of range; the first is latitude %s, longitude %s of \"%s\".",
       verb(length(far)), format(latitude[far[[1]]]), format(longitude[far[[1]]]), id[far[[1]]]),
       advice_on_degrees(latitude, longitude))
   }

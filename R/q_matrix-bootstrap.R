@@ -125,8 +125,8 @@ block_lengths <- function(chrom, block_size, call = rlang::caller_env()) {
   lengths <- as.integer(unlist(lapply(n_variants, cut)))
   if (length(lengths) < 2) {
     message <- c("There must be at least 2 blocks of variants.",
-      x = sprintf("%s in blocks of %d make %d.", counted(length(chrom), "variant"), block_size,
-        length(lengths)),
+      x = sprintf("%s in blocks of %d make %s.", counted(length(chrom), "variant"), block_size,
+        counted(length(lengths), "block")),
       i = "Choose a smaller `block_size`.")
     abort_forebear("too_few_blocks", message, call)
   }

@@ -101,7 +101,7 @@ check_simplex <- function(q, name, call) {
     message <- c(
       sprintf("Every row of the Q matrix `%s` must hold weights: none negative, sum 1 (+- %g).",
         name, simplex_tolerance),
-      x = sprintf("%s not, first %s with %s.", verb(sum(off)),
+      x = sprintf("%s not; the first is %s with %s.", verb(sum(off)),
         if (is.null(rownames(q))) paste("row", first) else quoted(rownames(q)[first]),
         first_of(format(q[first, ], digits = 4))))
     abort_forebear("q_simplex", message, call)

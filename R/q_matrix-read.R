@@ -84,7 +84,7 @@ write_q <- function(x, path) {
   q <- ancestry_matrix(x)
   unanswered <- row_sample_id(q)[!is_answered(q)]
   if (length(unanswered) > 0) {
-    inform_forebear("rows_of_na", sprintf("Rows of NA, for %s without an answer: %s.",
+    inform_forebear("rows_of_na", sprintf("Weights are NA for %s without an answer: %s.",
       counted(length(unanswered), "sample"), quoted(unanswered)))
   }
   with_progress(function(progress) rust_write_q(unname(q), path, progress))

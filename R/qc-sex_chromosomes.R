@@ -146,7 +146,7 @@ check_sex_chromosomes <- function(x, chrom, call) {
   if (!is_list_of_names(x)) {
     rule <- paste("`sex_chromosomes` must be \"auto\", TRUE, \"none\", or a list of names of",
       "chromosomes with entries among x, y and mt.")
-    abort_forebear("argument", c(rule, x = "It is something else."), call)
+    abort_forebear("argument", c(rule, x = found(x)), call)
   }
   at <- lapply(x, match_chromosomes, table = chrom)
   absent <- unlist(x)[is.na(unlist(at))]

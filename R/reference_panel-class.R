@@ -158,7 +158,7 @@ panel_tree <- function(tree, populations, call) {
       "Every population must be a leaf of `tree`.",
       x = sprintf("%s not: %s.", verb(length(lost)), quoted(lost)),
       i = if (length(inner) > 0) sprintf("An inner node: %s. %s", quoted(inner),
-        "Samples that are known no closer need a leaf of their own.")
+        "Samples of an inner node alone need a leaf of their own.")
     ), call)
   }
   empty <- setdiff(leaves, populations)

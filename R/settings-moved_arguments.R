@@ -41,7 +41,7 @@ only <- function(given, names) given[names(given) %in% names]
 refuse_beside_settings <- function(old, argument, kind, call) {
   if (length(old) > 0) {
     abort_forebear("argument", c(
-      sprintf("What is a setting of `%s()` may be given there alone.", kind),
+      sprintf("A setting of `%s()` can be given only there.", kind),
       x = sprintf("`%s` is given beside `%s = %s()`.", names(old)[[1]], argument, kind)
     ), call)
   }
