@@ -12,8 +12,8 @@
 #'   default 15; none of `preset = "paper"`.
 #' @param folds Parts of the panel, 2 or more (by default 5), whose labels are found by classifiers
 #'   trained on the others; both haplotypes of a sample are in one part. The reliability of
-#'   labels and calibration are learned from them. More take time in proportion. There must be fewer
-#'   than the smallest population has samples.
+#'   labels and calibration are learned from them. More take time in proportion. In small panels
+#'   use fewer than the smallest population has samples.
 #' @param classifier [svm()], the classifiers of a window: `cost` (10), `kernel` (`"string"`),
 #'   `multiclass` (`"joint"`; `"one_vs_one"` of `preset = "paper"`), `landmarks` (2500).
 #' @returns Settings of class `forebear_window_settings`, `forebear_pair_hmm` or
