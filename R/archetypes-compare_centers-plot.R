@@ -74,7 +74,7 @@ plot_centers <- function(scores, centers, method, components, group) {
 # Samples in the background of colored centers.
 grey_points <- function(data) {
   list(ggplot2::geom_point(ggplot2::aes(.data$x, .data$y), data = data,
-    size = point_size(nrow(data)), shape = 16, alpha = 0.6, colour = unlabelled_colour))
+    size = point_size(nrow(data)), shape = 16, alpha = 0.6, colour = unlabeled_colour))
 }
 
 plot_centers_3d <- function(scores, centers, method, components, view, group) {
@@ -86,7 +86,7 @@ plot_centers_3d <- function(scores, centers, method, components, view, group) {
   spot$method <- method
   samples <- seen[is_sample, ]
   layers <- depth_layers(samples, group, point_size(nrow(samples)),
-    if (is.null(group)) unlabelled_colour else NULL)
+    if (is.null(group)) unlabeled_colour else NULL)
   plot_box(view, axes, paste("Component", components)) +
     layers +
     stem_layers(into_cube(unname(centers[, components, drop = FALSE]), axes), view) +

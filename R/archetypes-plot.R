@@ -50,7 +50,7 @@
 #'   `sample_id` and one of labels, a vector named by sample, or an unnamed vector with one label
 #'   per sample, in the order of the fit. Colors follow the sorted labels, or the levels of a
 #'   factor. Labels of samples that are not in the fit are passed over, with a message; samples
-#'   without a label are "unlabelled".
+#'   without a label are "unlabeled".
 #' @param ... Must be empty.
 #' @param components The two components that `type = "pca"` draws, or the three of `"pca3d"`.
 #' @param azimuth,elevation Of `type = "pca3d"`, where the viewer stands, in degrees: rotated about
@@ -165,13 +165,13 @@ place_samples <- function(weights) {
 
 # Populations side by side with a gap between them.
 place_populations <- function(weights, group) {
-  population <- droplevels(name_unlabelled(group))
+  population <- droplevels(name_unlabeled(group))
   mean_weights <- rowsum(weights, population) / c(table(population))
   ordered <- levels(population)
   if (!attr(group, "is_factor")) {
-    known <- setdiff(ordered, unlabelled_name)
+    known <- setdiff(ordered, unlabeled_name)
     ordered <- c(known[population_order(mean_weights[known, , drop = FALSE])],
-                 intersect(ordered, unlabelled_name))
+                 intersect(ordered, unlabeled_name))
   }
   gap <- nrow(weights) * min(0.0025, 0.1 / length(ordered))
   sample <- lapply(ordered, function(name) {

@@ -447,7 +447,7 @@ with_round_bar <- function(total, work) {
 }
 
 #' @rdname cross_validate
-#' @param object Of class `cross_validation`.
+#' @param object Of class `forebear_cross_validation`.
 #' @param matrix What to tidy.
 #' @export
 tidy.forebear_cross_validation <- function(

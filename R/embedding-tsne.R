@@ -142,7 +142,7 @@ new_embedding <- function(places, method, space, objective) {
 embedding_titles <- c(tsne = "t-SNE", umap = "UMAP")
 
 #' @rdname tsne
-#' @param object Of class `embedding`.
+#' @param object Of class `forebear_embedding`.
 #' @param new_data Of `predict()`, anything: it is refused. Of `augment()`, `NULL` or a data frame
 #'   with a column `sample_id`.
 #' @export

@@ -1,23 +1,23 @@
 #' Local ancestry
 #'
-#' Learns from a reference panel to tell from which population each segment of a haplotype comes.
+#' Learns from a reference panel which population each segment of a haplotype comes from.
 #' [predict()][predict.forebear_local_ancestry] then calls the ancestry of new phased samples along
 #' their chromosomes and finds errors of their phase.
 #'
-#' Each chromosome is cut into windows of consecutive variants. In each window support vector
-#' machines with a string kernel (how much of the window two haplotypes share without a break) tell
-#' haplotypes of the populations apart. A pair hidden Markov model then smooths what they say of
-#' both haplotypes of a sample together, and may exchange the haplotypes between two windows where
-#' the phase is wrong. How reliable the classifiers are is learned from the panel, each sample
-#' called by classifiers that have not seen it. How often ancestry and phase change is learned from
-#' the samples that are called (or from `admixed`), never assumed.
+#' Each chromosome is cut into windows of consecutive variants. In each window
+#' support vector machines with a string kernel (lengths of runs of variants at which two haplotypes
+#' are equal) classify haplotypes by population. A pair hidden Markov model then smooths their
+#' output for both haplotypes of a sample together, and may exchange the haplotypes between two
+#' windows where the phase is wrong. How reliable the classifiers are is learned from the panel,
+#' each sample called by classifiers that have not seen it. How often ancestry and phase change is
+#' learned from the samples that are called (or from `admixed`), never assumed.
 #'
 #' @section Defaults:
 #' By default a window of 30 variants is called from itself and 15 variants on either side, by
 #' least-squares SVMs (Suykens & Vandewalle 1999) whose decision values multinomial logistic
 #' regression turns into probabilities. The hidden Markov model takes them to the power
 #' `0.6 window / (window + 2 context)`: each variant counts once in overlapping windows, and a
-#' little less because variants near one another tell the same. All of this was chosen on mosaics
+#' little less because variants near one another are correlated. All of this was chosen on mosaics
 #' of held-out members of two simulated panels (one variant per 4 kb), where proportions of
 #' haplotypes called right were .957 among ten close populations and .981 among four continents,
 #' against .932 and .976 for windows of 50 and 50 with
@@ -43,20 +43,20 @@
 #'
 #' @section Genetic map:
 #' Distances between windows are in cM if the panel was read with a genetic map
-#' ([read_phased_vcf()]), otherwise `cm_per_mb` of [pair_hmm()] everywhere. Calls tell cM only of
-#' chromosomes with a map.
+#' ([read_phased_vcf()]), otherwise `cm_per_mb` of [pair_hmm()] everywhere. Calls have positions in
+#' cM only on chromosomes with a map.
 #'
 #' @section What a model holds:
 #' Support vectors are haplotypes of members of the panel, segment by segment, and by up to 150
-#' samples of each population the [phase_switches()] are placed: share a model as you would share
-#' the panel. [saveRDS()] and [write_model()] keep it.
+#' samples of each population the [phase_switches()] are placed: give a model only to those who
+#' may have the panel. [saveRDS()] and [write_model()] keep it.
 #'
 #' @section Patents:
 #' 23andMe holds US patents on parts of this method (9,213,947; 11,521,708; 11,817,176 among
 #' others).
 #'
 #' @param panel A [reference_panel()].
-#' @param window Variants that share a label, by default 30; or [window_settings()], which also say
+#' @param window Variants that get one label, by default 30; or [window_settings()], which also say
 #'   how much `context` and which `classifier` a window has, and in how many `folds` the panel is
 #'   held out.
 #' @param hmm [pair_hmm()]: what the hidden Markov model takes from windows (`emissions`), whether
@@ -72,10 +72,10 @@
 #' @param ... Must be empty, or arguments that have moved into settings by their old names
 #'   (`context`, `folds`; `cost`, `kernel`, `multiclass`, `landmarks`; `generations`, `emissions`,
 #'   `phase`, `cm_per_mb`, `admixed_groups`, `min_overlap`, `strand`), of which a message of class
-#'   `forebear_message_deprecated` tells the new place.
+#'   `forebear_message_deprecated` names the new place.
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
-#' @param x A `local_ancestry` model.
+#' @param x A `forebear_local_ancestry` model.
 #' @param matrix Of `tidy()`: `"labels"` or `"calibration"`.
 #' @returns An object of class `forebear_local_ancestry`.
 #'   [predict()][predict.forebear_local_ancestry] calls new
@@ -87,7 +87,7 @@
 #'   `frequency` (proportion that truly is of the population), `calibrated` (what it becomes, before
 #'   it is divided by the sum of its window); `summary()` the panel, one row for each population:
 #'   `population`, `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build` names the
-#'   human genome builds on which the positions can lie, `NULL` if they tell none.
+#'   human genome builds on which the positions can lie, `NULL` if none is known.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall,
 #' `forebear_error_window_positions` if genetic ones do; `forebear_error_window_size`,
@@ -235,7 +235,7 @@ held_out_labels <- function(trained, population, threads, call) {
   labels
 }
 
-# Probabilities are of populations themselves, and anew in every window.
+# Probabilities are of populations themselves, and independent between windows.
 probability_labels <- function(k) list(label = as.double(diag(k)), reset = rep(1, k * k))
 
 # [n_variants] cM, assumed on chromosomes that have no map: 0 throughout.
@@ -351,9 +351,9 @@ held_out_accuracy <- function(model) {
 
 shown_accuracy <- function(model) {
   if (sum(model$confusion) == 0) {
-    return("no held-out window could be labelled, as no variant varies in the panel")
+    return("no held-out window could be labeled, as no variant varies in the panel")
   }
-  sprintf("%.1f %% of held-out windows labelled right", 100 * held_out_accuracy(model))
+  sprintf("%.1f %% of held-out windows labeled right", 100 * held_out_accuracy(model))
 }
 
 #' @export

@@ -22,7 +22,7 @@ autoplot.forebear_panel_validation <- function( # nolint: object_name_linter.
   line <- unique(data[data$threshold > 0, c("samples", "threshold")])
   name_threshold <- function(value) paste("threshold", value)
   rows <- if (length(unique(data$samples)) > 1) ggplot2::vars(.data$samples)
-  ggplot2::ggplot(data, ggplot2::aes(.data$share, .data$y, colour = .data$measure)) +
+  ggplot2::ggplot(data, ggplot2::aes(.data$proportion, .data$y, colour = .data$measure)) +
     ggplot2::geom_hline(yintercept = seq_along(node)[-1] - 0.5, colour = "grey90",
       linewidth = 0.3) +
     ggplot2::geom_vline(ggplot2::aes(xintercept = .data$threshold), line, colour = "grey60",
@@ -36,21 +36,22 @@ autoplot.forebear_panel_validation <- function( # nolint: object_name_linter.
     ggplot2::scale_shape_manual(values = c(16, 17, 15), name = NULL) +
     ggplot2::scale_y_continuous(breaks = rev(seq_along(node)), labels = indented,
       expand = ggplot2::expansion(add = 0.5)) +
-    ggplot2::labs(x = "Share of windows", y = NULL) +
+    ggplot2::labs(x = "Proportion of windows", y = NULL) +
     theme_forebear() +
     ggplot2::theme(axis.text.y = ggplot2::element_text(hjust = 0), legend.position = "top",
       panel.spacing.x = ggplot2::unit(10, "pt"))
 }
 
-# One row for each share that is known: measure, share, low and high (two standard errors away).
+# One row for each proportion that is known: measure, proportion, low and high (two standard errors
+# away).
 plotted_scores <- function(scores) {
   measures <- c("precision", "recall", "coverage")
   data <- vctrs::vec_rbind(!!!lapply(measures, function(name) {
     error <- scores[[paste0(name, "_se")]]
     error[is.na(error)] <- 0
     tibble::tibble(scores[c("samples", "threshold", "node")], measure = factor(name, measures),
-      share = scores[[name]], low = pmax(scores[[name]] - 2 * error, 0),
+      proportion = scores[[name]], low = pmax(scores[[name]] - 2 * error, 0),
       high = pmin(scores[[name]] + 2 * error, 1))
   }))
-  data[!is.na(data$share), ]
+  data[!is.na(data$proportion), ]
 }

@@ -89,7 +89,7 @@ cross_validate.forebear_reference_panel <- function( # nolint: object_name_linte
     checkpoint_dir = checkpoint_dir, bpparam = BPPARAM
   )
   parts <- over_hidden_parts(x, how, call, function(hidden, calls) {
-    # The first tells how many best guesses are right, whatever is asked for.
+    # The first, at threshold 0, counts the best guesses that are right.
     counts <- count_calls(calls, hidden$truth, x$tree, c(0, threshold), blocks, call)
     list(
       guesses = counts[[1]], counts = counts[-1], calls = if (keep_calls) calls,
@@ -215,7 +215,7 @@ hidden_mosaics <- function(panel, hidden, part, how, call) {
     deme_size = calibration_deme_size, generations = mosaics$generations,
     error_rate = mosaics$error_rate, switch_rate = mosaics$switch_rate,
     seed = how$seed + 1e6 * part)
-  plan <- c(lapply(plan, as.double), list(shares = NULL))
+  plan <- c(lapply(plan, as.double), list(proportions = NULL))
   founder <- founding_population(members, NULL, call)
   simulated <- run_simulation(members, chromosomes, founder, plan,
     check_threads(how$threads, call), call)
@@ -240,7 +240,7 @@ new_panel_validation <- function(parts, panel, how, threshold) {
       vctrs::vec_rbind(!!!scores))
   })
   accuracy <- lapply(stats::setNames(nm = kinds), function(kind) {
-    share_right(Reduce(`+`, of_kind(kind, "guesses")))
+    proportion_right(Reduce(`+`, of_kind(kind, "guesses")))
   })
   kept <- lapply(stats::setNames(nm = kinds), function(kind) {
     list(calls = bind_calls(of_kind(kind, "calls"), samples(panel)$sample_id),
@@ -255,8 +255,8 @@ new_panel_validation <- function(parts, panel, how, threshold) {
   structure(x, class = "forebear_panel_validation")
 }
 
-# Share of windows whose node is the true one.
-share_right <- function(counts) {
+# Proportion of windows whose node is the true one.
+proportion_right <- function(counts) {
   totals <- rowSums(counts, dims = 2)
   sum(diag(totals)) / sum(totals)
 }
@@ -335,11 +335,11 @@ print.forebear_panel_validation <- function(x, ...) {
   invisible(x)
 }
 
-# From the least to the largest of some shares.
-range_in_words <- function(share) {
-  share <- share[!is.na(share)]
-  if (length(share) == 0) {
+# From the least to the largest of some proportions.
+range_in_words <- function(proportion) {
+  proportion <- proportion[!is.na(proportion)]
+  if (length(proportion) == 0) {
     return("unknown")
   }
-  sprintf("%.3f to %.3f", min(share), max(share))
+  sprintf("%.3f to %.3f", min(proportion), max(proportion))
 }

@@ -65,24 +65,25 @@ fit_pair_hmm <- function(parts, start, threads, call) {
   fitted
 }
 
-# Draws of one population that the shares of all samples are worth to one sample. Chosen on
-# mosaics of held-out members of two panels, where 0.05 to 1 made little difference.
+# Pseudocounts per population of the prior of the proportions of a sample, whose mean is the
+# proportions of all samples. Chosen on mosaics of held-out members of two panels, where 0.05 to 1
+# made little difference.
 draws_per_population <- 0.2
 
-# One parameter set for each chain, with shares of populations of its own.
-individual_sets <- function(parts, set, threads, call) {
+# One parameter set for each chain, with its own proportions of populations.
+sample_sets <- function(parts, set, threads, call) {
   chromosomes <- lapply(parts, whole_chromosome)
   strength <- draws_per_population * length(set$ancestry)
-  shares <- with_progress(function(progress) {
+  proportions <- with_progress(function(progress) {
     rust_sample_proportions(chromosomes, set, strength, threads, progress)
   }, call)
-  lapply(seq_len(ncol(shares)), function(chain) {
-    set$ancestry <- shares[, chain]
+  lapply(seq_len(ncol(proportions)), function(chain) {
+    set$ancestry <- proportions[, chain]
     set
   })
 }
 
-# [n_sets x n_chains] how much each parameter set is believed.
+# [n_sets x n_chains] posterior probability of each parameter set.
 set_weights <- function(parts, sets, threads, call) {
   chromosomes <- lapply(parts, whole_chromosome)
   weights <- with_progress(function(progress) {
@@ -93,13 +94,13 @@ set_weights <- function(parts, sets, threads, call) {
 
 # What decoding needs besides evidence, named by kind: sets; weights, as `set_weights()` gives them,
 # NULL if there is one set for each chain. `sets`: parameter sets by kind; `own`: whether each
-# sample has shares of its own.
+# sample has its own proportions.
 beliefs_of <- function(parts, sets, own, threads, call) {
   kinds <- stats::setNames(nm = names(sets))
   lapply(kinds, function(kind) {
     parts <- of_kind(parts, kind)
     if (own) {
-      return(list(sets = individual_sets(parts, sets[[kind]][[1]], threads, call), weights = NULL))
+      return(list(sets = sample_sets(parts, sets[[kind]][[1]], threads, call), weights = NULL))
     }
     list(sets = sets[[kind]], weights = set_weights(parts, sets[[kind]], threads, call))
   })

@@ -16,7 +16,7 @@
 #' proportions (`shares`).
 #'
 #' Posteriors are those of the haplotypes *as given*: `haplotype` 1 is the first allele of each
-#' call in the file, wherever its phase is wrong. `phase_switches()` tells where it is and
+#' call in the file, wherever its phase is wrong. `phase_switches()` gives where it is and
 #' `correct_phase()` corrects it. Where a sample has one chromosome copy (a male on X) there is no
 #' `haplotype` 2.
 #'
@@ -24,7 +24,7 @@
 #' @param new_data Phased [haplotypes].
 #' @param phase `NULL` for what the model says; `"corrected"` or `"trusted"`, see
 #'   [local_ancestry()].
-#' @param shares `"sample"`: every sample has its own proportions of the populations, drawn towards
+#' @param shares `"sample"`: every sample has its own proportions of the populations, drawn toward
 #'   those of all samples the less, the more of its chromosomes there is; `"common"`: all have the
 #'   same. A model made with `admixed` samples has those of their groups.
 #' @param calibrated Whether posteriors are recalibrated; `NULL`: if the model was calibrated. Phase
@@ -142,18 +142,19 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
       x = "They have none."), call)
   }
   if (!all(present)) {
-    inform_forebear("chromosomes_absent", sprintf("Without a variant, not called: %s %s.",
+    inform_forebear("chromosomes_absent", sprintf(
+      "Not called, as new data have no variant there: %s %s.",
       if (sum(!present) == 1) "chromosome" else "chromosomes",
       quoted(names(model$chromosomes)[!present])))
   }
   chroms <- names(model$chromosomes)[present]
-  labelled <- label_chromosomes(model, chroms, aligned, run, call)
+  labeled <- label_chromosomes(model, chroms, aligned, run, call)
   lapply(chroms, function(chrom) {
     part <- model$chromosomes[[chrom]]
     there <- aligned$haplotypes[, part$chosen[aligned$reading[part$chosen] != 0]]
     absent <- answer(rust_haploid_counts(there)) == ncol(there)
     list(
-      evidence = evidence_of(labelled[[chrom]], model$emissions, length(model$populations),
+      evidence = evidence_of(labeled[[chrom]], model$emissions, length(model$populations),
         evidence_exponent(model$settings)),
       windows = part$windows, chains = chains_of(absent, phase),
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2

@@ -1,4 +1,4 @@
-# Recalibration of posteriors, learnt while a model is trained: see `?local_ancestry`.
+# Recalibration of posteriors, learned while a model is trained: see `?local_ancestry`.
 
 # Mosaics from which rates are estimated.
 calibration_rate_mosaics <- 60L
@@ -17,8 +17,8 @@ calibration_edges <- stats::plogis(seq(-8, 8, by = 0.25))
 # Chains that are decoded in one go, so that memory does not grow with the number of samples.
 calibration_batch <- 32L
 
-# Samples made of held-out haplotypes, of one fold each, with shares of the populations of their
-# own.
+# Samples made of held-out haplotypes, of one fold each, with their own proportions of the
+# populations.
 #
 # chromosomes  what `chromosomes_in_cm()` gives
 # plan         `mosaic_settings()`
@@ -71,7 +71,7 @@ mosaics_of_fold <- function(panel, members, chromosomes, n, mosaics, seed, threa
   plan <- list(n_samples = n, n_demes = ceiling(n / 2),
     deme_size = calibration_deme_size, generations = as.double(mosaics$generations),
     error_rate = mosaics$error_rate, switch_rate = mosaics$switch_rate, seed = seed,
-    shares = NULL)
+    proportions = NULL)
   simulated <- run_simulation(panel, chromosomes, founder, plan, threads, call)
   segments <- simulated$after
   truth <- data.frame(owner = 2L * (segments$sample - 1L) + segments$haplotype,
@@ -79,8 +79,9 @@ mosaics_of_fold <- function(panel, members, chromosomes, n, mosaics, seed, threa
   list(alleles = simulated$haplotypes$alleles, truth = truth)
 }
 
-# [n_windows x length(owner), by owner, x n_populations] the share of the variants of each window
-# that truly is of each population. `truth`: of one chromosome; `position_bp`: of its variants.
+# [n_windows x length(owner), by owner, x n_populations] the proportion of the variants of each
+# window that truly is of each population. `truth`: of one chromosome; `position_bp`: of its
+# variants.
 window_truth <- function(truth, owner, windows, position_bp, n_populations) {
   segments <- list(haplotype = truth$owner, start_bp = truth$start_bp, end_bp = truth$end_bp,
     population = truth$population)
@@ -135,14 +136,14 @@ first_of_each <- function(code, n) {
   which(stats::ave(code, code, FUN = seq_along) <= n)
 }
 
-# What `evidence_parts()` gives, from labels by machines of the folds. `absent`: whether samples
+# What `evidence_parts()` gives, from labels by classifiers of the folds. `absent`: whether samples
 # lack a second haplotype at some variants; `samples`: those that count, NULL for all.
 calibration_parts <- function(model, trained, which, absent, samples = NULL) {
-  unname(Map(function(part, labelled) {
+  unname(Map(function(part, labeled) {
     chains <- chains_of(absent(part$chosen), model$phase)
     if (!is.null(samples)) chains <- choose_chains(chains, chains$sample %in% samples)
     list(
-      evidence = evidence_of(labelled[[which]], model$emissions, length(model$populations),
+      evidence = evidence_of(labeled[[which]], model$emissions, length(model$populations),
         evidence_exponent(model$settings)),
       windows = part$windows, chains = chains,
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2

@@ -1,7 +1,7 @@
 # What a model of local ancestry records of its making, beside what predict() needs.
 
 # panel     summary of the reference panel
-# build     genome builds on which all positions lie within chromosomes; NULL if they tell none
+# build     genome builds on which all positions lie within chromosomes; NULL if none is known
 # forebear  version of the package
 with_record <- function(model, panel) {
   model$panel <- summary(panel)

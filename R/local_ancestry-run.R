@@ -1,5 +1,5 @@
-# Local ancestry in pieces: chromosomes are trained, labelled and called one by one, each of which
-# can be kept and can run on another machine.
+# Local ancestry in pieces: chromosomes are trained, labeled and called one by one, each of which
+# can be kept and can run on another computer.
 
 # All that a trained chromosome depends on; mosaics follow the genetic map. `calibration`: settings,
 # or NULL.
@@ -58,7 +58,7 @@ open_prediction <- function(model, new_data, settings, checkpoint_dir, bpparam, 
   open_long_run(checkpoint_dir, "prediction", facts, bpparam, threads, call)
 }
 
-# Samples that are labelled in one piece; kept pieces know them by their place.
+# Samples that are labeled in one piece; kept pieces know them by their place.
 samples_per_piece <- 1000L
 
 # As `predict_chromosome()` gives it, for each of `chroms`, all samples together.
@@ -80,8 +80,8 @@ label_chromosomes <- function(model, chroms, aligned, run, call, per_piece = sam
   }
   size <- lengths(batches)[pieces$batch] * vapply(model$chromosomes[pieces$chrom],
     function(part) length(part$chosen), 0L)
-  labelled <- run_pieces(run, "labels of chromosome", names, unname(size), input, label_piece, call)
-  lapply(split(unname(labelled), factor(pieces$chrom, chroms)), join_samples)
+  labeled <- run_pieces(run, "labels of chromosome", names, unname(size), input, label_piece, call)
+  lapply(split(unname(labeled), factor(pieces$chrom, chroms)), join_samples)
 }
 
 # `donors`: unless every variant is there.
@@ -104,8 +104,8 @@ join_samples <- function(batches) {
   probability <- batches[[1]]$probability
   if (!is.null(probability)) {
     n <- dim(probability)
-    turned <- lapply(batches, function(batch) aperm(batch$probability, c(1, 3, 2)))
-    joined <- array(unlist(turned), c(n[1], n[3], nrow(label)))
+    transposed <- lapply(batches, function(batch) aperm(batch$probability, c(1, 3, 2)))
+    joined <- array(unlist(transposed), c(n[1], n[3], nrow(label)))
     probability <- aperm(joined, c(1, 3, 2))
     dimnames(probability) <- dimnames(batches[[1]]$probability)
   }

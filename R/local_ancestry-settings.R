@@ -6,14 +6,14 @@
 #'
 #' `NULL` is the default of [local_ancestry()], or what its `preset` says.
 #'
-#' @param size Variants that share a label, 1 to 8000. By default 30; 100 of `preset = "paper"`.
+#' @param size Variants that get one label, 1 to 8000. By default 30; 100 of `preset = "paper"`.
 #'   On denser data a window should have more, so that it spans some 0.1 cM.
 #' @param context Variants on either side of a window that help to find its label, 0 to 8000. By
 #'   default 15; none of `preset = "paper"`.
 #' @param folds Parts of the panel, 2 or more (by default 5), whose labels are found by classifiers
-#'   trained on the others; both haplotypes of a sample are in one part. They teach how reliable
-#'   labels are, and calibration. More take time in proportion; fewer than the smallest population
-#'   has samples are needed in small panels.
+#'   trained on the others; both haplotypes of a sample are in one part. The reliability of
+#'   labels and calibration are learned from them. More take time in proportion. In small panels
+#'   use fewer than the smallest population has samples.
 #' @param classifier [svm()], the classifiers of a window: `cost` (10), `kernel` (`"string"`),
 #'   `multiclass` (`"joint"`; `"one_vs_one"` of `preset = "paper"`), `landmarks` (2500).
 #' @returns Settings of class `forebear_window_settings`, `forebear_pair_hmm` or
@@ -170,14 +170,14 @@ with_preset <- function(window, hmm, preset, call) {
   } else {
     list(size = 100L, context = 0L, multiclass = "one_vs_one", emissions = "hard")
   }
-  machines <- window$classifier
+  svms <- window$classifier
   list(
     window = with_fields(window, size = window$size %||% own$size,
       context = window$context %||% own$context,
-      classifier = with_fields(machines, cost = machines$cost %||% 10,
-        kernel = machines$kernel %||% "string",
-        multiclass = machines$multiclass %||% own$multiclass,
-        landmarks = machines$landmarks %||% 2500L)),
+      classifier = with_fields(svms, cost = svms$cost %||% 10,
+        kernel = svms$kernel %||% "string",
+        multiclass = svms$multiclass %||% own$multiclass,
+        landmarks = svms$landmarks %||% 2500L)),
     hmm = with_fields(hmm, emissions = hmm$emissions %||% own$emissions)
   )
 }

@@ -18,14 +18,14 @@ training_settings <- function(window = 100, context = 0, cost = 1, kernel = "str
 # | entry           | shape                                    | values                            |
 # |-----------------|------------------------------------------|-----------------------------------|
 # | model           | raw                                      | for `predict_chromosome()`        |
-# | held_out        | list, see `calls_of()`                   | of the panel, by machines that    |
+# | held_out        | list, see `calls_of()`                   | of the panel, by SVMs that        |
 # |                 |                                          | saw neither haplotype of a sample |
 # | fold            | n_samples                                | where each was held out           |
-# | n_not_converged | 1                                        | machines short of their tolerance |
+# | n_not_converged | 1                                        | SVMs short of their tolerance     |
 # | mosaics         | as held_out, or NULL                     | of `mosaics`                      |
 #
 # `mosaics`: NULL, or haplotypes at the variants of the panel and the fold of each sample, the
-# machines without which label it.
+# SVMs without which label it.
 train_chromosome <- function(panel, settings, threads = NULL, call = rlang::caller_env(),
                              mosaics = NULL) {
   threads <- check_threads(threads, call)

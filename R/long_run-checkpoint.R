@@ -57,11 +57,11 @@ check_folder <- function(checkpoint, call) {
   if (any(differs)) {
     abort_forebear("checkpoint", c(
       "A checkpoint can be resumed with the same data and settings only.",
-      x = sprintf("\"%s\" holds a %s of others. %s", checkpoint$dir, checkpoint$stage,
-        paste(vapply(names[differs], function(name) {
+      x = sprintf("\"%s\" holds a %s of other data or settings. %s", checkpoint$dir,
+        checkpoint$stage, paste(vapply(names[differs], function(name) {
           difference(name, found[[name]], checkpoint$facts[[name]])
         }, ""), collapse = " ")),
-      i = "Give what it was begun with, or another `checkpoint_dir`."
+      i = "Give the data and settings of that run, or another `checkpoint_dir`."
     ), call)
   }
 }
@@ -70,12 +70,12 @@ check_folder <- function(checkpoint, call) {
 difference <- function(name, there, here) {
   shown <- function(x) if (is.null(x)) "not set" else format(x)
   if (any(nchar(c(shown(there), shown(here))) == 32)) {
-    return(sprintf("The %s is another one.", name))
+    return(sprintf("The %s differs.", name))
   }
-  sprintf("%s: there %s, here %s.", name, shown(there), shown(here))
+  sprintf("%s: %s in the checkpoint, %s in this call.", name, shown(there), shown(here))
 }
 
-# Names that say more than letters, digits and blanks get a few digits that tell them apart.
+# Names that say more than letters, digits and blanks get a few digits that distinguish them.
 piece_path <- function(checkpoint, piece) {
   plain <- gsub("[^A-Za-z0-9]+", "_", piece)
   if (grepl("[^A-Za-z0-9 ]", piece)) {
@@ -131,7 +131,7 @@ read_checkpoint <- function(path, rule, call) {
     refuse(paste(conditionMessage(condition), collapse = " "))
   })
   if (file$kind != "checkpoint") {
-    refuse(sprintf("\"%s\" is no checkpoint.", path))
+    refuse(sprintf("\"%s\" is not a checkpoint.", path))
   }
   rule(file$values, start_of_file(function(problem) refuse(printable(problem))))
 }

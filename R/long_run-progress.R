@@ -18,7 +18,7 @@ with_progress <- function(work, call = rlang::caller_env()) {
   answer(value, call)
 }
 
-# The bar that pieces of work share, while there is one.
+# The one bar of all pieces of work, while there is one.
 progress_over_pieces <- rlang::env(update = NULL)
 
 # The values of `work(i)` for every piece of work, under one bar whose ETA is that of all of them.
@@ -33,10 +33,10 @@ over_pieces <- function(stage, size, work, bar = new_bar()) {
   })
   before <- 0
   values <- lapply(seq_along(size), function(i) {
-    share <- 0
+    fraction <- 0
     progress_over_pieces$update <- function(inner, done, total) {
-      if (total > 0) share <<- max(share, min(1, done / total))
-      bar$update(stage, before + share * size[i], sum(size))
+      if (total > 0) fraction <<- max(fraction, min(1, done / total))
+      bar$update(stage, before + fraction * size[i], sum(size))
     }
     value <- work(i)
     before <<- before + size[i]

@@ -2,7 +2,7 @@
 #
 # An error in a piece comes back as a value. A worker that dies takes the whole cluster down, with
 # all that was not written: pieces are therefore kept in a folder as they are finished, and those
-# that are not are tried again, at last each by itself, so that it can be told which it was.
+# that are not are tried again, at last each by itself, so that the message can name it.
 
 check_bpparam <- function(bpparam, call) {
   if (is.null(bpparam)) {
@@ -109,13 +109,13 @@ check_finished <- function(done, said, run, call) {
   if (length(died) + length(errors) == 0) {
     return(invisible())
   }
-  told <- vapply(errors, function(error) {
+  texts <- vapply(errors, function(error) {
     gsub("\n. ", " ", paste(error$message, collapse = " "))
   }, "")
   abort_forebear("worker", c(
     "Every piece of a run must be finished by a worker.",
     x = if (length(errors) > 0) paste0("Failed: ",
-      first_of(sprintf("%s (%s)", names(errors), told))),
+      first_of(sprintf("%s (%s)", names(errors), texts))),
     x = if (length(died) > 0) sprintf(
       "Workers died over: %s, three times, the last time each by itself.", first_of(died)),
     x = if (length(died) > 0 && !is.null(said)) sprintf("BiocParallel said at last: %s", said),

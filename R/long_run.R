@@ -10,7 +10,7 @@
 #' checksummed; they are data alone, as those of [write_model()]: nothing in them can run. The
 #' folder records of which data and settings the run is, as fingerprints of 128 bits: with others,
 #' or where a file is damaged, it is refused. Number of threads and workers may differ. Training and
-#' prediction may share a folder; two predictions may not. What is kept of a panel holds haplotypes
+#' prediction may use one folder; two predictions may not. What is kept of a panel holds haplotypes
 #' of its members, as a model does. Delete the folder when all is done.
 #'
 #' @section Workers:

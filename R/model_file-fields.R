@@ -1,16 +1,16 @@
-# Rules for the fields of model files, whose author may be anybody.
+# Rules for the fields of model files, which anyone may have written.
 #
 # What is read is lists and vectors without classes. A rule is a function of such a value and of
 # where it stands (`at`): it refuses the value, naming the field, or gives it back with the class
 # that it has in a fit. Lengths and dimensions are numbers, or names of sizes such as "samples": the
-# first value that has a size tells what it is, all others must agree.
+# first value that has a size sets it, all others must agree.
 
 # Numbers of any scale: their squares, and sums of these, are numbers still.
 largest_number <- 1e50
 
 # path     of the file
 # field    where in it, such as "projection$loadings"
-# known    environment: sizes, and labels such as "sample_id", that fields so far have told
+# known    environment: sizes, and labels such as "sample_id", that fields so far have set
 # refuse   a function of a sentence that says what is wrong
 start_of_file <- function(refuse) {
   list(field = "", known = new.env(parent = emptyenv()), refuse = refuse)
@@ -180,14 +180,15 @@ flags <- function(sizes = 1) {
   })
 }
 
-# `choices`: NULL for any text; `tell`: the name under which other fields know the texts as labels.
-texts <- function(sizes = 1, na = FALSE, choices = NULL, unique = FALSE, tell = NULL,
+# `choices`: NULL for any text; `known_as`: the name under which other fields know the texts as
+# labels.
+texts <- function(sizes = 1, na = FALSE, choices = NULL, unique = FALSE, known_as = NULL,
                   labels = NULL) {
   of <- if (!is.null(choices)) quoted(choices)
   what <- paste0("texts", if (!is.null(of)) paste(" of", of), if (unique) " that differ")
   one <- if (is.null(of)) "one text" else paste("one of", of)
   array_rule("character", sizes, what, one, labels, function(x, at) {
-    if (!is.null(tell)) assign(tell, x, at$known)
+    if (!is.null(known_as)) assign(known_as, x, at$known)
     strange <- if (!is.null(choices)) setdiff(x, choices)
     if (!na && anyNA(x)) "one is missing" else if (length(strange) > 0) {
       sprintf("there is %s", quoted(strange))
@@ -250,9 +251,9 @@ table_of <- function(rows, ..., holds = nothing_wrong) {
   }
 }
 
-# A factor, in the file its `code` and `levels`; `tell` as in `texts()`.
-factor_of <- function(size, levels, na = FALSE, tell = NULL) {
-  fields <- record(levels = texts(levels, unique = TRUE, tell = tell),
+# A factor, in the file its `code` and `levels`; `known_as` as in `texts()`.
+factor_of <- function(size, levels, na = FALSE, known_as = NULL) {
+  fields <- record(levels = texts(levels, unique = TRUE, known_as = known_as),
     code = integers(size, 1L, levels, na = na))
   function(x, at) {
     x <- fields(x, at)

@@ -26,7 +26,7 @@ on_simplex <- function(name) {
   }
 }
 
-# Frequencies are missing at variants that nobody is called at, and there alone.
+# Frequencies are missing at variants without a called genotype, and there alone.
 wrong_missing <- function(frequencies, uncalled) {
   rows <- unique((which(is.na(frequencies)) - 1L) %% nrow(frequencies) + 1L)
   if (any(is.nan(frequencies)) || !setequal(rows, uncalled)) {
@@ -69,7 +69,7 @@ residuals_rule <- own_sizes(record(
 ), "components")
 
 pca_fields <- list(
-  sample_id = texts("samples", tell = "sample_id"), variants = variants_rule,
+  sample_id = texts("samples", known_as = "sample_id"), variants = variants_rule,
   singular_values = doubles("components", 0),
   loadings = doubles(c("variants", "components"), -1 - 1e-3, 1 + 1e-3),
   total_ss = positive_rule, center = doubles("variants", 0, 2),
@@ -118,7 +118,7 @@ projection_rule <- record(
 )
 
 archetypes_rule <- record(
-  sample_id = texts("samples", tell = "sample_id"),
+  sample_id = texts("samples", known_as = "sample_id"),
   q = doubles(c("samples", "k"), 0, 1 + 1e-6, na = TRUE,
     labels = list("sample_id", "archetypes")),
   positions = doubles(c("k", "dims"), labels = list("archetypes", NULL)),
@@ -157,7 +157,7 @@ wrong_beta <- function(x) {
 # --- Likelihood model ---
 
 admixture_rule <- record(
-  sample_id = texts("samples", tell = "sample_id"),
+  sample_id = texts("samples", known_as = "sample_id"),
   q = doubles(c("samples", "k"), 0, 1 + 1e-6, na = TRUE,
     labels = list("sample_id", "populations")),
   projection = record(
@@ -192,7 +192,7 @@ preparation_rule <- record(
 
 # The components of a space are the leading ones of a projection, of a rotation, or of columns.
 space_rule <- own_sizes(record(
-  sample_id = texts("samples", tell = "sample_id"), scores = doubles(c("samples", "dims")),
+  sample_id = texts("samples", known_as = "sample_id"), scores = doubles(c("samples", "dims")),
   all_id = texts("samples given"), answered = flags("samples given"), n_columns = integers(1, 1L),
   projection = or_null(own_sizes(do.call(record, c(pca_fields, class = "forebear_pca")),
     "components")),
@@ -265,7 +265,7 @@ tree_rule <- own_sizes(record(
   }
 ))
 
-# What each method has learnt. The map of a classifier is in the space of the classifier, which the
+# What each method has learned. The map of a classifier is in the space of the classifier, which the
 # file has once, see `once_in_file()`.
 classes_rules <- list(
   gtm = record(map = gtm_rule(or_null(space_rule)), sums = doubles(c("nodes", "populations"), 0)),
@@ -287,7 +287,7 @@ classifier_rule <- function(x, at) {
   }
   classifier <- record(
     space = space_rule,
-    label = factor_of("samples", "populations", na = TRUE, tell = "population"),
+    label = factor_of("samples", "populations", na = TRUE, known_as = "population"),
     populations = texts("populations"), method = texts(choices = method),
     model = classes_rules[[method]],
     prior = doubles("populations", 0, 1 + 1e-6, labels = list("population")),

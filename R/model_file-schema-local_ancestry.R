@@ -68,8 +68,8 @@ window_settings_rule <- record(
 )
 
 local_ancestry_rule <- record(
-  forebear = texts(), sample_id = texts("samples", unique = TRUE, tell = "sample_id"),
-  populations = texts("populations", unique = TRUE, tell = "population"),
+  forebear = texts(), sample_id = texts("samples", unique = TRUE, known_as = "sample_id"),
+  populations = texts("populations", unique = TRUE, known_as = "population"),
   variants = variants_rule,
   settings = window_settings_rule,
   emissions = texts(choices = c("soft", "both", "hard")),

@@ -21,8 +21,8 @@
 #' learned from, the variants, and what [predict()] needs of them: loadings and allele frequencies.
 #' No genotypes; but a [local_ancestry()] model holds **haplotypes of members of the panel**:
 #' segments of many, its support vectors, and those of up to 150 samples of each population from end
-#' to end, by which [phase_switches()] are placed. They are people's data: give such a file only to
-#' those who may have the panel.
+#' to end, by which [phase_switches()] are placed. Give such a file only to those who may have
+#' the panel.
 #'
 #' @param fit A [pca()], [archetypes()], [admixture()], [gtm()], [classify()] or [local_ancestry()]
 #'   fit.
@@ -100,7 +100,7 @@ check_can_be_read <- function(values, fit, kind, call) {
       x = printable(problem), i = "Was it changed by hand? Then fit it again."), call)
   }
   again <- model_rules[[kind]](values, start_of_file(refuse))
-  if (!identical(again, fit)) refuse("It has attributes or classes that a fit has not.")
+  if (!identical(again, fit)) refuse("It has attributes or classes that a fit does not have.")
 }
 
 #' @rdname write_model

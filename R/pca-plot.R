@@ -5,7 +5,7 @@
 #'
 #' `type = "scatter"` draws one point per sample and the percentage of variance on the axes. With
 #' `labels`, points are colored by label; when there are more than eight labels, shapes differ too.
-#' Samples without a label are gray circles, listed as "unlabelled".
+#' Samples without a label are gray circles, listed as "unlabeled".
 #'
 #' `type = "scree"` draws the percentage of variance of each component and, below, the cumulative
 #' percentage. A sharp bend hints at the number of components that carry structure.

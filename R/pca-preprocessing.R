@@ -2,15 +2,15 @@
 #'
 #' Settings of [gtm()], [classify()], [cross_validate()], [audit_labels()], [tsne()] and [umap()]
 #' for their argument `preprocessing`: how many components are used, and what is done to the
-#' columns of a matrix first. What is learnt from the data, such as means, is kept in the fit and
+#' columns of a matrix first. What is learned from the data, such as means, is kept in the fit and
 #' done to new samples.
 #'
 #' @param dims Number of leading components (or columns) to use, at least 1. `NULL`, the default, is
 #'   all; 2 for `method = "knn"` of [classify()]. Fewer than there are leave out noise where the
 #'   last ones hold no structure.
 #' @param impute Of a matrix, what replaces missing values: `"none"` (`NULL`, the default: they are
-#'   an error), or the `"median"` or `"mean"` of their column. In genotypes it is always the mean of
-#'   the variant.
+#'   an error), or the `"median"` or `"mean"` of their column. It does not apply to
+#'   genotypes, whose scores are fitted by least squares to those that a sample has (see [pca()]).
 #' @param center Of a matrix, whether to subtract the mean of each column. `NULL`, the default, is
 #'   `FALSE`: scores of a [pca()] are centered already.
 #' @param scale Of a matrix, whether to divide by the standard deviation of each column (with

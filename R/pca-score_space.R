@@ -1,7 +1,7 @@
 # The components that a model of scores was fitted in, and the way there for new samples.
 #
 # A model of scores can be fitted to genotypes, whose components are found first; to a pca() fit;
-# or to a matrix, whose columns may be prepared. New samples go the same way: nothing is learnt
+# or to a matrix, whose columns may be prepared. New samples go the same way: nothing is learned
 # from them.
 
 # scores        [n_samples x n_components], NA throughout for a sample without an answer
@@ -166,7 +166,7 @@ fill_missing <- function(x, fill) {
   x
 }
 
-# [n_columns x num_comp] principal axes of centred columns, signs as in pca().
+# [n_columns x num_comp] principal axes of centered columns, signs as in pca().
 leading_rotation <- function(x, num_comp, threads, call) {
   check_finite(x, call)
   work <- function(progress) rust_leading_axes(t(x), num_comp, threads, progress)
@@ -181,7 +181,7 @@ check_finite <- function(x, call, hint = impute_hint) {
     row <- (wrong[[1]] - 1) %% nrow(x) + 1
     name <- rownames(x)[row] %||% ""
     message <- c("Every score must be a finite number.",
-      x = sprintf("%s not, first that of sample %s in column %d.", verb(length(wrong)),
+      x = sprintf("%s not; the first is that of sample %s in column %d.", verb(length(wrong)),
         if (nzchar(name)) quoted(name) else big(row),
         (wrong[[1]] - 1) %/% nrow(x) + 1),
       i = hint)

@@ -1,12 +1,12 @@
 # How typical samples are of the population that they are called.
 #
-# Every labelled sample has a squared Mahalanobis distance from its own population, as if it had
-# been left out; the share of them that are at least as far as a new sample, itself counted, is its
-# conformal p-value given the population (Vovk, Gammerman & Shafer 2005, section 4.5). Covariances
-# of populations are drawn toward that within all of them (Friedman 1989), with the weight of as
-# many samples as there are components.
+# Every labeled sample has a squared Mahalanobis distance from its own population, as if it had
+# been left out; the proportion of them that are at least as far as a new sample, itself counted, is
+# its conformal p-value given the population (Vovk, Gammerman & Shafer 2005, section 4.5).
+# Covariances of populations are drawn toward that within all of them (Friedman 1989), with the
+# weight of as many samples as there are components.
 
-# Share of the mean variance that is added to every component, for those that do not vary.
+# Fraction of the mean variance that is added to every component, for those that do not vary.
 typicality_ridge <- 1e-9
 
 # For each population of `group`: middle [n_components], root [n_components x n_components], upper

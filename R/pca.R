@@ -20,7 +20,7 @@
 #' only less certainly; taking the mean for what is missing would pull it toward the center. The
 #' loadings count a missing genotype as the mean of its variant, unless a sample lacks more than
 #' 5 %: then they too are fitted to what was observed alone, which takes more passes over the
-#' genotypes. Beyond 32 components, or a tenth of the number of samples, scores are those of
+#' genotypes. Beyond 32 components, or 1/10 of the number of samples, scores are those of
 #' genotypes whose missing entries are what the leading components predict. A sample without a
 #' genotype that varies, or with fewer than ten for every component where some are missing, has no
 #' place: its scores are `NA`, and a warning of class `forebear_warning_no_genotypes` names it.
@@ -112,7 +112,7 @@ warn_unplaced <- function(fit, sample_id, num_comp, call = rlang::caller_env(), 
 }
 
 # Why samples whose scores are NA have none, in the words of warn_unanswered(). Least squares are on
-# at most 32 components and, of `n_fitted` samples of a fit, on a tenth of their number.
+# at most 32 components and, of `n_fitted` samples of a fit, on 1/10 of their number.
 unplaced_reason <- function(fit, num_comp, n_fitted = Inf) {
   rank <- min(num_comp, 32, max(2, n_fitted %/% 10))
   reason <- why_unanswered(fit$n_used[!is_answered(fit$scores)], Inf, rank)
@@ -138,7 +138,7 @@ pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, thr
 # n_used   [n_samples] genotypes that the scores of a sample rest on
 # std_errors [n_samples x n_components] of what missing genotypes leave open of the scores, absent
 #          where no sample lacks more than 5 %
-# uncalled: variants that nobody is called at, whose center is 0 for want of a mean
+# uncalled: variants without a called genotype, whose center is 0 for want of a mean
 # residuals  what new samples are compared with: ratios [n_samples] rising, skew [n_components],
 #            called [1]; see residual.rs
 new_pca <- function(fit, sample_id, variants, scale) {

@@ -1,4 +1,4 @@
-#' Turn the three-dimensional plot by hand
+#' Rotate the three-dimensional plot by hand
 #'
 #' The interactive version of `autoplot(type = "pca3d")`: samples and archetypes, or the centers of
 #' several methods, on three components, to be rotated and zoomed in a browser. Pointing at a
@@ -37,16 +37,16 @@ explore_pca3d <- function(x, labels = NULL, components = 1:3, label_column = NUL
   if (!is.null(parts$leading)) parts$leading <- parts$leading[drawn]
   traces <- c(
     sample_traces(parts$scores[, components], sample_id, group, parts$leading),
-    centre_traces(parts$centres, components)
+    center_traces(parts$centers, components)
   )
   draw_traces(traces, paste("Component", components))
 }
 
-# scores [n_samples x dims]; centres, a named list of [k x dims]; leading, the archetype of each
+# scores [n_samples x dims]; centers, a named list of [k x dims]; leading, the archetype of each
 # sample, or NULL.
 parts_3d <- function(x, call) {
   if (inherits(x, "forebear_centre_comparison")) {
-    return(list(scores = x$scores, centres = lapply(x$parts, `[[`, "centers"), leading = NULL))
+    return(list(scores = x$scores, centers = lapply(x$parts, `[[`, "centers"), leading = NULL))
   }
   scores <- own_scores(x)
   if (is.null(scores)) {
@@ -57,25 +57,24 @@ parts_3d <- function(x, call) {
   q <- ancestry_matrix(x)
   known <- zero_unanswered(q)
   leading <- factor(colnames(q)[max.col(known, ties.method = "first")], colnames(q))
-  centres <- cluster_positions(x, known, zero_unanswered(scores))
-  list(scores = scores, centres = list(archetypes = centres),
-    leading = leading)
+  centers <- cluster_positions(x, known, zero_unanswered(scores))
+  list(scores = scores, centers = list(archetypes = centers), leading = leading)
 }
 
 # One trace per label, or per leading archetype, or one for all.
 sample_traces <- function(scores, sample_id, group, leading) {
   colours <- NULL
   if (!is.null(group)) {
-    by <- droplevels(name_unlabelled(group))
-    known <- setdiff(levels(name_unlabelled(group)), unlabelled_name)
+    by <- droplevels(name_unlabeled(group))
+    known <- setdiff(levels(name_unlabeled(group)), unlabeled_name)
     colours <- c(ancestry_colours(factor(known, known)),
-      stats::setNames(unlabelled_colour, unlabelled_name))
+      stats::setNames(unlabeled_colour, unlabeled_name))
   } else if (!is.null(leading)) {
     by <- droplevels(leading)
     colours <- ancestry_colours(levels(leading))
   } else {
     by <- factor(rep("samples", nrow(scores)))
-    colours <- c(samples = unlabelled_colour)
+    colours <- c(samples = unlabeled_colour)
   }
   lapply(levels(by), function(name) {
     rows <- which(by == name)
@@ -85,12 +84,12 @@ sample_traces <- function(scores, sample_id, group, leading) {
 }
 
 # Circles for the first method, then diamonds, squares, crosses and x: what 3-D plotly has.
-centre_traces <- function(centres, components) {
+center_traces <- function(centers, components) {
   symbols <- c("circle", "diamond", "square", "cross", "x")
-  lapply(seq_along(centres), function(i) {
-    points <- centres[[i]][, components, drop = FALSE]
-    list(points = unname(points), name = names(centres)[[i]],
-      text = rownames(points) %||% paste(names(centres)[[i]], seq_len(nrow(points))),
+  lapply(seq_along(centers), function(i) {
+    points <- centers[[i]][, components, drop = FALSE]
+    list(points = unname(points), name = names(centers)[[i]],
+      text = rownames(points) %||% paste(names(centers)[[i]], seq_len(nrow(points))),
       colour = "#1A1A1A", symbol = symbols[[(i - 1) %% 5 + 1]], size = 7)
   })
 }

@@ -158,7 +158,7 @@ depth_layers <- function(data, group, size, colour = NULL) {
       ggplot2::scale_size_identity()
     ))
   }
-  data$group <- name_unlabelled(group)
+  data$group <- name_unlabeled(group)
   c(
     list(
       ggplot2::geom_point(
@@ -188,7 +188,7 @@ check_three_components <- function(components, n_there, call) {
   if (n_there < 3) {
     message <- c("A drawing in three dimensions needs three components.",
       x = sprintf("The fit has %d.", n_there),
-      i = "Fit archetypes(pca(x, num_comp = 3), k, dims = 3), or see `compare_centres(scores = )`.")
+      i = "Fit archetypes(pca(x, num_comp = 3), k, dims = 3), or see `compare_centers(scores = )`.")
     abort_forebear("plot_components", message, call)
   }
   if (length(components) != 3 || !are_distinct_whole(components)) {

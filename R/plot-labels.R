@@ -125,7 +125,7 @@ check_known_samples <- function(named, sample_id, argument, kind, call) {
 # Points of a scatter plot, coloured by group.
 #
 # `data` has columns x and y, one row per sample; `group` is a factor with as many entries, or NULL
-# for one colour. Unlabelled samples are hollow, grey and behind the others; the others are drawn
+# for one colour. Unlabeled samples are hollow, grey and behind the others; the others are drawn
 # interleaved so that no group buries another.
 point_layers <- function(data, group) {
   size <- point_size(nrow(data))
@@ -136,7 +136,7 @@ point_layers <- function(data, group) {
     )
     return(list(point))
   }
-  data$group <- name_unlabelled(group)
+  data$group <- name_unlabeled(group)
   point <- ggplot2::geom_point(
     ggplot2::aes(.data$x, .data$y, colour = .data$group, shape = .data$group),
     data = data[drawing_order(data$group), ], size = size, alpha = 0.85, stroke = 0.4
@@ -149,22 +149,22 @@ point_size <- function(n) {
 }
 
 # The group with a level for samples that have none, when there are such samples.
-name_unlabelled <- function(group) {
+name_unlabeled <- function(group) {
   known <- levels(group)
-  name <- ifelse(is.na(group), unlabelled_name, as.character(group))
-  factor(name, levels = if (anyNA(group)) union(known, unlabelled_name) else known)
+  name <- ifelse(is.na(group), unlabeled_name, as.character(group))
+  factor(name, levels = if (anyNA(group)) union(known, unlabeled_name) else known)
 }
 
-# Unlabelled first, then each group spread evenly over the drawing order.
+# Unlabeled first, then each group spread evenly over the drawing order.
 drawing_order <- function(group) {
   size <- tabulate(group, nlevels(group))[group]
   rank <- stats::ave(seq_along(group), group, FUN = seq_along)
-  order(group != unlabelled_name, (rank - 0.5) / size, as.integer(group))
+  order(group != unlabeled_name, (rank - 0.5) / size, as.integer(group))
 }
 
 # Colour and shape of each group in one merged legend that lists the groups present.
 group_scales <- function(group, title) {
-  known <- setdiff(levels(group), unlabelled_name)
+  known <- setdiff(levels(group), unlabeled_name)
   colours <- ancestry_colours(factor(known, levels = known))
   shapes <- stats::setNames(ancestry_shapes(length(known)), known)
   present <- levels(droplevels(group))
@@ -173,11 +173,11 @@ group_scales <- function(group, title) {
   }
   list(
     ggplot2::scale_colour_manual(
-      values = c(colours, stats::setNames(unlabelled_colour, unlabelled_name)),
+      values = c(colours, stats::setNames(unlabeled_colour, unlabeled_name)),
       breaks = present, guide = legend(override.aes = list(size = 2, alpha = 1))
     ),
     ggplot2::scale_shape_manual(
-      values = c(shapes, stats::setNames(1, unlabelled_name)),
+      values = c(shapes, stats::setNames(1, unlabeled_name)),
       breaks = present, guide = legend()
     )
   )
@@ -245,7 +245,7 @@ spread_names <- function(x, y, n_characters, max_iter = 500) {
     if (max(overlap) < 1e-4) {
       break
     }
-    # The step shrinks with the number of neighbours, or crowds push each other away for good.
+    # The step shrinks with the number of neighbors, or crowds push each other away for good.
     y <- y + rowSums(direction * overlap) / pmax(4, 2 * rowSums(overlap > 0))
   }
   y

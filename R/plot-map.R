@@ -74,12 +74,14 @@ check_coordinates <- function(x, label_column, call) {
   }
   if (!is.data.frame(x)) refuse(sprintf("It is %s.", describe_class(x)))
   column <- label_column %||% "population"
-  if (!rlang::is_string(column)) refuse(sprintf("`label_column` is no string. %s", found(column)))
+  if (!rlang::is_string(column)) {
+    refuse(sprintf("`label_column` is not a string. %s", found(column)))
+  }
   by_sample <- "sample_id" %in% names(x)
   wanted <- c("latitude", "longitude", if (!by_sample) column)
   lacking <- setdiff(wanted, names(x))
   if (length(lacking) > 0) {
-    refuse(sprintf("It has no column %s, but %s.", quoted(lacking), quoted(names(x))))
+    refuse(sprintf("It has no column %s; its columns are %s.", quoted(lacking), quoted(names(x))))
   }
   id <- id_text(x[[if (by_sample) "sample_id" else column]])
   check_coordinate_owners(id, if (by_sample) "sample" else "population", refuse)
@@ -115,13 +117,13 @@ check_degrees <- function(latitude, longitude, id, refuse) {
   }
   half <- which(is.na(latitude) != is.na(longitude))
   if (length(half) > 0) {
-    refuse(sprintf("%s with one of the two alone: %s.", counted(length(half), "row"),
+    refuse(sprintf("%s with a latitude or longitude alone: %s.", counted(length(half), "row"),
       quoted(id[half])))
   }
   if (all(is.na(latitude))) refuse("All are missing.")
   far <- which(!(abs(latitude) <= 90 & abs(longitude) <= 180) & !is.na(latitude))
   if (length(far) > 0) {
-    refuse(sprintf("%s not on earth, first latitude %s, longitude %s of \"%s\".",
+    refuse(sprintf("%s out of range; the first is latitude %s, longitude %s of \"%s\".",
       verb(length(far)), format(latitude[far[[1]]]), format(longitude[far[[1]]]), id[far[[1]]]),
       advice_on_degrees(latitude, longitude))
   }
@@ -136,7 +138,7 @@ advice_on_degrees <- function(latitude, longitude) {
 }
 
 # places: population (factor, or NULL for samples without labels), latitude, longitude, n_samples
-# (NA where nobody was counted), one row per population and place, the largest first;
+# (NA where no sample was counted), one row per population and place, the largest first;
 # place_of_sample [n_samples]: its row, or NA.
 places_on_earth <- function(coordinates, sample_id, group, call) {
   if (is.null(coordinates$sample_id)) {
@@ -146,7 +148,7 @@ places_on_earth <- function(coordinates, sample_id, group, call) {
   known <- which(!is.na(row))
   data <- tibble::tibble(latitude = coordinates$latitude[row[known]],
     longitude = coordinates$longitude[row[known]])
-  data$population <- if (!is.null(group)) name_unlabelled(group)[known]
+  data$population <- if (!is.null(group)) name_unlabeled(group)[known]
   key <- do.call(paste, data)
   first <- !duplicated(key)
   places <- data[first, ]
@@ -239,16 +241,16 @@ plot_world <- function(places, frame, label_groups) {
     theme_forebear()
 }
 
-# Discs with a white rim, so that those of one place can be told apart.
+# Discs with a white rim, so that those of one place can be distinguished.
 place_layer <- function(places, counted, named) {
   size <- if (counted) list() else list(size = if (nrow(places) > 60) 1.8 else 3)
   if (is.null(places[["population"]])) {
     places$population <- factor("samples")
     fills <- c(samples = ancestry_palette[[2]])
   } else {
-    known <- setdiff(levels(places$population), unlabelled_name)
+    known <- setdiff(levels(places$population), unlabeled_name)
     fills <- c(ancestry_colours(factor(known, known)),
-      stats::setNames(unlabelled_colour, unlabelled_name))
+      stats::setNames(unlabeled_colour, unlabeled_name))
   }
   present <- levels(droplevels(places$population))
   aes <- if (counted) {
@@ -281,7 +283,7 @@ place_name_layers <- function(places, frame) {
     radius = rep_len(radius, nrow(places)))
   inside <- places$x >= frame$west & places$x <= frame$east & places$latitude >= frame$south &
     places$latitude <= frame$north
-  named <- which(inside & !duplicated(places$population) & places$population != unlabelled_name)
+  named <- which(inside & !duplicated(places$population) & places$population != unlabeled_name)
   edges <- c(frame$west * mm, frame$east * mm, frame$south * mm_high, frame$north * mm_high)
   spot <- place_names(discs, named, as.character(places$population[named]), edges)
   spot[c("x", "at_x")] <- spot[c("x", "at_x")] / mm
@@ -338,7 +340,7 @@ place_names <- function(discs, named, name, edges) {
   vctrs::vec_rbind(!!!spots)
 }
 
-# [n_boxes] areas that a box shares with each of `boxes`.
+# [n_boxes] areas of the intersections of a box with each of `boxes`.
 overlap_of <- function(box, boxes) {
   width <- pmin(box$right, boxes$right) - pmax(box$left, boxes$left)
   height <- pmin(box$high, boxes$high) - pmax(box$low, boxes$low)

@@ -11,9 +11,9 @@ ancestry_palette <- c(
   "#258482", "#D9BF76", "#B10942", "#FA626E"
 )
 
-# What is known about no group: unlabelled samples, missing values.
-unlabelled_colour <- "#BDBDBD"
-unlabelled_name <- "unlabelled"
+# What is known about no group: unlabeled samples, missing values.
+unlabeled_colour <- "#BDBDBD"
+unlabeled_name <- "unlabeled"
 
 #' Colors of ancestries, archetypes and populations
 #'
@@ -24,7 +24,7 @@ unlabelled_name <- "unlabelled"
 #' The first 8 colors stay apart under normal vision and under every common color vision
 #' deficiency, and so, with a smaller margin, do the first 20. Further colors are interpolated: of
 #' a fixed lattice in HCL space, each one is the farthest (in CIE Lab) from all before it. They are
-#' always the same, but nothing is promised about how well they can be told apart; scatter plots
+#' always the same, but nothing is promised about how well they can be distinguished; scatter plots
 #' therefore add a shape to every color.
 #'
 #' Positions are found as follows: a factor gives the order of its levels (unused levels keep their
@@ -117,7 +117,7 @@ hcl_lattice <- function() {
 farthest_colours <- function(candidates, n) {
   position <- colours_to_lab(candidates)
   distance <- rep(Inf, length(candidates))
-  for (taken in asplit(colours_to_lab(c(ancestry_palette, unlabelled_colour)), 1)) {
+  for (taken in asplit(colours_to_lab(c(ancestry_palette, unlabeled_colour)), 1)) {
     distance <- pmin(distance, colSums((t(position) - c(taken))^2))
   }
   picked <- integer(n)
@@ -163,7 +163,7 @@ scale_fill_ancestry <- function(names = NULL, ...) {
   scale_ancestry("fill", names, ...)
 }
 
-scale_ancestry <- function(aesthetic, names, ..., na.value = unlabelled_colour) { # nolint
+scale_ancestry <- function(aesthetic, names, ..., na.value = unlabeled_colour) { # nolint
   if (!is.null(names)) {
     scale_manual <- switch(aesthetic,
       colour = ggplot2::scale_colour_manual,

@@ -117,16 +117,16 @@ check_bootstrapped <- function(fit, genotypes, call) {
 block_lengths <- function(chrom, block_size, call = rlang::caller_env()) {
   block_size <- block_size %||% max(1, ceiling(length(chrom) / 200))
   block_size <- check_count(block_size, "block_size", call = call)
-  stretches <- rle(as.character(chrom))$lengths
+  n_variants <- rle(as.character(chrom))$lengths
   cut <- function(n) {
     n_blocks <- max(1, round(n / block_size))
     diff(round(seq(0, n, length.out = n_blocks + 1)))
   }
-  lengths <- as.integer(unlist(lapply(stretches, cut)))
+  lengths <- as.integer(unlist(lapply(n_variants, cut)))
   if (length(lengths) < 2) {
     message <- c("There must be at least 2 blocks of variants.",
-      x = sprintf("%s in blocks of %d make %d.", counted(length(chrom), "variant"), block_size,
-        length(lengths)),
+      x = sprintf("%s in blocks of %d make %s.", counted(length(chrom), "variant"), block_size,
+        counted(length(lengths), "block")),
       i = "Choose a smaller `block_size`.")
     abort_forebear("too_few_blocks", message, call)
   }
@@ -252,9 +252,9 @@ tidy_spread <- function(values, replicates, level, name) {
 }
 
 # stats::quantile(type = 7) of every row.
-row_quantile <- function(x, share) {
+row_quantile <- function(x, probability) {
   sorted <- matrix(x[order(row(x), x)], nrow(x), byrow = TRUE)
-  at <- 1 + share * (ncol(x) - 1)
+  at <- 1 + probability * (ncol(x) - 1)
   below <- floor(at)
   above <- min(below + 1, ncol(x))
   sorted[, below] + (at - below) * (sorted[, above] - sorted[, below])

@@ -1,4 +1,4 @@
-#' Q matrices that other programs or people made
+#' Q matrices of other programs
 #'
 #' `as_q_matrix()` gives a matrix or table of weights the class that [read_q()] returns, so
 #' that it can be drawn, tidied and compared like a fit of [archetypes()].

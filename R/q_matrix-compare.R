@@ -11,8 +11,8 @@
 #' * `jaccard` is the variant of the Jaccard index of pong (Behr et al. 2016): over the set S of
 #'   samples that have any of either cluster, a + b >= 0.1 / K,
 #'   1 - sqrt(sum over S of (a - b)^2) / sqrt(2 |S|). It is 1 for equal clusters and
-#'   1 - sqrt(1/2) = .29 for two that share no sample and are whole in each of theirs. As
-#'   samples that have neither do not count, it tells small clusters apart where other
+#'   1 - sqrt(1/2) = .29 for two that have no sample in common and weight 1 in each of theirs. As
+#'   samples that have neither do not count, it distinguishes small clusters where other
 #'   measures are near 1.
 #'
 #' A pair whose correlation is below 0.5 is none, and a message of class

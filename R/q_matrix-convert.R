@@ -14,7 +14,7 @@ ancestry_matrix.default <- function(x, name = "x", call = rlang::caller_env()) {
   abort_forebear("argument", message, call)
 }
 
-# Every fit tells its Q matrix through tidy().
+# Every fit gives its Q matrix through tidy().
 #' @export
 ancestry_matrix.forebear_archetypes <- function(x, name = "x", call = rlang::caller_env()) {
   weight_matrix(generics::tidy(x, matrix = "q"))
@@ -35,7 +35,7 @@ ancestry_matrix.matrix <- function(x, name = "x", call = rlang::caller_env()) {
   check_simplex(x, name, call)
 }
 
-# Shares of the genome.
+# Proportions of the genome.
 #' @export
 ancestry_matrix.forebear_ancestry_calls <- function(x, name = "x", call = rlang::caller_env()) {
   ancestry_matrix.data.frame(ancestry_proportions(x), name, call)
@@ -101,7 +101,7 @@ check_simplex <- function(q, name, call) {
     message <- c(
       sprintf("Every row of the Q matrix `%s` must hold weights: none negative, sum 1 (+- %g).",
         name, simplex_tolerance),
-      x = sprintf("%s not, first %s with %s.", verb(sum(off)),
+      x = sprintf("%s not; the first is %s with %s.", verb(sum(off)),
         if (is.null(rownames(q))) paste("row", first) else quoted(rownames(q)[first]),
         first_of(format(q[first, ], digits = 4))))
     abort_forebear("q_simplex", message, call)

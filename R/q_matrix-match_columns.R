@@ -20,8 +20,8 @@ match_columns <- function(reference, q, call = rlang::caller_env()) {
 least_correlation <- 0.5
 
 # As match_columns(), but the pairs whose weights do not go together over the samples are none: NA.
-# Where everybody has one weight there is no correlation; then only a cluster that nobody has, with
-# one that somebody has, is no pair.
+# Where every sample has the same weight there is no correlation; then only a cluster of weight 0,
+# with one of more, is no pair.
 pair_columns <- function(reference, q, call = rlang::caller_env()) {
   partner <- match_columns(reference, q, call)
   for (column in which(!is.na(partner))) {

@@ -21,8 +21,8 @@
 #'   line per variant, or `NULL`.
 #' @param variants Variant IDs in the order of the `.P` file: a character vector, or
 #'   [genotypes] or a table with a column `variant_id`. By default `variant1`, ....
-#' @param format `"admixture"` (also fastmixture), `"structure"` or `"indfile"`; `"auto"` tells
-#'   them from the file.
+#' @param format `"admixture"` (also fastmixture), `"structure"` or `"indfile"`; `"auto"` finds
+#'   which from the file.
 #' @param run Which run of an indfile to read; needed if there are several.
 #' @param tolerance Most by which the weights of a sample may miss the sum of 1.
 #' @param x For `write_q()`: anything with a Q matrix; see [as_q_matrix()].
@@ -84,7 +84,7 @@ write_q <- function(x, path) {
   q <- ancestry_matrix(x)
   unanswered <- row_sample_id(q)[!is_answered(q)]
   if (length(unanswered) > 0) {
-    inform_forebear("rows_of_na", sprintf("Rows of NA, for %s without an answer: %s.",
+    inform_forebear("rows_of_na", sprintf("Weights are NA for %s without an answer: %s.",
       counted(length(unanswered), "sample"), quoted(unanswered)))
   }
   with_progress(function(progress) rust_write_q(unname(q), path, progress))
@@ -120,7 +120,7 @@ check_id_count <- function(id, n_there, what, path, call = rlang::caller_env()) 
   }
 }
 
-# The same names in another order would give everybody the weights of somebody else.
+# The same names in another order would give samples the weights of others.
 check_label_order <- function(sample_id, labels, path, call = rlang::caller_env()) {
   if (!is.null(labels) && setequal(sample_id, labels) && !identical(sample_id, labels)) {
     first <- which(sample_id != labels)[[1]]

@@ -12,7 +12,7 @@
 #' Lines are fitted by least squares. With n samples, Sxx the sum of squares of x around its mean
 #' and s2 the residual sum of squares over n - 2, standard errors are sqrt(s2 / Sxx) of the slope
 #' and sqrt(s2 (1 / n + mean(x)^2 / Sxx)) of the intercept. They take x as known: errors of x pull
-#' the slope towards 0, so let x be the method that is surer, or look at both directions. Where all
+#' the slope toward 0, so let x be the more precise method, or look at both directions. Where all
 #' x are equal (within 1e-12) there is no line, only an `rmse`.
 #'
 #' @param x,y Proportions of the genome by two methods: [ancestry_calls][ancestry_proportions] of

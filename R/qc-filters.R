@@ -10,8 +10,8 @@ plink_slack <- 2^-44
 #'
 #' The thresholds are PLINK's: `max_missing` is `--mind` and `--geno`, `min_maf` is `--maf`,
 #' `min_hwe_p` is `--hwe`, and the same variants stay. A value at a threshold stays, and so does a
-#' variant whose frequency or p-value is not known because nobody is called. [qc_rules] says which
-#' samples count. What was removed and why is kept for [qc_report()].
+#' variant whose frequency or p-value is not known because no sample is called. [qc_rules] says
+#' which samples count. What was removed and why is kept for [qc_report()].
 #'
 #' Of a filter that removes nothing, or more than 95 % of the samples or variants, a message says
 #' why, and so it does of [exclude_regions()], [prune_ld()] and [unrelated()].
@@ -97,8 +97,8 @@ why_none_below <- function(x, name) {
 
 shown_number <- function(x) format(x, digits = 3)
 
-# Whether `n` of `n_all` is more than a share.
-is_above <- function(n, share, n_all) n > share * n_all * (1 + plink_slack)
+# Whether `n` of `n_all` is more than a proportion.
+is_above <- function(n, proportion, n_all) n > proportion * n_all * (1 + plink_slack)
 
 # Whether a number that may be unknown is below a threshold.
 is_below <- function(x, threshold) !is.na(x) & x < threshold * (1 - plink_slack)

@@ -2,15 +2,15 @@
 #'
 #' The KING-robust estimate, from autosomes (see [qc_rules]): it needs no allele frequencies, so
 #' that it holds in samples of several populations. Values near 0.5 are duplicates or
-#' twins, above 0.177 first-degree relatives (parents, children, siblings), above 0.0884
+#' identical twins, above 0.177 first-degree relatives (parents, children, siblings), above 0.0884
 #' second-degree; unrelated pairs lie near 0,
 #' or below it if their ancestries differ. The values are those of `plink2 --make-king-table`.
 #'
 #' The estimate divides by heterozygotes, of which inbred lines have next to none. Where a sample of
 #' a pair has fewer than 10 of them, `kinship` is identity by state: the mean proportion of alleles
 #' that the two have in common, from 0 to 1, with `method` `"ibs"`. Such a pair are duplicates if it
-#' is above 0.99; other degrees cannot be told from it. A message says how many pairs it is, and how
-#' many duplicates rest on fewer than 20 variants. Cut-offs ([unrelated()], [curate_panel()],
+#' is above 0.99; other degrees cannot be inferred from it. A message says how many pairs it is, and
+#' how many duplicates rest on fewer than 20 variants. Cut-offs ([unrelated()], [curate_panel()],
 #' `min_kinship`) take duplicates as a kinship of 0.5 and leave out the other pairs. Lines of which
 #' errors of genotyping make heterozygotes are named by a warning of class
 #' `forebear_warning_inbred`: there `f` of [sample_stats()] is above 0.9, and duplicates may be
@@ -75,7 +75,7 @@ warn_inbred <- function(g, sex_chromosomes, threads, call) {
   inbred <- which(stats$f > most_inbred & stats$n_het >= 10)
   if (length(inbred) > 0) {
     message <- c("KING's estimate of kinship needs samples that are not inbred.",
-      x = sprintf("%s of %s fewer than a tenth of the heterozygotes expected, first %s.",
+      x = sprintf("%s of %s fewer than 10 %% of the heterozygotes expected, first %s.",
         big(length(inbred)), paste(counted(nrow(g), "sample"), if (length(inbred) == 1) "has" else
           "have"), quoted(g$samples$sample_id[inbred])),
       i = paste("With their heterozygous genotypes missing, as errors, they are compared by",

@@ -113,7 +113,7 @@ warn_low_r2 <- function(r2, n_founders, n_left, n_before, call = rlang::caller_e
       "left %s of %s."), n_founders, shown_number(1 / (n_founders - 1)), format(r2), big(n_left),
       counted(n_before, "variant")),
     i = if (least < 1) sprintf("Use `r2 = %s` or more.", format(ceiling(100 * least) / 100)) else
-      "So few samples cannot tell linked variants from others."
+      "So few samples cannot distinguish linked variants from others."
   )
   warn_forebear("low_r2", message, call)
 }

@@ -4,7 +4,7 @@
 #' (off unless asked for), then variants that fail Hardy-Weinberg (p < 0.001), have more than 2 %
 #' missing genotypes or a minor allele frequency below 0.05; the MHC and the inversion on chromosome
 #' 8 out; then linkage disequilibrium pruned twice. Every step is one of the functions below, with
-#' the arguments given here; [qc_report()] tells what each removed.
+#' the arguments given here; [qc_report()] lists what each removed.
 #'
 #' For *Arabidopsis* the paper allows 20 % missing genotypes, has no regions to leave out and prunes
 #' with shorter windows; see the example.
@@ -18,7 +18,7 @@
 #'   `times` to prune.
 #' @param ... Must be empty, or arguments that have moved by their old names (`window`, `step`,
 #'   `r2`, `unit`, `prune_times`; `regions`, for which there is [exclude_regions()]), of which a
-#'   message of class `forebear_message_deprecated` tells the new place.
+#'   message of class `forebear_message_deprecated` names the new place.
 #' @inheritParams qc_rules
 #' @inheritParams shared_arguments
 #' @returns [genotypes]: a view of what stays.

@@ -96,7 +96,7 @@ as_regions <- function(x, call = rlang::caller_env()) {
   if (any(is_wrong)) {
     row <- which(is_wrong)[1]
     message <- c("Every region must have a chromosome, and whole numbers `start_bp` <= `end_bp`.",
-      x = sprintf("%s not, first row %d: %s, %s to %s.", verb(sum(is_wrong)), row,
+      x = sprintf("%s not; the first is row %d: %s, %s to %s.", verb(sum(is_wrong)), row,
         x$chrom[row], format(x$start_bp[row]), format(x$end_bp[row])))
     abort_forebear("regions", message, call)
   }

@@ -66,7 +66,7 @@ plot_missingness <- function(variants, samples, steps) {
       panel = factor(rep(panels, lengths(values)), levels = panels))
   }
   data <- in_panels(missing)
-  plot_histogram(data[!is.na(data$value), ], in_panels(limits), "Share of genotypes missing",
+  plot_histogram(data[!is.na(data$value), ], in_panels(limits), "Proportion of genotypes missing",
     "Number") +
     ggplot2::facet_wrap(ggplot2::vars(.data$panel), ncol = 1, scales = "free")
 }

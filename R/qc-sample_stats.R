@@ -30,10 +30,10 @@ sample_stats <- function(g, nonfounders = FALSE, sex_chromosomes = "auto", threa
   check_genotypes(g, "g")
   roles <- founder_roles(g$samples, nonfounders, frequencies_are_taken)
   stats <- count_samples(g, roles, sex_chromosomes, threads)
-  share <- function(part, whole) ifelse(whole > 0, part / whole, NA_real_)
+  ratio <- function(part, whole) ifelse(whole > 0, part / whole, NA_real_)
   tibble::tibble(
-    sample_id = g$samples$sample_id, call_rate = share(stats$n_called, stats$n_variants),
-    heterozygosity = share(stats$n_het, stats$n_autosomal), f = stats$f
+    sample_id = g$samples$sample_id, call_rate = ratio(stats$n_called, stats$n_variants),
+    heterozygosity = ratio(stats$n_het, stats$n_autosomal), f = stats$f
   )
 }
 

@@ -1,5 +1,5 @@
 # Which chromosome is which, and which samples count: the rules that every function of
-# quality control shares.
+# quality control applies.
 
 #' How quality control counts
 #'
@@ -8,8 +8,8 @@
 #' @section Founders:
 #' Allele frequencies, Hardy-Weinberg tests and linkage disequilibrium are taken from founders: the
 #' samples without a known parent in the data. A parent counts if its ID is that of a sample of `g`
-#' in the same family; `"0"`, `"-9"`, `"NA"`, a sample's own ID and the ID of somebody who is not in
-#' the data are none. Where no families are recorded (family IDs are sample IDs, 0 or missing), IDs
+#' in the same family; `"0"`, `"-9"`, `"NA"`, a sample's own ID and an ID that no sample has are
+#' none. Where no families are recorded (family IDs are sample IDs, 0 or missing), IDs
 #' alone are compared. A message says how many samples are founders if not all are; if none is left,
 #' there is an error. With `nonfounders = TRUE` every sample counts.
 #'
@@ -20,7 +20,7 @@
 #' @section Sex chromosomes:
 #' * **X.** A male has one copy: homozygous calls count one allele, a heterozygous call is an error
 #'   of genotyping and counts as missing for the allele frequency and for pruning. It remains a call
-#'   in `n_called` and `call_rate`, where PLINK counts it too; `n_het_haploid` tells how many there
+#'   in `n_called` and `call_rate`, where PLINK counts it too; `n_het_haploid` says how many there
 #'   are. Hardy-Weinberg is tested without males.
 #' * **Y.** Males alone count, heterozygous calls are missing, Hardy-Weinberg is not tested; Y is
 #'   left out of the call rate of a sample who is no male.
@@ -41,7 +41,7 @@
 #' and MT where the data look human: no chromosome has a number above 26, or is longer than the
 #' human one. Other species have more autosomes: `read_bed(path, autosomes = 29)`, `read_vcf()`
 #' likewise, or `as_genotypes(x, autosomes = 29)` of any genotypes, says how many, and then numbers
-#' up to 29 are numbers and 30 to 33 are X, Y, XY and MT. X is the tenth chromosome where there is a IX.
+#' up to 29 are numbers and 30 to 33 are X, Y, XY and MT. X is chromosome 10 where there is a IX.
 #' Everything else is an autosome: `"Chr1"`, `"2L"`, `"scaffold_12"`.
 #'
 #' Where `sex_chromosomes = "auto"` guesses wrong (birds have Z and W), say `"none"`, or give the
@@ -146,7 +146,7 @@ check_sex_chromosomes <- function(x, chrom, call) {
   if (!is_list_of_names(x)) {
     rule <- paste("`sex_chromosomes` must be \"auto\", TRUE, \"none\", or a list of names of",
       "chromosomes with entries among x, y and mt.")
-    abort_forebear("argument", c(rule, x = "It is something else."), call)
+    abort_forebear("argument", c(rule, x = found(x)), call)
   }
   at <- lapply(x, match_chromosomes, table = chrom)
   absent <- unlist(x)[is.na(unlist(at))]

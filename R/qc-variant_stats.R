@@ -11,8 +11,8 @@
 #' @returns A tibble with one row per variant: `variant_id`; `n_called`, samples with a genotype;
 #'   `call_rate`; `allele_frequency` of the `alt` allele among founders, `NA` if none of them is
 #'   called; `maf`, the smaller of it and 1 minus it; `hwe_p`, `NA` on Y and mitochondria and where
-#'   nobody is called (0 below about 1e-300); `n_het_haploid`, heterozygous calls of males on X and
-#'   Y.
+#'   no sample is called (0 below about 1e-300); `n_het_haploid`, heterozygous calls of males on X
+#'   and Y.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_no_founders`; those of an unreadable file (see
 #' [read_bed()]).

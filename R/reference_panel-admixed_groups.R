@@ -1,6 +1,6 @@
 # Groups of admixed samples, one parameter set each: see `admixed` of `local_ancestry()`.
 
-# Samples that a group should have on average for its rates to be worth estimating, and the most
+# Samples that a group should have on average for its rates to be estimated well, and the most
 # groups: the 2014 paper has six, of 1,000 samples each.
 samples_per_group <- 20L
 most_groups <- 6L
@@ -26,7 +26,7 @@ admixed_list <- function(admixed, n_groups, seed, threads, call) {
 }
 
 # [n_samples] the group of each sample, from 1: k-means of the scores on as many leading principal
-# components as tell the groups apart. There are fewer groups where fewer samples differ, and one
+# components as distinguish the groups. There are fewer groups where fewer samples differ, and one
 # where none does.
 groups_by_pca <- function(haplotypes, n_groups, seed, threads, call) {
   n <- nrow(haplotypes)
@@ -40,7 +40,7 @@ groups_by_pca <- function(haplotypes, n_groups, seed, threads, call) {
       loadings = FALSE, call = call),
     forebear_error_no_variation = function(condition) list(scores = numeric(n))
   )
-  # A sample of which nothing is known tells no group from another.
+  # A sample without scores is put at their mean.
   scores <- nan_to(matrix(fit$scores, n), 0)
   n_groups <- min(n_groups, nrow(unique(scores)))
   if (n_groups == n) {

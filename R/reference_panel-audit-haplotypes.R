@@ -1,7 +1,7 @@
 #' Labels of a panel that its haplotypes contradict
 #'
 #' Calls local ancestry of every sample of a reference panel by models that have not seen it, and
-#' tells whose genome is not what the label says: samples whose label is wrong, and admixed ones.
+#' finds samples whose label is wrong, and admixed ones.
 #'
 #' Calls are those of [cross_validate()][cross_validate.forebear_reference_panel]: best guesses,
 #' window by
@@ -9,7 +9,8 @@
 #' which its own population is called. A proportion is low if it is below the median of all samples
 #' with this label by more than `margin` and by more than `deviations` robust standard deviations
 #' (1.4826 times the median absolute deviation): where populations lie close together, much of
-#' everybody's genome is called as a sister, and that alone is no reason for doubt. Verdicts:
+#' the genome of every sample is called as a sister population; that alone is no reason for doubt.
+#' Verdicts:
 #'
 #' * `"agrees"`: the proportion of the own population is not low.
 #' * `"other population"`: it is low, another population has the largest proportion, and for a
@@ -21,7 +22,7 @@
 #' at `std_error`. A sample with a wrong label also misleads the models about its neighbors:
 #' correct what is certain, then audit again.
 #'
-#' @param margin Least share of the genome that must be missing.
+#' @param margin Least difference from the median, as a proportion of the genome.
 #' @param deviations Least distance in robust standard deviations.
 #' @inheritParams cross_validate.forebear_reference_panel
 #' @returns A tibble of class `forebear_panel_audit`, one row per sample of the panel, in their
@@ -62,62 +63,62 @@ audit_labels.forebear_reference_panel <- function( # nolint: object_name_linter.
     mosaics = new_mosaic_settings(0), training = training_of(arguments, call), threads = threads,
     checkpoint_dir = checkpoint_dir, bpparam = BPPARAM
   )
-  parts <- over_hidden_parts(x, how, call, function(hidden, calls) called_shares(calls))
-  shares <- vctrs::vec_rbind(!!!parts$panel)
-  new_panel_audit(shares, samples(x), levels(x$population), margin, deviations)
+  parts <- over_hidden_parts(x, how, call, function(hidden, calls) called_proportions(calls))
+  called <- vctrs::vec_rbind(!!!parts$panel)
+  new_panel_audit(called, samples(x), levels(x$population), margin, deviations)
 }
 
-# sample_id, ancestry, proportion, std_error: shares of the genome of which a population is called.
-called_shares <- function(calls) {
+# sample_id, ancestry, proportion, std_error: proportions of the genome called as a population.
+called_proportions <- function(calls) {
   for (population in attr(calls, "populations")) {
     calls[[paste0(".pred_", population)]] <- (calls$.pred_class == population) + 0
   }
   ancestry_proportions(calls)
 }
 
-# shares  of `called_shares()`, all samples
+# called  of `called_proportions()`, all samples
 # samples sample_id, population, in the order of the answer
-new_panel_audit <- function(shares, samples, populations, margin, deviations) {
-  cell <- cbind(match(shares$sample_id, samples$sample_id), match(shares$ancestry, populations))
-  share <- std_error <- matrix(NA_real_, nrow(samples), length(populations),
+new_panel_audit <- function(called, samples, populations, margin, deviations) {
+  cell <- cbind(match(called$sample_id, samples$sample_id), match(called$ancestry, populations))
+  proportion <- std_error <- matrix(NA_real_, nrow(samples), length(populations),
     dimnames = list(NULL, populations))
-  share[cell] <- shares$proportion
-  std_error[cell] <- shares$std_error
+  proportion[cell] <- called$proportion
+  std_error[cell] <- called$std_error
   code <- match(samples$population, populations)
   own <- cbind(seq_along(code), code)
-  typical <- typical_shares(share[own], code, margin, deviations)
-  others <- replace(share, own, -1)
+  typical <- typical_proportions(proportion[own], code, margin, deviations)
+  others <- replace(proportion, own, -1)
   other <- max.col(others, ties.method = "first")
-  other_share <- others[cbind(seq_along(other), other)]
-  low <- share[own] < typical$bound[code]
-  at_home <- other_share > share[own] & other_share >= typical$bound[other]
+  largest_other <- others[cbind(seq_along(other), other)]
+  low <- proportion[own] < typical$bound[code]
+  at_home <- largest_other > proportion[own] & largest_other >= typical$bound[other]
   verdict <- ifelse(!low, "agrees", ifelse(at_home, "other population", "admixed"))
   table <- tibble::tibble(
     sample_id = samples$sample_id, population = samples$population,
     verdict = factor(verdict, c("agrees", "admixed", "other population")),
-    own_share = share[own], std_error = std_error[own],
-    expected_share = typical$median[code], other = populations[other], other_share = other_share,
-    tibble::as_tibble(`colnames<-`(share, paste0(".share_", populations)))
+    own_share = proportion[own], std_error = std_error[own],
+    expected_share = typical$median[code], other = populations[other], other_share = largest_other,
+    tibble::as_tibble(`colnames<-`(proportion, paste0(".share_", populations)))
   )
   structure(table, class = c("forebear_panel_audit", class(table)),
     bounds = stats::setNames(typical$bound, populations))
 }
 
-# Of each population the median of the own shares of its samples, and the share below which one is
-# low.
-typical_shares <- function(own_share, code, margin, deviations) {
-  median <- as.vector(tapply(own_share, code, stats::median))
-  spread <- as.vector(tapply(own_share, code, stats::mad))
+# Of each population the median of the own proportions of its samples, and the proportion below
+# which one is low.
+typical_proportions <- function(proportion, code, margin, deviations) {
+  median <- as.vector(tapply(proportion, code, stats::median))
+  spread <- as.vector(tapply(proportion, code, stats::mad))
   list(median = median, bound = median - pmax(margin, deviations * spread))
 }
 
 #' @rdname audit_labels.forebear_reference_panel
-#' @param object Of class `panel_audit`.
+#' @param object Of class `forebear_panel_audit`.
 #' @rawNamespace S3method(ggplot2::autoplot, forebear_panel_audit)
 autoplot.forebear_panel_audit <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
-  colours <- c(agrees = unlabelled_colour, admixed = ancestry_palette[[1]],
+  colours <- c(agrees = unlabeled_colour, admixed = ancestry_palette[[1]],
     `other population` = ancestry_palette[[9]])
   data <- tibble::tibble(population = object$population, value = object$own_share,
     verdict = object$verdict, name = object$sample_id)
@@ -129,5 +130,5 @@ autoplot.forebear_panel_audit <- function( # nolint: object_name_linter.
     y = .data$bound, yend = .data$bound), lines, inherit.aes = FALSE, colour = "grey60",
     linewidth = 0.3, linetype = 2)
   plot_audit(data, c("admixed", "other population"), colours,
-    "Share of the genome called as the label", below)
+    "Proportion of the genome called as the label", below)
 }

@@ -9,7 +9,7 @@
 #' * `"other population"`: the others together have at least `sure`, and `.pred_class` is the first
 #'   of them. Such a label is probably wrong, or the sample was exchanged.
 #' * `"uncertain"`: neither. Populations that lie close together make many of these; a single one in
-#'   a population that is otherwise told apart may be admixed.
+#'   a population that is otherwise distinguished may be admixed.
 #'
 #' Of genotypes: a sample that lacks more than 5 % of them has a place that is not certain. Its
 #' probabilities are means over the places that it may have if nothing were missing (100 draws from
@@ -30,7 +30,7 @@
 #' @returns A tibble of class `forebear_label_audit`, one row per labeled sample, in their order:
 #'   `sample_id`, `population`, `verdict`, `probability` (of the population of the label),
 #'   `.pred_class`, `.pred_<population>`, `.entropy` (in bits), `duplicate_of` (other samples with
-#'   the same genotypes, `NA` if there are none or nobody looked). [autoplot()] draws the
+#'   the same genotypes, `NA` if there are none or `duplicates` is `FALSE`). [autoplot()] draws the
 #'   probability of the labels, population by population, and names the samples of another
 #'   population.
 #' @section Errors:
@@ -72,8 +72,8 @@ audit_labels.default <- function( # nolint: object_name_linter. A method.
   cv <- cross_validate_scores(x, labels, NULL, if (!is_default) folds, repeats, FALSE, how, call)
   p <- Reduce(`+`, lapply(cv$predictions, `[[`, "p")) / length(cv$predictions)
   colnames(p) <- levels(cv$group)
-  twins <- if (duplicates) duplicates_among(x, cv$sample_id, threads, call)
-  new_label_audit(p, cv$group, cv$labeled, sure, twins)
+  duplicate_of <- if (duplicates) duplicates_among(x, cv$sample_id, threads, call)
+  new_label_audit(p, cv$group, cv$labeled, sure, duplicate_of)
 }
 
 check_duplicates <- function(duplicates, x, call) {
@@ -84,7 +84,7 @@ check_duplicates <- function(duplicates, x, call) {
   }
 }
 
-# Kinship above which two samples are the same person, or twins (Manichaikul et al. 2010).
+# Kinship above which two samples are the same genome (Manichaikul et al. 2010).
 same_genotypes <- 0.354
 
 # For each sample the others with the same genotypes, separated by commas, or NA.
@@ -93,13 +93,14 @@ duplicates_among <- function(x, sample_id, threads, call) {
   pairs <- find_pairs(x, same_genotypes, "auto", threads, call)
   one <- c(pairs$first, pairs$second)
   other <- sample_id[c(pairs$second, pairs$first)]
-  twins <- rep(NA_character_, length(sample_id))
-  for (sample in unique(one)) twins[sample] <- paste(other[one == sample], collapse = ", ")
-  twins
+  duplicate_of <- rep(NA_character_, length(sample_id))
+  for (sample in unique(one)) duplicate_of[sample] <- paste(other[one == sample], collapse = ", ")
+  duplicate_of
 }
 
-# `labelled`: sample_id, population, answered; p, group and twins are of those that are answered.
-new_label_audit <- function(p, group, labelled, sure, twins) {
+# `labeled`: sample_id, population, answered. The other arguments are of those that
+# are answered.
+new_label_audit <- function(p, group, labeled, sure, duplicate_of) {
   own <- p[cbind(seq_along(group), as.integer(group))]
   best <- most_probable(p)
   verdict <- ifelse(own >= sure, "agrees",
@@ -107,24 +108,24 @@ new_label_audit <- function(p, group, labelled, sure, twins) {
   table <- tibble::tibble(
     verdict = factor(verdict, c("agrees", "uncertain", "other population")), probability = own,
     .pred_class = levels(group)[best], probability_columns(p), .entropy = entropy(unname(p)),
-    duplicate_of = twins %||% NA_character_
+    duplicate_of = duplicate_of %||% NA_character_
   )
-  table <- vctrs::vec_slice(table, with_unanswered(seq_along(group), labelled$answered))
-  table <- tibble::tibble(labelled[c("sample_id", "population")], table)
+  table <- vctrs::vec_slice(table, with_unanswered(seq_along(group), labeled$answered))
+  table <- tibble::tibble(labeled[c("sample_id", "population")], table)
   class(table) <- c("forebear_label_audit", class(table))
   attr(table, "sure") <- sure
   table
 }
 
 #' @rdname audit_labels
-#' @param object Of class `label_audit`.
+#' @param object Of class `forebear_label_audit`.
 #' @rawNamespace S3method(ggplot2::autoplot, forebear_label_audit)
 autoplot.forebear_label_audit <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
   sure <- attr(object, "sure") %||% 0.9
   object <- object[drawn_samples(object$probability, object$sample_id), ]
-  colours <- c(agrees = unlabelled_colour, uncertain = ancestry_palette[[1]],
+  colours <- c(agrees = unlabeled_colour, uncertain = ancestry_palette[[1]],
     `other population` = ancestry_palette[[9]])
   data <- tibble::tibble(population = object$population, value = object$probability,
     verdict = object$verdict, name = object$sample_id)

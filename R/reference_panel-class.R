@@ -59,7 +59,7 @@ reference_panel <- function(haplotypes, labels, tree = NULL, threads = NULL) {
   new_reference_panel(haplotypes, population, tree, first != seq_along(first))
 }
 
-# haplotypes  of the labelled samples alone
+# haplotypes  of the labeled samples alone
 # population  n_samples, a factor whose levels are the leaves in the order of the tree
 # is_duplicate 2 n_samples, whether a haplotype is equal to one before it
 new_reference_panel <- function(haplotypes, population, tree, is_duplicate) {
@@ -109,12 +109,12 @@ panel_labels <- function(labels, call) {
   labels[!is.na(labels) & labels != ""]
 }
 
-check_panel_samples <- function(sample_id, labelled, call) {
-  matched <- sample_id %in% labelled
+check_panel_samples <- function(sample_id, labeled, call) {
+  matched <- sample_id %in% labeled
   if (!any(matched)) {
     abort_forebear("panel_labels", c(
       "At least one sample of `haplotypes` must have a label.",
-      x = sprintf("Samples: %s; labels name: %s.", quoted(sample_id), quoted(labelled))
+      x = sprintf("Samples: %s; labels name: %s.", quoted(sample_id), quoted(labeled))
     ), call)
   }
   repeated <- unique(sample_id[matched & duplicated(sample_id)])
@@ -126,15 +126,15 @@ check_panel_samples <- function(sample_id, labelled, call) {
   }
 }
 
-warn_unmatched <- function(unlabelled, absent, call) {
-  if (length(unlabelled) + length(absent) == 0) {
+warn_unmatched <- function(unlabeled, absent, call) {
+  if (length(unlabeled) + length(absent) == 0) {
     return(invisible())
   }
   message <- c(
     "Samples and labels do not match.",
-    x = if (length(unlabelled) > 0) sprintf("Without a label, left out: %s (%s).",
-      counted(length(unlabelled), "sample"), quoted(unlabelled)),
-    x = if (length(absent) > 0) sprintf("Labelled, but not in `haplotypes`: %s (%s).",
+    x = if (length(unlabeled) > 0) sprintf("Without a label, left out: %s (%s).",
+      counted(length(unlabeled), "sample"), quoted(unlabeled)),
+    x = if (length(absent) > 0) sprintf("Labeled, but not in `haplotypes`: %s (%s).",
       counted(length(absent), "sample"), quoted(absent))
   )
   warn_forebear("unmatched_samples", message, call)
@@ -158,7 +158,7 @@ panel_tree <- function(tree, populations, call) {
       "Every population must be a leaf of `tree`.",
       x = sprintf("%s not: %s.", verb(length(lost)), quoted(lost)),
       i = if (length(inner) > 0) sprintf("An inner node: %s. %s", quoted(inner),
-        "Samples that are known no closer need a leaf of their own.")
+        "Samples of an inner node alone need a leaf of their own.")
     ), call)
   }
   empty <- setdiff(leaves, populations)
@@ -174,7 +174,7 @@ warn_small_populations <- function(n_samples, call) {
   small <- n_samples[n_samples < fewest_samples]
   if (length(small) > 0) {
     warn_forebear("small_population", c(
-      sprintf("Populations of fewer than %d samples are hard to tell apart.", fewest_samples),
+      sprintf("Populations of fewer than %d samples are hard to distinguish.", fewest_samples),
       x = sprintf("%s: %s.", counted(length(small), "such population"),
         first_of(sprintf("\"%s\" (%s)", names(small), big(small)))),
       i = "Merge them with a sister in the tree, or leave them out."

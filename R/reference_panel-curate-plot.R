@@ -48,7 +48,7 @@ plot_curated_map <- function(samples, components) {
 
 plot_curated_distance <- function(samples) {
   samples <- samples[!is.na(samples$distance), ]
-  # Spread sideways by rank, so that the same samples stand at the same place each time.
+  # Spread sideways by rank, so that the same samples are drawn at the same place each time.
   rank <- stats::ave(samples$distance, samples$population, FUN = rank)
   samples$x <- (rank * 0.618034) %% 1
   samples$y <- samples$distance
@@ -61,7 +61,7 @@ plot_curated_distance <- function(samples) {
     removed_scale() +
     ggplot2::facet_wrap(ggplot2::vars(.data$population), scales = "free_y") +
     ggplot2::scale_x_continuous(breaks = NULL, expand = ggplot2::expansion(add = 0.4)) +
-    ggplot2::labs(x = NULL, y = "Mean distance to nearest neighbours") +
+    ggplot2::labs(x = NULL, y = "Mean distance to nearest neighbors") +
     theme_forebear()
 }
 

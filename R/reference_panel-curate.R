@@ -7,9 +7,9 @@
 #' Samples without a called genotype, or with some missing and fewer than 10 `num_comp` called, go
 #' first, with a warning. Then, in this order, as the 2014 paper does:
 #'
-#' 1. *Relatives.* Of samples that share more than `max_ibd` cM, or whose kinship is above
-#'    `max_kinship` where no table is given, samples go until no such pair is left, by the rule of
-#'    [unrelated()]: the one with most relatives first, and of a pair the later one.
+#' 1. *Relatives.* Of samples with more than `max_ibd` cM identical by descent, or whose kinship is
+#'    above `max_kinship` where no table is given, samples go until no such pair is left, by the
+#'    rule of [unrelated()]: the one with most relatives first, and of a pair the later one.
 #' 2. *Outliers.* Within each population, the mean distance of a sample to its `neighbors` nearest
 #'    neighbors in the first `num_comp` principal components of the panel. Samples go whose
 #'    distance lies outside the central `central` part of those of their population: the largest
@@ -18,7 +18,7 @@
 #'    Where a sample lacks more than 5 % of its genotypes, the upper bound is wider for every sample
 #'    by what its missing genotypes leave open of its place.
 #'    In a population of at most `neighbors` samples, all others are the neighbors; with fewer than
-#'    4 samples nobody is an outlier.
+#'    4 samples none is an outlier.
 #' 3. *Small populations.* As long as a population has fewer than `min_samples` samples, the
 #'    smallest one takes the name of its parent in the tree, together with all other populations
 #'    below that parent. Directly below the root it is left out.
@@ -29,19 +29,19 @@
 #' @param labels Populations of samples, as [reference_panel()] takes them. Samples without a label,
 #'   and labels without a sample, are passed over, with a warning.
 #' @param tree The population tree, as for [reference_panel()].
-#' @param ibd `NULL`, or the lengths of what pairs of samples share by descent: a data frame with
-#'   columns `sample_1`, `sample_2` and `cm` (or `sample1`, `sample2`, `cM`), or the path of a
+#' @param ibd `NULL`, or the lengths that pairs of samples have identical by descent: a data frame
+#'   with columns `sample_1`, `sample_2` and `cm` (or `sample1`, `sample2`, `cM`), or the path of a
 #'   table, plain or gzipped. A table has such columns by its header; or three columns, sample,
 #'   sample and cM; or the eight of hap-ibd's segments (`.ibd.gz`), which have no header. Rows of
 #'   one pair are added up.
-#' @param max_ibd Most cM that two samples of the panel may share.
+#' @param max_ibd Most cM that two samples of the panel may have identical by descent.
 #' @param max_kinship Largest [kinship()] of two samples; used without `ibd`.
 #' @param outliers Which members of a population are outliers: `"both"` ends of the distances,
 #'   `"far"`, or [outlier_settings()], which also have `neighbors`, `num_comp` and `central`.
 #' @param min_samples Fewest samples of a population.
 #' @param ... Must be empty, or arguments that have moved into [outlier_settings()] by their old
 #'   names (`neighbors`, `num_comp`, `central`), of which a message of class
-#'   `forebear_message_deprecated` tells the new place.
+#'   `forebear_message_deprecated` names the new place.
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_curated_panel`, a list with
 #'
@@ -91,13 +91,13 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
   chosen <- which(sample_id %in% names(population))
   warn_unmatched(sample_id[-chosen], setdiff(names(population), sample_id), call)
   g <- g[chosen, ]
-  labelled <- sample_id[chosen]
-  samples <- tibble::tibble(sample_id = labelled, population = unname(population[labelled]),
+  labeled <- sample_id[chosen]
+  samples <- tibble::tibble(sample_id = labeled, population = unname(population[labeled]),
     reason = NA_character_, detail = NA_character_)
   tree <- panel_tree(tree, unique(samples$population), call)
   why <- why_without_answer(g, min(outliers$num_comp, nrow(g) - 1L), threads, call = call)
   samples[!is.na(why), c("reason", "detail")] <- list("no_genotypes", why[!is.na(why)])
-  warn_unanswered(labelled[!is.na(why)], why[!is.na(why)], call)
+  warn_unanswered(labeled[!is.na(why)], why[!is.na(why)], call)
   there <- which(is.na(why))
   related <- rep(NA_character_, nrow(g))
   related[there] <- related_samples(g[there, ], ibd, max_ibd, max_kinship, threads, call)

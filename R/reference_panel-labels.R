@@ -1,4 +1,4 @@
-# Tables of labels as people have them.
+# Tables of labels in the usual formats.
 
 # Names of a column of sample IDs and of one of families, see bare_column().
 sample_columns <- c("sample_id", "iid", "sample", "sampleid", "sample_name")

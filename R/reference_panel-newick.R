@@ -22,7 +22,8 @@ read_newick <- function(text, call) {
   }
   if (!state$ended) refuse_newick("It does not end in a semicolon.", call)
   if (length(state$support) > 0) {
-    inform_forebear("tree_support", sprintf("Support of nodes of `tree`, not their names: %s.",
+    inform_forebear("tree_support", sprintf(
+      "Numbers taken for support of nodes, not for names: %s.",
       quoted(unique(state$support))))
   }
   data.frame(child = state$child, parent = state$parent)
@@ -34,7 +35,7 @@ newick_tokens <- function(text, call) {
   pattern <- "'([^']|'')*'|[(),;]|:[^(),;]*|[^(),;:']+"
   token <- regmatches(text, gregexpr(pattern, text))[[1]]
   if (sum(nchar(token)) < nchar(text)) {
-    refuse_newick("An apostrophe begins a name that no other one ends.", call)
+    refuse_newick("A quoted name has no closing apostrophe.", call)
   }
   token <- trimws(token)
   token[nzchar(token) & !startsWith(token, ":")]

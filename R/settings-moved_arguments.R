@@ -2,7 +2,7 @@
 # message, once in a session for each.
 
 # What was said in this session: `what` and name of each argument.
-told_of_moved <- new.env(parent = emptyenv())
+reported_moves <- new.env(parent = emptyenv())
 
 # Where arguments went, as `take_arguments()` wants it: a text, named by the old name.
 moved_into <- function(into, names) {
@@ -37,8 +37,8 @@ inform_renamed <- function(old, new) {
 
 # `key`: what the message is about.
 inform_deprecated <- function(key, message) {
-  if (is.null(told_of_moved[[key]])) {
-    assign(key, TRUE, told_of_moved)
+  if (is.null(reported_moves[[key]])) {
+    assign(key, TRUE, reported_moves)
     inform_forebear("deprecated", message)
   }
 }
@@ -50,7 +50,7 @@ only <- function(given, names) given[names(given) %in% names]
 refuse_beside_settings <- function(old, argument, kind, call) {
   if (length(old) > 0) {
     abort_forebear("argument", c(
-      sprintf("What is a setting of `%s()` may be given there alone.", kind),
+      sprintf("A setting of `%s()` can be given only there.", kind),
       x = sprintf("`%s` is given beside `%s = %s()`.", names(old)[[1]], argument, kind)
     ), call)
   }

@@ -65,7 +65,7 @@ print.forebear_settings <- function(x, ...) {
 
 refuse_change <- function(x, call) {
   abort_forebear("argument", c("Settings cannot be changed.",
-    i = sprintf("Make others by `%s()`.", settings_kind(x))), call)
+    i = sprintf("Make new settings with `%s()`.", settings_kind(x))), call)
 }
 
 #' @export

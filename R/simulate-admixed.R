@@ -8,8 +8,8 @@
 #' generation every individual has two parents, chosen at random, and from each a gamete: a mosaic
 #' of the two haplotypes of the parent, with crossovers one per Morgan on average, without
 #' interference. After `generations` of them the samples are the last that are born. Samples of one
-#' deme are related as those of a small village are; those of different demes share no ancestor,
-#' but may share founding haplotypes.
+#' deme are related as those of a small village are; those of different demes have no common
+#' ancestor, but may have founding haplotypes in common.
 #'
 #' Chromosomes are simulated independently of each other. All are taken as autosomes: every sample
 #' has two copies. Haplotypes of the panel that are absent somewhere (of males on X) found nothing.
@@ -28,14 +28,14 @@
 #' @param recombination Crossovers per base pair and generation, the same everywhere; or a genetic
 #'   map, as [read_genetic_map()] returns.
 #' @param switch_rate Probability of a phase switch between two heterozygous variants.
-#' @param error_rate Share of alleles that are read wrong.
-#' @param proportions Shares of the populations among the founders, named by population (those
-#'   without a share are 0); `NULL`: all the same; `"random"`: each deme has its own, every
+#' @param error_rate Proportion of alleles that are read wrong.
+#' @param proportions Proportions of the populations among the founders, named by population (those
+#'   not named are 0); `NULL`: all the same; `"random"`: each deme has its own, every
 #'   combination as probable as any other.
 #' @param demes Number of isolated demes over which the samples are spread, or [deme_settings()],
 #'   which also say how large they are.
 #' @param ... Must be empty, or the old name of the size of demes (`deme_size`), of which a message
-#'   of class `forebear_message_deprecated` tells the new place.
+#'   of class `forebear_message_deprecated` names the new place.
 #' @inheritParams shared_arguments
 #' @returns Phased [haplotypes] at the variants of the panel, samples `admixed1`, `admixed2`, ....
 #'   They have the attributes
@@ -84,7 +84,7 @@ simulate_admixed <- function(panel, n, generations = 10, recombination = 1e-8, s
     seed = check_seed(seed, call)
   )
   plan <- lapply(plan, as.double)
-  plan["proportions"] <- list(founding_shares(proportions, levels(panel$population), call))
+  plan["proportions"] <- list(founding_proportions(proportions, levels(panel$population), call))
   threads <- check_threads(threads, call)
   variants <- panel$haplotypes$variants
   chromosomes <- simulated_chromosomes(variants, recombination, call)
@@ -95,7 +95,7 @@ simulate_admixed <- function(panel, n, generations = 10, recombination = 1e-8, s
 }
 
 # n_populations, summing to 1; NULL where each deme draws its own.
-founding_shares <- function(proportions, populations, call) {
+founding_proportions <- function(proportions, populations, call) {
   if (is.null(proportions)) {
     return(rep(1 / length(populations), length(populations)))
   }
@@ -116,12 +116,13 @@ founding_shares <- function(proportions, populations, call) {
     abort_forebear("argument", c("`proportions` must be 0 or more, and not all 0.",
       x = sprintf("They are %s.", first_of(format(proportions, trim = TRUE), 8))), call)
   }
-  shares <- stats::setNames(numeric(length(populations)), populations)
-  shares[names(proportions)] <- proportions
-  unname(shares / sum(shares))
+  all <- stats::setNames(numeric(length(populations)), populations)
+  all[names(proportions)] <- proportions
+  unname(all / sum(all))
 }
 
-# What Rust simulates. `founder`: of `founding_population()`; `plan`: a list, `proportions` may be NULL.
+# What Rust simulates. `founder`: of `founding_population()`; `plan`: a list, `proportions` may be
+# NULL.
 run_simulation <- function(panel, chromosomes, founder, plan, threads, call) {
   with_progress(function(progress) {
     rust_simulate_admixed(panel$haplotypes, chromosomes, founder, plan, threads, progress)
@@ -156,16 +157,17 @@ chromosomes_of <- function(variants, last, morgan) {
 }
 
 # 2 n_samples, codes of the populations of haplotypes; 0 for one that is absent somewhere.
-founding_population <- function(panel, shares, call) {
+founding_population <- function(panel, proportions, call) {
   code <- rep(as.integer(panel$population), each = 2L)
   absent <- answer(rust_haploid_counts(panel$haplotypes)) > 0
   code[2 * which(absent)] <- 0L
   populations <- levels(panel$population)
-  wanted <- if (is.null(shares)) rep(TRUE, length(populations)) else shares > 0
+  wanted <- if (is.null(proportions)) rep(TRUE, length(populations)) else
+    proportions > 0
   lost <- wanted & tabulate(code, length(populations)) == 0
   if (any(lost)) {
     abort_forebear("no_founders", c(
-      "Every population with a share must have a haplotype without absent alleles.",
+      "Every founding population must have a haplotype without absent alleles.",
       x = sprintf("None: %s.", quoted(populations[lost]))), call)
   }
   code

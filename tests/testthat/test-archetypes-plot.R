@@ -32,7 +32,7 @@ test_that("samples stand with their population, the largest weight first, unlabe
   labels <- c(s1 = "south", s6 = "south", s4 = "north", s5 = "north", s2 = "east")
   group <- match_labels(labels, paste0("s", 1:6), NULL, NULL)
   place <- place_populations(small_weights(), group)
-  expect_identical(unique(place$block_name), c("east", "south", "north", "unlabelled"))
+  expect_identical(unique(place$block_name), c("east", "south", "north", "unlabeled"))
   expect_identical(rownames(small_weights())[place$sample], c("s2", "s1", "s6", "s4", "s5", "s3"))
   expect_equal(sort(place$sample), 1:6)
   expect_true(all(diff(place$left) >= 1))

@@ -301,8 +301,8 @@ test_that("a model without an informative window prints so", {
   labels <- stats::setNames(rep(c("a", "b"), each = 30), paste0("s", 1:60))
   model <- local_ancestry(reference_panel(as_haplotypes(alleles), labels),
     window = window_settings(10, context = 0), calibrate = FALSE)
-  expect_output(print(model), "no held-out window could be labelled")
-  expect_output(print(small_model(calibrate = FALSE)), "% of held-out windows labelled right")
+  expect_output(print(model), "no held-out window could be labeled")
+  expect_output(print(small_model(calibrate = FALSE)), "% of held-out windows labeled right")
 })
 
 test_that("mistakes that training finds are those of the function that was called", {

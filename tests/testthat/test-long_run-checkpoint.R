@@ -71,7 +71,7 @@ test_that("other data and settings, and damaged files, are refused in words", {
   }
   writeBin(bytes, path)
   write_model(pca(as_genotypes(random_counts(20, 50)), num_comp = 2), path)
-  expect_match(said(finished_piece(checkpoint, "chromosome 1", NULL)), "is no checkpoint")
+  expect_match(said(finished_piece(checkpoint, "chromosome 1", NULL)), "is not a checkpoint")
 })
 
 test_that("a folder belongs to no run before something is kept there", {

@@ -41,7 +41,7 @@ test_that("numbers out of range are reported, at any length and type", {
 })
 
 test_that("names are those that a rule wants", {
-  rule <- record(id = texts("n", tell = "id"), x = doubles("n", labels = list("id")),
+  rule <- record(id = texts("n", known_as = "id"), x = doubles("n", labels = list("id")),
     y = doubles(c("n", "k"), labels = list("id", numbered("PC"))),
     z = doubles(c("n", 2)))
   x <- c(a = 1, b = 2)

@@ -20,7 +20,7 @@ test_that("points are coloured by sorted label and unlabeled samples are grey", 
   points <- ggplot2::layer_data(autoplot(small_pca(), labels = labels))
   points <- points[order(points$x), ]
   ceu_yri <- ancestry_colours(2)
-  grey <- unlabelled_colour
+  grey <- unlabeled_colour
   expect_identical(points$colour, c(grey, ceu_yri[2], grey, ceu_yri[1], ceu_yri[2], grey))
   expect_equal(points$shape, c(1, 16, 1, 16, 16, 1))
 })
@@ -30,7 +30,7 @@ test_that("the legend lists the groups present, under the name of the column", {
   table <- data.frame(sample_id = "s1", population = factor("a", levels = levels))
   plot <- autoplot(small_pca(), labels = table)
   colour <- ggplot2::ggplot_build(plot)$plot$scales$get_scales("colour")
-  expect_identical(colour$breaks, c("a", "unlabelled"))
+  expect_identical(colour$breaks, c("a", "unlabeled"))
   points <- ggplot2::layer_data(plot)
   expect_identical(points$colour[points$x == 1], ancestry_colours(3)[[3]])
 })

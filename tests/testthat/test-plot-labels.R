@@ -106,8 +106,8 @@ test_that("labels of the wrong length, shape or type are refused", {
 })
 
 test_that("unlabeled samples are drawn first and groups are interleaved", {
-  group <- name_unlabelled(factor(c("a", "a", "b", "b", NA)))
-  expect_identical(levels(group), c("a", "b", "unlabelled"))
+  group <- name_unlabeled(factor(c("a", "a", "b", "b", NA)))
+  expect_identical(levels(group), c("a", "b", "unlabeled"))
   expect_identical(drawing_order(group), c(5L, 1L, 3L, 2L, 4L))
 })
 

@@ -25,7 +25,7 @@ test_that("places of samples are counted by population", {
   sample_id <- paste0("s", 1:7)
   group <- match_labels(labels, sample_id, NULL, NULL)
   got <- places_on_earth(coordinates, sample_id, group, NULL)
-  expect_identical(as.character(got$places$population), c("a", "b", "b", "unlabelled"))
+  expect_identical(as.character(got$places$population), c("a", "b", "b", "unlabeled"))
   expect_identical(got$places$n_samples, c(2L, 1L, 1L, 1L))
   expect_identical(got$place_of_sample, c(1L, 1L, 2L, 3L, NA, 4L, NA))
   expect_drawn(world_map(own, labels))

@@ -13,7 +13,7 @@ test_that("twenty colours stay apart under every kind of colour vision", {
 })
 
 test_that("the colour of unlabeled samples and the paper are no ancestry", {
-  with_grey <- c(ancestry_colours(20), unlabelled_colour, "#FFFFFF")
+  with_grey <- c(ancestry_colours(20), unlabeled_colour, "#FFFFFF")
   expect_gt(smallest_distance(with_grey, diag(3)), 15)
 })
 
@@ -70,7 +70,7 @@ test_that("a scale without names hands out the palette in order", {
     ggplot2::geom_col() +
     scale_fill_ancestry()
   expect_identical(
-    ggplot2::layer_data(plot)$fill, c(ancestry_colours(2)[2:1], unlabelled_colour)
+    ggplot2::layer_data(plot)$fill, c(ancestry_colours(2)[2:1], unlabeled_colour)
   )
   expect_identical(scale_color_ancestry, scale_colour_ancestry)
   expect_identical(ancestry_colors, ancestry_colours)

@@ -94,7 +94,7 @@ test_that("inbred lines with wrongly called heterozygotes are warned about", {
   })
   g <- as_genotypes(rbind(counts, copy = copy))
   # The copy is not found: its heterozygotes are others.
-  expect_warning(pairs <- kinship(g), "21 of 21 samples have fewer than a tenth",
+  expect_warning(pairs <- kinship(g), "21 of 21 samples have fewer than 10 %",
     class = "forebear_warning_inbred")
   expect_lt(pairs$kinship[pairs$sample_1 == "s1" & pairs$sample_2 == "copy"], 0.0884)
   counts <- as.matrix(g)

@@ -27,7 +27,7 @@ test_that("verdicts are those worked by hand", {
 
 test_that("proportions called are those of the lengths of windows", {
   calls <- random_calls(3)
-  proportions <- called_shares(calls)
+  proportions <- called_proportions(calls)
   segments <- ancestry_segments(calls, threshold = 0)
   own <- segments[segments$sample_id == "s2", ]
   length_bp <- own$end_bp - own$start_bp + 1

@@ -1,8 +1,8 @@
 # As if the session had just begun.
 forget_moved <- function(env = parent.frame()) {
-  given <- as.list(told_of_moved)
-  rm(list = names(given), envir = told_of_moved)
-  withr::defer(list2env(given, told_of_moved), env)
+  given <- as.list(reported_moves)
+  rm(list = names(given), envir = reported_moves)
+  withr::defer(list2env(given, reported_moves), env)
 }
 
 # What `old` gives is what `new` gives, with one message that names the argument.
@@ -190,7 +190,7 @@ test_that("examples of functions whose arguments have moved give no message", {
     tools::Rd2ex(pages[[page]], file)
     utils::capture.output(
       suppressWarnings(suppressMessages(source(file, local = new.env()))))
-    expect_identical(ls(told_of_moved), character(), label = page)
+    expect_identical(ls(reported_moves), character(), label = page)
   }
 })
 

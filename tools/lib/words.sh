@@ -4,8 +4,7 @@
 set -eu
 
 cd "$(dirname "$0")/../.."
-# To come, as they are cleaned: R tests man vignettes inst README.md
-folders="src/rust/src src/rust/core bench/kernels/benches bench/kernels/svm"
+folders="src/rust/src src/rust/core R tests vignettes inst README.md data-raw tools/lib/demo.R bench dev"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -13,7 +12,8 @@ tab=$(printf '\t')
 : >"$work/found"
 
 # shellcheck disable=SC2086
-find $folders -type f \( -name '*.rs' -o -name '*.R' -o -name '*.Rd' -o -name '*.Rmd' -o -name '*.md' \) |
+find $folders -type f \( -name '*.rs' -o -name '*.R' -o -name '*.Rd' -o -name '*.Rmd' -o -name '*.md' -o -name '*.py' -o -name '*.sh' -o -name '*.toml' \) |
+  grep -vE '_snaps/|inst/extdata|bench/data|/target/' |
   sort >"$work/files"
 # Letters and digits around a word make it another one; an underscore does not.
 grep -v '^#' tools/lib/words.txt | while IFS="$tab" read -r word advice; do
