@@ -236,6 +236,7 @@ test_that("a score that is not finite is that of the sample that has it", {
   name <- row_sample_id(x)[3]
   error <- expect_error(cross_validate(x, data$population, "knn", folds = 2, repeats = 1),
     class = "forebear_error_non_finite_score")
-  expect_match(conditionMessage(error), sprintf("first that of sample \"%s\" in column 1", name),
+  expect_match(conditionMessage(error),
+    sprintf("the first is that of sample \"%s\" in column 1", name),
     fixed = TRUE)
 })
