@@ -75,7 +75,8 @@
 #' @returns An object of class `forebear_admixture`, which is also an `archetypes`: [tidy()] gives
 #'   the Q matrix, frequencies and trace, [augment()] one row per sample, [glance()] one
 #'   row in all, [predict()][predict.forebear_admixture] the weights of new samples,
-#'   [autoplot()][autoplot.forebear_admixture] draws. Populations are called A1, A2, ... in order of
+#'   [autoplot()][autoplot.forebear_admixture] draws. Populations are called
+#'   archetype1, archetype2, ... in order of
 #'   their total weight, or by their labels.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unknown_sample` if no label is of a sample
@@ -320,7 +321,7 @@ new_admixture <- function(fit, genotypes, names, settings, sample_id, answered,
                           call = rlang::caller_env()) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$frequencies), is.double(fit$trace))
   order <- if (is.null(names)) order(-colSums(fit$q)) else seq_along(names)
-  names <- names %||% paste0("A", seq_along(order))
+  names <- names %||% numbered_names(seq_along(order))
   work <- function(progress) rust_allele_frequencies(genotypes, settings$threads, progress)
   counted <- with_progress(work, call)
   uncalled <- which(counted$n_alleles == 0)
@@ -422,7 +423,8 @@ warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
 #' @param matrix What to tidy; see below.
 #' @param ... Must be empty.
 #' @returns
-#' `tidy(matrix = "q")`, the Q matrix: `sample_id`, `archetype` (`"A1"`, ..., or the label of
+#' `tidy(matrix = "q")`, the Q matrix: `sample_id`, `archetype` (`"archetype1"`, ..., or the label
+#' of
 #' a supervised fit), `weight`.
 #'
 #' `tidy(matrix = "frequencies")`: `archetype`, `variant_id`, `frequency` of the `alt` allele;

@@ -203,7 +203,7 @@ new_center_comparison <- function(parts, scores, threads, call = rlang::caller_e
 }
 
 cluster_names <- function(part) {
-  rownames(part$centers) %||% paste0("A", seq_len(nrow(part$centers)))
+  rownames(part$centers) %||% numbered_names(seq_len(nrow(part$centers)))
 }
 
 #' @rdname compare_centers

@@ -10,7 +10,8 @@
 #' squares is the best of its `k`, whichever way it began.
 #'
 #' @section Names across K:
-#' The archetypes of the smallest `k` are called A1, A2, ... in order of their total weight. Those
+#' The archetypes of the smallest `k` are called archetype1, archetype2, ... in order of their
+#' total weight. Those
 #' of every larger `k` are paired with those of the `k` before it so that the squared differences
 #' of their columns of the Q matrix are least in all (Hungarian method). What finds no partner, or
 #' none of a correlation of 0.5 or more, is new and gets the next number that no `k` had before; a
@@ -327,10 +328,9 @@ name_order <- function(q, reference, last, call) {
   old <- stats::setNames(partner, colnames(reference))
   old <- old[!is.na(old)]
   new <- setdiff(by_weight, old)
-  c(old, stats::setNames(new, sprintf("A%d", last + seq_along(new))))
+  c(old, stats::setNames(new, numbered_names(last + seq_along(new))))
 }
 
-number_of <- function(names) as.integer(substring(names, 2))
 
 # Proportion of ancestry in which two Q matrices agree, in the mean sample.
 agreement <- function(q, p) {

@@ -387,7 +387,7 @@ archetype_layers <- function(spot, colour_by_name) {
       data = spot, shape = 21, size = 6.5, stroke = 0.5, fill = fill, colour = "grey10"
     ),
     ggplot2::geom_text(
-      ggplot2::aes(.data$x, .data$y, label = .data$name),
+      ggplot2::aes(.data$x, .data$y, label = short_names(.data$name)),
       data = spot, size = 2.6, fontface = "bold", colour = readable_on(fill)
     )
   )

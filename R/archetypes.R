@@ -55,7 +55,8 @@
 #' @returns An object of class `forebear_archetypes`. [tidy()] gives the Q matrix, archetypes
 #'   and more, [augment()] one row per sample, [glance()] one row in all,
 #'   [predict()][predict.forebear_archetypes] the weights of new samples,
-#'   [autoplot()][autoplot.forebear_archetypes] draws. Archetypes are called A1, A2, ... in
+#'   [autoplot()][autoplot.forebear_archetypes] draws. Archetypes are
+#'   called archetype1, archetype2, ... in
 #'   order of their total weight.
 #' @references Gimbernat-Mayol J. et al. (2022), PLOS Computational Biology 18:e1010301.
 #'   Mørup M. and Hansen L. K. (2012), Neurocomputing 80:54 (FurthestSum).
@@ -232,7 +233,7 @@ archetypes_fit <- function(scores, sample_id, settings, reason = no_scores_reaso
 # beta: archetype, sample, weight of every weight above 0; weights of an archetype sum to 1;
 #   beta_sample: the rows of those samples, since IDs may occur twice
 # total_ss: sum of squares of all the data that the scores stand for
-# order [k]: the archetype of `fit` that becomes A1, that which becomes A2, ...; if it is named, the
+# order [k]: the archetype of `fit` that becomes archetype1, archetype2, ...; if it is named, the
 #   names are theirs
 new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
                            order = base::order(-colSums(fit$q))) {
@@ -240,7 +241,7 @@ new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
   storage.mode(scores) <- "double"
   answered <- is_answered(scores)
   scores_ss <- centered_ss(scores)
-  names <- names(order) %||% paste0("A", seq_along(order))
+  names <- names(order) %||% numbered_names(seq_along(order))
   order <- unname(order)
   beta_sample <- unname(which(answered))[fit$beta$sample]
   beta <- tibble::tibble(
@@ -436,7 +437,7 @@ alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_
 #'   scores, whose weights are predicted.
 #' @param ... Must be empty, or arguments of [predict.forebear_archetypes()].
 #' @returns
-#' `tidy(matrix = "q")`, the Q matrix: `sample_id`, `archetype` (`"A1"`, ...),
+#' `tidy(matrix = "q")`, the Q matrix: `sample_id`, `archetype` (`"archetype1"`, ...),
 #' `weight`.
 #'
 #' `tidy(matrix = "archetypes")`, archetypes in score space: `archetype`,
@@ -557,7 +558,7 @@ of_scores <- function(x, explained_variance_scores) {
 mean_weights <- function(q) colMeans(q, na.rm = TRUE)
 
 mean_weights_line <- function(q) {
-  sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(q), mean_weights(q)), 6))
+  sprintf("mean weights: %s", first_of(sprintf("%s %.3f", colnames(q), mean_weights(q)), 5))
 }
 
 #' @rdname tidy.forebear_archetypes
@@ -572,11 +573,9 @@ augment.forebear_archetypes <- function(x, new_data = NULL, ...) {
   add_by_sample(new_data, x$sample_id, x$q, paste0(".", weight_columns(colnames(x$q))))
 }
 
-# Names of the columns of weights in wide tables: archetype2 is A2. Labels of populations are
-# counted.
+# Names of the columns of weights in wide tables. Labels of populations are counted.
 weight_columns <- function(names) {
-  numbered <- !is.null(names) && all(grepl("^A[1-9][0-9]*$", names))
-  paste0("archetype", if (numbered) substring(names, 2) else seq_along(names))
+  if (all(are_numbered(names))) names else numbered_names(seq_along(names))
 }
 
 #' @rdname tidy.forebear_archetypes

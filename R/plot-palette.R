@@ -18,7 +18,7 @@ unlabeled_name <- "unlabeled"
 #' Colors of ancestries, archetypes and populations
 #'
 #' One palette for every plot of the package. A cluster keeps its color across plots because the
-#' color depends on its name or position only: archetype `"A3"` has the third color in a bar
+#' color depends on its name or position only: `"archetype3"` has the third color in a bar
 #' chart, a simplex and a scatter plot, whatever else is drawn.
 #'
 #' The first 8 colors stay apart under normal vision and under every common color vision
@@ -28,7 +28,8 @@ unlabeled_name <- "unlabeled"
 #' therefore add a shape to every color.
 #'
 #' Positions are found as follows: a factor gives the order of its levels (unused levels keep their
-#' color, so that a subset of the data looks like the whole); names such as `"A1"`, `"A2"` are
+#' color, so that a subset of the data looks like the whole); names such as
+#'   `"archetype1"`, `"archetype2"` are
 #' archetypes and give the number; any other names are sorted, byte by byte, so that the
 #' answer does not depend on the language of the session.
 #'
@@ -44,7 +45,7 @@ unlabeled_name <- "unlabeled"
 #' @examples
 #' ancestry_colours(4)
 #' ancestry_colours(c("YRI", "CEU", "CHB"))
-#' ancestry_colours("A3")
+#' ancestry_colours("archetype3")
 ancestry_colours <- function(x) {
   call <- rlang::current_env()
   if (is.numeric(x)) {
@@ -71,8 +72,8 @@ ancestry_positions <- function(x) {
     return(stats::setNames(seq_along(levels(x)), levels(x)))
   }
   distinct <- sort(unique(x[!is.na(x)]), method = "radix")
-  if (all(grepl("^A[1-9][0-9]{0,5}$", distinct))) {
-    return(sort(stats::setNames(as.integer(substring(distinct, 2)), distinct)))
+  if (all(are_numbered(distinct))) {
+    return(sort(stats::setNames(number_of(distinct), distinct)))
   }
   stats::setNames(seq_along(distinct), distinct)
 }

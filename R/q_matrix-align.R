@@ -127,7 +127,7 @@ common_names <- function(q, k, modes) {
   names <- list()
   for (run in leader) {
     names[[run]] <- if (is.null(before)) {
-      paste0("A", seq_len(ncol(q[[run]])))
+      numbered_names(seq_len(ncol(q[[run]])))
     } else {
       carried_names(q[[before]], names[[before]], q[[run]])
     }
@@ -164,7 +164,7 @@ carried_names <- function(reference, reference_names, q) {
 new_aligned_runs <- function(q, archetype, modes, similarity) {
   aligned <- lapply(stats::setNames(names(q), names(q)), function(run) {
     names <- archetype[[run]]
-    order <- order(as.integer(substring(names, 2)))
+    order <- order(number_of(names))
     `colnames<-`(q[[run]], names)[, order, drop = FALSE]
   })
   permutations <- lapply(names(q), function(name) {

@@ -116,9 +116,9 @@ columns_or_zero <- function(q, from, names) {
 
 # Names for `n` more clusters than those with `names`.
 new_cluster_names <- function(names, n) {
-  is_numbered <- grepl("^A[1-9][0-9]{0,5}$", names)
-  prefix <- if (all(is_numbered)) "A" else "other"
-  last <- if (all(is_numbered)) max(0L, as.integer(substring(names, 2))) else 0L
+  is_numbered <- are_numbered(names)
+  prefix <- if (all(is_numbered)) "archetype" else "other"
+  last <- if (all(is_numbered)) max(0L, number_of(names)) else 0L
   utils::head(setdiff(paste0(prefix, last + seq_len(n + length(names))), names), n)
 }
 

@@ -31,7 +31,7 @@ ancestry_matrix.matrix <- function(x, name = "x", call = rlang::caller_env()) {
     abort_forebear("argument", message, call)
   }
   storage.mode(x) <- "double"
-  if (is.null(colnames(x))) colnames(x) <- paste0("A", seq_len(ncol(x)))
+  if (is.null(colnames(x))) colnames(x) <- numbered_names(seq_len(ncol(x)))
   check_simplex(x, name, call)
 }
 

@@ -5,7 +5,8 @@
 #' it can be drawn, tidied and compared with [compare_ancestry()] like a fit of
 #' [archetypes()]. `write_q()` writes the `.Q` of ADMIXTURE.
 #'
-#' Clusters are called A1, A2, ... in the order of the file's columns. Weights stay as the
+#' Clusters are called archetype1, archetype2, ... in the order of the file's columns.
+#' Weights stay as the
 #' file has them: where a program rounds to three digits, rows sum to 1 within that.
 #' `write_q()` writes every number with the fewest digits that read back as the same, so
 #' that reading returns what was written, to the last bit. A `.Q` has no sample IDs: it is in
@@ -62,7 +63,7 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
       x = "`frequencies` is not given."))
   }
   q <- nan_to_na(file$q)
-  colnames(q) <- paste0("A", seq_len(ncol(q)))
+  colnames(q) <- numbered_names(seq_len(ncol(q)))
   sample_id <- ids_of(samples, "sample_id", "samples") %||% file$sample_id %||%
     paste0("sample", seq_len(nrow(q)))
   check_id_count(sample_id, nrow(q), "sample", path)

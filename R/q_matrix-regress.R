@@ -5,7 +5,7 @@
 #' the genome and those of other methods.
 #'
 #' Samples are matched by ID. Populations are matched by name if both have the same names (other
-#' than `A1`, `A2`, ..., which say nothing); otherwise clusters are paired as in
+#' than `archetype1`, `archetype2`, ..., which say nothing); otherwise clusters are paired as in
 #' [compare_ancestry()], so that their squared differences are least; those of a correlation below
 #' 0.5 are no pair, and those without a partner have `NA`.
 #'
@@ -65,7 +65,7 @@ regress_ancestry <- function(x, y, names = NULL, ...) {
 
 # The column of `y` for each column of `x`, NA for none: by name where names say something.
 partner_columns <- function(x, y, call = rlang::caller_env()) {
-  if (setequal(colnames(x), colnames(y)) && !all(grepl("^A[1-9][0-9]*$", colnames(x)))) {
+  if (setequal(colnames(x), colnames(y)) && !all(are_numbered(colnames(x)))) {
     return(match(colnames(x), colnames(y)))
   }
   pair_columns(x, y, call)

@@ -82,7 +82,7 @@ small_weights <- function() {
     s1 = c(0.2, 0.8, 0), s2 = c(0.9, 0.1, 0), s3 = c(0.6, 0.4, 0),
     s4 = c(0, 0, 1), s5 = c(0.1, 0.2, 0.7), s6 = c(0.3, 0.6, 0.1)
   )
-  colnames(weights) <- c("A1", "A2", "A3")
+  colnames(weights) <- c("archetype1", "archetype2", "archetype3")
   weights
 }
 

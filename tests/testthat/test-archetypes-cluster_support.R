@@ -2,7 +2,7 @@ test_that("weights and hull of a hand-worked case", {
   scores <- rbind(s1 = c(0, 0), s2 = c(4, 0), s3 = c(0, 3), s4 = c(1, 1))
   # The third cluster would lie at (0, 6): s3 has half of it.
   q <- rbind(c(1, 0, 0), c(0, 1, 0), c(0.5, 0, 0.5), c(7 / 12, 1 / 4, 1 / 6))
-  dimnames(q) <- list(rownames(scores), c("A1", "A2", "A3"))
+  dimnames(q) <- list(rownames(scores), c("archetype1", "archetype2", "archetype3"))
   support <- tidy(cluster_support(q, scores))
   expect_equal(support$max_weight, c(1, 1, 0.5))
   expect_equal(support$n_attaining, c(1, 1, 0))

@@ -54,7 +54,7 @@ test_that("bars of several k have samples, names and colours in common", {
   expect_setequal(colours[[2]], shown(5))
   place <- place_samples(best_fit(path, 5)$q)
   first <- polygons[polygons$PANEL == 1 & polygons$fill == ancestry_colours(1), ]
-  expect_equal(stair_heights(first), unname(best_fit(path, 2)$q[place$sample, "A1"]))
+  expect_equal(stair_heights(first), unname(best_fit(path, 2)$q[place$sample, "archetype1"]))
 })
 
 test_that("bars of several k stand by population, with or without many of them", {

@@ -58,7 +58,7 @@ test_that("a cluster keeps its name across k", {
   for (k in 3:5) {
     before <- best_fit(path, k - 1)$q
     after <- best_fit(path, k)$q
-    expect_identical(colnames(after), paste0("A", seq_len(k)))
+    expect_identical(colnames(after), paste0("archetype", seq_len(k)))
     # Reference implementation: of all ways to pair, the names are the cheapest.
     ways <- every_order(k)
     cost <- apply(ways, 1, function(way) sum((before - after[, way[seq_len(k - 1)]])^2))
@@ -246,13 +246,14 @@ test_that("a path of HapMap3 finds the same four continents", {
 })
 
 test_that("a cluster that is like none of the k before has a new name", {
-  before <- cbind(A1 = c(1, 1, 0, 0, 0, 0), A2 = c(0, 0, 1, 1, 1, 1))
+  before <- cbind(archetype1 = c(1, 1, 0, 0, 0, 0), archetype2 = c(0, 0, 1, 1, 1, 1))
   q <- cbind(c(0, 0, 1, 1, 1, 0), c(1, 1, 0, 0, 0, 0), c(0, 0, 0, 0, 0, 1))
   call <- rlang::current_env()
-  expect_identical(name_order(q, before, 2L, call), c(A1 = 2L, A2 = 1L, A3 = 3L))
+  expect_identical(name_order(q, before, 2L, call),
+    c(archetype1 = 2L, archetype2 = 1L, archetype3 = 3L))
   mixed <- cbind(c(0.5, 0.5, 0, 1, 0, 1), c(0.5, 0.5, 1, 0, 0, 0), c(0, 0, 0, 0, 1, 0))
   got <- name_order(mixed, before, 2L, call)
-  expect_false("A1" %in% names(got))
+  expect_false("archetype1" %in% names(got))
   expect_setequal(unname(got), 1:3)
   expect_identical(anyDuplicated(names(got)), 0L)
   expect_identical(unname(name_order(q, NULL, 0L, call)), order(-colSums(q)))

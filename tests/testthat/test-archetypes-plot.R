@@ -2,7 +2,8 @@ test_that("bars cover each sample up to the sum of its weights", {
   plot <- autoplot(small_archetypes())
   polygons <- ggplot2::layer_data(plot)
   place <- place_samples(small_weights())
-  # Leading archetypes: s2, s3 have A1; s1, s6 have A2; s4, s5 have A3. Purest first.
+  # Leading archetypes: s2, s3 have archetype1; s1, s6 have archetype2; s4, s5 have archetype3.
+  # Purest first.
   expect_identical(place$block_name, c("s2", "s3", "s1", "s6", "s4", "s5"))
   first <- polygons[polygons$fill == ancestry_colours(3)[[1]], ]
   expect_equal(stair_heights(first), c(0.9, 0.6, 0.2, 0.3, 0, 0.1))
@@ -23,7 +24,7 @@ test_that("populations follow their leading archetype and similarity", {
     a = c(0.1, 0.9, 0), b = c(0.6, 0.4, 0), c = c(1, 0, 0), d = c(0.55, 0, 0.45),
     e = c(0.7, 0.3, 0)
   )
-  # A1 leads in c (purest), e, b, d; A2 in a.
+  # archetype1 leads in c (purest), e, b, d; archetype2 in a.
   ordered <- rownames(mean_weights)[population_order(mean_weights)]
   expect_identical(ordered, c("c", "e", "b", "d", "a"))
 })
@@ -80,7 +81,7 @@ test_that("a pure sample lies on a corner and a mixture between corners", {
   weights <- rbind(
     s1 = c(1, 0, 0, 0), s2 = c(0, 1, 0, 0), s3 = c(0.5, 0.5, 0, 0), s4 = rep(0.25, 4)
   )
-  colnames(weights) <- paste0("A", 1:4)
+  colnames(weights) <- paste0("archetype", 1:4)
   points <- ggplot2::layer_data(plot_q_simplex(weights, factor(paste0("p", 1:4)), FALSE), 2)
   points <- points[match(ancestry_colours(4), points$colour), ]
   expect_equal(points$x, c(0, 1, 0.5, 0))
@@ -93,7 +94,7 @@ test_that("corners are regular and named in order", {
   expect_equal(c(dist(corners))[c(1, 5, 8, 10, 4)], rep(2 * sin(pi / 5), 5))
   plot <- autoplot(small_archetypes(), type = "simplex")
   names <- ggplot2::layer_data(plot, 4)
-  expect_identical(names$label, c("A1", "A2", "A3"))
+  expect_identical(names$label, c("1", "2", "3"))
   expect_equal(cbind(names$x, names$y), simplex_corners(3) * simplex_name_radius)
 })
 

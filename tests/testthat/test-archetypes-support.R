@@ -1,7 +1,7 @@
 # Weights of 5 unadmixed samples of each of three archetypes, and of 5 that are mixed.
 three_corners <- function() {
   q <- rbind(diag(3)[rep(1:3, each = 5), ], matrix(1 / 3, 5, 3))
-  `dimnames<-`(q, list(paste0("s", 1:20), paste0("A", 1:3)))
+  `dimnames<-`(q, list(paste0("s", 1:20), paste0("archetype", 1:3)))
 }
 
 # Genotypes of three populations of 20 samples with unrelated members.

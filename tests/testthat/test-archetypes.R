@@ -135,8 +135,8 @@ test_that("all components are those that there are, however few variants differ"
 test_that("archetypes are named by their total weight and keep their rows together", {
   fit <- archetypes(mixtures(noise = 0.2)$x, k = 4)
   expect_true(all(diff(colSums(fit$q)) <= 0))
-  expect_identical(colnames(fit$q), paste0("A", 1:4))
-  expect_identical(rownames(fit$positions), paste0("A", 1:4))
+  expect_identical(colnames(fit$q), paste0("archetype", 1:4))
+  expect_identical(rownames(fit$positions), paste0("archetype", 1:4))
 })
 
 test_that("new samples get the weights of the nearest mixture", {
@@ -225,7 +225,8 @@ test_that("tidy, augment and glance have their columns", {
     "n_thin_archetypes", "n_unanswered"))
   expect_equal(augment(fit, data.frame(sample_id = c("s9", "s2")))$.archetype3,
     unname(fit$q[c("s9", "s2"), 3]))
-  expect_output(print(fit), "<archetypes> 4 of 200 samples in 3 dimensions\nmean weights: A1 0.")
+  expect_output(print(fit),
+    "<archetypes> 4 of 200 samples in 3 dimensions\nmean weights: archetype1 0.")
   expect_output(print(fit), "explained variance 1.0000; [0-9]+ iterations, converged")
 })
 

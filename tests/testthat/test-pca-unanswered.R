@@ -176,7 +176,7 @@ test_that("a curated panel drops it with a reason", {
 
 test_that("comparisons and figures leave it out and say so", {
   q <- withr::with_seed(1, matrix(stats::rexp(180), 60))
-  q <- `dimnames<-`(q / rowSums(q), list(paste0("s", 1:60), paste0("A", 1:3)))
+  q <- `dimnames<-`(q / rowSums(q), list(paste0("s", 1:60), paste0("archetype", 1:3)))
   hole <- q
   hole[5, ] <- NA
   says <- function(code) {

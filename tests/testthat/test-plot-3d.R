@@ -53,7 +53,7 @@ test_that("archetypes and samples are where their components put them, far ones 
   expect_equal(stats::cor(samples$y, fit$scores[order, 3]), 1)
   expect_false(is.unsorted(samples$size))
   nearest_last <- rownames(fit$positions)[order(fit$positions[, 1])]
-  expect_equal(ggplot2::layer_data(plot, 9)$label, nearest_last)
+  expect_equal(ggplot2::layer_data(plot, 9)$label, short_names(nearest_last))
 })
 
 test_that("three components are needed", {

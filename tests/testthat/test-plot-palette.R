@@ -32,10 +32,11 @@ test_that("more colours never change the colours before them", {
 })
 
 test_that("an archetype keeps its colour whichever others are drawn", {
-  all <- ancestry_colours(paste0("A", 1:12))
+  all <- ancestry_colours(paste0("archetype", 1:12))
   expect_identical(unname(all), ancestry_colours(12))
-  expect_identical(names(all)[10:12], c("A10", "A11", "A12"))
-  expect_identical(ancestry_colours(c("A10", "A3")), all[c("A3", "A10")])
+  expect_identical(names(all)[10:12], c("archetype10", "archetype11", "archetype12"))
+  expect_identical(ancestry_colours(c("archetype10", "archetype3")),
+    all[c("archetype3", "archetype10")])
 })
 
 test_that("populations are sorted, and a factor keeps its own order", {
@@ -52,7 +53,7 @@ test_that("bad numbers and types of colours are refused", {
   expect_error(ancestry_colours(c(1, 2)), class = "forebear_error_palette_count")
   expect_error(ancestry_colours(NA_real_), class = "forebear_error_palette_count")
   expect_error(ancestry_colours(TRUE), class = "forebear_error_palette_type")
-  expect_error(ancestry_colours(list("A1")), class = "forebear_error_palette_type")
+  expect_error(ancestry_colours(list("archetype1")), class = "forebear_error_palette_type")
   expect_error(ancestry_colours(1e5), class = "forebear_error_palette_size")
 })
 

@@ -1,4 +1,4 @@
-shuffled <- function(q, order) `colnames<-`(q[, order], paste0("A", seq_along(order)))
+shuffled <- function(q, order) `colnames<-`(q[, order], paste0("archetype", seq_along(order)))
 
 test_that("shuffled runs get common names and are one mode", {
   q <- small_weights()
@@ -7,7 +7,8 @@ test_that("shuffled runs get common names and are one mode", {
   expect_equal(unlist(glance(aligned)),
     c(n_runs = 3, n_samples = 6, min_k = 3, max_k = 3, n_modes = 1))
   permutations <- tidy(aligned, matrix = "permutations")
-  expect_identical(permutations$archetype[permutations$run == "two"], c("A2", "A3", "A1"))
+  expect_identical(permutations$archetype[permutations$run == "two"],
+    c("archetype2", "archetype3", "archetype1"))
   expect_equal(tidy(aligned, matrix = "similarity")$similarity, c(1, 1, 1))
   expect_equal(nrow(tidy(aligned)), 54)
   expect_named(tidy(aligned), c("run", "sample_id", "archetype", "weight"))
@@ -46,18 +47,19 @@ test_that("every run is as similar to the representative of its mode as promised
 
 test_that("a cluster keeps its name along K, and new ones get the next numbers", {
   q <- small_weights()
-  two <- cbind(A1 = q[, 1] + q[, 2], A2 = q[, 3])
-  four <- cbind(A1 = q[, 3], A2 = q[, 2] * 0.4, A3 = q[, 1], A4 = q[, 2] * 0.6)
+  two <- cbind(archetype1 = q[, 1] + q[, 2], archetype2 = q[, 3])
+  four <- cbind(archetype1 = q[, 3], archetype2 = q[, 2] * 0.4, archetype3 = q[, 1],
+    archetype4 = q[, 2] * 0.6)
   aligned <- align_runs(k4 = four, k2 = two, k3 = q[, c(3, 2, 1)])
   permutations <- tidy(aligned, matrix = "permutations")
   named <- function(run) permutations$archetype[permutations$run == run]
-  expect_identical(named("k2"), c("A1", "A2"))
-  # The third K has the cluster of s4 and s5 first: A2.
-  expect_identical(named("k3")[[1]], "A2")
-  expect_setequal(named("k3"), c("A1", "A2", "A3"))
-  expect_identical(named("k4")[[1]], "A2")
-  expect_setequal(named("k4"), paste0("A", 1:4))
-  expect_identical(colnames(aligned$q$k4), paste0("A", 1:4))
+  expect_identical(named("k2"), c("archetype1", "archetype2"))
+  # The third K has the cluster of s4 and s5 first: archetype2.
+  expect_identical(named("k3")[[1]], "archetype2")
+  expect_setequal(named("k3"), c("archetype1", "archetype2", "archetype3"))
+  expect_identical(named("k4")[[1]], "archetype2")
+  expect_setequal(named("k4"), paste0("archetype", 1:4))
+  expect_identical(colnames(aligned$q$k4), paste0("archetype", 1:4))
   expect_output(print(aligned), "3 runs of 6 samples, K = 2 to 4")
 })
 

@@ -40,7 +40,7 @@ test_that("names that do not fit become numbers by themselves", {
 })
 
 test_that("stacked bars are drawn, and wrong arguments refused", {
-  two <- cbind(A1 = small_weights()[, 1], A2 = 1 - small_weights()[, 1])
+  two <- cbind(archetype1 = small_weights()[, 1], archetype2 = 1 - small_weights()[, 1])
   comparison <- compare_ancestry(small_weights(), two)
   expect_drawn(autoplot(comparison))
   expect_drawn(autoplot(comparison, labels = c(s1 = "a", s2 = "b"), number_populations = TRUE))

@@ -14,7 +14,7 @@ test_that("bands cover the interval of every boundary", {
   first <- bands[bands$group == bands$group[[1]], ]
   place <- place_samples(small_weights())
   at <- place$left[place$block_name == "s1"]
-  # s1: A1 ends at 0.2 in the fit, at 0.1 to 0.4 in the replicates; the others never move.
+  # s1: archetype1 ends at 0.2 in the fit, at 0.1 to 0.4 in the replicates; the others never move.
   inside <- first$x > at - 0.1 & first$x < at + 1.1
   expect_true(all(c(0.1, 0.4) %in% round(first$y[inside], 9)))
   expect_equal(sum(round(first$y, 9) == 0.4), 2)

@@ -77,7 +77,8 @@ test_that("replicates are the analysis of resampled genotypes written out", {
 
 test_that("standard errors and intervals are those of the replicates", {
   values <- array(c(0.2, 0.8, 0.8, 0.2, 0.4, 0.6, 0.6, 0.4, 0.3, 1, 0.7, 0), c(2, 2, 3))
-  q <- matrix(c(0.25, 0.75, 0.75, 0.25), 2, dimnames = list(c("a", "b"), c("A1", "A2")))
+  q <- matrix(c(0.25, 0.75, 0.75, 0.25), 2,
+    dimnames = list(c("a", "b"), c("archetype1", "archetype2")))
   bootstrap <- new_ancestry_bootstrap(q, values, n_blocks = 5, level = 0.5)
   table <- tidy(bootstrap)
   expect_identical(names(table), c("sample_id", "archetype", "weight", "std_error", "lower",
@@ -88,7 +89,7 @@ test_that("standard errors and intervals are those of the replicates", {
   expect_equal(table$lower, c(0.25, 0.7, 0.65, 0.1))
   expect_equal(table$upper, c(0.35, 0.9, 0.75, 0.3))
   boundary <- tidy(bootstrap, matrix = "boundaries")
-  expect_identical(unique(boundary$archetype), "A1")
+  expect_identical(unique(boundary$archetype), "archetype1")
   expect_equal(boundary$std_error, c(0.1, 0.2))
 })
 
@@ -105,7 +106,7 @@ test_that("boundaries are sums of weights, replicate by replicate", {
   g <- mixed_genotypes(data)
   bootstrap <- bootstrap_ancestry(archetypes(g, k = 3), g, replicates = 5)
   boundary <- tidy(bootstrap, matrix = "boundaries")
-  second <- boundary[boundary$archetype == "A2", ]
+  second <- boundary[boundary$archetype == "archetype2", ]
   sums <- bootstrap$replicates[, 1, ] + bootstrap$replicates[, 2, ]
   expect_equal(second$std_error, apply(sums, 1, stats::sd))
   expect_equal(second$boundary, unname(rowSums(bootstrap$q[, 1:2])))

@@ -5,7 +5,8 @@ test_that("a Q matrix is tidied, glanced, augmented and printed like a fit", {
   expect_equal(augment(x, data.frame(sample_id = c("s4", "s1")))$.archetype3, c(1, 0))
   expect_equal(unlist(glance(x)[c("k", "n_samples")]), c(k = 3, n_samples = 6))
   expect_identical(glance(x)$n_variants, NA_integer_)
-  expect_output(print(x), "<q_matrix> 3 clusters of 6 samples \\(matrix\\)\nmean weights: A1 0.35")
+  expect_output(print(x),
+    "<q_matrix> 3 clusters of 6 samples \\(matrix\\)\nmean weights: archetype1 0.35")
   expect_error(tidy(x, matrix = "frequencies"), class = "forebear_error_argument")
   expect_identical(as_q_matrix(unname(small_weights()))$sample_id, paste0("sample", 1:6))
 })

@@ -49,9 +49,9 @@ test_that("pong's index agrees with its definition, spelled out", {
 
 test_that("a cluster more in one of both is compared with nothing", {
   a <- small_weights()
-  b <- cbind(a[, 1:2], A3 = a[, 3] / 2, A4 = a[, 3] / 2)[, 4:1]
+  b <- cbind(a[, 1:2], archetype3 = a[, 3] / 2, archetype4 = a[, 3] / 2)[, 4:1]
   comparison <- compare_ancestry(a, b)
-  expect_identical(tidy(comparison)$archetype, c("A1", "A2", "A3", NA))
+  expect_identical(tidy(comparison)$archetype, c("archetype1", "archetype2", "archetype3", NA))
   expect_setequal(tidy(comparison)$partner, colnames(b))
   alone <- tidy(comparison)[4, ]
   expect_equal(alone$jaccard, 0)
@@ -96,7 +96,8 @@ test_that("names say what made a Q matrix", {
   fit <- archetypes(small_counts_scores(), k = 2)
   expect_identical(method_names(list(a = fit, b = q)), c("archetypes", "STRUCTURE"))
   expect_identical(method_names(list(a = fit, b = fit)), c("a", "b"))
-  expect_identical(new_cluster_names(c("A1", "A4"), 2), c("A5", "A6"))
+  expect_identical(new_cluster_names(c("archetype1", "archetype4"), 2),
+    c("archetype5", "archetype6"))
   expect_identical(new_cluster_names(c("YRI", "other2"), 2), c("other1", "other3"))
-  expect_identical(new_cluster_names("A1", 0), character())
+  expect_identical(new_cluster_names("archetype1", 0), character())
 })

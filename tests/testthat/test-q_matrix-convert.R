@@ -5,7 +5,7 @@ test_that("fits, matrices and both kinds of table give the same Q matrix", {
     expect_equal(ancestry_matrix(x), q)
   }
   plain <- unname(q)
-  expect_identical(colnames(ancestry_matrix(plain)), c("A1", "A2", "A3"))
+  expect_identical(colnames(ancestry_matrix(plain)), c("archetype1", "archetype2", "archetype3"))
   expect_null(rownames(ancestry_matrix(plain)))
 })
 
@@ -50,8 +50,8 @@ test_that("what is no Q matrix is refused, and samples alone are named", {
     ancestry_matrix(matrix(0, 0, 2)),
     ancestry_matrix(small_archetypes()$q[0, ]),
     ancestry_matrix(data.frame(sample_id = "a")),
-    ancestry_matrix(data.frame(A1 = 1)),
-    ancestry_matrix(data.frame(sample_id = "a", population = "b", A1 = 1)),
+    ancestry_matrix(data.frame(archetype1 = 1)),
+    ancestry_matrix(data.frame(sample_id = "a", population = "b", archetype1 = 1)),
     ancestry_matrix(small_archetypes()$q[-1, ]),
     match_samples(list(a = q, b = named)),
     match_samples(list(a = q, b = unname(q))),
@@ -62,6 +62,6 @@ test_that("what is no Q matrix is refused, and samples alone are named", {
 })
 
 test_that("a table without a sample is an error", {
-  none <- data.frame(sample_id = character(), A1 = double(), A2 = double())
+  none <- data.frame(sample_id = character(), archetype1 = double(), archetype2 = double())
   expect_error(ancestry_matrix(none), "at least one sample", class = "forebear_error_argument")
 })

@@ -28,7 +28,7 @@ test_that("no other pairing has a smaller RMSE", {
 })
 
 test_that("a column more or less leaves one without a partner", {
-  q <- cbind(small_weights(), A4 = 0.5)
+  q <- cbind(small_weights(), archetype4 = 0.5)
   expect_identical(match_columns(q[, 1:3], q[, 4:1]), c(4L, 3L, 2L))
   expect_identical(match_columns(q[, 4:1], q[, 1:3]), c(NA, 3L, 2L, 1L))
 })
@@ -41,7 +41,8 @@ test_that("a cost that is no number is refused by place", {
 })
 
 test_that("pairs that do not go together are none", {
-  q <- cbind(A1 = c(1, 1, 0, 0, 0, 0), A2 = c(0, 0, 1, 1, 0, 0), A3 = c(0, 0, 0, 0, 1, 1))
+  q <- cbind(archetype1 = c(1, 1, 0, 0, 0, 0), archetype2 = c(0, 0, 1, 1, 0, 0),
+    archetype3 = c(0, 0, 0, 0, 1, 1))
   other <- cbind(q[, 1:2], c(0, 0, 0, 0, 0.9, 0.8))
   expect_identical(pair_columns(q, other), 1:3)
   # The correlation of the third pair is -0.5 whatever the rest.

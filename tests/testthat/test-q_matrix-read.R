@@ -63,7 +63,7 @@ test_that("STRUCTURE's output is read with its labels", {
   path <- local_text(structure_output(), name = "run_f")
   q <- read_q(path)
   expect_identical(q$format, "structure")
-  expect_equal(q$q, rbind(ann = c(A1 = 0.987, A2 = 0.013), bob = c(0.250, 0.751)))
+  expect_equal(q$q, rbind(ann = c(archetype1 = 0.987, archetype2 = 0.013), bob = c(0.250, 0.751)))
   expect_identical(read_q(path, samples = c("a", "b"))$sample_id, c("a", "b"))
   expect_error(read_q(path, samples = c("bob", "ann")), class = "forebear_error_sample_order")
 })

@@ -41,13 +41,14 @@ test_that("samples and clusters may come in another order, and under other names
   want <- tidy(regress_ancestry(q$x, q$y))
   permuted <- q$y[40:1, c(3, 1, 2)]
   expect_equal(tidy(regress_ancestry(q$x, permuted)), want)
-  colnames(permuted) <- c("A1", "A2", "A3")
+  colnames(permuted) <- c("archetype1", "archetype2", "archetype3")
   got <- tidy(regress_ancestry(q$x, permuted))
-  expect_identical(got$partner, c("A2", "A3", "A1"))
+  expect_identical(got$partner,
+    c("archetype2", "archetype3", "archetype1"))
   expect_equal(got[-2], want[-2])
   # Numbers of clusters are no names.
-  both <- lapply(list(q$x, permuted), `colnames<-`, c("A1", "A2", "A3"))
-  expect_identical(tidy(regress_ancestry(both[[1]], both[[2]]))$partner, c("A2", "A3", "A1"))
+  both <- lapply(list(q$x, permuted), `colnames<-`, c("archetype1", "archetype2", "archetype3"))
+  expect_identical(tidy(regress_ancestry(both[[1]], both[[2]]))$partner, c("archetype2", "archetype3", "archetype1"))
 })
 
 test_that("equal proportions lie on the diagonal, and a cluster left over has no line", {
@@ -83,7 +84,7 @@ test_that("results of any two methods are compared", {
   q <- read_q(path, samples = paste0("s", 1:6))
   lines <- tidy(regress_ancestry(calls, q))
   expect_equal(lines$slope, rep(1, 3))
-  expect_identical(lines$partner, c("A1", "A2", "A3"))
+  expect_identical(lines$partner, c("archetype1", "archetype2", "archetype3"))
   haplotypes <- as_haplotypes(matrix(0:1, 12, 20, dimnames = list(paste0(rep(paste0("s", 1:6),
     each = 2), c("_1", "_2")), NULL)), variants = data.frame(chrom = rep(1:2, c(12, 8)),
     position_bp = c(14L * rep(1:6, each = 2) - c(9L, 0L), 14L * rep(1:4, each = 2) - c(9L, 0L)),
