@@ -48,7 +48,8 @@ test_that("samples and clusters may come in another order, and under other names
   expect_equal(got[-2], want[-2])
   # Numbers of clusters are no names.
   both <- lapply(list(q$x, permuted), `colnames<-`, c("archetype1", "archetype2", "archetype3"))
-  expect_identical(tidy(regress_ancestry(both[[1]], both[[2]]))$partner, c("archetype2", "archetype3", "archetype1"))
+  expect_identical(tidy(regress_ancestry(both[[1]], both[[2]]))$partner,
+    c("archetype2", "archetype3", "archetype1"))
 })
 
 test_that("equal proportions lie on the diagonal, and a cluster left over has no line", {
