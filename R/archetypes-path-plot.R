@@ -154,7 +154,7 @@ plot_path_bars <- function(weights, group) {
     ggplot2::facet_grid(rows = ggplot2::vars(.data$panel), switch = "y") +
     ggplot2::scale_fill_manual(
       values = ancestry_colours(clusters),
-      guide = ggplot2::guide_legend(nrow = ceiling(length(clusters) / 12))
+      guide = ggplot2::guide_legend(nrow = ceiling(length(clusters) / 6))
     ) +
     ggplot2::scale_y_continuous(breaks = NULL, expand = ggplot2::expansion(0)) +
     (if (is.null(group)) sample_axis(place) else stacked_population_axis(place)) +

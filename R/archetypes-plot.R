@@ -141,7 +141,7 @@ plot_q_bars <- function(weights, group) {
     ), colour = NA) +
     ggplot2::scale_fill_manual(
       values = ancestry_colours(colnames(weights)),
-      guide = ggplot2::guide_legend(nrow = ceiling(ncol(weights) / 12))
+      guide = ggplot2::guide_legend(nrow = ceiling(ncol(weights) / 6))
     ) +
     ggplot2::scale_y_continuous(
       breaks = c(0, 0.5, 1), expand = ggplot2::expansion(0)

@@ -124,4 +124,15 @@ done
 unknown=$(printf '%s\n' "$index" | grep -vxF -e "$(sed -n 's/^\\alias{\(.*\)}/\1/p' man/*.Rd)" || true)
 [ -z "$unknown" ] || complain "$unknown" "_pkgdown.yml lists it, but no help page has it"
 
+# Documents name what is there.
+for name in $(grep -ohE 'rust_[a-z_]+[a-z]\b' docs/*.md CONTRIBUTING.md | sort -u); do
+  grep -rqE "fn ${name}(\(|\b)" src/rust/src || [ "$name" = rust_read ] ||
+    complain "$name" "named in docs/ or CONTRIBUTING.md, but not in the glue"
+done
+for name in $(grep -ohE '`([A-Za-z_-]+/)*[A-Za-z_-]+[.](R|rs|sh)`' docs/*.md CONTRIBUTING.md | tr -d '`' | sort -u); do
+  case $name in R/x.R | *test-x.R | -plot.R) continue ;; esac
+  [ -n "$(find R src/rust tests tools bench dev -name "$(basename "$name")" -print -quit)" ] ||
+    complain "$name" "named in docs/ or CONTRIBUTING.md, but there is no such file"
+done
+
 exit $broken
