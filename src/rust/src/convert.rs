@@ -16,6 +16,14 @@ pub fn entry(list: &Robj, name: &str) -> Robj {
     list.dollar(name).unwrap_or_else(|_| panic!("the list has no entry {name}"))
 }
 
+/// The entries of a list.
+///
+/// # Panics
+/// If the value is not a list.
+pub fn items(list: &Robj) -> Vec<Robj> {
+    list.as_list().expect("a list").values().collect()
+}
+
 /// Text, one string per entry.
 ///
 /// # Panics
@@ -39,6 +47,14 @@ pub fn numbers(value: &Robj) -> &[f64] {
 pub fn indices(value: &Robj) -> Vec<u32> {
     let ones = value.as_integer_slice().expect("integer indices");
     ones.iter().map(|&i| u32::try_from(i - 1).expect("indices begin at 1")).collect()
+}
+
+/// The same, as lengths and positions in memory are counted.
+///
+/// # Panics
+/// As [`indices`].
+pub fn positions(value: &Robj) -> Vec<usize> {
+    indices(value).iter().map(|&index| index as usize).collect()
 }
 
 /// R's signed variant indices: from 1; negative where the alleles are swapped, 0 for a
@@ -90,6 +106,13 @@ pub fn r_matrix(matrix: MatRef<'_, f64>) -> Robj {
     for (column, target) in columns.enumerate() {
         target.iter_mut().enumerate().for_each(|(row, entry)| *entry = matrix[(row, column)]);
     }
+    out.into()
+}
+
+/// A matrix for R of `n_columns` columns, given one after the other.
+pub fn r_columns(values: &[f64], n_columns: usize) -> Robj {
+    let mut out = RMatrix::<f64>::new(values.len() / n_columns, n_columns);
+    out.data_mut().copy_from_slice(values);
     out.into()
 }
 

@@ -4,6 +4,7 @@ use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::indices;
 use crate::convert::integers;
+use crate::convert::items;
 use crate::convert::numbers;
 use crate::run::run;
 use extendr_api::prelude::*;
@@ -120,8 +121,7 @@ fn rust_join_haplotypes(parts: Robj, threads: i32, progress: Robj) -> Robj {
 
 fn with_all(parts: &Robj, work: impl FnOnce(&[HaplotypeView<'_>]) -> Result<Robj>) -> Robj {
     guard(|| {
-        let parts = parts.as_list().expect("a list");
-        let fields: Vec<Fields> = parts.values().map(|part| Fields::of(&part)).collect();
+        let fields: Vec<Fields> = items(parts).iter().map(Fields::of).collect();
         work(&fields.iter().map(Fields::view).collect::<Vec<_>>())
     })
 }

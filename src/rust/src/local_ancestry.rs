@@ -3,9 +3,9 @@
 use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::flags;
-use crate::convert::indices;
 use crate::convert::integers;
 use crate::convert::numbers;
+use crate::convert::positions;
 use crate::convert::strings;
 use crate::convert::variants_and_readings;
 use crate::haplotypes::packed_list;
@@ -79,7 +79,7 @@ fn rust_train_chromosome(
         if mosaics.is_null() {
             return train(None);
         }
-        let fold = from_0(&entry(&mosaics, "fold"));
+        let fold = positions(&entry(&mosaics, "fold"));
         Ok(with_haplotypes(&entry(&mosaics, "haplotypes"), |mosaics| {
             train(Some(Mosaics { haplotypes: mosaics, fold: &fold }))
         }))
@@ -158,7 +158,7 @@ fn rust_place_switches(
         let (_, readings) = variants_and_readings(&reading);
         let aligned = AlignedHaplotypes::new(view, readings);
         let steps = steps_of(&steps);
-        let population = from_0(&entry(&donors, "population"));
+        let population = positions(&entry(&donors, "population"));
         let n_populations = integers(&entry(&donors, "n_populations"))[0] as usize;
         let position_cm = entry(&donors, "position_cm");
         Ok(with_haplotypes(&entry(&donors, "haplotypes"), |panel| {
@@ -176,7 +176,7 @@ fn rust_place_switches(
 fn rust_switch_steps(posterior: Robj, switched: Robj, chains: Robj, n_variants: Robj) -> Robj {
     guard(|| {
         let second = entry(&chains, "second");
-        let samples = from_0(&entry(&chains, "sample"));
+        let samples = positions(&entry(&chains, "sample"));
         let samples: Vec<(usize, bool)> =
             samples.into_iter().zip(integers(&second).iter().map(|&second| second > 0)).collect();
         let n_variants: Vec<usize> = integers(&n_variants).iter().map(|&n| n as usize).collect();
@@ -203,7 +203,7 @@ fn steps_list(steps: &[SwitchStep]) -> Robj {
 }
 
 fn steps_of(list: &Robj) -> Vec<SwitchStep> {
-    let column = |name| from_0(&entry(list, name));
+    let column = |name| positions(&entry(list, name));
     let (sample, first, last) = (column("sample"), column("first"), column("last"));
     let before = [column("before_1"), column("before_2")];
     let after = [column("after_1"), column("after_2")];
@@ -214,11 +214,6 @@ fn steps_of(list: &Robj) -> Vec<SwitchStep> {
         variants: first[at]..last[at] + 1,
     };
     (0..sample.len()).map(step).collect()
-}
-
-/// Places that R counts from 1.
-fn from_0(places: &Robj) -> Vec<usize> {
-    indices(places).iter().map(|&place| place as usize).collect()
 }
 
 /// First and last variant of every window, from 1.

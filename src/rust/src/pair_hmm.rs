@@ -5,6 +5,7 @@ use crate::convert::entry;
 use crate::convert::flags;
 use crate::convert::indices;
 use crate::convert::integers;
+use crate::convert::items;
 use crate::convert::numbers;
 use crate::run::run;
 use extendr_api::prelude::*;
@@ -36,12 +37,12 @@ fn rust_fit_labels(evidence: Robj, population: Robj, threads: i32, progress: Rob
     guard(|| {
         let all = |part| with_calls(part, |calls| calls.all());
         let observations: Vec<Observations> =
-            parts(&evidence).iter().map(all).collect::<Result<_>>()?;
+            items(&evidence).iter().map(all).collect::<Result<_>>()?;
         let codes: Vec<Option<usize>> =
             integers(&population).iter().map(|&code| Some(code as usize - 1)).collect();
         let population = vec![codes; observations.len()];
         // Steps over tallied hard labels are cheap, and their objective is flat.
-        let hard = parts(&evidence).iter().all(|part| entry(part, "probability").is_null());
+        let hard = items(&evidence).iter().all(|part| entry(part, "probability").is_null());
         let max_iterations = if hard { 50_000 } else { 500 };
         let settings =
             LabelSettings { tolerance: 1e-6, max_iterations, ..LabelSettings::default() };
@@ -101,7 +102,7 @@ fn rust_sample_proportions(
 fn rust_set_weights(chromosomes: Robj, sets: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {
         let chromosomes = chromosomes_of(&chromosomes)?;
-        let sets: Vec<Parameters> = parts(&sets).iter().map(parameters_of).collect();
+        let sets: Vec<Parameters> = items(&sets).iter().map(parameters_of).collect();
         let prior = vec![1.0; sets.len()];
         let weights =
             run(threads, &progress, |task| sample_weights(&sets, &chromosomes, &prior, task))?;
@@ -115,7 +116,7 @@ fn rust_set_weights(chromosomes: Robj, sets: Robj, threads: i32, progress: Robj)
 #[extendr]
 fn rust_decode_ancestry(kinds: Robj, threads: i32, progress: Robj) -> Robj {
     guard(|| {
-        let kinds: Vec<Kind> = parts(&kinds).iter().map(kind_of).collect::<Result<_>>()?;
+        let kinds: Vec<Kind> = items(&kinds).iter().map(kind_of).collect::<Result<_>>()?;
         let decoded = run(threads, &progress, |task| decode_kinds(&kinds, task))?;
         Ok(decoded_list(&decoded, kinds[0].sets[0].n_populations()))
     })
@@ -125,7 +126,7 @@ fn kind_of(list: &Robj) -> Result<Kind> {
     let weights = entry(list, "weights");
     Ok(Kind {
         chromosome: chromosome_of(list)?,
-        sets: parts(&entry(list, "sets")).iter().map(parameters_of).collect(),
+        sets: items(&entry(list, "sets")).iter().map(parameters_of).collect(),
         weights: (!weights.is_null()).then(|| numbers(&weights).to_vec()),
     })
 }
@@ -191,12 +192,8 @@ fn rust_swapped_windows(sample: Robj, window: Robj, windows: Robj, n_samples: i3
     })
 }
 
-fn parts(list: &Robj) -> Vec<Robj> {
-    list.as_list().expect("a list").values().collect()
-}
-
 fn chromosomes_of(list: &Robj) -> Result<Vec<Chromosome>> {
-    parts(list).iter().map(chromosome_of).collect()
+    items(list).iter().map(chromosome_of).collect()
 }
 
 /// `evidence`; `position_cm` of its windows; `first`, `second`: haplotypes of every sample, from 1;

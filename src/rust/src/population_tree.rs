@@ -4,7 +4,10 @@ use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::indices;
 use crate::convert::integers;
+use crate::convert::items;
 use crate::convert::numbers;
+use crate::convert::positions;
+use crate::convert::r_columns;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::local_ancestry::calibration::segments::Segment;
@@ -17,9 +20,9 @@ use forebear_core::local_ancestry::calibration::tree::Tree;
 #[extendr]
 fn rust_node_sums(parent: Robj, leaves: Robj) -> Robj {
     guard(|| {
-        let (tree, leaves) = (tree_of(&parent), parts(&leaves));
+        let (tree, leaves) = (tree_of(&parent), items(&leaves));
         let sums = tree.sums(&columns_of(&leaves));
-        Ok(filled(sums, tree.n_nodes()))
+        Ok(r_columns(&sums, tree.n_nodes()))
     })
 }
 
@@ -27,7 +30,7 @@ fn rust_node_sums(parent: Robj, leaves: Robj) -> Robj {
 #[extendr]
 fn rust_lowest_nodes(parent: Robj, leaves: Robj, threshold: f64, progress: Robj) -> Robj {
     guard(|| {
-        let (tree, leaves) = (tree_of(&parent), parts(&leaves));
+        let (tree, leaves) = (tree_of(&parent), items(&leaves));
         let columns = columns_of(&leaves);
         let lowest =
             run(1, &progress, |task| tree.lowest_nodes(&columns, threshold, task))?.into_iter();
@@ -52,7 +55,7 @@ fn rust_segments(node: Robj, probability: Robj, length: Robj, window: Robj) -> R
         let column = |value: fn(&Segment) -> usize| -> Vec<i32> {
             found.iter().map(|segment| value(segment) as i32 + 1).collect()
         };
-        let probability = found.iter().map(|segment| number_or_na(segment.probability));
+        let probability = found.iter().map(|segment| known_or_na(segment.probability));
         Ok(list!(
             haplotype = column(|segment| segment.haplotype),
             first = column(|segment| segment.first),
@@ -68,8 +71,8 @@ fn rust_segments(node: Robj, probability: Robj, length: Robj, window: Robj) -> R
 #[extendr]
 fn rust_ancestry_copies(columns: Robj, block: Robj) -> Robj {
     with_block(&columns, &block, |block| {
-        let known = |copies: f64| if copies.is_nan() { f64::na() } else { copies };
-        filled(block.copies().into_iter().map(known).collect(), block.n_samples)
+        let copies: Vec<f64> = block.copies().into_iter().map(known_or_na).collect();
+        r_columns(&copies, block.n_samples)
     })
 }
 
@@ -84,9 +87,9 @@ fn rust_ancestry_lengths(
     n_parts: i32,
 ) -> Robj {
     with_block(&columns, &block, |block| {
-        let (tree, part) = (tree_of(&parent), from_0(&part));
+        let (tree, part) = (tree_of(&parent), positions(&part));
         let sums = block.lengths(&tree, numbers(&length), &part, n_parts as usize);
-        filled(sums, tree.n_nodes())
+        r_columns(&sums, tree.n_nodes())
     })
 }
 
@@ -94,8 +97,8 @@ fn rust_ancestry_lengths(
 /// 1; `n_samples`.
 fn with_block(columns: &Robj, block: &Robj, work: impl FnOnce(&Block<'_>) -> Robj) -> Robj {
     guard(|| {
-        let columns = parts(columns);
-        let (row, sample) = (indices(&entry(block, "row")), from_0(&entry(block, "sample")));
+        let columns = items(columns);
+        let (row, sample) = (indices(&entry(block, "row")), positions(&entry(block, "sample")));
         let n_samples = integers(&entry(block, "n_samples"))[0] as usize;
         let columns = columns_of(&columns);
         Ok(work(&Block { columns: &columns, row: &row, sample: &sample, n_samples }))
@@ -106,26 +109,12 @@ fn tree_of(parent: &Robj) -> Tree {
     Tree::new(integers(parent)[1..].iter().map(|&above| above as usize - 1).collect())
 }
 
-fn parts(list: &Robj) -> Vec<Robj> {
-    list.as_list().expect("a list").values().collect()
-}
-
 fn columns_of(columns: &[Robj]) -> Vec<&[f64]> {
     columns.iter().map(numbers).collect()
 }
 
-fn from_0(places: &Robj) -> Vec<usize> {
-    indices(places).iter().map(|&place| place as usize).collect()
-}
-
-fn number_or_na(value: f64) -> Rfloat {
-    if value.is_nan() { Rfloat::na() } else { Rfloat::from(value) }
-}
-
-fn filled(values: Vec<f64>, n_columns: usize) -> Robj {
-    let mut matrix = RMatrix::<f64>::new(values.len() / n_columns, n_columns);
-    matrix.data_mut().copy_from_slice(&values);
-    matrix.into()
+fn known_or_na(value: f64) -> f64 {
+    if value.is_nan() { f64::na() } else { value }
 }
 
 extendr_module! {

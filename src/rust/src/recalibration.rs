@@ -3,7 +3,9 @@
 use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::integers;
+use crate::convert::items;
 use crate::convert::numbers;
+use crate::convert::r_columns;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::local_ancestry::calibration::powers::Tempered;
@@ -33,9 +35,7 @@ fn rust_window_truth(
         let (segments, k) = (segments(&truth), n_populations as usize);
         let proportions =
             window_truth(&segments, &haplotypes, &n_variants, integers(&position_bp), k);
-        let mut out = RMatrix::<f64>::new(haplotypes.len() * n_variants.len(), k);
-        out.data_mut().copy_from_slice(&proportions);
-        Ok(out.into())
+        Ok(r_columns(&proportions, k))
     })
 }
 
@@ -83,7 +83,7 @@ fn rust_tally_powers(
 #[extendr]
 fn rust_fit_recalibration(parts: Robj, powers: Robj, edges: Robj, penalty: f64) -> Robj {
     guard(|| {
-        let parts: Vec<Robj> = parts.as_list().expect("a list").values().collect();
+        let parts = items(&parts);
         let first = parts[0].as_list().and_then(|part| part.values().next());
         let k = entry(&first.expect("a power"), "n").ncols();
         let empty = Tally::new(numbers(&edges), k);
@@ -102,11 +102,7 @@ fn rust_fit_recalibration(parts: Robj, powers: Robj, edges: Robj, penalty: f64) 
 
 fn tally_list(windows: &Tempered) -> List {
     let n_populations = windows.tally.n_populations();
-    let matrix = |values: &[f64]| {
-        let mut matrix = RMatrix::<f64>::new(values.len() / n_populations, n_populations);
-        matrix.data_mut().copy_from_slice(values);
-        matrix
-    };
+    let matrix = |values: &[f64]| r_columns(values, n_populations);
     list!(
         n = matrix(&windows.tally.n),
         posterior = matrix(&windows.tally.posterior),
@@ -131,13 +127,11 @@ fn tallies(list: &Robj, empty: &Tally) -> Vec<Tempered> {
 fn rust_recalibrate(posterior: Robj, power: f64, curves: Robj) -> Robj {
     guard(|| {
         let column = |curve: &Robj, name| numbers(&entry(curve, name)).to_vec();
-        let curves: Vec<Curve> = curves
-            .as_list()
-            .expect("a list")
-            .values()
+        let curves: Vec<Curve> = items(&curves)
+            .iter()
             .map(|curve| Curve {
-                posterior: column(&curve, "posterior"),
-                frequency: column(&curve, "frequency"),
+                posterior: column(curve, "posterior"),
+                frequency: column(curve, "frequency"),
             })
             .collect();
         let mut out = RMatrix::<f64>::new(posterior.nrows(), posterior.ncols());
