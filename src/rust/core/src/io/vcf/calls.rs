@@ -11,7 +11,7 @@ use crate::io::vcf::site::wrong_columns;
 use crate::io::vcf::skipped::Reason;
 
 /// Samples to a word: two bits each.
-const PER_WORD: usize = 32;
+pub const PER_WORD: usize = 32;
 /// Bytes of a call of three characters and its tab.
 const CALL: usize = 4;
 
@@ -22,9 +22,15 @@ const UNPHASED: u64 = u64::from_le_bytes(*b"0/0\t0/0\t");
 /// The lowest bit of each digit, of two calls.
 const DIGITS: u64 = u64::from_le_bytes([1, 0, 1, 0, 1, 0, 1, 0]);
 /// The first allele of each call of a word.
-const FIRST_ALLELES: u64 = 0x5555_5555_5555_5555;
+pub const FIRST_ALLELES: u64 = 0x5555_5555_5555_5555;
 /// Brings bits 0, 16, 32 and 48 to bits 48 to 51; no two products meet.
 const GATHER: u64 = 1 << 48 | 1 << 33 | 1 << 18 | 1 << 3;
+
+/// Both bits of each call of a word that lacks an allele.
+pub fn incomplete(missing: u64) -> u64 {
+    let first = (missing | missing >> 1) & FIRST_ALLELES;
+    first | first << 1
+}
 
 /// The calls of a record, read again and again into the same memory.
 ///

@@ -2,11 +2,8 @@
 
 use crate::data::chromosome::plain;
 use crate::io::vcf::calls::Calls;
-
-/// Samples to a word of [`Calls`].
-const PER_WORD: usize = 32;
-/// The first allele of each call of a word.
-const FIRST: u64 = 0x5555_5555_5555_5555;
+use crate::io::vcf::calls::PER_WORD;
+use crate::io::vcf::calls::incomplete;
 
 /// Heterozygous calls that a sample with two copies must be expected to have before their absence
 /// speaks against two copies.
@@ -130,8 +127,7 @@ fn expected_heterozygous(calls: &Calls) -> f64 {
     let (mut n_alternate, mut n_alleles) = (0, 0);
     let words = calls.alternate().iter().zip(calls.haploid()).zip(calls.missing());
     for (word, ((alternate, haploid), missing)) in words.enumerate() {
-        let missing = (missing | missing >> 1) & FIRST;
-        let absent = missing | missing << 1 | haploid;
+        let absent = incomplete(*missing) | haploid;
         n_alternate += (alternate & !absent).count_ones();
         let n_here = 2 * PER_WORD.min(n_samples - word * PER_WORD) as u32;
         n_alleles += n_here - absent.count_ones();

@@ -5,6 +5,8 @@ use crate::data::haplotypes::genotypes::pair_codes;
 use crate::error::Result;
 use crate::io::lines::Lines;
 use crate::io::vcf::calls::Calls;
+use crate::io::vcf::calls::FIRST_ALLELES;
+use crate::io::vcf::calls::incomplete;
 use crate::io::vcf::region::Region;
 use crate::io::vcf::scan::Scanned;
 use crate::io::vcf::scan::Sink;
@@ -13,8 +15,6 @@ use crate::io::vcf::skipped::Reason;
 
 /// PLINK's comparison slack.
 const EPSILON: f64 = 1.0 / (1_u64 << 44) as f64;
-/// The even bits of a word: first alleles.
-const FIRST: u64 = 0x5555_5555_5555_5555;
 
 /// The biallelic records of a VCF as genotypes.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,7 @@ impl Sink for GenotypeSink {
             words.map(|((&alleles, &haploid), &missing)| pair_codes(alleles, haploid, missing));
         append_codes(codes, calls.n_samples(), &mut self.bytes);
         if calls.first_missing().is_some() {
-            let halves = |&word: &u64| u64::from(((word ^ word >> 1) & FIRST).count_ones());
+            let halves = |&word: &u64| u64::from(((word ^ word >> 1) & FIRST_ALLELES).count_ones());
             self.n_half_missing += calls.missing().iter().map(halves).sum::<u64>();
         }
         None
@@ -77,10 +77,10 @@ fn maf(calls: &Calls) -> Option<f64> {
     let (mut n_missing, mut n_alternate) = (0_u32, 0_u32);
     let words = calls.alternate().iter().zip(calls.haploid()).zip(calls.missing());
     for ((&alleles, &haploid), &missing) in words {
-        let missing = (missing | missing >> 1) & FIRST;
-        let doubled = alleles | (alleles & FIRST) << 1 & haploid;
-        n_missing += missing.count_ones();
-        n_alternate += (doubled & !(missing | missing << 1)).count_ones();
+        let missing = incomplete(missing);
+        let doubled = alleles | (alleles & FIRST_ALLELES) << 1 & haploid;
+        n_missing += missing.count_ones() / 2;
+        n_alternate += (doubled & !missing).count_ones();
     }
     let n_alleles = 2.0 * (calls.n_samples() as f64 - f64::from(n_missing));
     let frequency = f64::from(n_alternate) / n_alleles;
