@@ -103,11 +103,8 @@ new_calibration <- function(mosaics = 300, members = 30, call = rlang::caller_en
 
 # Settings of calibration, or NULL for none. `calibrate`: TRUE, FALSE or `calibration()`.
 check_calibrate <- function(calibrate, call) {
-  if (is_settings(calibrate, "calibration")) {
+  if (has_settings(calibrate, "calibrate", "calibration", list(), call)) {
     return(calibrate)
-  }
-  if (inherits(calibrate, "forebear_settings")) {
-    check_kind(calibrate, "calibrate", "calibration", call)
   }
   if (check_flag(calibrate, "calibrate", call)) new_calibration(call = call)
 }
@@ -131,12 +128,8 @@ moved_into_stages <- function() {
 as_window_settings <- function(window, old, call) {
   of_windows <- only(old, names_of_windows)
   of_classifiers <- only(old, names_of_window_classifiers)
-  if (is_settings(window, "window_settings")) {
-    refuse_beside_settings(c(of_windows, of_classifiers), "window", "window_settings", call)
+  if (has_settings(window, "window", "window_settings", c(of_windows, of_classifiers), call)) {
     return(window)
-  }
-  if (inherits(window, "forebear_settings")) {
-    check_kind(window, "window", "window_settings", call)
   }
   size <- if (!is.null(window)) check_count(window, "window", call = call)
   classifier <- rlang::exec(new_svm, !!!of_classifiers, call = call)

@@ -33,12 +33,8 @@ new_outlier_settings <- function(side = c("both", "far"), neighbors = 20, num_co
 
 # `outliers`: settings, or the side; `old`: arguments by their old names.
 as_outlier_settings <- function(outliers, old, call) {
-  if (is_settings(outliers, "outlier_settings")) {
-    refuse_beside_settings(old, "outliers", "outlier_settings", call)
+  if (has_settings(outliers, "outliers", "outlier_settings", old, call)) {
     return(outliers)
-  }
-  if (inherits(outliers, "forebear_settings")) {
-    check_kind(outliers, "outliers", "outlier_settings", call)
   }
   side <- check_choice(outliers, "outliers", c("both", "far"), call)
   rlang::exec(new_outlier_settings, side, !!!old, call = call)

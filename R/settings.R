@@ -7,18 +7,27 @@ new_settings <- function(kind, fields) {
   structure(fields, class = c(paste0("forebear_", kind), "forebear_settings"))
 }
 
-is_settings <- function(x, kind) inherits(x, paste0("forebear_", kind))
-
 # Of which function the settings are: "svm".
 settings_kind <- function(x) sub("^forebear_", "", class(x)[[1]])
 
 # `x`, which must be settings of one kind.
 check_kind <- function(x, name, kind, call) {
-  if (!is_settings(x, kind)) {
+  if (!inherits(x, paste0("forebear_", kind))) {
     abort_forebear("argument", c(sprintf("`%s` must be made by `%s()`.", name, kind),
       x = found_settings(x)), call)
   }
   x
+}
+
+# Whether `x`, which may also be a plain value, is settings of the kind; other settings are an error,
+# and so are arguments by their old names (`old`) beside settings.
+has_settings <- function(x, name, kind, old, call) {
+  if (!inherits(x, "forebear_settings")) {
+    return(FALSE)
+  }
+  check_kind(x, name, kind, call)
+  refuse_beside_settings(old, name, kind, call)
+  TRUE
 }
 
 found_settings <- function(x) {
@@ -33,14 +42,18 @@ with_fields <- function(x, ...) {
   new_settings(settings_kind(x), fields)
 }
 
-#' @export
-format.forebear_settings <- function(x, ...) {
+# "cost = 10, kernel = "linear"", of the fields that are not NULL.
+given_fields <- function(x) {
   given <- Filter(Negate(is.null), unclass(x))
   shown <- vapply(given, function(value) {
     if (inherits(value, "forebear_settings")) format(value) else deparse_value(value)
   }, "")
-  sprintf("%s(%s)", settings_kind(x), paste(sprintf("%s = %s", names(given), shown),
-    collapse = ", "))
+  paste(sprintf("%s = %s", names(given), shown), collapse = ", ")
+}
+
+#' @export
+format.forebear_settings <- function(x, ...) {
+  sprintf("%s(%s)", settings_kind(x), given_fields(x))
 }
 
 # Numbers without the L of integers.
@@ -50,13 +63,8 @@ deparse_value <- function(value) if (is.character(value)) quoted(value) else for
 print.forebear_settings <- function(x, ...) {
   fields <- unclass(x)
   left <- names(fields)[vapply(fields, is.null, NA)]
-  shown <- if (length(left) < length(fields)) {
-    sub("^[a-z_]+[(](.*)[)]$", " \\1", format(x))
-  } else {
-    ""
-  }
   lines <- c(
-    sprintf("<%s>%s", settings_kind(x), shown),
+    trimws(sprintf("<%s> %s", settings_kind(x), given_fields(x)), "right"),
     if (length(left) > 0) sprintf("by default: %s", paste(left, collapse = ", "))
   )
   cat(lines, sep = "\n")

@@ -43,13 +43,9 @@ new_mosaic_settings <- function(n, generations = 10, switch_rate = 0.005, error_
 # `mosaics`: settings of mosaics, or their number; `old`: arguments by their old names.
 as_mosaic_settings <- function(mosaics, old = list(), min = 0, call = rlang::caller_env()) {
   old <- only(old, c("generations", "switch_rate", "error_rate"))
-  if (is_settings(mosaics, "mosaic_settings")) {
-    refuse_beside_settings(old, "mosaics", "mosaic_settings", call)
+  if (has_settings(mosaics, "mosaics", "mosaic_settings", old, call)) {
     check_count(mosaics$n, "mosaics", min = min, call = call)
     return(mosaics)
-  }
-  if (inherits(mosaics, "forebear_settings")) {
-    check_kind(mosaics, "mosaics", "mosaic_settings", call)
   }
   mosaics <- check_count(mosaics, "mosaics", min = min, max = 1e6, call = call)
   rlang::exec(new_mosaic_settings, mosaics, !!!old, call = call)
@@ -68,13 +64,9 @@ new_deme_settings <- function(n = 1, size = 100, call = rlang::caller_env()) {
 
 # `demes`: settings of demes, or their number; `old`: arguments by their old names.
 as_deme_settings <- function(demes, n_samples, old, call) {
-  if (is_settings(demes, "deme_settings")) {
-    refuse_beside_settings(old, "demes", "deme_settings", call)
+  if (has_settings(demes, "demes", "deme_settings", old, call)) {
     check_count(demes$n, "demes", max = n_samples, call = call)
     return(demes)
-  }
-  if (inherits(demes, "forebear_settings")) {
-    check_kind(demes, "demes", "deme_settings", call)
   }
   demes <- check_count(demes, "demes", max = n_samples, call = call)
   size <- if ("deme_size" %in% names(old)) {

@@ -22,8 +22,10 @@ bytes_of <- function(x) {
   writeBin(as.integer(x), raw())
 }
 
+quiet <- function(x) suppressMessages(suppressWarnings(x))
+
 answer <- function(name, value) {
-  value <- tryCatch(suppressMessages(suppressWarnings(value)), error = function(e) {
+  value <- tryCatch(quiet(value), error = function(e) {
     paste("error:", class(e)[1])
   })
   file <- tempfile()
@@ -39,8 +41,6 @@ text_of <- function(write, ...) {
   write(..., file)
   readLines(file)
 }
-
-quiet <- function(x) suppressMessages(suppressWarnings(x))
 
 genotypes <- read_bed(example_data("panel"))
 labels <- utils::read.delim(example_data("labels"))

@@ -126,7 +126,7 @@ unknown=$(printf '%s\n' "$index" | grep -vxF -e "$(sed -n 's/^\\alias{\(.*\)}/\1
 
 # Documents name what is there.
 for name in $(grep -ohE 'rust_[a-z_]+[a-z]\b' docs/*.md CONTRIBUTING.md | sort -u); do
-  grep -rqE "fn ${name}(\(|\b)" src/rust/src || [ "$name" = rust_read ] ||
+  grep -rqw "fn $name" src/rust/src || [ "$name" = rust_read ] ||
     complain "$name" "named in docs/ or CONTRIBUTING.md, but not in the glue"
 done
 for name in $(grep -ohE '`([A-Za-z_-]+/)*[A-Za-z_-]+[.](R|rs|sh)`' docs/*.md CONTRIBUTING.md | tr -d '`' | sort -u); do
