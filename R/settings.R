@@ -19,8 +19,8 @@ check_kind <- function(x, name, kind, call) {
   x
 }
 
-# Whether `x`, which may also be a plain value, is settings of the kind; other settings are an error,
-# and so are arguments by their old names (`old`) beside settings.
+# Whether `x`, which may also be a plain value, is settings of the kind. Other settings are an
+# error, and so are arguments by their old names (`old`) beside settings.
 has_settings <- function(x, name, kind, old, call) {
   if (!inherits(x, "forebear_settings")) {
     return(FALSE)
