@@ -139,8 +139,10 @@ Debian 13: apt install cargo; Debian 12: apt install cargo-web rustc-web;
 elsewhere: https://rustup.rs. Then run this again."
 }
 
-# Clippy and rustfmt come with rustup, or in packages named after the toolchain's.
+# Clippy and rustfmt come with rustup, or in packages named after the toolchain's, which is there
+# first: those of another toolchain format and check otherwise.
 need_rust_linters() {
+  need_rust
   cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 && return 0
   if dpkg -s cargo-web >/dev/null 2>&1; then
     apt_install rustfmt-web rust-web-clippy
