@@ -19,26 +19,22 @@ donors_of <- function(panel, threads, call) {
   )
 }
 
-# Adds to the switches of one chromosome (`call_piece()`) the position of the first variant after
-# each that was called, `NA` elsewhere.
+# Switches of one chromosome, those that were called by ancestry with the position of the first
+# variant after each.
 #
-# part     of the model: chosen, windows
-# aligned  new haplotypes, see `aligned_haplotypes()`
-place_switches <- function(called, part, model, aligned, threads, call) {
-  position <- rep(NA_integer_, nrow(called$switches))
-  if (length(called$steps$sample) > 0) {
-    reading <- as.integer(aligned$reading[part$chosen])
-    haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
-    donors <- donors_at(model, part)
+# steps        of `switch_steps()`
+# near         see `near_calls()`
+# position_bp  of the variants
+place_switches <- function(switches, steps, near, position_bp, threads, call) {
+  if (length(steps$sample) > 0) {
     place <- with_progress(function(progress) {
-      rust_place_switches(haplotypes, reading, donors, called$steps, threads, progress)
+      rust_place_switches(near$haplotypes, near$reading, near$donors, steps, threads, progress)
     }, call)
-    there <- model$variants$position_bp[part$chosen]
     # Past the last variant nothing changes any more.
-    position[called$switches$switched] <- c(there, there[length(there)] + 1L)[place]
+    there <- c(position_bp, position_bp[length(position_bp)] + 1L)
+    switches$position_bp[switches$switched & switches$evidence == "ancestry"] <- there[place]
   }
-  called$switches$position_bp <- position
-  called
+  switches
 }
 
 # What `rust_place_switches()` takes, of the switches that `decode_kinds()` has called.

@@ -19,6 +19,14 @@ is_number <- function(x) is.numeric(x) && length(x) == 1 && !is.na(x)
 
 is_whole <- function(x) is_number(x) && is.finite(x) && x == round(x)
 
+# One value or several, each of which `check` allows.
+check_each <- function(x, name, check, ..., call = rlang::caller_env()) {
+  if (length(x) < 2 || !is.atomic(x)) {
+    return(check(x, name, ..., call = call))
+  }
+  vapply(x, check, x[[1]], name, ..., call = call, USE.NAMES = FALSE)
+}
+
 check_number <- function(x, name, min = -Inf, max = Inf, call = rlang::caller_env()) {
   if (!is_number(x) || x < min || x > max) {
     rule <- sprintf("`%s` must be one number from %s to %s.", name, format(min), format(max))

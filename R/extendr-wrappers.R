@@ -100,6 +100,8 @@ rust_switch_steps <- function(posterior, switched, chains, n_variants) .Call(wra
 
 rust_place_switches <- function(haplotypes, reading, donors, steps, threads, progress) .Call(wrap__rust_place_switches, haplotypes, reading, donors, steps, threads, progress)
 
+rust_refine_calls <- function(haplotypes, reading, donors, posterior, chains, cores, flips, threads, progress) .Call(wrap__rust_refine_calls, haplotypes, reading, donors, posterior, chains, cores, flips, threads, progress)
+
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
 
 rust_trained_chromosome <- function(model) .Call(wrap__rust_trained_chromosome, model)
@@ -113,6 +115,8 @@ rust_fit_labels <- function(evidence, population, threads, progress) .Call(wrap_
 rust_fit_pair_hmm <- function(chromosomes, start, threads, progress) .Call(wrap__rust_fit_pair_hmm, chromosomes, start, threads, progress)
 
 rust_sample_proportions <- function(chromosomes, parameters, strength, threads, progress) .Call(wrap__rust_sample_proportions, chromosomes, parameters, strength, threads, progress)
+
+rust_own_parameters <- function(chromosomes, parameters, owner, prior, threads, progress) .Call(wrap__rust_own_parameters, chromosomes, parameters, owner, prior, threads, progress)
 
 rust_set_weights <- function(chromosomes, sets, threads, progress) .Call(wrap__rust_set_weights, chromosomes, sets, threads, progress)
 
@@ -167,6 +171,10 @@ rust_tally_powers <- function(posterior, truth, powers, edges, before, threads, 
 rust_fit_recalibration <- function(parts, powers, edges, penalty) .Call(wrap__rust_fit_recalibration, parts, powers, edges, penalty)
 
 rust_recalibrate <- function(posterior, power, curves) .Call(wrap__rust_recalibrate, posterior, power, curves)
+
+rust_fit_node_curves <- function(posterior, truth, people, parent, members, settings) .Call(wrap__rust_fit_node_curves, posterior, truth, people, parent, members, settings)
+
+rust_apply_node_curves <- function(posterior, people, parent, curves) .Call(wrap__rust_apply_node_curves, posterior, people, parent, curves)
 
 rust_available_threads <- function() .Call(wrap__rust_available_threads)
 

@@ -194,7 +194,8 @@ local_ancestry_fit <- function(panel, settings, hmm, calibration, threads, call,
   mosaics <- if (!is.null(calibration)) {
     held_out_mosaics(panel, chromosomes, settings, calibration$mosaics, threads, call)
   }
-  trained <- train_chromosomes(panel, parts, settings, mosaics, run, call)
+  refine <- hmm$refine && hmm$phase == "corrected"
+  trained <- train_chromosomes(panel, parts, settings, mosaics, refine, run, call)
   kinds <- evidence_kinds(hmm$emissions)
   labels <- if ("hard" %in% kinds) held_out_labels(trained, panel$population, threads, call)
   start <- lapply(stats::setNames(nm = kinds), function(kind) {
@@ -212,7 +213,7 @@ local_ancestry_fit <- function(panel, settings, hmm, calibration, threads, call,
   model <- new_local_ancestry(
     chromosomes = chromosomes, sites = sites, donors = donors_of(panel, threads, call),
     populations = populations, tree = panel$tree, start = start, settings = settings,
-    emissions = hmm$emissions, phase = hmm$phase,
+    emissions = hmm$emissions, phase = hmm$phase, refine = hmm$refine,
     confusion = held_out_confusion(trained, panel$population),
     n_not_converged = sum(vapply(trained, function(part) part$n_not_converged, numeric(1))) +
       isFALSE(labels$converged),
@@ -325,16 +326,19 @@ held_out_confusion <- function(trained, population) {
 # start        parameters from which EM begins, by kind of evidence; label and reset are final
 # sets         parameter sets from admixed samples, by kind, or NULL
 # confusion    [population x label] windows of held-out haplotypes
-# recalibration  power, curves and tally, see `fit_recalibration()`; NULL without
+# refine       whether the copying model repairs phase and places changes at variants
+# recalibration  curves, see `fit_recalibration()`; NULL without
 new_local_ancestry <- function(chromosomes, sites, donors, populations, tree, start,
-                               settings, emissions, phase, confusion, n_not_converged, sample_id) {
+                               settings, emissions, phase, refine, confusion, n_not_converged,
+                               sample_id) {
   stopifnot(is.list(chromosomes), is.character(populations),
     inherits(tree, "forebear_population_tree"),
     is.matrix(confusion), is.character(sample_id))
   x <- list(
     chromosomes = chromosomes, sites = sites, donors = donors,
     populations = populations, tree = tree, start = start, sets = NULL, recalibration = NULL,
-    settings = settings, emissions = emissions, phase = phase, confusion = confusion,
+    settings = settings, emissions = emissions, phase = phase, refine = refine,
+    confusion = confusion,
     n_not_converged = n_not_converged, sample_id = sample_id, variants = sites$variants
   )
   structure(x, class = "forebear_local_ancestry")

@@ -204,6 +204,9 @@ hidden_members <- function(panel, hidden) {
   ))
 }
 
+# Of several values that of a part.
+in_turn <- function(values, part) values[(part - 1L) %% length(values) + 1L]
+
 # Mosaics of the haplotypes of a part, on the genetic map of the panel.
 hidden_mosaics <- function(panel, hidden, part, how, call) {
   members <- part_of_panel(panel, hidden)
@@ -212,10 +215,10 @@ hidden_mosaics <- function(panel, hidden, part, how, call) {
   # Other random numbers than those of the mosaics that training makes.
   mosaics <- how$mosaics
   plan <- list(n_samples = mosaics$n, n_demes = ceiling(mosaics$n / 2),
-    deme_size = calibration_deme_size, generations = mosaics$generations,
-    error_rate = mosaics$error_rate, switch_rate = mosaics$switch_rate,
+    deme_size = calibration_deme_size, generations = in_turn(mosaics$generations, part),
+    error_rate = mosaics$error_rate, switch_rate = in_turn(mosaics$switch_rate, part),
     seed = how$seed + 1e6 * part)
-  plan <- c(lapply(plan, as.double), list(proportions = NULL))
+  plan <- c(lapply(plan, as.double), list(concentration = 1, proportions = NULL))
   founder <- founding_population(members, NULL, call)
   simulated <- run_simulation(members, chromosomes, founder, plan,
     check_threads(how$threads, call), call)

@@ -70,7 +70,7 @@ fit_pair_hmm <- function(parts, start, threads, call) {
 # made little difference.
 draws_per_population <- 0.2
 
-# One parameter set for each chain, with its own proportions of populations.
+# One parameter set for each chain, with its own proportions of populations, and the rates of all.
 sample_sets <- function(parts, set, threads, call) {
   chromosomes <- lapply(parts, whole_chromosome)
   strength <- draws_per_population * length(set$ancestry)
@@ -80,6 +80,26 @@ sample_sets <- function(parts, set, threads, call) {
   lapply(seq_len(ncol(proportions)), function(chain) {
     set$ancestry <- proportions[, chain]
     set
+  })
+}
+
+# What is known of a sample before it is seen: draws of each population; crossovers over so many cM of
+# a haplotype, phase switches over so many of a pair.
+own_prior <- c(draws = 0.5, recombinations = 2, recombination_cm = 20, switches = 0.5,
+  switch_cm = 10)
+
+# One parameter set for each chain, from the chains of its sample alone.
+own_sets <- function(parts, start, threads, call) {
+  chromosomes <- lapply(parts, whole_chromosome)
+  own <- with_progress(function(progress) {
+    rust_own_parameters(chromosomes, start, as.integer(parts[[1]]$chains$sample), own_prior,
+      threads, progress)
+  }, call)
+  lapply(seq_along(own$switch_rate), function(chain) {
+    start$ancestry <- own$ancestry[, chain]
+    start$recombination_rate <- own$recombination_rate[chain]
+    start$switch_rate <- own$switch_rate[chain]
+    start
   })
 }
 
@@ -93,16 +113,21 @@ set_weights <- function(parts, sets, threads, call) {
 }
 
 # What decoding needs besides evidence, named by kind: sets; weights, as `set_weights()` gives them,
-# NULL if there is one set for each chain. `sets`: parameter sets by kind; `own`: whether each
-# sample has its own proportions.
-beliefs_of <- function(parts, sets, own, threads, call) {
-  kinds <- stats::setNames(nm = names(sets))
+# NULL if there is one set for each chain. `sets`: parameter sets of admixed samples by kind, or NULL;
+# `pool`: whether samples share rates and a prior of their proportions.
+beliefs_of <- function(parts, sets, start, pool, threads, call) {
+  kinds <- stats::setNames(nm = names(sets %||% start))
+  pooled <- if (is.null(sets) && pool) fit_parameters(parts, start, threads, call)
   lapply(kinds, function(kind) {
     parts <- of_kind(parts, kind)
-    if (own) {
-      return(list(sets = sample_sets(parts, sets[[kind]][[1]], threads, call), weights = NULL))
+    if (!is.null(sets)) {
+      return(list(sets = sets[[kind]], weights = set_weights(parts, sets[[kind]], threads, call)))
     }
-    list(sets = sets[[kind]], weights = set_weights(parts, sets[[kind]], threads, call))
+    list(weights = NULL, sets = if (pool) {
+      sample_sets(parts, pooled[[kind]][[1]], threads, call)
+    } else {
+      own_sets(parts, start[[kind]], threads, call)
+    })
   })
 }
 

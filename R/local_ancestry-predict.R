@@ -60,7 +60,7 @@
 #' predict(model, as_haplotypes(alleles[1:4, ]), strand = "same")
 #' @export
 predict.forebear_local_ancestry <- function(
-    object, new_data, phase = NULL, shares = c("sample", "common"),
+    object, new_data, phase = NULL, pool = FALSE,
     calibrated = NULL, min_overlap = 0.8,
     strand = c("check", "same"), threads = NULL,
     checkpoint_dir = NULL,
@@ -69,30 +69,23 @@ predict.forebear_local_ancestry <- function(
   check_no_dots(...)
   call <- rlang::current_env()
   phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)
-  shares <- check_choice(shares, "shares", c("sample", "common"), call)
+  pool <- check_flag(pool, "pool", call)
   calibrated <- check_calibrated(calibrated, object, call)
   check_haplotypes(new_data, "new_data", call)
   check_one_of_each(new_data, call)
   threads_here <- check_threads(threads, call)
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads_here, call)
-  settings <- list(phase = phase, shares = shares, calibrated = calibrated,
+  settings <- list(phase = phase, pool = pool, calibrated = calibrated,
     min_overlap = min_overlap, strand = strand[1])
   run <- open_prediction(object, new_data, settings, checkpoint_dir, BPPARAM, threads, call)
   threads <- run$threads
   parts <- evidence_parts(object, aligned, phase, threads, call, run)
-  sets <- object$sets %||% run_whole(run, "rates", {
-    fit_parameters(parts, object$start, threads, call)
+  beliefs <- run_whole(run, "beliefs", {
+    beliefs_of(parts, object$sets, object$start, pool, threads, call)
   }, call)
-  own <- is.null(object$sets) && shares == "sample"
-  beliefs <- run_whole(run, "shares", beliefs_of(parts, sets, own, threads, call), call)
   sample_id <- aligned$haplotypes$samples$sample_id
   recalibration <- if (calibrated) object$recalibration
-  decoded <- call_chromosomes(parts, beliefs, recalibration, sample_id, object$populations, run,
-    call)
-  decoded <- Map(function(called, part) {
-    place_switches(called, object$chromosomes[[part$windows$chrom[1]]], object, aligned, threads,
-      call)
-  }, decoded, parts)
+  decoded <- call_chromosomes(parts, beliefs, recalibration, object, aligned, run, call)
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
     do.call(rbind, lapply(decoded, function(part) part$switches)),
@@ -100,15 +93,22 @@ predict.forebear_local_ancestry <- function(
     object$populations, object$tree
   )
   attr(calls, "phase") <- aligned$haplotypes$phase
-  shown <- lapply(unname(sets[[1]]), function(set) {
+  shown <- lapply(unname(beliefs[[1]]$sets), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
   })
-  attr(calls, "parameters") <- if (is.null(object$sets)) shown[[1]] else shown
+  attr(calls, "parameters") <- if (is.null(object$sets)) mean_of_sets(shown) else shown
   if (!is.null(object$sets)) {
     attr(calls, "weights") <- weights_of_samples(beliefs[[1]]$weights, parts[[1]]$chains, sample_id)
   }
   calls
+}
+
+# Means of parameter sets, one for each sample.
+mean_of_sets <- function(sets) {
+  lapply(stats::setNames(nm = names(sets[[1]])), function(name) {
+    Reduce(`+`, lapply(sets, `[[`, name)) / length(sets)
+  })
 }
 
 # How much each parameter set is believed for each sample. `weights`: n_sets x n_chains.
@@ -148,7 +148,8 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
       quoted(names(model$chromosomes)[!present])))
   }
   chroms <- names(model$chromosomes)[present]
-  labeled <- label_chromosomes(model, chroms, aligned, run, call)
+  labeled <- label_chromosomes(model, chroms, aligned, phase == "corrected" && model$refine, run,
+    call)
   lapply(chroms, function(chrom) {
     part <- model$chromosomes[[chrom]]
     there <- aligned$haplotypes[, part$chosen[aligned$reading[part$chosen] != 0]]
@@ -156,7 +157,7 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
     list(
       evidence = evidence_of(labeled[[chrom]], model$emissions, length(model$populations),
         evidence_exponent(model$settings)),
-      windows = part$windows, chains = chains_of(absent, phase),
+      windows = part$windows, chains = chains_of(absent, phase), flips = labeled[[chrom]]$flips,
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2
     )
   })
@@ -171,42 +172,65 @@ stand_in_variants <- function(haplotypes, chosen, reading) {
   haplotypes
 }
 
-# The rows of `ancestry_calls` of one chromosome, and its switches.
-calls_of_part <- function(part, decoded, sample_id, populations) {
-  n_windows <- nrow(part$windows)
-  chains <- part$chains
-  n_haplotypes <- 1L + (chains$second > 0L)
-  # The haplotypes in the order of the rows of `decoded`.
-  block <- rep(seq_along(chains$first), n_haplotypes)
-  haplotype <- (unlist(Map(function(first, second) c(first, second[second > 0L]), chains$first,
-    chains$second)) - 1L) %% 2L + 1L
-  kept <- rep(!chains$empty[block], each = n_windows)
-  posterior <- decoded$posterior[kept, , drop = FALSE]
+# The rows of `ancestry_calls` of one chromosome. `pieces`: of `refined_calls()`.
+calls_of_pieces <- function(part, pieces, sample_id, populations, position_bp) {
+  posterior <- pieces$posterior
   colnames(posterior) <- paste0(".pred_", populations)
-  block <- block[!chains$empty[block]]
-  haplotype <- haplotype[rep(!chains$empty, n_haplotypes)]
-  row <- rep(seq_len(n_windows), length(block))
-  calls <- tibble::tibble(
-    sample_id = rep(sample_id[chains$sample[block]], each = n_windows),
-    haplotype = rep(haplotype, each = n_windows), chrom = part$windows$chrom[row],
-    window = part$windows$window[row], start_bp = part$windows$start_bp[row],
-    end_bp = part$windows$end_bp[row],
+  tibble::tibble(
+    sample_id = sample_id[(pieces$haplotype + 1L) %/% 2L],
+    haplotype = (pieces$haplotype - 1L) %% 2L + 1L,
+    chrom = rep(part$windows$chrom[1], length(pieces$window)),
+    window = part$windows$window[pieces$window], start_bp = position_bp[pieces$first],
+    end_bp = position_bp[pieces$last],
     .pred_class = populations[max.col(posterior, ties.method = "first")],
     tibble::as_tibble(posterior)
   )
-  list(calls = calls, switches = switches_of_part(part, decoded, sample_id))
 }
 
-# One row for each diploid sample and step between windows.
-switches_of_part <- function(part, decoded, sample_id) {
+# Rows of windows, as `rust_refine_calls()` gives pieces.
+whole_windows <- function(part, posterior) {
+  n_windows <- nrow(part$windows)
+  owner <- decoded_haplotypes(part$chains)
+  last <- cumsum(part$windows$n_variants)
+  list(haplotype = rep(owner, each = n_windows), window = rep(seq_len(n_windows), length(owner)),
+    first = rep(last - part$windows$n_variants + 1L, length(owner)),
+    last = rep(last, length(owner)), posterior = posterior)
+}
+
+# Calls of haplotypes as given, with changes placed to the variant. `near`: haplotypes with their
+# phase repaired, reading, donors, see `near_calls()`.
+refined_calls <- function(part, posterior, near, threads, call) {
+  last <- cumsum(part$windows$n_variants)
+  cores <- list(first = as.integer(last - part$windows$n_variants + 1L), last = as.integer(last))
+  chain <- match(part$flips$sample, part$chains$sample)
+  flips <- list(chain = chain, variant = part$flips$variant)
+  with_progress(function(progress) {
+    rust_refine_calls(near$haplotypes, near$reading, near$donors, posterior,
+      part$chains[c("first", "second")], cores, flips, threads, progress)
+  }, call)
+}
+
+# One row for each diploid sample and step between windows; then one for each place where the phase
+# was repaired before, whose `evidence` is alleles.
+switches_of_part <- function(part, decoded, sample_id, position_bp) {
   chains <- part$chains
   steps <- nrow(part$windows) - 1L
   diploid <- rep(chains$second > 0L, each = steps)
-  tibble::tibble(
+  flips <- part$flips
+  last <- cumsum(part$windows$n_variants)
+  repaired <- tibble::tibble(
+    sample_id = sample_id[flips$sample], chrom = rep(part$windows$chrom[1], length(flips$sample)),
+    window = part$windows$window[findInterval(flips$variant - 1L, last) + 1L],
+    switch_probability = flips$probability, switched = rep(TRUE, length(flips$sample)),
+    position_bp = position_bp[flips$variant], evidence = rep("alleles", length(flips$sample))
+  )
+  of_steps <- tibble::tibble(
     sample_id = rep(sample_id[chains$sample[chains$second > 0L]], each = steps),
     chrom = part$windows$chrom[rep(1L, sum(diploid))],
     window = rep(part$windows$window[-1], sum(chains$second > 0L)),
     switch_probability = as.double(decoded$switch_probability)[diploid],
-    switched = as.logical(decoded$switched)[diploid]
+    switched = as.logical(decoded$switched)[diploid], position_bp = NA_integer_,
+    evidence = "ancestry"
   )
+  rbind(of_steps, repaired)
 }

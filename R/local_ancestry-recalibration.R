@@ -1,47 +1,53 @@
 # Recalibration of posteriors, learned while a model is trained: see `?local_ancestry`.
 
-# Mosaics from which rates are estimated.
-calibration_rate_mosaics <- 60L
-
 calibration_deme_size <- 50
 
-# Powers that posteriors may be raised to before curves are fitted.
-calibration_powers <- seq(0.3, 1.2, by = 0.1)
+# Of the Dirichlet distribution of the proportions of a mosaic: most have few populations.
+calibration_concentration <- 0.3
 
-# Penalty per squared step between bins: that of the 2014 paper.
-calibration_penalty <- 0.001
+# How curves are learned, see `node_curves` of the core. The penalty is that of the 2014 paper; bins
+# are even on the logistic scale, from 0.0003 to 0.9997.
+curve_settings <- list(
+  powers = seq(0.3, 1.2, by = 0.1), edges = stats::plogis(seq(-8, 8, by = 0.25)), penalty = 0.001,
+  dominance = c(0.6, 0.8, 0.9, 0.96), n_rates = 3, least_members = 25
+)
 
-# Bins of posteriors are even on the logistic scale, from 0.0003 to 0.9997.
-calibration_edges <- stats::plogis(seq(-8, 8, by = 0.25))
+# Windows of a haplotype that count, over all chromosomes.
+calibration_windows <- 600L
 
 # Chains that are decoded in one go, so that memory does not grow with the number of samples.
 calibration_batch <- 32L
 
 # Samples made of held-out haplotypes, of one fold each, with their own proportions of the
-# populations.
+# populations. Generations and switch rates of `plan` are spread over them.
 #
 # chromosomes  what `chromosomes_in_cm()` gives
 # plan         `mosaic_settings()`
 #
 # haplotypes  of all mosaics, at the variants of the panel
 # fold        [n_mosaics] the fold that the haplotypes of a mosaic are from
+# panel_fold  [n_samples] of the panel
 # truth       one row for each segment: owner (haplotype, 2 sample - 1 or 2 sample), chromosome
 #             (1, ...), start_bp, end_bp, population (code)
 held_out_mosaics <- function(panel, chromosomes, settings, plan, threads, call) {
   fold <- answer(rust_panel_folds(as.integer(panel$population), settings), call)
   variants <- panel$haplotypes$variants
-  n <- ceiling(plan$n / settings$folds)
-  parts <- lapply(seq_len(settings$folds), function(own) {
-    part <- mosaics_of_fold(panel, fold == own, chromosomes, n, plan, settings$seed + own, threads,
-      call)
-    part$truth$owner <- part$truth$owner + 2L * as.integer(n * (own - 1))
+  cells <- expand.grid(fold = seq_len(settings$folds), rate = seq_along(plan$switch_rate))
+  at <- (cells$fold + cells$rate) %% length(plan$generations) + 1
+  n <- ceiling(plan$n / nrow(cells))
+  parts <- lapply(seq_len(nrow(cells)), function(cell) {
+    own <- with_fields(plan, generations = plan$generations[at[cell]],
+      switch_rate = plan$switch_rate[cells$rate[cell]])
+    part <- mosaics_of_fold(panel, fold == cells$fold[cell], chromosomes, n, own,
+      settings$seed + cell, threads, call)
+    part$truth$owner <- part$truth$owner + 2L * as.integer(n * (cell - 1))
     part
   })
   packed <- list(haploid = raw(0), alleles = do.call(c, lapply(parts, `[[`, "alleles")))
-  samples <- samples_for(paste0("mosaic", seq_len(n * settings$folds)), NULL)
+  samples <- samples_for(paste0("mosaic", seq_len(n * nrow(cells))), NULL)
   list(
     haplotypes = haplotypes_of(packed, samples, variants),
-    fold = rep(seq_len(settings$folds), each = n),
+    fold = rep(cells$fold, each = n), panel_fold = fold,
     truth = do.call(rbind, lapply(parts, `[[`, "truth"))
   )
 }
@@ -71,7 +77,7 @@ mosaics_of_fold <- function(panel, members, chromosomes, n, mosaics, seed, threa
   plan <- list(n_samples = n, n_demes = ceiling(n / 2),
     deme_size = calibration_deme_size, generations = as.double(mosaics$generations),
     error_rate = mosaics$error_rate, switch_rate = mosaics$switch_rate, seed = seed,
-    proportions = NULL)
+    concentration = calibration_concentration, proportions = NULL)
   simulated <- run_simulation(panel, chromosomes, founder, plan, threads, call)
   segments <- simulated$after
   truth <- data.frame(owner = 2L * (segments$sample - 1L) + segments$haplotype,
@@ -89,46 +95,37 @@ window_truth <- function(truth, owner, windows, position_bp, n_populations) {
     as.integer(windows$n_variants), as.integer(position_bp), n_populations))
 }
 
-# What posteriors become: raised to a power, then by one curve for each population. `tally`: the
-# windows that the curves were fitted to, sums by bin and population.
+# What posteriors become, learned from mosaics and from members of the panel: see `node_curves` of the
+# core.
 #
 # trained      of each chromosome, as `train_chromosome()` gives it
 # calibration  settings
 fit_recalibration <- function(model, trained, mosaics, panel, calibration, threads, call) {
   n_mosaics <- length(mosaics$fold)
-  admixed <- calibration_parts(model, trained, "mosaics", function(chosen) logical(n_mosaics))
-  sets <- model$sets %||% mosaic_rates(model, admixed, calibration$mosaics$n, threads, call)
   k <- length(model$populations)
-  of_mosaics <- tally_parts(model, admixed, sets, function(chromosome, owner) {
+  admixed <- calibration_parts(model, trained, "mosaics", function(chosen) logical(n_mosaics))
+  of_mosaics <- known_people(model, admixed, function(chromosome, owner) {
     part <- model$chromosomes[[chromosome]]
-    window_truth(mosaics$truth[mosaics$truth$chromosome == chromosome, ], owner, part$windows,
-      model$variants$position_bp[part$chosen], k)
+    position_bp <- model$variants$position_bp[part$chosen]
+    truth <- mosaics$truth[mosaics$truth$chromosome == chromosome, ]
+    truth <- flipped_truth(truth, trained[[chromosome]]$flips, position_bp)
+    window_truth(truth, owner, part$windows, position_bp, k)
   }, threads, call)
   code <- as.integer(panel$population)
   members <- calibration_parts(model, trained, "held_out", function(chosen) {
     haplotypes <- panel$haplotypes[, chosen]
     answer(rust_haploid_counts(haplotypes)) == ncol(haplotypes)
-  }, first_of_each(code, ceiling(calibration$members / k)))
-  of_members <- tally_parts(model, members, sets, function(chromosome, owner) {
+  }, first_of_each(code, calibration$members))
+  of_members <- known_people(model, members, function(chromosome, owner) {
     population <- code[(owner + 1L) %/% 2L]
     n_windows <- nrow(model$chromosomes[[chromosome]]$windows)
     diag(k)[rep(population, each = n_windows), , drop = FALSE]
   }, threads, call)
-  answer(rust_fit_recalibration(list(of_mosaics, of_members), calibration_powers,
-    calibration_edges, calibration_penalty), call)
-}
-
-# Rates of recombination and switches, as `predict()` estimates them, from some mosaics of each
-# fold.
-mosaic_rates <- function(model, parts, n_mosaics, threads, call) {
-  step <- max(1, n_mosaics / calibration_rate_mosaics)
-  parts <- lapply(parts, function(part) {
-    sample <- unique(part$chains$sample)
-    some <- sample[unique(floor(seq(1, length(sample), by = step)))]
-    part$chains <- choose_chains(part$chains, part$chains$sample %in% some)
-    part
-  })
-  fit_parameters(parts, model$start, threads, call)
+  people <- Map(c, of_mosaics$people, of_members$people)
+  people$proportions <- cbind(of_mosaics$people$proportions, of_members$people$proportions)
+  answer(rust_fit_node_curves(
+    rbind(of_mosaics$posterior, of_members$posterior), rbind(of_mosaics$truth, of_members$truth),
+    people, model$tree$parent, tabulate(code, k), curve_settings), call)
 }
 
 # Positions of the first `n` of each code.
@@ -153,26 +150,53 @@ calibration_parts <- function(model, trained, which, absent, samples = NULL) {
 
 choose_chains <- function(chains, chosen) lapply(chains, function(column) column[chosen])
 
-# What `rust_tally_powers()` gives of all windows. `truth_of`: of a chromosome and owners, see
-# `window_truth()`.
-tally_parts <- function(model, parts, sets, truth_of, threads, call) {
+# Posteriors of people whose ancestry is known, and that: some windows of each. `truth_of`: of a
+# chromosome and owners, see `window_truth()`.
+#
+# posterior, truth  [n_rows x n_populations] rows of a person together
+# people            as `rust_fit_node_curves()` takes them
+known_people <- function(model, parts, truth_of, threads, call) {
   chain <- seq_along(parts[[1]]$chains$first)
-  beliefs <- beliefs_of(parts, sets, is.null(model$sets), threads, call)
-  sums <- NULL
+  beliefs <- beliefs_of(parts, model$sets, model$start, FALSE, threads, call)
+  n_windows <- sum(vapply(parts, function(part) nrow(part$windows), 0L))
+  step <- max(1, n_windows / calibration_windows)
+  rows <- list()
   for (chromosome in seq_along(parts)) {
     for (batch in split(chain, (chain - 1L) %/% calibration_batch)) {
       batch <- batch[!parts[[chromosome]]$chains$empty[batch]]
       part <- parts[[chromosome]]
       part$chains <- choose_chains(part$chains, batch)
       decoded <- decode_kinds(part, lapply(beliefs, choose_beliefs, batch), threads, call)
-      truth <- truth_of(chromosome, decoded_haplotypes(part$chains))
-      sums <- with_progress(function(progress) {
-        rust_tally_powers(decoded$posterior, truth, calibration_powers, calibration_edges, sums,
-          threads, progress)
-      }, call)
+      owner <- decoded_haplotypes(part$chains)
+      here <- nrow(part$windows)
+      some <- unique(floor(seq(1, here, by = step)))
+      kept <- rep(seq_along(owner) - 1L, each = length(some)) * here + some
+      truth <- truth_of(chromosome, owner)
+      rows <- c(rows, list(list(
+        person = rep((owner + 1L) %/% 2L, each = length(some)),
+        posterior = decoded$posterior[kept, , drop = FALSE], truth = truth[kept, , drop = FALSE]
+      )))
     }
   }
-  sums
+  person <- unlist(lapply(rows, `[[`, "person"))
+  sorted <- order(person)
+  joined <- function(name) do.call(rbind, lapply(rows, `[[`, name))[sorted, , drop = FALSE]
+  features <- people_of(beliefs[[length(beliefs)]], parts[[1]]$chains)
+  list(posterior = joined("posterior"), truth = joined("truth"),
+    people = list(n_rows = tabulate(match(person, features$sample), length(features$sample)),
+      switch_rate = features$switch_rate, proportions = features$proportions))
+}
+
+# What curves are chosen by, of each sample that is at hand: sample, switch_rate,
+# proportions [n_populations x n_samples]. `belief`: of one kind of `beliefs_of()`.
+people_of <- function(belief, chains) {
+  first <- which(!duplicated(chains$sample))
+  sets <- belief$sets
+  ancestry <- vapply(sets, function(set) set$ancestry, sets[[1]]$ancestry)
+  rate <- vapply(sets, function(set) set$switch_rate, 0)
+  weights <- belief$weights %||% diag(length(sets))
+  list(sample = chains$sample[first], switch_rate = as.vector(rate %*% weights)[first],
+    proportions = (ancestry %*% weights)[, first, drop = FALSE])
 }
 
 # The haplotypes (2 sample - 1 or 2 sample) whose windows follow each other in what
@@ -182,9 +206,14 @@ decoded_haplotypes <- function(chains) {
   owner[owner > 0L]
 }
 
-# Recalibrated posteriors [windows x n_populations].
-recalibrated <- function(posterior, recalibration, call) {
-  answer(rust_recalibrate(posterior, recalibration$power, recalibration$curves), call)
+# Recalibrated posteriors [rows x n_populations], rows as `decode_kinds()` gives them.
+recalibrated <- function(posterior, recalibration, tree, belief, chains, n_windows, call) {
+  features <- people_of(belief, chains)
+  haplotypes <- tabulate(match(chains$sample, features$sample)) +
+    tabulate(match(chains$sample[chains$second > 0L], features$sample), length(features$sample))
+  people <- list(n_rows = as.integer(haplotypes * n_windows), switch_rate = features$switch_rate,
+    proportions = features$proportions)
+  answer(rust_apply_node_curves(posterior, people, tree$parent, recalibration), call)
 }
 
 check_calibrated <- function(calibrated, model, call) {
@@ -196,19 +225,20 @@ check_calibrated <- function(calibrated, model, call) {
   calibrated
 }
 
-# One row for each population and bin that has windows.
+# One row for each node, class of people and point of a curve.
 tidy_recalibration <- function(model, call) {
   check_calibrated(TRUE, model, call)
-  rows <- Map(function(name, curve, column) {
-    tally <- lapply(model$recalibration$tally[c("n", "posterior", "truth")], function(sums) {
-      sums[, column]
-    })
-    there <- tally$n > 0
-    tibble::tibble(
-      population = name, posterior = (tally$posterior / tally$n)[there], n = tally$n[there],
-      frequency = (tally$truth / tally$n)[there],
-      calibrated = if (any(there)) curve$frequency else numeric()
-    )
-  }, model$populations, model$recalibration$curves, seq_along(model$populations))
-  vctrs::vec_rbind(!!!unname(rows))
+  learned <- model$recalibration
+  node <- model$tree$node[-1]
+  n_dominance <- length(learned$dominance) + 1
+  level <- (seq_along(learned$curves) - 1) %/% length(node)
+  points <- vapply(learned$curves, function(curve) length(curve$posterior), 0L)
+  joined <- function(name) unlist(lapply(learned$curves, `[[`, name))
+  tibble::tibble(
+    node = rep(rep(node, length.out = length(points)), points),
+    switch_rate_class = rep(as.integer(level %/% n_dominance) + 1L, points),
+    dominance_class = rep(as.integer(level %% n_dominance) + 1L, points),
+    posterior = joined("posterior"), calibrated = joined("frequency"),
+    most = rep(rep(learned$most, length.out = length(points)), points)
+  )
 }

@@ -14,29 +14,57 @@ open_training <- function(panel, settings, calibration, cm_per_mb, checkpoint_di
     ))
     c(settings, list(calibrate = calibrate, panel = data),
       if (calibrate) list(cm_per_mb = cm_per_mb),
-      if (own_mosaics) stats::setNames(unclass(calibration$mosaics),
+      if (own_mosaics) stats::setNames(lapply(unclass(calibration$mosaics), paste, collapse = " "),
         paste0("mosaic_", names(calibration$mosaics))))
   }
   open_long_run(checkpoint_dir, "training", facts, bpparam, threads, call)
 }
 
-# As `train_chromosome()` gives it, of every chromosome. `parts`: see `chromosome_parts()`;
-# `mosaics`: of `held_out_mosaics()`, or NULL.
-train_chromosomes <- function(panel, parts, settings, mosaics, run, call) {
+# As `train_chromosome()` gives it, of every chromosome, and `flips`, where the phase of mosaics was
+# repaired. `parts`: see `chromosome_parts()`; `mosaics`: of `held_out_mosaics()`, or NULL; `repair`:
+# whether their phase is repaired first.
+train_chromosomes <- function(panel, parts, settings, mosaics, repair, run, call) {
   input <- function(chrom) {
     part <- panel
     part$haplotypes <- for_workers(panel$haplotypes[, parts[[chrom]]], run, call)
     of_part <- if (!is.null(mosaics)) {
       list(haplotypes = for_workers(mosaics$haplotypes[, parts[[chrom]]], run, call),
-        fold = mosaics$fold)
+        fold = mosaics$fold, panel_fold = mosaics$panel_fold)
     }
-    list(panel = part, settings = settings, mosaics = of_part)
+    list(panel = part, settings = settings, mosaics = of_part, repair = repair)
   }
   run_pieces(run, "chromosome", names(parts), lengths(parts), input, train_piece, call)
 }
 
 train_piece <- function(input, threads) {
-  train_chromosome(input$panel, input$settings, threads, mosaics = input$mosaics)
+  mosaics <- input$mosaics
+  flips <- no_flips()
+  if (!is.null(mosaics) && input$repair) {
+    flips <- mosaic_flips(input$panel, mosaics, threads, NULL)
+    mosaics$haplotypes <- flipped_haplotypes(mosaics$haplotypes, flips, threads, NULL)
+  }
+  c(train_chromosome(input$panel, input$settings, threads, mosaics = mosaics), list(flips = flips))
+}
+
+# Where the phase of mosaics of one chromosome switches, by members of the panel that they are not
+# made of.
+mosaic_flips <- function(panel, mosaics, threads, call) {
+  parts <- lapply(sort(unique(mosaics$fold)), function(fold) {
+    own <- which(mosaics$fold == fold)
+    others <- mosaics$panel_fold != fold
+    donors <- donors_of(part_of_panel(panel, others), threads, call)
+    donors <- list(
+      haplotypes = c(donors, list(variant_index = seq_len(ncol(panel$haplotypes)))),
+      population = donors$population, n_populations = nlevels(panel$population),
+      position_cm = as.double(panel$haplotypes$variants$position_cm)
+    )
+    flips <- repaired_phase(mosaics$haplotypes[own, ], rep(1L, ncol(panel$haplotypes)), donors,
+      threads, call)
+    flips$sample <- own[flips$sample]
+    flips
+  })
+  flips <- Reduce(function(a, b) Map(c, a, b), parts)
+  lapply(flips, function(column) column[order(flips$sample, flips$variant)])
 }
 
 # Another process is sent what is in view alone.
@@ -62,7 +90,9 @@ open_prediction <- function(model, new_data, settings, checkpoint_dir, bpparam, 
 samples_per_piece <- 1000L
 
 # As `predict_chromosome()` gives it, for each of `chroms`, all samples together.
-label_chromosomes <- function(model, chroms, aligned, run, call, per_piece = samples_per_piece) {
+# `repair`: whether phase is repaired first.
+label_chromosomes <- function(model, chroms, aligned, repair, run, call,
+                              per_piece = samples_per_piece) {
   n <- nrow(aligned$haplotypes)
   batches <- split(seq_len(n), (seq_len(n) - 1L) %/% per_piece)
   pieces <- expand.grid(batch = seq_along(batches), chrom = chroms, stringsAsFactors = FALSE)
@@ -75,8 +105,10 @@ label_chromosomes <- function(model, chroms, aligned, run, call, per_piece = sam
     haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
     haplotypes <- haplotypes[batches[[piece$batch]], ]
     list(model = part$model, haplotypes = for_workers(haplotypes, run, call),
-      population = model$populations, reading = reading,
-      donors = if (any(reading == 0)) donors_for_workers(donors_at(model, part), run, call))
+      population = model$populations, reading = reading, repair = repair,
+      donors = if (repair || any(reading == 0)) {
+        donors_for_workers(donors_at(model, part), run, call)
+      })
   }
   size <- lengths(batches)[pieces$batch] * vapply(model$chromosomes[pieces$chrom],
     function(part) length(part$chosen), 0L)
@@ -84,15 +116,21 @@ label_chromosomes <- function(model, chroms, aligned, run, call, per_piece = sam
   lapply(split(unname(labeled), factor(pieces$chrom, chroms)), join_samples)
 }
 
-# `donors`: unless every variant is there.
+# Calls of windows, and `flips`: where phase was repaired before, see `repaired_phase()`.
 label_piece <- function(input, threads) {
   haplotypes <- input$haplotypes
   reading <- input$reading
-  if (!is.null(input$donors)) {
+  if (any(reading == 0)) {
     haplotypes <- imputed_haplotypes(haplotypes, reading, input$donors, threads, NULL)
     reading <- rep(1L, length(reading))
   }
-  predict_chromosome(input$model, haplotypes, input$population, threads, reading = reading)
+  flips <- no_flips()
+  if (input$repair) {
+    flips <- repaired_phase(haplotypes, reading, input$donors, threads, NULL)
+    haplotypes <- flipped_haplotypes(haplotypes, flips, threads, NULL)
+  }
+  c(predict_chromosome(input$model, haplotypes, input$population, threads, reading = reading),
+    list(flips = flips))
 }
 
 # Calls of batches of samples, one below the other.
@@ -109,26 +147,63 @@ join_samples <- function(batches) {
     probability <- aperm(joined, c(1, 3, 2))
     dimnames(probability) <- dimnames(batches[[1]]$probability)
   }
-  list(label = label, probability = probability)
+  n_samples <- vapply(batches, function(batch) nrow(batch$label) %/% 2L, 0L)
+  before <- c(0L, cumsum(n_samples)[-length(n_samples)])
+  flips <- Map(function(batch, before) {
+    batch$flips$sample <- batch$flips$sample + before
+    batch$flips
+  }, batches, before)
+  list(label = label, probability = probability, flips = Reduce(function(a, b) Map(c, a, b), flips))
 }
 
-# As `calls_of_part()` gives it, and `switch_steps()`, of every chromosome of `evidence_parts()`.
-call_chromosomes <- function(parts, beliefs, recalibration, sample_id, populations, run, call) {
+# Calls and switches of every chromosome of `evidence_parts()`.
+call_chromosomes <- function(parts, beliefs, recalibration, model, aligned, run, call) {
   chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
   input <- function(chrom) {
-    list(part = parts[[match(chrom, chroms)]], beliefs = beliefs, recalibration = recalibration,
-      sample_id = sample_id, populations = populations)
+    part <- parts[[match(chrom, chroms)]]
+    own <- model$chromosomes[[chrom]]
+    list(part = part, beliefs = beliefs, recalibration = recalibration,
+      sample_id = aligned$haplotypes$samples$sample_id, populations = model$populations,
+      tree = model$tree, position_bp = model$variants$position_bp[own$chosen],
+      refine = model$refine, near = near_calls(model, own, aligned, part$flips, run, call))
   }
   size <- vapply(parts, function(part) nrow(part$windows), 0L)
   unname(run_pieces(run, "calls of chromosome", chroms, size, input, call_piece, call))
 }
 
+# What says at which variant calls change: haplotypes with their phase repaired, reading, donors.
+near_calls <- function(model, part, aligned, flips, run, call) {
+  reading <- as.integer(aligned$reading[part$chosen])
+  haplotypes <- stand_in_variants(aligned$haplotypes, part$chosen, reading)
+  list(
+    haplotypes = for_workers(flipped_haplotypes(haplotypes, flips, run$threads, call), run, call),
+    reading = reading, donors = donors_for_workers(donors_at(model, part), run, call)
+  )
+}
+
 call_piece <- function(input, threads) {
   call <- rlang::current_env()
-  decoded <- decode_kinds(input$part, input$beliefs, threads, call)
-  steps <- switch_steps(input$part, decoded)
+  part <- input$part
+  decoded <- decode_kinds(part, input$beliefs, threads, call)
+  steps <- switch_steps(part, decoded)
+  posterior <- decoded$posterior
   if (!is.null(input$recalibration)) {
-    decoded$posterior <- recalibrated(decoded$posterior, input$recalibration, call)
+    posterior <- recalibrated(posterior, input$recalibration, input$tree,
+      input$beliefs[[length(input$beliefs)]], part$chains, nrow(part$windows), call)
   }
-  c(calls_of_part(input$part, decoded, input$sample_id, input$populations), list(steps = steps))
+  posterior <- posterior[rep(!part$chains$empty, chain_rows(part)), , drop = FALSE]
+  part$chains <- choose_chains(part$chains, !part$chains$empty)
+  pieces <- if (input$refine) {
+    refined_calls(part, posterior, input$near, threads, call)
+  } else {
+    whole_windows(part, posterior)
+  }
+  switches <- switches_of_part(part, decoded, input$sample_id, input$position_bp)
+  list(
+    calls = calls_of_pieces(part, pieces, input$sample_id, input$populations, input$position_bp),
+    switches = place_switches(switches, steps, input$near, input$position_bp, threads, call)
+  )
 }
+
+# Rows of `decode_kinds()` of each chain.
+chain_rows <- function(part) (1L + (part$chains$second > 0L)) * nrow(part$windows)

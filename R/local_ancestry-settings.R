@@ -52,6 +52,9 @@ new_window_settings <- function(size = NULL, context = NULL, folds = 5, classifi
 #'   twice the time.
 #' @param phase `"corrected"` (the default): the haplotypes of a sample may be exchanged between
 #'   windows; `"trusted"`: each is taken by itself, for data whose phase is known from parents.
+#' @param refine Whether the copying model of Li and Stephens (2003), by which a haplotype is a mosaic
+#'   of those of the panel, repairs the phase before windows are classified, and says afterwards at
+#'   which variant ancestry changes. By default, but not of `preset = "paper"`.
 #' @param cm_per_mb Where the panel has no genetic map, cM per million base pairs, 1e-6 to 1e6 (by
 #'   default 1, the mean of the human genome).
 #' @param admixed_groups Number of groups into which samples given as `admixed` are put by k-means
@@ -59,13 +62,14 @@ new_window_settings <- function(size = NULL, context = NULL, folds = 5, classifi
 #' @param min_overlap,strand Of `admixed`, as in [harmonize()].
 #' @export
 pair_hmm <- function(generations = 10, emissions = NULL, phase = c("corrected", "trusted"),
-                     cm_per_mb = 1, admixed_groups = NULL, min_overlap = 0.8,
+                     refine = NULL, cm_per_mb = 1, admixed_groups = NULL, min_overlap = 0.8,
                      strand = c("check", "same")) {
-  new_pair_hmm(generations, emissions, phase, cm_per_mb, admixed_groups, min_overlap, strand)
+  new_pair_hmm(generations, emissions, phase, refine, cm_per_mb, admixed_groups, min_overlap,
+    strand)
 }
 
 new_pair_hmm <- function(generations = 10, emissions = NULL, phase = c("corrected", "trusted"),
-                         cm_per_mb = 1, admixed_groups = NULL, min_overlap = 0.8,
+                         refine = NULL, cm_per_mb = 1, admixed_groups = NULL, min_overlap = 0.8,
                          strand = c("check", "same"), call = rlang::caller_env()) {
   new_settings("pair_hmm", list(
     generations = check_number(generations, "generations", min = 0.01, max = 1e4, call = call),
@@ -73,6 +77,7 @@ new_pair_hmm <- function(generations = 10, emissions = NULL, phase = c("correcte
       check_choice(emissions, "emissions", c("soft", "both", "hard"), call)
     },
     phase = check_choice(phase, "phase", c("corrected", "trusted"), call),
+    refine = if (!is.null(refine)) check_flag(refine, "refine", call),
     cm_per_mb = check_number(cm_per_mb, "cm_per_mb", min = 1e-6, max = 1e6, call = call),
     admixed_groups = if (!is.null(admixed_groups)) {
       check_count(admixed_groups, "admixed_groups", call = call)
@@ -86,15 +91,21 @@ new_pair_hmm <- function(generations = 10, emissions = NULL, phase = c("correcte
 #' @param mosaics Samples made of held-out members that calibration learns from, over all folds: a
 #'   number of at least 1 (by default 300), or [mosaic_settings()], which also say how they are
 #'   made. More make curves smoother, and take time in proportion.
-#' @param members Members of the panel, over all populations and each whole, that it learns from
-#'   too, 1 or more (by default 30). Most of their windows are easy: many of them would hide how
-#'   sure posteriors may be in admixed samples.
+#' @param members Members of each population of the panel that it learns from too, 1 or more (by
+#'   default 25): people who are not admixed.
 #' @export
-calibration <- function(mosaics = mosaic_settings(300), members = 30) {
+calibration <- function(
+    mosaics = mosaic_settings(300, generations = c(4, 6, 10, 14, 20),
+      switch_rate = c(0, 0.002, 0.005, 0.01, 0.02, 0.04)),
+    members = 25) {
   new_calibration(mosaics, members)
 }
 
-new_calibration <- function(mosaics = 300, members = 30, call = rlang::caller_env()) {
+new_calibration <- function(mosaics = 300, members = 25, call = rlang::caller_env()) {
+  mosaics <- if (inherits(mosaics, "forebear_settings")) mosaics else {
+    new_mosaic_settings(check_count(mosaics, "mosaics", max = 1e6, call = call),
+      generations = c(4, 6, 10, 14, 20), switch_rate = c(0, 0.002, 0.005, 0.01, 0.02, 0.04))
+  }
   new_settings("calibration", list(
     mosaics = as_mosaic_settings(mosaics, min = 1, call = call),
     members = check_count(members, "members", call = call)
@@ -171,6 +182,7 @@ with_preset <- function(window, hmm, preset, call) {
         kernel = svms$kernel %||% "string",
         multiclass = svms$multiclass %||% own$multiclass,
         landmarks = svms$landmarks %||% 2500L)),
-    hmm = with_fields(hmm, emissions = hmm$emissions %||% own$emissions)
+    hmm = with_fields(hmm, emissions = hmm$emissions %||% own$emissions,
+      refine = hmm$refine %||% is.null(preset))
   )
 }

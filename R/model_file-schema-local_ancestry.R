@@ -45,16 +45,16 @@ curve_rule <- own_sizes(record(
   frequency = doubles("points", 0, 1 + 1e-6, rises = TRUE)
 ))
 
-sums_rule <- doubles(c("bins", "populations"), 0)
-
 recalibration_rule <- own_sizes(record(
-  power = doubles(1, 0.01, 100), curves = list_of(curve_rule, "populations"),
-  tally = record(n = sums_rule, posterior = sums_rule, truth = sums_rule, likelihood = doubles(1)),
+  power = doubles(1, 0.01, 100), rate_edges = doubles("rate edges", 0, rises = TRUE),
+  dominance = doubles("dominance edges", 0, 1, rises = TRUE),
+  curves = list_of(curve_rule, "curves"),
+  most = doubles("nodes below the root", 0.5, 1), shares = flags("nodes below the root"),
   holds = function(x, at) {
-    points <- vapply(x$curves, function(curve) length(curve$posterior), 0L)
-    bins <- colSums(x$tally$n > 0)
-    if (any(points != bins & bins > 0)) {
-      sprintf("Curves of field `%s` must have a point for each bin that has windows.", at$field)
+    n_levels <- (length(x$rate_edges) + 1) * (length(x$dominance) + 1)
+    if (length(x$curves) != n_levels * length(x$most)) {
+      sprintf("Field `%s` must have a curve for each node and class of people.",
+        below(at, "curves")$field)
     }
   }
 ), "populations")
@@ -73,7 +73,7 @@ local_ancestry_rule <- record(
   variants = variants_rule,
   settings = window_settings_rule,
   emissions = texts(choices = c("soft", "both", "hard")),
-  phase = texts(choices = c("corrected", "trusted")),
+  phase = texts(choices = c("corrected", "trusted")), refine = flags(),
   chromosomes = list_of(chromosome_rule, "chromosomes", labels = TRUE),
   sites = record(
     variants = function(x, at) if (!is.null(x)) refuse_field(at, "NULL", describe_value(x)),
@@ -117,6 +117,10 @@ wrong_populations <- function(x) {
   }
   if (!identical(tree_leaves(x$tree), x$populations)) {
     return("Leaves of field `tree` must be the populations.")
+  }
+  if (!is.null(x$recalibration) &&
+    length(x$recalibration$most) != length(x$tree$node) - 1) {
+    return("Field `recalibration$most` must have a value for each node below the root.")
   }
   if (!identical(x$panel$population, x$populations)) {
     return("Field `panel$population` must be the populations.")

@@ -1,11 +1,21 @@
 # What pieces of a long run are, see long_run.R: the rules by which checkpoints are read.
 
+# Where phase was repaired, see `repaired_phase()`.
+flips_rule <- own_sizes(record(
+  sample = integers("flips", 1L), variant = integers("flips", 1L),
+  probability = doubles("flips", 0, 1 + 1e-6)
+))
+
 # Calls of windows, see `calls_of()`.
-window_calls_rule <- own_sizes(record(
+window_calls <- list(
   label = integers(c("haplotypes", "windows"), 1L, na = TRUE),
   probability = or_null(doubles(c("populations", "haplotypes", "windows"), 0, 1 + 1e-6,
     labels = list("population", NULL, NULL)))
-))
+)
+
+window_calls_rule <- own_sizes(do.call(record, window_calls))
+
+labels_rule <- own_sizes(do.call(record, c(window_calls, list(flips = flips_rule))))
 
 trained_rule <- record(
   model = function(x, at) {
@@ -17,10 +27,8 @@ trained_rule <- record(
     x
   },
   held_out = window_calls_rule, fold = integers("samples", 1L),
-  n_not_converged = positive_rule, mosaics = or_null(window_calls_rule)
+  n_not_converged = positive_rule, mosaics = or_null(window_calls_rule), flips = flips_rule
 )
-
-sets_rule <- list_of(list_of(own_sizes(parameters_rule), "sets"), "kinds", labels = TRUE)
 
 beliefs_rule <- list_of(own_sizes(record(
   sets = list_of(parameters_rule, "sets"),
@@ -41,26 +49,16 @@ calls_table_rule <- function(x, at) {
 
 switches_rule <- own_sizes(table_of("rows",
   sample_id = texts("rows"), chrom = texts("rows"), window = integers("rows", 1L),
-  switch_probability = doubles("rows", 0, 1 + 1e-6), switched = flags("rows")
+  switch_probability = doubles("rows", 0, 1 + 1e-6), switched = flags("rows"),
+  position_bp = integers("rows", na = TRUE), evidence = texts("rows")
 ))
 
-# No step at all is of no type.
-step_rule <- function(x, at) {
-  if (is.logical(x) && length(x) == 0) x else integers("rows", 1L)(x, at)
-}
-
-called_rule <- record(
-  calls = calls_table_rule, switches = switches_rule,
-  steps = own_sizes(record(
-    sample = step_rule, first = step_rule, last = step_rule, before_1 = step_rule,
-    before_2 = step_rule, after_1 = step_rule, after_2 = step_rule
-  ))
-)
+called_rule <- record(calls = calls_table_rule, switches = switches_rule)
 
 # By what a piece is, as `run_pieces()` and `run_whole()` have it.
 piece_rules <- list(
-  chromosome = trained_rule, `labels of chromosome` = window_calls_rule, rates = sets_rule,
-  shares = beliefs_rule, `calls of chromosome` = called_rule
+  chromosome = trained_rule, `labels of chromosome` = labels_rule, beliefs = beliefs_rule,
+  `calls of chromosome` = called_rule
 )
 
 # A text of any length, with any names or none.

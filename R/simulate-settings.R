@@ -8,11 +8,10 @@
 #'   [cross_validate()][cross_validate.forebear_reference_panel] of each part, 0 for none; in
 #'   [calibration()] of all folds together. Of `deme_settings()`, the number of demes over which the
 #'   samples are spread, 1 (the default) to the number of samples.
-#' @param generations Since admixture, 1 to 10,000 (by default 10, as the 2014 paper). Set it to
-#'   what is known of the samples that will be called.
+#' @param generations Since admixture, 1 to 10,000 (by default 10, as the 2014 paper); several are
+#'   spread over the samples.
 #' @param switch_rate Probability of a phase switch between two heterozygous variants, 0 to 1 (by
-#'   default 0.005, as phased data have them). Raise it for data phased without a large reference,
-#'   0 for phase known from parents.
+#'   default 0.005, as phased data have them); several are spread over the samples.
 #' @param error_rate Proportion of alleles that are read wrong, 0 to 0.5 (by default 0.0005).
 #' @param size Individuals of a deme in every generation, 2 to 1e6 (by default 100). Samples of
 #'   small demes are related to each other.
@@ -34,8 +33,9 @@ new_mosaic_settings <- function(n, generations = 10, switch_rate = 0.005, error_
                                 call = rlang::caller_env()) {
   new_settings("mosaic_settings", list(
     n = check_count(n, "n", min = 0, max = 1e6, call = call),
-    generations = check_count(generations, "generations", max = 1e4, call = call),
-    switch_rate = check_number(switch_rate, "switch_rate", min = 0, max = 1, call = call),
+    generations = check_each(generations, "generations", check_count, max = 1e4, call = call),
+    switch_rate = check_each(switch_rate, "switch_rate", check_number, min = 0, max = 1,
+      call = call),
     error_rate = check_number(error_rate, "error_rate", min = 0, max = 0.5, call = call)
   ))
 }

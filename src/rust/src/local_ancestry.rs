@@ -18,6 +18,9 @@ use forebear_core::error::Result;
 use forebear_core::linalg::folds::stratified_folds;
 use forebear_core::local_ancestry::copying::imputation::imputed;
 use forebear_core::local_ancestry::copying::likelihood::Donors;
+use forebear_core::local_ancestry::copying::pieces::Piece;
+use forebear_core::local_ancestry::copying::refine::Called;
+use forebear_core::local_ancestry::copying::refine::refine;
 use forebear_core::local_ancestry::copying::switch_position::SwitchStep;
 use forebear_core::local_ancestry::copying::switch_position::place_switches;
 use forebear_core::local_ancestry::copying::switch_steps::switch_steps;
@@ -32,6 +35,7 @@ use forebear_core::local_ancestry::windows::train::ChromosomeModel;
 use forebear_core::local_ancestry::windows::train::Training;
 use forebear_core::local_ancestry::windows::train::train_with_mosaics;
 use forebear_core::task::Task;
+use std::ops::Range;
 
 /// For every haplotype the first that is equal to it, from 1.
 #[extendr]
@@ -216,6 +220,90 @@ fn steps_of(list: &Robj) -> Vec<SwitchStep> {
     (0..sample.len()).map(step).collect()
 }
 
+/// Calls of haplotypes as given, changes placed to the variant. `posterior`: as
+/// `rust_decode_ancestry()` gives it; `chains`: `first`, `second` (haplotypes from 1, 0 where there is
+/// none); `cores`: `first`, `last` variant of each window; `flips`: `chain` and `variant`, rising in
+/// each; `donors`: as `rust_place_switches()` takes them. One row for each piece: `haplotype` (from
+/// 1), `window`, `first`, `last`, `posterior`.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_refine_calls(
+    haplotypes: Robj,
+    reading: Robj,
+    donors: Robj,
+    posterior: Robj,
+    chains: Robj,
+    cores: Robj,
+    flips: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let (_, readings) = variants_and_readings(&reading);
+        let aligned = AlignedHaplotypes::new(view, readings);
+        let starts = positions(&entry(&cores, "first"));
+        let ends = integers(&entry(&cores, "last")).to_vec();
+        let cores: Vec<Range<usize>> =
+            starts.iter().zip(&ends).map(|(&start, &end)| start..end as usize).collect();
+        let (columns, n_rows) = (numbers(&posterior), posterior.nrows());
+        let k = posterior.ncols();
+        let mut of_chain: Vec<Vec<usize>> = vec![Vec::new(); entry(&chains, "first").len()];
+        let places = positions(&entry(&flips, "chain"));
+        for (chain, variant) in places.into_iter().zip(positions(&entry(&flips, "variant"))) {
+            of_chain[chain].push(variant);
+        }
+        let second = entry(&chains, "second");
+        let pairs = positions(&entry(&chains, "first")).into_iter().zip(integers(&second));
+        let (mut row, mut owners) = (0, Vec::new());
+        let mut called = Vec::with_capacity(of_chain.len());
+        for ((first, &second), flips) in pairs.zip(&of_chain) {
+            let mut haplotypes = vec![first];
+            haplotypes.extend((second > 0).then(|| second as usize - 1));
+            let strands = haplotypes.iter().map(|_| {
+                let rows = row..row + cores.len();
+                row += cores.len();
+                rows.flat_map(|row| (0..k).map(move |column| columns[column * n_rows + row]))
+                    .collect()
+            });
+            let posterior = strands.collect();
+            owners.extend(haplotypes.iter().copied());
+            called.push(Called { haplotypes, posterior, flips });
+        }
+        let population = positions(&entry(&donors, "population"));
+        let n_populations = integers(&entry(&donors, "n_populations"))[0] as usize;
+        let position_cm = entry(&donors, "position_cm");
+        Ok(with_haplotypes(&entry(&donors, "haplotypes"), |panel| {
+            let donors = Donors::new(panel, &population, n_populations, numbers(&position_cm));
+            let refined =
+                run(threads, &progress, |task| refine(&aligned, &donors, &called, &cores, task))?;
+            Ok(pieces_list(&owners, &refined, k))
+        }))
+    })
+}
+
+fn pieces_list(owners: &[usize], haplotypes: &[Vec<Piece>], k: usize) -> Robj {
+    let pieces = || haplotypes.iter().flatten();
+    let n_rows = pieces().count();
+    let mut posterior = RMatrix::<f64>::new(n_rows, k);
+    let out = posterior.data_mut();
+    for (row, piece) in pieces().enumerate() {
+        piece.posterior.iter().enumerate().for_each(|(column, p)| out[column * n_rows + row] = *p);
+    }
+    let owner = owners.iter().zip(haplotypes);
+    let owner: Vec<i32> = owner
+        .flat_map(|(&owner, pieces)| std::iter::repeat_n(owner as i32 + 1, pieces.len()))
+        .collect();
+    let column = |of: fn(&Piece) -> usize| pieces().map(|piece| of(piece) as i32).collect::<Vec<_>>();
+    list!(
+        haplotype = owner,
+        window = column(|piece| piece.window + 1),
+        first = column(|piece| piece.variants.start + 1),
+        last = column(|piece| piece.variants.end),
+        posterior = posterior
+    )
+    .into()
+}
+
 /// First and last variant of every window, from 1.
 #[extendr]
 fn rust_window_variants(model: Robj) -> Robj {
@@ -323,6 +411,7 @@ extendr_module! {
     fn rust_impute_haplotypes;
     fn rust_switch_steps;
     fn rust_place_switches;
+    fn rust_refine_calls;
     fn rust_window_variants;
     fn rust_trained_chromosome;
 }

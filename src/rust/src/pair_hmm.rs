@@ -7,6 +7,7 @@ use crate::convert::indices;
 use crate::convert::integers;
 use crate::convert::items;
 use crate::convert::numbers;
+use crate::convert::positions;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::error::Result;
@@ -25,6 +26,9 @@ use forebear_core::local_ancestry::pair_hmm::labeled::LabelSettings;
 use forebear_core::local_ancestry::pair_hmm::labeled::fit_labels;
 use forebear_core::local_ancestry::pair_hmm::observations::MISSING;
 use forebear_core::local_ancestry::pair_hmm::observations::Observations;
+use forebear_core::local_ancestry::pair_hmm::own_parameters::Prior;
+use forebear_core::local_ancestry::pair_hmm::own_parameters::Seen;
+use forebear_core::local_ancestry::pair_hmm::own_parameters::own_parameters;
 use forebear_core::local_ancestry::pair_hmm::parameters::Parameters;
 use forebear_core::local_ancestry::pair_hmm::sample_proportions::sample_parameters;
 use forebear_core::local_ancestry::pair_hmm::window_calls::WindowCalls;
@@ -94,6 +98,42 @@ fn rust_sample_proportions(
         let columns = proportions.data_mut().chunks_mut(common.n_populations());
         columns.zip(&of_samples).for_each(|(column, own)| column.copy_from_slice(&own.ancestry));
         Ok(proportions.into())
+    })
+}
+
+/// Parameters of every sample by itself: `ancestry` (n_populations x n_samples),
+/// `recombination_rate`, `switch_rate` (n_samples). `owner`: the person of each sample; `prior`:
+/// draws of each population, then events and distance of recombinations and of switches.
+#[extendr]
+fn rust_own_parameters(
+    chromosomes: Robj,
+    parameters: Robj,
+    owner: Robj,
+    prior: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let (chromosomes, start) = (chromosomes_of(&chromosomes)?, parameters_of(&parameters));
+        let (owner, prior) = (positions(&owner), numbers(&prior));
+        let prior = Prior {
+            draws: prior[0],
+            recombinations: Seen { events: prior[1], distance: prior[2] },
+            switches: Seen { events: prior[3], distance: prior[4] },
+        };
+        let own = run(threads, &progress, |task| {
+            own_parameters(&start, &chromosomes, &owner, &prior, task)
+        })?;
+        let mut ancestry = RMatrix::<f64>::new(start.n_populations(), own.len());
+        let columns = ancestry.data_mut().chunks_mut(start.n_populations());
+        columns.zip(&own).for_each(|(column, own)| column.copy_from_slice(&own.ancestry));
+        let rate = |of: fn(&Parameters) -> f64| own.iter().map(of).collect::<Vec<f64>>();
+        Ok(list!(
+            ancestry = ancestry,
+            recombination_rate = rate(|own| own.recombination_rate),
+            switch_rate = rate(|own| own.switch_rate)
+        )
+        .into())
     })
 }
 
@@ -249,6 +289,7 @@ extendr_module! {
     fn rust_fit_labels;
     fn rust_fit_pair_hmm;
     fn rust_sample_proportions;
+    fn rust_own_parameters;
     fn rust_set_weights;
     fn rust_decode_ancestry;
     fn rust_evidence_exponent;

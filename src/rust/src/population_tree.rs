@@ -105,7 +105,7 @@ fn with_block(columns: &Robj, block: &Robj, work: impl FnOnce(&Block<'_>) -> Rob
     })
 }
 
-fn tree_of(parent: &Robj) -> Tree {
+pub fn tree_of(parent: &Robj) -> Tree {
     Tree::new(integers(parent)[1..].iter().map(|&above| above as usize - 1).collect())
 }
 

@@ -2,12 +2,17 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::flags;
 use crate::convert::integers;
 use crate::convert::items;
 use crate::convert::numbers;
 use crate::convert::r_columns;
+use crate::population_tree::tree_of;
 use crate::run::run;
 use extendr_api::prelude::*;
+use forebear_core::local_ancestry::calibration::node_curves;
+use forebear_core::local_ancestry::calibration::node_curves::NodeCurves;
+use forebear_core::local_ancestry::calibration::node_curves::People;
 use forebear_core::local_ancestry::calibration::powers::Tempered;
 use forebear_core::local_ancestry::calibration::powers::fit;
 use forebear_core::local_ancestry::calibration::powers::tally_powers;
@@ -100,6 +105,90 @@ fn rust_fit_recalibration(parts: Robj, powers: Robj, edges: Robj, penalty: f64) 
     })
 }
 
+/// Curves of the nodes of a tree. `posterior`, `truth`: windows x n_populations; `people`: see
+/// `people_of()`; `parent`: of the tree; `members`: of the panel, by population; `settings`: powers,
+/// edges, penalty, dominance, n_rates, least_members.
+#[extendr]
+fn rust_fit_node_curves(
+    posterior: Robj,
+    truth: Robj,
+    people: Robj,
+    parent: Robj,
+    members: Robj,
+    settings: Robj,
+) -> Robj {
+    guard(|| {
+        let number = |name| numbers(&entry(&settings, name)).to_vec();
+        let given = node_curves::Settings {
+            powers: number("powers"),
+            edges: number("edges"),
+            penalty: number("penalty")[0],
+            dominance: number("dominance"),
+            n_rates: number("n_rates")[0] as usize,
+            least_members: number("least_members")[0] as usize,
+        };
+        let members: Vec<usize> = integers(&members).iter().map(|&n| n as usize).collect();
+        let fitted = with_people(&people, numbers(&posterior), |people| {
+            node_curves::fit(people, numbers(&truth), &tree_of(&parent), &members, &given)
+        });
+        let curves = fitted.curves.iter();
+        let curves = curves.map(|c| list!(posterior = &c.posterior, frequency = &c.frequency));
+        Ok(list!(
+            power = fitted.power,
+            rate_edges = fitted.rate_edges,
+            dominance = fitted.dominance,
+            curves = List::from_values(curves),
+            most = fitted.most,
+            shares = fitted.shares
+        )
+        .into())
+    })
+}
+
+/// Posteriors, windows x n_populations, by such curves.
+#[extendr]
+fn rust_apply_node_curves(posterior: Robj, people: Robj, parent: Robj, curves: Robj) -> Robj {
+    guard(|| {
+        let number = |name| numbers(&entry(&curves, name)).to_vec();
+        let column = |curve: &Robj, name| numbers(&entry(curve, name)).to_vec();
+        let fitted = NodeCurves {
+            power: number("power")[0],
+            rate_edges: number("rate_edges"),
+            dominance: number("dominance"),
+            curves: items(&entry(&curves, "curves"))
+                .iter()
+                .map(|curve| Curve {
+                    posterior: column(curve, "posterior"),
+                    frequency: column(curve, "frequency"),
+                })
+                .collect(),
+            most: number("most"),
+            shares: flags(&entry(&curves, "shares")),
+        };
+        let mut out = RMatrix::<f64>::new(posterior.nrows(), posterior.ncols());
+        out.data_mut().copy_from_slice(numbers(&posterior));
+        with_people(&people, numbers(&posterior), |people| {
+            fitted.apply(people, out.data_mut(), &tree_of(&parent));
+        });
+        Ok(out.into())
+    })
+}
+
+/// `n_rows` and `switch_rate` of each person, `proportions` (n_populations x n_people).
+fn with_people<T>(list: &Robj, posterior: &[f64], work: impl FnOnce(&People<'_>) -> T) -> T {
+    let (proportions, switch_rate) = (entry(list, "proportions"), entry(list, "switch_rate"));
+    let mut rows = vec![0];
+    for &n in integers(&entry(list, "n_rows")) {
+        rows.push(rows[rows.len() - 1] + n as usize);
+    }
+    work(&People {
+        posterior,
+        rows: &rows,
+        proportions: numbers(&proportions),
+        switch_rate: numbers(&switch_rate),
+    })
+}
+
 fn tally_list(windows: &Tempered) -> List {
     let n_populations = windows.tally.n_populations();
     let matrix = |values: &[f64]| r_columns(values, n_populations);
@@ -147,4 +236,6 @@ extendr_module! {
     fn rust_tally_powers;
     fn rust_fit_recalibration;
     fn rust_recalibrate;
+    fn rust_fit_node_curves;
+    fn rust_apply_node_curves;
 }

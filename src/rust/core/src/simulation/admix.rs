@@ -35,6 +35,8 @@ pub struct Plan {
     pub generations: usize,
     /// n_populations, proportions of all demes; `None`: each deme has its own, drawn at random.
     pub proportions: Option<Vec<f64>>,
+    /// Of the Dirichlet distribution of proportions that are drawn, above 0.
+    pub concentration: f64,
     /// Proportion of alleles that are read wrong.
     pub error_rate: f64,
     /// Probability of a phase switch between two heterozygous variants.
@@ -129,7 +131,8 @@ fn evolve(
     for deme in 0..plan.n_demes {
         let up_to = |deme: usize| deme * plan.n_samples / plan.n_demes;
         let own = plan.proportions.clone().unwrap_or_else(|| {
-            random_proportions(founders.len(), &mut generator(plan.seed, stream))
+            let random = &mut generator(plan.seed, stream);
+            random_proportions(founders.len(), plan.concentration, random)
         });
         stream += u64::from(plan.proportions.is_none());
         let deme = Deme {
@@ -237,6 +240,7 @@ mod tests {
             deme_size: 6,
             generations: 4,
             proportions: Some(vec![0.5, 0.2, 0.3]),
+            concentration: 1.0,
             error_rate: 0.0,
             switch_rate: 0.0,
             seed: 5,

@@ -11,6 +11,7 @@
 //! | `truth`         | true proportions of populations in a window                     |
 
 pub mod isotonic;
+pub mod node_curves;
 pub mod powers;
 pub mod recalibration;
 pub mod segments;

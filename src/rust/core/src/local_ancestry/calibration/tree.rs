@@ -21,6 +21,8 @@ pub struct Tree {
     leaves: Vec<usize>,
     /// n_nodes, steps from the root.
     depth: Vec<usize>,
+    /// n_nodes.
+    children: Vec<Vec<usize>>,
 }
 
 impl Tree {
@@ -31,13 +33,15 @@ impl Tree {
     pub fn new(parent: Vec<usize>) -> Tree {
         let mut depth = vec![0; parent.len() + 1];
         let mut is_leaf = vec![true; parent.len() + 1];
+        let mut children = vec![Vec::new(); parent.len() + 1];
         for (at, &above) in parent.iter().enumerate() {
             assert!(above <= at, "parents come first");
             depth[at + 1] = depth[above] + 1;
             is_leaf[above] = false;
+            children[above].push(at + 1);
         }
         let leaves = (0..depth.len()).filter(|&node| is_leaf[node]).collect();
-        Tree { parent, leaves, depth }
+        Tree { parent, leaves, depth, children }
     }
 
     pub fn n_nodes(&self) -> usize {
@@ -46,6 +50,29 @@ impl Tree {
 
     pub fn n_leaves(&self) -> usize {
         self.leaves.len()
+    }
+
+    /// The node above one that is not the root.
+    ///
+    /// # Panics
+    /// If it is the root, or there is no such node.
+    pub fn parent(&self, node: usize) -> usize {
+        self.parent[node - 1]
+    }
+
+    /// Leaves, rising.
+    pub fn leaves(&self) -> &[usize] {
+        &self.leaves
+    }
+
+    /// The nodes right below one, rising.
+    pub fn children(&self, node: usize) -> &[usize] {
+        &self.children[node]
+    }
+
+    /// Adds the values of nodes, n_nodes, to those above them.
+    pub fn add_up(&self, values: &mut [f64]) {
+        self.fill(values, |node| node);
     }
 
     /// Fills in inner nodes: `at` gives the place of the value of a node.

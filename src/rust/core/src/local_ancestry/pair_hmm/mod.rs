@@ -29,6 +29,7 @@
 //! | `counts` `rate`    | expected counts, and the parameters that maximize them       |
 //! | `fit`              | expectation-maximization on admixed samples                  |
 //! | `sample_proportions` | ancestry proportions of each sample                        |
+//! | `own_parameters`   | proportions and rates of each sample by itself             |
 //! | `labeled`          | the same where the population is known                       |
 //! | `averaging`        | weights of parameter sets (Bayesian model averaging)         |
 //! | `decode`           | all samples of a chromosome                                  |
@@ -48,6 +49,7 @@ pub mod kinds;
 pub mod labeled;
 mod mix;
 pub mod observations;
+pub mod own_parameters;
 mod pair;
 pub mod parameters;
 mod phase;

@@ -1,0 +1,420 @@
+//! Calibrated posteriors along the tree of populations, for people as they are.
+//!
+//! A node of the tree divides its posterior among its children. How it should is learned from people
+//! whose ancestry is known: of the windows that truly lie below a node, with conditional posterior
+//! `q` of a child, what share truly lies below the child? That share, made monotone by regularized
+//! isotonic regression, is the calibrated conditional posterior; the posterior of a node is the
+//! product from the root down, so that inner nodes are calibrated too and children sum to their parent.
+//! Sisters that cannot be told apart have flat curves, and share what their parent has.
+//!
+//! * People are the unit: the windows of each weigh 1 together, and a bin counts the people behind
+//!   it, `(sum w)^2 / sum w^2` of their weights.
+//! * Curves belong to people alike: by the rate of phase switches of the person, and by how far one
+//!   child has all that the node has of the person (unadmixed there, or mixed). Each is shrunk
+//!   towards the curve of all rates, and that to the curve of all people, by some people's weight.
+//! * No curve promises more than the people behind it can: at most (n + 1) / (n + 2).
+//! * A population too small to learn shares what it has evenly with its sisters.
+//!
+//! Before that all posteriors are raised to the power under which the truth is likeliest.
+//!
+//! Source: Durand et al. 2014, section 2.3, for the curves; the rest is ours.
+
+use crate::local_ancestry::calibration::isotonic::isotonic;
+use crate::local_ancestry::calibration::recalibration::Curve;
+use crate::local_ancestry::calibration::recalibration::temper;
+use crate::local_ancestry::calibration::tree::Tree;
+
+/// People whose weight the more general curve has in each bin of a special one.
+const SHRINKAGE: f64 = 4.0;
+
+/// Smallest calibrated conditional posterior: none excludes a child.
+const LEAST: f64 = 1e-5;
+
+/// Posterior of a node below which it says nothing about its children.
+const NOTHING: f64 = 1e-9;
+
+/// Smaller logarithms are not taken.
+const SMALLEST: f64 = 1e-6;
+
+/// Share of a person from which the person counts as one who has a node's ancestry.
+const CARRIER: f64 = 0.01;
+
+/// Windows of people, rows of one person together.
+///
+/// | field         | shape               | values                                            |
+/// |---------------|---------------------|---------------------------------------------------|
+/// | `posterior`   | n_leaves x n_rows   | each row sums to 1                                |
+/// | `rows`        | n_people + 1        | first row of each person, then n_rows             |
+/// | `proportions` | n_people x n_leaves | of the genome, as estimated                       |
+/// | `switch_rate` | n_people            | of phase, as estimated                            |
+#[derive(Clone, Copy, Debug)]
+pub struct People<'d> {
+    pub posterior: &'d [f64],
+    pub rows: &'d [usize],
+    pub proportions: &'d [f64],
+    pub switch_rate: &'d [f64],
+}
+
+impl People<'_> {
+    fn n_rows(&self) -> usize {
+        self.rows[self.rows.len() - 1]
+    }
+
+    fn n_people(&self) -> usize {
+        self.switch_rate.len()
+    }
+
+    fn proportions(&self, person: usize, n_leaves: usize) -> &[f64] {
+        &self.proportions[person * n_leaves..][..n_leaves]
+    }
+}
+
+/// How curves are learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Powers that posteriors may be raised to.
+    pub powers: Vec<f64>,
+    /// Borders of the bins of conditional posteriors, rising.
+    pub edges: Vec<f64>,
+    /// Per squared step between bins.
+    pub penalty: f64,
+    /// Borders of the largest share of a child, rising.
+    pub dominance: Vec<f64>,
+    /// Classes of the switch rate, of as many people each.
+    pub n_rates: usize,
+    /// Fewest members of a population that is learned.
+    pub least_members: usize,
+}
+
+/// What was learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeCurves {
+    pub power: f64,
+    /// n_rates - 1, rising.
+    pub rate_edges: Vec<f64>,
+    /// n_dominance - 1, rising.
+    pub dominance: Vec<f64>,
+    /// (n_rates x n_dominance) x (n_nodes - 1), nodes without the root.
+    pub curves: Vec<Curve>,
+    /// n_nodes - 1: largest conditional posterior.
+    pub most: Vec<f64>,
+    /// n_nodes - 1: whether it shares evenly with its sisters.
+    pub shares: Vec<bool>,
+}
+
+/// Sums over people of one curve, by bin.
+#[derive(Clone, Debug, Default)]
+struct Bins {
+    weight: Vec<f64>,
+    posterior: Vec<f64>,
+    truth: Vec<f64>,
+    /// Of the squared weights of people.
+    squares: Vec<f64>,
+}
+
+impl Bins {
+    fn new(n: usize) -> Bins {
+        let zeros = vec![0.0; n];
+        Bins { weight: zeros.clone(), posterior: zeros.clone(), truth: zeros.clone(), squares: zeros }
+    }
+
+    fn add(&mut self, other: &Bins) {
+        let fields = [
+            (&mut self.weight, &other.weight),
+            (&mut self.posterior, &other.posterior),
+            (&mut self.truth, &other.truth),
+            (&mut self.squares, &other.squares),
+        ];
+        for (sum, addend) in fields {
+            sum.iter_mut().zip(addend).for_each(|(sum, addend)| *sum += addend);
+        }
+    }
+
+    /// The curve, shrunk towards that of more people.
+    ///
+    /// `all`: the bins that have a point.
+    fn curve(&self, all: &Bins, towards: Option<&Curve>, penalty: f64) -> Curve {
+        let filled: Vec<usize> = (0..all.weight.len()).filter(|&bin| all.weight[bin] > 0.0).collect();
+        if filled.is_empty() {
+            return Curve { posterior: vec![0.0, 1.0], frequency: vec![0.0, 1.0] };
+        }
+        let (mut posterior, mut target, mut weight) = (vec![], vec![], vec![]);
+        for &bin in &filled {
+            let own = self.weight[bin];
+            let q = if own > 0.0 { self.posterior[bin] / own } else { all.posterior[bin] / all.weight[bin] };
+            let people = if own > 0.0 { own * own / self.squares[bin] } else { 0.0 };
+            let (known, trust) = match towards {
+                Some(curve) => (curve.at(q), SHRINKAGE),
+                None => (q, 1.0),
+            };
+            let frequency = if own > 0.0 { self.truth[bin] / own } else { 0.0 };
+            posterior.push(q);
+            target.push((people * frequency + trust * known) / (people + trust));
+            weight.push(people + trust);
+        }
+        let total: f64 = weight.iter().sum();
+        weight.iter_mut().for_each(|weight| *weight /= total);
+        let gap: Vec<f64> = filled.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
+        Curve { frequency: isotonic(&target, &weight, &gap, penalty), posterior }
+    }
+}
+
+/// Learns curves.
+///
+/// | argument  | shape             | values                                     |
+/// |-----------|-------------------|--------------------------------------------|
+/// | `truth`   | n_leaves x n_rows | proportion that is of the population       |
+/// | `members` | n_leaves          | samples of the panel                       |
+///
+/// # Panics
+/// If shapes do not match, or there is no person or no power.
+pub fn fit(
+    people: &People<'_>,
+    truth: &[f64],
+    tree: &Tree,
+    members: &[usize],
+    settings: &Settings,
+) -> NodeCurves {
+    let k = tree.n_leaves();
+    assert_eq!(truth.len(), people.posterior.len(), "truth of every posterior");
+    assert_eq!(truth.len(), k * people.n_rows(), "a column for each leaf");
+    let power = likeliest_power(people, truth, k, &settings.powers);
+    let mut tempered = people.posterior.to_vec();
+    temper(&mut tempered, k, power);
+    let posterior = node_columns(&tempered, tree);
+    let truth = node_columns(truth, tree);
+    let rate_edges = quantiles(people.switch_rate, settings.n_rates);
+    let n_children = tree.n_nodes() - 1;
+    let mut curves = NodeCurves {
+        power,
+        rate_edges,
+        dominance: settings.dominance.clone(),
+        curves: Vec::new(),
+        most: Vec::new(),
+        shares: Vec::new(),
+    };
+    let n_levels = curves.n_levels();
+    let n_bins = settings.edges.len() + 1;
+    let mut bins = vec![Bins::new(n_bins); n_levels * n_children];
+    let mut carriers = vec![0_usize; n_children];
+    let n_rows = people.n_rows();
+    let mut own = Bins::new(n_bins);
+    for person in 0..people.n_people() {
+        let rows = people.rows[person]..people.rows[person + 1];
+        if rows.is_empty() {
+            continue;
+        }
+        let each = 1.0 / rows.len() as f64;
+        let levels = curves.levels(people, person, tree);
+        for child in 1..=n_children {
+            let parent = tree.parent(child);
+            let (mut share, at) = (0.0, levels[parent] * n_children + child - 1);
+            let fields = [&mut own.weight, &mut own.posterior, &mut own.truth];
+            fields.into_iter().for_each(|field| field.fill(0.0));
+            for row in rows.clone() {
+                let (above, below) = (parent * n_rows + row, child * n_rows + row);
+                share += truth[below] * each;
+                if truth[above] > 0.0 && posterior[above] > NOTHING {
+                    let q = (posterior[below] / posterior[above]).min(1.0);
+                    let bin = settings.edges.partition_point(|&edge| edge <= q);
+                    let weight = truth[above] * each;
+                    own.weight[bin] += weight;
+                    own.posterior[bin] += weight * q;
+                    own.truth[bin] += truth[below] * each;
+                }
+            }
+            for (square, weight) in own.squares.iter_mut().zip(&own.weight) {
+                *square = weight * weight;
+            }
+            bins[at].add(&own);
+            carriers[child - 1] += usize::from(share > CARRIER);
+        }
+    }
+    curves.curves = shrunken(&bins, n_children, curves.rate_edges.len() + 1, settings.penalty);
+    let sizes = node_columns(&members.iter().map(|&n| n as f64).collect::<Vec<_>>(), tree);
+    let small = |node: usize| (sizes[node] as usize) < settings.least_members;
+    for child in 1..=n_children {
+        let parent = tree.parent(child);
+        let sisters = (1..=n_children).filter(|&other| tree.parent(other) == parent);
+        let behind: f64 = if small(child) {
+            sizes[child]
+        } else {
+            sisters.filter(|&other| !small(other)).map(|other| sizes[other]).sum()
+        };
+        let n = behind.min(carriers[child - 1] as f64);
+        curves.most.push((n + 1.0) / (n + 2.0));
+        curves.shares.push(small(child));
+    }
+    curves
+}
+
+/// Curves of all levels: those of all people, then of each dominance, then of each rate too.
+fn shrunken(bins: &[Bins], n_children: usize, n_rates: usize, penalty: f64) -> Vec<Curve> {
+    let n_levels = bins.len() / n_children;
+    let n_dominance = n_levels / n_rates;
+    let empty = Bins::new(bins[0].weight.len());
+    let sum = |levels: &mut dyn Iterator<Item = usize>, child: usize| {
+        let mut all = empty.clone();
+        levels.for_each(|level| all.add(&bins[level * n_children + child]));
+        all
+    };
+    let mut curves = vec![None; bins.len()];
+    for child in 0..n_children {
+        let all = sum(&mut (0..n_levels), child);
+        let general = all.curve(&all, None, penalty);
+        for dominance in 0..n_dominance {
+            let alike = || (0..n_rates).map(move |rate| rate * n_dominance + dominance);
+            let of_all_rates = sum(&mut alike(), child).curve(&all, Some(&general), penalty);
+            for level in alike() {
+                let at = level * n_children + child;
+                curves[at] = Some(bins[at].curve(&all, Some(&of_all_rates), penalty));
+            }
+        }
+    }
+    curves.into_iter().map(|curve| curve.expect("a curve of every level")).collect()
+}
+
+impl NodeCurves {
+    fn n_levels(&self) -> usize {
+        (self.rate_edges.len() + 1) * (self.dominance.len() + 1)
+    }
+
+    /// n_nodes: the level of the curves of each inner node's children; of leaves it means nothing.
+    fn levels(&self, people: &People<'_>, person: usize, tree: &Tree) -> Vec<usize> {
+        let shares = node_columns(people.proportions(person, tree.n_leaves()), tree);
+        let mut largest = vec![0.0_f64; tree.n_nodes()];
+        for child in 1..tree.n_nodes() {
+            let parent = tree.parent(child);
+            let share = shares[child] / shares[parent].max(NOTHING);
+            largest[parent] = largest[parent].max(share);
+        }
+        let rate = people.switch_rate[person];
+        let rate = self.rate_edges.partition_point(|&edge| edge <= rate);
+        let n_dominance = self.dominance.len() + 1;
+        let level = |share: &f64| {
+            rate * n_dominance + self.dominance.partition_point(|edge| edge <= share)
+        };
+        largest.iter().map(level).collect()
+    }
+
+    /// Calibrated posteriors, in place; `posterior` as `people` has it.
+    ///
+    /// # Panics
+    /// If shapes do not match.
+    pub fn apply(&self, people: &People<'_>, posterior: &mut [f64], tree: &Tree) {
+        let k = tree.n_leaves();
+        assert_eq!(posterior.len(), k * people.n_rows(), "a column for each leaf");
+        temper(posterior, k, self.power);
+        let (n_rows, n_nodes) = (people.n_rows(), tree.n_nodes());
+        let leaves = tree.leaves();
+        let mut values = vec![0.0; n_nodes];
+        let mut calibrated = vec![0.0; n_nodes];
+        for person in 0..people.n_people() {
+            let levels = self.levels(people, person, tree);
+            for row in people.rows[person]..people.rows[person + 1] {
+                values.fill(0.0);
+                leaves.iter().enumerate().for_each(|(leaf, &node)| {
+                    values[node] = posterior[leaf * n_rows + row];
+                });
+                tree.add_up(&mut values);
+                self.divide(&values, &levels, tree, &mut calibrated);
+                leaves.iter().enumerate().for_each(|(leaf, &node)| {
+                    posterior[leaf * n_rows + row] = calibrated[node];
+                });
+            }
+        }
+    }
+
+    /// From the root down: what each node has is divided among its children.
+    fn divide(&self, values: &[f64], levels: &[usize], tree: &Tree, calibrated: &mut [f64]) {
+        calibrated[0] = 1.0;
+        let n_children = tree.n_nodes() - 1;
+        for parent in 0..tree.n_nodes() {
+            let children = tree.children(parent);
+            if children.is_empty() {
+                continue;
+            }
+            let mut parts: Vec<f64> = children
+                .iter()
+                .map(|&child| {
+                    let q = if values[parent] > NOTHING { values[child] / values[parent] } else { 0.0 };
+                    let curve = &self.curves[levels[parent] * n_children + child - 1];
+                    curve.at(q.min(1.0)).max(LEAST)
+                })
+                .collect();
+            let total: f64 = parts.iter().sum();
+            parts.iter_mut().for_each(|part| *part /= total);
+            self.share_evenly(children, &mut parts);
+            self.keep_below_most(children, &mut parts);
+            for (&child, part) in children.iter().zip(parts) {
+                calibrated[child] = calibrated[parent] * part;
+            }
+        }
+    }
+
+    /// What populations too small to learn have is spread over all their sisters.
+    fn share_evenly(&self, children: &[usize], parts: &mut [f64]) {
+        let mut shared = 0.0;
+        for (&child, part) in children.iter().zip(parts.iter_mut()) {
+            if self.shares[child - 1] {
+                shared += *part;
+                *part = 0.0;
+            }
+        }
+        let each = shared / children.len() as f64;
+        parts.iter_mut().for_each(|part| *part += each);
+    }
+
+    /// A part above what may be promised gives the rest to its sisters.
+    fn keep_below_most(&self, children: &[usize], parts: &mut [f64]) {
+        let over = (0..parts.len()).find(|&at| parts[at] > self.most[children[at] - 1]);
+        if let (Some(at), true) = (over, parts.len() > 1) {
+            let most = self.most[children[at] - 1];
+            let rest = (1.0 - most) / (1.0 - parts[at]).max(NOTHING);
+            let even = (1.0 - most) / (parts.len() - 1) as f64;
+            let is_all = 1.0 - parts[at] < NOTHING;
+            for (other, part) in parts.iter_mut().enumerate() {
+                if other == at {
+                    *part = most;
+                } else if is_all {
+                    *part = even;
+                } else {
+                    *part *= rest;
+                }
+            }
+        }
+    }
+}
+
+/// The power under which the truth of windows is likeliest, people alike; of equals the first.
+fn likeliest_power(people: &People<'_>, truth: &[f64], k: usize, powers: &[f64]) -> f64 {
+    let n_rows = people.n_rows();
+    let score = |power: f64| -> f64 {
+        let mut tempered = people.posterior.to_vec();
+        temper(&mut tempered, k, power);
+        let of_person = |rows: &[usize]| -> f64 {
+            let each = 1.0 / (rows[1] - rows[0]).max(1) as f64;
+            let cells = (rows[0]..rows[1]).flat_map(|row| (0..k).map(move |leaf| leaf * n_rows + row));
+            let true_ones = cells.filter(|&cell| truth[cell] > 0.0);
+            true_ones.map(|cell| each * truth[cell] * tempered[cell].max(SMALLEST).ln()).sum()
+        };
+        people.rows.windows(2).map(of_person).sum()
+    };
+    let scores: Vec<f64> = powers.iter().map(|&power| score(power)).collect();
+    let best = (1..scores.len()).fold(0, |best, at| if scores[at] > scores[best] { at } else { best });
+    powers[best]
+}
+
+/// n_nodes x n_rows from n_leaves x n_rows.
+fn node_columns(leaves: &[f64], tree: &Tree) -> Vec<f64> {
+    let n_rows = leaves.len() / tree.n_leaves();
+    let columns: Vec<&[f64]> = leaves.chunks_exact(n_rows.max(1)).collect();
+    tree.sums(&columns)
+}
+
+/// n - 1 borders between n classes of as many values each.
+fn quantiles(values: &[f64], n: usize) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    (1..n).map(|class| sorted[(class * sorted.len() / n).min(sorted.len() - 1)]).collect()
+}

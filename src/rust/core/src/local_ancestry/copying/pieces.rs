@@ -1,0 +1,345 @@
+//! Calls of haplotypes as they were given, with changes of ancestry at a variant.
+//!
+//! Windows have one posterior each, for the strands of a sample as they were classified: with their
+//! phase repaired. Here
+//!
+//! * a window in which the call of a strand changes is cut at the variant where it does: to its left
+//!   the two populations' posterior is mostly that of the first, to its right of the second, as the
+//!   posterior of the place says;
+//! * strands become the haplotypes as given, which exchange their strands where the phase was
+//!   repaired; a window is cut there if the calls of both sides differ, else it has the mean of both.
+//!
+//! Ours.
+
+use std::ops::Range;
+
+/// A change of the call of a strand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub from: usize,
+    pub to: usize,
+    /// The first place: the first variant of `to`, if the change lies there.
+    pub first: usize,
+    /// Posterior of this place and those after it.
+    pub probability: Vec<f32>,
+}
+
+/// One strand of a sample on a chromosome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strand {
+    /// n_windows x K.
+    pub posterior: Vec<f64>,
+    /// In order, places of different changes apart.
+    pub changes: Vec<Change>,
+}
+
+/// Variants of one window with one call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    pub window: usize,
+    pub variants: Range<usize>,
+    /// K, sums to 1.
+    pub posterior: Vec<f64>,
+}
+
+impl Piece {
+    fn call(&self) -> usize {
+        most_probable(&self.posterior)
+    }
+}
+
+/// The most probable population; of equals the first.
+pub fn most_probable(posterior: &[f64]) -> usize {
+    (1..posterior.len()).fold(0, |best, k| if posterior[k] > posterior[best] { k } else { best })
+}
+
+impl Change {
+    /// The place at which it is as probable that the change is behind as that it is ahead.
+    fn place(&self) -> usize {
+        let mut before = 0.0;
+        for (at, &p) in self.probability.iter().enumerate() {
+            before += p;
+            if before >= 0.5 {
+                return self.first + at;
+            }
+        }
+        self.first + self.probability.len().saturating_sub(1)
+    }
+}
+
+impl Strand {
+    /// Pieces from the first variant to the last.
+    ///
+    /// `cores`: the variants of each window.
+    ///
+    /// # Panics
+    /// If there is not a posterior for each window.
+    pub fn pieces(&self, cores: &[Range<usize>]) -> Vec<Piece> {
+        let k = self.posterior.len() / cores.len();
+        let mut cuts = self.changes.iter().map(Change::place).peekable();
+        let mut changes = &self.changes[..];
+        let mut pieces = Vec::with_capacity(cores.len() + changes.len());
+        for (window, core) in cores.iter().enumerate() {
+            let own = &self.posterior[window * k..][..k];
+            while cuts.next_if(|&cut| cut <= core.start).is_some() {}
+            let mut start = core.start;
+            while start < core.end {
+                let end = cuts.next_if(|&cut| cut < core.end).unwrap_or(core.end);
+                let variants = start..end;
+                let near = |change: &&Change| {
+                    change.first < end && start < change.first + change.probability.len()
+                };
+                let posterior = match changes.iter().filter(near).collect::<Vec<_>>()[..] {
+                    [] => own.to_vec(),
+                    ref near => mean_near(own, &variants, near),
+                };
+                pieces.push(Piece { window, variants, posterior });
+                start = end;
+            }
+            while changes.first().is_some_and(|c| c.first + c.probability.len() <= core.end) {
+                changes = &changes[1..];
+            }
+        }
+        pieces
+    }
+}
+
+/// The mean over variants, some of which lie at places of changes.
+fn mean_near(own: &[f64], variants: &Range<usize>, changes: &[&Change]) -> Vec<f64> {
+    let mut sum = vec![0.0; own.len()];
+    let mut behind: Vec<f64> = changes
+        .iter()
+        .map(|change| {
+            let passed = variants.start.saturating_sub(change.first).min(change.probability.len());
+            change.probability[..passed].iter().map(|&p| f64::from(p)).sum()
+        })
+        .collect();
+    for variant in variants.clone() {
+        let mut at = own.to_vec();
+        for (change, behind) in changes.iter().zip(&mut behind) {
+            let place = variant.checked_sub(change.first);
+            if let Some(&p) = place.and_then(|place| change.probability.get(place)) {
+                *behind += f64::from(p);
+                let both = at[change.from] + at[change.to];
+                at[change.to] = both * behind.min(1.0);
+                at[change.from] = both - at[change.to];
+            }
+        }
+        sum.iter_mut().zip(&at).for_each(|(sum, p)| *sum += p);
+    }
+    let n = variants.len() as f64;
+    sum.iter_mut().for_each(|sum| *sum /= n);
+    sum
+}
+
+/// The haplotypes as given from the strands whose phase was repaired: they exchange at each of
+/// `flips`, first variants after an exchange, rising.
+///
+/// # Panics
+/// If the strands do not have the same variants.
+pub fn as_given(strands: &[Vec<Piece>; 2], flips: &[usize]) -> [Vec<Piece>; 2] {
+    let mut haplotypes = [Vec::new(), Vec::new()];
+    let mut at = [0, 0];
+    let (mut start, mut swapped, mut next) = (0, false, 0);
+    while at[0] < strands[0].len() {
+        while next < flips.len() && flips[next] <= start {
+            swapped = !swapped;
+            next += 1;
+        }
+        let here = [&strands[0][at[0]], &strands[1][at[1]]];
+        let ends = here.map(|piece| piece.variants.end);
+        let end = flips.get(next).map_or(ends[0], |&flip| flip.min(ends[0])).min(ends[1]);
+        for (haplotype, pieces) in haplotypes.iter_mut().enumerate() {
+            let piece = here[haplotype ^ usize::from(swapped)];
+            push(pieces, Piece { variants: start..end, ..piece.clone() });
+        }
+        for (at, own) in at.iter_mut().zip(ends) {
+            *at += usize::from(own == end);
+        }
+        start = end;
+    }
+    haplotypes
+}
+
+/// Adds a piece; one with the call of the piece before it in the same window becomes part of that.
+fn push(pieces: &mut Vec<Piece>, piece: Piece) {
+    if let Some(last) = pieces.last_mut() {
+        if last.window == piece.window && last.call() == piece.call() {
+            let (n, more) = (last.variants.len() as f64, piece.variants.len() as f64);
+            for (mean, p) in last.posterior.iter_mut().zip(&piece.posterior) {
+                *mean = (*mean * n + p * more) / (n + more);
+            }
+            last.variants.end = piece.variants.end;
+            return;
+        }
+    }
+    pieces.push(piece);
+}
+
+/// Where the call of a strand changes between two windows: from, to and the places that are
+/// considered, at most `reach` variants from the border of the windows, up to half way to the next
+/// change.
+///
+/// # Panics
+/// If there is not a posterior for each window.
+pub fn changes(
+    posterior: &[f64],
+    cores: &[Range<usize>],
+    reach: usize,
+) -> Vec<(usize, usize, Range<usize>)> {
+    let k = posterior.len() / cores.len();
+    let call = |window: usize| most_probable(&posterior[window * k..][..k]);
+    let borders: Vec<usize> =
+        (1..cores.len()).filter(|&window| call(window) != call(window - 1)).collect();
+    let n_variants = cores.last().map_or(0, |core| core.end);
+    let mut found = Vec::with_capacity(borders.len());
+    for (at, &window) in borders.iter().enumerate() {
+        let border = cores[window].start;
+        let half = |other: usize| (cores[other].start + border) / 2;
+        let low = if at > 0 { half(borders[at - 1]) + 1 } else { 1 };
+        let high = borders.get(at + 1).map_or(n_variants, |&next| half(next) + 1);
+        let places = low.max(border.saturating_sub(reach)).min(border)
+            ..high.min(border + reach + 1).max(border + 1);
+        found.push((call(window - 1), call(window), places));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::random::generator;
+    use rand_chacha::rand_core::RngCore;
+
+    fn strand(rows: &[[f64; 2]], changes: Vec<Change>) -> Strand {
+        Strand { posterior: rows.concat(), changes }
+    }
+
+    /// Windows of 4 variants; the change lies at variant 3, 4 or 6.
+    #[test]
+    fn a_change_worked_by_hand() {
+        let cores = [0..4, 4..8];
+        let change = Change { from: 0, to: 1, first: 3, probability: vec![0.25, 0.0, 0.0, 0.75] };
+        let own = strand(&[[1.0, 0.0], [0.0, 1.0]], vec![change]);
+        let got = own.pieces(&cores);
+        assert_eq!(got.len(), 3);
+        assert_eq!(got[0].variants, 0..4);
+        assert_eq!(got[0].posterior, [(3.0 + 0.75) / 4.0, 0.25 / 4.0]);
+        assert_eq!((got[1].window, got[1].variants.clone()), (1, 4..6));
+        assert_eq!(got[1].posterior, [0.75, 0.25]);
+        assert_eq!(got[2].variants, 6..8);
+        assert_eq!(got[2].posterior, [0.0, 1.0]);
+    }
+
+    #[test]
+    fn changes_keep_their_distance() {
+        let rows = [[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]].concat();
+        let cores = [0..10, 10..20, 20..30, 30..45];
+        let got = changes(&rows, &cores, 35);
+        assert_eq!(got, [(0, 1, 1..21), (1, 0, 21..45)]);
+        assert_eq!(changes(&rows, &cores, 3), [(0, 1, 7..14), (1, 0, 27..34)]);
+        assert!(changes(&rows[..2], &cores[..1], 3).is_empty());
+    }
+
+    /// Reference implementation: every variant by itself, then runs of one window and one call.
+    #[test]
+    fn pieces_agree_with_every_variant_by_itself() {
+        let mut random = generator(3, 0);
+        let mut uniform = || f64::from(random.next_u32()) / f64::from(u32::MAX);
+        for case in 0..200 {
+            let (n_windows, k) = (1 + case % 7, 3);
+            let mut end = 0;
+            let cores: Vec<Range<usize>> = (0..n_windows)
+                .map(|_| {
+                    let start = end;
+                    end += 3 + (uniform() * 9.0) as usize;
+                    start..end
+                })
+                .collect();
+            let strands = [(); 2].map(|()| {
+                let posterior: Vec<f64> = (0..n_windows)
+                    .flat_map(|_| {
+                        let raw = [(); 3].map(|()| uniform().powi(3) + 1e-6);
+                        let total: f64 = raw.iter().sum();
+                        raw.map(|value| value / total)
+                    })
+                    .collect();
+                let changes = changes(&posterior, &cores, 6)
+                    .into_iter()
+                    .map(|(from, to, places)| {
+                        let raw: Vec<f32> = places.clone().map(|_| uniform() as f32).collect();
+                        let total: f32 = raw.iter().sum();
+                        let probability = raw.iter().map(|p| p / total).collect();
+                        Change { from, to, first: places.start, probability }
+                    })
+                    .collect();
+                Strand { posterior, changes }
+            });
+            let flips: Vec<usize> = (1..end).filter(|_| uniform() < 0.1).collect();
+            let pieces = [0, 1].map(|s: usize| strands[s].pieces(&cores));
+            // A posterior for every variant, by the definition.
+            let plain = |strand: &Strand| -> Vec<Vec<f64>> {
+                let mut rows: Vec<Vec<f64>> = Vec::new();
+                for (window, core) in cores.iter().enumerate() {
+                    for variant in core.clone() {
+                        let mut row = strand.posterior[window * k..][..k].to_vec();
+                        for change in &strand.changes {
+                            let places = change.first..change.first + change.probability.len();
+                            if places.contains(&variant) {
+                                let behind: f32 =
+                                    change.probability[..=variant - change.first].iter().sum();
+                                let both = row[change.from] + row[change.to];
+                                row[change.to] = both * f64::from(behind).min(1.0);
+                                row[change.from] = both - row[change.to];
+                            }
+                        }
+                        rows.push(row);
+                    }
+                }
+                rows
+            };
+            for (strand, pieces) in strands.iter().zip(&pieces) {
+                let want = plain(strand);
+                let mut at = 0;
+                for piece in pieces {
+                    assert_eq!(piece.variants.start, at);
+                    assert!(cores[piece.window].contains(&at));
+                    at = piece.variants.end;
+                    for population in 0..k {
+                        let sum: f64 =
+                            piece.variants.clone().map(|v| want[v][population]).sum();
+                        let mean = sum / piece.variants.len() as f64;
+                        assert!((piece.posterior[population] - mean).abs() < 1e-5);
+                    }
+                }
+                assert_eq!(at, end);
+            }
+            // As given: the strand at each variant, whatever the pieces.
+            let got = as_given(&pieces, &flips);
+            for (haplotype, got) in got.iter().enumerate() {
+                let mut at = 0;
+                for piece in got {
+                    assert_eq!(piece.variants.start, at);
+                    at = piece.variants.end;
+                    let mut sum = vec![0.0; k];
+                    for variant in piece.variants.clone() {
+                        let n_flips = flips.iter().filter(|&&flip| flip <= variant).count();
+                        let source = &pieces[haplotype ^ (n_flips % 2)];
+                        let own = source.iter().find(|p| p.variants.contains(&variant)).unwrap();
+                        assert_eq!(own.window, piece.window);
+                        assert_eq!(own.call(), piece.call());
+                        sum.iter_mut().zip(&own.posterior).for_each(|(sum, p)| *sum += p);
+                    }
+                    for (p, sum) in piece.posterior.iter().zip(sum) {
+                        assert!((p - sum / piece.variants.len() as f64).abs() < 1e-9);
+                    }
+                }
+                assert_eq!(at, end);
+                let same = |pair: &[Piece]| {
+                    pair[0].window == pair[1].window && pair[0].call() == pair[1].call()
+                };
+                assert!(!got.windows(2).any(same));
+            }
+        }
+    }
+}
