@@ -102,6 +102,10 @@ rust_place_switches <- function(haplotypes, reading, donors, steps, threads, pro
 
 rust_refine_calls <- function(haplotypes, reading, donors, posterior, chains, cores, flips, threads, progress) .Call(wrap__rust_refine_calls, haplotypes, reading, donors, posterior, chains, cores, flips, threads, progress)
 
+rust_usual_likeness <- function(likeness, population, n_populations) .Call(wrap__rust_usual_likeness, likeness, population, n_populations)
+
+rust_likeness_sums <- function(likeness, n_haplotypes, n_populations, haplotype, window, population) .Call(wrap__rust_likeness_sums, likeness, n_haplotypes, n_populations, haplotype, window, population)
+
 rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
 
 rust_trained_chromosome <- function(model) .Call(wrap__rust_trained_chromosome, model)

@@ -219,6 +219,7 @@ local_ancestry_fit <- function(panel, settings, hmm, calibration, threads, call,
       isFALSE(labels$converged),
     sample_id = panel$haplotypes$samples$sample_id
   )
+  model["usual"] <- list(usual_likeness(trained, panel$population))
   list(model = model, trained = trained, mosaics = mosaics)
 }
 

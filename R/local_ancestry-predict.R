@@ -85,7 +85,10 @@ predict.forebear_local_ancestry <- function(
   }, call)
   sample_id <- aligned$haplotypes$samples$sample_id
   recalibration <- if (calibrated) object$recalibration
-  decoded <- call_chromosomes(parts, beliefs, recalibration, object, aligned, run, call)
+  posteriors <- decode_chromosomes(parts, beliefs, recalibration, object, run, call)
+  typicality <- typicality_of(posteriors, object)
+  tell_untypical(typicality, posteriors, sample_id, object$populations)
+  decoded <- call_chromosomes(parts, posteriors, typicality, object, aligned, run, call)
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
     do.call(rbind, lapply(decoded, function(part) part$switches)),
@@ -157,7 +160,8 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
     list(
       evidence = evidence_of(labeled[[chrom]], model$emissions, length(model$populations),
         evidence_exponent(model$settings)),
-      windows = part$windows, chains = chains_of(absent, phase), flips = labeled[[chrom]]$flips,
+      likeness = labeled[[chrom]]$likeness, windows = part$windows,
+      chains = chains_of(absent, phase), flips = labeled[[chrom]]$flips,
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2
     )
   })
@@ -173,18 +177,22 @@ stand_in_variants <- function(haplotypes, chosen, reading) {
 }
 
 # The rows of `ancestry_calls` of one chromosome. `pieces`: of `refined_calls()`.
-calls_of_pieces <- function(part, pieces, sample_id, populations, position_bp) {
+calls_of_pieces <- function(part, pieces, sample_id, populations, position_bp, typicality) {
   posterior <- pieces$posterior
   colnames(posterior) <- paste0(".pred_", populations)
-  tibble::tibble(
-    sample_id = sample_id[(pieces$haplotype + 1L) %/% 2L],
+  sample <- (pieces$haplotype + 1L) %/% 2L
+  best <- max.col(posterior, ties.method = "first")
+  calls <- tibble::tibble(
+    sample_id = sample_id[sample],
     haplotype = (pieces$haplotype - 1L) %% 2L + 1L,
     chrom = rep(part$windows$chrom[1], length(pieces$window)),
     window = part$windows$window[pieces$window], start_bp = position_bp[pieces$first],
     end_bp = position_bp[pieces$last],
-    .pred_class = populations[max.col(posterior, ties.method = "first")],
+    .pred_class = populations[best],
     tibble::as_tibble(posterior)
   )
+  calls$.typicality <- if (is.null(typicality)) NA_real_ else typicality[cbind(best, sample)]
+  calls
 }
 
 # Rows of windows, as `rust_refine_calls()` gives pieces.

@@ -156,15 +156,46 @@ join_samples <- function(batches) {
   list(label = label, probability = probability, flips = Reduce(function(a, b) Map(c, a, b), flips))
 }
 
-# Calls and switches of every chromosome of `evidence_parts()`.
-call_chromosomes <- function(parts, beliefs, recalibration, model, aligned, run, call) {
+# Of every chromosome of `evidence_parts()` what `decode_piece()` gives.
+decode_chromosomes <- function(parts, beliefs, recalibration, model, run, call) {
   chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
   input <- function(chrom) {
-    part <- parts[[match(chrom, chroms)]]
+    list(part = parts[[match(chrom, chroms)]], beliefs = beliefs, recalibration = recalibration,
+      tree = model$tree)
+  }
+  size <- vapply(parts, function(part) nrow(part$windows), 0L)
+  unname(run_pieces(run, "posteriors of chromosome", chroms, size, input, decode_piece, call))
+}
+
+# posterior           [rows x n_populations] recalibrated, one row for each strand and window
+# switch_probability  [(n_windows - 1) x n_chains], switched likewise
+# steps               of `switch_steps()`
+# sum, n              [n_populations x n_samples] of the likeness of windows, by what they are called
+decode_piece <- function(input, threads) {
+  call <- rlang::current_env()
+  part <- input$part
+  decoded <- decode_kinds(part, input$beliefs, threads, call)
+  steps <- switch_steps(part, decoded)
+  posterior <- decoded$posterior
+  if (!is.null(input$recalibration)) {
+    posterior <- recalibrated(posterior, input$recalibration, input$tree,
+      input$beliefs[[length(input$beliefs)]], part$chains, nrow(part$windows), call)
+  }
+  c(list(posterior = posterior, switch_probability = as.double(decoded$switch_probability),
+    switched = as.logical(decoded$switched), steps = steps), likeness_sums(part, posterior))
+}
+
+# Calls and switches of every chromosome. `decoded`: of `decode_chromosomes()`; `typicality`:
+# [n_populations x n_samples], see `typicality_of()`.
+call_chromosomes <- function(parts, decoded, typicality, model, aligned, run, call) {
+  chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
+  input <- function(chrom) {
+    at <- match(chrom, chroms)
+    part <- parts[[at]]
     own <- model$chromosomes[[chrom]]
-    list(part = part, beliefs = beliefs, recalibration = recalibration,
+    list(part = part, decoded = decoded[[at]], typicality = typicality,
       sample_id = aligned$haplotypes$samples$sample_id, populations = model$populations,
-      tree = model$tree, position_bp = model$variants$position_bp[own$chosen],
+      position_bp = model$variants$position_bp[own$chosen],
       refine = model$refine, near = near_calls(model, own, aligned, part$flips, run, call))
   }
   size <- vapply(parts, function(part) nrow(part$windows), 0L)
@@ -184,12 +215,10 @@ near_calls <- function(model, part, aligned, flips, run, call) {
 call_piece <- function(input, threads) {
   call <- rlang::current_env()
   part <- input$part
-  decoded <- decode_kinds(part, input$beliefs, threads, call)
-  steps <- switch_steps(part, decoded)
+  decoded <- input$decoded
   posterior <- decoded$posterior
-  if (!is.null(input$recalibration)) {
-    posterior <- recalibrated(posterior, input$recalibration, input$tree,
-      input$beliefs[[length(input$beliefs)]], part$chains, nrow(part$windows), call)
+  if (!is.null(input$typicality)) {
+    posterior <- without_untypical(posterior, part, input$typicality)
   }
   posterior <- posterior[rep(!part$chains$empty, chain_rows(part)), , drop = FALSE]
   part$chains <- choose_chains(part$chains, !part$chains$empty)
@@ -200,8 +229,9 @@ call_piece <- function(input, threads) {
   }
   switches <- switches_of_part(part, decoded, input$sample_id, input$position_bp)
   list(
-    calls = calls_of_pieces(part, pieces, input$sample_id, input$populations, input$position_bp),
-    switches = place_switches(switches, steps, input$near, input$position_bp, threads, call)
+    calls = calls_of_pieces(part, pieces, input$sample_id, input$populations, input$position_bp,
+      input$typicality),
+    switches = place_switches(switches, decoded$steps, input$near, input$position_bp, threads, call)
   )
 }
 

@@ -55,10 +55,11 @@ predict_chromosome <- function(model, haplotypes, population, threads = NULL,
 
 # label        [n_haplotypes x n_windows] codes of `population`, NA where nothing is known
 # probability  [n_populations x n_haplotypes x n_windows], or NULL
+# likeness     bytes of the same size; of members of the panel [n_haplotypes x n_windows]; or NULL
 calls_of <- function(calls, population) {
   if (!is.null(calls$probability)) {
     dim(calls$probability) <- calls$dim
     dimnames(calls$probability) <- list(population, NULL, NULL)
   }
-  list(label = calls$label, probability = calls$probability)
+  list(label = calls$label, probability = calls$probability, likeness = calls$likeness)
 }

@@ -59,6 +59,11 @@ recalibration_rule <- own_sizes(record(
   }
 ), "populations")
 
+usual_rule <- record(
+  mean = doubles("populations", na = TRUE), between = doubles("populations", 0, na = TRUE),
+  within = doubles("populations", 0, na = TRUE)
+)
+
 window_settings_rule <- record(
   window = doubles(1, 1, 8000), context = doubles(1, 0, 8000), cost = doubles(1, 0, 1e6),
   kernel = texts(choices = c("string", "linear")),
@@ -87,7 +92,7 @@ local_ancestry_rule <- record(
   donors = donors_rule, tree = tree_rule,
   start = by_evidence(parameters_rule),
   sets = or_null(by_evidence(list_of(parameters_rule, "sets"))),
-  recalibration = or_null(recalibration_rule),
+  recalibration = or_null(recalibration_rule), usual = or_null(usual_rule),
   confusion = integers(c("populations", "populations"), 0L,
     labels = list(population = "population", label = "population")),
   n_not_converged = positive_rule,

@@ -4,8 +4,10 @@ use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::flags;
 use crate::convert::integers;
+use crate::convert::items;
 use crate::convert::numbers;
 use crate::convert::positions;
+use crate::convert::r_columns;
 use crate::convert::strings;
 use crate::convert::variants_and_readings;
 use crate::haplotypes::packed_list;
@@ -16,6 +18,9 @@ use forebear_core::data::haplotypes::aligned::AlignedHaplotypes;
 use forebear_core::data::haplotypes::duplicates::first_equal;
 use forebear_core::error::Result;
 use forebear_core::linalg::folds::stratified_folds;
+use forebear_core::local_ancestry::calibration::typicality::Usual;
+use forebear_core::local_ancestry::calibration::typicality::sums;
+use forebear_core::local_ancestry::calibration::typicality::usual;
 use forebear_core::local_ancestry::copying::imputation::imputed;
 use forebear_core::local_ancestry::copying::likelihood::Donors;
 use forebear_core::local_ancestry::copying::pieces::Piece;
@@ -399,7 +404,55 @@ fn calls_list(calls: &Calls) -> List {
     let probability: Vec<f64> = calls.probability.iter().map(|&p| f64::from(p)).collect();
     let dim = [calls.n_populations, calls.n_haplotypes, calls.n_windows].map(|n| n as i32);
     let probability: Robj = if probability.is_empty() { ().into() } else { probability.into() };
-    list!(label = matrix, probability = probability, dim = dim.to_vec())
+    let likeness: Vec<u8> = calls.likeness.iter().map(|&value| value as u8).collect();
+    let likeness: Robj =
+        if likeness.is_empty() { ().into() } else { Raw::from_bytes(&likeness).into() };
+    list!(label = matrix, probability = probability, likeness = likeness, dim = dim.to_vec())
+}
+
+/// What is usual in each population: `mean`, `between`, `within`. `likeness`: of each chromosome that
+/// of the panel's haplotypes with their own population; `population`: of samples, from 1.
+#[extendr]
+fn rust_usual_likeness(likeness: Robj, population: Robj, n_populations: i32) -> Robj {
+    guard(|| {
+        let chromosomes: Vec<Vec<i8>> = items(&likeness).iter().map(signed).collect();
+        let chromosomes: Vec<&[i8]> = chromosomes.iter().map(Vec::as_slice).collect();
+        let usual = usual(&chromosomes, &positions(&population), n_populations as usize);
+        let column = |of: fn(&Usual) -> f64| usual.iter().map(of).collect::<Vec<f64>>();
+        Ok(list!(
+            mean = column(|usual| usual.mean),
+            between = column(|usual| usual.between),
+            within = column(|usual| usual.within)
+        )
+        .into())
+    })
+}
+
+/// Sums of likeness over the windows in which each haplotype is called of a population: `sum` and
+/// `n`, n_populations x n_samples. `haplotype`, `window`, `population`: of each call, from 1.
+#[extendr]
+fn rust_likeness_sums(
+    likeness: Robj,
+    n_haplotypes: i32,
+    n_populations: i32,
+    haplotype: Robj,
+    window: Robj,
+    population: Robj,
+) -> Robj {
+    guard(|| {
+        let likeness = signed(&likeness);
+        let rows = positions(&haplotype).into_iter().zip(positions(&window));
+        let called = rows.zip(positions(&population)).map(|((h, w), p)| (h, w, p));
+        let (n_haplotypes, k) = (n_haplotypes as usize, n_populations as usize);
+        let sums = sums(&likeness, (n_haplotypes, k), called);
+        Ok(list!(sum = r_columns(&sums.sum, n_haplotypes / 2),
+            n = r_columns(&sums.n, n_haplotypes / 2))
+        .into())
+    })
+}
+
+fn signed(raw: &Robj) -> Vec<i8> {
+    raw.as_raw_slice().expect("a raw vector").iter().map(|&byte| byte as i8).collect()
 }
 
 extendr_module! {
@@ -412,6 +465,8 @@ extendr_module! {
     fn rust_switch_steps;
     fn rust_place_switches;
     fn rust_refine_calls;
+    fn rust_usual_likeness;
+    fn rust_likeness_sums;
     fn rust_window_variants;
     fn rust_trained_chromosome;
 }

@@ -3,12 +3,14 @@
 //! | file            | what lives there                                                |
 //! |-----------------|-----------------------------------------------------------------|
 //! | `isotonic`      | regularized isotonic regression                                 |
+//! | `node_curves`   | curves of the nodes of a tree, for people alike                 |
 //! | `powers`        | the power that posteriors are raised to first                   |
 //! | `recalibration` | curves of populations, from posteriors whose truth is known     |
 //! | `segments`      | runs of windows of one ancestry                                 |
 //! | `sums`          | posteriors summed over the haplotypes of samples                |
 //! | `tree`          | nodes of a population tree, the lowest that is probable enough  |
 //! | `truth`         | true proportions of populations in a window                     |
+//! | `typicality`    | whether people are like the panel in what they are called       |
 
 pub mod isotonic;
 pub mod node_curves;
@@ -18,3 +20,4 @@ pub mod segments;
 pub mod sums;
 pub mod tree;
 pub mod truth;
+pub mod typicality;

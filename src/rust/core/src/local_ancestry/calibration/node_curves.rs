@@ -418,3 +418,200 @@ fn quantiles(values: &[f64], n: usize) -> Vec<f64> {
     sorted.sort_by(f64::total_cmp);
     (1..n).map(|class| sorted[(class * sorted.len() / n).min(sorted.len() - 1)]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::random::generator;
+    use rand_chacha::rand_core::RngCore;
+
+    fn settings() -> Settings {
+        Settings {
+            powers: vec![1.0],
+            edges: vec![0.25, 0.5, 0.75],
+            penalty: 0.0,
+            dominance: vec![],
+            n_rates: 1,
+            least_members: 25,
+        }
+    }
+
+    /// ((a,b)ab,c)all: nodes all 0, ab 1, a 2, b 3, c 4.
+    fn three() -> Tree {
+        Tree::new(vec![0, 1, 1, 0])
+    }
+
+    /// People with random posteriors and truths that follow them, if not quite.
+    fn drawn(n_people: usize, n_each: usize, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<usize>) {
+        let mut random = generator(seed, 0);
+        let mut uniform = || f64::from(random.next_u32()) / f64::from(u32::MAX);
+        let n = n_people * n_each;
+        let (mut posterior, mut truth) = (vec![0.0; 3 * n], vec![0.0; 3 * n]);
+        for row in 0..n {
+            let raw = [(); 3].map(|()| uniform().powi(2) + 1e-3);
+            let total: f64 = raw.iter().sum();
+            (0..3).for_each(|leaf| posterior[leaf * n + row] = raw[leaf] / total);
+            let flat: Vec<f64> = raw.iter().map(|p| (p / total).sqrt()).collect();
+            let mut left = uniform() * flat.iter().sum::<f64>();
+            let one = flat.iter().position(|p| {
+                left -= p;
+                left < 0.0
+            });
+            truth[one.unwrap_or(2) * n + row] = 1.0;
+        }
+        (posterior, truth, (0..=n_people).map(|person| person * n_each).collect())
+    }
+
+    /// Two leaves, one person of four windows: 1 of 2 at .9 is true, so the frequency there is
+    /// (1 person x .5 + .9) / 2; of .1 the rest.
+    #[test]
+    fn one_curve_worked_by_hand() {
+        let tree = Tree::new(vec![0, 0]);
+        let posterior = [0.9, 0.9, 0.1, 0.1, 0.1, 0.1, 0.9, 0.9];
+        let truth = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
+        let people = People {
+            posterior: &posterior,
+            rows: &[0, 4],
+            proportions: &[0.5, 0.5],
+            switch_rate: &[0.1],
+        };
+        let fitted = fit(&people, &truth, &tree, &[30, 30], &settings());
+        let first = &fitted.curves[0];
+        assert!(first.posterior.iter().zip([0.1, 0.9]).all(|(q, want)| (q - want).abs() < 1e-12));
+        // Of all people (1 + trust 1), then twice shrunk towards itself by the weight of 4 people.
+        let general = [(0.0 + 0.1) / 2.0, (0.5 + 0.9) / 2.0];
+        let twice = |own: f64, general: f64| {
+            let once = (own + 4.0 * general) / 5.0;
+            (own + 4.0 * once) / 5.0
+        };
+        let want = [twice(0.0, general[0]), twice(0.5, general[1])];
+        for (got, want) in first.frequency.iter().zip(want) {
+            assert!((got - want).abs() < 1e-12, "{got} {want}");
+        }
+        // One person behind it: at most 2/3.
+        assert_eq!(fitted.most, [2.0 / 3.0, 2.0 / 3.0]);
+        let mut one = vec![0.9, 0.1];
+        let alone = People { posterior: &[0.9, 0.1], rows: &[0, 1], ..people };
+        fitted.apply(&alone, &mut one, &tree);
+        let second = fitted.curves[1].at(0.1);
+        assert!((one[0] - (want[1] / (want[1] + second)).min(2.0 / 3.0)).abs() < 1e-12);
+        assert!((one[0] + one[1] - 1.0).abs() < 1e-12);
+    }
+
+    /// Properties: rows sum to 1, inner nodes sum their children, the order of people and how they
+    /// are batched change nothing, small populations never win.
+    #[test]
+    fn calibrated_posteriors_are_distributions_of_people_alone() {
+        let tree = three();
+        let (posterior, truth, rows) = drawn(40, 30, 1);
+        let mut random = generator(9, 0);
+        let mut uniform = || f64::from(random.next_u32()) / f64::from(u32::MAX);
+        let rate: Vec<f64> = (0..40).map(|_| uniform()).collect();
+        let proportions: Vec<f64> =
+            (0..40).flat_map(|_| [0.6 * uniform(), 0.2, 0.2]).collect::<Vec<f64>>();
+        let people =
+            People { posterior: &posterior, rows: &rows, proportions: &proportions, switch_rate: &rate };
+        let given = Settings { dominance: vec![0.5, 0.7], n_rates: 3, ..settings() };
+        let fitted = fit(&people, &truth, &tree, &[60, 7, 60], &given);
+        assert_eq!(fitted.curves.len(), 9 * 4);
+        let mut all = posterior.clone();
+        fitted.apply(&people, &mut all, &tree);
+        for row in 0..1200 {
+            let p = [0, 1, 2].map(|leaf: usize| all[leaf * 1200 + row]);
+            assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+            assert!(p[1] <= p[0] + 1e-9, "a population of 7 members shares: {p:?}");
+        }
+        let alone: Vec<f64> =
+            (0..3).flat_map(|leaf| posterior[leaf * 1200 + 60..][..30].to_vec()).collect();
+        let mut own = alone.clone();
+        let person = People {
+            posterior: &alone,
+            rows: &[0, 30],
+            proportions: &proportions[6..9],
+            switch_rate: &rate[2..3],
+        };
+        fitted.apply(&person, &mut own, &tree);
+        for row in 0..30 {
+            (0..3).for_each(|leaf| assert_eq!(own[leaf * 30 + row], all[leaf * 1200 + 60 + row]));
+        }
+    }
+
+    /// Reference implementation: sums of each bin window by window, for all people alike.
+    #[test]
+    fn curves_agree_with_plain_sums() {
+        let tree = three();
+        let (posterior, truth, rows) = drawn(20, 25, 2);
+        let (rate, proportions) = (vec![0.0; 20], vec![1.0 / 3.0; 60]);
+        let people =
+            People { posterior: &posterior, rows: &rows, proportions: &proportions, switch_rate: &rate };
+        let fitted = fit(&people, &truth, &tree, &[60, 60, 60], &settings());
+        let node = |columns: &[f64], node: usize, row: usize| match node {
+            0 => 1.0,
+            1 => columns[row] + columns[500 + row],
+            4 => columns[1000 + row],
+            leaf => columns[(leaf - 2) * 500 + row],
+        };
+        for child in 1..5 {
+            let parent = if child == 2 || child == 3 { 1 } else { 0 };
+            let (mut point, mut targets, mut weights) = (vec![], vec![], vec![]);
+            for bin in 0..4 {
+                let (mut w, mut q_sum, mut t) = (0.0, 0.0, 0.0);
+                let mut of_people = vec![0.0; 20];
+                for row in 0..500 {
+                    let q = node(&posterior, child, row) / node(&posterior, parent, row);
+                    let is_here = (q * 4.0).floor().min(3.0) as usize == bin;
+                    if is_here && node(&truth, parent, row) > 0.0 {
+                        w += node(&truth, parent, row) / 25.0;
+                        q_sum += q * node(&truth, parent, row) / 25.0;
+                        t += node(&truth, child, row) / 25.0;
+                        of_people[row / 25] += node(&truth, parent, row) / 25.0;
+                    }
+                }
+                if w > 0.0 {
+                    let n = w * w / of_people.iter().map(|own| own * own).sum::<f64>();
+                    point.push(q_sum / w);
+                    targets.push((t / w, n));
+                    weights.push(n + 1.0);
+                }
+            }
+            let gaps = vec![1.0; point.len() - 1];
+            let shrink = |towards: &[f64], trust: f64| -> Vec<f64> {
+                let each = targets.iter().zip(towards);
+                let target: Vec<f64> =
+                    each.map(|((f, n), known)| (n * f + trust * known) / (n + trust)).collect();
+                let weight: Vec<f64> = targets.iter().map(|(_, n)| n + trust).collect();
+                isotonic(&target, &weight, &gaps, 0.0)
+            };
+            let general = shrink(&point, 1.0);
+            let want = shrink(&shrink(&general, SHRINKAGE), SHRINKAGE);
+            let got = &fitted.curves[child - 1];
+            for (got, want) in got.frequency.iter().zip(want) {
+                assert!((got - want).abs() < 1e-9, "node {child}: {got} {want}");
+            }
+        }
+    }
+
+    /// Posteriors that are too sure: calibrated ones say what is true of new people.
+    #[test]
+    fn promises_are_kept_on_new_people() {
+        let tree = three();
+        let (posterior, truth, rows) = drawn(300, 20, 3);
+        let (rate, proportions) = (vec![0.0; 300], vec![1.0 / 3.0; 900]);
+        let people =
+            People { posterior: &posterior, rows: &rows, proportions: &proportions, switch_rate: &rate };
+        let edges = (1..20).map(|at| f64::from(at) / 20.0).collect();
+        let given =
+            Settings { edges, penalty: 1e-3, powers: vec![0.3, 0.5, 1.0], ..settings() };
+        let fitted = fit(&people, &truth, &tree, &[60, 60, 60], &given);
+        assert_eq!(fitted.power, 0.5);
+        let (new, new_truth, _) = drawn(300, 20, 4);
+        let mut calibrated = new.clone();
+        fitted.apply(&People { posterior: &new, ..people }, &mut calibrated, &tree);
+        for (low, high) in [(0.2, 0.35), (0.35, 0.5), (0.5, 0.65)] {
+            let chosen: Vec<usize> =
+                (0..18_000).filter(|&at| calibrated[at] > low && calibrated[at] <= high).collect();
+            let mean = |of: &[f64]| chosen.iter().map(|&at| of[at]).sum::<f64>() / chosen.len() as f64;
+            assert!((mean(&calibrated) - mean(&new_truth)).abs() < 0.03);
+        }
+    }
+}

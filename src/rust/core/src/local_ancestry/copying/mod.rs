@@ -9,6 +9,7 @@
 //! | `switch_position` | the variant at which the phase switches                       |
 //! | `switch_steps`    | between which windows it switches, and what changes there     |
 
+pub mod breakpoint;
 pub mod imputation;
 pub mod likelihood;
 pub mod pieces;

@@ -218,3 +218,93 @@ fn change(before: &Parameters, after: &Parameters) -> f64 {
     let of_rate = |(one, other): (f64, f64)| (one - other).abs() / one.max(other).max(1e-12);
     rates.into_iter().map(of_rate).fold(moved, f64::max)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::observations::MISSING;
+    use super::super::observations::Observations;
+    use super::super::reference::all_paths;
+    use super::super::simulated::sensible_parameters;
+    use super::*;
+
+    fn prior(draws: f64) -> Prior {
+        let seen = Seen { events: 2.0, distance: 20.0 };
+        Prior { draws, recombinations: seen, switches: Seen { events: 0.5, distance: 10.0 } }
+    }
+
+    /// Labels without error, every haplotype of one population on chromosomes of one window: as many
+    /// draws as windows.
+    #[test]
+    fn agrees_with_proportions_worked_by_hand() {
+        let parameters = sensible_parameters(2, 1.0, 0.5);
+        let labels = vec![0, 0, 0, 1, MISSING, MISSING];
+        let observations = Observations::hard(labels, 1, 2).unwrap();
+        let samples = vec![Sample::Diploid([0, 1]), Sample::Diploid([2, 3]), Sample::Haploid(4)];
+        let chromosome = Chromosome::new(observations, None, samples).unwrap();
+        let own = |chromosomes: &[Chromosome], owner: &[usize]| {
+            own_parameters(&parameters, chromosomes, owner, &prior(1.0), &Task::new()).unwrap()
+        };
+        let got = own(&[chromosome.clone()], &[0, 1, 2]);
+        for (got, want) in got.iter().zip([3.0 / 4.0, 0.5, 0.5]) {
+            assert!((got.ancestry[0] - want).abs() < 1e-2, "{:?} {want}", got.ancestry);
+            got.check().unwrap();
+        }
+        // Twice the data: from (2 + 1) / (2 + 2) to (4 + 1) / (4 + 2), the rest 1 / 4 and 1 / 6.
+        let twice = own(&[chromosome.clone(), chromosome.clone()], &[0, 1, 2]);
+        assert!((twice[0].ancestry[0] - 5.0 / 6.0).abs() < 1e-2);
+        // Haplotypes of one owner are one person.
+        let samples = vec![Sample::Haploid(0), Sample::Haploid(1), Sample::Haploid(3)];
+        let observations = chromosome.observations().clone();
+        let apart = Chromosome::new(observations, None, samples).unwrap();
+        let got = own(&[apart], &[7, 7, 9]);
+        assert_eq!(got[0], got[1]);
+        assert!((got[0].ancestry[0] - 0.75).abs() < 1e-2 && got[2].ancestry[0] < 0.5);
+    }
+
+    /// No information: the prior's proportions and rates.
+    #[test]
+    fn without_data_the_prior_stays() {
+        let parameters = sensible_parameters(3, 0.9, 0.5);
+        let observations = Observations::hard(vec![MISSING; 40], 20, 3).unwrap();
+        let chromosome =
+            Chromosome::new(observations, None, vec![Sample::Diploid([0, 1])]).unwrap();
+        let got =
+            own_parameters(&parameters, &[chromosome], &[0], &prior(1.0), &Task::new()).unwrap();
+        assert!(got[0].ancestry.iter().all(|share| (share - 1.0 / 3.0).abs() < 1e-3));
+    }
+
+    /// Reference implementation: every path by itself; one more step of EM from its counts changes
+    /// nothing.
+    #[test]
+    fn agrees_with_counts_over_all_paths() {
+        for seed in 1..4_u64 {
+            let parameters = sensible_parameters(2, 0.85, 0.6);
+            let labels = (0..8).map(|at| u16::from((at * 7 + seed) % 3 == 0)).collect();
+            let observations = Observations::hard(labels, 4, 2).unwrap();
+            let sample = Sample::Diploid([0, 1]);
+            let chromosome = Chromosome::new(observations.clone(), None, vec![sample]).unwrap();
+            let chromosomes = [chromosome];
+            let own =
+                own_parameters(&parameters, &chromosomes, &[0], &prior(1.0), &Task::new()).unwrap();
+            let mut counts = vec![all_paths(&own[0], &observations, sample).counts];
+            counts.extend(prior(1.0).counts(2));
+            let (far, short) = ([1.0; 3], [SHORT]);
+            let update = Update { ancestry: true, rates: true, labels: false };
+            let next = maximize(&own[0], &counts, &[&far, &short, &short], update, 1.0);
+            assert!(change(&own[0], &next) < 2.0 * TOLERANCE, "{:?} {next:?}", own[0]);
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let parameters = sensible_parameters(2, 0.8, 0.6);
+        let observations = Observations::hard(vec![0, 0, 1, 0], 2, 2).unwrap();
+        let chromosome = Chromosome::new(observations, None, vec![Sample::Haploid(0)]).unwrap();
+        let refused = |owner: &[usize], draws: f64| {
+            let chromosomes = std::slice::from_ref(&chromosome);
+            own_parameters(&parameters, chromosomes, owner, &prior(draws), &Task::new()).is_err()
+        };
+        assert!(refused(&[0, 0], 1.0) && refused(&[0], 0.0) && refused(&[0], f64::NAN));
+        assert!(!refused(&[0], 0.1));
+    }
+}

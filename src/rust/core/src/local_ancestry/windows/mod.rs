@@ -17,6 +17,7 @@
 //! | `decision`         | decision values from kernels with support vectors               |
 //! | `decide`           | labels and probabilities from decision values                   |
 //! | `held_out`         | decisions about haplotypes by classifiers that did not see them |
+//! | `likeness`         | how like the haplotypes of each population a haplotype is       |
 //! | `mosaics`          | labels of mosaics of held-out haplotypes                        |
 //! | `model`            | what is stored of a trained window, and its predictions         |
 //! | `train`            | all windows of a chromosome                                     |
@@ -30,6 +31,7 @@ pub mod held_out;
 pub mod kernel;
 pub mod landmarks;
 pub mod layout;
+pub mod likeness;
 pub mod model;
 pub mod mosaics;
 pub mod multinomial;

@@ -10,6 +10,8 @@ use crate::local_ancestry::windows::decision::n_svms;
 use crate::local_ancestry::windows::entries::Entries;
 use crate::local_ancestry::windows::kernel::Kernel;
 use crate::local_ancestry::windows::kernel::compare;
+use crate::local_ancestry::windows::likeness::Likeness;
+use crate::local_ancestry::windows::likeness::UNKNOWN;
 use crate::local_ancestry::windows::multinomial::Multinomial;
 use crate::local_ancestry::windows::settings::Multiclass;
 use crate::local_ancestry::windows::settings::Settings;
@@ -48,6 +50,8 @@ pub struct WindowModel {
     bias: Vec<f64>,
     /// n_svms; empty where probabilities were not asked for.
     sigmoid: Vec<Sigmoid>,
+    /// Of SVMs that were trained jointly: what is usual among members of the panel.
+    likeness: Likeness,
 }
 
 /// Labels and probabilities of the haplotypes of a window.
@@ -57,6 +61,8 @@ pub struct WindowCalls {
     pub label: Vec<u16>,
     /// n_haplotypes x n_populations, rows sum to 1; empty where they were not asked for.
     pub probability: Vec<f32>,
+    /// n_haplotypes x n_populations, see [`Likeness`]; empty where it is not known.
+    pub likeness: Vec<i8>,
 }
 
 impl WindowCalls {
@@ -64,7 +70,7 @@ impl WindowCalls {
     pub fn unknown(n_haplotypes: usize, n_populations: usize, with_probabilities: bool) -> Self {
         let n = if with_probabilities { n_haplotypes * n_populations } else { 0 };
         let probability = vec![1.0 / n_populations as f32; n];
-        WindowCalls { label: vec![NO_LABEL; n_haplotypes], probability }
+        WindowCalls { label: vec![NO_LABEL; n_haplotypes], probability, likeness: Vec::new() }
     }
 }
 
@@ -74,9 +80,10 @@ impl WindowModel {
         entries: &Entries,
         classifiers: &Classifiers,
         sigmoid: Vec<Sigmoid>,
-        kernel: Kernel,
-        multiclass: Multiclass,
+        likeness: Likeness,
+        settings: &Settings,
     ) -> WindowModel {
+        let Settings { kernel, multiclass, .. } = *settings;
         let support = classifiers.support(entries, multiclass);
         let mut kept: Vec<u32> = support.kind.clone();
         kept.sort_unstable();
@@ -105,6 +112,7 @@ impl WindowModel {
             coefficient: support.coefficient.iter().map(|&value| value as f32).collect(),
             bias: support.bias,
             sigmoid,
+            likeness,
         }
     }
 
@@ -122,6 +130,7 @@ impl WindowModel {
             coefficient: Vec::new(),
             bias: Vec::new(),
             sigmoid: Vec::new(),
+            likeness: Likeness::default(),
         }
     }
 
@@ -182,6 +191,7 @@ impl WindowModel {
                 self.sigmoid.is_empty() || self.sigmoid.len() == self.bias.len(),
                 "A sigmoid is missing.",
             ),
+            (self.likeness.fits(self.seen.len()), "What is usual among members is out of range."),
             (
                 self.bias.iter().copied().chain(numbers).all(sound),
                 "A bias or a sigmoid is out of range.",
@@ -242,9 +252,16 @@ impl WindowModel {
         let odds = with_probabilities.then_some(odds);
         let (kinds, kind_of) = rows.fold();
         let known = self.predict_kinds(&kinds, odds);
+        if !known.likeness.is_empty() {
+            calls.likeness = vec![UNKNOWN; rows.n_rows() * k];
+        }
         for (haplotype, kind) in kind_of.into_iter().enumerate() {
             let Some(kind) = kind.map(|kind| kind as usize) else { continue };
             calls.label[haplotype] = known.label[kind];
+            if !known.likeness.is_empty() {
+                let own = &known.likeness[kind * k..][..k];
+                calls.likeness[haplotype * k..][..k].copy_from_slice(own);
+            }
             if with_probabilities {
                 calls.probability[haplotype * k..][..k]
                     .copy_from_slice(&known.probability[kind * k..][..k]);
@@ -256,6 +273,9 @@ impl WindowModel {
     fn predict_kinds(&self, kinds: &WindowRows, odds: Option<Odds<'_>>) -> WindowCalls {
         let (k, support) = (self.n_populations(), self.support_rows());
         let mut calls = WindowCalls::unknown(kinds.n_rows(), k, odds.is_some());
+        if !self.likeness.mean.is_empty() {
+            calls.likeness = vec![UNKNOWN; kinds.n_rows() * k];
+        }
         let mut kernels = vec![0.0; BLOCK * support.n_rows()];
         let (mut sums, mut decision) = (vec![0.0; k * k], vec![0.0; self.bias.len()]);
         let mut coupling = Coupling::default();
@@ -266,6 +286,10 @@ impl WindowModel {
             compare(self.kernel, &block, &support, &mut kernels, support.n_rows());
             for (kind, row) in (first..end).zip(kernels.chunks_exact(support.n_rows())) {
                 let values = self.haplotype.iter().map(|&haplotype| row[haplotype as usize]);
+                if !calls.likeness.is_empty() {
+                    let out = &mut calls.likeness[kind * k..][..k];
+                    self.likeness.of(&self.population, values.clone(), out);
+                }
                 self.functions().decide(values, &mut sums, &mut decision);
                 calls.label[kind] = label(&decision, &self.seen, self.multiclass);
                 if let Some(odds) = odds {

@@ -17,6 +17,8 @@ use crate::local_ancestry::windows::decide::label;
 use crate::local_ancestry::windows::entries::Entries;
 use crate::local_ancestry::windows::held_out::HeldOut;
 use crate::local_ancestry::windows::layout::Windows;
+use crate::local_ancestry::windows::likeness::Likeness;
+use crate::local_ancestry::windows::likeness::UNKNOWN;
 use crate::local_ancestry::windows::model::WindowCalls;
 use crate::local_ancestry::windows::model::WindowModel;
 use crate::local_ancestry::windows::mosaics::Mosaics;
@@ -55,6 +57,10 @@ pub struct Calls {
     /// n_windows x n_haplotypes x n_populations; each n_populations sum to 1. Empty where
     /// probabilities were not asked for.
     pub probability: Vec<f32>,
+    /// n_windows x n_haplotypes x n_populations, of members of the panel n_windows x n_haplotypes
+    /// with their own population ([`crate::local_ancestry::windows::likeness`]); empty where it is
+    /// not known.
+    pub likeness: Vec<i8>,
 }
 
 /// A trained chromosome.
@@ -123,9 +129,9 @@ pub fn train_with_mosaics(
         calls.push(window.held_out);
         of_mosaics.extend(window.mosaics);
     }
-    let mut held_out = joined(calls, 2 * panel.n_samples(), n_populations);
+    let mut held_out = joined(calls, 2 * panel.n_samples(), n_populations, 1);
     let mut mosaics =
-        mosaics.map(|mosaics| joined(of_mosaics, 2 * mosaics.fold.len(), n_populations));
+        mosaics.map(|mosaics| joined(of_mosaics, 2 * mosaics.fold.len(), n_populations, n_populations));
     let joint = settings.multiclass == Multiclass::Joint && settings.probabilities;
     let regression = joint.then(|| regression(&held_out, panel.population()));
     if let Some(regression) = &regression {
@@ -144,14 +150,36 @@ pub fn train_with_mosaics(
     Ok(Training { model, held_out, fold, mosaics, n_not_converged })
 }
 
-fn joined(calls: Vec<WindowCalls>, n_haplotypes: usize, n_populations: usize) -> Calls {
+fn joined(
+    calls: Vec<WindowCalls>,
+    n_haplotypes: usize,
+    n_populations: usize,
+    n_likeness: usize,
+) -> Calls {
     Calls {
         n_windows: calls.len(),
         n_haplotypes,
         n_populations,
         label: calls.iter().flat_map(|calls| calls.label.iter().copied()).collect(),
+        likeness: joined_likeness(&calls, n_haplotypes * n_likeness),
         probability: calls.into_iter().flat_map(|calls| calls.probability).collect(),
     }
+}
+
+/// `n`: of a window. A window that knows nothing has unknown ones if another knows.
+fn joined_likeness(calls: &[WindowCalls], n: usize) -> Vec<i8> {
+    if calls.iter().all(|calls| calls.likeness.is_empty()) {
+        return Vec::new();
+    }
+    let mut all = Vec::with_capacity(calls.len() * n);
+    for calls in calls {
+        if calls.likeness.is_empty() {
+            all.resize(all.len() + n, UNKNOWN);
+        } else {
+            all.extend_from_slice(&calls.likeness);
+        }
+    }
+    all
 }
 
 /// Haplotypes of windows, at most, from which probabilities are learned.
@@ -242,7 +270,14 @@ fn train_window(
     }
     let svms = WindowSvms { entries: &entries, sets: &sets, held_out: &held_out, odds, settings };
     let mosaics = mosaics.map(|(rows, fold)| svms.label_mosaics(&rows, fold));
-    let model = WindowModel::new(&entries, &all, sigmoid, settings.kernel, settings.multiclass);
+    let likeness = if joint {
+        let (likeness, own) = Likeness::of_panel(&kernels, &entries, k);
+        calls.likeness = own;
+        likeness
+    } else {
+        Likeness::default()
+    };
+    let model = WindowModel::new(&entries, &all, sigmoid, likeness, settings);
     Ok(TrainedWindow { model, held_out: calls, mosaics, n_not_converged })
 }
 
@@ -323,7 +358,7 @@ impl ChromosomeModel {
                 Ok(calls)
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(joined(calls, haplotypes.n_haplotypes(), self.n_populations))
+        Ok(joined(calls, haplotypes.n_haplotypes(), self.n_populations, self.n_populations))
     }
 }
 

@@ -59,6 +59,22 @@ impl WindowKernels {
         }
     }
 
+    /// n_entries: where the kernels with each of these kinds are; `None` of a kind that is no
+    /// landmark.
+    pub fn columns(&self, kind: &[u32]) -> Vec<Option<usize>> {
+        match self {
+            WindowKernels::All(_) => kind.iter().map(|&kind| Some(kind as usize)).collect(),
+            WindowKernels::Landmarks { landmark, column, .. } => {
+                let mut is_landmark = vec![false; kind.len()];
+                landmark.iter().for_each(|&entry| is_landmark[entry] = true);
+                let place = |(&kind, &is_landmark): (&u32, &bool)| {
+                    is_landmark.then(|| column[kind as usize] as usize)
+                };
+                kind.iter().zip(&is_landmark).map(place).collect()
+            }
+        }
+    }
+
     /// Where the kernels with a kind are, which must be that of a landmark if there are any.
     ///
     /// # Panics

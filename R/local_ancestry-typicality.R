@@ -1,0 +1,82 @@
+# Is a person as like the panel as its members are? See `?predict.forebear_local_ancestry`.
+
+# A person below this in an ancestry has something there that the panel lacks: one in a hundred of
+# its own members is.
+least_typicality <- 0.01
+
+# What is left of the posteriors of windows that are called of such an ancestry; the rest is even.
+untypical_weight <- 0.2
+
+# A population is told if it has this proportion of the genome of a person.
+told_proportion <- 0.05
+
+# What is usual among members of the panel: mean, between, within, of each population. NULL where
+# windows do not say it.
+usual_likeness <- function(trained, population) {
+  likeness <- unname(lapply(trained, function(part) part$held_out$likeness))
+  if (any(vapply(likeness, is.null, NA))) {
+    return(NULL)
+  }
+  answer(rust_usual_likeness(likeness, as.integer(population), nlevels(population)))
+}
+
+# [n_populations x n_samples] sums of likeness over windows that are called of each population, and
+# how many.
+likeness_sums <- function(part, posterior) {
+  if (is.null(part$likeness)) {
+    return(list(sum = NULL, n = NULL))
+  }
+  n_windows <- nrow(part$windows)
+  owner <- decoded_haplotypes(part$chains)
+  answer(rust_likeness_sums(part$likeness, 2L * max(part$chains$sample), ncol(posterior),
+    rep(owner, each = n_windows), rep(seq_len(n_windows), length(owner)),
+    max.col(posterior, ties.method = "first")))
+}
+
+# [n_populations x n_samples] the proportion of members of the panel that would be as unlike it or
+# more, over as many windows; 1 where a sample has none. NULL where it is not known. `decoded`: of
+# every chromosome, see `decode_piece()`.
+typicality_of <- function(decoded, model) {
+  usual <- model$usual
+  if (is.null(usual) || is.null(decoded[[1]]$sum)) {
+    return(NULL)
+  }
+  sum <- Reduce(`+`, lapply(decoded, `[[`, "sum"))
+  n <- Reduce(`+`, lapply(decoded, `[[`, "n"))
+  typicality <- stats::pnorm((sum / n - usual$mean) / sqrt(usual$between + usual$within / n))
+  replace(typicality, !is.finite(typicality), 1)
+}
+
+# Posteriors in which no population stands out where a person is called of an ancestry that is not
+# like the panel's.
+without_untypical <- function(posterior, part, typicality) {
+  owner <- (decoded_haplotypes(part$chains) + 1L) %/% 2L
+  sample <- rep(owner, each = nrow(part$windows))
+  called <- max.col(posterior, ties.method = "first")
+  unlike <- typicality[cbind(called, sample)] < least_typicality
+  posterior[unlike, ] <- untypical_weight * posterior[unlike, ] +
+    (1 - untypical_weight) / ncol(posterior)
+  posterior
+}
+
+tell_untypical <- function(typicality, decoded, sample_id, populations) {
+  if (is.null(typicality)) {
+    return(invisible())
+  }
+  n <- Reduce(`+`, lapply(decoded, `[[`, "n"))
+  proportion <- sweep(n, 2, pmax(colSums(n), 1), `/`)
+  told <- which(typicality < least_typicality & proportion >= told_proportion, arr.ind = TRUE)
+  if (nrow(told) > 0) {
+    called <- table(factor(populations[told[, 1]], populations))
+    called <- called[called > 0]
+    inform_forebear("untypical", c(
+      sprintf("%s ancestry that the panel seems to lack; it is left unassigned.",
+        if (length(unique(told[, 2])) == 1) "One sample has" else
+          sprintf("%s have", counted(length(unique(told[, 2])), "sample"))),
+      x = sprintf("Nearest in the panel: %s.", first_of(sprintf("%s (%d)", names(called),
+        as.integer(called)), 6)),
+      i = sprintf("See `.typicality` of the calls. %s", first_of(quoted(sample_id[unique(told[, 2])]),
+        5))
+    ))
+  }
+}
