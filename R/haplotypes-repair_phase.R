@@ -6,7 +6,7 @@
 # donors   what `donors_at()` gives
 repaired_phase <- function(haplotypes, reading, donors, threads, call) {
   with_progress(function(progress) {
-    rust_repair_phase(haplotypes, reading, donors, threads, progress)
+    rust_repair_phase(haplotypes, reading, donors, NULL, threads, progress)
   }, call)
 }
 
@@ -24,11 +24,15 @@ flipped_haplotypes <- function(haplotypes, flips, threads, call) {
 }
 
 # Segments of known ancestry of flipped haplotypes. `truth`: owner (2 sample - 1 or 2 sample),
-# start_bp, end_bp, population, of one chromosome.
+# start_bp, end_bp, population, of one chromosome, whose variants are at `position_bp`.
 flipped_truth <- function(truth, flips, position_bp) {
   if (length(flips$sample) == 0) {
     return(truth)
   }
-  flipped <- answer(rust_flip_truth(as.list(truth), flips, as.integer(position_bp)))
-  as.data.frame(flipped)
+  segments <- list(haplotype = as.integer(truth$owner), start_bp = as.integer(truth$start_bp),
+    end_bp = as.integer(truth$end_bp), population = as.integer(truth$population))
+  switches <- list(sample = flips$sample, position_bp = as.integer(position_bp[flips$variant]))
+  n_samples <- max((segments$haplotype + 1L) %/% 2L)
+  flipped <- answer(rust_flip_segments(segments, switches, n_samples))
+  data.frame(owner = flipped$haplotype, flipped[c("start_bp", "end_bp", "population")])
 }

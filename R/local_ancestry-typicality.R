@@ -1,8 +1,8 @@
 # Is a person as like the panel as its members are? See `?predict.forebear_local_ancestry`.
 
-# A person below this in an ancestry has something there that the panel lacks: one in a hundred of
-# its own members is.
-least_typicality <- 0.01
+# A person below this in an ancestry has something there that the panel lacks. Fewer than one in a
+# hundred held-out members of real panels are, although people vary more than a normal law says.
+least_typicality <- 0.002
 
 # What is left of the posteriors of windows that are called of such an ancestry; the rest is even.
 untypical_weight <- 0.2
