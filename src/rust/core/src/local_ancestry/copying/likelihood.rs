@@ -52,6 +52,25 @@ impl<'v> Donors<'v> {
         Donors { view, members, position_cm }
     }
 
+    /// One population of the haplotypes chosen (`2 sample` and `2 sample + 1` of the view).
+    ///
+    /// # Panics
+    /// If there is not one position for each variant, or no haplotype.
+    pub fn of_haplotypes(
+        view: &'v HaplotypeView<'v>,
+        chosen: Vec<usize>,
+        position_cm: &'v [f64],
+    ) -> Donors<'v> {
+        assert_eq!(position_cm.len(), view.n_variants(), "a position for every variant");
+        assert!(!chosen.is_empty(), "a donor");
+        Donors { view, members: vec![chosen], position_cm }
+    }
+
+    /// n_variants, in ascending order.
+    pub fn position_cm(&self) -> &[f64] {
+        self.position_cm
+    }
+
     /// Number of variants.
     pub fn n_variants(&self) -> usize {
         self.position_cm.len()
@@ -124,6 +143,25 @@ impl Messages {
 }
 
 impl DonorRange {
+    /// Number of variants.
+    pub fn n_variants(&self) -> usize {
+        self.alleles.len() / self.n
+    }
+
+    /// Number of donors.
+    pub fn n_donors(&self) -> usize {
+        self.n
+    }
+
+    /// The donors' alleles at a variant of the range, 0 or 1; another number where a second
+    /// haplotype is absent.
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn alleles_at(&self, variant: usize) -> &[u8] {
+        &self.alleles[variant * self.n..][..self.n]
+    }
+
     /// Messages of the alleles before each of `places`, from the first on.
     ///
     /// # Panics
@@ -274,11 +312,22 @@ pub mod reference {
         donors: &[Vec<Option<bool>>],
         position_cm: &[f64],
     ) -> f64 {
+        let rates = (JUMPS_PER_CM / donors.len() as f64, MISCOPIED);
+        likelihood_at(rates, alleles, donors, position_cm)
+    }
+
+    /// The same at other rates: of draws of a donor per cM, and of alleles that are not the donor's.
+    pub fn likelihood_at(
+        (jumps_per_cm, miscopied): (f64, f64),
+        alleles: &[Option<bool>],
+        donors: &[Vec<Option<bool>>],
+        position_cm: &[f64],
+    ) -> f64 {
         let n = donors.len();
         let emission = |variant: usize, donor: usize| match alleles[variant] {
             None => 1.0,
-            seen if seen == donors[donor][variant] => 1.0 - MISCOPIED,
-            Some(_) => MISCOPIED,
+            seen if seen == donors[donor][variant] => 1.0 - miscopied,
+            Some(_) => miscopied,
         };
         if alleles.is_empty() {
             return 1.0;
@@ -286,7 +335,7 @@ pub mod reference {
         let mut chance: Vec<f64> = (0..n).map(|donor| emission(0, donor) / n as f64).collect();
         for variant in 1..alleles.len() {
             let cm = position_cm[variant] - position_cm[variant - 1];
-            let stay = (-JUMPS_PER_CM * cm / n as f64).exp();
+            let stay = (-jumps_per_cm * cm).exp();
             let into = |to: usize| -> f64 {
                 let from = |from: usize| {
                     let same = if from == to { stay } else { 0.0 };

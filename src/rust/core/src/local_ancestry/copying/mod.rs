@@ -3,11 +3,15 @@
 //! | file              | what lives there                                              |
 //! |-------------------|---------------------------------------------------------------|
 //! | `likelihood`      | how likely a haplotype is as a mosaic of one population       |
+//! | `donor_chain`     | steps over a whole panel, in single precision                 |
+//! | `phase_repair`    | phase switches found and repaired before ancestry is called   |
 //! | `imputation`      | alleles at variants that new haplotypes lack                  |
 //! | `switch_position` | the variant at which the phase switches                       |
 //! | `switch_steps`    | between which windows it switches, and what changes there     |
 
+pub mod donor_chain;
 pub mod imputation;
 pub mod likelihood;
+pub mod phase_repair;
 pub mod switch_position;
 pub mod switch_steps;
