@@ -11,6 +11,7 @@
 
 use crate::linalg::wide::wide;
 use crate::local_ancestry::copying::likelihood::DonorRange;
+use crate::local_ancestry::copying::likelihood::Rates;
 
 /// Donors that are taken in one step of the processor.
 const LANES: usize = 16;
@@ -21,21 +22,6 @@ const LEAST_CHANGE: f64 = 1e-6;
 
 /// An allele that is not known: any donor may have it.
 pub const MISSING: u8 = u8::MAX;
-
-/// How donors are copied.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rates {
-    /// Changes of the donor per cM.
-    pub changes_per_cm: f64,
-    /// Chance that an allele is not the donor's, above 0.
-    pub miscopied: f64,
-}
-
-impl Default for Rates {
-    fn default() -> Rates {
-        Rates { changes_per_cm: 4.0, miscopied: 0.002 }
-    }
-}
 
 /// Donors at consecutive variants, and the chances of copying from them.
 pub struct DonorChain<'r> {
@@ -274,6 +260,8 @@ mod tests {
     use rand_chacha::rand_core::RngCore;
     use rand_chacha::rand_core::SeedableRng;
 
+    const RATES: Rates = Rates { changes_per_cm: 4.0, miscopied: 0.002 };
+
     fn messages(chain: &DonorChain<'_>, alleles: &[u8]) -> (Vec<Message>, Vec<Message>) {
         let mut message = Message::default();
         chain.begin_forward(&mut message);
@@ -301,7 +289,7 @@ mod tests {
         let cm = [1.0, 1.01];
         let donors = Donors::new(&view, &[0], 1, &cm);
         let range = donors.range(0, 0..2);
-        let chain = DonorChain::new(&range, &cm, Rates::default());
+        let chain = DonorChain::new(&range, &cm, RATES);
         let (forward, backward) = messages(&chain, &[0, 1]);
         let (other_forward, other_backward) = messages(&chain, &[1, 0]);
         let joins = chain.joins(
@@ -399,7 +387,7 @@ mod tests {
         let cm = vec![7.0; n_variants as usize];
         let donors = Donors::new(&view, &[0], 1, &cm);
         let range = donors.range(0, 0..n_variants as usize);
-        let chain = DonorChain::new(&range, &cm, Rates::default());
+        let chain = DonorChain::new(&range, &cm, RATES);
         let (forward, backward) = messages(&chain, &vec![0; n_variants as usize]);
         for message in forward.iter().chain(&backward) {
             assert!(message.values.iter().all(|&value| value * message.factor > 1e-12));

@@ -14,7 +14,16 @@ use std::ops::Range;
 const JUMPS_PER_CM: f64 = 400.0;
 
 /// Chance that an allele is not the donor's.
-pub const MISCOPIED: f64 = 0.01;
+const MISCOPIED: f64 = 0.01;
+
+/// How donors are copied.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// Changes of the donor per cM: draws of a new one.
+    pub changes_per_cm: f64,
+    /// Chance that an allele is not the donor's, above 0.
+    pub miscopied: f64,
+}
 
 /// Donors that are taken in one step.
 const LANES: usize = 8;
@@ -25,6 +34,8 @@ pub struct Donors<'v> {
     /// Haplotypes of each population.
     members: Vec<Vec<usize>>,
     position_cm: &'v [f64],
+    /// `None`: by the size of the population.
+    rates: Option<Rates>,
 }
 
 impl<'v> Donors<'v> {
@@ -49,7 +60,7 @@ impl<'v> Donors<'v> {
             members[population].extend([2 * sample, 2 * sample + 1]);
         }
         assert!(members.iter().all(|members| !members.is_empty()), "a donor in every population");
-        Donors { view, members, position_cm }
+        Donors { view, members, position_cm, rates: None }
     }
 
     /// One population of the haplotypes chosen (`2 sample` and `2 sample + 1` of the view).
@@ -63,7 +74,12 @@ impl<'v> Donors<'v> {
     ) -> Donors<'v> {
         assert_eq!(position_cm.len(), view.n_variants(), "a position for every variant");
         assert!(!chosen.is_empty(), "a donor");
-        Donors { view, members: vec![chosen], position_cm }
+        Donors { view, members: vec![chosen], position_cm, rates: None }
+    }
+
+    /// The same donors, copied at these rates.
+    pub fn with_rates(self, rates: Rates) -> Donors<'v> {
+        Donors { rates: Some(rates), ..self }
     }
 
     /// n_variants, in ascending order.
@@ -97,10 +113,11 @@ impl<'v> Donors<'v> {
                 absent.for_each(|at| alleles[at * n + donor] = NO_ALLELE);
             }
         }
-        let rate = JUMPS_PER_CM / n as f64;
-        let jump = |pair: &[f64]| -(-rate * (pair[1] - pair[0])).exp_m1();
+        let by_size = Rates { changes_per_cm: JUMPS_PER_CM / n as f64, miscopied: MISCOPIED };
+        let rates = self.rates.unwrap_or(by_size);
+        let jump = |pair: &[f64]| -(-rates.changes_per_cm * (pair[1] - pair[0])).exp_m1();
         let jump = self.position_cm[variants].windows(2).map(jump).collect();
-        DonorRange { alleles, jump, n }
+        DonorRange { alleles, jump, n, miscopied: rates.miscopied }
     }
 }
 
@@ -114,6 +131,7 @@ pub struct DonorRange {
     /// n_variants - 1: chance that a new donor is drawn between a variant and the next.
     jump: Vec<f64>,
     n: usize,
+    miscopied: f64,
 }
 
 /// Probabilities at consecutive places; place p is before variant p of the range.
@@ -271,7 +289,8 @@ impl DonorRange {
         };
         let donors = &self.alleles[variant * self.n..][..self.n];
         let wanted = u8::from(allele);
-        let chance = |donor: u8| if donor == wanted { 1.0 - MISCOPIED } else { MISCOPIED };
+        let (copied, miscopied) = (1.0 - self.miscopied, self.miscopied);
+        let chance = |donor: u8| if donor == wanted { copied } else { miscopied };
         // Independent sums are computed in parallel by the processor.
         let mut sums = [0.0; LANES];
         let (mut blocks, donor_blocks) =

@@ -6,9 +6,11 @@
 //! | `donor_chain`     | steps over a whole panel, in single precision                 |
 //! | `phase_repair`    | phase switches found and repaired before ancestry is called   |
 //! | `imputation`      | alleles at variants that new haplotypes lack                  |
+//! | `breakpoint`      | the variant from which on a haplotype is of another population |
 //! | `switch_position` | the variant at which the phase switches                       |
 //! | `switch_steps`    | between which windows it switches, and what changes there     |
 
+pub mod breakpoint;
 pub mod donor_chain;
 pub mod imputation;
 pub mod likelihood;

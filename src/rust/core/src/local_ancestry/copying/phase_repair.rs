@@ -20,7 +20,7 @@
 //! value counted as [`PAIRS_OF_START`] pairs.
 //!
 //! The chromosome is taken in chunks with context on either side, a chunk of the panel at a time:
-//! memory does not grow with its length. Switches in the context on the right are made to judge
+//! memory does not grow with its length. Switches in the context on the right are made for
 //! those before them, and found again in the next chunk.
 //!
 //! Ours; the copying model is that of Li & Stephens 2003.
@@ -31,8 +31,8 @@ use crate::local_ancestry::copying::donor_chain::DonorChain;
 use crate::local_ancestry::copying::donor_chain::Joins;
 use crate::local_ancestry::copying::donor_chain::MISSING;
 use crate::local_ancestry::copying::donor_chain::Message;
-use crate::local_ancestry::copying::donor_chain::Rates;
 use crate::local_ancestry::copying::likelihood::Donors;
+use crate::local_ancestry::copying::likelihood::Rates;
 use crate::task::Task;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -63,7 +63,8 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { switch_rate: 0.01, rates: Rates::default(), chunk: 1200, context: 200 }
+        let rates = Rates { changes_per_cm: 4.0, miscopied: 0.002 };
+        Settings { switch_rate: 0.01, rates, chunk: 1200, context: 200 }
     }
 }
 
