@@ -36,6 +36,12 @@ rust_svm_probabilities <- function(scores, svm, n_classes, threads, progress) .C
 
 rust_stratified_folds <- function(class, folds, seed) .Call(wrap__rust_stratified_folds, class, folds, seed)
 
+rust_repair_phase <- function(haplotypes, reading, donors, settings, threads, progress) .Call(wrap__rust_repair_phase, haplotypes, reading, donors, settings, threads, progress)
+
+rust_flip_haplotypes <- function(haplotypes, flips, threads, progress) .Call(wrap__rust_flip_haplotypes, haplotypes, flips, threads, progress)
+
+rust_place_breakpoints <- function(haplotypes, reading, donors, steps, rates, threads, progress) .Call(wrap__rust_place_breakpoints, haplotypes, reading, donors, steps, rates, threads, progress)
+
 rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)
@@ -169,6 +175,8 @@ rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, p
 rust_unrelated <- function(n_samples, first, second) .Call(wrap__rust_unrelated, n_samples, first, second)
 
 rust_window_truth <- function(truth, haplotypes, n_variants, position_bp, n_populations) .Call(wrap__rust_window_truth, truth, haplotypes, n_variants, position_bp, n_populations)
+
+rust_flip_segments <- function(truth, switches, n_samples) .Call(wrap__rust_flip_segments, truth, switches, n_samples)
 
 rust_tally_powers <- function(posterior, truth, powers, edges, before, threads, progress) .Call(wrap__rust_tally_powers, posterior, truth, powers, edges, before, threads, progress)
 

@@ -10,6 +10,7 @@ mod assignment;
 mod chromosome;
 mod classify;
 mod convert;
+mod copying;
 mod genetic_map;
 mod genotypes;
 mod gtm;
@@ -36,6 +37,7 @@ extendr_module! {
     use assignment;
     use chromosome;
     use classify;
+    use copying;
     use genetic_map;
     use genotypes;
     use gtm;

@@ -6,6 +6,7 @@ use crate::convert::flags;
 use crate::convert::integers;
 use crate::convert::items;
 use crate::convert::numbers;
+use crate::convert::positions;
 use crate::convert::r_columns;
 use crate::population_tree::tree_of;
 use crate::run::run;
@@ -20,6 +21,7 @@ use forebear_core::local_ancestry::calibration::recalibration::Curve;
 use forebear_core::local_ancestry::calibration::recalibration::Tally;
 use forebear_core::local_ancestry::calibration::recalibration::recalibrate;
 use forebear_core::local_ancestry::calibration::truth::Segment;
+use forebear_core::local_ancestry::calibration::truth::exchanged;
 use forebear_core::local_ancestry::calibration::truth::window_truth;
 
 /// Proportions of each population, (haplotypes x windows) x n_populations, windows of a haplotype one
@@ -42,6 +44,37 @@ fn rust_window_truth(
             window_truth(&segments, &haplotypes, &n_variants, integers(&position_bp), k);
         Ok(r_columns(&proportions, k))
     })
+}
+
+/// The truth of samples whose haplotypes are exchanged, in the columns of `truth`: haplotype
+/// (2 sample - 1 or 2 sample), start_bp, end_bp, population (from 1), of one chromosome.
+/// `switches`: `sample` (from 1), `position_bp` of the first variant after each.
+#[extendr]
+fn rust_flip_segments(truth: Robj, switches: Robj, n_samples: i32) -> Robj {
+    guard(|| {
+        let mut segments = segments(&truth);
+        segments.iter_mut().for_each(|segment| segment.haplotype -= 1);
+        let mut own = vec![Vec::new(); n_samples as usize];
+        let position = entry(&switches, "position_bp");
+        for (sample, &position) in
+            positions(&entry(&switches, "sample")).into_iter().zip(integers(&position))
+        {
+            own[sample].push(position);
+        }
+        own.iter_mut().for_each(|own| own.sort_unstable());
+        Ok(segments_list(&exchanged(&segments, &own)))
+    })
+}
+
+fn segments_list(segments: &[Segment]) -> Robj {
+    let column = |value: fn(&Segment) -> i32| segments.iter().map(value).collect::<Vec<i32>>();
+    list!(
+        haplotype = column(|segment| segment.haplotype as i32 + 1),
+        start_bp = column(|segment| segment.start_bp),
+        end_bp = column(|segment| segment.end_bp),
+        population = column(|segment| segment.population as i32 + 1)
+    )
+    .into()
 }
 
 fn segments(truth: &Robj) -> Vec<Segment> {
@@ -233,6 +266,7 @@ fn rust_recalibrate(posterior: Robj, power: f64, curves: Robj) -> Robj {
 extendr_module! {
     mod recalibration;
     fn rust_window_truth;
+    fn rust_flip_segments;
     fn rust_tally_powers;
     fn rust_fit_recalibration;
     fn rust_recalibrate;

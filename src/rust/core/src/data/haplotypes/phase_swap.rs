@@ -61,6 +61,26 @@ pub fn swap(
     Ok(PackedHaplotypes::owned(alleles, haploid, n_samples, n_variants))
 }
 
+/// The same with switches by number: for each sample, variants of the view from which on its
+/// haplotypes are exchanged, in ascending order.
+///
+/// # Errors
+/// As [`swap`].
+///
+/// # Panics
+/// If there are not switches of every sample.
+pub fn swap_from(
+    view: &HaplotypeView<'_>,
+    switches: &[Vec<usize>],
+    task: &Task,
+) -> Result<PackedHaplotypes<'static>> {
+    let place = |variant: usize| Place { chromosome: 0, position: variant as u32 };
+    let variants: Vec<Place> = (0..view.n_variants()).map(place).collect();
+    let placed = |own: &Vec<usize>| own.iter().map(|&variant| place(variant)).collect();
+    let switches: Vec<Vec<Place>> = switches.iter().map(placed).collect();
+    swap(view, &variants, &switches, task)
+}
+
 /// Both haplotypes of one sample, one after the other.
 fn swap_sample(
     view: &HaplotypeView<'_>,
@@ -186,6 +206,21 @@ mod tests {
         }
         assert_ne!(want, before);
         assert_eq!(decoded(&HaplotypeView::whole(got)), want);
+    }
+
+    #[test]
+    fn switches_by_number_are_those_by_place() {
+        let (view, _, _) = example();
+        let switches: Vec<Vec<usize>> =
+            (0..5).map(|sample| (0..3 * sample).map(|i| i * 137 / 12).collect()).collect();
+        let place = |variant: usize| place(0, 10 * variant as u32);
+        let variants: Vec<Place> = (0..137).map(place).collect();
+        let placed: Vec<Vec<Place>> = switches
+            .iter()
+            .map(|own| own.iter().map(|&variant| place(variant)).collect())
+            .collect();
+        let got = swap_from(&view, &switches, &Task::new()).unwrap();
+        assert_eq!(got, swap(&view, &variants, &placed, &Task::new()).unwrap());
     }
 
     #[test]

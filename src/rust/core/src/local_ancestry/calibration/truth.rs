@@ -56,6 +56,50 @@ pub fn window_truth(
     proportions
 }
 
+/// The truth of samples whose haplotypes are exchanged from some positions on. Segments of a
+/// haplotype that follow each other and are of one population become one.
+///
+/// | argument   | shape      | values                                                            |
+/// |------------|------------|-------------------------------------------------------------------|
+/// | `segments` |            | haplotypes `2 sample` and `2 sample + 1`, of one chromosome       |
+/// | `switches` | n_samples  | first positions after each switch, in ascending order             |
+/// | returned   |            | by haplotype and place                                            |
+///
+/// # Panics
+/// If a segment is of another sample.
+pub fn exchanged(segments: &[Segment], switches: &[Vec<i32>]) -> Vec<Segment> {
+    let mut pieces = Vec::with_capacity(segments.len());
+    for segment in segments {
+        let own = &switches[segment.haplotype / 2];
+        let first = own.partition_point(|&switch| switch <= segment.start_bp);
+        let last = own.partition_point(|&switch| switch <= segment.end_bp);
+        let mut start_bp = segment.start_bp;
+        for passed in first..=last {
+            let end_bp = if passed == last { segment.end_bp } else { own[passed] - 1 };
+            if start_bp <= end_bp {
+                let haplotype = segment.haplotype ^ (passed % 2);
+                pieces.push(Segment { haplotype, start_bp, end_bp, ..*segment });
+            }
+            start_bp = end_bp + 1;
+        }
+    }
+    pieces.sort_by_key(|piece| (piece.haplotype, piece.start_bp));
+    let mut joined: Vec<Segment> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        match joined.last_mut() {
+            Some(last)
+                if last.haplotype == piece.haplotype
+                    && last.population == piece.population
+                    && last.end_bp + 1 == piece.start_bp =>
+            {
+                last.end_bp = piece.end_bp;
+            }
+            _ => joined.push(piece),
+        }
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +181,77 @@ mod tests {
             for row in (0..n_rows).filter(|row| row / n_variants.len() != 2) {
                 let sum: f64 = (0..3).map(|population| got[population * n_rows + row]).sum();
                 assert!((sum - 1.0).abs() < 1e-12);
+            }
+        }
+    }
+
+    /// The first sample switches at 31 and at 61, the second one nowhere.
+    #[test]
+    fn exchanged_segments_worked_by_hand() {
+        let segments = [
+            segment(0, (1, 50), 0),
+            segment(0, (51, 99), 1),
+            segment(1, (1, 99), 1),
+            segment(2, (1, 30), 0),
+            segment(2, (31, 99), 2),
+        ];
+        let got = exchanged(&segments, &[vec![31, 61], vec![]]);
+        let want = [
+            segment(0, (1, 30), 0),
+            segment(0, (31, 99), 1),
+            segment(1, (1, 30), 1),
+            segment(1, (31, 50), 0),
+            segment(1, (51, 99), 1),
+            segment(2, (1, 30), 0),
+            segment(2, (31, 99), 2),
+        ];
+        assert_eq!(got, want);
+        assert_eq!(exchanged(&got, &[vec![31, 61], vec![]]), segments);
+        // Two switches at one place cancel; one before the first position exchanges everything.
+        assert_eq!(exchanged(&segments, &[vec![40, 40], vec![]]), segments);
+        assert_eq!(exchanged(&segments[..3], &[vec![1]])[0], segment(0, (1, 99), 1));
+    }
+
+    /// Reference implementation: the population of every position, exchanged one by one.
+    #[test]
+    fn exchanged_segments_agree_with_positions_one_by_one() {
+        for seed in 0..30 {
+            let mut source = generator(seed, 1);
+            let mut below = |n: usize| source.next_u32() as usize % n;
+            let n_positions = 60;
+            let mut segments = Vec::new();
+            for haplotype in 0..6 {
+                let mut start_bp = 1;
+                while start_bp <= n_positions {
+                    let end_bp = (start_bp + below(15) as i32).min(n_positions);
+                    segments.push(segment(haplotype, (start_bp, end_bp), below(2)));
+                    start_bp = end_bp + 1;
+                }
+            }
+            let switches: Vec<Vec<i32>> = (0..3)
+                .map(|_| {
+                    let mut own: Vec<i32> = (0..below(6)).map(|_| 1 + below(60) as i32).collect();
+                    own.sort_unstable();
+                    own
+                })
+                .collect();
+            let population = |segments: &[Segment], haplotype: usize, position: i32| {
+                let of = |segment: &&Segment| {
+                    segment.haplotype == haplotype
+                        && (segment.start_bp..=segment.end_bp).contains(&position)
+                };
+                segments.iter().find(of).map(|segment| segment.population)
+            };
+            let got = exchanged(&segments, &switches);
+            for (haplotype, position) in (0..6).flat_map(|h| (1..=60).map(move |p| (h, p))) {
+                let own = &switches[haplotype / 2];
+                let n = own.iter().filter(|&&switch| switch <= position).count();
+                let want = population(&segments, haplotype ^ (n % 2), position);
+                assert_eq!(population(&got, haplotype, position), want);
+            }
+            for pair in got.windows(2).filter(|pair| pair[0].haplotype == pair[1].haplotype) {
+                assert!(pair[0].end_bp + 1 == pair[1].start_bp);
+                assert_ne!(pair[0].population, pair[1].population);
             }
         }
     }

@@ -14,7 +14,16 @@ use std::ops::Range;
 const JUMPS_PER_CM: f64 = 400.0;
 
 /// Chance that an allele is not the donor's.
-pub const MISCOPIED: f64 = 0.01;
+const MISCOPIED: f64 = 0.01;
+
+/// How donors are copied.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// Changes of the donor per cM: draws of a new one.
+    pub changes_per_cm: f64,
+    /// Chance that an allele is not the donor's, above 0.
+    pub miscopied: f64,
+}
 
 /// Donors that are taken in one step.
 const LANES: usize = 8;
@@ -25,6 +34,8 @@ pub struct Donors<'v> {
     /// Haplotypes of each population.
     members: Vec<Vec<usize>>,
     position_cm: &'v [f64],
+    /// `None`: by the size of the population.
+    rates: Option<Rates>,
 }
 
 impl<'v> Donors<'v> {
@@ -49,7 +60,31 @@ impl<'v> Donors<'v> {
             members[population].extend([2 * sample, 2 * sample + 1]);
         }
         assert!(members.iter().all(|members| !members.is_empty()), "a donor in every population");
-        Donors { view, members, position_cm }
+        Donors { view, members, position_cm, rates: None }
+    }
+
+    /// One population of the haplotypes chosen (`2 sample` and `2 sample + 1` of the view).
+    ///
+    /// # Panics
+    /// If there is not one position for each variant, or no haplotype.
+    pub fn of_haplotypes(
+        view: &'v HaplotypeView<'v>,
+        chosen: Vec<usize>,
+        position_cm: &'v [f64],
+    ) -> Donors<'v> {
+        assert_eq!(position_cm.len(), view.n_variants(), "a position for every variant");
+        assert!(!chosen.is_empty(), "a donor");
+        Donors { view, members: vec![chosen], position_cm, rates: None }
+    }
+
+    /// The same donors, copied at these rates.
+    pub fn with_rates(self, rates: Rates) -> Donors<'v> {
+        Donors { rates: Some(rates), ..self }
+    }
+
+    /// n_variants, in ascending order.
+    pub fn position_cm(&self) -> &[f64] {
+        self.position_cm
     }
 
     /// Number of variants.
@@ -78,10 +113,11 @@ impl<'v> Donors<'v> {
                 absent.for_each(|at| alleles[at * n + donor] = NO_ALLELE);
             }
         }
-        let rate = JUMPS_PER_CM / n as f64;
-        let jump = |pair: &[f64]| -(-rate * (pair[1] - pair[0])).exp_m1();
+        let by_size = Rates { changes_per_cm: JUMPS_PER_CM / n as f64, miscopied: MISCOPIED };
+        let rates = self.rates.unwrap_or(by_size);
+        let jump = |pair: &[f64]| -(-rates.changes_per_cm * (pair[1] - pair[0])).exp_m1();
         let jump = self.position_cm[variants].windows(2).map(jump).collect();
-        DonorRange { alleles, jump, n }
+        DonorRange { alleles, jump, n, miscopied: rates.miscopied }
     }
 }
 
@@ -95,6 +131,7 @@ pub struct DonorRange {
     /// n_variants - 1: chance that a new donor is drawn between a variant and the next.
     jump: Vec<f64>,
     n: usize,
+    miscopied: f64,
 }
 
 /// Probabilities at consecutive places; place p is before variant p of the range.
@@ -124,6 +161,25 @@ impl Messages {
 }
 
 impl DonorRange {
+    /// Number of variants.
+    pub fn n_variants(&self) -> usize {
+        self.alleles.len() / self.n
+    }
+
+    /// Number of donors.
+    pub fn n_donors(&self) -> usize {
+        self.n
+    }
+
+    /// The donors' alleles at a variant of the range, 0 or 1; another number where a second
+    /// haplotype is absent.
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn alleles_at(&self, variant: usize) -> &[u8] {
+        &self.alleles[variant * self.n..][..self.n]
+    }
+
     /// Messages of the alleles before each of `places`, from the first on.
     ///
     /// # Panics
@@ -233,7 +289,8 @@ impl DonorRange {
         };
         let donors = &self.alleles[variant * self.n..][..self.n];
         let wanted = u8::from(allele);
-        let chance = |donor: u8| if donor == wanted { 1.0 - MISCOPIED } else { MISCOPIED };
+        let (copied, miscopied) = (1.0 - self.miscopied, self.miscopied);
+        let chance = |donor: u8| if donor == wanted { copied } else { miscopied };
         // Independent sums are computed in parallel by the processor.
         let mut sums = [0.0; LANES];
         let (mut blocks, donor_blocks) =
@@ -274,11 +331,22 @@ pub mod reference {
         donors: &[Vec<Option<bool>>],
         position_cm: &[f64],
     ) -> f64 {
+        let rates = (JUMPS_PER_CM / donors.len() as f64, MISCOPIED);
+        likelihood_at(rates, alleles, donors, position_cm)
+    }
+
+    /// The same at other rates: of draws of a donor per cM, and of alleles that are not the donor's.
+    pub fn likelihood_at(
+        (jumps_per_cm, miscopied): (f64, f64),
+        alleles: &[Option<bool>],
+        donors: &[Vec<Option<bool>>],
+        position_cm: &[f64],
+    ) -> f64 {
         let n = donors.len();
         let emission = |variant: usize, donor: usize| match alleles[variant] {
             None => 1.0,
-            seen if seen == donors[donor][variant] => 1.0 - MISCOPIED,
-            Some(_) => MISCOPIED,
+            seen if seen == donors[donor][variant] => 1.0 - miscopied,
+            Some(_) => miscopied,
         };
         if alleles.is_empty() {
             return 1.0;
@@ -286,7 +354,7 @@ pub mod reference {
         let mut chance: Vec<f64> = (0..n).map(|donor| emission(0, donor) / n as f64).collect();
         for variant in 1..alleles.len() {
             let cm = position_cm[variant] - position_cm[variant - 1];
-            let stay = (-JUMPS_PER_CM * cm / n as f64).exp();
+            let stay = (-jumps_per_cm * cm).exp();
             let into = |to: usize| -> f64 {
                 let from = |from: usize| {
                     let same = if from == to { stay } else { 0.0 };

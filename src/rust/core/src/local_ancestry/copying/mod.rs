@@ -3,9 +3,12 @@
 //! | file              | what lives there                                              |
 //! |-------------------|---------------------------------------------------------------|
 //! | `likelihood`      | how likely a haplotype is as a mosaic of one population       |
+//! | `donor_chain`     | steps over a whole panel, in single precision                 |
+//! | `phase_repair`    | phase switches found and repaired before ancestry is called   |
 //! | `imputation`      | alleles at variants that new haplotypes lack                  |
 //! | `pieces`          | calls of haplotypes as given, cut where they change           |
 //! | `refine`          | calls of windows with changes placed to the variant           |
+//! | `breakpoint`      | the variant from which on a haplotype is of another population |
 //! | `switch_position` | the variant at which the phase switches                       |
 //! | `switch_steps`    | between which windows it switches, and what changes there     |
 
@@ -14,5 +17,9 @@ pub mod imputation;
 pub mod likelihood;
 pub mod pieces;
 pub mod refine;
+pub mod donor_chain;
+pub mod imputation;
+pub mod likelihood;
+pub mod phase_repair;
 pub mod switch_position;
 pub mod switch_steps;

@@ -1,0 +1,397 @@
+//! The chain of copied donors in single precision, for panels that are copied from as a whole.
+//!
+//! Between variants d cM apart the donor changes with a chance of `1 - exp(-changes_per_cm d)`;
+//! the next one is any of the n donors, with equal chances. A copied allele is wrong with a chance
+//! of `miscopied`. One step costs n multiplications, taken [`LANES`] at a time.
+//!
+//! Chances are relative to that of an allele that its donor has: the likelihood of a haplotype
+//! lacks a factor of `1 - miscopied` for each allele that is not missing.
+//!
+//! Source: Li & Stephens 2003.
+
+use crate::linalg::wide::wide;
+use crate::local_ancestry::copying::likelihood::DonorRange;
+use crate::local_ancestry::copying::likelihood::Rates;
+
+/// Donors that are taken in one step of the processor.
+const LANES: usize = 16;
+
+/// Least chance of a change of donor: keeps all numbers within single precision where variants are
+/// at one place.
+const LEAST_CHANGE: f64 = 1e-6;
+
+/// An allele that is not known: any donor may have it.
+pub const MISSING: u8 = u8::MAX;
+
+/// Donors at consecutive variants, and the chances of copying from them.
+pub struct DonorChain<'r> {
+    range: &'r DonorRange,
+    /// n_variants + 1: chance that the donor changes before a variant; 0 at both ends.
+    change: Vec<f32>,
+    mismatch: f32,
+}
+
+/// Chances of all donors, to be multiplied by `factor`.
+///
+/// Forward, of the alleles before a variant: of the donor of the variant before. They sum to 1.
+///
+/// Backward, of the alleles from a variant on: of these alleles, given the donor of the variant.
+/// Their mean is 1.
+#[derive(Clone, Debug, Default)]
+pub struct Message {
+    values: Vec<f32>,
+    factor: f32,
+    /// Logarithm of what the chances were divided by.
+    pub log_scale: f64,
+}
+
+impl Message {
+    /// Takes the chances of another one.
+    pub fn copy(&mut self, other: &Message) {
+        self.values.clone_from(&other.values);
+        (self.factor, self.log_scale) = (other.factor, other.log_scale);
+    }
+
+    fn fill(&mut self, n: usize, value: f32) {
+        self.values.clear();
+        self.values.resize(n, value);
+        (self.factor, self.log_scale) = (1.0, 0.0);
+    }
+}
+
+/// Joins of the two haplotypes of a sample at a heterozygous variant.
+#[derive(Clone, Copy, Debug)]
+pub struct Joins {
+    /// Logarithm of the likelihood of both haplotypes with everything from the variant on
+    /// exchanged, less that as they are.
+    pub exchanged_from: f64,
+    /// The same with the alleles of this variant alone exchanged.
+    pub exchanged_at: f64,
+}
+
+impl<'r> DonorChain<'r> {
+    /// `position_cm`: n_variants, of the range, in ascending order.
+    ///
+    /// # Panics
+    /// If there is not one position for each variant.
+    pub fn new(range: &'r DonorRange, position_cm: &[f64], rates: Rates) -> DonorChain<'r> {
+        assert_eq!(position_cm.len(), range.n_variants(), "a position for every variant");
+        let chance = |pair: &[f64]| -(-rates.changes_per_cm * (pair[1] - pair[0])).exp_m1();
+        let inner = position_cm.windows(2).map(|pair| chance(pair).max(LEAST_CHANGE) as f32);
+        let mut change: Vec<f32> = std::iter::once(0.0).chain(inner).collect();
+        change.resize(position_cm.len() + 1, 0.0);
+        let mismatch = (rates.miscopied / (1.0 - rates.miscopied)) as f32;
+        DonorChain { range, change, mismatch }
+    }
+
+    /// Number of variants.
+    pub fn n_variants(&self) -> usize {
+        self.change.len() - 1
+    }
+
+    /// Before the first variant.
+    pub fn begin_forward(&self, message: &mut Message) {
+        let n = self.range.n_donors();
+        message.fill(n, 1.0 / n as f32);
+    }
+
+    /// After the last variant.
+    pub fn begin_backward(&self, message: &mut Message) {
+        message.fill(self.range.n_donors(), 1.0);
+    }
+
+    /// From before a variant to after it. `allele`: 0, 1 or [`MISSING`].
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn forward(&self, variant: usize, allele: u8, message: &mut Message) {
+        let change = self.change[variant];
+        self.step(variant, allele, (1.0 - change, change), 1.0, message);
+    }
+
+    /// From after a variant to before it.
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn backward(&self, variant: usize, allele: u8, message: &mut Message) {
+        let change = self.change[variant + 1];
+        self.step(variant, allele, (1.0 - change, change), self.range.n_donors() as f32, message);
+    }
+
+    /// `total`: what the chances sum to, before the step and after it.
+    fn step(
+        &self,
+        variant: usize,
+        allele: u8,
+        (stay, change): (f32, f32),
+        total: f32,
+        message: &mut Message,
+    ) {
+        let (keep, fresh) = (stay * message.factor, change * total / self.range.n_donors() as f32);
+        if allele == MISSING {
+            message.values.iter_mut().for_each(|value| *value = keep * *value + fresh);
+            message.factor = 1.0;
+            return;
+        }
+        let donors = self.range.alleles_at(variant);
+        let sum = copy_allele(&mut message.values, donors, allele, keep, fresh, self.mismatch);
+        message.factor = total / sum;
+        message.log_scale += f64::from(sum / total).ln();
+    }
+
+    /// Of the forward messages before a variant at which the two haplotypes differ, and the
+    /// backward ones from it on. `alleles`: 0 and 1, or 1 and 0.
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn joins(
+        &self,
+        variant: usize,
+        alleles: [u8; 2],
+        forward: [&Message; 2],
+        backward: [&Message; 2],
+    ) -> Joins {
+        let (change, n) = (self.change[variant], self.range.n_donors());
+        let keep = forward.map(|message| (1.0 - change) * message.factor);
+        let [first, second] = forward.map(|message| message.values.as_slice());
+        let [first_after, second_after] = backward.map(|message| message.values.as_slice());
+        let donors = self.range.alleles_at(variant);
+        let values = [first, second, first_after, second_after];
+        let sums = join(&values, donors, alleles, keep, change / n as f32).map(f64::from);
+        let [first, second, to_second, to_first, first_own, first_other, second_own, second_other] =
+            sums;
+        let mismatch = f64::from(self.mismatch);
+        // Donors without an allele mismatch before and after.
+        let alone = |all: f64, own: f64, other: f64| {
+            (all - own - other).max(0.0) + own * mismatch + other / mismatch
+        };
+        let as_they_are = first.ln() + second.ln();
+        Joins {
+            exchanged_from: to_second.ln() + to_first.ln() - as_they_are,
+            exchanged_at: alone(first, first_own, first_other).ln()
+                + alone(second, second_own, second_other).ln()
+                - as_they_are,
+        }
+    }
+}
+
+wide! {
+    /// Draws another donor or stays, and copies an allele; returns the sum of all chances.
+    fn copy_allele(
+        values: &mut [f32],
+        donors: &[u8],
+        allele: u8,
+        keep: f32,
+        fresh: f32,
+        mismatch: f32,
+    ) -> f32 {
+        let mut sums = [0.0; LANES];
+        let (mut blocks, donor_blocks) =
+            (values.chunks_exact_mut(LANES), donors.chunks_exact(LANES));
+        for (block, donors) in blocks.by_ref().zip(donor_blocks.clone()) {
+            for lane in 0..LANES {
+                let chance = if donors[lane] == allele { 1.0 } else { mismatch };
+                block[lane] = (keep * block[lane] + fresh) * chance;
+                sums[lane] += block[lane];
+            }
+        }
+        for (value, &donor) in blocks.into_remainder().iter_mut().zip(donor_blocks.remainder()) {
+            *value = (keep * *value + fresh) * if donor == allele { 1.0 } else { mismatch };
+            sums[0] += *value;
+        }
+        sums.iter().sum::<f32>()
+    }
+}
+
+wide! {
+    /// Sums over donors of products of chances before a variant and from it on: of the first
+    /// haplotype with itself, of the second with itself, of the first with the second, of the second
+    /// with the first; then of the first with itself over donors that have its allele, over those
+    /// that have the other allele, and the same of the second. `values`: before the variant of the
+    /// first and second haplotype, from it on of the first and second.
+    fn join(
+        values: &[&[f32]; 4],
+        donors: &[u8],
+        alleles: [u8; 2],
+        keep: [f32; 2],
+        fresh: f32,
+    ) -> [f32; 8] {
+        let n = donors.len();
+        let [first, second, first_after, second_after] = values.map(|values| &values[..n]);
+        let mut sums = [[0.0; LANES]; 8];
+        let products = |at: usize| {
+            let (one, other) = (keep[0] * first[at] + fresh, keep[1] * second[at] + fresh);
+            let (one_after, other_after) = (first_after[at], second_after[at]);
+            let of = |allele: u8, value: f32| if donors[at] == allele { value } else { 0.0 };
+            let (same, other_same) = (one * one_after, other * other_after);
+            [
+                same,
+                other_same,
+                one * other_after,
+                other * one_after,
+                of(alleles[0], same),
+                of(alleles[1], same),
+                of(alleles[1], other_same),
+                of(alleles[0], other_same),
+            ]
+        };
+        let whole = n - n % LANES;
+        for start in (0..whole).step_by(LANES) {
+            for lane in 0..LANES {
+                let products = products(start + lane);
+                sums.iter_mut().zip(products).for_each(|(sums, product)| sums[lane] += product);
+            }
+        }
+        for at in whole..n {
+            sums.iter_mut().zip(products(at)).for_each(|(sums, product)| sums[0] += product);
+        }
+        sums.map(|lanes| lanes.iter().sum::<f32>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::haplotypes::matrix::pack;
+    use crate::data::haplotypes::packed::HaplotypeView;
+    use crate::local_ancestry::copying::likelihood::Donors;
+    use crate::local_ancestry::copying::likelihood::reference::likelihood_at;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::RngCore;
+    use rand_chacha::rand_core::SeedableRng;
+
+    const RATES: Rates = Rates { changes_per_cm: 4.0, miscopied: 0.002 };
+
+    fn messages(chain: &DonorChain<'_>, alleles: &[u8]) -> (Vec<Message>, Vec<Message>) {
+        let mut message = Message::default();
+        chain.begin_forward(&mut message);
+        let mut forward = vec![message.clone()];
+        for (variant, &allele) in alleles.iter().enumerate() {
+            chain.forward(variant, allele, &mut message);
+            forward.push(message.clone());
+        }
+        chain.begin_backward(&mut message);
+        let mut backward = vec![message.clone()];
+        for (variant, &allele) in alleles.iter().enumerate().rev() {
+            chain.backward(variant, allele, &mut message);
+            backward.push(message.clone());
+        }
+        backward.reverse();
+        (forward, backward)
+    }
+
+    /// Donors 00 and 11, haplotypes 01 and 10. After the first variant the first haplotype copies
+    /// donor 1 with a chance of .998, which becomes `.998 stay + .5 (1 - stay)`; the second allele
+    /// is then 1 with a chance of .998 if the other donor is copied, else .002.
+    #[test]
+    fn two_donors_worked_by_hand() {
+        let view = HaplotypeView::whole(pack(&[0.0, 1.0, 0.0, 1.0], 1).unwrap());
+        let cm = [1.0, 1.01];
+        let donors = Donors::new(&view, &[0], 1, &cm);
+        let range = donors.range(0, 0..2);
+        let chain = DonorChain::new(&range, &cm, RATES);
+        let (forward, backward) = messages(&chain, &[0, 1]);
+        let (other_forward, other_backward) = messages(&chain, &[1, 0]);
+        let joins = chain.joins(
+            1,
+            [1, 0],
+            [&forward[1], &other_forward[1]],
+            [&backward[1], &other_backward[1]],
+        );
+        let stay = (-0.04_f64).exp();
+        let copied = 0.998 * stay + 0.5 * (1.0 - stay);
+        let zero = copied * 0.998 + (1.0 - copied) * 0.002;
+        let want = 2.0 * (zero / (1.0 - zero)).ln();
+        assert!((joins.exchanged_from - want).abs() < 1e-4, "{joins:?}, {want}");
+        assert!((joins.exchanged_at - want).abs() < 1e-4, "{joins:?}, {want}");
+        // Both alleles of the first haplotype, but for a factor of .998 each.
+        let likelihood = forward[2].log_scale.exp() * 0.998 * 0.998;
+        assert!((likelihood - 0.5 * (1.0 - zero)).abs() < 1e-6, "{likelihood}");
+    }
+
+    #[test]
+    fn agrees_with_the_model_written_out_plainly() {
+        let mut random = ChaCha8Rng::seed_from_u64(21);
+        for case in 0..30 {
+            let (n_samples, n_variants) = (1 + case, 14);
+            let mut below = |n: usize| random.next_u32() as usize % n;
+            let mut values: Vec<f64> =
+                (0..2 * n_samples * n_variants).map(|_| below(2) as f64).collect();
+            // The first sample is haploid at some variants.
+            (0..n_variants).filter(|_| below(4) == 0).for_each(|variant| {
+                values[variant * 2 * n_samples + 1] = f64::NAN;
+            });
+            let view = HaplotypeView::whole(pack(&values, n_samples).unwrap());
+            let mut cm = vec![0.0];
+            (1..n_variants).for_each(|at| cm.push(cm[at - 1] + (1 + below(30)) as f64 / 500.0));
+            let donors = Donors::new(&view, &vec![0; n_samples], 1, &cm);
+            let range = donors.range(0, 0..n_variants);
+            let rates = Rates { changes_per_cm: 3.0, miscopied: 0.01 };
+            let chain = DonorChain::new(&range, &cm, rates);
+            let allele = |value: f64| if value.is_nan() { None } else { Some(value == 1.0) };
+            let rows: Vec<Vec<Option<bool>>> = (0..2 * n_samples)
+                .map(|row| {
+                    (0..n_variants).map(|v| allele(values[v * 2 * n_samples + row])).collect()
+                })
+                .collect();
+            let pair = [0, 1].map(|_| -> Vec<u8> {
+                (0..n_variants).map(|_| [MISSING, 1, 0, 1, 0][below(5)]).collect()
+            });
+            let log_likelihood = |alleles: &[Vec<u8>; 2]| -> f64 {
+                let of = |alleles: &Vec<u8>| {
+                    let known = |&code: &u8| (code != MISSING).then_some(code == 1);
+                    let alleles: Vec<Option<bool>> = alleles.iter().map(known).collect();
+                    likelihood_at((3.0, 0.01), &alleles, &rows, &cm).ln()
+                };
+                alleles.iter().map(of).sum()
+            };
+            let [one, other] = [messages(&chain, &pair[0]), messages(&chain, &pair[1])];
+            let n_known = pair.iter().flatten().filter(|&&code| code != MISSING).count();
+            let scale = n_known as f64 * 0.99_f64.ln();
+            let got = one.0[n_variants].log_scale + other.0[n_variants].log_scale + scale;
+            assert!((got - log_likelihood(&pair)).abs() < 1e-4, "case {case}");
+            let backward = |messages: &(_, Vec<Message>)| {
+                let first: &Message = &messages.1[0];
+                first.log_scale
+            };
+            assert!((backward(&one) + backward(&other) + scale - got).abs() < 1e-4, "case {case}");
+            for variant in 0..n_variants {
+                let alleles = [pair[0][variant], pair[1][variant]];
+                if alleles[0] == alleles[1] || alleles.contains(&MISSING) {
+                    continue;
+                }
+                let joins = chain.joins(
+                    variant,
+                    alleles,
+                    [&one.0[variant], &other.0[variant]],
+                    [&one.1[variant], &other.1[variant]],
+                );
+                let exchanged = |end: usize| {
+                    let [mut first, mut second] = pair.clone();
+                    first[variant..end].swap_with_slice(&mut second[variant..end]);
+                    log_likelihood(&[first, second]) - log_likelihood(&pair)
+                };
+                let (from, at) = (exchanged(n_variants), exchanged(variant + 1));
+                assert!((joins.exchanged_from - from).abs() < 1e-4, "case {case}: {variant}");
+                assert!((joins.exchanged_at - at).abs() < 1e-4, "case {case}: {variant}");
+            }
+        }
+    }
+
+    /// Variants at one place: donors that mismatch again and again keep a chance above 0.
+    #[test]
+    fn nothing_vanishes_where_variants_are_at_one_place() {
+        let n_variants = 400;
+        let values: Vec<f64> = (0..2 * n_variants).map(|at| f64::from(at % 2)).collect();
+        let view = HaplotypeView::whole(pack(&values, 1).unwrap());
+        let cm = vec![7.0; n_variants as usize];
+        let donors = Donors::new(&view, &[0], 1, &cm);
+        let range = donors.range(0, 0..n_variants as usize);
+        let chain = DonorChain::new(&range, &cm, RATES);
+        let (forward, backward) = messages(&chain, &vec![0; n_variants as usize]);
+        for message in forward.iter().chain(&backward) {
+            assert!(message.values.iter().all(|&value| value * message.factor > 1e-12));
+            assert!(message.log_scale.is_finite());
+        }
+    }
+}
