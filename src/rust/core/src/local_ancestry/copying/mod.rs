@@ -13,13 +13,11 @@
 //! | `switch_steps`    | between which windows it switches, and what changes there     |
 
 pub mod breakpoint;
-pub mod imputation;
-pub mod likelihood;
-pub mod pieces;
-pub mod refine;
 pub mod donor_chain;
 pub mod imputation;
 pub mod likelihood;
 pub mod phase_repair;
+pub mod pieces;
+pub mod refine;
 pub mod switch_position;
 pub mod switch_steps;
