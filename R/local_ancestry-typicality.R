@@ -4,6 +4,10 @@
 # hundred held-out members of real panels are, although people vary more than a normal law says.
 least_typicality <- 0.002
 
+# Least variance between people of the mean likeness: people of one study share founders, and vary
+# more together than members of a panel do.
+least_between <- 0.005
+
 # What is left of the posteriors of windows that are called of such an ancestry; the rest is even.
 untypical_weight <- 0.2
 
@@ -43,7 +47,8 @@ typicality_of <- function(decoded, model) {
   }
   sum <- Reduce(`+`, lapply(decoded, `[[`, "sum"))
   n <- Reduce(`+`, lapply(decoded, `[[`, "n"))
-  typicality <- stats::pnorm((sum / n - usual$mean) / sqrt(usual$between + usual$within / n))
+  typicality <- stats::pnorm((sum / n - usual$mean) /
+    sqrt(pmax(usual$between, least_between) + usual$within / n))
   replace(typicality, !is.finite(typicality), 1)
 }
 
