@@ -46,7 +46,7 @@ join_calls <- function(parts, call) {
   windows <- windows[!duplicated(windows[c("chrom", "window")]), ]
   windows <- windows[order(match(windows$chrom, windows$chrom), windows$window), ]
   rows <- rows[order(match(rows$chrom, windows$chrom), match(rows$sample_id, rows$sample_id),
-    rows$haplotype, rows$window), ]
+    rows$haplotype, rows$window, rows$start_bp), ]
   switches <- joined_switches(parts)
   switches <- switches[order(match(switches$chrom, windows$chrom),
     match(switches$sample_id, rows$sample_id), switches$window), ]
@@ -54,6 +54,7 @@ join_calls <- function(parts, call) {
   calls <- new_ancestry_calls(rows, switches, windows, attr(first, "populations"),
     attr(first, "tree"))
   attr(calls, "phase") <- marks_of_parts(parts, call)
+  attr(calls, "variants") <- joined_variants(parts)
   for (name in c("parameters", "weights")) {
     if (all(vapply(parts, function(part) identical(attr(part, name), attr(first, name)), TRUE))) {
       attr(calls, name) <- attr(first, name)
@@ -92,7 +93,7 @@ one_spelling <- function(parts) {
   renamed <- function(chrom) known[match_chromosomes(chrom, known)]
   lapply(parts, function(part) {
     part$chrom <- renamed(part$chrom)
-    for (name in c("windows", "switches")) {
+    for (name in intersect(c("windows", "switches", "variants"), names(attributes(part)))) {
       attr(part, name)$chrom <- renamed(attr(part, name)$chrom)
     }
     part
@@ -119,7 +120,8 @@ check_same_windows <- function(windows, call) {
 }
 
 check_once <- function(rows, call) {
-  twice <- which(duplicated(rows[c("sample_id", "haplotype", "chrom", "window")]))
+  place <- c("sample_id", "haplotype", "chrom", "window", "start_bp")
+  twice <- which(duplicated(rows[place]))
   if (length(twice) > 0) {
     first <- rows[twice[1], ]
     abort_join_calls("each haplotype once on a chromosome",
@@ -148,7 +150,24 @@ joined_switches <- function(parts) {
     return(no_switches())
   }
   switches <- vctrs::vec_rbind(!!!own)
-  switches[!duplicated(switches[c("sample_id", "chrom", "window")]), ]
+  place <- intersect(c("sample_id", "chrom", "window", "position_bp"), names(switches))
+  switches[!duplicated(switches[place]), ]
+}
+
+# Of each chromosome those of the first calls that know them; NULL if none does.
+joined_variants <- function(parts) {
+  variants <- lapply(parts, function(part) {
+    own <- attr(part, "variants")
+    own[own$chrom %in% part$chrom, ]
+  })
+  variants <- Filter(Negate(is.null), variants)
+  seen <- character()
+  for (i in seq_along(variants)) {
+    own <- variants[[i]][!variants[[i]]$chrom %in% seen, ]
+    seen <- union(seen, own$chrom)
+    variants[[i]] <- own
+  }
+  if (length(variants) > 0) vctrs::vec_rbind(!!!variants)
 }
 
 # Calls of several files: `read` takes the number of each.

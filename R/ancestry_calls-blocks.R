@@ -1,15 +1,23 @@
-# Calls chromosome by chromosome, as matrices of windows x haplotypes.
+# Calls chromosome by chromosome: as pieces, haplotype after haplotype, or as matrices of windows x
+# haplotypes.
 
-# One entry for each chromosome, in the order of the windows table:
+# A haplotype has one row in a window, or several that follow each other and together have its
+# variants: pieces. One entry for each chromosome, in the order of the windows table:
 #
-# | entry     | shape                   | values                                              |
-# |-----------|-------------------------|-----------------------------------------------------|
-# | chrom     | 1                       | name                                                |
-# | windows   | n_windows rows          | of the windows table, in order                      |
-# | sample_id | n_haplotypes            | samples in order of appearance                      |
-# | haplotype | n_haplotypes            | 1 or 2                                              |
-# | row       | n_windows x n_haplotypes| row of `calls`                                      |
-call_blocks <- function(calls, call = rlang::caller_env()) {
+# | entry            | shape          | values                                                |
+# |------------------|----------------|-------------------------------------------------------|
+# | chrom            | 1              | name                                                  |
+# | windows          | n_windows rows | of the windows table, in order, those at hand         |
+# | sample_id        | n_haplotypes   | samples in order of appearance                        |
+# | haplotype        | n_haplotypes   | 1 or 2                                                |
+# | row              | n_pieces       | row of `calls`, by haplotype and place                |
+# | owner            | n_pieces       | haplotype, position in `sample_id`                    |
+# | window           | n_pieces       | position in `windows`                                 |
+# | start_bp, end_bp | n_pieces       | first and last variant                                |
+# | is_split         | n_pieces       | whether the haplotype has several pieces in the window|
+# | variants         | table          | position_bp, position_cm of all variants, in order;   |
+# |                  |                | NULL: not known                                       |
+call_pieces <- function(calls, call = rlang::caller_env()) {
   check_calls(calls, call)
   windows <- attr(calls, "windows")
   chrom <- unique(windows$chrom)
@@ -20,28 +28,204 @@ call_blocks <- function(calls, call = rlang::caller_env()) {
       "Join calls by rbind(), which keeps their windows.")
   }
   present <- chrom[chrom %in% calls$chrom]
-  lapply(present, chromosome_block, calls = calls, windows = windows, call = call)
+  lapply(present, chromosome_pieces, calls = calls, windows = windows, call = call)
 }
 
-chromosome_block <- function(name, calls, windows, call) {
+chromosome_pieces <- function(name, calls, windows, call) {
   row <- which(calls$chrom == name)
   samples <- unique(calls$sample_id[row])
   key <- 2L * match(calls$sample_id[row], samples) - 2L + as.integer(calls$haplotype[row])
   haplotypes <- sort(unique(key))
-  window <- sort(unique(calls$window[row]))
+  at_hand <- sort(unique(calls$window[row]))
   own <- windows[windows$chrom == name, ]
-  own <- own[match(window, own$window), ]
-  filled <- matrix(NA_integer_, length(window), length(haplotypes))
-  filled[cbind(match(calls$window[row], window), match(key, haplotypes))] <- row
-  if (anyNA(own$window) || anyNA(filled) || length(filled) != length(row)) {
+  own <- own[match(at_hand, own$window), ]
+  owner <- match(key, haplotypes)
+  window <- match(calls$window[row], at_hand)
+  sorted <- order(owner, window, calls$start_bp[row])
+  row <- row[sorted]
+  owner <- owner[sorted]
+  window <- window[sorted]
+  n <- length(row)
+  begins <- c(TRUE, owner[-1] != owner[-n] | window[-1] != window[-n])
+  ends <- c(begins[-1], TRUE)
+  if (anyNA(own$window) || sum(begins) != length(at_hand) * length(haplotypes)) {
     abort_incomplete(sprintf("Chromosome %s has %s for %s and %s.", quoted(name),
-      counted(length(row), "row"), counted(length(haplotypes), "haplotype"),
-      counted(length(window), "window")), call)
+      counted(n, "row"), counted(length(haplotypes), "haplotype"),
+      counted(length(at_hand), "window")), call)
+  }
+  pieces <- list(
+    chrom = name, windows = own, sample_id = samples[(haplotypes + 1L) %/% 2L],
+    haplotype = 2L - haplotypes %% 2L, row = row, owner = owner, window = window,
+    start_bp = own$start_bp[window], end_bp = own$end_bp[window], is_split = !(begins & ends),
+    variants = variants_of_calls(calls, name)
+  )
+  check_pieces(pieces, calls$start_bp[row], calls$end_bp[row], begins, call)
+  split <- which(pieces$is_split)
+  pieces$start_bp[split] <- calls$start_bp[row[split]]
+  pieces$end_bp[split] <- calls$end_bp[row[split]]
+  pieces
+}
+
+# Pieces of a window follow each other from its first variant to its last one.
+check_pieces <- function(pieces, start_bp, end_bp, begins, call) {
+  n <- length(start_bp)
+  whole <- !pieces$is_split
+  is_part <- whole & start_bp >= pieces$start_bp & end_bp <= pieces$end_bp &
+    end_bp - start_bp < pieces$end_bp - pieces$start_bp
+  ends <- c(begins[-1], TRUE)
+  breaks <- (begins & start_bp != pieces$start_bp) | (ends & end_bp != pieces$end_bp) |
+    (!begins & start_bp <= c(NA, end_bp[-n])) | start_bp > end_bp
+  wrong <- which(is_part | (!whole & breaks))
+  if (length(wrong) > 0) {
+    at <- wrong[1]
+    owner <- pieces$owner[at]
+    abort_incomplete(sprintf(
+      "Window %d of chromosome %s is %.0f-%.0f; a row of haplotype %d of %s has %.0f-%.0f.",
+      pieces$windows$window[pieces$window[at]], quoted(pieces$chrom), pieces$start_bp[at],
+      pieces$end_bp[at], pieces$haplotype[owner], quoted(pieces$sample_id[owner]), start_bp[at],
+      end_bp[at]), call)
+  }
+}
+
+# The variants of a chromosome, by position; NULL where calls do not know them.
+variants_of_calls <- function(calls, name) {
+  variants <- attr(calls, "variants")
+  own <- variants[variants$chrom == name, ]
+  if (NROW(own) > 0) own[order(own$position_bp), ]
+}
+
+# Whether some haplotype has several pieces in a window.
+are_split <- function(calls) {
+  vctrs::vec_duplicate_any(plain_tibble(calls)[c("sample_id", "haplotype", "chrom", "window")])
+}
+
+# start_cm, end_cm, n_variants of windows or parts of them. Where variants are not known, genetic
+# positions of parts go up evenly between the ends of the window, and their numbers of variants are
+# `NA`.
+#
+# windows           of a chromosome
+# window            [n] position in `windows`
+# start_bp, end_bp  [n]
+places_in_windows <- function(windows, window, start_bp, end_bp, variants) {
+  n_variants <- windows$n_variants[window]
+  part <- which(start_bp != windows$start_bp[window] | end_bp != windows$end_bp[window])
+  n_variants[part] <- if (is.null(variants)) {
+    NA_integer_
+  } else {
+    findInterval(end_bp[part], variants$position_bp) -
+      findInterval(start_bp[part], variants$position_bp, left.open = TRUE)
   }
   list(
-    chrom = name, windows = own, sample_id = samples[(haplotypes + 1L) %/% 2L],
-    haplotype = 2L - haplotypes %% 2L, row = filled
+    start_cm = cm_in_windows(start_bp, windows, window, variants, "start"),
+    end_cm = cm_in_windows(end_bp, windows, window, variants, "end"), n_variants = n_variants
   )
+}
+
+# `end`: which end of its window a position is that is not inside.
+cm_in_windows <- function(position_bp, windows, window, variants, end) {
+  cm <- as.double(windows[[paste0(end, "_cm")]])[window]
+  inside <- which(position_bp != windows[[paste0(end, "_bp")]][window])
+  own <- windows[window[inside], ]
+  position_bp <- position_bp[inside]
+  known <- variants$position_cm[match(position_bp, variants$position_bp)]
+  evenly <- own$start_cm + (own$end_cm - own$start_cm) * (position_bp - own$start_bp) /
+    (as.double(own$end_bp) - own$start_bp)
+  cm[inside] <- if (is.null(known)) evenly else ifelse(is.na(known), evenly, known)
+  cm
+}
+
+# What `window_edges()` gives, of the pieces of a chromosome; besides, `part`: of its window what
+# each piece is, 1 for whole windows; by variants, where they are not known by base pairs.
+piece_edges <- function(pieces) {
+  window <- pieces$window
+  places <- places_in_windows(pieces$windows, window, pieces$start_bp, pieces$end_bp,
+    pieces$variants)
+  edges <- window_edges(c(list(window = pieces$windows$window[window], start_bp = pieces$start_bp,
+    end_bp = pieces$end_bp), places), pieces$owner)
+  edges$part <- rep(1, length(window))
+  split <- which(pieces$is_split)
+  if (length(split) > 0) {
+    size <- as.double(places$n_variants[split])
+    if (anyNA(size)) size <- (edges$high_bp - edges$low_bp + 1)[split]
+    n_windows <- nrow(pieces$windows)
+    cell <- as.double(pieces$owner[split]) * n_windows + window[split]
+    cell <- match(cell, unique(cell))
+    edges$part[split] <- size / c(rowsum(size, cell))[cell]
+  }
+  edges
+}
+
+# One entry for each chromosome, in the order of the windows table. Windows are cut at every border
+# of a haplotype's pieces:
+#
+# | entry     | shape                   | values                                              |
+# |-----------|-------------------------|-----------------------------------------------------|
+# | chrom     | 1                       | name                                                |
+# | windows   | n_windows rows          | of the windows table, in order; several of one      |
+# |           |                         | number where a window is cut                        |
+# | sample_id | n_haplotypes            | samples in order of appearance                      |
+# | haplotype | n_haplotypes            | 1 or 2                                              |
+# | row       | n_windows x n_haplotypes| row of `calls`, the same in several windows where   |
+# |           |                         | other haplotypes are cut                            |
+call_blocks <- function(calls, call = rlang::caller_env()) {
+  lapply(call_pieces(calls, call), block_of_pieces, call = call)
+}
+
+block_of_pieces <- function(pieces, call) {
+  n_haplotypes <- length(pieces$sample_id)
+  row <- pieces$row
+  windows <- pieces$windows
+  if (any(pieces$is_split)) {
+    cells <- cells_of_pieces(pieces, call)
+    first <- match(place_key(pieces$window, pieces$start_bp),
+      place_key(cells$window, cells$start_bp))
+    n <- length(row)
+    after <- c(first[-1], 1L)
+    after[after == 1L] <- length(cells$window) + 1L
+    row <- rep(row, after - first)
+    windows <- windows_of_cells(cells, windows, pieces$variants)
+  }
+  list(
+    chrom = pieces$chrom, windows = windows, sample_id = pieces$sample_id,
+    haplotype = pieces$haplotype, row = matrix(row, ncol = n_haplotypes)
+  )
+}
+
+# One number for each place: windows may begin at the base at which the one before ends.
+place_key <- function(window, position) window * 2^31 + position
+
+# window, start_bp, end_bp of the windows, cut at every border of pieces.
+cells_of_pieces <- function(pieces, call) {
+  n <- length(pieces$row)
+  cut <- which(c(FALSE, pieces$owner[-1] == pieces$owner[-n] &
+    pieces$window[-1] == pieces$window[-n]))
+  cuts <- unique(data.frame(window = pieces$window[cut], start_bp = pieces$start_bp[cut],
+    before = pieces$end_bp[cut - 1L]))
+  cells <- rbind(cuts, data.frame(window = seq_len(nrow(pieces$windows)),
+    start_bp = pieces$windows$start_bp, before = NA))
+  cells <- cells[order(cells$window, cells$start_bp), ]
+  after <- c(cells$before[-1], NA)
+  cells$end_bp <- ifelse(is.na(after), pieces$windows$end_bp[cells$window], after)
+  wrong <- which(cells$end_bp < cells$start_bp | duplicated(cells[c("window", "start_bp")]))
+  if (length(wrong) > 0) {
+    abort_incomplete(sprintf("Haplotypes differ in the last variant before %.0f on chromosome %s.",
+      cells$start_bp[wrong[1]], quoted(pieces$chrom)), call,
+      "Pieces of a window begin and end at variants, the same for all haplotypes.")
+  }
+  cells[c("window", "start_bp", "end_bp")]
+}
+
+# Rows of the windows table for the cells of a chromosome. What belongs to whole windows of a file
+# is not known of their parts.
+windows_of_cells <- function(cells, windows, variants) {
+  places <- places_in_windows(windows, cells$window, cells$start_bp, cells$end_bp, variants)
+  own <- windows[cells$window, ]
+  is_part <- cells$start_bp != own$start_bp | cells$end_bp != own$end_bp
+  own[c("start_bp", "end_bp")] <- lapply(cells[c("start_bp", "end_bp")], as.integer)
+  own[names(places)] <- places
+  of_file <- intersect(c("epos", fb_row_columns, fb_second_columns), names(own))
+  own[of_file] <- lapply(own[of_file], function(column) replace(column, is_part, NA))
+  own
 }
 
 abort_incomplete <- function(found, call,
@@ -95,13 +279,14 @@ tree_of_calls <- function(calls, tree, call) {
 
 # Where each window ends and the next begins: half way between the last variant of one and the first
 # of the other, so that windows that follow each other leave no gap. low_bp, high_bp (from 1, both
-# inside), low_cm, high_cm (NA without a genetic map).
-window_edges <- function(windows) {
+# inside), low_cm, high_cm (NA without a genetic map). Several windows of one number are its parts.
+# `owner`: of each window the haplotype, if they are of several.
+window_edges <- function(windows, owner = NULL) {
   edges <- list(
     low_bp = as.double(windows$start_bp), high_bp = as.double(windows$end_bp),
     low_cm = as.double(windows$start_cm), high_cm = as.double(windows$end_cm)
   )
-  joined <- which(diff(windows$window) == 1)
+  joined <- which(follows(windows$window, owner))
   middle <- floor((edges$high_bp[joined] + edges$low_bp[joined + 1]) / 2)
   edges$high_bp[joined] <- middle
   edges$low_bp[joined + 1] <- middle + 1
@@ -109,6 +294,16 @@ window_edges <- function(windows) {
   edges$high_cm[joined] <- middle
   edges$low_cm[joined + 1] <- middle
   edges
+}
+
+# n_pieces - 1, the same for the pieces of a chromosome.
+follows_in <- function(pieces) follows(pieces$windows$window[pieces$window], pieces$owner)
+
+# n - 1, whether the next window, or part of one, follows without a gap. `window`: numbers.
+follows <- function(window, owner = NULL) {
+  step <- diff(window)
+  is_next <- step == 0L | step == 1L
+  if (is.null(owner)) is_next else is_next & diff(owner) == 0L
 }
 
 # n_variants, the window of each, counted through all chromosomes; NA where there are no calls.

@@ -1,13 +1,17 @@
 # Calls of local ancestry: a tibble that knows its windows, phase switches and population tree.
 
-# calls        one row for each haplotype and window: sample_id, haplotype (1 or 2, as given in the
-#              file), chrom, window (from 1 on each chromosome), start_bp, end_bp, .pred_class and
+# calls        one row for each haplotype and window, or several that together have its variants:
+#              sample_id, haplotype (1 or 2, as given in the file), chrom, window (from 1 on each
+#              chromosome), start_bp, end_bp (first and last variant), .pred_class and
 #              .pred_<population>, posteriors that sum to 1; ordered by chrom, sample, haplotype,
-#              window
-# switches     one row for each diploid sample and step between two windows: sample_id, chrom,
-#              window (the later one), switch_probability, switched (in the most probable phase)
+#              place
+# switches     one row for each diploid sample and step between two windows, several where the
+#              phase switches several times: sample_id, chrom, window (the later one),
+#              switch_probability, switched (in the most probable phase); position_bp may be there:
+#              of the first variant after a switch that is called
 # windows      one row for each window: chrom, window, start_bp, end_bp, start_cm, end_cm,
 #              n_variants
+# variants     of the calls' chromosomes: chrom, position_bp, position_cm; may be absent (NULL)
 # populations  names, in the order of the .pred_ columns
 # tree         population_tree, whose leaves are the populations
 new_ancestry_calls <- function(calls, switches, windows, populations, tree) {
@@ -56,7 +60,7 @@ calls_or_tibble <- function(x, populations) {
 
 # The table alone, without what belongs to calls.
 plain_tibble <- function(calls) {
-  for (name in c("switches", "windows", "populations", "tree", "phase")) {
+  for (name in c("switches", "windows", "populations", "tree", "phase", "variants")) {
     attr(calls, name) <- NULL
   }
   class(calls) <- setdiff(class(calls), "forebear_ancestry_calls")
@@ -75,11 +79,23 @@ print.forebear_ancestry_calls <- function(x, ...) {
       counted(length(unique(x$chrom)), "chromosome")),
     sprintf("%s: %s", counted(length(populations), "population"), first_of(populations, 8)),
     if (nrow(x) == 0) "no calls" else sprintf("mean posterior of the calls %.3f; %s called",
-      mean(best_posterior(x)), counted_switches(sum(switches_at_hand(x)$switched))),
+      mean_posterior(x), counted_switches(sum(switches_at_hand(x)$switched))),
     sep = "\n"
   )
   print(plain_tibble(x), ...)
   invisible(x)
+}
+
+# Of the most probable populations; parts of a window count by their base pairs.
+mean_posterior <- function(calls) {
+  best <- best_posterior(calls)
+  if (!are_split(calls)) {
+    return(mean(best))
+  }
+  window <- vctrs::vec_group_id(
+    plain_tibble(calls)[c("sample_id", "haplotype", "chrom", "window")])
+  width <- as.double(calls$end_bp) - calls$start_bp + 1
+  stats::weighted.mean(best, width / c(rowsum(width, window))[window])
 }
 
 # n_rows, posterior of the most probable population.

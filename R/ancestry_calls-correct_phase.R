@@ -5,18 +5,21 @@
 #' together.
 #'
 #' A switch is corrected only if there is evidence of it: its posterior is above 1/2, and on both
-#' sides of it, up to the next switch that is called, there is a window at which the two haplotypes
-#' have different ancestries. Switches without such a window in between are taken together: of an
-#' odd number the most probable one is corrected, of an even number none.
+#' sides of it, up to the next switch that is called, there is a window, or a part of one, at which
+#' the two haplotypes have different ancestries. Switches without such a window in between are taken
+#' together: of an odd number the most probable one is corrected, of an even number none.
 #'
 #' The first variants of each chromosome stay as they are: which of two haplotypes comes first means
 #' nothing, and nothing links chromosomes. Alleles change places from the position of each corrected
 #' switch on, as [phase_switches()] gives it. Where a sample has one haplotype, and on chromosomes
 #' without calls, nothing changes.
 #'
-#' Of calls, posteriors are exchanged in whole windows, from the later window of the switch's step
-#' on: no window is split. [phase_switches()] of the corrected calls has no called switch; the
-#' `switch_probability` is then that of a switch that is left: `1 - p` where one was corrected.
+#' Calls that know at which variants ancestry changes, such as those with windows that are split,
+#' change places where the alleles do: a window in which that happens becomes two rows, and two rows
+#' that differed by the switch alone become one. Of calls of whole windows, posteriors are exchanged
+#' in whole windows, from the later window of the switch's step on. [phase_switches()] of the
+#' corrected calls has no called switch; the `switch_probability` is then that of a switch that is
+#' left: `1 - p` where one was corrected.
 #'
 #' Haplotypes and calls are marked with the phase that they are in. What takes both, such as
 #' [write_ancestry_vcf()], refuses haplotypes as they were given with calls in corrected phase, and
@@ -66,16 +69,16 @@ correct_phase.forebear_haplotypes <- function(haplotypes, calls, ..., threads = 
   call <- rlang::current_env()
   check_no_dots(...)
   threads <- check_threads(threads)
-  blocks <- call_blocks(calls, call)
-  check_called(haplotypes, calls, blocks, call)
+  by_chrom <- call_pieces(calls, call)
+  check_called(haplotypes, calls, by_chrom, call)
   chromosomes <- unique(haplotypes$variants$chrom)
-  is_here <- function(block) !is.na(match_chromosomes(block$chrom, chromosomes))
-  check_all_windows(calls, Filter(is_here, blocks), call)
-  check_switches(calls, blocks, call)
-  switches <- switches_to_correct(calls, blocks)
+  is_here <- function(pieces) !is.na(match_chromosomes(pieces$chrom, chromosomes))
+  check_all_windows(calls, Filter(is_here, by_chrom), call)
+  check_switches(calls, by_chrom, call)
+  exchange <- plan_exchange(calls, by_chrom)
   new_corrected_phase(
-    exchange_haplotypes(haplotypes, switches, blocks, threads, call),
-    exchange_calls(calls, switches, blocks)
+    exchange_haplotypes(haplotypes, exchange$switches, by_chrom, threads, call),
+    exchange_calls(calls, exchange)
   )
 }
 
@@ -106,7 +109,7 @@ as.matrix.forebear_corrected_phase <- function( # nolint: object_name_linter. As
   as.matrix(x$haplotypes, ...)
 }
 
-exchange_haplotypes <- function(haplotypes, switches, blocks, threads, call) {
+exchange_haplotypes <- function(haplotypes, switches, by_chrom, threads, call) {
   samples <- haplotypes$samples$sample_id
   chromosomes <- unique(haplotypes$variants$chrom)
   own <- switches[switches$sample_id %in% samples &
@@ -115,7 +118,7 @@ exchange_haplotypes <- function(haplotypes, switches, blocks, threads, call) {
     list(chromosome = match_chromosomes(chrom, chromosomes), position = as.integer(position))
   }
   variants <- place(haplotypes$variants$chrom, haplotypes$variants$position_bp)
-  where <- c(place(own$chrom, switch_positions(own, blocks)),
+  where <- c(place(own$chrom, switch_positions(own, by_chrom)),
     list(sample = match(own$sample_id, samples)))
   packed <- with_progress(function(progress) {
     rust_swap_phase(haplotypes, variants, where, threads, progress)
@@ -125,6 +128,7 @@ exchange_haplotypes <- function(haplotypes, switches, blocks, threads, call) {
   corrected
 }
 
+# `blocks`: of `call_blocks()` or `call_pieces()`.
 check_called <- function(haplotypes, calls, blocks, call) {
   samples <- haplotypes$samples$sample_id
   uncalled <- setdiff(samples, calls$sample_id)
@@ -147,15 +151,15 @@ check_called <- function(haplotypes, calls, blocks, call) {
 }
 
 # Alleles change places as often as the phase switches before them.
-check_all_windows <- function(calls, blocks, call) {
-  for (block in blocks) {
+check_all_windows <- function(calls, by_chrom, call) {
+  for (pieces in by_chrom) {
     known <- attr(calls, "windows")
-    absent <- setdiff(known$window[known$chrom == block$chrom], block$windows$window)
+    absent <- setdiff(known$window[known$chrom == pieces$chrom], pieces$windows$window)
     if (length(absent) > 0) {
       abort_forebear("incomplete_calls", c(
         "`calls` must have all windows of a chromosome: the phase may switch at any of them.",
         x = sprintf("Absent: %s of chromosome %s (%s).", counted(length(absent), "window"),
-          quoted(block$chrom), first_of(absent)),
+          quoted(pieces$chrom), first_of(absent)),
         i = "Give the calls as `predict()` made them, or of whole samples and chromosomes."
       ), call)
     }
@@ -167,81 +171,223 @@ check_all_windows <- function(calls, blocks, call) {
 correct_phase.forebear_ancestry_calls <- function(haplotypes, ...) {
   call <- rlang::current_env()
   check_no_dots(...)
-  blocks <- call_blocks(haplotypes, call)
-  check_switches(haplotypes, blocks, call)
-  exchange_calls(haplotypes, switches_to_correct(haplotypes, blocks), blocks)
+  by_chrom <- call_pieces(haplotypes, call)
+  check_switches(haplotypes, by_chrom, call)
+  exchange_calls(haplotypes, plan_exchange(haplotypes, by_chrom))
 }
 
-exchange_calls <- function(calls, corrected, blocks) {
-  samples <- unique(calls$sample_id)
-  swapped <- swapped_windows(corrected, blocks, samples)
-  source <- seq_len(nrow(calls))
-  for (i in seq_along(blocks)) {
-    source <- exchange_rows(source, blocks[[i]], swapped[[i]], samples)
-  }
-  for (name in c(".pred_class", paste0(".pred_", attr(calls, "populations")))) {
-    calls[[name]] <- calls[[name]][source]
-  }
-  switches <- switches_at_hand(calls)
-  step <- c("sample_id", "chrom", "window")
-  undone <- vctrs::vec_in(switches[step], corrected[step])
-  switches$switch_probability[undone] <- 1 - switches$switch_probability[undone]
-  switches$switched <- FALSE
-  attr(calls, "switches") <- switches
-  attr(calls, "phase") <- marks_after(phase_marks(calls), corrected)
-  calls
-}
-
-# The called switches of which there is evidence, rows of the calls' switches. Windows that are not
-# at hand are taken to have different ancestries.
-switches_to_correct <- function(calls, blocks) {
-  switches <- attr(calls, "switches")
-  switches <- switches[switches$switched & switches$switch_probability > 0.5 &
-    switches$sample_id %in% calls$sample_id, ]
+# What is to be done with calls:
+#
+# switches  the called switches of which there is evidence, rows of the calls' switches
+# rows      for each row of the corrected calls that is not as it was: home (row of the calls whose
+#           haplotype and window it has), source (row whose posteriors it has), start_bp, end_bp
+# gone      rows of the calls that these stand for
+plan_exchange <- function(calls, by_chrom) {
   known <- attr(calls, "windows")
-  kept <- lapply(blocks, function(block) {
-    own <- switches[switches$chrom == block$chrom, ]
-    own <- own[order(match(own$sample_id, block$sample_id), own$window), ]
-    window <- sort(known$window[known$chrom == block$chrom])
-    own <- own[own$window %in% window[-1], ]
-    own[has_evidence(own, window, ancestries_differ(calls, block, window, own$sample_id)), ]
+  is_exact <- knows_breakpoints(calls)
+  switches <- attr(calls, "switches")
+  switches <- switches[switches$switched & switches$switch_probability > 0.5, ]
+  plans <- lapply(by_chrom, function(pieces) {
+    own <- switches[switches$chrom == pieces$chrom & switches$sample_id %in% both_of(pieces), ]
+    windows <- known[known$chrom == pieces$chrom, ]
+    windows <- windows[order(windows$window), ]
+    own$place <- places_to_exchange(own, pieces, windows, is_exact)
+    own <- own[!is.na(own$place), ]
+    own <- own[order(match(own$sample_id, pieces$sample_id), own$place), ]
+    cells <- cells_of_pairs(pieces, windows, own)
+    own <- own[have_evidence(own, cells, calls$.pred_class), ]
+    rows <- exchanged_rows(own, cells, calls)
+    own$place <- NULL
+    list(switches = own, rows = rows, gone = c(cells$first, cells$second))
   })
-  vctrs::vec_rbind(switches[0, ], !!!kept)
+  of_all <- function(name) lapply(plans, `[[`, name)
+  gone <- unlist(of_all("gone"))
+  list(
+    switches = vctrs::vec_rbind(switches[0, ], !!!of_all("switches")),
+    rows = vctrs::vec_rbind(!!!of_all("rows")), gone = unique(gone[!is.na(gone)])
+  )
 }
 
-# [n_windows x n samples of `of`] whether the two haplotypes have different ancestries.
-ancestries_differ <- function(calls, block, window, of) {
-  samples <- unique(of)
-  column <- function(haplotype) {
-    match(samples, ifelse(block$haplotype == haplotype, block$sample_id, NA))
+# Whether calls say at which variants ancestry changes: if they know their variants, or a window is
+# split.
+knows_breakpoints <- function(calls) !is.null(attr(calls, "variants")) || are_split(calls)
+
+# Samples with two haplotypes on a chromosome.
+both_of <- function(pieces) {
+  intersect(pieces$sample_id[pieces$haplotype == 1L], pieces$sample_id[pieces$haplotype == 2L])
+}
+
+# n_switches, base from which on posteriors are exchanged: that of `switch_positions()`, or, where
+# calls are of whole windows, the first of the later window.
+places_to_exchange <- function(switches, pieces, windows, is_exact) {
+  if (is_exact) {
+    return(switch_positions(switches, list(list(chrom = pieces$chrom, windows = windows))))
   }
-  class <- function(columns) matrix(calls$.pred_class[block$row[, columns]], nrow(block$row))
-  differ <- matrix(TRUE, length(window), length(samples), dimnames = list(NULL, samples))
-  at_hand <- class(column(1L)) != class(column(2L))
-  differ[match(block$windows$window, window), ] <- at_hand %in% TRUE
-  differ
+  windows$start_bp[match(switches$window, windows$window)]
 }
 
-# Whether each of some switches, ordered by sample and window, is to be corrected. `window`: all of
-# the chromosome; `differ`: of `ancestries_differ()`.
-has_evidence <- function(switches, window, differ) {
+# Windows of the samples that have switches, cut at every border of a piece of either haplotype and
+# at every switch. By sample and place:
+#
+# sample         position in `samples`, the rest for each cell
+# start_bp, end_bp
+# first, second  rows of the calls that cover it; NA where the window is not at hand
+cells_of_pairs <- function(pieces, windows, switches) {
+  samples <- unique(switches$sample_id)
+  if (length(samples) == 0) {
+    return(list(samples = samples, sample = integer()))
+  }
+  sample <- match(pieces$sample_id, samples)[pieces$owner]
+  at <- which(!is.na(sample))
+  own <- data.frame(
+    sample = sample[at], haplotype = pieces$haplotype[pieces$owner[at]], row = pieces$row[at],
+    window = match(pieces$windows$window, windows$window)[pieces$window[at]],
+    start_bp = pieces$start_bp[at], end_bp = pieces$end_bp[at]
+  )
+  goes_on <- function(x) x[-1] == x[-length(x)]
+  is_next <- c(FALSE, goes_on(own$window) & goes_on(own$haplotype) & goes_on(own$sample))
+  own$before <- ifelse(is_next, c(NA, own$end_bp[-nrow(own)]), NA)
+  place <- c("sample", "window", "start_bp", "before")
+  # Windows that are not at hand have a cell of their own.
+  whole <- data.frame(sample = rep(seq_along(samples), each = nrow(windows)),
+    window = seq_len(nrow(windows)), start_bp = windows$start_bp, before = NA_integer_)
+  cells <- rbind(own[place], whole, cuts_at_switches(switches, samples, windows, pieces$variants))
+  cells <- as.list(cells)[place]
+  order_of <- order(cells$sample, cells$window, cells$start_bp, is.na(cells$before))
+  cells <- lapply(cells, `[`, order_of)
+  is_new <- c(TRUE, !(goes_on(cells$sample) & goes_on(cells$window) & goes_on(cells$start_bp)))
+  cells <- lapply(cells, `[`, is_new)
+  after <- c(cells$before[-1], NA)
+  is_cut <- c(goes_on(cells$window) & goes_on(cells$sample), FALSE)
+  places <- sort(unique(place_key(cells$window, cells$start_bp)))
+  rank <- match(place_key(cells$window, cells$start_bp), places)
+  key <- cells$sample * (max(rank) + 1) + rank
+  at_hand <- windows$window[cells$window] %in% pieces$windows$window
+  covering <- function(haplotype) {
+    rows <- own[own$haplotype == haplotype, ]
+    begins <- rows$sample * (max(rank) + 1) + match(place_key(rows$window, rows$start_bp), places)
+    replace(rows$row[findInterval(key, begins)], !at_hand, NA)
+  }
+  list(
+    samples = samples, sample = cells$sample, window = cells$window, start_bp = cells$start_bp,
+    end_bp = as.integer(ifelse(is_cut, after, windows$end_bp[cells$window])),
+    first = covering(1L), second = covering(2L)
+  )
+}
+
+# Cells (sample, window, start_bp, and `before`, the last variant before it) that begin at switches
+# within windows.
+cuts_at_switches <- function(switches, samples, windows, variants) {
+  start_bp <- switches$place
+  before <- start_bp - 1L
+  if (!is.null(variants)) {
+    at <- findInterval(start_bp, variants$position_bp, left.open = TRUE)
+    before <- c(NA, variants$position_bp)[at + 1L]
+    start_bp <- c(variants$position_bp, .Machine$integer.max)[at + 1L]
+  }
+  window <- findInterval(start_bp, windows$start_bp)
+  inside <- window > 0
+  inside[inside] <- start_bp[inside] > windows$start_bp[window[inside]] &
+    start_bp[inside] <= windows$end_bp[window[inside]]
+  data.frame(sample = match(switches$sample_id, samples), window = window, start_bp = start_bp,
+    before = before)[inside %in% TRUE, ]
+}
+
+# n_switches, how many cells of its sample lie before each.
+cells_before <- function(switches, cells) {
+  # Places of one sample after those of another.
+  stride <- 2^31
+  own <- match(switches$sample_id, cells$samples)
+  n <- findInterval(own * stride + switches$place, cells$sample * stride + cells$start_bp,
+    left.open = TRUE)
+  n - findInterval(own, cells$sample, left.open = TRUE)
+}
+
+# Whether each called switch, by sample and place, is to be corrected. Windows that are not at hand
+# are taken to have different ancestries.
+have_evidence <- function(switches, cells, class) {
   if (nrow(switches) == 0) {
     return(logical())
   }
-  answer(rust_switches_with_evidence(match(switches$sample_id, colnames(differ)),
-    match(switches$window, window), as.double(switches$switch_probability), differ))
+  differ <- class[cells$first] != class[cells$second]
+  differ[is.na(differ)] <- TRUE
+  number <- sequence(rle(cells$sample)$lengths)
+  by_sample <- matrix(FALSE, max(number), length(cells$samples))
+  by_sample[cbind(number, cells$sample)] <- differ
+  before <- cells_before(switches, cells)
+  corrected <- before > 0
+  corrected[corrected] <- answer(rust_switches_with_evidence(
+    match(switches$sample_id, cells$samples)[corrected], before[corrected] + 1L,
+    as.double(switches$switch_probability)[corrected], by_sample))
+  corrected
 }
 
-# Rows from which each row takes its posteriors, after exchanging those of swapped windows.
-exchange_rows <- function(source, block, swapped, samples) {
-  first <- which(block$haplotype == 1L)
-  second <- match(block$sample_id[first], ifelse(block$haplotype == 2L, block$sample_id, NA))
-  first <- first[!is.na(second)]
-  second <- second[!is.na(second)]
-  flag <- swapped[, match(block$sample_id[first], samples), drop = FALSE]
-  one <- block$row[, first, drop = FALSE][flag]
-  other <- block$row[, second, drop = FALSE][flag]
-  source[one] <- other
-  source[other] <- one
-  source
+# Rows of the corrected calls, of all cells. Cells of one window go together if they have the
+# posteriors of one row, or if a switch that is corrected lies between two that are alike.
+exchanged_rows <- function(switches, cells, calls) {
+  at_hand <- which(!is.na(cells$first))
+  if (length(at_hand) == 0) {
+    return(NULL)
+  }
+  pair <- cbind(cells$first, cells$second)[at_hand, , drop = FALSE]
+  n <- length(at_hand)
+  sample <- cells$sample[at_hand]
+  window <- cells$window[at_hand]
+  swapped <- are_exchanged(switches, cells$samples, sample, cells$start_bp[at_hand])
+  rows <- lapply(1:2, function(haplotype) {
+    home <- pair[, haplotype]
+    source <- ifelse(swapped, pair[, 3L - haplotype], home)
+    is_cut <- sample[-1] == sample[-n] & window[-1] == window[-n]
+    goes_on <- source[-1] == source[-n]
+    undone <- which(is_cut & swapped[-1] != swapped[-n])
+    goes_on[undone] <- are_alike(calls, source[undone], source[undone + 1L])
+    begins <- c(TRUE, !(is_cut & goes_on))
+    ends <- c(begins[-1], TRUE)
+    tibble::tibble(home = home[begins], source = source[begins],
+      start_bp = cells$start_bp[at_hand][begins], end_bp = cells$end_bp[at_hand][ends])
+  })
+  vctrs::vec_rbind(!!!rows)
+}
+
+# n_cells, whether the haplotypes are exchanged: after an odd number of switches since the first
+# cell of the sample. `sample` and `start_bp` of each cell, in order.
+are_exchanged <- function(switches, samples, sample, start_bp) {
+  stride <- 2^31
+  own <- match(switches$sample_id, samples)
+  n_before <- findInterval(sample * stride + start_bp, own * stride + switches$place)
+  number <- sequence(rle(sample)$lengths)
+  (n_before - n_before[seq_along(number) - number + 1L]) %% 2L == 1L
+}
+
+# What goes with the ancestry when haplotypes change places.
+exchanged_columns <- function(calls) {
+  intersect(c(".pred_class", paste0(".pred_", attr(calls, "populations")), ".typicality"),
+    names(calls))
+}
+
+are_alike <- function(calls, one, other) {
+  values <- plain_tibble(calls)[exchanged_columns(calls)]
+  vctrs::vec_equal(vctrs::vec_slice(values, one), vctrs::vec_slice(values, other),
+    na_equal = TRUE)
+}
+
+exchange_calls <- function(calls, exchange) {
+  kept <- which(!seq_len(nrow(calls)) %in% exchange$gone)
+  rows <- vctrs::vec_rbind(
+    tibble::tibble(home = kept, source = kept, start_bp = calls$start_bp[kept],
+      end_bp = calls$end_bp[kept]),
+    exchange$rows
+  )
+  rows <- rows[order(rows$home, rows$start_bp), ]
+  corrected <- calls[rows$home, ]
+  for (name in exchanged_columns(calls)) corrected[[name]] <- calls[[name]][rows$source]
+  corrected[c("start_bp", "end_bp")] <- rows[c("start_bp", "end_bp")]
+  switches <- switches_at_hand(calls)
+  step <- intersect(c("sample_id", "chrom", "window", "position_bp"), names(switches))
+  undone <- vctrs::vec_in(switches[step], exchange$switches[step])
+  switches$switch_probability[undone] <- 1 - switches$switch_probability[undone]
+  switches$switched <- FALSE
+  attr(corrected, "switches") <- switches
+  attr(corrected, "phase") <- marks_after(phase_marks(calls), exchange$switches)
+  corrected
 }

@@ -5,7 +5,9 @@
 #'
 #' The truth of a window is the ancestry at its middle base, so a window with a breakpoint
 #' counts as what its middle is. Windows are assigned as by [assign_ancestry()] and all count
-#' alike. Of a node,
+#' alike. Where the calls of a haplotype split a window, each part has the truth at its own middle
+#' and counts as the part of the window's variants that it has (of its base pairs, where calls do
+#' not know their variants). Of a node,
 #'
 #' - precision is the proportion of the windows assigned to it or below that truly are of it or
 #'   below;
@@ -49,16 +51,17 @@ evaluate_calls <- function(calls, truth, tree = NULL, threshold = c(0, 0.8), blo
 # For each threshold what `count_nodes()` gives. Counts of other samples at the same windows can be
 # added.
 count_calls <- function(calls, truth, tree, threshold, blocks, call) {
-  by_chrom <- call_blocks(calls, call)
+  by_chrom <- call_pieces(calls, call)
   true_node <- match(true_ancestry(calls, by_chrom, truth, tree$node, call), tree$node)
   jackknife <- integer(nrow(calls))
   of_window <- jackknife_blocks(by_chrom, blocks)
   for (i in seq_along(by_chrom)) {
-    jackknife[by_chrom[[i]]$row] <- of_window[[i]]
+    jackknife[by_chrom[[i]]$row] <- of_window[[i]][by_chrom[[i]]$window]
   }
+  part <- parts_of_windows(by_chrom, nrow(calls))
   lapply(threshold, function(value) {
     assigned <- assign_nodes(calls, tree, value)$node
-    count_nodes(true_node, assigned, jackknife, length(tree$node))
+    count_nodes(true_node, assigned, jackknife, part, length(tree$node))
   })
 }
 
@@ -79,14 +82,23 @@ check_thresholds <- function(threshold, call) {
   }
 }
 
+# n_rows of the calls, what each is of its window.
+parts_of_windows <- function(by_chrom, n_rows) {
+  part <- numeric(n_rows)
+  for (pieces in by_chrom) part[pieces$row] <- piece_edges(pieces)$part
+  part
+}
+
 # [n_nodes x (n_nodes + 1) x n_blocks] windows by true node, assigned node (the last: none) and
 # jackknife block.
-count_nodes <- function(true_node, assigned, jackknife, n_nodes) {
+count_nodes <- function(true_node, assigned, jackknife, part, n_nodes) {
   assigned[is.na(assigned)] <- n_nodes + 1L
   n_blocks <- max(jackknife)
   cell <- true_node + n_nodes * (assigned - 1L + (n_nodes + 1L) * (jackknife - 1L))
-  counts <- tabulate(cell, n_nodes * (n_nodes + 1L) * n_blocks)
-  array(as.double(counts), c(n_nodes, n_nodes + 1L, n_blocks))
+  counts <- rowsum(part, cell)
+  all <- numeric(n_nodes * (n_nodes + 1L) * n_blocks)
+  all[as.integer(rownames(counts))] <- counts
+  array(all, c(n_nodes, n_nodes + 1L, n_blocks))
 }
 
 # One row per node but the root.
@@ -120,14 +132,14 @@ node_scores <- function(counts, tree) {
   )
 }
 
-# n_rows of the calls, ancestry at the middle base of each window.
-true_ancestry <- function(calls, blocks, truth, nodes, call) {
+# n_rows of the calls, ancestry at the middle base of each window, or part of one.
+true_ancestry <- function(calls, by_chrom, truth, nodes, call) {
   if (nrow(phase_marks(calls)) > 0) {
     inform_forebear("corrected_phase", paste("`calls` are in corrected phase: `truth` must be of",
       "the corrected haplotypes, not of those that were given."))
   }
   truth <- check_truth(truth, nodes, calls$sample_id, call)
-  ancestry <- ancestry_within(0.5, nrow(calls), blocks, truth)
+  ancestry <- ancestry_within(0.5, nrow(calls), by_chrom, truth)
   if (anyNA(ancestry)) {
     row <- which(is.na(ancestry))[1]
     abort_truth(sprintf("%s not, first haplotype %d of %s, window %d of chromosome %s.",
@@ -138,17 +150,16 @@ true_ancestry <- function(calls, blocks, truth, nodes, call) {
   ancestry
 }
 
-# n_rows of the calls, ancestry at a place in each window, from 0, its start, to 1; `NA` where
-# `truth` has none.
-ancestry_within <- function(place, n_rows, blocks, truth) {
+# n_rows of the calls, ancestry at a place in each window, or part of one, from 0, its start, to 1;
+# `NA` where `truth` has none.
+ancestry_within <- function(place, n_rows, by_chrom, truth) {
   ancestry <- rep(NA_character_, n_rows)
-  for (block in blocks) {
-    own <- truth[!is.na(match_chromosomes(truth$chrom, block$chrom)), ]
-    start <- as.double(block$windows$start_bp)
-    base <- floor(start + place * (block$windows$end_bp - start))
-    at <- rep(base, length(block$sample_id))
-    owner <- rep(paste(block$sample_id, block$haplotype, sep = "\r"), each = length(base))
-    ancestry[block$row] <- ancestry_at(own, owner, at)
+  for (pieces in by_chrom) {
+    own <- truth[!is.na(match_chromosomes(truth$chrom, pieces$chrom)), ]
+    start <- as.double(pieces$start_bp)
+    base <- floor(start + place * (pieces$end_bp - start))
+    owner <- paste(pieces$sample_id, pieces$haplotype, sep = "\r")[pieces$owner]
+    ancestry[pieces$row] <- ancestry_at(own, owner, base)
   }
   ancestry
 }

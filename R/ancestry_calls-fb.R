@@ -11,14 +11,20 @@ read_fb <- function(path, windows = NULL, tree = NULL) {
   join_call_files(path, function(i) read_one_fb(path[i], windows, tree, call), call)
 }
 
-# The windows table of calls, or of what one or several .msp.tsv hold.
+# The windows table of calls, or of what one or several .msp.tsv hold. Windows that calls split are
+# those of the file that they are written to.
 given_windows <- function(windows, call) {
   if (is.null(windows)) {
     return(NULL)
   }
   if (is.character(windows)) windows <- read_msp(windows)
   check_calls(windows, call)
-  attr(windows, "windows")
+  if (!are_split(windows)) {
+    return(attr(windows, "windows"))
+  }
+  cut <- vctrs::vec_rbind(!!!lapply(call_blocks(windows, call), `[[`, "windows"))
+  cut$window <- number_within(cut$chrom)
+  cut
 }
 
 read_one_fb <- function(path, windows, tree, call) {
@@ -35,23 +41,31 @@ read_one_fb <- function(path, windows, tree, call) {
   if (is.null(windows)) {
     windows <- fb_windows(table$chrom, position, known(table$numbers[2, ]))
     row <- seq_along(position)
+    second <- rep(NA_integer_, length(position))
   } else {
     windows$chrom <- table$chrom[match_chromosomes(windows$chrom, table$chrom)]
     windows <- windows[!is.na(windows$chrom), ]
     window <- windows_of_rows(table$chrom, position, windows, path, call)
     posterior <- average_rows(posterior, window, nrow(windows))
+    n_rows <- tabulate(window, nrow(windows))
     row <- match(seq_len(nrow(windows)), window)
-    row[tabulate(window, nrow(windows)) > 1] <- NA
+    second <- ifelse(n_rows == 2, row + 1L, NA)
+    row[n_rows > 2] <- NA
   }
-  windows[fb_row_columns] <- list(position[row], known(table$numbers[2, row]),
-    known(table$numbers[3, row]))
+  windows[fb_row_columns] <- fb_row_values(table, row)
+  windows[fb_second_columns] <- fb_row_values(table, second)
   by_population <- lapply(columns$index, function(index) posterior[index, , drop = FALSE])
   calls_of_file(windows, columns$owner, by_population, tree, call)
 }
 
-# What the row of an .fb.tsv says of its place, where a window has one row: `write_fb()` gives it
-# back. `NA` where there are several rows, or what the file does not know.
+# What the row of an .fb.tsv says of its place, where a window has one row or two: `write_fb()`
+# gives it back. `NA` where there are more rows, or what the file does not know.
 fb_row_columns <- c("marker_bp", "marker_cm", "marker_index")
+fb_second_columns <- paste0("second_", fb_row_columns)
+
+fb_row_values <- function(table, row) {
+  list(table$numbers[1, row], known(table$numbers[2, row]), known(table$numbers[3, row]))
+}
 
 # owner: sample_id, haplotype of each haplotype; index: for each population the column of each
 # haplotype, counted after the places.
@@ -171,27 +185,32 @@ average_rows <- function(posterior, window, n_windows) {
 
 #' @rdname read_msp
 #' @export
-write_fb <- function(calls, path, rows = c("centre", "ends")) {
+write_fb <- function(calls, path, rows = NULL) {
   call <- rlang::current_env()
   path <- path.expand(check_string(path, "path"))
-  rows <- check_choice(rows, "rows", c("centre", "ends"))
+  if (!is.null(rows)) rows <- check_choice(rows, "rows", c("centre", "ends"))
   blocks <- call_blocks(calls, call)
   samples <- samples_of_blocks(blocks, call)
   populations <- attr(calls, "populations")
   check_table_names(samples, populations, call)
-  before <- 0
-  values <- vector("list", length(blocks))
-  for (i in seq_along(blocks)) {
-    values[[i]] <- fb_values(calls, blocks[[i]], samples, populations, rows, before)
-    before <- before + sum(window_sizes(blocks[[i]]$windows))
-  }
+  places <- fb_rows(blocks, rows %||% if (are_split(calls)) "split" else "as_read")
   columns <- paste0(rep(samples, each = 2 * length(populations)), ":::hap",
     rep(1:2, each = length(populations)), ":::", populations)
   heading <- c(
     paste(c("#reference_panel_population:", populations), collapse = "\t"),
     paste(c(fb_places, columns), collapse = "\t")
   )
-  write_table(path, heading, blocks, do.call(cbind, values), if (rows == "ends") 2L else 1L, call)
+  call_of <- lapply(blocks, function(block) {
+    block$row[, haplotype_columns(block, samples), drop = FALSE]
+  })
+  values <- list(
+    places = rbind(places$position, places$cm, places$index), window = places$window,
+    call = do.call(rbind, call_of), columns = posteriors_of(calls, populations)
+  )
+  values$places[is.na(values$places)] <- NaN
+  with_progress(function(progress) {
+    rust_write_posteriors(path, heading, places$chrom, values, progress)
+  }, call)
   invisible(path)
 }
 
@@ -200,26 +219,55 @@ window_sizes <- function(windows) {
   ifelse(is.na(windows$n_variants), 1, as.double(windows$n_variants))
 }
 
-# [(3 + n_columns) x n_rows]: place, genetic place, index of the variant (from 0, `before` on the
-# chromosomes before), posteriors.
-fb_values <- function(calls, block, samples, populations, rows, before) {
-  at <- block$row[, haplotype_columns(block, samples), drop = FALSE]
-  posterior <- lapply(paste0(".pred_", populations), function(name) calls[[name]][at])
-  posterior <- array(unlist(posterior), c(dim(at), length(populations)))
-  posterior <- matrix(aperm(posterior, c(3, 2, 1)), ncol = nrow(at))
-  windows <- block$windows
-  size <- window_sizes(windows)
-  index <- before + cumsum(size) - size
-  if (rows == "centre" && all(fb_row_columns %in% names(windows)) && !anyNA(windows$marker_bp)) {
-    return(rbind(windows$marker_bp, windows$marker_cm, windows$marker_index, posterior))
-  }
-  if (rows == "centre") {
-    place <- rbind(floor((as.double(windows$start_bp) + windows$end_bp) / 2),
-      (windows$start_cm + windows$end_cm) / 2, index + floor((size - 1) / 2))
-    return(rbind(place, posterior))
-  }
-  first <- rbind(as.double(windows$start_bp), windows$start_cm, index)
-  last <- rbind(as.double(windows$end_bp), windows$end_cm, index + pmax(size - 1, 0))
-  alternating <- c(rbind(seq_len(ncol(first)), ncol(first) + seq_len(ncol(first))))
-  rbind(cbind(first, last), cbind(posterior, posterior))[, alternating, drop = FALSE]
+# Rows of an .fb.tsv: chrom, position, cm, index (of the variant, from 0 on the first chromosome),
+# window (counted through all chromosomes).
+#
+# `rows`: "centre"; "ends"; "split", which are the ends; "as_read", as in the file that the windows
+# were read from, else at centers.
+fb_rows <- function(blocks, rows) {
+  size <- lapply(blocks, function(block) window_sizes(block$windows))
+  n_variants <- vapply(size, sum, 0)
+  n_windows <- vapply(size, length, 0L)
+  parts <- lapply(seq_along(blocks), function(i) {
+    windows <- blocks[[i]]$windows
+    index <- sum(n_variants[seq_len(i - 1)]) + cumsum(size[[i]]) - size[[i]]
+    places <- if (rows %in% c("ends", "split")) {
+      rows_at_ends(windows, index, size[[i]])
+    } else {
+      rows_as_read(windows, rows) %||% rows_at_centers(windows, index, size[[i]])
+    }
+    places$window <- sum(n_windows[seq_len(i - 1)]) + places$window
+    data.frame(chrom = blocks[[i]]$chrom, places)
+  })
+  do.call(rbind, parts)
 }
+
+# Places (position, cm, index) and window of each row of a chromosome.
+rows_at_centers <- function(windows, index, size) {
+  data.frame(position = floor((as.double(windows$start_bp) + windows$end_bp) / 2),
+    cm = (windows$start_cm + windows$end_cm) / 2, index = index + floor((size - 1) / 2),
+    window = seq_len(nrow(windows)))
+}
+
+rows_at_ends <- function(windows, index, size) {
+  first <- data.frame(position = as.double(windows$start_bp), cm = windows$start_cm, index = index,
+    window = seq_len(nrow(windows)))
+  last <- data.frame(position = as.double(windows$end_bp), cm = windows$end_cm,
+    index = index + pmax(size - 1, 0), window = seq_len(nrow(windows)))
+  in_order(rbind(first, last[last$position > first$position, ]))
+}
+
+# NULL where not all windows know their rows.
+rows_as_read <- function(windows, rows) {
+  if (!all(c(fb_row_columns, fb_second_columns) %in% names(windows)) ||
+      anyNA(windows$marker_bp) || (rows == "centre" && !all(is.na(windows$second_marker_bp)))) {
+    return(NULL)
+  }
+  places <- lapply(list(fb_row_columns, fb_second_columns), function(columns) {
+    own <- stats::setNames(as.data.frame(windows[columns]), c("position", "cm", "index"))
+    data.frame(own, window = seq_len(nrow(windows)))
+  })
+  in_order(rbind(places[[1]], places[[2]][!is.na(windows$second_marker_bp), ]))
+}
+
+in_order <- function(rows) rows[order(rows$window), ]

@@ -14,12 +14,20 @@
 #' base before the next window, not the last variant. Genetic positions that are not known are
 #' `nan`; on reading also `.`, `NA`, `None`, -9 or nothing.
 #'
+#' Where calls of some haplotype split a window, it is cut there for all of them: a window of the
+#' file is a part of the window of the calls within which nothing changes. Parts begin and end at
+#' variants. Where the calls do not know their variants, genetic positions go up evenly within the
+#' window, and `n snps` is `nan`.
+#'
 #' Rows of an `.fb.tsv` are places, not windows. `write_fb()` puts one at the center of each window,
-#' or, with `rows = "ends"`, two, at its first and its last variant: programs that take the nearest
-#' row for each variant then find the right window for all of them. `read_fb()` sets
+#' as RFMix does, or, with `rows = "ends"`, two, at its first and its last variant (one, if it has
+#' one variant): programs that take the nearest row for each variant then find the right window for
+#' all of them. Half way between two centers is not where windows meet unless they are of one
+#' length. Windows of the calls mostly are, parts of them are not, so that the ends are written
+#' where a window is split. `read_fb()` sets
 #' the borders of windows half way between rows; with `windows`, rows inside a window are averaged.
-#' Where each window has one row, its place, genetic place and index are kept, and `write_fb()`
-#' writes them again: what was read from a file of forebear gives the same file.
+#' Where each window has one row or two, their places, genetic places and indices are kept, and
+#' `write_fb()` writes them again: what was read from a file of forebear gives the same file.
 #'
 #' @section What files do not know:
 #' An `.msp.tsv` has no posteriors: the called population gets 1. Neither has phase switches, nor a
@@ -36,9 +44,10 @@
 #' @param tree The population tree, as for [reference_panel()]; `NULL`: all populations
 #'   directly below the root.
 #' @param windows Where the windows of an `.fb.tsv` lie: the path of the `.msp.tsv` beside it (or
-#'   several), or calls. Windows on chromosomes that a file does not have are passed over; `"1"` is
-#'   `"chr1"`. `NULL`: each row is a window.
-#' @param rows `"centre"`: one row per window; `"ends"`: two.
+#'   several), or calls, whose windows are cut where they are split. Windows on chromosomes that a
+#'   file does not have are passed over; `"1"` is `"chr1"`. `NULL`: each row is a window.
+#' @param rows `"centre"`: one row per window; `"ends"`: two; `NULL`: the ends if calls split a
+#'   window, else those of the file that the calls were read from, else the centers.
 #' @returns `read_msp()` and `read_fb()`: ancestry calls, a tibble with `sample_id`, `haplotype` (1
 #'   or 2), `chrom`, `window`, `start_bp`, `end_bp`, `.pred_class` and `.pred_<population>`, ordered
 #'   by chromosome, sample, haplotype, window. `write_msp()` and `write_fb()`: `path`, invisibly;
@@ -256,7 +265,11 @@ write_msp <- function(calls, path) {
       paste0(populations, "=", sprintf("%d", seq_along(populations) - 1L), collapse = "\t")),
     paste(c(msp_places, paste0(rep(samples, each = 2), c(".0", ".1"))), collapse = "\t")
   )
-  write_table(path, heading, blocks, values, 1L, call)
+  chrom <- unlist(lapply(blocks, function(block) rep(block$chrom, nrow(block$windows))))
+  values[is.na(values)] <- NaN
+  with_progress(function(progress) {
+    rust_write_ancestry_table(path, heading, chrom, unname(values), progress)
+  }, call)
   invisible(path)
 }
 
@@ -264,7 +277,7 @@ write_msp <- function(calls, path) {
 # last variant, as in RFMix; one that was read ends as in its file.
 msp_places_of <- function(windows) {
   n <- nrow(windows)
-  joined <- which(diff(windows$window) == 1)
+  joined <- which(follows(windows$window))
   end <- as.double(windows$end_bp)
   end[joined] <- windows$start_bp[joined + 1]
   epos <- windows[["epos"]]
@@ -274,16 +287,6 @@ msp_places_of <- function(windows) {
   end_cm[joined] <- windows$start_cm[joined + 1]
   rbind(as.double(windows$start_bp), end, as.double(windows$start_cm), end_cm,
     if (n > 0) as.double(windows$n_variants))
-}
-
-write_table <- function(path, heading, blocks, values, rows_per_window, call) {
-  chrom <- unlist(lapply(blocks, function(block) {
-    rep(block$chrom, rows_per_window * nrow(block$windows))
-  }))
-  values[is.na(values)] <- NaN
-  with_progress(function(progress) {
-    rust_write_ancestry_table(path, heading, chrom, unname(values), progress)
-  }, call)
 }
 
 # Samples of all chromosomes, which must be the same.

@@ -6,7 +6,8 @@
 #' @param calls Ancestry calls with phase switches. Calls that were read from a file, or
 #'   made with `phase = "trusted"`, have none.
 #' @returns A tibble, one row for each sample and step between two windows that follow each other in
-#'   the calls: `sample_id`, `chrom`, `window` (the later one), `position_bp`, `switch_probability`
+#'   the calls, several where the phase switches several times there: `sample_id`, `chrom`, `window`
+#'   (the later one), `position_bp`, `switch_probability`
 #'   and `switched` (whether a switch is called). Where the phase switched, `position_bp` is that of
 #'   the first variant afterwards; elsewhere, and for calls that do not know it, the first base of
 #'   the later window, half way between the windows.
@@ -40,18 +41,18 @@
 #' @export
 phase_switches <- function(calls) {
   call <- rlang::current_env()
-  blocks <- call_blocks(calls, call)
-  check_switches(calls, blocks, call)
+  by_chrom <- call_pieces(calls, call)
+  check_switches(calls, by_chrom, call)
   switches <- switches_at_hand(calls)
   tibble::tibble(
     sample_id = switches$sample_id, chrom = switches$chrom, window = switches$window,
-    position_bp = switch_positions(switches, blocks),
+    position_bp = switch_positions(switches, by_chrom),
     switch_probability = switches$switch_probability, switched = switches$switched
   )
 }
 
-check_switches <- function(calls, blocks, call) {
-  has_steps <- any(vapply(blocks, function(block) any(diff(block$windows$window) == 1), TRUE))
+check_switches <- function(calls, by_chrom, call) {
+  has_steps <- any(vapply(by_chrom, function(own) any(diff(own$windows$window) == 1), TRUE))
   if (nrow(attr(calls, "switches")) == 0 && has_steps && any(calls$haplotype == 2)) {
     abort_forebear("no_switches", c(
       "`calls` must have switch probabilities.",
@@ -62,7 +63,7 @@ check_switches <- function(calls, blocks, call) {
 }
 
 # The switches that calls know, at steps of which both windows are at hand: rows of calls may have
-# been chosen.
+# been chosen. A switch within the first window of a chromosome has no earlier one.
 switches_at_hand <- function(calls) {
   switches <- attr(calls, "switches")
   of <- c("sample_id", "chrom")
@@ -71,32 +72,20 @@ switches_at_hand <- function(calls) {
   later <- switches[c("chrom", "window")]
   earlier <- later
   earlier$window <- later$window - 1L
+  is_first <- !vctrs::vec_in(earlier, attr(calls, "windows")[c("chrom", "window")])
   switches[vctrs::vec_in(switches[of], samples) & vctrs::vec_in(later, windows) &
-    vctrs::vec_in(earlier, windows), ]
+    (is_first | vctrs::vec_in(earlier, windows)), ]
 }
 
 # n_switches, where each is: the position of the first variant afterwards where it is known, else
-# the first base of the later window.
-switch_positions <- function(switches, blocks) {
-  low <- unlist(lapply(blocks, function(block) window_edges(block$windows)$low_bp))
-  key <- unlist(lapply(blocks, function(block) paste(block$chrom, block$windows$window)))
+# the first base of the later window. `by_chrom`: chrom and windows of each.
+switch_positions <- function(switches, by_chrom) {
+  low <- unlist(lapply(by_chrom, function(own) window_edges(own$windows)$low_bp))
+  key <- unlist(lapply(by_chrom, function(own) paste(own$chrom, own$windows$window)))
   position <- as.integer(low[match(paste(switches$chrom, switches$window), key)])
   if ("position_bp" %in% names(switches)) {
     known <- !is.na(switches$position_bp)
     position[known] <- as.integer(switches$position_bp[known])
   }
   position
-}
-
-# For each chromosome [n_windows x n_samples], whether an odd number of switches was called since
-# the first window: there the first haplotype of the file is the second one of the first window.
-# Where windows are not at hand, switches between them count as well.
-swapped_windows <- function(switches, blocks, samples) {
-  switches <- switches[switches$switched & switches$sample_id %in% samples, ]
-  lapply(blocks, function(block) {
-    own <- switches[switches$chrom == block$chrom, ]
-    swapped <- answer(rust_swapped_windows(match(own$sample_id, samples), as.integer(own$window),
-      as.integer(block$windows$window), length(samples)))
-    matrix(swapped, nrow(block$windows))
-  })
 }

@@ -64,8 +64,8 @@ autoplot.forebear_ancestry_calls <- function( # nolint: object_name_linter.
   if (is_region) {
     return(plot_region(object, region, sample_id, order, call))
   }
-  blocks <- call_blocks(object[object$sample_id %in% sample_id, ], call)
-  plot_karyogram(object, blocks, sample_id, call)
+  by_chrom <- call_pieces(object[object$sample_id %in% sample_id, ], call)
+  plot_karyogram(object, by_chrom, sample_id, call)
 }
 
 check_samples_of_calls <- function(sample_id, calls, call) {
@@ -84,30 +84,29 @@ check_samples_of_calls <- function(sample_id, calls, call) {
 
 # Rectangles: sample_id, chrom, haplotype, low, high (Mb), population, posterior. Windows that
 # follow each other and look the same are one rectangle, so that no device leaves seams.
-karyogram_tracts <- function(calls, blocks, sample_id) {
+karyogram_tracts <- function(calls, by_chrom, sample_id) {
   calls <- calls[calls$sample_id %in% sample_id, ]
   best <- round(best_posterior(calls) * 20) / 20
-  tracts <- lapply(blocks, function(block) {
-    n <- nrow(block$windows)
-    edges <- window_edges(block$windows)
-    look <- matrix(paste(calls$.pred_class, best)[block$row], n)
-    first <- which(rbind(TRUE, look[-1, , drop = FALSE] != look[-n, , drop = FALSE] |
-      diff(block$windows$window) != 1))
-    last <- c(first[-1] - 1L, length(look))
-    owner <- (first - 1L) %/% n + 1L
+  tracts <- lapply(by_chrom, function(pieces) {
+    n <- length(pieces$row)
+    edges <- piece_edges(pieces)
+    look <- paste(calls$.pred_class, best)[pieces$row]
+    first <- which(c(TRUE, look[-1] != look[-n] | !follows_in(pieces)))
+    last <- c(first[-1] - 1L, n)
+    owner <- pieces$owner[first]
     tibble::tibble(
-      sample_id = block$sample_id[owner], chrom = block$chrom, haplotype = block$haplotype[owner],
-      low = (edges$low_bp[(first - 1L) %% n + 1L] - 1) / 1e6,
-      high = edges$high_bp[(last - 1L) %% n + 1L] / 1e6,
-      population = calls$.pred_class[block$row[first]], posterior = best[block$row[first]]
+      sample_id = pieces$sample_id[owner], chrom = pieces$chrom,
+      haplotype = pieces$haplotype[owner], low = (edges$low_bp[first] - 1) / 1e6,
+      high = edges$high_bp[last] / 1e6, population = calls$.pred_class[pieces$row[first]],
+      posterior = best[pieces$row[first]]
     )
   })
   vctrs::vec_rbind(!!!tracts)
 }
 
-plot_karyogram <- function(calls, blocks, sample_id, call) {
+plot_karyogram <- function(calls, by_chrom, sample_id, call) {
   populations <- attr(calls, "populations")
-  tracts <- karyogram_tracts(calls, blocks, sample_id)
+  tracts <- karyogram_tracts(calls, by_chrom, sample_id)
   chrom <- karyogram_order(tracts$chrom)
   tracts$sample_id <- factor(tracts$sample_id, sample_id)
   tracts$place <- length(chrom) + 1 - match(tracts$chrom, chrom)
@@ -117,7 +116,7 @@ plot_karyogram <- function(calls, blocks, sample_id, call) {
       xmin = .data$low, xmax = .data$high, ymin = .data$bottom, ymax = .data$bottom + 0.34,
       fill = factor(.data$population, populations), alpha = .data$posterior
     )) +
-    switch_marks(calls, blocks, sample_id, chrom) +
+    switch_marks(calls, by_chrom, sample_id, chrom) +
     karyogram_scales(populations) +
     ggplot2::scale_y_continuous(breaks = rev(seq_along(chrom)), labels = chrom,
       expand = ggplot2::expansion(add = 0.2)) +
@@ -157,7 +156,7 @@ karyogram_order <- function(chrom) {
 }
 
 # Triangles above the haplotypes where the phase switches; nothing where no switch is called.
-switch_marks <- function(calls, blocks, sample_id, chrom) {
+switch_marks <- function(calls, by_chrom, sample_id, chrom) {
   switches <- switches_at_hand(calls[calls$sample_id %in% sample_id, ])
   switches <- switches[switches$switched, ]
   if (nrow(switches) == 0) {
@@ -166,7 +165,7 @@ switch_marks <- function(calls, blocks, sample_id, chrom) {
   marks <- tibble::tibble(
     sample_id = factor(switches$sample_id, sample_id),
     place = length(chrom) + 1 - match(switches$chrom, chrom),
-    mb = switch_positions(switches, blocks) / 1e6
+    mb = switch_positions(switches, by_chrom) / 1e6
   )
   ggplot2::geom_point(ggplot2::aes(.data$mb, .data$place + 0.42), data = marks, shape = 25,
     size = 1.3, fill = "black", colour = "black", stroke = 0.2)

@@ -35,17 +35,17 @@ ancestry_proportions <- function(calls, level = NULL, weight = c("bp", "cm", "wi
   call <- rlang::current_env()
   weight <- check_choice(weight, "weight", c("bp", "cm", "windows"))
   if (!is.null(blocks)) blocks <- check_count(blocks, "blocks", min = 2)
-  by_chrom <- call_blocks(calls, call)
+  by_chrom <- call_pieces(calls, call)
   tree <- tree_of_calls(calls, tree, call)
   nodes <- nodes_at(tree, level, call)
-  lengths <- lapply(by_chrom, window_lengths, weight = weight, call = call)
+  lengths <- lapply(by_chrom, piece_lengths, weight = weight, call = call)
   block <- jackknife_blocks(by_chrom, blocks)
   samples <- unique(unlist(lapply(by_chrom, `[[`, "sample_id")))
   n_blocks <- max(unlist(block))
   sums <- 0
   for (i in seq_along(by_chrom)) {
-    sums <- sums + block_sums(calls, by_chrom[[i]], lengths[[i]], block[[i]], samples, n_blocks,
-      tree)
+    sums <- sums + ancestry_lengths(calls, by_chrom[[i]], lengths[[i]], block[[i]], samples,
+      n_blocks, tree)
   }
   # The root has probability 1 everywhere.
   total <- matrix(sums[, 1], length(samples))
@@ -71,18 +71,18 @@ nodes_at <- function(tree, level, call) {
   which(depth == level | (is_leaf(tree) & depth < level))
 }
 
-# n_windows, lengths of the windows of a block of calls.
-window_lengths <- function(block, weight, call) {
-  edges <- window_edges(block$windows)
+# n_pieces, lengths of the pieces of a chromosome.
+piece_lengths <- function(pieces, weight, call) {
+  edges <- piece_edges(pieces)
   length_of <- switch(weight,
     bp = edges$high_bp - edges$low_bp + 1,
     cm = edges$high_cm - edges$low_cm,
-    windows = rep(1, nrow(block$windows))
+    windows = edges$part
   )
   if (anyNA(length_of)) {
     abort_forebear("no_genetic_map", c(
       "`weight = \"cm\"` needs calls with genetic positions.",
-      x = sprintf("They are not known on chromosome %s.", quoted(block$chrom)),
+      x = sprintf("They are not known on chromosome %s.", quoted(pieces$chrom)),
       i = "`weight = \"bp\"` weights windows by base pairs."
     ), call)
   }
@@ -90,11 +90,14 @@ window_lengths <- function(block, weight, call) {
 }
 
 # [(n_samples n_blocks) x n_nodes] sums over both haplotypes of posterior times length; samples of
-# the first jackknife block, then those of the second, and so on.
-block_sums <- function(calls, block, length_of, jackknife, samples, n_blocks, tree) {
-  sums <- answer(rust_ancestry_lengths(tree$parent, leaf_posteriors(calls, tree),
-    block_places(block, samples), as.double(length_of), as.integer(jackknife),
-    as.integer(n_blocks)))
+# the first jackknife block, then those of the second, and so on. `jackknife`: of each window.
+ancestry_lengths <- function(calls, pieces, length_of, jackknife, samples, n_blocks, tree) {
+  places <- list(
+    row = pieces$row, sample = match(pieces$sample_id, samples)[pieces$owner],
+    part = as.integer(jackknife)[pieces$window], length = as.double(length_of)
+  )
+  sums <- answer(rust_ancestry_lengths(tree$parent, leaf_posteriors(calls, tree), places,
+    length(samples), as.integer(n_blocks)))
   colnames(sums) <- tree$node
   sums
 }

@@ -6,9 +6,9 @@ most_row_labels <- 40L
 # region: as the user gave it, or NULL; sample_id: those to draw, each once.
 plot_region <- function(calls, region, sample_id, order, call) {
   populations <- attr(calls, "populations")
-  blocks <- call_blocks(calls[calls$sample_id %in% sample_id, ], call)
-  region <- region_of_calls(region, blocks, call)
-  tracts <- region_tracts(calls, blocks, sample_id, region, call)
+  by_chrom <- call_pieces(calls[calls$sample_id %in% sample_id, ], call)
+  region <- region_of_calls(region, by_chrom, call)
+  tracts <- region_tracts(calls, by_chrom, sample_id, region, call)
   tracts$row <- if (order == "similar") {
     similar_rows(tracts, populations)
   } else {
@@ -43,8 +43,8 @@ abort_region <- function(problem, call) {
 }
 
 # chrom, as the calls name it; low and high, in Mb: those asked for, or of all calls there.
-region_of_calls <- function(region, blocks, call) {
-  chrom <- vapply(blocks, `[[`, "", "chrom")
+region_of_calls <- function(region, by_chrom, call) {
+  chrom <- vapply(by_chrom, `[[`, "", "chrom")
   if (is.null(region)) {
     if (length(chrom) > 1) {
       abort_region(sprintf("There is none, and the calls are of %s.",
@@ -62,7 +62,7 @@ region_of_calls <- function(region, blocks, call) {
     abort_region(sprintf("\"%s\" is none of their chromosomes, which are %s.", region$chrom,
       quoted(chrom)), call)
   }
-  edges <- window_edges(blocks[[at]]$windows)
+  edges <- window_edges(by_chrom[[at]]$windows)
   ends <- c(min(edges$low_bp), max(edges$high_bp))
   if (region$first > ends[2] || region$last < ends[1]) {
     abort_region(sprintf("The calls of chromosome %s lie from %s to %s.", quoted(chrom[at]),
@@ -73,8 +73,8 @@ region_of_calls <- function(region, blocks, call) {
 }
 
 # What `karyogram_tracts()` gives, of the region alone.
-region_tracts <- function(calls, blocks, sample_id, region, call) {
-  own <- Filter(function(block) block$chrom == region$chrom, blocks)
+region_tracts <- function(calls, by_chrom, sample_id, region, call) {
+  own <- Filter(function(pieces) pieces$chrom == region$chrom, by_chrom)
   tracts <- karyogram_tracts(calls, own, sample_id)
   tracts$low <- pmax(tracts$low, region$low)
   tracts$high <- pmin(tracts$high, region$high)

@@ -6,7 +6,8 @@
 #' Posteriors are cut into equal bins from 0 to 1. For each population and bin, `mean_posterior` is
 #' the mean posterior and `frequency` the proportion of the windows that truly are of the
 #' population. A window within which ancestry changes is of each in part, as five places spread
-#' evenly over it have them. Windows of a sample go together, so a bin of a thousand windows may
+#' evenly over it have them. Parts of a window that calls have split count as in
+#' [evaluate_calls()]. Windows of a sample go together, so a bin of a thousand windows may
 #' hold no more than a few dozen segments: `difference_se` is the standard error of
 #' `mean_posterior - frequency` by the jackknife of [ancestry_proportions()] over samples.
 #'
@@ -40,17 +41,18 @@
 reliability <- function(calls, truth, bins = 10) {
   call <- rlang::current_env()
   bins <- check_count(bins, "bins", max = 1000)
-  blocks <- call_blocks(calls, call)
+  by_chrom <- call_pieces(calls, call)
   populations <- attr(calls, "populations")
-  true <- places_of_windows(calls, blocks, truth, populations, call)
+  true <- places_of_windows(calls, by_chrom, truth, populations, call)
+  part <- parts_of_windows(by_chrom, nrow(calls))
   owner <- match(paste(calls$sample_id, calls$chrom, sep = "\r"),
     unique(paste(calls$sample_id, calls$chrom, sep = "\r")))
   sample <- match(calls$sample_id, unique(calls$sample_id))
   tables <- lapply(populations, function(population) {
     posterior <- calls[[paste0(".pred_", population)]]
     is_true <- proportion_of_places(true, match(population, populations))
-    list(bins = reliability_bins(posterior, is_true, bins, sample),
-      net_difference = net_difference(posterior, is_true, owner))
+    list(bins = reliability_bins(posterior, is_true, bins, sample, part),
+      net_difference = net_difference(posterior, is_true, owner, part))
   })
   binned <- vctrs::vec_rbind(!!!lapply(tables, `[[`, "bins"))
   population <- rep(populations, vapply(tables, function(table) nrow(table$bins), 1L))
@@ -65,12 +67,12 @@ places_in_window <- c(0.1, 0.3, 0.5, 0.7, 0.9)
 
 # [n_rows of the calls x places] codes of populations, `NA` where the truth has none. It must have
 # one in the middle of every window.
-places_of_windows <- function(calls, blocks, truth, populations, call) {
-  middle <- true_ancestry(calls, blocks, truth, populations, call)
+places_of_windows <- function(calls, by_chrom, truth, populations, call) {
+  middle <- true_ancestry(calls, by_chrom, truth, populations, call)
   # What there is to say of it, `true_ancestry()` has said.
   truth <- suppressMessages(check_truth(truth, populations, calls$sample_id, call))
   do.call(cbind, lapply(places_in_window, function(place) {
-    ancestry <- if (place == 0.5) middle else ancestry_within(place, nrow(calls), blocks, truth)
+    ancestry <- if (place == 0.5) middle else ancestry_within(place, nrow(calls), by_chrom, truth)
     match(ancestry, populations)
   }))
 }
@@ -80,12 +82,12 @@ proportion_of_places <- function(places, code) {
   rowSums(places == code, na.rm = TRUE) / rowSums(!is.na(places))
 }
 
-# The last bin has its upper end.
-reliability_bins <- function(posterior, is_true, bins, sample) {
+# The last bin has its upper end. `part`: of a window what each row is.
+reliability_bins <- function(posterior, is_true, bins, sample, part = 1) {
   bin <- pmin(floor(posterior * bins), bins - 1) + 1
   there <- sort(unique(bin))
   cell <- match(bin, there) + length(there) * (sample - 1)
-  sums <- rowsum(cbind(1, posterior, is_true), cell)
+  sums <- rowsum(cbind(part, posterior * part, is_true * part), cell)
   # [bins x samples]
   by_sample <- function(values) {
     all <- matrix(0, length(there), max(sample))
@@ -104,10 +106,11 @@ reliability_bins <- function(posterior, is_true, bins, sample) {
 }
 
 # `owner`: of each row the segment of genome whose proportions are compared.
-net_difference <- function(posterior, is_true, owner) {
-  n <- tabulate(owner)
-  sums <- rowsum(cbind(posterior, is_true), owner) / n
-  bin <- round(10 * sums[, 2])
+net_difference <- function(posterior, is_true, owner, part = 1) {
+  sums <- rowsum(cbind(part, posterior * part, is_true * part), owner)
+  sums <- sums[, 2:3, drop = FALSE] / sums[, 1]
+  # Sums of parts of windows are off by rounding.
+  bin <- round(round(10 * sums[, 2], 9))
   sum(tapply(sums[, 1], bin, mean) - sort(unique(bin)) / 10)
 }
 
@@ -137,7 +140,7 @@ glance.forebear_reliability <- function(x, ...) {
 print.forebear_reliability <- function(x, ...) {
   table <- generics::glance(x)
   cat(sprintf("<reliability> %s of %s", counted(nrow(table), "population"),
-    counted(table$n[1], "window")),
+    counted(round(table$n[1]), "window")),
     sprintf("expected calibration error: %s", first_of(sprintf("%s %.4f", table$population,
       table$calibration_error), 8)), sep = "\n")
   invisible(x)

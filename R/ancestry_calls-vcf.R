@@ -27,8 +27,8 @@
 #'   chromosome, which are joined by [`rbind()`][rbind.forebear_ancestry_calls]. For writing, a name
 #'   that ends in `.gz` or `.bgz` is compressed in the blocks of bgzip.
 #' @param haplotypes [haplotypes] that the calls were made of, or others of the same samples.
-#'   Variants have the calls of the window that they lie in; windows meet half way between the last
-#'   variant of one and the first of the next.
+#'   Variants have the calls of the window, or part of one, that they lie in; these meet half way
+#'   between the last variant of one and the first of the next.
 #' @param probabilities Whether to write `ANP1` and `ANP2`.
 #' @param digits Digits of probabilities after the point; `NULL`: as many as read back as the same
 #'   number.
@@ -146,11 +146,10 @@ write_ancestry_vcf <- function(calls, path, haplotypes, probabilities = TRUE, di
   window <- windows_of_variants(haplotypes$variants, blocks)
   check_called_variants(window, haplotypes$variants, call)
   row <- rows_of_windows(blocks, haplotypes$samples$sample_id, call)
-  code <- match(calls$.pred_class, populations)[row] - 1L
   written <- list(
-    populations = populations, window = window,
-    code = as.integer(ifelse(is.na(code), -1L, code)),
-    probability = if (probabilities) posteriors_of_rows(calls, row, populations) else numeric(),
+    populations = populations, window = window, call = ifelse(is.na(row), -1L, row - 1L),
+    code = match(calls$.pred_class, populations) - 1L,
+    probability = if (probabilities) posteriors_of(calls, populations) else list(),
     digits = digits %||% -1L
   )
   with_progress(function(progress) {
@@ -174,15 +173,6 @@ rows_of_windows <- function(blocks, samples, call) {
     t(block$row[, place, drop = FALSE])
   })
   do.call(cbind, rows)
-}
-
-# [n_populations x 2 n_samples x n_windows], 0 where there is no haplotype.
-posteriors_of_rows <- function(calls, row, populations) {
-  posterior <- vapply(paste0(".pred_", populations), function(name) {
-    as.double(calls[[name]])[row]
-  }, numeric(length(row)))
-  posterior[is.na(posterior)] <- 0
-  as.double(t(matrix(posterior, length(row))))
 }
 
 check_ancestry_names <- function(populations, call) {

@@ -8,6 +8,8 @@ rust_read_ancestry_table <- function(path, progress) .Call(wrap__rust_read_ances
 
 rust_write_ancestry_table <- function(path, heading, chrom, values, progress) .Call(wrap__rust_write_ancestry_table, path, heading, chrom, values, progress)
 
+rust_write_posteriors <- function(path, heading, chrom, values, progress) .Call(wrap__rust_write_posteriors, path, heading, chrom, values, progress)
+
 rust_write_lines <- function(path, lines, progress) .Call(wrap__rust_write_lines, path, lines, progress)
 
 rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress) .Call(wrap__rust_archetypes, scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress)
@@ -136,8 +138,6 @@ rust_evidence_exponent <- function(window, context) .Call(wrap__rust_evidence_ex
 
 rust_switches_with_evidence <- function(sample, window, probability, differ) .Call(wrap__rust_switches_with_evidence, sample, window, probability, differ)
 
-rust_swapped_windows <- function(sample, window, windows, n_samples) .Call(wrap__rust_swapped_windows, sample, window, windows, n_samples)
-
 rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, errors, threads, progress) .Call(wrap__rust_pca, genotypes, num_comp, method, scale, tolerance, max_passes, seed, loadings, residuals, errors, threads, progress)
 
 rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress)
@@ -156,7 +156,7 @@ rust_segments <- function(node, probability, length, window) .Call(wrap__rust_se
 
 rust_ancestry_copies <- function(columns, block) .Call(wrap__rust_ancestry_copies, columns, block)
 
-rust_ancestry_lengths <- function(parent, columns, block, length, part, n_parts) .Call(wrap__rust_ancestry_lengths, parent, columns, block, length, part, n_parts)
+rust_ancestry_lengths <- function(parent, columns, pieces, n_samples, n_parts) .Call(wrap__rust_ancestry_lengths, parent, columns, pieces, n_samples, n_parts)
 
 rust_read_q <- function(path, layout, which, tolerance, progress) .Call(wrap__rust_read_q, path, layout, which, tolerance, progress)
 

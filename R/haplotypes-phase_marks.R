@@ -13,15 +13,17 @@ phase_marks <- function(x) {
   marks %||% no_marks()
 }
 
-# Marks after some switches (sample_id, chrom, window) have been undone; NULL if there are none.
+# Marks after some switches (sample_id, chrom, window, position_bp if it is known) have been undone;
+# NULL if there are none.
 marks_after <- function(marks, switches) {
   switches$chrom <- plain_chromosome(switches$chrom)
+  place <- paste(switches$window, switches[["position_bp"]])
   key <- paste(switches$sample_id, switches$chrom, sep = "\r")
   rows <- split(seq_along(key), factor(key, unique(key)))
   new <- vctrs::vec_slice(switches[c("sample_id", "chrom")], vapply(rows, `[[`, 0L, 1L))
   before <- mark_of(marks, new)
   new$mark <- vapply(seq_along(rows), function(i) {
-    rlang::hash(list(before[[i]], sort(as.integer(switches$window[rows[[i]]]))))
+    rlang::hash(list(before[[i]], sort(place[rows[[i]]], method = "radix")))
   }, "")
   marks <- joined_marks(list(new, marks))
   if (nrow(marks) > 0) marks

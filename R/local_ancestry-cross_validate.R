@@ -276,8 +276,10 @@ bind_calls <- function(calls, sample_id) {
   }
   rows <- vctrs::vec_rbind(!!!lapply(calls, plain_tibble))
   switches <- vctrs::vec_rbind(!!!lapply(calls, attr, "switches"))
-  new_ancestry_calls(in_order(rows), in_order(switches), windows, attr(calls[[1]], "populations"),
-    attr(calls[[1]], "tree"))
+  joined <- new_ancestry_calls(in_order(rows), in_order(switches), windows,
+    attr(calls[[1]], "populations"), attr(calls[[1]], "tree"))
+  attr(joined, "variants") <- attr(calls[[1]], "variants")
+  joined
 }
 
 #' @rdname cross_validate.forebear_reference_panel

@@ -60,3 +60,39 @@ test_that("thresholds, trees and calls are checked", {
   expect_error(assign_ancestry(calls, tree = "(east,west)all;"), class = "forebear_error_tree")
   expect_error(assign_ancestry(calls["window"]), class = "forebear_error_argument")
 })
+
+test_that("haplotypes that are not typical are unassigned", {
+  calls <- random_calls(2, tree = "((a,b)ab,c)all;")
+  calls$.typicality <- rep(c(0.001, 0.2, NA, 0.9), length.out = nrow(calls))
+  whole <- assign_ancestry(calls, 0.6)
+  expect_identical(assign_ancestry(calls, 0.6, min_typicality = 0), whole)
+  expect_identical(assign_ancestry(calls, 0.6, min_typicality = NULL), whole)
+  got <- assign_ancestry(calls, 0.6, min_typicality = 0.2)
+  # What is at the limit, or not known, stays.
+  below <- calls$.typicality %in% 0.001
+  expect_identical(got[!below, ], whole[!below, ])
+  expect_true(all(is.na(got$ancestry[below]) & is.na(got$level[below]) &
+    is.na(got$probability[below])))
+  expect_error(assign_ancestry(random_calls(1), min_typicality = 0.1), "no column",
+    class = "forebear_error_typicality")
+  expect_error(assign_ancestry(calls, min_typicality = 2), class = "forebear_error_argument")
+})
+
+test_that("the typicality of calls is kept where rows are chosen and joined, and not written", {
+  calls <- random_calls(2)
+  plain <- calls
+  calls$.typicality <- seq(0, 1, length.out = nrow(calls))
+  one <- calls[calls$chrom == "1", ]
+  expect_identical(one$.typicality, calls$.typicality[calls$chrom == "1"])
+  joined <- rbind(one, calls[calls$chrom == "2", ])
+  expect_identical(joined$.typicality, calls$.typicality)
+  expect_identical(names(joined)[ncol(joined)], ".typicality")
+  half <- rbind(one, plain[plain$chrom == "2", ])
+  expect_identical(half$.typicality, c(one$.typicality, rep(NA, sum(calls$chrom == "2"))))
+  for (write in list(write_msp, write_fb, write_tracts_bed, write_q)) {
+    expect_identical(readLines(write(calls, withr::local_tempfile())),
+      readLines(write(plain, withr::local_tempfile())))
+  }
+  expect_identical(ancestry_segments(calls), ancestry_segments(plain))
+  expect_identical(tidy(calls), tidy(plain))
+})

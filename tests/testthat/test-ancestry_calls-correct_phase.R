@@ -141,7 +141,7 @@ test_that("switches with evidence are those of the reference implementation", {
           own$switch_probability), ])
       }
     }
-    got <- switches_to_correct(calls, call_blocks(calls))
+    got <- plan_exchange(calls, call_pieces(calls))$switches
     expect_identical(got[c("chrom", "sample_id", "window")],
       want[c("chrom", "sample_id", "window")])
     expect_gt(nrow(got), 0)
@@ -270,4 +270,129 @@ test_that("the mark of a phase follows choices, joins and saving", {
     class = "forebear_error_phase_mismatch")
   expect_message(evaluate_calls(corrected$calls, ancestry_segments(corrected$calls, 0)),
     class = "forebear_message_corrected_phase")
+})
+
+# Calls whose windows are split, with switches at variants: several in a window, or none.
+calls_with_switches <- function(seed, known = TRUE) {
+  calls <- with_variants(random_calls(3, c("1" = 6, "2" = 4), seed = seed), seed)
+  calls <- split_calls(calls, changed = TRUE, seed = seed)
+  variants <- attr(calls, "variants")
+  windows <- attr(calls, "windows")
+  switches <- withr::with_seed(seed, lapply(paste0("s", 1:3), function(sample) {
+    at <- sort(sample(nrow(variants), 8))
+    at <- at[variants$position_bp[at] != 5L]
+    position <- variants$position_bp[at]
+    chrom <- variants$chrom[at]
+    later <- vapply(seq_along(at), function(i) {
+      max(windows$window[windows$chrom == chrom[i] & windows$start_bp <= position[i]])
+    }, 0L)
+    tibble::tibble(sample_id = sample, chrom = chrom, window = later,
+      switch_probability = round(stats::runif(length(at), 0.4), 3),
+      switched = stats::runif(length(at)) < 0.8, position_bp = position)
+  }))
+  attr(calls, "switches") <- vctrs::vec_rbind(!!!switches)
+  if (!known) attr(calls, "variants") <- NULL
+  calls
+}
+
+# Reference implementation, variant by variant: TRUE where the haplotypes of a sample are exchanged.
+# `class`: [n_variants x 2] of one chromosome; `position`: of the variants.
+exchanged_by_variant <- function(class, position, switches) {
+  at <- switches$position_bp[switches$switched & switches$switch_probability > 0.5]
+  p <- switches$switch_probability[switches$switched & switches$switch_probability > 0.5]
+  p <- p[order(at)]
+  at <- sort(at)
+  range <- findInterval(position, at)
+  informative <- sort(unique(range[class[, 1] != class[, 2]]))
+  corrected <- integer()
+  for (i in seq_along(informative)[-1]) {
+    between <- seq(informative[i - 1] + 1, informative[i])
+    if (length(between) %% 2 == 1) corrected <- c(corrected, between[which.max(p[between])])
+  }
+  findInterval(position, at[corrected]) %% 2 == 1
+}
+
+test_that("calls that are split change places at the variant of the switch", {
+  n_moved <- 0
+  for (seed in 1:12) {
+    calls <- calls_with_switches(seed, known = seed %% 2 == 1)
+    reference <- calls_with_switches(seed)
+    variants <- attr(reference, "variants")
+    h <- as_haplotypes(random_alleles(3, nrow(variants)),
+      variants = data.frame(variants[c("chrom", "position_bp")], ref = "A", alt = "C"))
+    corrected <- correct_phase(h, calls)
+    expect_identical(correct_phase(calls), corrected$calls)
+    before <- calls_by_variant(reference)
+    after <- corrected$calls
+    attr(after, "variants") <- variants
+    after <- calls_by_variant(after)
+    expect_identical(after[c("sample_id", "haplotype", "variant")],
+      before[c("sample_id", "haplotype", "variant")])
+    alleles <- as.matrix(h)
+    for (sample in paste0("s", 1:3)) {
+      for (chrom in c("1", "2")) {
+        own <- which(before$sample_id == sample & before$chrom == chrom)
+        pair <- matrix(own, ncol = 2)
+        class <- matrix(calls$.pred_class[before$row[pair]], ncol = 2)
+        switches <- attr(calls, "switches")
+        exchanged <- exchanged_by_variant(class, before$position_bp[pair[, 1]],
+          switches[switches$sample_id == sample & switches$chrom == chrom, ])
+        n_moved <- n_moved + sum(exchanged)
+        pair[exchanged, ] <- pair[exchanged, 2:1]
+        for (name in c(".pred_a", ".pred_b", ".pred_class")) {
+          expect_identical(corrected$calls[[name]][after$row[own]], calls[[name]][before$row[pair]])
+        }
+        rows <- paste0(sample, c("_1", "_2"))
+        here <- which(variants$chrom == chrom)
+        want <- alleles[rows, here]
+        want[, exchanged] <- want[2:1, exchanged]
+        expect_identical(as.matrix(corrected$haplotypes)[rows, here], want)
+      }
+    }
+    expect_false(any(attr(corrected$calls, "switches")$switched))
+    expect_identical(correct_phase(corrected$haplotypes, corrected$calls), corrected)
+    # A sample by itself changes as it does with others.
+    one <- correct_phase(calls[calls$sample_id == "s2", ])
+    expect_identical(plain_tibble(one),
+      plain_tibble(corrected$calls[corrected$calls$sample_id == "s2", ]))
+  }
+  expect_gt(n_moved, 100)
+})
+
+test_that("what a switch has split becomes whole again", {
+  true <- with_variants(heterozygous_calls(1, c("1" = 6)))
+  true$.typicality <- seq(0.1, 0.9, length.out = 12)
+  variants <- attr(true, "variants")
+  # The haplotypes are exchanged from the third variant of window 3 up to that of window 5.
+  from <- variants$position_bp[13]
+  to <- variants$position_bp[23]
+  cells <- calls_by_variant(true)
+  given <- true[c(1, 2, 3, 3, 4, 5, 5, 6, 7, 8, 9, 9, 10, 11, 11, 12), ]
+  source <- c(1, 2, 3, 9, 10, 11, 5, 6, 7, 8, 9, 3, 4, 5, 11, 12)
+  for (name in c(".pred_class", ".pred_a", ".pred_b", ".pred_c", ".typicality")) {
+    given[[name]] <- true[[name]][source]
+  }
+  before <- variants$position_bp[c(12, 22)]
+  given$start_bp[c(4, 7, 12, 15)] <- rep(c(from, to), 2)
+  given$end_bp[c(3, 6, 11, 14)] <- rep(before, 2)
+  attr(given, "switches") <- tibble::tibble(sample_id = "s1", chrom = "1", window = c(2:6, 5L),
+    switch_probability = c(0.01, 0.9, 0.01, 0.9, 0.01, 0.02),
+    switched = switch_probability > 0.5, position_bp = c(NA, from, NA, to, NA, NA))
+  corrected <- correct_phase(given)
+  expect_identical(plain_tibble(corrected), plain_tibble(true))
+  expect_equal(attr(corrected, "switches")$switch_probability, c(0.01, 0.1, 0.01, 0.1, 0.01, 0.02))
+  # In the first window of a chromosome, too.
+  first <- variants$position_bp[3]
+  given <- true[c(1, 1:7, 7:12), ]
+  given$start_bp[c(2, 9)] <- first
+  given$end_bp[c(1, 8)] <- variants$position_bp[2]
+  source <- c(1, 7:12, 7, 1:6)
+  for (name in c(".pred_class", ".pred_a", ".pred_b", ".pred_c", ".typicality")) {
+    given[[name]] <- true[[name]][source]
+  }
+  attr(given, "switches") <- tibble::tibble(sample_id = "s1", chrom = "1", window = 1:6,
+    switch_probability = c(0.9, rep(0.01, 5)), switched = window == 1L,
+    position_bp = c(first, rep(NA, 5)))
+  expect_identical(plain_tibble(correct_phase(given)), plain_tibble(true))
+  expect_identical(phase_switches(given)$position_bp[1], first)
 })

@@ -19,8 +19,8 @@ test_that("proportions and errors agree with sums row by row", {
 
 test_that("sums of the root are lengths of windows", {
   calls <- random_calls(4)
-  block <- call_blocks(calls)[[1]]
-  sums <- block_sums(calls, block, 1:6, c(1, 1, 1, 2, 2, 2), paste0("s", 1:4), 2,
+  pieces <- call_pieces(calls)[[1]]
+  sums <- ancestry_lengths(calls, pieces, rep(1:6, 8), c(1, 1, 1, 2, 2, 2), paste0("s", 1:4), 2,
     attr(calls, "tree"))
   expect_equal(sums[, "root"], rep(2 * c(1 + 2 + 3, 4 + 5 + 6), each = 4))
 })

@@ -45,10 +45,10 @@ test_that("calls that draw from their own posteriors are reliable, sharpened one
 test_that("a window within which ancestry changes is of each in part", {
   calls <- example_calls()
   truth <- ancestry_segments(calls, 0)
-  blocks <- call_blocks(calls, NULL)
+  by_chrom <- call_pieces(calls, NULL)
   populations <- attr(calls, "populations")
-  whole <- places_of_windows(calls, blocks, truth, populations, NULL)
-  row <- blocks[[1]]$row[1, 1]
+  whole <- places_of_windows(calls, by_chrom, truth, populations, NULL)
+  row <- by_chrom[[1]]$row[1]
   first <- which(truth$sample_id == calls$sample_id[row] & truth$chrom == calls$chrom[row] &
     truth$haplotype == calls$haplotype[row])[1]
   own <- whole[row, 1]
@@ -60,12 +60,12 @@ test_that("a window within which ancestry changes is of each in part", {
   cut$end_bp[2] <- calls$end_bp[row]
   cut$ancestry[2] <- populations[-own][1]
   cut$start_bp[first + 2] <- calls$end_bp[row] + 1
-  parts <- places_of_windows(calls, blocks, cut, populations, NULL)
+  parts <- places_of_windows(calls, by_chrom, cut, populations, NULL)
   expect_identical(parts[-row, ], whole[-row, ])
   expect_equal(proportion_of_places(parts, own)[row], 0.6)
   expect_equal(proportion_of_places(parts, seq_along(populations)[-own][1])[row], 0.4)
   # Where the truth has a gap, the other places count.
-  gap <- places_of_windows(calls, blocks, cut[-2, ], populations, NULL)
+  gap <- places_of_windows(calls, by_chrom, cut[-2, ], populations, NULL)
   expect_equal(proportion_of_places(gap, own)[row], 1)
 })
 

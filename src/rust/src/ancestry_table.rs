@@ -1,13 +1,18 @@
 //! Local ancestry in the tables of RFMix.
 
 use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::indices;
+use crate::convert::items;
 use crate::convert::numbers;
 use crate::convert::strings;
 use crate::run::run;
 use extendr_api::prelude::*;
+use forebear_core::io::ancestry_table::Posteriors;
 use forebear_core::io::ancestry_table::read;
 use forebear_core::io::ancestry_table::write;
 use forebear_core::io::ancestry_table::write_lines;
+use forebear_core::io::ancestry_table::write_posteriors;
 use std::path::Path;
 
 /// First line, column names, chromosomes, and numbers ((n_columns - 1) x n_rows).
@@ -38,6 +43,35 @@ fn rust_write_ancestry_table(
     })
 }
 
+/// Writes posteriors at places of the genome. `values`: `places` (n_places x n_rows), `window` of
+/// each row, `call` (n_windows x n_haplotypes; both from 1) and `columns`, a numeric vector for
+/// each population.
+#[extendr]
+fn rust_write_posteriors(
+    path: &str,
+    heading: Robj,
+    chrom: Robj,
+    values: Robj,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let (heading, chrom) = (strings(&heading), strings(&chrom));
+        let (places, call) = (entry(&values, "places"), entry(&values, "call"));
+        let columns = items(&entry(&values, "columns"));
+        let posteriors = Posteriors {
+            places: numbers(&places),
+            window: &indices(&entry(&values, "window")),
+            n_windows: call.nrows(),
+            call: &indices(&call),
+            columns: &columns.iter().map(numbers).collect::<Vec<_>>(),
+        };
+        run(1, &progress, |task| {
+            write_posteriors(Path::new(path), &heading, &chrom, &posteriors, task)
+        })?;
+        Ok(().into())
+    })
+}
+
 /// Writes lines of text, whole or not at all.
 #[extendr]
 fn rust_write_lines(path: &str, lines: Robj, progress: Robj) -> Robj {
@@ -52,5 +86,6 @@ extendr_module! {
     mod ancestry_table;
     fn rust_read_ancestry_table;
     fn rust_write_ancestry_table;
+    fn rust_write_posteriors;
     fn rust_write_lines;
 }

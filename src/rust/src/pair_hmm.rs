@@ -15,7 +15,6 @@ use forebear_core::local_ancestry::pair_hmm::averaging::sample_weights;
 use forebear_core::local_ancestry::pair_hmm::chromosome::Chromosome;
 use forebear_core::local_ancestry::pair_hmm::chromosome::Sample;
 use forebear_core::local_ancestry::pair_hmm::correction::Called;
-use forebear_core::local_ancestry::pair_hmm::correction::swapped_windows;
 use forebear_core::local_ancestry::pair_hmm::correction::with_evidence;
 use forebear_core::local_ancestry::pair_hmm::decode::Decoded;
 use forebear_core::local_ancestry::pair_hmm::fit::Settings;
@@ -217,21 +216,6 @@ fn rust_switches_with_evidence(
     })
 }
 
-/// Whether haplotypes are exchanged, n_windows for each sample. `sample` (from 1) and `window` of
-/// each switch; `windows`: those at hand.
-#[extendr]
-fn rust_swapped_windows(sample: Robj, window: Robj, windows: Robj, n_samples: i32) -> Robj {
-    guard(|| {
-        let samples = indices(&sample);
-        let switches: Vec<(usize, i32)> = samples
-            .iter()
-            .zip(integers(&window))
-            .map(|(&sample, &window)| (sample as usize, window))
-            .collect();
-        Ok(swapped_windows(&switches, integers(&windows), n_samples as usize).into())
-    })
-}
-
 fn chromosomes_of(list: &Robj) -> Result<Vec<Chromosome>> {
     items(list).iter().map(chromosome_of).collect()
 }
@@ -294,5 +278,4 @@ extendr_module! {
     fn rust_decode_ancestry;
     fn rust_evidence_exponent;
     fn rust_switches_with_evidence;
-    fn rust_swapped_windows;
 }

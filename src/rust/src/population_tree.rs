@@ -13,6 +13,7 @@ use extendr_api::prelude::*;
 use forebear_core::local_ancestry::calibration::segments::Segment;
 use forebear_core::local_ancestry::calibration::segments::segments;
 use forebear_core::local_ancestry::calibration::sums::Block;
+use forebear_core::local_ancestry::calibration::sums::Pieces;
 use forebear_core::local_ancestry::calibration::tree::Tree;
 
 /// Values of all nodes, n_rows x n_nodes. `parent`: from 1, `NA` for the root, which is first;
@@ -76,20 +77,28 @@ fn rust_ancestry_copies(columns: Robj, block: Robj) -> Robj {
     })
 }
 
-/// Sums of posterior times length, (n_samples x n_parts) x n_nodes. `part`: of each window, from 1.
+/// Sums of posterior times length, (n_samples x n_parts) x n_nodes. `pieces`: `row` (position in
+/// the columns), `sample` and `part` of each, from 1, and `length`.
 #[extendr]
 fn rust_ancestry_lengths(
     parent: Robj,
     columns: Robj,
-    block: Robj,
-    length: Robj,
-    part: Robj,
+    pieces: Robj,
+    n_samples: i32,
     n_parts: i32,
 ) -> Robj {
-    with_block(&columns, &block, |block| {
-        let (tree, part) = (tree_of(&parent), positions(&part));
-        let sums = block.lengths(&tree, numbers(&length), &part, n_parts as usize);
-        r_columns(&sums, tree.n_nodes())
+    guard(|| {
+        let (tree, columns) = (tree_of(&parent), items(&columns));
+        let (row, length) = (indices(&entry(&pieces, "row")), entry(&pieces, "length"));
+        let pieces = Pieces {
+            row: &row,
+            sample: &positions(&entry(&pieces, "sample")),
+            part: &positions(&entry(&pieces, "part")),
+            length: numbers(&length),
+        };
+        let (n_samples, n_parts) = (n_samples as usize, n_parts as usize);
+        let sums = pieces.lengths(&columns_of(&columns), &tree, n_samples, n_parts);
+        Ok(r_columns(&sums, tree.n_nodes()))
     })
 }
 

@@ -4,6 +4,7 @@ use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::indices;
 use crate::convert::integers;
+use crate::convert::items;
 use crate::convert::numbers;
 use crate::convert::strings;
 use crate::genotypes::variants_list;
@@ -183,8 +184,8 @@ fn rust_read_ancestry_vcf(path: &str, windows: Robj, progress: Robj) -> Robj {
 }
 
 /// Writes haplotypes with their local ancestry. `calls`: `populations`, `window` (of each variant,
-/// from 1), `code` (2 n_samples x n_windows, from 0; -1 is absent), `probability` (n_populations x
-/// 2 n_samples x n_windows, or of length 0), `digits` (negative: all).
+/// from 1), `call` (2 n_samples x n_windows, from 0; -1 is absent), `code` of each call (from 0),
+/// `probability` (a numeric vector for each population, or none), `digits` (negative: all).
 #[extendr]
 fn rust_write_ancestry_vcf(
     haplotypes: Robj,
@@ -198,12 +199,14 @@ fn rust_write_ancestry_vcf(
     with_haplotypes(&haplotypes, |view| {
         let (samples, variants) = (strings(&samples), variants_of(&variants));
         let phased = Phased { samples, variants, haplotypes: view };
-        let (code, probability) = (entry(&calls, "code"), entry(&calls, "probability"));
+        let (call, code) = (entry(&calls, "call"), entry(&calls, "code"));
+        let probability = items(&entry(&calls, "probability"));
         let windowed = Windowed {
             populations: strings(&entry(&calls, "populations")),
             window: indices(&entry(&calls, "window")),
+            call: integers(&call),
             code: integers(&code),
-            probability: numbers(&probability),
+            probability: probability.iter().map(numbers).collect(),
             digits: usize::try_from(integers(&entry(&calls, "digits"))[0]).ok(),
         };
         run(threads, &progress, |task| {

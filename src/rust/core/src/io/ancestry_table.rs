@@ -122,9 +122,66 @@ pub fn write(
     numbers: &[f64],
     task: &Task,
 ) -> Result<()> {
-    task.begin("writing", chrom.len() as u64)?;
     let n_numbers = numbers.len() / chrom.len().max(1);
     assert_eq!(n_numbers * chrom.len(), numbers.len(), "whole rows");
+    write_rows(path, heading, chrom, task, |row, text| {
+        numbers[row * n_numbers..][..n_numbers].iter().for_each(|&number| push(text, number));
+    })
+}
+
+/// Posteriors of all haplotypes at places of the genome. Calls may be those of several places.
+///
+/// | field       | shape                   | values                |
+/// |-------------|-------------------------|-----------------------|
+/// | `places`    | n_rows x columns        | what precedes them    |
+/// | `window`    | n_rows                  | `0..n_windows`        |
+/// | `n_windows` |                         |                       |
+/// | `call`      | n_haplotypes x n_windows| `0..n_calls`          |
+/// | `columns`   | n_populations x n_calls | posteriors            |
+pub struct Posteriors<'c> {
+    pub places: &'c [f64],
+    pub window: &'c [u32],
+    pub n_windows: usize,
+    pub call: &'c [u32],
+    pub columns: &'c [&'c [f64]],
+}
+
+/// Writes a table of posteriors, haplotype after haplotype, for each all populations.
+///
+/// # Errors
+/// As [`write`].
+///
+/// # Panics
+/// If a shape is another one, or a window or call is out of range.
+pub fn write_posteriors(
+    path: &Path,
+    heading: &[String],
+    chrom: &[String],
+    posteriors: &Posteriors<'_>,
+    task: &Task,
+) -> Result<()> {
+    let n_places = posteriors.places.len() / chrom.len().max(1);
+    assert_eq!(n_places * chrom.len(), posteriors.places.len(), "whole rows");
+    assert_eq!(posteriors.window.len(), chrom.len(), "a window for each row");
+    write_rows(path, heading, chrom, task, |row, text| {
+        let places = &posteriors.places[row * n_places..][..n_places];
+        places.iter().for_each(|&number| push(text, number));
+        let window = posteriors.window[row] as usize;
+        for own in posteriors.call.chunks_exact(posteriors.n_windows.max(1)) {
+            let call = own[window] as usize;
+            posteriors.columns.iter().for_each(|column| push(text, column[call]));
+        }
+    })
+}
+
+fn write_rows(
+    path: &Path,
+    heading: &[String],
+    chrom: &[String],
+    task: &Task,
+    append: impl Fn(usize, &mut String),
+) -> Result<()> {
+    task.begin("writing", chrom.len() as u64)?;
     let mut file = TextFile::create(path)?;
     for line in heading {
         file.write(line.as_bytes())?;
@@ -134,7 +191,7 @@ pub fn write(
     for (row, chrom) in chrom.iter().enumerate() {
         text.clear();
         text.push_str(chrom);
-        numbers[row * n_numbers..][..n_numbers].iter().for_each(|&number| push(&mut text, number));
+        append(row, &mut text);
         text.push('\n');
         file.write(text.as_bytes())?;
         task.advance(1)?;
@@ -247,6 +304,31 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("X\t-2.5e17\t"), "{text}");
         assert!(text.starts_with("#codes\na\tb\tc\td\te\n1\t0\t1\t0.333"), "{text}");
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    /// Two haplotypes, two windows, the second in two rows; one call of the second haplotype is of
+    /// both windows.
+    #[test]
+    fn posteriors_are_those_of_their_calls() {
+        let (path, task) = (scratch(), Task::new());
+        let heading = ["#codes".to_owned(), "a\tb\tc\td\te\tf".to_owned()];
+        let chrom = ["1", "1", "1"].map(str::to_owned);
+        let posteriors = Posteriors {
+            places: &[5.0, 7.0, 9.0],
+            window: &[0, 1, 1],
+            n_windows: 2,
+            call: &[2, 0, 1, 1],
+            columns: &[&[0.25, 1.0, 0.125], &[0.75, 0.0, 0.875]],
+        };
+        write_posteriors(&path, &heading, &chrom, &posteriors, &task).unwrap();
+        let got = read(&path, &task).unwrap();
+        let want = [
+            [5.0, 0.125, 0.875, 1.0, 0.0],
+            [7.0, 0.25, 0.75, 1.0, 0.0],
+            [9.0, 0.25, 0.75, 1.0, 0.0],
+        ];
+        assert_eq!(got.numbers, want.concat());
         std::fs::remove_file(&path).unwrap();
     }
 

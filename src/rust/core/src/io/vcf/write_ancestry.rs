@@ -14,20 +14,22 @@ use crate::task::Task;
 use std::fmt::Write;
 use std::path::Path;
 
-/// The ancestry of all haplotypes in windows of variants.
+/// The ancestry of all haplotypes in windows of variants. Calls may cover several windows.
 ///
-/// | field         | shape                                   | values                           |
-/// |---------------|-----------------------------------------|----------------------------------|
-/// | `populations` | n_populations                           | names without `,`, `<` and `>`   |
-/// | `window`      | n_variants                              | `0..n_windows`                   |
-/// | `code`        | n_windows x 2 n_samples                 | `0..n_populations`, or [`ABSENT`]|
-/// | `probability` | n_windows x 2 n_samples x n_populations | or empty: they are not written   |
-/// | `digits`      |                                         | after the point; `None`: as many as read back as the same number |
+/// | field         | shape                   | values                                           |
+/// |---------------|-------------------------|--------------------------------------------------|
+/// | `populations` | n_populations           | names without `,`, `<` and `>`                   |
+/// | `window`      | n_variants              | `0..n_windows`                                   |
+/// | `call`        | n_windows x 2 n_samples | `0..n_calls`, or [`ABSENT`]                      |
+/// | `code`        | n_calls                 | `0..n_populations`                               |
+/// | `probability` | n_populations x n_calls | or empty: they are not written                   |
+/// | `digits`      |                         | after the point; `None`: as many as read back as the same number |
 pub struct Windowed<'c> {
     pub populations: Vec<String>,
     pub window: Vec<u32>,
+    pub call: &'c [i32],
     pub code: &'c [i32],
-    pub probability: &'c [f64],
+    pub probability: Vec<&'c [f64]>,
     pub digits: Option<usize>,
 }
 
@@ -94,29 +96,31 @@ fn meta(calls: &Windowed<'_>) -> String {
 impl Windowed<'_> {
     /// What follows GT in the column of a sample.
     fn end(&self, window: u32, sample: usize, n_samples: usize) -> String {
-        let k = self.populations.len();
         let first = 2 * (window as usize * n_samples + sample);
+        let own = &self.call[first..first + 2];
         let mut text = String::new();
-        for &code in &self.code[first..first + 2] {
-            match code {
+        for &call in own {
+            match call {
                 ABSENT => text.push_str(":."),
-                code => write!(text, ":{code}").expect("a string takes text"),
+                call => {
+                    write!(text, ":{}", self.code[call as usize]).expect("a string takes text");
+                }
             }
         }
         if self.probability.is_empty() {
             return text;
         }
-        for (haplotype, &code) in (first..).zip(&self.code[first..first + 2]) {
+        for &call in own {
             text.push(':');
-            if code == ABSENT {
+            if call == ABSENT {
                 text.push('.');
                 continue;
             }
-            for (place, &number) in self.probability[haplotype * k..][..k].iter().enumerate() {
+            for (place, column) in self.probability.iter().enumerate() {
                 if place > 0 {
                     text.push(',');
                 }
-                push(&mut text, number, self.digits);
+                push(&mut text, column[call as usize], self.digits);
             }
         }
         text
@@ -170,12 +174,12 @@ mod tests {
         let view = HaplotypeView::whole(pack(&alleles, 2).unwrap());
         let samples = vec!["ann".to_owned(), "bob".to_owned()];
         let phased = Phased { samples, variants: variants(2), haplotypes: &view };
-        let probability = [0.126, 0.874, 1.0, 0.0, 0.5, 0.5, 0.0, 0.0];
         let mut calls = Windowed {
             populations: vec!["A".to_owned(), "B".to_owned()],
             window: vec![0, 0],
-            code: &[1, 0, 0, ABSENT],
-            probability: &probability,
+            call: &[2, 1, 0, ABSENT],
+            code: &[0, 0, 1],
+            probability: vec![&[0.5, 1.0, 0.126], &[0.5, 0.0, 0.874]],
             digits: Some(2),
         };
         let path = folder().join("hand.vcf");
@@ -193,7 +197,7 @@ mod tests {
                 format!("1\t15\tv1\tAT\tG\t{format}\t1|1:1:0:0.13,0.87:1,0\t0{}", &second[1..]),
             ]
         );
-        calls.probability = &[];
+        calls.probability = Vec::new();
         write(&phased, &calls, &path, &Task::new()).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains("ANP") && text.ends_with("\t1|1:1:0\t0:0:.\n"), "{text}");
@@ -224,11 +228,26 @@ mod tests {
             code.push(if absent { ABSENT } else { best as i32 });
             probability.extend(own);
         }
+        // Calls in an order of their own.
+        let n = code.len();
+        let place = |at: usize| at * 17 % n;
+        let mut called = vec![0; n];
+        let mut columns = vec![vec![0.0; n]; k];
+        for at in 0..n {
+            called[place(at)] = code[at];
+            columns
+                .iter_mut()
+                .enumerate()
+                .for_each(|(i, c)| c[place(at)] = probability[at * k + i]);
+        }
+        let call: Vec<i32> =
+            (0..n).map(|at| if code[at] == ABSENT { ABSENT } else { place(at) as i32 }).collect();
         let calls = Windowed {
             populations: ["a", "b", "c"].map(str::to_owned).to_vec(),
             window: (0..n_variants).map(|v| window(v) as u32).collect(),
-            code: &code,
-            probability: &probability,
+            call: &call,
+            code: &called,
+            probability: columns.iter().map(Vec::as_slice).collect(),
             digits: None,
         };
         let samples = (0..n_samples).map(|s| format!("s{s}")).collect();

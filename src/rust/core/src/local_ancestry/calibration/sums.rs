@@ -47,26 +47,48 @@ impl Block<'_> {
         }
         copies
     }
+}
 
-    /// Sums over both haplotypes of a sample of posterior times length, in parts of the windows.
+/// Calls of some length: windows, or parts of windows.
+///
+/// | field    | shape    | values                   |
+/// |----------|----------|--------------------------|
+/// | `row`    | n_pieces | positions in a column    |
+/// | `sample` | n_pieces | below `n_samples`        |
+/// | `part`   | n_pieces | of the genome            |
+/// | `length` | n_pieces |                          |
+pub struct Pieces<'c> {
+    pub row: &'c [u32],
+    pub sample: &'c [usize],
+    pub part: &'c [usize],
+    pub length: &'c [f64],
+}
+
+impl Pieces<'_> {
+    /// Sums over both haplotypes of a sample of posterior times length, in parts of the genome.
     ///
     /// | argument   | shape                         | values                                    |
     /// |------------|-------------------------------|-------------------------------------------|
+    /// | `columns`  | n_columns                     | posteriors of one population each         |
     /// | `tree`     |                               | leaves are the columns                    |
-    /// | `length`   | n_windows                     |                                           |
-    /// | `part`     | n_windows                     | below `n_parts`                           |
     /// | returned   | n_nodes x n_parts x n_samples | of every node of the tree                 |
     ///
     /// # Panics
     /// If shapes do not match, or a sample, part or row is out of range.
-    pub fn lengths(&self, tree: &Tree, length: &[f64], part: &[usize], n_parts: usize) -> Vec<f64> {
-        let mut sums = vec![vec![0.0; n_parts * self.n_samples]; self.columns.len()];
-        for (sample, rows) in self.haplotypes() {
-            assert!(rows.len() == length.len() && rows.len() == part.len(), "windows alike");
-            for (sums, column) in sums.iter_mut().zip(self.columns) {
-                for ((&row, length), part) in rows.iter().zip(length).zip(part) {
-                    sums[part * self.n_samples + sample] += column[row as usize] * length;
-                }
+    pub fn lengths(
+        &self,
+        columns: &[&[f64]],
+        tree: &Tree,
+        n_samples: usize,
+        n_parts: usize,
+    ) -> Vec<f64> {
+        let n = self.row.len();
+        assert!(self.sample.len() == n && self.part.len() == n && self.length.len() == n, "pieces");
+        let mut sums = vec![vec![0.0; n_parts * n_samples]; columns.len()];
+        for (sums, column) in sums.iter_mut().zip(columns) {
+            let places = self.part.iter().zip(self.sample);
+            for ((&row, length), (part, sample)) in self.row.iter().zip(self.length).zip(places) {
+                sums[part * n_samples + sample] += column[row as usize] * length;
             }
         }
         tree.sums(&sums.iter().map(Vec::as_slice).collect::<Vec<&[f64]>>())
@@ -95,7 +117,13 @@ mod tests {
         assert_eq!(got[2..], [0.75, 0.5, 0.75, 1.0]);
         assert_eq!(block.copies()[2..], [2.0, 2.0, 1.0, 1.0]);
         // Windows of 10 and 4, each a part.
-        let got = block.lengths(&Tree::new(vec![0, 0]), &[10.0, 4.0], &[0, 1], 2);
+        let pieces = Pieces {
+            row: block.row,
+            sample: &[1, 1, 2, 2, 1, 1],
+            part: &[0, 1, 0, 1, 0, 1],
+            length: &[10.0, 4.0, 10.0, 4.0, 10.0, 4.0],
+        };
+        let got = pieces.lengths(block.columns, &Tree::new(vec![0, 0]), 3, 2);
         let root = [0.0, 20.0, 10.0, 0.0, 8.0, 4.0];
         assert_eq!(got[..6], root);
         assert_eq!(got[6..12], [0.0, 7.5, 7.5, 0.0, 2.0, 4.0]);
@@ -113,11 +141,13 @@ mod tests {
             (0..3).map(|_| (0..n).map(|_| below(1000) as f64 / 1000.0).collect()).collect();
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let row: Vec<u32> = (0..n).map(|at| ((at * 8 + 3) % n) as u32).collect();
-        let length: Vec<f64> = (0..n_windows).map(|_| 1.0 + below(9) as f64).collect();
-        let part: Vec<usize> = (0..n_windows).map(|_| below(n_parts)).collect();
+        let length: Vec<f64> = (0..n).map(|_| 1.0 + below(9) as f64).collect();
+        let part: Vec<usize> = (0..n).map(|_| below(n_parts)).collect();
         let block = Block { columns: &columns, row: &row, sample: &sample, n_samples };
+        let owner: Vec<usize> = (0..n).map(|at| sample[at / n_windows]).collect();
+        let pieces = Pieces { row: &row, sample: &owner, part: &part, length: &length };
         // ((0,1)x,2)root; nodes: root 0, x 1, its leaves 2 and 3, the third leaf 4.
-        let got = block.lengths(&Tree::new(vec![0, 1, 1, 0]), &length, &part, n_parts);
+        let got = pieces.lengths(&columns, &Tree::new(vec![0, 1, 1, 0]), n_samples, n_parts);
         let below_node = [vec![0, 1, 2], vec![0, 1], vec![0], vec![1], vec![2]];
         let of = |own: usize, window: usize, leaves: &[usize]| -> f64 {
             let rows = (0..sample.len()).filter(|&h| sample[h] == own);
@@ -129,8 +159,11 @@ mod tests {
         for (at, got) in got.iter().enumerate() {
             let (own, in_part) = (at % n_samples, at / n_samples % n_parts);
             let leaves = &below_node[at / (n_samples * n_parts)];
-            let windows = (0..n_windows).filter(|&window| part[window] == in_part);
-            let want: f64 = windows.map(|window| length[window] * of(own, window, leaves)).sum();
+            let there = (0..n).filter(|&at| part[at] == in_part && owner[at] == own);
+            let value = |at: usize| -> f64 {
+                leaves.iter().map(|&leaf| columns[leaf][row[at] as usize]).sum()
+            };
+            let want: f64 = there.map(|at| length[at] * value(at)).sum();
             assert!((got - want).abs() < 1e-12);
         }
         for (at, got) in block.copies().iter().enumerate() {

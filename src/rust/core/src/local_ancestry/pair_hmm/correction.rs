@@ -1,4 +1,4 @@
-//! Which called phase switches are corrected, and which windows they exchange.
+//! Which called phase switches are corrected.
 //!
 //! Ours. Between the switches of a sample lie ranges of windows. A range is informative of phase if the
 //! two haplotypes have different ancestries at one of its windows. Switches between two ranges that
@@ -53,34 +53,6 @@ fn of_odd(switches: &[Called]) -> Option<usize> {
         if switches[next].probability > switches[best].probability { next } else { best }
     };
     (switches.len() % 2 == 1).then(|| (1..switches.len()).fold(0, likelier))
-}
-
-/// Whether an odd number of switches lies between the first window at hand and each: there the first
-/// haplotype of the file is the second one of the first window.
-///
-/// | argument    | shape                 | values                                              |
-/// |-------------|-----------------------|-----------------------------------------------------|
-/// | `switches`  |                       | sample, and number of the window that it leads into |
-/// | `windows`   | n_windows             | numbers of the windows at hand, rising              |
-/// | `n_samples` |                       |                                                     |
-/// | returned    | n_samples x n_windows |                                                     |
-///
-/// Switches up to the first window and after the last one do not count; those between windows at
-/// hand do.
-///
-/// # Panics
-/// If a sample is out of range.
-pub fn swapped_windows(switches: &[(usize, i32)], windows: &[i32], n_samples: usize) -> Vec<bool> {
-    let n_windows = windows.len();
-    let mut swapped = vec![false; n_samples * n_windows];
-    for &(sample, window) in switches {
-        let from = windows.partition_point(|&at_hand| at_hand < window);
-        if from > 0 {
-            let own = &mut swapped[sample * n_windows..][..n_windows];
-            own[from..].iter_mut().for_each(|swapped| *swapped = !*swapped);
-        }
-    }
-    swapped
 }
 
 #[cfg(test)]
@@ -146,37 +118,6 @@ mod tests {
                 let most = together.iter().map(p).fold(0.0, f64::max);
                 let best = together.iter().find(|other| p(other) == most);
                 assert_eq!(got[at], together.len() % 2 == 1 && best == Some(&at), "{seed} {at}");
-            }
-        }
-    }
-
-    /// Windows 2, 3, 6 and 7 are at hand. Sample 0 switches into 2 and 9, which does not count, and
-    /// into 5 and 7; sample 1 into 4 and 5, which undo each other.
-    #[test]
-    fn exchanged_windows_worked_by_hand() {
-        let switches = [(0, 2), (1, 4), (0, 9), (0, 5), (1, 5), (0, 7)];
-        let got = swapped_windows(&switches, &[2, 3, 6, 7], 3);
-        let want = [false, false, true, false];
-        assert_eq!(got, [want, [false; 4], [false; 4]].concat());
-        assert!(swapped_windows(&[], &[], 2).is_empty());
-    }
-
-    /// Reference implementation: switches counted for every window.
-    #[test]
-    fn agrees_with_switches_counted_for_every_window() {
-        let mut source = generator(8, 0);
-        let mut below = |n: usize| source.next_u32() as usize % n;
-        for _ in 0..30 {
-            let windows: Vec<i32> = (1..20).filter(|_| below(3) > 0).collect();
-            let switches: Vec<(usize, i32)> =
-                (0..below(30)).map(|_| (below(4), below(22) as i32)).collect();
-            let got = swapped_windows(&switches, &windows, 4);
-            for (at, got) in got.iter().enumerate() {
-                let (sample, window) = (at / windows.len(), windows[at % windows.len()]);
-                let counts = switches
-                    .iter()
-                    .filter(|&&(own, into)| own == sample && into > windows[0] && into <= window);
-                assert_eq!(*got, counts.count() % 2 == 1);
             }
         }
     }
