@@ -59,7 +59,7 @@ called_rule <- record(
 
 # By what a piece is, as `run_pieces()` and `run_whole()` have it.
 piece_rules <- list(
-  chromosome = trained_rule, `labels of chromosome` = window_calls_rule, rates = sets_rule,
+  windows = windows_tried_rule, chromosome = trained_rule, `labels of chromosome` = window_calls_rule, rates = sets_rule,
   shares = beliefs_rule, `calls of chromosome` = called_rule
 )
 
