@@ -100,6 +100,8 @@ rust_panel_folds <- function(population, settings) .Call(wrap__rust_panel_folds,
 
 rust_train_chromosome <- function(haplotypes, population, n_populations, settings, mosaics, threads, progress) .Call(wrap__rust_train_chromosome, haplotypes, population, n_populations, settings, mosaics, threads, progress)
 
+rust_label_trial <- function(haplotypes, population, n_populations, settings, fold, mosaics, threads, progress) .Call(wrap__rust_label_trial, haplotypes, population, n_populations, settings, fold, mosaics, threads, progress)
+
 rust_predict_chromosome <- function(model, haplotypes, reading, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, threads, progress)
 
 rust_impute_haplotypes <- function(haplotypes, reading, donors, threads, progress) .Call(wrap__rust_impute_haplotypes, haplotypes, reading, donors, threads, progress)
@@ -177,6 +179,7 @@ rust_unrelated <- function(n_samples, first, second) .Call(wrap__rust_unrelated,
 rust_window_truth <- function(truth, haplotypes, n_variants, position_bp, n_populations) .Call(wrap__rust_window_truth, truth, haplotypes, n_variants, position_bp, n_populations)
 
 rust_flip_segments <- function(truth, switches, n_samples) .Call(wrap__rust_flip_segments, truth, switches, n_samples)
+rust_sample_scores <- function(posterior, truth, n_variants, n_haplotypes, powers) .Call(wrap__rust_sample_scores, posterior, truth, n_variants, n_haplotypes, powers)
 
 rust_tally_powers <- function(posterior, truth, powers, edges, before, threads, progress) .Call(wrap__rust_tally_powers, posterior, truth, powers, edges, before, threads, progress)
 

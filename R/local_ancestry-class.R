@@ -12,17 +12,35 @@
 #' each sample called by classifiers that have not seen it. How often ancestry and phase change is
 #' learned from the samples that are called (or from `admixed`), never assumed.
 #'
+#' @section Windows:
+#' How many variants a window should have depends on how dense they are and on how close the
+#' populations lie: long windows distinguish close populations, short ones follow the ancestry. By
+#' default (`window = "auto"`) lengths from 15 to 960 variants, each with half as many variants of
+#' context on either side, are tried on mosaics of held-out members of the panel, on ranges of 6
+#' to 20 cM in all, with rates of 10 generations; windows with their context are no longer than 2
+#' cM. The search begins at 60 and goes on to twice or half as many while that is better. Mosaics
+#' come from 20 demes for each range, in which few populations have most (Dirichlet(0.3)). Lengths
+#' are compared by the mean logarithm of the posterior of the true population, over variants;
+#' the 35 variants next to a change of ancestry do not count, because where it changes is found
+#' variant by variant afterwards. Of lengths within a standard error (over mosaics) of the best one,
+#' the longest is taken, as longer windows take less time. A message of class
+#' `forebear_message_windows` says what was chosen, and `tidy(matrix = "windows")` what was tried;
+#' one of class `forebear_message_sparse`, that less than half of what chance calls wrong is called
+#' right: the variants are too few for populations as close as these.
+#'
+#' On simulated panels, this takes the length that is best, or as good, for queries of known
+#' ancestry: 30 or 60 variants where there is one per 4 kb, 60 or 120 where there is one per 0.5
+#' kb.
+#'
 #' @section Defaults:
-#' By default a window of 30 variants is called from itself and 15 variants on either side, by
-#' least-squares SVMs (Suykens & Vandewalle 1999) whose decision values multinomial logistic
-#' regression turns into probabilities. The hidden Markov model takes them to the power
-#' `0.6 window / (window + 2 context)`: each variant counts once in overlapping windows, and a
-#' little less because variants near one another are correlated. All of this was chosen on mosaics
-#' of held-out members of two simulated panels (one variant per 4 kb), where proportions of
-#' haplotypes called right were .957 among ten close populations and .981 among four continents,
-#' against .932 and .976 for windows of 50 and 50 with
-#' `multiclass = "one_vs_one", emissions = "both"`. On much denser variants a window should have
-#' more of them, so that it spans some 0.1 cM.
+#' Windows are called by least-squares SVMs (Suykens & Vandewalle 1999) whose decision values
+#' multinomial logistic regression turns into probabilities. The hidden Markov model takes them to
+#' the power `0.6 window / (window + 2 context)`: each variant counts once in overlapping windows,
+#' and a little less because variants near one another are correlated. This was chosen on mosaics
+#' of held-out members of two simulated panels (one variant per 4 kb, windows of 30), where
+#' proportions of haplotypes called right were .957 among ten close populations and .981 among four
+#' continents, against .932 and .976 for windows of 50 and 50 with
+#' `multiclass = "one_vs_one", emissions = "both"`.
 #'
 #' `preset = "paper"` has windows of 100 variants without context, SVMs for pairs of populations
 #' and hard evidence, as the 2014 paper.
@@ -56,9 +74,9 @@
 #' others).
 #'
 #' @param panel A [reference_panel()].
-#' @param window Variants that get one label, by default 30; or [window_settings()], which also say
-#'   how much `context` and which `classifier` a window has, and in how many `folds` the panel is
-#'   held out.
+#' @param window Variants that get one label; `"auto"` for the number that serves the panel best,
+#'   see below; or [window_settings()], which also say how much `context` and which `classifier` a
+#'   window has, and in how many `folds` the panel is held out.
 #' @param hmm [pair_hmm()]: what the hidden Markov model takes from windows (`emissions`), whether
 #'   it corrects the `phase`, where it begins (`generations`), and how `admixed` samples are used.
 #' @param preset `NULL`, or `"paper"`: windows of `size = 100, context = 0` with
@@ -76,7 +94,7 @@
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
 #' @param x A `forebear_local_ancestry` model.
-#' @param matrix Of `tidy()`: `"labels"` or `"calibration"`.
+#' @param matrix Of `tidy()`: `"labels"`, `"calibration"` or `"windows"`.
 #' @returns An object of class `forebear_local_ancestry`.
 #'   [predict()][predict.forebear_local_ancestry] calls new
 #'   samples; [glance()] gives one row: `n_samples`, `n_populations`, `n_chromosomes`, `n_windows`,
@@ -85,9 +103,12 @@
 #'   samples: `population`, `label`, `n`, `share`; `tidy(matrix = "calibration")` what recalibration
 #'   has learned: `population`, `posterior` (mean of a bin, raised to the power), `n` (windows),
 #'   `frequency` (proportion that truly is of the population), `calibrated` (what it becomes, before
-#'   it is divided by the sum of its window); `summary()` the panel, one row for each population:
-#'   `population`, `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build` names the
-#'   human genome builds on which the positions can lie, `NULL` if none is known.
+#'   it is divided by the sum of its window); `tidy(matrix = "windows")` the lengths of windows that
+#'   were tried: `window`, `context`, `log_score` (mean over variants of log P(true population)),
+#'   `std_error` (of the difference from the best), `accuracy`, `by_chance` (if each mosaic were
+#'   called as its largest proportion throughout), `chosen`; `summary()` the panel, one row for each
+#'   population: `population`, `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build`
+#'   names the human genome builds on which the positions can lie, `NULL` if none is known.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall,
 #' `forebear_error_window_positions` if genetic ones do; `forebear_error_window_size`,
@@ -115,7 +136,7 @@
 #' predict(model, as_haplotypes(alleles[1:4, ]))
 #' @family local ancestry
 #' @export
-local_ancestry <- function(panel, window = 30, ..., hmm = pair_hmm(), calibrate = TRUE,
+local_ancestry <- function(panel, window = "auto", ..., hmm = pair_hmm(), calibrate = TRUE,
                            preset = NULL, admixed = NULL, seed = 1, threads = NULL,
                            checkpoint_dir = NULL,
                            BPPARAM = NULL) { # nolint: object_name_linter. Bioconductor's name.
@@ -127,6 +148,7 @@ local_ancestry <- function(panel, window = 30, ..., hmm = pair_hmm(), calibrate 
   stages <- with_preset(window, hmm, preset, call)
   hmm <- stages$hmm
   settings <- settings_of_windows(stages$window, hmm$emissions, check_seed(seed, call), call)
+  is_chosen <- is.null(stages$window$size)
   check_two_samples(panel$population, call)
   calibration <- check_calibrate(calibrate, call)
   check_variant_order(panel$haplotypes$variants, call)
@@ -140,8 +162,16 @@ local_ancestry <- function(panel, window = 30, ..., hmm = pair_hmm(), calibrate 
   groups <- if (!is.null(admixed)) {
     admixed_list(admixed, hmm$admixed_groups, settings$seed, threads, call)
   }
+  if (is_chosen) {
+    choice <- run_whole(run, "windows", {
+      choose_windows(panel, settings, stages$window$context, hmm, threads, call)
+    }, call)
+    inform_windows(choice)
+    settings <- with_windows(settings, choice)
+  }
   trained <- local_ancestry_fit(panel, settings, hmm, calibration, threads, call, run)
   model <- with_record(trained$model, panel)
+  if (is_chosen) model$windows_tried <- choice
   if (!is.null(groups)) {
     fitted <- lapply(groups, function(group) {
       aligned <- aligned_haplotypes(group, model$sites, hmm$min_overlap, hmm$strand, threads, call)
@@ -157,16 +187,60 @@ local_ancestry <- function(panel, window = 30, ..., hmm = pair_hmm(), calibrate 
   model
 }
 
-# What Rust trains windows by, of settings in which nothing is left to a default.
+# What Rust trains windows by, of settings in which nothing is left to a default. Of windows that
+# the panel will choose, sizes are 0.
 settings_of_windows <- function(window, emissions, seed, call) {
   classifier <- window$classifier
   training_settings(
-    window = window$size, context = window$context,
+    window = window$size %||% 0, context = window$context %||% 0,
     cost = check_number(classifier$cost, "cost", min = 1e-6, max = 1e6, call = call),
     kernel = classifier$kernel, multiclass = classifier$multiclass, folds = window$folds,
     probabilities = emissions != "hard", landmarks = classifier$landmarks, seed = seed
   )
 }
+
+# Lengths that were tried.
+tidy_windows <- function(model, call) {
+  if (is.null(model$windows_tried)) {
+    abort_forebear("argument", c("The windows of the model must have been chosen on the panel.",
+      x = sprintf("They were given: %s.", counted(model$settings$window, "variant")),
+      i = "local_ancestry(panel, window = \"auto\")"), call)
+  }
+  model$windows_tried
+}
+
+# `choice`: of `choose_windows()`.
+with_windows <- function(settings, choice) {
+  chosen <- choice[choice$chosen, ]
+  settings[c("window", "context")] <- list(as.double(chosen$window), as.double(chosen$context))
+  settings
+}
+
+inform_windows <- function(choice) {
+  chosen <- choice[choice$chosen, ]
+  windows <- sprintf("Windows of %s and %s of context", counted(chosen$window, "variant"),
+    big(chosen$context))
+  inform_forebear("windows", if (nrow(choice) == 1) {
+    sprintf("%s: longer ones would be too few, or too long, for this panel.", windows)
+  } else {
+    sprintf("%s, chosen on mosaics of held-out members of the panel (tried: %s).", windows,
+      paste(choice$window, collapse = ", "))
+  })
+  if (!is.na(chosen$accuracy) && gain_over_chance(chosen) < least_gain) {
+    inform_forebear("sparse", c(sprintf(paste("The variants of the panel hardly distinguish its",
+      "populations: %.0f %% of held-out mosaics are called right, and %.0f %% by chance."),
+    100 * chosen$accuracy, 100 * chosen$by_chance),
+    i = "Use more variants, or merge populations that are close (`curate_panel()`)."))
+  }
+}
+
+# Of what chance calls wrong, the proportion that is called right.
+gain_over_chance <- function(chosen) {
+  (chosen$accuracy - chosen$by_chance) / (1 - chosen$by_chance)
+}
+
+# Below it, most of what windows add is wrong.
+least_gain <- 0.5
 
 check_panel <- function(panel, call) {
   if (!inherits(panel, "forebear_reference_panel")) {
@@ -368,8 +442,9 @@ print.forebear_local_ancestry <- function(x, ...) {
     sprintf("<local_ancestry> %s, %s of the panel, %s on %s",
       counted(length(x$populations), "population"), counted(length(x$sample_id), "sample"),
       counted(nrow(windows), "window"), counted(length(x$chromosomes), "chromosome")),
-    sprintf("windows of %s and %s of context; %s emissions, phase %s",
-      counted(x$settings$window, "variant"), big(x$settings$context), x$emissions, x$phase),
+    sprintf("windows of %s and %s of context%s; %s emissions, phase %s",
+      counted(x$settings$window, "variant"), big(x$settings$context),
+      if (is.null(x$windows_tried)) "" else " (chosen on the panel)", x$emissions, x$phase),
     sprintf("%s; %s", shown_accuracy(x),
       if (is.null(x$sets)) "rates are estimated by predict()" else sprintf(
         "%s from admixed samples", counted(length(x$sets[[1]]), "parameter set"))),
@@ -392,10 +467,14 @@ glance.forebear_local_ancestry <- function(x, ...) {
 
 #' @rdname local_ancestry
 #' @export
-tidy.forebear_local_ancestry <- function(x, matrix = c("labels", "calibration"), ...) {
+tidy.forebear_local_ancestry <- function(x, matrix = c("labels", "calibration", "windows"), ...) {
   check_no_dots(...)
-  if (check_choice(matrix, "matrix", c("labels", "calibration")) == "calibration") {
+  matrix <- check_choice(matrix, "matrix", c("labels", "calibration", "windows"))
+  if (matrix == "calibration") {
     return(tidy_recalibration(x, rlang::current_env()))
+  }
+  if (matrix == "windows") {
+    return(tidy_windows(x, rlang::current_env()))
   }
   k <- length(x$populations)
   tibble::tibble(

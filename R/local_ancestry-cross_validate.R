@@ -12,6 +12,7 @@
 #' is that of `folds` trainings. Rates of recombination and phase switches, and the proportions of
 #' populations, are estimated by [predict()][predict.forebear_local_ancestry] from the hidden
 #' samples themselves, without their labels (or from `admixed` samples, see [local_ancestry()]).
+#' Only the length of windows, where it is not given, is chosen once, on the whole panel.
 #'
 #' Members of a panel are of one population throughout, which is easier to call than admixture.
 #' `mosaics` asks for admixed samples too, made of the hidden haplotypes alone as by
@@ -142,6 +143,7 @@ over_hidden_parts <- function(panel, how, call, work) {
   # Once for all folds, with what is said about it.
   panel$haplotypes$variants$position_cm <- positions_in_cm(panel$haplotypes$variants,
     how$training$hmm$cm_per_mb, call)
+  how$training$window <- windows_of_all(panel, how, call)
   fold <- folds_of(panel$population, how$folds, how$seed)
   # Training takes most of the time.
   with_round_bar(how$folds * 10, function(tick) {
@@ -159,6 +161,23 @@ over_hidden_parts <- function(panel, how, call, work) {
     list(fold = fold, panel = lapply(parts, `[[`, "panel"),
       mosaics = Filter(Negate(is.null), lapply(parts, `[[`, "mosaics")))
   })
+}
+
+# Windows of one length in all parts, so that their calls fit together: where the panel chooses it,
+# the whole panel does, and nothing else is learned from hidden samples.
+windows_of_all <- function(panel, how, call) {
+  given <- how$training
+  stages <- with_preset(given$window, given$hmm, given[["preset"]], call)
+  if (!is.null(stages$window$size)) {
+    return(given$window)
+  }
+  settings <- settings_of_windows(stages$window, stages$hmm$emissions, how$seed, call)
+  check_two_samples(panel$population, call)
+  choice <- choose_windows(panel, settings, stages$window$context, stages$hmm,
+    check_threads(how$threads, call), call)
+  inform_windows(choice)
+  chosen <- choice[choice$chosen, ]
+  with_fields(given$window, size = chosen$window, context = chosen$context)
 }
 
 # The panel of some of its samples.

@@ -67,8 +67,11 @@ check_rising_cm <- function(position_cm, last, variants, call) {
   }
 }
 
-# `n` mosaics of some members of the panel, made as `mosaics` says: alleles (packed), truth.
-mosaics_of_fold <- function(panel, members, chromosomes, n, mosaics, seed, threads, call) {
+# `n` mosaics of some members of the panel, made as `mosaics` says: alleles (packed), truth,
+# n_switches of phase in all. `proportions`: of all populations of the panel, NULL for those of each
+# deme by chance.
+mosaics_of_fold <- function(panel, members, chromosomes, n, mosaics, seed, threads, call,
+                            proportions = NULL) {
   panel$haplotypes <- panel$haplotypes[which(members), ]
   codes <- as.integer(panel$population)[members]
   there <- sort(unique(codes))
@@ -77,12 +80,16 @@ mosaics_of_fold <- function(panel, members, chromosomes, n, mosaics, seed, threa
   plan <- list(n_samples = n, n_demes = ceiling(n / 2),
     deme_size = calibration_deme_size, generations = as.double(mosaics$generations),
     error_rate = mosaics$error_rate, switch_rate = mosaics$switch_rate, seed = seed,
-    concentration = calibration_concentration, proportions = NULL)
+    concentration = calibration_concentration)
+  plan["proportions"] <- list(if (!is.null(proportions)) {
+    proportions[there] / sum(proportions[there])
+  })
   simulated <- run_simulation(panel, chromosomes, founder, plan, threads, call)
   segments <- simulated$after
   truth <- data.frame(owner = 2L * (segments$sample - 1L) + segments$haplotype,
     segments[c("chromosome", "start_bp", "end_bp")], population = there[segments$population])
-  list(alleles = simulated$haplotypes$alleles, truth = truth)
+  list(alleles = simulated$haplotypes$alleles, truth = truth,
+    n_switches = length(unlist(simulated$switches)))
 }
 
 # [n_windows x length(owner), by owner, x n_populations] the proportion of the variants of each

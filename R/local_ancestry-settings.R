@@ -6,10 +6,10 @@
 #'
 #' `NULL` is the default of [local_ancestry()], or what its `preset` says.
 #'
-#' @param size Variants that get one label, 1 to 8000. By default 30; 100 of `preset = "paper"`.
-#'   On denser data a window should have more, so that it spans some 0.1 cM.
+#' @param size Variants that get one label, 1 to 8000; `"auto"` (the default): as many as serve the
+#'   panel best, see [local_ancestry()]; 100 of `preset = "paper"`.
 #' @param context Variants on either side of a window that help to find its label, 0 to 8000. By
-#'   default 15; none of `preset = "paper"`.
+#'   default half as many as the window has; none of `preset = "paper"`.
 #' @param folds Parts of the panel, 2 or more (by default 5), whose labels are found by classifiers
 #'   trained on the others; both haplotypes of a sample are in one part. The reliability of
 #'   labels and calibration are learned from them. More take time in proportion. In small panels
@@ -35,11 +35,16 @@ window_settings <- function(size = NULL, context = NULL, folds = 5, classifier =
 new_window_settings <- function(size = NULL, context = NULL, folds = 5, classifier = new_svm(),
                                 call = rlang::caller_env()) {
   new_settings("window_settings", list(
-    size = if (!is.null(size)) check_count(size, "size", call = call),
+    size = check_window_size(size, "size", call),
     context = if (!is.null(context)) check_count(context, "context", min = 0, call = call),
     folds = check_count(folds, "folds", min = 2, call = call),
     classifier = check_kind(classifier, "classifier", "svm", call)
   ))
+}
+
+# A number of variants, or NULL for the default; "auto" is the default by its name.
+check_window_size <- function(size, name, call) {
+  if (!is.null(size) && !identical(size, "auto")) check_count(size, name, call = call)
 }
 
 #' @rdname local_ancestry_settings
@@ -134,15 +139,15 @@ moved_into_stages <- function() {
     moved_into("hmm = pair_hmm", names_of_pair_hmm))
 }
 
-# Settings of windows. `window`: such, a number of variants, or NULL; `old`: arguments by their old
-# names.
+# Settings of windows. `window`: such, a number of variants, "auto" or NULL; `old`: arguments by
+# their old names.
 as_window_settings <- function(window, old, call) {
   of_windows <- only(old, names_of_windows)
   of_classifiers <- only(old, names_of_window_classifiers)
   if (has_settings(window, "window", "window_settings", c(of_windows, of_classifiers), call)) {
     return(window)
   }
-  size <- if (!is.null(window)) check_count(window, "window", call = call)
+  size <- check_window_size(window, "window", call)
   classifier <- rlang::exec(new_svm, !!!of_classifiers, call = call)
   rlang::exec(new_window_settings, size = size, !!!of_windows, classifier = classifier,
     call = call)
@@ -158,7 +163,8 @@ as_pair_hmm <- function(hmm, old, call) {
   check_kind(hmm, "hmm", "pair_hmm", call)
 }
 
-# window and hmm without a NULL where there is a default. A preset says what the user may not.
+# window and hmm without a NULL where there is a default, but for the size (and context) of windows
+# that the panel chooses. A preset says what the user may not.
 with_preset <- function(window, hmm, preset, call) {
   if (!is.null(preset)) {
     check_choice(preset, "preset", "paper", call)
@@ -170,14 +176,15 @@ with_preset <- function(window, hmm, preset, call) {
     }
   }
   own <- if (is.null(preset)) {
-    list(size = 30L, context = 15L, multiclass = "joint", emissions = "soft")
+    list(size = NULL, context = NULL, multiclass = "joint", emissions = "soft")
   } else {
     list(size = 100L, context = 0L, multiclass = "one_vs_one", emissions = "hard")
   }
   svms <- window$classifier
+  size <- window$size %||% own$size
   list(
-    window = with_fields(window, size = window$size %||% own$size,
-      context = window$context %||% own$context,
+    window = with_fields(window, size = size,
+      context = window$context %||% own$context %||% (if (!is.null(size)) size %/% 2L),
       classifier = with_fields(svms, cost = svms$cost %||% 10,
         kernel = svms$kernel %||% "string",
         multiclass = svms$multiclass %||% own$multiclass,

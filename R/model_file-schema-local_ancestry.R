@@ -72,6 +72,17 @@ window_settings_rule <- record(
   landmarks = doubles(1, 2), seed = seed_rule
 )
 
+# Lengths of windows that were tried on the panel, see `choose_windows()`.
+windows_tried_rule <- own_sizes(table_of("lengths",
+  window = integers("lengths", 1L, 8000L, rises = TRUE), context = integers("lengths", 0L, 8000L),
+  log_score = doubles("lengths", most = 0, na = TRUE),
+  std_error = doubles("lengths", 0, na = TRUE), accuracy = doubles("lengths", 0, 1, na = TRUE),
+  by_chance = doubles("lengths", 0, 1, na = TRUE), chosen = flags("lengths"),
+  holds = function(x, at) {
+    if (sum(x$chosen) != 1) sprintf("One length of field `%s` must be the chosen one.", at$field)
+  }
+))
+
 local_ancestry_rule <- record(
   forebear = texts(), sample_id = texts("samples", unique = TRUE, known_as = "sample_id"),
   populations = texts("populations", unique = TRUE, known_as = "population"),
@@ -101,13 +112,14 @@ local_ancestry_rule <- record(
     n_samples = integers("populations", 0L), n_haplotypes = integers("populations", 0L),
     n_duplicates = integers("populations", 0L)
   ),
-  build = or_absent(texts("builds")),
+  build = or_absent(texts("builds")), windows_tried = or_absent(windows_tried_rule),
   class = "forebear_local_ancestry"
 )
 
 local_ancestry_file_rule <- function(x, at) {
   x <- local_ancestry_rule(x, at)
-  for (check in list(wrong_populations, wrong_chromosomes, wrong_donors, wrong_evidence)) {
+  for (check in list(wrong_populations, wrong_chromosomes, wrong_donors, wrong_evidence,
+    wrong_windows)) {
     wrong <- check(x)
     if (!is.null(wrong)) at$refuse(wrong)
   }
@@ -181,6 +193,14 @@ wrong_evidence <- function(x) {
   }
   if ("soft" %in% kinds && x$settings$probabilities != 1) {
     "Field `settings$probabilities` must be 1 for emissions that are soft."
+  }
+}
+
+wrong_windows <- function(x) {
+  chosen <- x$windows_tried[x$windows_tried$chosen, ]
+  if (!is.null(chosen) &&
+    !identical(c(x$settings$window, x$settings$context), c(chosen$window, chosen$context) + 0)) {
+    "Field `windows_tried` must have chosen the windows of field `settings`."
   }
 }
 

@@ -10,7 +10,8 @@ flips_rule <- own_sizes(record(
 window_calls <- list(
   label = integers(c("haplotypes", "windows"), 1L, na = TRUE),
   probability = or_null(doubles(c("populations", "haplotypes", "windows"), 0, 1 + 1e-6,
-    labels = list("population", NULL, NULL)))
+    labels = list("population", NULL, NULL))),
+  likeness = or_null(bytes("values of likeness"))
 )
 
 window_calls_rule <- own_sizes(do.call(record, window_calls))
@@ -44,6 +45,7 @@ calls_table_rule <- function(x, at) {
   )
   posterior <- setdiff(grep("^[.]pred_", names(x), value = TRUE), ".pred_class")
   columns[posterior] <- list(doubles("rows", 0, 1 + 1e-6))
+  columns$.typicality <- doubles("rows", 0, 1, na = TRUE)
   own_sizes(do.call(table_of, c("rows", columns)))(x, at)
 }
 
@@ -53,11 +55,29 @@ switches_rule <- own_sizes(table_of("rows",
   position_bp = integers("rows", na = TRUE), evidence = texts("rows")
 ))
 
+# No step at all is of no type.
+step_rule <- function(x, at) {
+  if (is.logical(x) && length(x) == 0) x else integers("rows", 1L)(x, at)
+}
+
+# See `decode_piece()`.
+decoded_rule <- own_sizes(record(
+  posterior = doubles(c("strand windows", "populations"), 0, 1 + 1e-6),
+  switch_probability = doubles("steps", 0, 1 + 1e-6), switched = flags("steps"),
+  steps = own_sizes(record(
+    sample = step_rule, first = step_rule, last = step_rule, before_1 = step_rule,
+    before_2 = step_rule, after_1 = step_rule, after_2 = step_rule
+  )),
+  sum = or_null(doubles(c("populations", "samples"))),
+  n = or_null(doubles(c("populations", "samples"), 0))
+))
+
 called_rule <- record(calls = calls_table_rule, switches = switches_rule)
 
 # By what a piece is, as `run_pieces()` and `run_whole()` have it.
 piece_rules <- list(
-  chromosome = trained_rule, `labels of chromosome` = labels_rule, beliefs = beliefs_rule,
+  windows = windows_tried_rule, chromosome = trained_rule, `labels of chromosome` = labels_rule,
+  beliefs = beliefs_rule, `posteriors of chromosome` = decoded_rule,
   `calls of chromosome` = called_rule
 )
 

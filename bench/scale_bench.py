@@ -12,8 +12,8 @@ from report import Row
 SIMULATOR = Path(__file__).resolve().parent / "simulate_panel.py"
 FIT = Path(__file__).resolve().parent / "fit" / "forebear_scale.R"
 N_POPULATIONS, N_VARIANTS = 25, 600
-SETTINGS = {"joint": "window = window_settings(classifier = svm(landmarks = 1e6))",
-            "one_vs_one": "window = window_settings(classifier = svm(multiclass = 'one_vs_one'))"}
+SETTINGS = {"joint": "window = window_settings(30, classifier = svm(landmarks = 1e6))",
+            "one_vs_one": "window = window_settings(30, classifier = svm(multiclass = 'one_vs_one'))"}
 SAMPLES = (500, 1000, 2000)
 TARGET = 10_000  # samples extrapolated to, and measured with landmarks
 TARGET_VARIANTS = 120

@@ -41,8 +41,10 @@ small_local_models <- function() {
     window <- window_settings(10, context = context, folds = 2, classifier = classifier)
     suppressWarnings(local_ancestry(panel, window = window, ...), classes = "forebear_warning")
   }
+  chosen <- fit(5)
+  chosen$windows_tried <- tried_windows()
   list(
-    `local ancestry` = fit(5),
+    `local ancestry` = fit(5), `local ancestry of chosen windows` = chosen,
     `local ancestry by landmarks` = fit(5, classifier = svm(landmarks = 20), calibrate = FALSE),
     `local ancestry by pairs` = fit(0, classifier = svm(multiclass = "one_vs_one"),
       hmm = pair_hmm(emissions = "both")),
@@ -52,6 +54,12 @@ small_local_models <- function() {
     `local ancestry of groups` = fit(0, admixed = list(query[1:3, ], query[4:6, ]),
       calibrate = FALSE)
   )
+}
+
+# As `choose_windows()` gives it.
+tried_windows <- function() {
+  tibble::tibble(window = c(10L, 20L), context = c(5L, 10L), log_score = c(-0.1, -0.2),
+    std_error = c(0, 0.1), accuracy = c(0.9, 0.8), by_chance = 0.5, chosen = c(TRUE, FALSE))
 }
 
 # Where in a tree of lists each value stands, lists too: vectors of places.

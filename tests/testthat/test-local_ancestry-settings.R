@@ -1,8 +1,13 @@
 test_that("a number of variants, settings and defaults are the same windows", {
   number <- as_window_settings(30, list(), NULL)
   filled <- with_preset(number, new_pair_hmm(), NULL, NULL)
-  expect_identical(with_preset(new_window_settings(), new_pair_hmm(), NULL, NULL), filled)
+  expect_identical(with_preset(new_window_settings(30), new_pair_hmm(), NULL, NULL), filled)
+  expect_identical(filled$window$context, 15L)
   expect_identical(filled$window$classifier, svm(10, "string", "joint", 2500))
+  auto <- as_window_settings("auto", list(), NULL)
+  expect_identical(auto, window_settings("auto"))
+  expect_identical(auto, window_settings())
+  expect_null(with_preset(auto, new_pair_hmm(), NULL, NULL)$window$size)
   expect_identical(filled$hmm$emissions, "soft")
 })
 
@@ -10,6 +15,8 @@ test_that("a preset says what is left to it, and refuses what it says", {
   paper <- with_preset(new_window_settings(folds = 3), new_pair_hmm(), "paper", NULL)
   expect_identical(paper$window,
     window_settings(100, 0, 3, svm(10, "string", "one_vs_one", 2500)))
+  expect_identical(with_preset(new_window_settings("auto"), new_pair_hmm(), "paper", NULL)$window,
+    window_settings(100, 0, 5, svm(10, "string", "one_vs_one", 2500)))
   expect_identical(paper$hmm, pair_hmm(emissions = "hard"))
   panel <- several_panel(n_chrom = 1)
   for (window in list(30, window_settings(context = 15),

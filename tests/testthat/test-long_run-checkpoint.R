@@ -77,7 +77,7 @@ test_that("other data and settings, and damaged files, are refused in words", {
 test_that("a folder belongs to no run before something is kept there", {
   folder <- withr::local_tempdir()
   panel <- several_panel()
-  expect_error(local_ancestry(panel, window = window_settings(folds = 100),
+  expect_error(local_ancestry(panel, window = window_settings(10, folds = 100),
     checkpoint_dir = folder),
     class = "forebear_error_fold_count")
   expect_length(list.files(folder), 0)

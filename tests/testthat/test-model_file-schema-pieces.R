@@ -5,6 +5,9 @@ kept_run <- function(folder) {
   model <- local_ancestry(panel, window = window_settings(10, context = 0, folds = 2),
     checkpoint_dir = folder)
   calls <- predict(model, query, checkpoint_dir = folder)
+  # Windows that the panel has chosen.
+  checkpoint <- open_checkpoint(folder, "choice", list(window = 0), NULL)
+  keep_piece(checkpoint, "windows", recorded(tried_windows()))
   list(panel = panel, query = query, model = model, calls = calls)
 }
 

@@ -31,6 +31,7 @@ use forebear_core::local_ancestry::copying::switch_position::place_switches;
 use forebear_core::local_ancestry::copying::switch_steps::switch_steps;
 use forebear_core::local_ancestry::windows::decide::NO_LABEL;
 use forebear_core::local_ancestry::windows::kernel::Kernel;
+use forebear_core::local_ancestry::windows::layout::Windows;
 use forebear_core::local_ancestry::windows::mosaics::Mosaics;
 use forebear_core::local_ancestry::windows::panel::Panel;
 use forebear_core::local_ancestry::windows::settings::Multiclass;
@@ -39,6 +40,7 @@ use forebear_core::local_ancestry::windows::train::Calls;
 use forebear_core::local_ancestry::windows::train::ChromosomeModel;
 use forebear_core::local_ancestry::windows::train::Training;
 use forebear_core::local_ancestry::windows::train::train_with_mosaics;
+use forebear_core::local_ancestry::windows::trial::label_trial;
 use forebear_core::task::Task;
 use std::ops::Range;
 
@@ -91,6 +93,36 @@ fn rust_train_chromosome(
         let fold = positions(&entry(&mosaics, "fold"));
         Ok(with_haplotypes(&entry(&mosaics, "haplotypes"), |mosaics| {
             train(Some(Mosaics { haplotypes: mosaics, fold: &fold }))
+        }))
+    })
+}
+
+/// Calls of mosaics of the members of one `fold` (from 1) by windows that the other members have
+/// trained, and `n_variants` of each window.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_label_trial(
+    haplotypes: Robj,
+    population: Robj,
+    n_populations: i32,
+    settings: Robj,
+    fold: i32,
+    mosaics: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_haplotypes(&haplotypes, |view| {
+        let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
+        let panel = Panel::new(view, &codes, n_populations as usize)?;
+        let settings = settings_of(&settings);
+        let windows = Windows::new(view.n_variants(), settings.window, settings.context)?;
+        let n_variants: Vec<i32> =
+            (0..windows.count()).map(|window| windows.core(window).len() as i32).collect();
+        Ok(with_haplotypes(&mosaics, |mosaics| {
+            let calls = run(threads, &progress, |task| {
+                label_trial(&panel, &settings, fold as usize - 1, mosaics, task)
+            })?;
+            Ok(list!(calls = calls_list(&calls), n_variants = n_variants.clone()).into())
         }))
     })
 }
@@ -460,6 +492,7 @@ extendr_module! {
     fn rust_first_equal;
     fn rust_panel_folds;
     fn rust_train_chromosome;
+    fn rust_label_trial;
     fn rust_predict_chromosome;
     fn rust_impute_haplotypes;
     fn rust_switch_steps;

@@ -20,6 +20,7 @@ use forebear_core::local_ancestry::calibration::powers::tally_powers;
 use forebear_core::local_ancestry::calibration::recalibration::Curve;
 use forebear_core::local_ancestry::calibration::recalibration::Tally;
 use forebear_core::local_ancestry::calibration::recalibration::recalibrate;
+use forebear_core::local_ancestry::calibration::sample_scores::sample_scores;
 use forebear_core::local_ancestry::calibration::truth::Segment;
 use forebear_core::local_ancestry::calibration::truth::exchanged;
 use forebear_core::local_ancestry::calibration::truth::window_truth;
@@ -91,6 +92,30 @@ fn segments(truth: &Robj) -> Vec<Segment> {
             population: population as usize - 1,
         })
         .collect()
+}
+
+/// Sums over the variants of each sample, n_samples x n_powers or n_populations: `log_likelihood`,
+/// `variants`, `right`. `posterior`, `truth`: windows x n_populations, those of a sample one below
+/// the other; `n_variants` of the windows of a haplotype.
+#[extendr]
+fn rust_sample_scores(
+    posterior: Robj,
+    truth: Robj,
+    n_variants: Robj,
+    n_haplotypes: i32,
+    powers: Robj,
+) -> Robj {
+    guard(|| {
+        let (values, k) = ((numbers(&posterior), numbers(&truth)), posterior.ncols());
+        let (n_variants, powers) = (numbers(&n_variants), numbers(&powers));
+        let scores = sample_scores(values, n_variants, n_haplotypes as usize, k, powers);
+        Ok(list!(
+            log_likelihood = r_columns(&scores.log_likelihood, powers.len()),
+            variants = r_columns(&scores.variants, k),
+            right = r_columns(&scores.right, k)
+        )
+        .into())
+    })
 }
 
 /// `posterior`, `truth`: windows x n_populations. For each power the sums over these windows and
@@ -267,6 +292,7 @@ extendr_module! {
     mod recalibration;
     fn rust_window_truth;
     fn rust_flip_segments;
+    fn rust_sample_scores;
     fn rust_tally_powers;
     fn rust_fit_recalibration;
     fn rust_recalibrate;

@@ -6,6 +6,7 @@
 //! | `node_curves`   | curves of the nodes of a tree, for people alike                 |
 //! | `powers`        | the power that posteriors are raised to first                   |
 //! | `recalibration` | curves of populations, from posteriors whose truth is known     |
+//! | `sample_scores` | how likely posteriors make the truth of each sample             |
 //! | `segments`      | runs of windows of one ancestry                                 |
 //! | `sums`          | posteriors summed over the haplotypes of samples                |
 //! | `tree`          | nodes of a population tree, the lowest that is probable enough  |
@@ -16,6 +17,7 @@ pub mod isotonic;
 pub mod node_curves;
 pub mod powers;
 pub mod recalibration;
+pub mod sample_scores;
 pub mod segments;
 pub mod sums;
 pub mod tree;

@@ -19,7 +19,7 @@ use crate::local_ancestry::calibration::isotonic::isotonic;
 const TRUSTED_WINDOWS: f64 = 1.0;
 
 /// Lower bound of posteriors where logarithms are taken.
-const SMALLEST: f64 = 1e-6;
+pub(super) const SMALLEST: f64 = 1e-6;
 
 /// Raises posteriors to a power above 0; those of a window sum to 1 again.
 ///

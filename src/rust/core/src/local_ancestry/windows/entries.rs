@@ -60,6 +60,11 @@ impl Entries {
         self.kind.is_empty()
     }
 
+    /// Number of populations that have a haplotype.
+    pub fn n_populations(&self) -> usize {
+        self.population.chunk_by(|one, next| one == next).count()
+    }
+
     /// Whether haplotypes differ at all.
     pub fn differ(&self) -> bool {
         self.kinds.n_rows() > 1
@@ -103,5 +108,6 @@ mod tests {
         assert_eq!(entries.weights(None), [3.0, 1.0, 1.0]);
         assert_eq!(entries.weights(Some(0)), [2.0, 0.0, 0.0]);
         assert!(entries.differ() && !entries.is_empty());
+        assert_eq!(entries.n_populations(), 2);
     }
 }

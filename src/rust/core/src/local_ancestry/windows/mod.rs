@@ -21,6 +21,7 @@
 //! | `mosaics`          | labels of mosaics of held-out haplotypes                        |
 //! | `model`            | what is stored of a trained window, and its predictions         |
 //! | `train`            | all windows of a chromosome                                     |
+//! | `trial`            | labels of mosaics by which lengths of windows are compared      |
 //! | `simulated`        | data for the tests                                              |
 
 pub mod classifiers;
@@ -42,3 +43,4 @@ mod simulated;
 pub mod string_kernel;
 pub mod train;
 pub mod training_kernels;
+pub mod trial;

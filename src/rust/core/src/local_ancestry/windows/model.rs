@@ -237,19 +237,31 @@ impl WindowModel {
         with_probabilities: bool,
         regression: Option<&Multinomial>,
     ) -> WindowCalls {
-        assert_eq!(rows.n_variants(), self.n_variants, "variants of the window");
-        let k = self.n_populations();
-        let mut calls = WindowCalls::unknown(rows.n_rows(), k, with_probabilities);
-        if self.haplotype.is_empty() {
-            return calls;
-        }
         let odds = match regression {
             Some(regression) => Odds::Joint(regression),
             None => Odds::Sigmoids(&self.sigmoid, self.multiclass),
         };
-        let has = regression.is_some() || !self.sigmoid.is_empty();
+        let has = regression.is_some() || !self.sigmoid.is_empty() || self.haplotype.is_empty();
         assert!(!with_probabilities || has, "a model with probabilities");
-        let odds = with_probabilities.then_some(odds);
+        self.decide(rows, with_probabilities.then_some(odds))
+    }
+
+    /// Labels of new haplotypes, and decision values of SVMs that were trained jointly in place of
+    /// probabilities ([`Odds::Later`]).
+    ///
+    /// # Panics
+    /// If the number of variants differs.
+    pub fn decisions(&self, rows: &WindowRows) -> WindowCalls {
+        self.decide(rows, Some(Odds::Later))
+    }
+
+    fn decide(&self, rows: &WindowRows, odds: Option<Odds<'_>>) -> WindowCalls {
+        assert_eq!(rows.n_variants(), self.n_variants, "variants of the window");
+        let k = self.n_populations();
+        let mut calls = WindowCalls::unknown(rows.n_rows(), k, odds.is_some());
+        if self.haplotype.is_empty() {
+            return calls;
+        }
         let (kinds, kind_of) = rows.fold();
         let known = self.predict_kinds(&kinds, odds);
         if !known.likeness.is_empty() {
@@ -262,7 +274,7 @@ impl WindowModel {
                 let own = &known.likeness[kind * k..][..k];
                 calls.likeness[haplotype * k..][..k].copy_from_slice(own);
             }
-            if with_probabilities {
+            if odds.is_some() {
                 calls.probability[haplotype * k..][..k]
                     .copy_from_slice(&known.probability[kind * k..][..k]);
             }

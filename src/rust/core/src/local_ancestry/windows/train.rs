@@ -150,7 +150,8 @@ pub fn train_with_mosaics(
     Ok(Training { model, held_out, fold, mosaics, n_not_converged })
 }
 
-fn joined(
+/// Calls of windows, one after the other. `n_likeness`: numbers of each haplotype.
+pub(super) fn joined(
     calls: Vec<WindowCalls>,
     n_haplotypes: usize,
     n_populations: usize,
@@ -186,7 +187,8 @@ fn joined_likeness(calls: &[WindowCalls], n: usize) -> Vec<i8> {
 const REGRESSION_ROWS: usize = 40_000;
 
 /// From decision values of held-out haplotypes, every population with the same weight.
-fn regression(held_out: &Calls, population: &[u16]) -> Multinomial {
+/// `population`: of each sample.
+pub(super) fn regression(held_out: &Calls, population: &[u16]) -> Multinomial {
     let (n, k) = (held_out.n_haplotypes, held_out.n_populations);
     let values = |&at: &usize| &held_out.probability[at * k..][..k];
     let known = |at: &usize| {
@@ -208,7 +210,7 @@ fn regression(held_out: &Calls, population: &[u16]) -> Multinomial {
 
 impl Calls {
     /// Replaces the decision values by probabilities.
-    fn settle(&mut self, regression: &Multinomial) {
+    pub(super) fn settle(&mut self, regression: &Multinomial) {
         let rows = self.probability.chunks_exact_mut(self.n_populations).zip(&self.label);
         for (row, _) in rows.filter(|(_, label)| **label != NO_LABEL) {
             let seen: Vec<bool> = row.iter().map(|value| value.is_finite()).collect();
@@ -238,8 +240,7 @@ fn train_window(
 ) -> Result<TrainedWindow> {
     let k = panel.n_populations();
     let entries = Entries::new(rows, panel.population(), fold, settings.folds);
-    let n_seen = entries.population.chunk_by(|one, next| one == next).count();
-    if !entries.differ() || n_seen < 2 {
+    if !entries.differ() || entries.n_populations() < 2 {
         let model = WindowModel::empty(rows.n_variants(), k, settings.kernel, settings.multiclass);
         let held_out = WindowCalls::unknown(rows.n_rows(), k, settings.probabilities);
         let mosaics =
