@@ -85,7 +85,7 @@ sample_sets <- function(parts, set, threads, call) {
 
 # What is known of a sample before it is seen: draws of each population; crossovers over so many cM of
 # a haplotype, phase switches over so many of a pair.
-own_prior <- c(draws = 0.5, recombinations = 2, recombination_cm = 20, switches = 0.5,
+own_prior <- c(draws = 0.5, recombinations = 2, recombination_cm = 20, switches = 2,
   switch_cm = 10)
 
 # One parameter set for each chain, from the chains of its sample alone.

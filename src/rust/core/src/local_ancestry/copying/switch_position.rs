@@ -65,6 +65,48 @@ pub fn place_switches(
         .collect()
 }
 
+/// For each step the probability of every place in `variants.start..=variants.end`: that the first
+/// variant after the switch is there. Only heterozygous variants count, as a place between two of
+/// them is the same as the later one; without any, all places are alike.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
+///
+/// # Panics
+/// As [`place_switches`].
+pub fn switch_posteriors(
+    haplotypes: &AlignedHaplotypes<'_>,
+    donors: &Donors<'_>,
+    steps: &[SwitchStep],
+    task: &Task,
+) -> Result<Vec<Vec<f32>>> {
+    assert_eq!(donors.n_variants(), haplotypes.n_variants(), "donors at the same variants");
+    task.begin("placing phase switches", steps.len() as u64)?;
+    steps
+        .par_iter()
+        .map(|step| {
+            let likelihood = log_likelihoods(haplotypes, donors, step);
+            let places = step.variants.start..(step.variants.end + 1).min(donors.n_variants());
+            let [one, other] =
+                [0, 1].map(|h| haplotypes.alleles(2 * step.sample + h, places.clone()));
+            let differs = one.iter().zip(&other).map(|(one, other)| one != other);
+            let mut counts: Vec<bool> = differs.collect();
+            counts.resize(likelihood.len(), false);
+            if !counts.contains(&true) {
+                counts.fill(true);
+            }
+            let known = || likelihood.iter().zip(&counts).filter(|(_, counts)| **counts);
+            let most = known().map(|(each, _)| *each).fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = known().map(|(each, _)| (each - most).exp()).sum();
+            task.advance(1)?;
+            let chance = |(each, counts): (&f64, &bool)| {
+                if *counts { ((each - most).exp() / sum) as f32 } else { 0.0 }
+            };
+            Ok(likelihood.iter().zip(&counts).map(chance).collect())
+        })
+        .collect()
+}
+
 /// Log-likelihood of the two corrected haplotypes together, for every place.
 fn log_likelihoods(
     haplotypes: &AlignedHaplotypes<'_>,
