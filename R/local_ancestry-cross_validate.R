@@ -237,7 +237,7 @@ hidden_mosaics <- function(panel, hidden, part, how, call) {
     deme_size = calibration_deme_size, generations = in_turn(mosaics$generations, part),
     error_rate = mosaics$error_rate, switch_rate = in_turn(mosaics$switch_rate, part),
     seed = how$seed + 1e6 * part)
-  plan <- c(lapply(plan, as.double), list(concentration = 1, proportions = NULL))
+  plan <- c(lapply(plan, as.double), list(proportions = NULL))
   founder <- founding_population(members, NULL, call)
   simulated <- run_simulation(members, chromosomes, founder, plan,
     check_threads(how$threads, call), call)

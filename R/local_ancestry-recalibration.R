@@ -3,7 +3,7 @@
 calibration_deme_size <- 50
 
 # Of the Dirichlet distribution of the proportions of a mosaic: most have few populations.
-calibration_concentration <- 0.3
+skewed_concentration <- 0.3
 
 # How curves are learned, see `node_curves` of the core. The penalty is that of the 2014 paper; bins
 # are even on the logistic scale, from 0.0003 to 0.9997.
@@ -67,23 +67,54 @@ check_rising_cm <- function(position_cm, last, variants, call) {
   }
 }
 
+# Proportions of the populations in demes, [n x populations]. Every other deme has few of them,
+# Dirichlet(0.3); the others are mixtures of sisters, the leaves below a node that is drawn, with
+# half to all of the genome (uniform on the simplex), and the rest of the first kind: sisters are hard
+# to distinguish where both are there.
+deme_proportions <- function(tree, populations, n, seed) {
+  leaf <- match(populations, tree$node)
+  below <- lapply(setdiff(seq_along(tree$node), c(1L, leaf)), function(node) {
+    which(vapply(leaf, function(at) node %in% ancestors(tree, at), NA))
+  })
+  if (length(below) == 0) below <- list(seq_along(populations))
+  with_own_seed(seed, t(vapply(seq_len(n), function(deme) {
+    skewed <- stats::rgamma(length(populations), skewed_concentration)
+    # Tiny shapes may all underflow.
+    skewed <- if (sum(skewed) > 0) skewed / sum(skewed) else replace(skewed, deme %% length(skewed)
+      + 1, 1)
+    if (deme %% 2 == 1) {
+      return(skewed)
+    }
+    sisters <- below[[sample.int(length(below), 1)]]
+    mixed <- replace(numeric(length(populations)), sisters, stats::rexp(length(sisters)))
+    share <- stats::runif(1, 0.5, 1)
+    share * mixed / sum(mixed) + (1 - share) * skewed
+  }, numeric(length(populations)))))
+}
+
+# A node and those above it.
+ancestors <- function(tree, node) {
+  above <- node
+  while (!is.na(tree$parent[above[1]])) above <- c(tree$parent[above[1]], above)
+  above
+}
+
 # `n` mosaics of some members of the panel, made as `mosaics` says: alleles (packed), truth,
-# n_switches of phase in all. `proportions`: of all populations of the panel, NULL for those of each
-# deme by chance.
+# n_switches of phase in all. `proportions`: of all populations of the panel, or a row for each deme.
 mosaics_of_fold <- function(panel, members, chromosomes, n, mosaics, seed, threads, call,
-                            proportions = NULL) {
+                            proportions = deme_proportions(panel$tree, levels(panel$population),
+                              ceiling(n / 2), seed)) {
   panel$haplotypes <- panel$haplotypes[which(members), ]
   codes <- as.integer(panel$population)[members]
   there <- sort(unique(codes))
+  proportions <- matrix(proportions, ncol = nlevels(panel$population))
+  own <- proportions[, there, drop = FALSE] + 1e-6
   panel$population <- factor(codes, there)
   founder <- founding_population(panel, rep(0, length(there)), call)
   plan <- list(n_samples = n, n_demes = ceiling(n / 2),
     deme_size = calibration_deme_size, generations = as.double(mosaics$generations),
     error_rate = mosaics$error_rate, switch_rate = mosaics$switch_rate, seed = seed,
-    concentration = calibration_concentration)
-  plan["proportions"] <- list(if (!is.null(proportions)) {
-    proportions[there] / sum(proportions[there])
-  })
+    proportions = as.double(t(own / rowSums(own))))
   simulated <- run_simulation(panel, chromosomes, founder, plan, threads, call)
   segments <- simulated$after
   truth <- data.frame(owner = 2L * (segments$sample - 1L) + segments$haplotype,

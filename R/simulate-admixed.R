@@ -81,7 +81,7 @@ simulate_admixed <- function(panel, n, generations = 10, recombination = 1e-8, s
     generations = check_count(generations, "generations", max = 1e4, call = call),
     error_rate = check_number(error_rate, "error_rate", min = 0, max = 0.5, call = call),
     switch_rate = check_number(switch_rate, "switch_rate", min = 0, max = 1, call = call),
-    concentration = 1, seed = check_seed(seed, call)
+    seed = check_seed(seed, call)
   )
   plan <- lapply(plan, as.double)
   plan["proportions"] <- list(founding_proportions(proportions, levels(panel$population), call))

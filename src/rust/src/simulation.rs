@@ -75,7 +75,6 @@ fn plan_of(list: &Robj) -> Plan {
         deme_size: number("deme_size") as usize,
         generations: number("generations") as usize,
         proportions: (!proportions.is_null()).then(|| numbers(&proportions).to_vec()),
-        concentration: number("concentration"),
         error_rate: number("error_rate"),
         switch_rate: number("switch_rate"),
         seed: number("seed") as u64,

@@ -33,10 +33,9 @@ pub struct Plan {
     pub deme_size: usize,
     /// Since admixture, at least 1.
     pub generations: usize,
-    /// n_populations, proportions of all demes; `None`: each deme has its own, drawn at random.
+    /// n_populations, proportions of all demes, or n_demes x n_populations; `None`: each deme has its
+    /// own, drawn at random.
     pub proportions: Option<Vec<f64>>,
-    /// Of the Dirichlet distribution of proportions that are drawn, above 0.
-    pub concentration: f64,
     /// Proportion of alleles that are read wrong.
     pub error_rate: f64,
     /// Probability of a phase switch between two heterozygous variants.
@@ -130,10 +129,12 @@ fn evolve(
     let mut all = Vec::with_capacity(plan.n_samples);
     for deme in 0..plan.n_demes {
         let up_to = |deme: usize| deme * plan.n_samples / plan.n_demes;
-        let own = plan.proportions.clone().unwrap_or_else(|| {
-            let random = &mut generator(plan.seed, stream);
-            random_proportions(founders.len(), plan.concentration, random)
-        });
+        let k = founders.len();
+        let own = match &plan.proportions {
+            Some(all) if all.len() == k => all.clone(),
+            Some(all) => all[deme * k..][..k].to_vec(),
+            None => random_proportions(k, &mut generator(plan.seed, stream)),
+        };
         stream += u64::from(plan.proportions.is_none());
         let deme = Deme {
             chromosomes,
@@ -240,7 +241,6 @@ mod tests {
             deme_size: 6,
             generations: 4,
             proportions: Some(vec![0.5, 0.2, 0.3]),
-            concentration: 1.0,
             error_rate: 0.0,
             switch_rate: 0.0,
             seed: 5,

@@ -56,45 +56,11 @@ pub fn choose(probabilities: &[f64], random: &mut impl RngCore) -> usize {
     probabilities.iter().rposition(|&probability| probability > 0.0).expect("a probability above 0")
 }
 
-/// Proportions that sum to 1, of a Dirichlet distribution with this concentration for each: 1 is
-/// uniform on the simplex, below it most proportions are near 0.
-pub fn random_proportions(n: usize, concentration: f64, random: &mut impl RngCore) -> Vec<f64> {
-    if concentration == 1.0 {
-        let waits: Vec<f64> = (0..n).map(|_| wait(random)).collect();
-        let total: f64 = waits.iter().sum();
-        return waits.iter().map(|wait| wait / total).collect();
-    }
-    let logs: Vec<f64> = (0..n).map(|_| log_gamma_variate(concentration, random)).collect();
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let shares: Vec<f64> = logs.iter().map(|log| (log - most).exp()).collect();
-    let total: f64 = shares.iter().sum();
-    shares.iter().map(|share| share / total).collect()
-}
-
-/// Logarithm of a gamma variate of this shape: small shapes would underflow.
-///
-/// Source: Marsaglia & Tsang 2000, with their boost for shapes below 1.
-fn log_gamma_variate(shape: f64, random: &mut impl RngCore) -> f64 {
-    let boosted = if shape < 1.0 { shape + 1.0 } else { shape };
-    let d = boosted - 1.0 / 3.0;
-    let c = 1.0 / (9.0 * d).sqrt();
-    let log = loop {
-        let normal = normal(random);
-        let v = (1.0 + c * normal).powi(3);
-        if v > 0.0 {
-            let u = 1.0 - uniform(random);
-            if u.ln() < 0.5 * normal * normal + d - d * v + d * v.ln() {
-                break (d * v).ln();
-            }
-        }
-    };
-    if shape < 1.0 { log + (1.0 - uniform(random)).ln() / shape } else { log }
-}
-
-/// A standard normal variate, by Box and Muller's transform.
-fn normal(random: &mut impl RngCore) -> f64 {
-    let radius = (-2.0 * (1.0 - uniform(random)).ln()).sqrt();
-    radius * (std::f64::consts::TAU * uniform(random)).cos()
+/// Proportions that sum to 1, uniform on the simplex.
+pub fn random_proportions(n: usize, random: &mut impl RngCore) -> Vec<f64> {
+    let waits: Vec<f64> = (0..n).map(|_| wait(random)).collect();
+    let total: f64 = waits.iter().sum();
+    waits.iter().map(|wait| wait / total).collect()
 }
 
 #[cfg(test)]
@@ -133,7 +99,7 @@ mod tests {
         let mut random = generator(3, 0);
         let mut large = [0; 3];
         for _ in 0..8000 {
-            let proportions = random_proportions(3, 1.0, &mut random);
+            let proportions = random_proportions(3, &mut random);
             assert!((proportions.iter().sum::<f64>() - 1.0).abs() < 1e-12);
             proportions.iter().zip(&mut large).for_each(|(s, n)| *n += i32::from(*s > 0.5));
         }
