@@ -23,7 +23,7 @@
 #' \eqn{n = l^2/\sum_i l_i^2 f(D l_i/l)} independent draws, \eqn{f(x)=2(1-(1-e^{-x})/x)/x}. The
 #' standard error is \eqn{\sqrt{p'(1-p')/(n-1/2)}}, where \eqn{p'} is the proportion with half a
 #' draw of the ancestry and half a draw of others added (Jeffreys' prior), and \eqn{\tilde p} the
-#' same with \eqn{D=0}. On simulated samples, with one chromosome of 20 to 150 cM or several, 4 to 20
+#' same with \eqn{D=0}. Of simulated samples, one chromosome of 20 to 150 cM or several, 4 to 20
 #' generations and proportions of 0.1 to 0.9, intervals of 1.96 standard errors have the truth in
 #' them for 88 to 100 \% of samples.
 #'
