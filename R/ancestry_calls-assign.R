@@ -39,16 +39,22 @@ assign_ancestry <- function(calls, threshold = 0.8, tree = NULL, min_typicality 
   threshold <- check_number(threshold, "threshold", min = 0, max = 1)
   min_typicality <- check_number(min_typicality %||% 0, "min_typicality", min = 0, max = 1)
   tree <- tree_of_calls(calls, tree, call)
-  assigned <- assign_nodes(calls, tree, threshold)
-  is_atypical <- which(typicality_of(calls, min_typicality, call) < min_typicality)
-  assigned$node[is_atypical] <- NA
-  assigned$probability[is_atypical] <- NA
+  assigned <- typical_nodes(calls, tree, threshold, min_typicality, call)
   tibble::tibble(
     sample_id = calls$sample_id, haplotype = calls$haplotype, chrom = calls$chrom,
     window = calls$window, start_bp = calls$start_bp, end_bp = calls$end_bp,
     ancestry = tree$node[assigned$node], level = tree_depth(tree)[assigned$node],
     probability = assigned$probability
   )
+}
+
+# What `assign_nodes()` gives, `NA` where a haplotype is not typical enough.
+typical_nodes <- function(calls, tree, threshold, min_typicality, call) {
+  assigned <- assign_nodes(calls, tree, threshold)
+  is_atypical <- which(typicality_of(calls, min_typicality, call) < min_typicality)
+  assigned$node[is_atypical] <- NA
+  assigned$probability[is_atypical] <- NA
+  assigned
 }
 
 # n_rows; Inf if it does not matter.

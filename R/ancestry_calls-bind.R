@@ -121,7 +121,7 @@ check_same_windows <- function(windows, call) {
 
 check_once <- function(rows, call) {
   place <- c("sample_id", "haplotype", "chrom", "window", "start_bp")
-  twice <- which(duplicated(rows[place]))
+  twice <- seq_len(nrow(rows))[-vctrs::vec_unique_loc(rows[place])]
   if (length(twice) > 0) {
     first <- rows[twice[1], ]
     abort_join_calls("each haplotype once on a chromosome",

@@ -228,6 +228,72 @@ windows_of_cells <- function(cells, windows, variants) {
   own
 }
 
+# Windows of some samples, cut at every border of a piece of either haplotype. By sample and place:
+#
+# | entry            | shape   | values                                                    |
+# |------------------|---------|-----------------------------------------------------------|
+# | samples          |         | IDs                                                       |
+# | sample           | n_cells | position in `samples`                                     |
+# | window           | n_cells | position in `windows`                                     |
+# | start_bp, end_bp | n_cells |                                                           |
+# | first, second    | n_cells | rows of the calls of haplotypes 1 and 2, `NA` where there |
+# |                  |         | is none or the window is not at hand                      |
+#
+# windows  of the chromosome, in order, those of `pieces` among them
+# cuts     `NULL`, or function(samples), further places at which cells begin: sample, window,
+#          start_bp, and `before`, the last variant before each
+cells_of_pairs <- function(pieces, windows, samples, cuts = NULL) {
+  if (length(samples) == 0) {
+    return(list(samples = samples, sample = integer()))
+  }
+  own <- pieces_of_samples(pieces, windows, samples)
+  # Windows that are not at hand have a cell of their own.
+  whole <- data.frame(sample = rep(seq_along(samples), each = nrow(windows)),
+    window = seq_len(nrow(windows)), start_bp = windows$start_bp, before = NA_integer_)
+  place <- names(whole)
+  cells <- rbind(own[place], whole, if (!is.null(cuts)) cuts(samples)[place])
+  order_of <- order(cells$sample, cells$window, cells$start_bp, is.na(cells$before))
+  cells <- lapply(as.list(cells), `[`, order_of)
+  is_new <- c(TRUE, !(stays(cells$sample) & stays(cells$window) & stays(cells$start_bp)))
+  cells <- lapply(cells, `[`, is_new)
+  is_cut <- c(stays(cells$window) & stays(cells$sample), FALSE)
+  places <- sort(unique(place_key(cells$window, cells$start_bp)))
+  key <- function(of) {
+    of$sample * (length(places) + 1) + match(place_key(of$window, of$start_bp), places)
+  }
+  at_hand <- windows$window[cells$window] %in% pieces$windows$window
+  covering <- function(haplotype) {
+    rows <- own[own$haplotype == haplotype, ]
+    row <- c(NA, rows$row)[findInterval(key(cells), key(rows)) + 1L]
+    replace(row, !at_hand | !cells$sample %in% rows$sample, NA)
+  }
+  list(
+    samples = samples, sample = cells$sample, window = cells$window, start_bp = cells$start_bp,
+    end_bp = as.integer(ifelse(is_cut, c(cells$before[-1], NA), windows$end_bp[cells$window])),
+    first = covering(1L), second = covering(2L)
+  )
+}
+
+# Pieces of some samples, in order: sample (position in `samples`), haplotype, row, window (position
+# in `windows`), start_bp, end_bp, before (end of the piece before it in the same window).
+pieces_of_samples <- function(pieces, windows, samples) {
+  sample <- match(pieces$sample_id, samples)[pieces$owner]
+  at <- which(!is.na(sample))
+  sorted <- at[order(sample[at])]
+  own <- data.frame(
+    sample = sample[sorted], haplotype = pieces$haplotype[pieces$owner[sorted]],
+    row = pieces$row[sorted],
+    window = match(pieces$windows$window, windows$window)[pieces$window[sorted]],
+    start_bp = pieces$start_bp[sorted], end_bp = pieces$end_bp[sorted]
+  )
+  is_next <- c(FALSE, stays(own$window) & stays(own$haplotype) & stays(own$sample))
+  own$before <- ifelse(is_next, c(NA, own$end_bp[-nrow(own)]), NA)
+  own
+}
+
+# n - 1, whether the next value is the same.
+stays <- function(x) x[-1] == x[-length(x)]
+
 abort_incomplete <- function(found, call,
                              hint = "Choose whole samples, whole windows or whole chromosomes.") {
   abort_forebear("incomplete_calls", c(

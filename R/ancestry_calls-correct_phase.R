@@ -194,7 +194,9 @@ plan_exchange <- function(calls, by_chrom) {
     own$place <- places_to_exchange(own, pieces, windows, is_exact)
     own <- own[!is.na(own$place), ]
     own <- own[order(match(own$sample_id, pieces$sample_id), own$place), ]
-    cells <- cells_of_pairs(pieces, windows, own)
+    cells <- cells_of_pairs(pieces, windows, unique(own$sample_id), function(samples) {
+      cuts_at_switches(own, samples, windows, pieces$variants)
+    })
     own <- own[have_evidence(own, cells, calls$.pred_class), ]
     rows <- exchanged_rows(own, cells, calls)
     own$place <- NULL
@@ -224,55 +226,6 @@ places_to_exchange <- function(switches, pieces, windows, is_exact) {
     return(switch_positions(switches, list(list(chrom = pieces$chrom, windows = windows))))
   }
   windows$start_bp[match(switches$window, windows$window)]
-}
-
-# Windows of the samples that have switches, cut at every border of a piece of either haplotype and
-# at every switch. By sample and place:
-#
-# sample         position in `samples`, the rest for each cell
-# start_bp, end_bp
-# first, second  rows of the calls that cover it; NA where the window is not at hand
-cells_of_pairs <- function(pieces, windows, switches) {
-  samples <- unique(switches$sample_id)
-  if (length(samples) == 0) {
-    return(list(samples = samples, sample = integer()))
-  }
-  sample <- match(pieces$sample_id, samples)[pieces$owner]
-  at <- which(!is.na(sample))
-  own <- data.frame(
-    sample = sample[at], haplotype = pieces$haplotype[pieces$owner[at]], row = pieces$row[at],
-    window = match(pieces$windows$window, windows$window)[pieces$window[at]],
-    start_bp = pieces$start_bp[at], end_bp = pieces$end_bp[at]
-  )
-  goes_on <- function(x) x[-1] == x[-length(x)]
-  is_next <- c(FALSE, goes_on(own$window) & goes_on(own$haplotype) & goes_on(own$sample))
-  own$before <- ifelse(is_next, c(NA, own$end_bp[-nrow(own)]), NA)
-  place <- c("sample", "window", "start_bp", "before")
-  # Windows that are not at hand have a cell of their own.
-  whole <- data.frame(sample = rep(seq_along(samples), each = nrow(windows)),
-    window = seq_len(nrow(windows)), start_bp = windows$start_bp, before = NA_integer_)
-  cells <- rbind(own[place], whole, cuts_at_switches(switches, samples, windows, pieces$variants))
-  cells <- as.list(cells)[place]
-  order_of <- order(cells$sample, cells$window, cells$start_bp, is.na(cells$before))
-  cells <- lapply(cells, `[`, order_of)
-  is_new <- c(TRUE, !(goes_on(cells$sample) & goes_on(cells$window) & goes_on(cells$start_bp)))
-  cells <- lapply(cells, `[`, is_new)
-  after <- c(cells$before[-1], NA)
-  is_cut <- c(goes_on(cells$window) & goes_on(cells$sample), FALSE)
-  places <- sort(unique(place_key(cells$window, cells$start_bp)))
-  rank <- match(place_key(cells$window, cells$start_bp), places)
-  key <- cells$sample * (max(rank) + 1) + rank
-  at_hand <- windows$window[cells$window] %in% pieces$windows$window
-  covering <- function(haplotype) {
-    rows <- own[own$haplotype == haplotype, ]
-    begins <- rows$sample * (max(rank) + 1) + match(place_key(rows$window, rows$start_bp), places)
-    replace(rows$row[findInterval(key, begins)], !at_hand, NA)
-  }
-  list(
-    samples = samples, sample = cells$sample, window = cells$window, start_bp = cells$start_bp,
-    end_bp = as.integer(ifelse(is_cut, after, windows$end_bp[cells$window])),
-    first = covering(1L), second = covering(2L)
-  )
 }
 
 # Cells (sample, window, start_bp, and `before`, the last variant before it) that begin at switches

@@ -15,8 +15,9 @@
 #' - coverage is the proportion of the windows truly of it or below that are assigned to any node at
 #'   its level or farther from the root.
 #'
-#' Standard errors come from the block jackknife of [ancestry_proportions()] over chromosomes, or
-#' over 20 runs of windows if there is one chromosome only.
+#' Windows of a sample go together, and so do those of a chromosome. Standard errors come from the
+#' block jackknife of [ancestry_proportions()] over samples, each with both haplotypes and all
+#' chromosomes, and, where there are several chromosomes, over these: the larger one is given.
 #'
 #' @param calls Ancestry calls, as [read_msp()] returns.
 #' @param truth A data frame with one row per segment of known ancestry: `sample_id`, `haplotype`
@@ -25,11 +26,11 @@
 #'   message.
 #' @param tree Another tree of the same populations; `NULL` is that of the calls.
 #' @param threshold Thresholds of [assign_ancestry()].
-#' @param blocks Number of blocks of consecutive windows, instead of the default.
+#' @param blocks Number of blocks of consecutive windows, instead of chromosomes.
 #' @returns A tibble, one row per threshold and node but the root: `threshold`, `node`, `level`,
 #'   `n_true` and `n_assigned` (windows truly of it and assigned to it, or below), `precision`,
 #'   `precision_se`, `recall`, `recall_se`, `coverage`, `coverage_se`. A proportion of no windows is
-#'   `NA`.
+#'   `NA`, and so is the error of what one sample has on one chromosome.
 #' @section Errors:
 #' `forebear_error_truth` for a table of another form, an ancestry that is no node, segments that
 #' overlap, or a window without truth; `forebear_error_tree`; `forebear_error_incomplete_calls`.
@@ -48,8 +49,8 @@ evaluate_calls <- function(calls, truth, tree = NULL, threshold = c(0, 0.8), blo
   score_counts(count_calls(calls, truth, tree, threshold, blocks, call), threshold, tree)
 }
 
-# For each threshold what `count_nodes()` gives. Counts of other samples at the same windows can be
-# added.
+# For each threshold what `count_nodes()` gives by jackknife block (`blocks`) and by sample
+# (`samples`).
 count_calls <- function(calls, truth, tree, threshold, blocks, call) {
   by_chrom <- call_pieces(calls, call)
   true_node <- match(true_ancestry(calls, by_chrom, truth, tree$node, call), tree$node)
@@ -58,11 +59,23 @@ count_calls <- function(calls, truth, tree, threshold, blocks, call) {
   for (i in seq_along(by_chrom)) {
     jackknife[by_chrom[[i]]$row] <- of_window[[i]][by_chrom[[i]]$window]
   }
+  sample <- match(calls$sample_id, unique(calls$sample_id))
   part <- parts_of_windows(by_chrom, nrow(calls))
   lapply(threshold, function(value) {
     assigned <- assign_nodes(calls, tree, value)$node
-    count_nodes(true_node, assigned, jackknife, part, length(tree$node))
+    count <- function(unit) count_nodes(true_node, assigned, unit, part, length(tree$node))
+    list(blocks = count(jackknife), samples = count(sample))
   })
+}
+
+# Counts of two sets of samples at the same windows, at one threshold.
+add_counts <- function(one, other) {
+  size <- dim(one$samples)[1:2]
+  list(
+    blocks = one$blocks + other$blocks,
+    samples = array(c(one$samples, other$samples), c(size, dim(one$samples)[3] +
+      dim(other$samples)[3]))
+  )
 }
 
 # The table of `evaluate_calls()`.
@@ -89,26 +102,49 @@ parts_of_windows <- function(by_chrom, n_rows) {
   part
 }
 
-# [n_nodes x (n_nodes + 1) x n_blocks] windows by true node, assigned node (the last: none) and
-# jackknife block.
-count_nodes <- function(true_node, assigned, jackknife, part, n_nodes) {
+# [n_nodes x (n_nodes + 1) x n_units] windows by true node, assigned node (the last: none) and unit,
+# a jackknife block or a sample.
+count_nodes <- function(true_node, assigned, unit, part, n_nodes) {
   assigned[is.na(assigned)] <- n_nodes + 1L
-  n_blocks <- max(jackknife)
-  cell <- true_node + n_nodes * (assigned - 1L + (n_nodes + 1L) * (jackknife - 1L))
+  n_units <- max(unit)
+  cell <- true_node + n_nodes * (assigned - 1 + (n_nodes + 1) * (unit - 1))
   counts <- rowsum(part, cell)
-  all <- numeric(n_nodes * (n_nodes + 1L) * n_blocks)
-  all[as.integer(rownames(counts))] <- counts
-  array(all, c(n_nodes, n_nodes + 1L, n_blocks))
+  all <- numeric(n_nodes * (n_nodes + 1) * n_units)
+  all[as.double(rownames(counts))] <- counts
+  array(all, c(n_nodes, n_nodes + 1L, n_units))
 }
 
-# One row per node but the root.
+# One row per node but the root. `counts`: of `count_calls()`, at one threshold.
 node_scores <- function(counts, tree) {
-  lineage <- node_lineage(tree)
   depth <- tree_depth(tree)
   nodes <- seq_along(depth)[-1]
-  # [n_nodes - 1 x n_blocks] windows whose truth and assignment lie in sets that depend on the node.
+  by_block <- node_totals(counts$blocks, tree)
+  by_sample <- node_totals(counts$samples, tree)
+  score <- function(of, among) {
+    blocks <- block_jackknife(by_block[[of]], by_block[[among]])
+    samples <- block_jackknife(by_sample[[of]], by_sample[[among]])
+    list(estimate = blocks$estimate, std_error = larger_error(blocks$std_error, samples$std_error))
+  }
+  of_assigned <- score("right", "assigned")
+  of_true <- score("right", "true")
+  covered <- score("covered", "true")
+  tibble::tibble(
+    node = tree$node[nodes], level = depth[nodes], n_true = rowSums(by_block$true),
+    n_assigned = rowSums(by_block$assigned),
+    precision = of_assigned$estimate, precision_se = of_assigned$std_error,
+    recall = of_true$estimate, recall_se = of_true$std_error,
+    coverage = covered$estimate, coverage_se = covered$std_error
+  )
+}
+
+# [n_nodes - 1 x n_units] windows of each node but the root: truly of it or below (`true`), assigned
+# to it or below (`assigned`), both (`right`), truly of it and assigned at its level or farther from
+# the root (`covered`).
+node_totals <- function(counts, tree) {
+  lineage <- node_lineage(tree)
+  depth <- tree_depth(tree)
   total <- function(is_true, is_assigned) {
-    sums <- lapply(nodes, function(node) {
+    sums <- lapply(seq_along(depth)[-1], function(node) {
       apply(counts[is_true(node), is_assigned(node), , drop = FALSE], 3, sum)
     })
     do.call(rbind, sums)
@@ -117,19 +153,8 @@ node_scores <- function(counts, tree) {
   any_truth <- function(node) seq_along(depth)
   any_call <- function(node) seq_len(dim(counts)[2])
   deep_call <- function(node) which(depth >= depth[node])
-  right <- total(below, below)
-  true <- total(below, any_call)
-  assigned <- total(any_truth, below)
-  of_assigned <- block_jackknife(right, assigned)
-  of_true <- block_jackknife(right, true)
-  covered <- block_jackknife(total(below, deep_call), true)
-  tibble::tibble(
-    node = tree$node[nodes], level = depth[nodes], n_true = rowSums(true),
-    n_assigned = rowSums(assigned),
-    precision = of_assigned$estimate, precision_se = of_assigned$std_error,
-    recall = of_true$estimate, recall_se = of_true$std_error,
-    coverage = covered$estimate, coverage_se = covered$std_error
-  )
+  list(right = total(below, below), true = total(below, any_call),
+    assigned = total(any_truth, below), covered = total(below, deep_call))
 }
 
 # n_rows of the calls, ancestry at the middle base of each window, or part of one.

@@ -27,17 +27,17 @@ block_jackknife <- function(numerator, denominator) {
   list(estimate = unname(estimate), std_error = unname(std_error))
 }
 
-# Blocks of consecutive windows where there is one chromosome only.
-blocks_of_one_chromosome <- 20L
-
 # For each chromosome the jackknife block of each of its windows: chromosomes, or `n_blocks` runs of
 # as many windows as possible in all.
 jackknife_blocks <- function(blocks, n_blocks) {
   size <- vapply(blocks, function(block) nrow(block$windows), 1L)
-  if (is.null(n_blocks) && length(size) > 1) {
+  if (is.null(n_blocks)) {
     return(lapply(seq_along(size), function(chrom) rep(chrom, size[chrom])))
   }
-  n_blocks <- min(n_blocks %||% blocks_of_one_chromosome, sum(size))
+  n_blocks <- min(n_blocks, sum(size))
   run <- as.integer(ceiling(seq_len(sum(size)) * n_blocks / sum(size)))
   unname(split(run, rep(seq_along(size), size)))
 }
+
+# Of two standard errors, over other units each, the larger one; of one that is not known the other.
+larger_error <- function(one, other) pmax(one, other, na.rm = TRUE)

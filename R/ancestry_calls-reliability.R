@@ -9,7 +9,8 @@
 #' evenly over it have them. Parts of a window that calls have split count as in
 #' [evaluate_calls()]. Windows of a sample go together, so a bin of a thousand windows may
 #' hold no more than a few dozen segments: `difference_se` is the standard error of
-#' `mean_posterior - frequency` by the jackknife of [ancestry_proportions()] over samples.
+#' `mean_posterior - frequency` by the jackknife of [ancestry_proportions()] over samples or, where
+#' there are several, over chromosomes: the larger of both.
 #'
 #' The expected calibration error of a population is the mean of `abs(mean_posterior - frequency)`
 #' over its bins, weighted by their windows. Its net difference is the sum over the bins \eqn{i} of
@@ -26,8 +27,8 @@
 #' @param ... Must be empty.
 #' @returns An object of class `forebear_reliability`. `tidy()`: a tibble of `population`, `bin`,
 #'   `lower`, `upper`, `n` (windows), `mean_posterior`, `frequency`, `difference_se` (`NA` if all
-#'   windows are of one sample); empty bins are left out. `glance()`: one row per population:
-#'   `population`, `n`, `calibration_error`, `net_difference`.
+#'   windows are of one sample on one chromosome); empty bins are left out. `glance()`: one row per
+#'   population: `population`, `n`, `calibration_error`, `net_difference`.
 #' @section Errors:
 #' As [evaluate_calls()].
 #' @examples
@@ -47,11 +48,12 @@ reliability <- function(calls, truth, bins = 10) {
   part <- parts_of_windows(by_chrom, nrow(calls))
   owner <- match(paste(calls$sample_id, calls$chrom, sep = "\r"),
     unique(paste(calls$sample_id, calls$chrom, sep = "\r")))
-  sample <- match(calls$sample_id, unique(calls$sample_id))
+  units <- list(sample = match(calls$sample_id, unique(calls$sample_id)),
+    chrom = match(calls$chrom, unique(calls$chrom)))
   tables <- lapply(populations, function(population) {
     posterior <- calls[[paste0(".pred_", population)]]
     is_true <- proportion_of_places(true, match(population, populations))
-    list(bins = reliability_bins(posterior, is_true, bins, sample, part),
+    list(bins = reliability_bins(posterior, is_true, bins, units, part),
       net_difference = net_difference(posterior, is_true, owner, part))
   })
   binned <- vctrs::vec_rbind(!!!lapply(tables, `[[`, "bins"))
@@ -82,27 +84,37 @@ proportion_of_places <- function(places, code) {
   rowSums(places == code, na.rm = TRUE) / rowSums(!is.na(places))
 }
 
-# The last bin has its upper end. `part`: of a window what each row is.
-reliability_bins <- function(posterior, is_true, bins, sample, part = 1) {
+# The last bin has its upper end. `units`: list of codes of each row, that errors are over; `part`:
+# of a window what each row is.
+reliability_bins <- function(posterior, is_true, bins, units, part = 1) {
   bin <- pmin(floor(posterior * bins), bins - 1) + 1
   there <- sort(unique(bin))
-  cell <- match(bin, there) + length(there) * (sample - 1)
+  tables <- lapply(units, function(unit) {
+    bins_by_unit(match(bin, there), posterior, is_true, unit, part)
+  })
+  all <- tables[[1]]
+  n <- rowSums(all$windows)
+  errors <- lapply(tables, function(table) {
+    block_jackknife(table$posterior - table$true, table$windows)$std_error
+  })
+  tibble::tibble(
+    bin = as.integer(there), lower = (there - 1) / bins, upper = there / bins, n = n,
+    mean_posterior = rowSums(all$posterior) / n, frequency = rowSums(all$true) / n,
+    difference_se = Reduce(larger_error, errors)
+  )
+}
+
+# [bins x units] windows, and sums of posteriors and of truths.
+bins_by_unit <- function(bin, posterior, is_true, unit, part) {
+  n_bins <- max(bin)
+  cell <- bin + n_bins * (unit - 1)
   sums <- rowsum(cbind(part, posterior * part, is_true * part), cell)
-  # [bins x samples]
-  by_sample <- function(values) {
-    all <- matrix(0, length(there), max(sample))
+  by_unit <- function(values) {
+    all <- matrix(0, n_bins, max(unit))
     all[as.double(rownames(sums))] <- values
     all
   }
-  windows <- by_sample(sums[, 1])
-  posterior <- by_sample(sums[, 2])
-  true <- by_sample(sums[, 3])
-  n <- rowSums(windows)
-  tibble::tibble(
-    bin = as.integer(there), lower = (there - 1) / bins, upper = there / bins, n = n,
-    mean_posterior = rowSums(posterior) / n, frequency = rowSums(true) / n,
-    difference_se = block_jackknife(posterior - true, windows)$std_error
-  )
+  list(windows = by_unit(sums[, 1]), posterior = by_unit(sums[, 2]), true = by_unit(sums[, 3]))
 }
 
 # `owner`: of each row the segment of genome whose proportions are compared.

@@ -251,7 +251,7 @@ hidden_mosaics <- function(panel, hidden, part, how, call) {
 new_panel_validation <- function(parts, panel, how, threshold) {
   kinds <- Filter(function(kind) length(parts[[kind]]) > 0, c("panel", "mosaics"))
   of_kind <- function(kind, name) lapply(parts[[kind]], `[[`, name)
-  add <- function(one, other) Map(`+`, one, other)
+  add <- function(one, other) Map(add_counts, one, other)
   nodes <- lapply(kinds, function(kind) {
     together <- Reduce(add, of_kind(kind, "counts"))
     tibble::tibble(samples = kind, score_counts(together, threshold, panel$tree))
@@ -262,7 +262,7 @@ new_panel_validation <- function(parts, panel, how, threshold) {
       vctrs::vec_rbind(!!!scores))
   })
   accuracy <- lapply(stats::setNames(nm = kinds), function(kind) {
-    proportion_right(Reduce(`+`, of_kind(kind, "guesses")))
+    proportion_right(Reduce(add_counts, of_kind(kind, "guesses"))$blocks)
   })
   kept <- lapply(stats::setNames(nm = kinds), function(kind) {
     list(calls = bind_calls(of_kind(kind, "calls"), samples(panel)$sample_id),

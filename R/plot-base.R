@@ -35,6 +35,9 @@ plot.forebear_ancestry_calls <- draw
 plot.forebear_ancestry_comparison <- draw
 
 #' @export
+plot.forebear_ancestry_coverage <- draw
+
+#' @export
 plot.forebear_ancestry_regression <- draw
 
 #' @export

@@ -17,9 +17,54 @@ test_that("a table of scores worked by hand", {
   expect_equal(got$coverage, c(1, 1, 1 / 2, 3 / 4))
   guess <- evaluate_calls(calls, truth, threshold = 0)
   expect_true(all(guess$coverage == 1))
-  # Windows are blocks: right / assigned of a is 1/1, 2/2, 0/1 (haplotype 2) elsewhere.
+  # One sample on one chromosome says nothing of others.
+  expect_true(all(is.na(got$precision_se) & is.na(got$recall_se) & is.na(got$coverage_se)))
+  # Windows as blocks: right / assigned of a is 1/1, 2/2, 0/1 (haplotype 2) elsewhere.
   want <- block_jackknife(rbind(c(1, 2, 0, 0, 0)), rbind(c(1, 2, 0, 0, 1)))
-  expect_equal(got$precision_se[2], want$std_error)
+  by_window <- evaluate_calls(calls, truth, threshold = 0.8, blocks = 5)
+  expect_equal(by_window$precision_se[2], want$std_error)
+})
+
+test_that("errors are over samples and chromosomes, the larger one", {
+  calls <- random_calls(5, c("1" = 12, "2" = 9, "3" = 7), tree = "((a,b)ab,c)all;")
+  truth <- ancestry_segments(random_calls(5, c("1" = 12, "2" = 9, "3" = 7), seed = 2), 0)
+  true <- random_calls(5, c("1" = 12, "2" = 9, "3" = 7), seed = 2)$.pred_class
+  got <- evaluate_calls(calls, truth, threshold = 0)
+  right <- calls$.pred_class == true
+  error <- function(unit, among) {
+    sums <- function(x) rbind(tapply(x, unit, sum))
+    block_jackknife(sums(right & among), sums(among + 0))$std_error
+  }
+  for (node in c("a", "b", "c")) {
+    row <- got[got$node == node, ]
+    assigned <- calls$.pred_class == node
+    expect_equal(row$precision_se,
+      max(error(calls$sample_id, assigned), error(calls$chrom, assigned)))
+    expect_equal(row$recall_se,
+      max(error(calls$sample_id, true == node), error(calls$chrom, true == node)))
+  }
+  # One chromosome: over samples. One sample: over chromosomes.
+  is_one <- calls$chrom == "1"
+  one <- evaluate_calls(calls[is_one, ], truth, threshold = 0)
+  assigned <- is_one & calls$.pred_class == "a"
+  expect_equal(one$precision_se[one$node == "a"], block_jackknife(
+    rbind(tapply(right & assigned, calls$sample_id, sum)),
+    rbind(tapply(assigned + 0, calls$sample_id, sum)))$std_error)
+  alone <- suppressMessages(evaluate_calls(calls[calls$sample_id == "s2", ], truth, threshold = 0))
+  assigned <- calls$sample_id == "s2" & calls$.pred_class == "a"
+  expect_equal(alone$precision_se[alone$node == "a"], error(calls$chrom, assigned))
+})
+
+test_that("counts of two sets of samples are those of all", {
+  calls <- random_calls(5, tree = "((a,b)ab,c)all;")
+  truth <- ancestry_segments(random_calls(5, seed = 2), 0)
+  tree <- attr(calls, "tree")
+  count <- function(samples) {
+    own <- calls[calls$sample_id %in% samples, ]
+    suppressMessages(count_calls(own, truth, tree, 0.5, NULL, NULL))[[1]]
+  }
+  expect_identical(add_counts(count(c("s1", "s2")), count(c("s3", "s4", "s5"))),
+    count(paste0("s", 1:5)))
 })
 
 test_that("scores agree with counting rows, whatever the threshold", {

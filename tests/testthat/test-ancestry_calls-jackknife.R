@@ -43,5 +43,11 @@ test_that("blocks are chromosomes, or runs of windows of nearly equal number", {
   blocks <- call_blocks(random_calls(1, c("1" = 6, "2" = 4)))
   expect_identical(jackknife_blocks(blocks, NULL), list(rep(1L, 6), rep(2L, 4)))
   expect_identical(unlist(jackknife_blocks(blocks, 5)), rep(1:5, each = 2))
-  expect_identical(jackknife_blocks(call_blocks(random_calls(1, c("1" = 7))), NULL), list(1:7))
+  one <- call_blocks(random_calls(1, c("1" = 7)))
+  expect_identical(jackknife_blocks(one, NULL), list(rep(1L, 7)))
+  expect_identical(jackknife_blocks(one, 20), list(1:7))
+})
+
+test_that("the larger error is that which is known", {
+  expect_identical(larger_error(c(1, NA, 2, NA), c(0.5, 3, 4, NA)), c(1, 3, 4, NA))
 })

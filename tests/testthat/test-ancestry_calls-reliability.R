@@ -1,6 +1,6 @@
 test_that("bins worked by hand", {
   got <- reliability_bins(c(0, 0.05, 0.1, 0.95, 1, 1), c(0, 1, 0, 1, 1, 0), 10,
-    c(1, 2, 2, 1, 1, 2))
+    list(sample = c(1, 2, 2, 1, 1, 2)))
   expect_identical(got$bin, c(1L, 2L, 10L))
   expect_equal(got$n, c(2, 1, 3))
   expect_equal(got$mean_posterior, c(0.025, 0.1, 2.95 / 3))
@@ -11,6 +11,14 @@ test_that("bins worked by hand", {
     sqrt((0.475^2 + 0.475^2) / 2), NA,
     sqrt(((0.95 / 3 + 0.025)^2 * 2 / 1 + (0.95 / 3 - 1)^2 / 2) / 2)
   ))
+  # Over chromosomes the error of the first bin is not known, and that of the last is larger.
+  both <- reliability_bins(c(0, 0.05, 0.1, 0.95, 1, 1), c(0, 1, 0, 1, 1, 0), 10,
+    list(sample = c(1, 2, 2, 1, 1, 2), chrom = c(1, 1, 1, 1, 2, 2)))
+  # Differences -0.05 of a window and 1 of two.
+  over_chrom <- sqrt(((0.95 / 3 + 0.05)^2 / 2 + (0.95 / 3 - 0.5)^2 * 2) / 2)
+  expect_equal(both$difference_se, c(got$difference_se[1:2], max(got$difference_se[3],
+    over_chrom)))
+  expect_identical(both[1:6], got[1:6])
 })
 
 test_that("the net difference is negative where extremes are overstated", {
