@@ -46,18 +46,26 @@
 #' and hard evidence, as the 2014 paper.
 #'
 #' @section Calibration:
-#' With `calibrate`, posteriors are made as right as they say. While the classifiers that have not
-#' seen a part of the panel are at hand, they also label mosaics of it: samples as of
-#' [simulate_admixed()], 10 generations after admixture, with proportions of the populations of
-#' their own, breakpoints anywhere, wrong alleles and phase switches; and held-out members. Their
-#' posteriors are compared with the truth: for every population regularized isotonic regression says
-#' what proportion of the windows with a posterior truly is of it. Before that all posteriors are
-#' raised to the one power, 0.3 to 1.2, under which the truth is likeliest; afterwards those of a
-#' window are divided by their sum. The classifiers of [predict()][predict.forebear_local_ancestry]
-#' have seen more haplotypes, and may be a little better than calibrated posteriors say.
+#' With `calibrate`, posteriors are made as right as they say: of what is called at a threshold t,
+#' a proportion t is right, of each population, averaged over people like those that calibration
+#' learned from. These are members of the panel, up to 25 of each population, and mosaics of members,
+#' all called by classifiers that have not seen them. Mosaics are as diverse as queries are: 4 to 20
+#' generations after admixture, with a phase switch at 0 to 4 % of heterozygous pairs (repaired as
+#' that of queries is), wrong alleles, and proportions of few populations or of sisters.
 #'
-#' Calibration is as good as the panel: what queries have and the panel has not, such as another
-#' population, posteriors do not know of.
+#' All posteriors are raised to the one power, 0.3 to 1.2, under which the truth is likeliest. Then,
+#' from the root of the population tree down, what each node has is divided among its children by
+#' curves: of the windows that truly lie below the node, with some conditional posterior of a child,
+#' which proportion truly lies below the child? Regularized isotonic regression, as in the 2014
+#' paper, makes that proportion rise. So inner nodes are calibrated too, and populations that the
+#' panel cannot distinguish share what their parent has. Each person's windows weigh 1 together.
+#' There are curves for people alike: by the rate of phase switches, and by how far one child has all
+#' of what the node has of the person; each is shrunk towards that of more people. No curve says more
+#' than (n + 1) / (n + 2) with n people behind it, and a population of fewer than 25 members shares
+#' evenly with its sisters: it is hardly ever called.
+#'
+#' Calibration is as good as the panel: of people from other populations see `.typicality` of
+#' [predict()][predict.forebear_local_ancestry].
 #'
 #' @section Genetic map:
 #' Distances between windows are in cM if the panel was read with a genetic map
@@ -101,9 +109,9 @@
 #'   `n_variants`, `window`, `context`, `held_out_accuracy` (proportion of windows of held-out
 #'   samples with the right label, before smoothing), `converged`; [tidy()] the labels of held-out
 #'   samples: `population`, `label`, `n`, `share`; `tidy(matrix = "calibration")` what recalibration
-#'   has learned: `population`, `posterior` (mean of a bin, raised to the power), `n` (windows),
-#'   `frequency` (proportion that truly is of the population), `calibrated` (what it becomes, before
-#'   it is divided by the sum of its window); `tidy(matrix = "windows")` the lengths of windows that
+#'   has learned: `node`, `switch_rate_class` and `dominance_class` (1 is the least) of people,
+#'   `posterior` (conditional on the parent of the node, raised to the power), `calibrated` (what it
+#'   becomes, before sisters are divided by their sum), `most` (what it may be); `tidy(matrix = "windows")` the lengths of windows that
 #'   were tried: `window`, `context`, `log_score` (mean over variants of log P(true population)),
 #'   `std_error` (of the difference from the best), `accuracy`, `by_chance` (if each mosaic were
 #'   called as its largest proportion throughout), `chosen`; `summary()` the panel, one row for each

@@ -10,40 +10,60 @@
 #' around. This takes time: with 1,000 haplotypes kept, two to three times as long as the calls
 #' themselves.
 #'
-#' Unless the model was made with `admixed` samples, the proportions of populations and the rates at
-#' which ancestry and phase change are estimated from all samples of `new_data` together;
-#' `generations` of [pair_hmm()] is only where this begins. Each sample then has its own
-#' proportions (`shares`).
+#' By the same copying model the phase of each sample is repaired before its windows are classified:
+#' everything from a heterozygous variant on is exchanged where both haplotypes are likelier as
+#' mosaics of the panel then. Afterwards it says at which variant ancestry changes, and where between
+#' two windows the hidden Markov model finds a switch of phase.
 #'
 #' Posteriors are those of the haplotypes *as given*: `haplotype` 1 is the first allele of each
 #' call in the file, wherever its phase is wrong. `phase_switches()` gives where it is and
-#' `correct_phase()` corrects it. Where a sample has one chromosome copy (a male on X) there is no
-#' `haplotype` 2.
+#' `correct_phase()` corrects it. A window in which a call changes is split: it has two rows or more,
+#' whose `start_bp` and `end_bp` tell which variants they are of. Where a sample has one chromosome
+#' copy (a male on X) there is no `haplotype` 2.
+#'
+#' @section A person alone:
+#' The calls of a sample do not depend on who else is called: its proportions of the populations
+#' and the rates at which its ancestry and phase change are estimated from all its chromosomes and
+#' from it alone, beginning with what is usual. Proportions have a Dirichlet prior with half a draw
+#' for each population; a draw is a segment, not a window, so that little data give even proportions
+#' and soft calls. With `pool = TRUE` all samples of `new_data` share the rates, and their mean
+#' proportions are the prior of each.
+#'
+#' @section Ancestry that the panel lacks:
+#' In each window the mean kernel of a haplotype with its five nearest members of a population is
+#' compared with what those members have with each other. Over the windows in which a person is
+#' called of a population this says whether the person is as like its members as they are:
+#' `.typicality` is the proportion of members that would be less like it or as little, given as many
+#' windows. Where it is below 0.002 a message of class `forebear_message_untypical` names the
+#' person, and posteriors of these windows are mixed with even ones so that no population stands out:
+#' the ancestry is left unassigned. A population as close to one of the panel as its members are to
+#' one another (Fst of some .005) is not found in this way.
 #'
 #' @param object A [local_ancestry()] model.
 #' @param new_data Phased [haplotypes].
 #' @param phase `NULL` for what the model says; `"corrected"` or `"trusted"`, see
 #'   [local_ancestry()].
-#' @param shares `"sample"`: every sample has its own proportions of the populations, drawn toward
-#'   those of all samples the less, the more of its chromosomes there is; `"common"`: all have the
-#'   same. A model made with `admixed` samples has those of their groups.
+#' @param pool Whether samples share what is estimated of them, see below.
 #' @param calibrated Whether posteriors are recalibrated; `NULL`: if the model was calibrated. Phase
 #'   switches are called alike.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
+#' @param ... Must be empty, or `shares`, which `pool` has replaced.
 #' @returns A tibble of class `forebear_ancestry_calls`, ordered by chromosome, sample, haplotype
-#'   and window: `sample_id`, `haplotype` (1 or 2), `chrom`, `window` (from 1 on each chromosome),
-#'   `start_bp`, `end_bp` (first and last variant of the window), `.pred_class` (the most probable
-#'   population), `.pred_<population>` (posteriors, which sum to 1). Its attribute `"switches"` has
+#'   and place: `sample_id`, `haplotype` (1 or 2), `chrom`, `window` (from 1 on each chromosome),
+#'   `start_bp`, `end_bp` (first and last variant of the window, or of its part with this call),
+#'   `.pred_class` (the most probable population), `.pred_<population>` (posteriors, which sum to 1),
+#'   `.typicality` (0 to 1, `NA` where SVMs are not trained jointly). Its attribute `"switches"` has
 #'   one row for each sample and step between windows: `sample_id`, `chrom`, `window` (the later
 #'   one), `switch_probability`, `switched` (on the most probable path), `position_bp` (where it
-#'   switched, see [phase_switches()], else `NA`); `"windows"` one row for each
+#'   switched, see [phase_switches()], else `NA`), `evidence` (`"ancestry"`); then one for each place
+#'   where phase was repaired, of `evidence` `"alleles"`; `"windows"` one row for each
 #'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm` (`NA` where the panel has
 #'   no genetic map), `n_variants`;
 #'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
 #'   `ancestry` (proportions), `recombination_rate` and `switch_rate` per cM (assumed ones where
-#'   there is no map), a list of several if the model was made with groups of admixed samples. Then
+#'   there is no map), means over samples; a list of several if the model was made with groups of admixed samples. Then
 #'   `"weights"` says how much each of these sets is believed: `sample_id`, `set`, `weight`. Where
 #'   there are two kinds of evidence, both are those from labels.
 #' @section Errors:
@@ -66,8 +86,11 @@ predict.forebear_local_ancestry <- function(
     checkpoint_dir = NULL,
     BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's.
     ...) {
-  check_no_dots(...)
   call <- rlang::current_env()
+  old <- take_arguments(list(...), "predict", c(shares = "`pool`"))
+  if (missing(pool) && !is.null(old$shares)) {
+    pool <- check_choice(old$shares, "shares", c("sample", "common"), call) == "common"
+  }
   phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)
   pool <- check_flag(pool, "pool", call)
   calibrated <- check_calibrated(calibrated, object, call)

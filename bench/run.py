@@ -23,6 +23,7 @@ import missing_bench
 import path_benches
 import pca_benches
 import qc_benches
+import real_bench
 import report
 import scale_bench
 import svm_benches
@@ -41,6 +42,7 @@ BENCHES = {
     "archetypes_large": (path_benches.archetypes_large, "10 archetypes of 500,000 x 20 scores: CPU seconds and memory"),
     "path_hapmap3": (path_benches.path_hapmap3, "K = 2..12 with 5 restarts each on 957 samples"),
     "local_ancestry": (local_bench.local_ancestry, "populations along simulated chromosomes with exact truth"),
+    "local_ancestry_real": (real_bench.local_ancestry_real, "the same as users have it: Beagle's phase, sisters, real people, absent populations"),
     "local_scale": (scale_bench.local_scale, "local ancestry of 25 populations: cost against the size of the panel"),
     "calibration": (calibration_bench.calibration, "how right posteriors along simulated chromosomes are"),
     "vcf": (vcf_bench.vcf, "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query"),

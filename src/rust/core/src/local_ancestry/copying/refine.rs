@@ -165,3 +165,76 @@ impl Found {
         strands.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::haplotypes::matrix::pack;
+    use crate::data::haplotypes::packed::HaplotypeView;
+
+    /// Population 0 has the alternate allele, 1 the other. Windows of 10 variants; the first strand
+    /// changes at variant 13, the second never.
+    #[test]
+    fn a_change_of_one_strand_is_placed_by_its_alleles() {
+        let (view, panel, cm) = scene(&|strand, variant| strand == 0 && variant < 13);
+        let donors = Donors::new(&panel, &[0, 1], 2, &cm);
+        let called = Called {
+            haplotypes: vec![0, 1],
+            posterior: vec![rows(&[0.9, 0.8, 0.1]), rows(&[0.1, 0.1, 0.1])],
+            flips: &[],
+        };
+        let got = refined(&view, &donors, &called);
+        let ends: Vec<usize> = got[0].iter().map(|piece| piece.variants.end).collect();
+        assert_eq!(ends, [10, 13, 20, 30]);
+        assert!(got[0][1].posterior[0] > 0.85 && got[0][2].posterior[0] < 0.1);
+        assert_eq!(got[1].len(), 3);
+        // With the strands exchanged from variant 5 on, haplotypes as given have the other's calls.
+        let flipped = Called { flips: &[5], ..called };
+        let given = refined(&view, &donors, &flipped);
+        assert_eq!(given[0][0].variants, 0..5);
+        assert!(given[0][0].posterior[0] > 0.85 && given[0][1].posterior[0] < 0.2);
+        assert!(given[1][1].posterior[0] > 0.85);
+    }
+
+    /// Both strands change and exchange their populations: at one place, that of the switch.
+    #[test]
+    fn a_phase_switch_is_placed_with_both_strands() {
+        let (view, panel, cm) = scene(&|strand, variant| (strand == 0) == (variant < 13));
+        let donors = Donors::new(&panel, &[0, 1], 2, &cm);
+        let called = Called {
+            haplotypes: vec![0, 1],
+            posterior: vec![rows(&[0.9, 0.8, 0.1]), rows(&[0.1, 0.4, 0.9])],
+            flips: &[],
+        };
+        let found = Found::of(&called, &[0..10, 10..20, 20..30]);
+        assert_eq!(found.pairs, [[0, 0]]);
+        assert_eq!((found.single(&called).count(), found.crossed(&called).count()), (0, 1));
+        for pieces in refined(&view, &donors, &called) {
+            assert!(pieces.iter().any(|piece| piece.variants.end == 13), "{pieces:?}");
+        }
+        let alone = Called { haplotypes: vec![1], posterior: vec![rows(&[0.1, 0.4, 0.9])], flips: &[] };
+        assert_eq!(refined(&view, &donors, &alone).len(), 1);
+    }
+
+    type Scene = (HaplotypeView<'static>, HaplotypeView<'static>, Vec<f64>);
+
+    /// One sample and two members of each population, 30 variants 0.05 cM apart.
+    fn scene(has: &dyn Fn(usize, usize) -> bool) -> Scene {
+        let allele = |strand, variant| f64::from(u8::from(has(strand, variant)));
+        let given: Vec<f64> = (0..30).flat_map(|v| [allele(0, v), allele(1, v)]).collect();
+        let panel = [1.0, 1.0, 0.0, 0.0].repeat(30);
+        let cm = (0..30).map(|at| 0.05 * f64::from(at)).collect();
+        let view = |values: &[f64], n| HaplotypeView::whole(pack(values, n).unwrap());
+        (view(&given, 1), view(&panel, 2), cm)
+    }
+
+    fn rows(first: &[f64]) -> Vec<f64> {
+        first.iter().flat_map(|p| [*p, 1.0 - p]).collect()
+    }
+
+    fn refined(view: &HaplotypeView<'_>, donors: &Donors<'_>, called: &Called<'_>) -> Vec<Vec<Piece>> {
+        let aligned = AlignedHaplotypes::as_they_are(view);
+        let cores = [0..10, 10..20, 20..30];
+        refine(&aligned, donors, std::slice::from_ref(called), &cores, &Task::new()).unwrap()
+    }
+}

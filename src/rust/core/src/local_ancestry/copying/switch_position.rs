@@ -178,6 +178,34 @@ mod tests {
         assert_eq!(place([Reading::Absent; 6], 0..6), 0);
     }
 
+    /// The chance of every place is its likelihood at heterozygous variants, and 0 elsewhere.
+    #[test]
+    fn chances_are_likelihoods_of_heterozygous_places() {
+        let alleles = [[1.0, 0.0].repeat(3), [1.0, 1.0].repeat(2), [0.0, 1.0].repeat(3)].concat();
+        let view = HaplotypeView::whole(pack(&alleles, 1).unwrap());
+        let panel = HaplotypeView::whole(pack(&[1.0, 1.0, 0.0, 0.0].repeat(8), 2).unwrap());
+        let cm: Vec<f64> = (0..8).map(|at| 0.1 * f64::from(at)).collect();
+        let donors = Donors::new(&panel, &[0, 1], 2, &cm);
+        let aligned = AlignedHaplotypes::as_they_are(&view);
+        let step = step(1..7);
+        let got = switch_posteriors(&aligned, &donors, &[step.clone()], &Task::new()).unwrap();
+        let logs = log_likelihoods(&aligned, &donors, &step);
+        assert_eq!(got[0].len(), 7);
+        // Places 1 to 7; variants 3 and 4 are homozygous.
+        assert_eq!((got[0][2], got[0][3]), (0.0, 0.0));
+        assert!((got[0].iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        for (one, other) in [(0, 1), (1, 4), (4, 6)] {
+            let ratio = f64::from(got[0][one] / got[0][other]).ln();
+            assert!((ratio - (logs[one] - logs[other])).abs() < 1e-4);
+        }
+        let most = got[0].iter().copied().fold(0.0, f32::max);
+        assert_eq!(got[0][4], most, "the switch is at the first heterozygous variant after it");
+        let same = HaplotypeView::whole(pack(&[1.0; 16], 1).unwrap());
+        let same = AlignedHaplotypes::as_they_are(&same);
+        let got = switch_posteriors(&same, &donors, &[step], &Task::new()).unwrap();
+        assert!(got[0].iter().all(|p| *p > 0.0), "no place counts: all do");
+    }
+
     /// Both populations have both alleles equally often: only the donors identify the place.
     #[test]
     fn donors_identify_a_place_that_frequencies_do_not() {

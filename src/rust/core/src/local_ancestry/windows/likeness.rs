@@ -148,6 +148,53 @@ fn groups(population: &[u16]) -> Vec<(u16, usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::local_ancestry::windows::kernel::Kernel;
+    use crate::local_ancestry::windows::kernel::kernel_matrix;
+    use crate::local_ancestry::windows::settings::Multiclass;
+    use crate::local_ancestry::windows::settings::Settings;
+    use crate::local_ancestry::windows::simulated::random_rows;
+
+    /// Reference implementation: each haplotype with all kinds that other samples of its population
+    /// have, and moments of all.
+    #[test]
+    fn agrees_with_every_member_by_itself() {
+        let population: Vec<u16> = (0..30).map(|sample| (sample % 3) as u16).collect();
+        let rows = random_rows(60, 20, 0, 4);
+        let folds: Vec<usize> = (0..30).map(|sample| sample % 2).collect();
+        let entries = Entries::new(&rows, &population, &folds, 2);
+        let settings = Settings { multiclass: Multiclass::Joint, ..Settings::paper() };
+        let kernels = WindowKernels::new(&entries, &settings);
+        let (likeness, own) = Likeness::of_panel(&kernels, &entries, 3);
+        let matrix = kernel_matrix(Kernel::String, &rows);
+        let plain = |haplotype: usize| -> f32 {
+            let others = (0..60).filter(|other| {
+                other / 2 != haplotype / 2 && population[other / 2] == population[haplotype / 2]
+            });
+            let mut kinds: Vec<(Vec<u64>, f32)> = Vec::new();
+            for other in others {
+                let alleles = rows.alleles(other).to_vec();
+                if kinds.iter().all(|(known, _)| *known != alleles) {
+                    kinds.push((alleles, matrix.values(haplotype)[other]));
+                }
+            }
+            kinds.sort_by(|one, other| other.1.total_cmp(&one.1));
+            kinds.iter().take(5).map(|(_, value)| value).sum::<f32>() / 5.0
+        };
+        for code in 0..3_usize {
+            let members = (0..60).filter(|haplotype| haplotype / 2 % 3 == code);
+            let values: Vec<f32> = members.clone().map(plain).collect();
+            let mean = values.iter().sum::<f32>() / 20.0;
+            let spread =
+                (values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / 20.0).sqrt();
+            assert!((likeness.mean[code] - mean).abs() < 1e-4);
+            assert!((likeness.spread[code] - spread).abs() < 1e-4);
+            for (haplotype, value) in members.zip(values) {
+                let want = (value - mean) / spread * STEPS;
+                assert!((f32::from(own[haplotype]) - want).abs() < 1.0);
+            }
+        }
+        assert!(likeness.fits(3) && !likeness.fits(2));
+    }
 
     #[test]
     fn the_nearest_are_the_largest() {
