@@ -27,7 +27,7 @@
 #' @inheritParams cross_validate.forebear_reference_panel
 #' @returns A tibble of class `forebear_panel_audit`, one row per sample of the panel, in their
 #'   order: `sample_id`, `population`, `verdict`, `own_share` (of the genome, called as the
-#'   population of the label), `std_error` (block jackknife, see [ancestry_proportions()]),
+#'   population of the label), `std_error` (see [ancestry_proportions()]),
 #'   `expected_share` (median of all samples with this label), `other` (the population that is
 #'   called most besides), `other_share`, `.share_<population>`. [autoplot()] draws own proportions,
 #'   population by population, and names the samples that do not agree; a line marks where a
