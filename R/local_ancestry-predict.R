@@ -119,6 +119,7 @@ predict.forebear_local_ancestry <- function(
     object$populations, object$tree
   )
   attr(calls, "phase") <- aligned$haplotypes$phase
+  attr(calls, "variants") <- variants_of_calls(object, parts)
   shown <- lapply(unname(beliefs[[1]]$sets), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
@@ -128,6 +129,17 @@ predict.forebear_local_ancestry <- function(
     attr(calls, "weights") <- weights_of_samples(beliefs[[1]]$weights, parts[[1]]$chains, sample_id)
   }
   calls
+}
+
+# Where the variants of the called chromosomes lie; cM are `NA` where they are only assumed.
+variants_of_calls <- function(model, parts) {
+  chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
+  windows <- windows_of_calls(model, chroms)
+  chosen <- unlist(lapply(model$chromosomes[chroms], `[[`, "chosen"), use.names = FALSE)
+  variants <- tibble::as_tibble(model$variants[chosen, c("chrom", "position_bp", "position_cm")])
+  unknown <- unique(windows$chrom[is.na(windows$start_cm)])
+  variants$position_cm[variants$chrom %in% unknown] <- NA_real_
+  variants
 }
 
 # Means of parameter sets, one for each sample.
