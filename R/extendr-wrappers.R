@@ -162,6 +162,8 @@ rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, p
 
 rust_unrelated <- function(n_samples, first, second) .Call(wrap__rust_unrelated, n_samples, first, second)
 
+rust_pairwise_fst <- function(genotypes, population, n_populations, most_blocks, threads, progress) .Call(wrap__rust_pairwise_fst, genotypes, population, n_populations, most_blocks, threads, progress)
+
 rust_window_truth <- function(truth, haplotypes, n_variants, position_bp, n_populations) .Call(wrap__rust_window_truth, truth, haplotypes, n_variants, position_bp, n_populations)
 
 rust_sample_scores <- function(posterior, truth, n_variants, n_haplotypes, powers) .Call(wrap__rust_sample_scores, posterior, truth, n_variants, n_haplotypes, powers)
