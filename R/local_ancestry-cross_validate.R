@@ -183,7 +183,7 @@ windows_of_all <- function(panel, how, call) {
 # The panel of some of its samples.
 part_of_panel <- function(panel, chosen) {
   new_reference_panel(panel$haplotypes[which(chosen), ], panel$population[chosen], panel$tree,
-    panel$is_duplicate[rep(chosen, each = 2)])
+    panel$is_duplicate[rep(chosen, each = 2)], panel$fst)
 }
 
 train_without <- function(panel, hidden, part, how) {

@@ -83,6 +83,15 @@ windows_tried_rule <- own_sizes(table_of("lengths",
   }
 ))
 
+fst_matrix_rule <- function(x, at) {
+  x <- doubles(c("populations", "populations"), na = TRUE,
+    labels = list("population", "population"))(x, at)
+  if (!identical(unname(diag(x)), numeric(nrow(x))) || !identical(x, t(x))) {
+    refuse_value(at, "numbers of pairs, and 0 of a population itself", "it has others")
+  }
+  x
+}
+
 local_ancestry_rule <- record(
   forebear = texts(), sample_id = texts("samples", unique = TRUE, known_as = "sample_id"),
   populations = texts("populations", unique = TRUE, known_as = "population"),
@@ -113,6 +122,7 @@ local_ancestry_rule <- record(
     n_duplicates = integers("populations", 0L)
   ),
   build = or_absent(texts("builds")), windows_tried = or_absent(windows_tried_rule),
+  fst = or_absent(record(fst = fst_matrix_rule, std_error = fst_matrix_rule)),
   class = "forebear_local_ancestry"
 )
 

@@ -94,7 +94,9 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
   labeled <- sample_id[chosen]
   samples <- tibble::tibble(sample_id = labeled, population = unname(population[labeled]),
     reason = NA_character_, detail = NA_character_)
-  tree <- panel_tree(tree, unique(samples$population), call)
+  check_populations(unique(samples$population), call)
+  fst <- population_fst(g, radix_factor(samples$population), threads, call)
+  tree <- panel_tree(tree, unique(samples$population), fst, call)
   why <- why_without_answer(g, min(outliers$num_comp, nrow(g) - 1L), threads, call = call)
   samples[!is.na(why), c("reason", "detail")] <- list("no_genotypes", why[!is.na(why)])
   warn_unanswered(labeled[!is.na(why)], why[!is.na(why)], call)

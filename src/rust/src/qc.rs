@@ -4,9 +4,11 @@ use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::flags;
 use crate::convert::indices;
+use crate::convert::r_columns;
 use crate::genotypes::with_source;
 use crate::run::run;
 use extendr_api::prelude::*;
+use forebear_core::qc::fst::pairwise_fst;
 use forebear_core::qc::inheritance::Inheritance;
 use forebear_core::qc::inheritance::Samples;
 use forebear_core::qc::kinship;
@@ -176,6 +178,24 @@ fn rust_unrelated(n_samples: i32, first: Robj, second: Robj) -> Robj {
     })
 }
 
+/// `fst` and `std_error` of pairs, n_populations x n_populations. `population`: codes from 1.
+#[extendr]
+fn rust_pairwise_fst(
+    genotypes: Robj,
+    population: Robj,
+    n_populations: i32,
+    most_blocks: i32,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let codes: Vec<u16> = indices(&population).iter().map(|&code| code as u16).collect();
+        let (k, blocks) = (n_populations as usize, most_blocks as usize);
+        let found = run(threads, &progress, |task| pairwise_fst(source, &codes, k, blocks, task))?;
+        Ok(list!(fst = r_columns(&found.fst, k), std_error = r_columns(&found.std_error, k)).into())
+    })
+}
+
 extendr_module! {
     mod qc;
     fn rust_variant_stats;
@@ -183,4 +203,5 @@ extendr_module! {
     fn rust_prune_ld;
     fn rust_kinship;
     fn rust_unrelated;
+    fn rust_pairwise_fst;
 }

@@ -1,6 +1,7 @@
 //! Quality control on the packed genotypes, with PLINK's semantics.
 
 pub mod bit_count;
+pub mod fst;
 pub mod hardy_weinberg;
 pub mod inheritance;
 pub mod kinship;

@@ -9,7 +9,6 @@ use crate::data::haplotypes::window_rows::WindowRows;
 use crate::error::Result;
 use crate::linalg::folds::stratified_folds;
 use crate::local_ancestry::windows::classifiers::train;
-use crate::local_ancestry::windows::decide::Odds;
 use crate::local_ancestry::windows::entries::Entries;
 use crate::local_ancestry::windows::layout::Windows;
 use crate::local_ancestry::windows::likeness::Likeness;
