@@ -13,7 +13,7 @@
 //!   child has all that the node has of the person (unadmixed there, or mixed). Each is shrunk
 //!   towards the curve of all rates, and that to the curve of all people, by some people's weight.
 //! * No curve promises more than the people behind it can: at most (n + 1) / (n + 2).
-//! * A population too small to learn shares what it has evenly with its sisters.
+//! * A population too small to learn has at most an even share of the leaves below its parent.
 //!
 //! Before that all posteriors are raised to the power under which the truth is likeliest.
 //!
@@ -98,7 +98,7 @@ pub struct NodeCurves {
     pub curves: Vec<Curve>,
     /// n_nodes - 1: largest conditional posterior.
     pub most: Vec<f64>,
-    /// n_nodes - 1: whether it shares evenly with its sisters.
+    /// n_nodes - 1: whether it has at most an even share.
     pub shares: Vec<bool>,
 }
 
@@ -309,6 +309,7 @@ impl NodeCurves {
         let leaves = tree.leaves();
         let mut values = vec![0.0; n_nodes];
         let mut calibrated = vec![0.0; n_nodes];
+        let n_leaves = node_columns(&vec![1.0; k], tree);
         for person in 0..people.n_people() {
             let levels = self.levels(people, person, tree);
             for row in people.rows[person]..people.rows[person + 1] {
@@ -317,7 +318,7 @@ impl NodeCurves {
                     values[node] = posterior[leaf * n_rows + row];
                 });
                 tree.add_up(&mut values);
-                self.divide(&values, &levels, tree, &mut calibrated);
+                self.divide(&values, &levels, (tree, &n_leaves), &mut calibrated);
                 leaves.iter().enumerate().for_each(|(leaf, &node)| {
                     posterior[leaf * n_rows + row] = calibrated[node];
                 });
@@ -326,7 +327,13 @@ impl NodeCurves {
     }
 
     /// From the root down: what each node has is divided among its children.
-    fn divide(&self, values: &[f64], levels: &[usize], tree: &Tree, calibrated: &mut [f64]) {
+    fn divide(
+        &self,
+        values: &[f64],
+        levels: &[usize],
+        (tree, n_leaves): (&Tree, &[f64]),
+        calibrated: &mut [f64],
+    ) {
         calibrated[0] = 1.0;
         let n_children = tree.n_nodes() - 1;
         for parent in 0..tree.n_nodes() {
@@ -344,7 +351,7 @@ impl NodeCurves {
                 .collect();
             let total: f64 = parts.iter().sum();
             parts.iter_mut().for_each(|part| *part /= total);
-            self.share_evenly(children, &mut parts);
+            self.share_evenly(children, n_leaves, &mut parts);
             self.keep_below_most(children, &mut parts);
             for (&child, part) in children.iter().zip(parts) {
                 calibrated[child] = calibrated[parent] * part;
@@ -352,17 +359,27 @@ impl NodeCurves {
         }
     }
 
-    /// What populations too small to learn have is spread over all their sisters.
-    fn share_evenly(&self, children: &[usize], parts: &mut [f64]) {
+    /// What populations too small to learn have beyond an even share of the leaves is spread over
+    /// their sisters.
+    fn share_evenly(&self, children: &[usize], n_leaves: &[f64], parts: &mut [f64]) {
+        let all: f64 = children.iter().map(|&child| n_leaves[child]).sum();
         let mut shared = 0.0;
         for (&child, part) in children.iter().zip(parts.iter_mut()) {
-            if self.shares[child - 1] {
-                shared += *part;
-                *part = 0.0;
+            let even = n_leaves[child] / all;
+            if self.shares[child - 1] && *part > even {
+                shared += *part - even;
+                *part = even;
             }
         }
-        let each = shared / children.len() as f64;
-        parts.iter_mut().for_each(|part| *part += each);
+        let takes = |child: &&usize| !self.shares[**child - 1];
+        let n = children.iter().filter(takes).count();
+        for (child, part) in children.iter().zip(parts.iter_mut()) {
+            if n == 0 {
+                *part = n_leaves[*child] / all;
+            } else if takes(&child) {
+                *part += shared / n as f64;
+            }
+        }
     }
 
     /// A part above what may be promised gives the rest to its sisters.
@@ -519,7 +536,8 @@ mod tests {
         for row in 0..1200 {
             let p = [0, 1, 2].map(|leaf: usize| all[leaf * 1200 + row]);
             assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-            assert!(p[1] <= p[0] + 1e-9, "a population of 7 members shares: {p:?}");
+            let share = p[1] / (p[0] + p[1]);
+            assert!(share <= 0.5 + 1e-9, "a population of 7 members has an even share: {p:?}");
         }
         let alone: Vec<f64> =
             (0..3).flat_map(|leaf| posterior[leaf * 1200 + 60..][..30].to_vec()).collect();

@@ -13,8 +13,9 @@
 //! kind of change exchanges the alleles of one heterozygous variant alone, two switches in one.
 //! With s the chance of a switch between two heterozygous variants, a switch costs
 //! `log((1 - s) / s)`: changes whose evidence is above their cost are made, the largest first and
-//! with it others that are far enough from it, until there is none. So each round raises the
-//! posterior of the phase; where several changes together do not, the largest alone is made.
+//! with it others that are far enough from it, until there is none: first near those that were made,
+//! where each round raises the posterior of the phase (where several changes together do not, the
+//! largest alone is made), then everywhere.
 //!
 //! s is estimated for each sample as it goes along the chromosome: switches over pairs, the start
 //! value counted as [`PAIRS_OF_START`] pairs.
@@ -46,8 +47,14 @@ const SPACING: usize = 40;
 /// Least gain, in logarithms: above rounding.
 const LEAST_GAIN: f64 = 0.01;
 
-/// Most rounds in a chunk. Each raises the posterior, so few are needed.
+/// Most rounds near changes. Each raises the posterior, so few are needed.
 const MOST_ROUNDS: usize = 100;
+
+/// Most passes over a chunk; the second most often finds nothing that is left.
+const MOST_PASSES: usize = 6;
+
+/// Variants on either side of changes among which changes are looked for again.
+const NEAR: usize = 150;
 
 /// How phase is repaired.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -243,10 +250,56 @@ impl Pair {
         cost: f64,
         scratch: &mut Scratch,
     ) -> Vec<Joins> {
+        let all = 0..chain.n_variants();
+        for pass in 1.. {
+            let (_, joins) = self.joins(chain, all.clone(), first, scratch);
+            let changes = self.changes(&joins, first, cost);
+            if changes.is_empty() || pass >= MOST_PASSES {
+                return joins;
+            }
+            changes.iter().for_each(|change| self.apply(change));
+            for near in self.ranges_near(&changes, chain.n_variants()) {
+                self.improve_near(chain, near, first, cost, scratch);
+            }
+        }
+        unreachable!("passes are bounded")
+    }
+
+    /// Ranges of variants around changes.
+    fn ranges_near(&self, changes: &[Change], n_variants: usize) -> Vec<Range<usize>> {
+        let mut places: Vec<usize> = changes.iter().map(|change| self.differing[change.at]).collect();
+        places.sort_unstable();
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for place in places {
+            let (start, end) = (place.saturating_sub(NEAR), (place + NEAR).min(n_variants));
+            match ranges.last_mut() {
+                Some(last) if start <= last.end => last.end = end,
+                _ => ranges.push(start..end),
+            }
+        }
+        ranges
+    }
+
+    /// Further changes within a range, whose ends inform but do not change.
+    fn improve_near(
+        &mut self,
+        chain: &DonorChain<'_>,
+        near: Range<usize>,
+        first: usize,
+        cost: f64,
+        scratch: &mut Scratch,
+    ) {
+        let place = |variant: usize| self.differing.partition_point(|&at| at < variant);
+        let own = first.max(place(near.start + if near.start == 0 { 0 } else { NEAR / 3 }))
+            ..place(near.end.saturating_sub(if near.end == chain.n_variants() { 0 } else { NEAR / 3 }));
+        if own.is_empty() {
+            return;
+        }
         let mut made: Option<(f64, Vec<Change>)> = None;
         for round in 1.. {
-            let (log_likelihood, joins) = self.joins(chain, first, scratch);
-            let n_flipped = self.flipped.iter().filter(|&&flipped| flipped).count();
+            let (log_likelihood, mut joins) = self.joins(chain, near.clone(), own.start, scratch);
+            joins.truncate(own.len());
+            let n_flipped = self.flipped[own.clone()].iter().filter(|&&flipped| flipped).count();
             let posterior = log_likelihood - cost * n_flipped as f64;
             if let Some((before, changes)) = made.take() {
                 if changes.len() > 1 && posterior <= before {
@@ -254,14 +307,13 @@ impl Pair {
                     continue;
                 }
             }
-            let changes = self.changes(&joins, first, cost);
+            let changes = self.changes(&joins, own.start, cost);
             if changes.is_empty() || round >= MOST_ROUNDS {
-                return joins;
+                return;
             }
             changes.iter().for_each(|change| self.apply(change));
             made = Some((posterior, changes));
         }
-        unreachable!("rounds are bounded")
     }
 
     /// Changes that raise the posterior, the largest first, none near a larger one.
@@ -295,11 +347,12 @@ impl Pair {
         chosen
     }
 
-    /// Log-likelihood of both haplotypes, and the joins at heterozygous variants from number
-    /// `first` on.
+    /// Log-likelihood of both haplotypes at the variants `within`, and the joins at heterozygous ones
+    /// from number `first` on.
     fn joins(
         &self,
         chain: &DonorChain<'_>,
+        within: Range<usize>,
         first: usize,
         scratch: &mut Scratch,
     ) -> (f64, Vec<Joins>) {
@@ -307,7 +360,7 @@ impl Pair {
         let Scratch { now, forward } = scratch;
         now.iter_mut().for_each(|message| chain.begin_forward(message));
         let mut next = first;
-        for variant in 0..chain.n_variants() {
+        for variant in within.clone() {
             if self.differing.get(next) == Some(&variant) {
                 if forward.len() == next - first {
                     forward.push(Default::default());
@@ -322,7 +375,7 @@ impl Pair {
         let log_likelihood = now[0].log_scale + now[1].log_scale;
         now.iter_mut().for_each(|message| chain.begin_backward(message));
         let mut joins = Vec::with_capacity(next - first);
-        for variant in (self.differing[first]..chain.n_variants()).rev() {
+        for variant in (self.differing[first]..within.end).rev() {
             chain.backward(variant, one[variant], &mut now[0]);
             chain.backward(variant, other[variant], &mut now[1]);
             if next > first && self.differing[next - 1] == variant {
