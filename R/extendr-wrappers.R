@@ -44,6 +44,8 @@ rust_flip_haplotypes <- function(haplotypes, flips, threads, progress) .Call(wra
 
 rust_place_breakpoints <- function(haplotypes, reading, donors, steps, rates, threads, progress) .Call(wrap__rust_place_breakpoints, haplotypes, reading, donors, steps, rates, threads, progress)
 
+rust_phase_genotypes <- function(genotypes, donors, settings, threads, progress) .Call(wrap__rust_phase_genotypes, genotypes, donors, settings, threads, progress)
+
 rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)

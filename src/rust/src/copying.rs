@@ -1,10 +1,11 @@
-//! Haplotypes as mosaics of a panel's: phase repaired, breakpoints placed.
+//! Haplotypes as mosaics of a panel's: phase found and repaired, breakpoints placed.
 
 use crate::convert::entry;
 use crate::convert::integers;
 use crate::convert::numbers;
 use crate::convert::positions;
 use crate::convert::variants_and_readings;
+use crate::genotypes::with_source;
 use crate::haplotypes::packed_list;
 use crate::haplotypes::with_haplotypes;
 use crate::run::run;
@@ -18,6 +19,9 @@ use forebear_core::local_ancestry::copying::likelihood::Rates;
 use forebear_core::local_ancestry::copying::phase_repair::Flip;
 use forebear_core::local_ancestry::copying::phase_repair::Settings;
 use forebear_core::local_ancestry::copying::phase_repair::repair_phase;
+use forebear_core::local_ancestry::copying::phasing;
+use forebear_core::local_ancestry::copying::phasing::HeterozygousPair;
+use forebear_core::local_ancestry::copying::phasing::phase_genotypes;
 use forebear_core::task::Task;
 
 /// Phase switches: `sample` and `variant`, the first one after the switch, from 1, and
@@ -49,15 +53,22 @@ fn rust_repair_phase(
 /// `switch_rate`, `changes_per_cm` and `miscopied`; those that are not there have their defaults.
 fn settings_of(list: &Robj) -> Settings {
     let default = Settings::default();
-    let number = |name: &str, default: f64| match list.dollar(name) {
+    let switch_rate = number_or(list, "switch_rate", default.switch_rate);
+    Settings { switch_rate, rates: rates_of(list, default.rates), ..default }
+}
+
+fn rates_of(list: &Robj, default: Rates) -> Rates {
+    Rates {
+        changes_per_cm: number_or(list, "changes_per_cm", default.changes_per_cm),
+        miscopied: number_or(list, "miscopied", default.miscopied),
+    }
+}
+
+fn number_or(list: &Robj, name: &str, default: f64) -> f64 {
+    match list.dollar(name) {
         Ok(value) if !value.is_null() => numbers(&value)[0],
         _ => default,
-    };
-    let rates = Rates {
-        changes_per_cm: number("changes_per_cm", default.rates.changes_per_cm),
-        miscopied: number("miscopied", default.rates.miscopied),
-    };
-    Settings { switch_rate: number("switch_rate", default.switch_rate), rates, ..default }
+    }
 }
 
 fn flips_list(flips: &[Vec<Flip>]) -> List {
@@ -114,7 +125,7 @@ fn rust_place_breakpoints(
         Ok(with_haplotypes(&entry(&donors, "haplotypes"), |panel| {
             let mut donors = Donors::new(panel, &population, n_populations, numbers(&position_cm));
             if !rates.is_null() {
-                donors = donors.with_rates(settings_of(&rates).rates);
+                donors = donors.with_rates(rates_of(&rates, Rates::WHOLE_PANEL));
             }
             let place = |task: &Task| place_breakpoints(&aligned, &donors, &steps, task);
             let posterior = run(threads, &progress, place)?;
@@ -137,9 +148,60 @@ fn breakpoints_of(list: &Robj) -> Vec<Breakpoint> {
     (0..haplotype.len()).map(step).collect()
 }
 
+/// Genotypes phased against all haplotypes of `donors`, which are `haplotypes` at the same variants
+/// and `position_cm`; `settings`: see `phasing_settings_of()`: `packed`, as `rust_pack_haplotypes()` gives them, and `pairs` of neighboring
+/// heterozygous variants: `sample`, `first`, `second`, from 1, and `probability` of their phase.
+#[extendr]
+fn rust_phase_genotypes(
+    genotypes: Robj,
+    donors: Robj,
+    settings: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let position_cm = entry(&donors, "position_cm");
+        Ok(with_haplotypes(&entry(&donors, "haplotypes"), |panel| {
+            let all = (0..2 * panel.n_samples()).collect();
+            let donors = Donors::of_haplotypes(panel, all, numbers(&position_cm));
+            let settings = phasing_settings_of(&settings);
+            let phase = |task: &Task| phase_genotypes(source, &donors, &settings, task);
+            let phased = run(threads, &progress, phase)?;
+            let pairs = pairs_list(&phased.pairs);
+            Ok(list!(packed = packed_list(phased.haplotypes), pairs = pairs).into())
+        }))
+    })
+}
+
+/// `beam`, `margin`, `memory`, `cohort_rounds`, `changes_per_cm` and `miscopied`; as `settings_of()`.
+fn phasing_settings_of(list: &Robj) -> phasing::Settings {
+    let default = phasing::Settings::default();
+    phasing::Settings {
+        rates: rates_of(list, default.rates),
+        beam: number_or(list, "beam", default.beam as f64) as usize,
+        margin: number_or(list, "margin", default.margin),
+        memory: number_or(list, "memory", default.memory as f64) as usize,
+        cohort_rounds: number_or(list, "cohort_rounds", default.cohort_rounds as f64) as usize,
+        ..default
+    }
+}
+
+fn pairs_list(pairs: &[Vec<HeterozygousPair>]) -> List {
+    let all = || pairs.iter().flatten();
+    let samples = pairs.iter().enumerate();
+    let sample = samples.flat_map(|(sample, own)| vec![sample as i32 + 1; own.len()]);
+    list!(
+        sample = sample.collect::<Vec<i32>>(),
+        first = all().map(|pair| pair.first as i32 + 1).collect::<Vec<i32>>(),
+        second = all().map(|pair| pair.second as i32 + 1).collect::<Vec<i32>>(),
+        probability = all().map(|pair| f64::from(pair.probability)).collect::<Vec<f64>>()
+    )
+}
+
 extendr_module! {
     mod copying;
     fn rust_repair_phase;
     fn rust_flip_haplotypes;
     fn rust_place_breakpoints;
+    fn rust_phase_genotypes;
 }

@@ -139,6 +139,42 @@ impl<'r> DonorChain<'r> {
         message.log_scale += f64::from(sum / total).ln();
     }
 
+    /// Likelihoods of the alleles 0 and 1 at a variant, given the alleles before it: a forward
+    /// message. Without the factor of all likelihoods.
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn allele_chances(&self, variant: usize, forward: &Message) -> [f64; 2] {
+        let change = self.change[variant];
+        let (keep, fresh) =
+            ((1.0 - change) * forward.factor, change / self.range.n_donors() as f32);
+        let donors = self.range.alleles_at(variant);
+        let by_allele = sum_by_allele(&forward.values, donors, keep, fresh);
+        let mismatch = f64::from(self.mismatch);
+        by_allele.map(|own| f64::from(own) + mismatch * (1.0 - f64::from(own)).max(0.0))
+    }
+
+    /// Chance that an allele that is missing is copied from a donor with the alternate one, given
+    /// all others: a forward message from before its variant and a backward one from it on. Half
+    /// where no donor has an allele.
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn alternate_chance(&self, variant: usize, forward: &Message, backward: &Message) -> f64 {
+        let change = self.change[variant];
+        let (keep, fresh) =
+            ((1.0 - change) * forward.factor, change / self.range.n_donors() as f32);
+        let mut by_allele = [0.0; 2];
+        let pairs = forward.values.iter().zip(&backward.values);
+        for ((&before, &after), &donor) in pairs.zip(self.range.alleles_at(variant)) {
+            if let Some(sum) = by_allele.get_mut(usize::from(donor)) {
+                *sum += f64::from((keep * before + fresh) * after);
+            }
+        }
+        let all = by_allele[0] + by_allele[1];
+        if all > 0.0 { by_allele[1] / all } else { 0.5 }
+    }
+
     /// Of the forward messages before a variant at which the two haplotypes differ, and the
     /// backward ones from it on. `alleles`: 0 and 1, or 1 and 0.
     ///
@@ -204,6 +240,27 @@ wide! {
 }
 
 wide! {
+    /// Sums of chances over donors with the allele 0 and with 1, after donors are drawn.
+    fn sum_by_allele(values: &[f32], donors: &[u8], keep: f32, fresh: f32) -> [f32; 2] {
+        let mut sums = [[0.0; LANES]; 2];
+        let add = |sums: &mut [[f32; LANES]; 2], lane: usize, value: f32, donor: u8| {
+            let value = keep * value + fresh;
+            sums[0][lane] += if donor == 0 { value } else { 0.0 };
+            sums[1][lane] += if donor == 1 { value } else { 0.0 };
+        };
+        let (blocks, donor_blocks) = (values.chunks_exact(LANES), donors.chunks_exact(LANES));
+        let rest = blocks.remainder().iter().zip(donor_blocks.remainder());
+        for (block, donors) in blocks.zip(donor_blocks) {
+            for lane in 0..LANES {
+                add(&mut sums, lane, block[lane], donors[lane]);
+            }
+        }
+        rest.for_each(|(&value, &donor)| add(&mut sums, 0, value, donor));
+        sums.map(|lanes| lanes.iter().sum::<f32>())
+    }
+}
+
+wide! {
     /// Sums over donors of products of chances before a variant and from it on: of the first
     /// haplotype with itself, of the second with itself, of the first with the second, of the second
     /// with the first; then of the first with itself over donors that have its allele, over those
@@ -260,8 +317,6 @@ mod tests {
     use rand_chacha::rand_core::RngCore;
     use rand_chacha::rand_core::SeedableRng;
 
-    const RATES: Rates = Rates { changes_per_cm: 4.0, miscopied: 0.002 };
-
     fn messages(chain: &DonorChain<'_>, alleles: &[u8]) -> (Vec<Message>, Vec<Message>) {
         let mut message = Message::default();
         chain.begin_forward(&mut message);
@@ -289,7 +344,7 @@ mod tests {
         let cm = [1.0, 1.01];
         let donors = Donors::new(&view, &[0], 1, &cm);
         let range = donors.range(0, 0..2);
-        let chain = DonorChain::new(&range, &cm, RATES);
+        let chain = DonorChain::new(&range, &cm, Rates::WHOLE_PANEL);
         let (forward, backward) = messages(&chain, &[0, 1]);
         let (other_forward, other_backward) = messages(&chain, &[1, 0]);
         let joins = chain.joins(
@@ -387,7 +442,7 @@ mod tests {
         let cm = vec![7.0; n_variants as usize];
         let donors = Donors::new(&view, &[0], 1, &cm);
         let range = donors.range(0, 0..n_variants as usize);
-        let chain = DonorChain::new(&range, &cm, RATES);
+        let chain = DonorChain::new(&range, &cm, Rates::WHOLE_PANEL);
         let (forward, backward) = messages(&chain, &vec![0; n_variants as usize]);
         for message in forward.iter().chain(&backward) {
             assert!(message.values.iter().all(|&value| value * message.factor > 1e-12));

@@ -25,6 +25,11 @@ pub struct Rates {
     pub miscopied: f64,
 }
 
+impl Rates {
+    /// Of copying from a panel as a whole, of any size.
+    pub const WHOLE_PANEL: Rates = Rates { changes_per_cm: 4.0, miscopied: 0.002 };
+}
+
 /// Donors that are taken in one step.
 const LANES: usize = 8;
 
@@ -178,6 +183,33 @@ impl DonorRange {
     /// If the variant is out of range.
     pub fn alleles_at(&self, variant: usize) -> &[u8] {
         &self.alleles[variant * self.n..][..self.n]
+    }
+
+    /// These donors and others at the same variants, which come after them; rates are those of
+    /// these.
+    ///
+    /// # Panics
+    /// If there are not as many variants.
+    pub fn with(&self, others: &DonorRange) -> DonorRange {
+        assert_eq!(others.n_variants(), self.n_variants(), "donors at the same variants");
+        let mut alleles = Vec::with_capacity(self.alleles.len() + others.alleles.len());
+        for variant in 0..self.n_variants() {
+            alleles.extend_from_slice(self.alleles_at(variant));
+            alleles.extend_from_slice(others.alleles_at(variant));
+        }
+        DonorRange { alleles, jump: self.jump.clone(), n: self.n + others.n, ..*self }
+    }
+
+    /// The same, but that some donors have no alleles: they are copied by mistake alone.
+    ///
+    /// # Panics
+    /// If a donor is out of range.
+    pub fn without(&self, donors: Range<usize>) -> DonorRange {
+        let mut alleles = self.alleles.clone();
+        for row in alleles.chunks_exact_mut(self.n) {
+            row[donors.clone()].fill(NO_ALLELE);
+        }
+        DonorRange { alleles, jump: self.jump.clone(), ..*self }
     }
 
     /// Messages of the alleles before each of `places`, from the first on.
@@ -395,6 +427,22 @@ mod tests {
         // In other donors the second variant is copied from either, .99.
         let got = apart(&forward, &backward, 1).exp();
         assert!((got - 0.5 * 0.99).abs() < 1e-12, "{got}");
+    }
+
+    #[test]
+    fn donors_are_joined_and_left_out() {
+        // Two samples: the haplotypes 00, 01, 11 and 10.
+        let values = [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0];
+        let view = HaplotypeView::whole(pack(&values, 2).unwrap());
+        let whole = Donors::new(&view, &[0, 0], 1, &[1.0, 1.1]).range(0, 0..2);
+        let cm = [1.0, 1.1];
+        let half = |chosen: Vec<usize>| Donors::of_haplotypes(&view, chosen, &cm).range(0, 0..2);
+        let joined = half(vec![0, 1]).with(&half(vec![2, 3]));
+        assert_eq!((joined.alleles.clone(), joined.n), (whole.alleles.clone(), 4));
+        let left = whole.without(1..3);
+        assert_eq!(left.alleles_at(0), [0, NO_ALLELE, NO_ALLELE, 1]);
+        assert_eq!(left.alleles_at(1), [0, NO_ALLELE, NO_ALLELE, 0]);
+        assert_eq!(left.jump, whole.jump);
     }
 
     #[test]

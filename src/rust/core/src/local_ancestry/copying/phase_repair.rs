@@ -1,21 +1,8 @@
 //! Phase switches found and repaired before anything is known of ancestry.
 //!
-//! Each haplotype is a mosaic of all haplotypes of the panel
-//! ([`crate::local_ancestry::copying::donor_chain`]). With everything from a heterozygous variant
-//! on exchanged, each haplotype continues as the other one did; the evidence for a switch there is
-//!
-//! ```text
-//! log(J_12 J_21) - log(J_11 J_22)
-//! ```
-//!
-//! J_ab: sum over donors of the chance that haplotype a copies the donor at the variant, given all
-//! alleles before it, times the chance of the alleles of b from it on, given that it does. A second
-//! kind of change exchanges the alleles of one heterozygous variant alone, two switches in one.
-//! With s the chance of a switch between two heterozygous variants, a switch costs
-//! `log((1 - s) / s)`: changes whose evidence is above their cost are made, the largest first and
-//! with it others that are far enough from it, until there is none: first near those that were made,
-//! where each round raises the posterior of the phase (where several changes together do not, the
-//! largest alone is made), then everywhere.
+//! Each haplotype is a mosaic of all haplotypes of the panel, and phase is improved as
+//! [`crate::local_ancestry::copying::phase_pair`] does. A switch costs `log((1 - s) / s)`, s
+//! being its chance between two heterozygous variants.
 //!
 //! s is estimated for each sample as it goes along the chromosome: switches over pairs, the start
 //! value counted as [`PAIRS_OF_START`] pairs.
@@ -29,32 +16,16 @@
 use crate::data::haplotypes::aligned::AlignedHaplotypes;
 use crate::error::Result;
 use crate::local_ancestry::copying::donor_chain::DonorChain;
-use crate::local_ancestry::copying::donor_chain::Joins;
-use crate::local_ancestry::copying::donor_chain::MISSING;
-use crate::local_ancestry::copying::donor_chain::Message;
 use crate::local_ancestry::copying::likelihood::Donors;
 use crate::local_ancestry::copying::likelihood::Rates;
+use crate::local_ancestry::copying::phase_pair::Chunk;
+use crate::local_ancestry::copying::phase_pair::Pair;
+use crate::local_ancestry::copying::phase_pair::Scratch;
 use crate::task::Task;
 use rayon::prelude::*;
-use std::ops::Range;
 
 /// Heterozygous pairs that the switch rate at the start counts as.
 const PAIRS_OF_START: f64 = 100.0;
-
-/// Changes of one round are at least as many variants apart.
-const SPACING: usize = 40;
-
-/// Least gain, in logarithms: above rounding.
-const LEAST_GAIN: f64 = 0.01;
-
-/// Most rounds near changes. Each raises the posterior, so few are needed.
-const MOST_ROUNDS: usize = 100;
-
-/// Most passes over a chunk; the second most often finds nothing that is left.
-const MOST_PASSES: usize = 6;
-
-/// Variants on either side of changes among which changes are looked for again.
-const NEAR: usize = 150;
 
 /// How phase is repaired.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,8 +41,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        let rates = Rates { changes_per_cm: 4.0, miscopied: 0.002 };
-        Settings { switch_rate: 0.01, rates, chunk: 1200, context: 200 }
+        Settings { switch_rate: 0.01, rates: Rates::WHOLE_PANEL, chunk: 1200, context: 200 }
     }
 }
 
@@ -106,7 +76,7 @@ pub fn repair_phase(
     let mut found: Vec<Found> =
         (0..n_samples).into_par_iter().map(|sample| Found::new(haplotypes, sample)).collect();
     for start in (0..n_variants).step_by(settings.chunk) {
-        let chunk = Chunk::new(start, n_variants, settings);
+        let chunk = Chunk::new(start, n_variants, settings.chunk, settings.context);
         let range = donors.range(0, chunk.around.clone());
         let position_cm = &donors.position_cm()[chunk.around.clone()];
         let chain = DonorChain::new(&range, position_cm, settings.rates);
@@ -121,21 +91,6 @@ pub fn repair_phase(
         )?;
     }
     Ok(found.into_iter().map(|found| found.flips).collect())
-}
-
-/// Variants that are repaired together, and those with their context.
-struct Chunk {
-    own: Range<usize>,
-    around: Range<usize>,
-}
-
-impl Chunk {
-    fn new(start: usize, n_variants: usize, settings: &Settings) -> Chunk {
-        let end = (start + settings.chunk).min(n_variants);
-        let around =
-            start.saturating_sub(settings.context)..(end + settings.context).min(n_variants);
-        Chunk { own: start..end, around }
-    }
 }
 
 /// What is known of a sample up to some variant.
@@ -195,219 +150,6 @@ impl Found {
     }
 }
 
-/// Memory of one thread.
-#[derive(Default)]
-struct Scratch {
-    now: [Message; 2],
-    /// Before each heterozygous variant.
-    forward: Vec<[Message; 2]>,
-}
-
-/// The two haplotypes of a sample at consecutive variants.
-struct Pair {
-    /// 0, 1 or [`MISSING`].
-    alleles: [Vec<u8>; 2],
-    /// Variants at which they differ: where the sample is heterozygous.
-    differing: Vec<usize>,
-    /// Whether everything from a heterozygous variant on was exchanged.
-    flipped: Vec<bool>,
-}
-
-impl Pair {
-    fn of(haplotypes: &AlignedHaplotypes<'_>, sample: usize, variants: Range<usize>) -> Pair {
-        let code = |allele: Option<bool>| allele.map_or(MISSING, u8::from);
-        let alleles = [0, 1].map(|copy| -> Vec<u8> {
-            haplotypes.alleles(2 * sample + copy, variants.clone()).into_iter().map(code).collect()
-        });
-        Pair::new(alleles)
-    }
-
-    fn new(alleles: [Vec<u8>; 2]) -> Pair {
-        let [first, second] = &alleles;
-        let differs =
-            |&at: &usize| first[at] != second[at] && first[at] != MISSING && second[at] != MISSING;
-        let differing: Vec<usize> = (0..first.len()).filter(differs).collect();
-        Pair { flipped: vec![false; differing.len()], differing, alleles }
-    }
-
-    fn exchange_from(&mut self, variant: usize) {
-        let [first, second] = &mut self.alleles;
-        first[variant..].swap_with_slice(&mut second[variant..]);
-    }
-
-    fn apply(&mut self, change: &Change) {
-        for at in change.places() {
-            self.flipped[at] = !self.flipped[at];
-            self.exchange_from(self.differing[at]);
-        }
-    }
-
-    /// Makes changes at heterozygous variants from number `first` on; returns the joins there.
-    fn improve(
-        &mut self,
-        chain: &DonorChain<'_>,
-        first: usize,
-        cost: f64,
-        scratch: &mut Scratch,
-    ) -> Vec<Joins> {
-        let all = 0..chain.n_variants();
-        for pass in 1.. {
-            let (_, joins) = self.joins(chain, all.clone(), first, scratch);
-            let changes = self.changes(&joins, first, cost);
-            if changes.is_empty() || pass >= MOST_PASSES {
-                return joins;
-            }
-            changes.iter().for_each(|change| self.apply(change));
-            for near in self.ranges_near(&changes, chain.n_variants()) {
-                self.improve_near(chain, near, first, cost, scratch);
-            }
-        }
-        unreachable!("passes are bounded")
-    }
-
-    /// Ranges of variants around changes.
-    fn ranges_near(&self, changes: &[Change], n_variants: usize) -> Vec<Range<usize>> {
-        let mut places: Vec<usize> = changes.iter().map(|change| self.differing[change.at]).collect();
-        places.sort_unstable();
-        let mut ranges: Vec<Range<usize>> = Vec::new();
-        for place in places {
-            let (start, end) = (place.saturating_sub(NEAR), (place + NEAR).min(n_variants));
-            match ranges.last_mut() {
-                Some(last) if start <= last.end => last.end = end,
-                _ => ranges.push(start..end),
-            }
-        }
-        ranges
-    }
-
-    /// Further changes within a range, whose ends inform but do not change.
-    fn improve_near(
-        &mut self,
-        chain: &DonorChain<'_>,
-        near: Range<usize>,
-        first: usize,
-        cost: f64,
-        scratch: &mut Scratch,
-    ) {
-        let place = |variant: usize| self.differing.partition_point(|&at| at < variant);
-        let own = first.max(place(near.start + if near.start == 0 { 0 } else { NEAR / 3 }))
-            ..place(near.end.saturating_sub(if near.end == chain.n_variants() { 0 } else { NEAR / 3 }));
-        if own.is_empty() {
-            return;
-        }
-        let mut made: Option<(f64, Vec<Change>)> = None;
-        for round in 1.. {
-            let (log_likelihood, mut joins) = self.joins(chain, near.clone(), own.start, scratch);
-            joins.truncate(own.len());
-            let n_flipped = self.flipped[own.clone()].iter().filter(|&&flipped| flipped).count();
-            let posterior = log_likelihood - cost * n_flipped as f64;
-            if let Some((before, changes)) = made.take() {
-                if changes.len() > 1 && posterior <= before {
-                    changes[1..].iter().for_each(|change| self.apply(change));
-                    continue;
-                }
-            }
-            let changes = self.changes(&joins, own.start, cost);
-            if changes.is_empty() || round >= MOST_ROUNDS {
-                return;
-            }
-            changes.iter().for_each(|change| self.apply(change));
-            made = Some((posterior, changes));
-        }
-    }
-
-    /// Changes that raise the posterior, the largest first, none near a larger one.
-    fn changes(&self, joins: &[Joins], first: usize, cost: f64) -> Vec<Change> {
-        let cost_at = |at: usize| if self.flipped[at] { -cost } else { cost };
-        let mut possible = Vec::new();
-        for (place, joins) in joins.iter().enumerate() {
-            let at = first + place;
-            let mut offer = |evidence: f64, alone: bool| {
-                let change = Change { gain: 0.0, at, alone };
-                let gain = evidence - change.places().map(cost_at).sum::<f64>();
-                if gain > LEAST_GAIN {
-                    possible.push(Change { gain, ..change });
-                }
-            };
-            offer(joins.exchanged_from, false);
-            if at + 1 < self.differing.len() {
-                offer(joins.exchanged_at, true);
-            }
-        }
-        possible.sort_by(|one, other| other.gain.total_cmp(&one.gain));
-        let mut chosen: Vec<Change> = Vec::new();
-        for change in possible {
-            let apart = |other: &Change| {
-                self.differing[other.at].abs_diff(self.differing[change.at]) >= SPACING
-            };
-            if chosen.iter().all(apart) {
-                chosen.push(change);
-            }
-        }
-        chosen
-    }
-
-    /// Log-likelihood of both haplotypes at the variants `within`, and the joins at heterozygous ones
-    /// from number `first` on.
-    fn joins(
-        &self,
-        chain: &DonorChain<'_>,
-        within: Range<usize>,
-        first: usize,
-        scratch: &mut Scratch,
-    ) -> (f64, Vec<Joins>) {
-        let [one, other] = &self.alleles;
-        let Scratch { now, forward } = scratch;
-        now.iter_mut().for_each(|message| chain.begin_forward(message));
-        let mut next = first;
-        for variant in within.clone() {
-            if self.differing.get(next) == Some(&variant) {
-                if forward.len() == next - first {
-                    forward.push(Default::default());
-                }
-                let kept = &mut forward[next - first];
-                kept.iter_mut().zip(now.iter()).for_each(|(kept, now)| kept.copy(now));
-                next += 1;
-            }
-            chain.forward(variant, one[variant], &mut now[0]);
-            chain.forward(variant, other[variant], &mut now[1]);
-        }
-        let log_likelihood = now[0].log_scale + now[1].log_scale;
-        now.iter_mut().for_each(|message| chain.begin_backward(message));
-        let mut joins = Vec::with_capacity(next - first);
-        for variant in (self.differing[first]..within.end).rev() {
-            chain.backward(variant, one[variant], &mut now[0]);
-            chain.backward(variant, other[variant], &mut now[1]);
-            if next > first && self.differing[next - 1] == variant {
-                next -= 1;
-                let [before, other_before] = &forward[next - first];
-                let alleles = [one[variant], other[variant]];
-                let after = [&now[0], &now[1]];
-                joins.push(chain.joins(variant, alleles, [before, other_before], after));
-            }
-        }
-        joins.reverse();
-        (log_likelihood, joins)
-    }
-}
-
-/// A change of phase at a heterozygous variant.
-#[derive(Clone, Copy, Debug)]
-struct Change {
-    gain: f64,
-    /// Number of the heterozygous variant.
-    at: usize,
-    /// Whether the alleles of this variant alone are exchanged.
-    alone: bool,
-}
-
-impl Change {
-    /// Heterozygous variants from which on everything is exchanged.
-    fn places(&self) -> Range<usize> {
-        self.at..self.at + 1 + usize::from(self.alone)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -415,6 +157,7 @@ mod tests {
     use crate::data::haplotypes::matrix::pack;
     use crate::data::haplotypes::packed::HaplotypeView;
     use crate::local_ancestry::copying::likelihood::reference::likelihood_at;
+    use crate::local_ancestry::copying::phase_pair::LEAST_GAIN;
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::RngCore;
     use rand_chacha::rand_core::SeedableRng;
