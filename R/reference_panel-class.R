@@ -202,7 +202,7 @@ warn_small_populations <- function(n_samples, call) {
       sprintf("Populations of fewer than %d samples are hard to distinguish.", fewest_samples),
       x = sprintf("%s: %s.", counted(length(small), "such population"),
         first_of(sprintf("\"%s\" (%s)", names(small), big(small)))),
-      i = "Merge them with a sister in the tree, or leave them out."
+      i = "`curate_panel()` merges each with its nearest sister; or leave them out."
     ), call)
   }
 }

@@ -1,8 +1,8 @@
 #' Choose the samples of a reference panel
 #'
 #' Takes out of a labeled panel what would teach a model wrong things: relatives, samples far from
-#' others of their population, and populations too small to be learned, which are merged up the
-#' tree.
+#' others of their population, and populations too small to be learned, which are merged with their
+#' nearest sister.
 #'
 #' Samples without a called genotype, or with some missing and fewer than 10 `num_comp` called, go
 #' first, with a warning. Then, in this order, as the 2014 paper does:
@@ -20,15 +20,22 @@
 #'    In a population of at most `neighbors` samples, all others are the neighbors; with fewer than
 #'    4 samples none is an outlier.
 #' 3. *Small populations.* As long as a population has fewer than `min_samples` samples, the
-#'    smallest one takes the name of its parent in the tree, together with all other populations
-#'    below that parent. Directly below the root it is left out.
+#'    smallest one is merged with its nearest sister: of the populations below its parent in `tree`,
+#'    the one with the smallest Fst, whatever its size. Without a tree, or directly below the root of
+#'    one, any population may be it whose Fst is at most 0.02, as populations of one continent have
+#'    it; if none is that near, the samples are left out. The 2014 paper merges with all populations
+#'    below the parent; close ones are then lost that have samples enough. Fst is computed from the
+#'    samples that are kept, as [reference_panel()] does, again after each merger. Two populations
+#'    together are called by both names, `"GBR+IBS"`, since neither says what they are; by that of
+#'    their parent in `tree` if it has no others.
 #'
 #' Genotypes should be in linkage equilibrium ([prune_ld()]) for both kinship and components.
 #'
 #' @param g [genotypes] of the samples; [as_genotypes()] makes them from haplotypes.
 #' @param labels Populations of samples, as [reference_panel()] takes them. Samples without a label,
 #'   and labels without a sample, are passed over, with a warning.
-#' @param tree The population tree, as for [reference_panel()].
+#' @param tree The population tree, as for [reference_panel()]; `NULL`: it is built from Fst when
+#'   all is done.
 #' @param ibd `NULL`, or the lengths that pairs of samples have identical by descent: a data frame
 #'   with columns `sample_1`, `sample_2` and `cm` (or `sample1`, `sample2`, `cM`), or the path of a
 #'   table, plain or gzipped. A table has such columns by its header; or three columns, sample,
@@ -49,7 +56,8 @@
 #' - `tree`: the tree of what is left;
 #' - `removed`: one row for each sample that is not: `sample_id`, `population`, `reason`
 #'   (`"no_genotypes"`, `"related"`, `"outlier"`, `"small_population"`), `detail` (a sentence);
-#' - `merged`: `population`, `into`, `n_samples`.
+#' - `merged`: one row for each population that was merged: `population`, `into`, `n_samples`,
+#'   `detail` (which was too small, and its Fst from its sister).
 #'
 #' `tidy()` gives one row for each labeled sample: `sample_id`, `population`, `kept`, `reason`,
 #' `distance` (`NA` for relatives), `new_population`, `PC1`, `PC2`, ...; `glance()` one row:
@@ -95,8 +103,7 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
   samples <- tibble::tibble(sample_id = labeled, population = unname(population[labeled]),
     reason = NA_character_, detail = NA_character_)
   check_populations(unique(samples$population), call)
-  fst <- population_fst(g, radix_factor(samples$population), threads, call)
-  tree <- panel_tree(tree, unique(samples$population), fst, call)
+  if (!is.null(tree)) tree <- panel_tree(tree, unique(samples$population), NULL, call)
   why <- why_without_answer(g, min(outliers$num_comp, nrow(g) - 1L), threads, call = call)
   samples[!is.na(why), c("reason", "detail")] <- list("no_genotypes", why[!is.na(why)])
   warn_unanswered(labeled[!is.na(why)], why[!is.na(why)], call)
@@ -108,14 +115,16 @@ curate_panel <- function(g, labels, tree = NULL, ibd = NULL, max_ibd = 100, max_
     call)
   samples <- mark_outliers(samples, scores, outliers$neighbors, outliers$central, outliers$side)
   scores <- scores$scores
-  merged <- merge_small(samples, tree, min_samples, call)
+  merged <- merge_small(samples, tree, function(kept, population) {
+    population_fst(g[which(kept), ], radix_factor(population), threads, call)
+  }, min_samples, call)
   new_curated_panel(merged$samples, scores, merged$tree, merged$merged)
 }
 
 # samples  one row for each: sample_id, population, reason and detail (NA if kept), distance,
 #          new_population
 # scores   [n without relatives x n_components], named by sample
-# merged   population, into, n_samples
+# merged   population, into, n_samples, detail
 new_curated_panel <- function(samples, scores, tree, merged) {
   stopifnot(is.data.frame(samples), is.matrix(scores), inherits(tree, "forebear_population_tree"))
   kept <- is.na(samples$reason)
@@ -281,63 +290,6 @@ mark_outliers <- function(samples, scores, neighbors, central, side) {
       100 * central, name, bounds[1], upper[outside])
   }
   samples
-}
-
-# samples: with new_population, and reason of those that no population is left for; tree; merged.
-merge_small <- function(samples, tree, min_samples, call) {
-  kept <- is.na(samples$reason)
-  samples$new_population <- samples$population
-  merged <- list()
-  repeat {
-    leaves <- tree_leaves(tree)
-    size <- tabulate(match(samples$new_population[kept], leaves), length(leaves))
-    if (all(size >= min_samples)) {
-      break
-    }
-    smallest <- leaves[which.min(size)]
-    above <- tree$parent[match(smallest, tree$node)]
-    if (above == 1L) {
-      lost <- kept & samples$new_population == smallest
-      samples$reason[lost] <- "small_population"
-      samples$detail[lost] <- sprintf("%s of %s, directly below the root",
-        counted(sum(lost), "sample"), smallest)
-      kept <- is.na(samples$reason)
-      gone <- smallest
-      tree <- drop_leaf(tree, smallest)
-    } else {
-      into <- tree$node[above]
-      below <- tree$node[leaves_below(tree, above)]
-      merged[[length(merged) + 1]] <- tibble::tibble(population = below, into = into,
-        n_samples = size[match(below, leaves)])
-      samples$new_population[samples$new_population %in% below] <- into
-      tree <- cut_below(tree, above)
-    }
-    if (length(tree_leaves(tree)) < 2) {
-      abort_forebear("panel_populations", c(
-        sprintf("At least 2 populations of %s must be left.", counted(min_samples, "sample")),
-        x = sprintf("After curation there were %s.", first_of(sprintf("%s (%d)", leaves, size))),
-        i = "Lower `min_samples`, or give a tree with more levels."
-      ), call)
-    }
-  }
-  samples$new_population[!kept] <- NA
-  none <- tibble::tibble(population = character(), into = character(), n_samples = integer())
-  list(samples = samples, tree = tree, merged = do.call(rbind, c(list(none), merged)))
-}
-
-# The tree in which a node is a leaf.
-cut_below <- function(tree, node) {
-  kept <- rep(TRUE, length(tree$node))
-  for (i in seq_along(tree$node)[-1]) {
-    kept[i] <- kept[tree$parent[i]] && tree$parent[i] != node
-  }
-  new_population_tree(tree$node[kept], match(tree$parent[kept], which(kept)))
-}
-
-# The tree without a leaf directly below the root.
-drop_leaf <- function(tree, leaf) {
-  kept <- tree$node != leaf
-  new_population_tree(tree$node[kept], match(tree$parent[kept], which(kept)))
 }
 
 #' @export

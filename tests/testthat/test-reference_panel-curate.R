@@ -146,34 +146,6 @@ test_that("segments of hap-ibd, and tables by their header, are read", {
   expect_error(gone(table[1:3]), "\"cM\"", class = "forebear_error_ibd_table")
 })
 
-test_that("small populations take their parent's name, with their sisters", {
-  counts <- curated_genotypes(c(a = 10, b = 40, c = 40))
-  x <- curate_panel(as_genotypes(counts), labels_of(counts), three_tree,
-    outliers = outlier_settings(central = 1))
-  expect_identical(x$merged, tibble::tibble(population = c("a", "b"), into = "north",
-    n_samples = c(10L, 40L)))
-  expect_identical(sort(unique(x$labels$population)), c("c", "north"))
-  expect_identical(tree_leaves(x$tree), c("north", "c"))
-  expect_identical(nrow(x$removed), 0L)
-  expect_identical(unique(tidy(x)$population), c("a", "b", "c"))
-})
-
-test_that("merging goes on up the tree, and ends below the root", {
-  samples <- tibble::tibble(sample_id = paste0("s", 1:100), reason = NA_character_,
-    detail = NA_character_, population = rep(letters[1:5], c(10, 10, 30, 20, 30)))
-  tree <- as_population_tree("(((a,b)ab,c)abc,d,e)all;", letters[1:5])
-  merged <- merge_small(samples, tree, 25, NULL)
-  expect_identical(merged$merged$population, c("a", "b", "ab", "c"))
-  expect_identical(merged$merged$into, c("ab", "ab", "abc", "abc"))
-  expect_identical(merged$merged$n_samples, c(10L, 10L, 20L, 30L))
-  expect_identical(tree_leaves(merged$tree), c("abc", "e"))
-  expect_identical(merged$samples$reason[51:70], rep("small_population", 20))
-  expect_identical(merged$samples$new_population[c(1, 31, 61, 81)], c("abc", "abc", NA, "e"))
-  whole <- merge_small(samples, tree, 10, NULL)
-  expect_identical(whole$samples$new_population, samples$population)
-  expect_error(merge_small(samples, tree, 61, NULL), class = "forebear_error_panel_populations")
-})
-
 test_that("the same seed and any threads give the same panel", {
   counts <- curated_genotypes()
   one <- curate_panel(as_genotypes(counts), labels_of(counts), threads = 1)

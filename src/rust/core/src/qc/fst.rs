@@ -147,8 +147,6 @@ fn estimate(blocks: &[Vec<Ratio>], n_populations: usize) -> PairwiseFst {
 mod tests {
     use super::*;
     use crate::data::genotypes::genotype::PackedGenotypes;
-    use crate::linalg::random::generator;
-    use rand_chacha::rand_core::RngCore;
     use rayon::ThreadPoolBuilder;
 
     /// Two samples of each of two populations. First variant: 3 of 4 alleles and 1 of 4, so that
@@ -173,8 +171,11 @@ mod tests {
 
     /// Genotypes in Hardy-Weinberg proportions, a fifth of them missing.
     fn random_source(n_samples: usize, n_variants: usize) -> PackedGenotypes<'static> {
-        let mut source = generator(8, 0);
-        let mut below = |n: u32| source.next_u32() % n;
+        let mut state = 8_u64;
+        let mut below = |n: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % n
+        };
         let values: Vec<Option<u8>> = (0..n_samples * n_variants)
             .map(|_| (below(5) > 0).then(|| [0, 1, 1, 2][below(4) as usize]))
             .collect();
@@ -223,7 +224,7 @@ mod tests {
             let want = (squares * (n_blocks - 1) as f64 / n_blocks as f64).sqrt();
             assert!((got.std_error[cell] - want).abs() < 1e-12);
         }
-        // Nobody is of the last population.
+        // No sample is of the last population.
         assert!(got.fst[3].is_nan());
         let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         let again =
