@@ -40,7 +40,7 @@ likeness_sums <- function(part, posterior) {
 # [n_populations x n_samples] the proportion of members of the panel that would be as unlike it or
 # more, over as many windows; 1 where a sample has none. NULL where it is not known. `decoded`: of
 # every chromosome, see `decode_piece()`.
-typicality_of <- function(decoded, model) {
+sample_typicality <- function(decoded, model) {
   usual <- model$usual
   if (is.null(usual) || is.null(decoded[[1]]$sum)) {
     return(NULL)
