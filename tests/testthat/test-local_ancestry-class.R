@@ -57,14 +57,24 @@ small_model <- function(..., classifier = svm()) {
   local_ancestry(linked_panel(), window = window, ...)
 }
 
-# Proportion of variants whose window is called right.
-proportion_right <- function(calls, population) {
-  called <- matrix(match(calls$.pred_class, c("north", "south")), ncol = 24)
-  mean(t(called[pmin((1:400 - 1) %/% 20 + 1, 20), ]) == population)
+# Of whole windows, as the pair HMM alone has them.
+whole_model <- function(..., hmm = pair_hmm(refine = FALSE)) small_model(..., hmm = hmm)
+
+# The population that calls give each variant, [n_haplotypes x 400].
+called_at_variants <- function(calls) {
+  cells <- calls_by_variant(calls)
+  owner <- paste(cells$sample_id, cells$haplotype)
+  called <- matrix(NA_integer_, length(unique(owner)), nrow(attr(calls, "variants")))
+  at <- cbind(match(owner, unique(owner)), cells$variant)
+  called[at] <- match(calls$.pred_class[cells$row], attr(calls, "populations"))
+  called
 }
 
+# Proportion of variants that are called right.
+proportion_right <- function(calls, population) mean(called_at_variants(calls) == population)
+
 test_that("mosaics are called right, on haplotypes as given, and their phase is found", {
-  model <- small_model()
+  model <- whole_model()
   truth <- mosaics()
   calls <- predict(model, truth$haplotypes)
   expect_s3_class(calls, "forebear_ancestry_calls")
@@ -75,8 +85,10 @@ test_that("mosaics are called right, on haplotypes as given, and their phase is 
   ), ignore_attr = TRUE)
   expect_equal(calls$start_bp[1:2], c(1000L, 21000L))
   expect_equal(calls$.pred_north + calls$.pred_south, rep(1, nrow(calls)))
+  expect_identical(names(calls)[ncol(calls)], ".typicality")
   expect_gt(proportion_right(calls, truth$population), 0.93)
   switches <- attr(calls, "switches")
+  expect_identical(unique(switches$evidence), "ancestry")
   # 12 samples have two switches each, in the middle of windows 8 and 13.
   near <- switches$window %in% c(8:9, 13:14)
   expect_gt(sum(switches$switched & near), 11)
@@ -85,27 +97,71 @@ test_that("mosaics are called right, on haplotypes as given, and their phase is 
   expect_equal(attr(calls, "windows")$n_variants, rep(20L, 20))
 })
 
+test_that("changes of call are placed at variants, in windows that are split", {
+  truth <- mosaics()
+  refined <- predict(small_model(), truth$haplotypes)
+  whole <- predict(whole_model(), truth$haplotypes)
+  # Of 96 changes one in about 15 variants was wrong; those that are left are next to a change.
+  expect_gt(proportion_right(refined, truth$population), 0.98)
+  expect_equal(refined$.pred_north + refined$.pred_south, rep(1, nrow(refined)))
+  # Rows tile windows, variant by variant.
+  cells <- calls_by_variant(refined)
+  expect_equal(nrow(cells), 24 * 400)
+  expect_identical(cells$variant, rep(1:400, 24))
+  expect_identical(cells$window, rep(rep(1:20, each = 20), 24))
+  key <- function(calls) paste(calls$sample_id, calls$haplotype, calls$window)
+  split <- unique(key(refined)[duplicated(key(refined))])
+  expect_gt(length(split), 24)
+  # Neighbors in one window have different calls.
+  n <- nrow(refined)
+  same <- key(refined)[-1] == key(refined)[-n]
+  expect_true(all(refined$.pred_class[-1][same] != refined$.pred_class[-n][same]))
+  # Far from changes of call (35 variants are looked at) nothing is different.
+  called <- matrix(whole$.pred_class, 20)
+  changes <- rbind(FALSE, called[-1, ] != called[-20, ])
+  near <- as.vector(apply(changes, 2, function(at) {
+    vapply(1:20, function(window) any(at[pmin(pmax(window + -2:3, 1), 20)]), NA)
+  }))
+  repaired <- attr(refined, "switches")
+  expect_false("alleles" %in% repaired$evidence)
+  far <- key(whole)[!near]
+  expect_gt(length(far), 100)
+  expect_false(any(far %in% split))
+  columns <- c(".pred_class", ".pred_north", ".pred_south", ".typicality", "start_bp", "end_bp")
+  expect_equal(plain_tibble(refined)[match(far, key(refined)), columns],
+    plain_tibble(whole)[!near, columns])
+  # What is known of samples is the same.
+  expect_identical(attr(refined, "parameters"), attr(whole, "parameters"))
+  expect_identical(attr(refined, "windows"), attr(whole, "windows"))
+})
+
 test_that("posteriors are the means of those from labels and from probabilities", {
   truth <- mosaics()
   by_kind <- lapply(c("hard", "soft", "both"), function(emissions) {
-    predict(small_model(hmm = pair_hmm(emissions = emissions), calibrate = FALSE), truth$haplotypes)
+    whole_model(hmm = pair_hmm(emissions = emissions, refine = FALSE), calibrate = FALSE)
   })
+  called <- function(...) lapply(by_kind, predict, truth$haplotypes, ...)
+  of_mean <- function(calls) {
+    mean_of_two <- (calls[[1]]$.pred_north + calls[[2]]$.pred_north) / 2
+    max(abs(calls[[3]]$.pred_north - mean_of_two))
+  }
+  alone <- called()
+  expect_lt(of_mean(alone), 1e-9)
   # Rates were estimated from where those of labels end, so that they differ in the last digits.
-  mean_of_two <- (by_kind[[1]]$.pred_north + by_kind[[2]]$.pred_north) / 2
-  expect_lt(max(abs(by_kind[[3]]$.pred_north - mean_of_two)), 1e-3)
-  expect_gt(mean(abs(by_kind[[1]]$.pred_north - by_kind[[2]]$.pred_north)), 0.005)
-  switches <- lapply(by_kind, attr, "switches")
+  expect_lt(of_mean(called(pool = TRUE)), 1e-3)
+  expect_gt(mean(abs(alone[[1]]$.pred_north - alone[[2]]$.pred_north)), 0.005)
+  switches <- lapply(alone, attr, "switches")
   expect_equal(switches[[3]]$switched, switches[[2]]$switched)
-  expect_gt(proportion_right(by_kind[[2]], truth$population), 0.93)
+  expect_gt(proportion_right(alone[[2]], truth$population), 0.93)
 })
 
 # With probabilities as they are, and nothing that links windows but ancestry, the posterior of a
 # haplotype is that of a plain hidden Markov chain.
 test_that("soft evidence of windows is raised to a power", {
-  model <- small_model(hmm = pair_hmm(phase = "trusted"), calibrate = FALSE)
+  model <- whole_model(hmm = pair_hmm(phase = "trusted", refine = FALSE), calibrate = FALSE)
   expect_equal(evidence_exponent(model$settings), 0.6 * 20 / 40)
   query <- mosaics(switched = FALSE)$haplotypes[1, ]
-  calls <- predict(model, query, shares = "common")
+  calls <- predict(model, query)
   part <- model$chromosomes[[1]]
   q <- predict_chromosome(part$model, query, model$populations)$probability[, 1, ]^0.3
   found <- attr(calls, "parameters")
