@@ -226,15 +226,16 @@ call_piece <- function(input, threads) {
   part <- input$part
   decoded <- input$decoded
   posterior <- decoded$posterior
-  if (!is.null(input$typicality)) {
-    posterior <- without_untypical(posterior, part, input$typicality)
-  }
   posterior <- posterior[rep(!part$chains$empty, chain_rows(part)), , drop = FALSE]
   part$chains <- choose_chains(part$chains, !part$chains$empty)
   pieces <- if (input$refine) {
     refined_calls(part, posterior, input$near, threads, call)
   } else {
     whole_windows(part, posterior)
+  }
+  if (!is.null(input$typicality)) {
+    pieces$posterior <- without_untypical(pieces$posterior, (pieces$haplotype + 1L) %/% 2L,
+      input$typicality)
   }
   switches <- switches_of_part(part, decoded, input$sample_id, input$position_bp)
   list(

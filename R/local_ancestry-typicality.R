@@ -53,10 +53,8 @@ sample_typicality <- function(decoded, model) {
 }
 
 # Posteriors in which no population stands out where a person is called of an ancestry that is not
-# like the panel's.
-without_untypical <- function(posterior, part, typicality) {
-  owner <- (decoded_haplotypes(part$chains) + 1L) %/% 2L
-  sample <- rep(owner, each = nrow(part$windows))
+# like the panel's. `sample`: of each row.
+without_untypical <- function(posterior, sample, typicality) {
   called <- max.col(posterior, ties.method = "first")
   unlike <- typicality[cbind(called, sample)] < least_typicality
   posterior[unlike, ] <- untypical_weight * posterior[unlike, ] +
