@@ -180,10 +180,17 @@ windows_of_all <- function(panel, how, call) {
   with_fields(given$window, size = chosen$window, context = chosen$context)
 }
 
-# The panel of some of its samples.
+# The panel of some of its samples. `n_members` of each population are those of the whole panel: a
+# population is not too small to be calibrated because some of it is hidden.
 part_of_panel <- function(panel, chosen) {
-  new_reference_panel(panel$haplotypes[which(chosen), ], panel$population[chosen], panel$tree,
-    panel$is_duplicate[rep(chosen, each = 2)], panel$fst)
+  part <- new_reference_panel(panel$haplotypes[which(chosen), ], panel$population[chosen],
+    panel$tree, panel$is_duplicate[rep(chosen, each = 2)], panel$fst)
+  part$n_members <- members_of_panel(panel)
+  part
+}
+
+members_of_panel <- function(panel) {
+  panel$n_members %||% tabulate(panel$population, nlevels(panel$population))
 }
 
 train_without <- function(panel, hidden, part, how) {

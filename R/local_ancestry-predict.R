@@ -109,7 +109,7 @@ predict.forebear_local_ancestry <- function(
   sample_id <- aligned$haplotypes$samples$sample_id
   recalibration <- if (calibrated) object$recalibration
   posteriors <- decode_chromosomes(parts, beliefs, recalibration, object, run, call)
-  typicality <- typicality_of(posteriors, object)
+  typicality <- sample_typicality(posteriors, object)
   tell_untypical(typicality, posteriors, sample_id, object$populations)
   decoded <- call_chromosomes(parts, posteriors, typicality, object, aligned, run, call)
   calls <- new_ancestry_calls(
@@ -119,7 +119,7 @@ predict.forebear_local_ancestry <- function(
     object$populations, object$tree
   )
   attr(calls, "phase") <- aligned$haplotypes$phase
-  attr(calls, "variants") <- variants_of_calls(object, parts)
+  attr(calls, "variants") <- called_variants(object, parts)
   shown <- lapply(unname(beliefs[[1]]$sets), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
@@ -132,7 +132,7 @@ predict.forebear_local_ancestry <- function(
 }
 
 # Where the variants of the called chromosomes lie; cM are `NA` where they are only assumed.
-variants_of_calls <- function(model, parts) {
+called_variants <- function(model, parts) {
   chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
   windows <- windows_of_calls(model, chroms)
   chosen <- unlist(lapply(model$chromosomes[chroms], `[[`, "chosen"), use.names = FALSE)

@@ -163,7 +163,7 @@ fit_recalibration <- function(model, trained, mosaics, panel, calibration, threa
   people$proportions <- cbind(of_mosaics$people$proportions, of_members$people$proportions)
   answer(rust_fit_node_curves(
     rbind(of_mosaics$posterior, of_members$posterior), rbind(of_mosaics$truth, of_members$truth),
-    people, model$tree$parent, tabulate(code, k), curve_settings), call)
+    people, model$tree$parent, members_of_panel(panel), curve_settings), call)
 }
 
 # Positions of the first `n` of each code.

@@ -139,21 +139,30 @@ join_samples <- function(batches) {
     return(batches[[1]])
   }
   label <- do.call(rbind, lapply(batches, `[[`, "label"))
-  probability <- batches[[1]]$probability
-  if (!is.null(probability)) {
-    n <- dim(probability)
-    transposed <- lapply(batches, function(batch) aperm(batch$probability, c(1, 3, 2)))
-    joined <- array(unlist(transposed), c(n[1], n[3], nrow(label)))
-    probability <- aperm(joined, c(1, 3, 2))
-    dimnames(probability) <- dimnames(batches[[1]]$probability)
+  n_haplotypes <- vapply(batches, function(batch) nrow(batch$label), 0L)
+  # [n_populations x n_haplotypes x n_windows] of each batch.
+  joined <- function(name) {
+    parts <- lapply(batches, `[[`, name)
+    if (is.null(parts[[1]])) {
+      return(NULL)
+    }
+    parts <- Map(function(part, n) {
+      dim(part) <- c(length(part) / (n * ncol(label)), n, ncol(label))
+      aperm(part, c(1, 3, 2))
+    }, parts, n_haplotypes)
+    n <- dim(parts[[1]])
+    aperm(array(unlist(parts), c(n[1], n[2], nrow(label))), c(1, 3, 2))
   }
-  n_samples <- vapply(batches, function(batch) nrow(batch$label) %/% 2L, 0L)
+  probability <- joined("probability")
+  if (!is.null(probability)) dimnames(probability) <- dimnames(batches[[1]]$probability)
+  n_samples <- n_haplotypes %/% 2L
   before <- c(0L, cumsum(n_samples)[-length(n_samples)])
   flips <- Map(function(batch, before) {
     batch$flips$sample <- batch$flips$sample + before
     batch$flips
   }, batches, before)
-  list(label = label, probability = probability, flips = Reduce(function(a, b) Map(c, a, b), flips))
+  list(label = label, probability = probability, likeness = as.vector(joined("likeness")),
+    flips = Reduce(function(a, b) Map(c, a, b), flips))
 }
 
 # Of every chromosome of `evidence_parts()` what `decode_piece()` gives.
@@ -186,7 +195,7 @@ decode_piece <- function(input, threads) {
 }
 
 # Calls and switches of every chromosome. `decoded`: of `decode_chromosomes()`; `typicality`:
-# [n_populations x n_samples], see `typicality_of()`.
+# [n_populations x n_samples], see `sample_typicality()`.
 call_chromosomes <- function(parts, decoded, typicality, model, aligned, run, call) {
   chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
   input <- function(chrom) {
@@ -217,15 +226,16 @@ call_piece <- function(input, threads) {
   part <- input$part
   decoded <- input$decoded
   posterior <- decoded$posterior
-  if (!is.null(input$typicality)) {
-    posterior <- without_untypical(posterior, part, input$typicality)
-  }
   posterior <- posterior[rep(!part$chains$empty, chain_rows(part)), , drop = FALSE]
   part$chains <- choose_chains(part$chains, !part$chains$empty)
   pieces <- if (input$refine) {
     refined_calls(part, posterior, input$near, threads, call)
   } else {
     whole_windows(part, posterior)
+  }
+  if (!is.null(input$typicality)) {
+    pieces$posterior <- without_untypical(pieces$posterior, (pieces$haplotype + 1L) %/% 2L,
+      input$typicality)
   }
   switches <- switches_of_part(part, decoded, input$sample_id, input$position_bp)
   list(

@@ -40,7 +40,7 @@ likeness_sums <- function(part, posterior) {
 # [n_populations x n_samples] the proportion of members of the panel that would be as unlike it or
 # more, over as many windows; 1 where a sample has none. NULL where it is not known. `decoded`: of
 # every chromosome, see `decode_piece()`.
-typicality_of <- function(decoded, model) {
+sample_typicality <- function(decoded, model) {
   usual <- model$usual
   if (is.null(usual) || is.null(decoded[[1]]$sum)) {
     return(NULL)
@@ -53,10 +53,8 @@ typicality_of <- function(decoded, model) {
 }
 
 # Posteriors in which no population stands out where a person is called of an ancestry that is not
-# like the panel's.
-without_untypical <- function(posterior, part, typicality) {
-  owner <- (decoded_haplotypes(part$chains) + 1L) %/% 2L
-  sample <- rep(owner, each = nrow(part$windows))
+# like the panel's. `sample`: of each row.
+without_untypical <- function(posterior, sample, typicality) {
   called <- max.col(posterior, ties.method = "first")
   unlike <- typicality[cbind(called, sample)] < least_typicality
   posterior[unlike, ] <- untypical_weight * posterior[unlike, ] +

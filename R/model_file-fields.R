@@ -48,7 +48,7 @@ describe_value <- function(x) {
 }
 
 # Sizes that may be 0.
-may_be_empty <- c("values", "uncalled", "iterations", "rows")
+may_be_empty <- c("values", "uncalled", "iterations", "rows", "flips", "steps")
 
 # The numbers behind `sizes`; those not known yet are what is found.
 size_of <- function(sizes, found, at) {

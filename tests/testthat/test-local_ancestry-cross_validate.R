@@ -29,7 +29,7 @@ validated <- function(panel = tree_panel(), ..., folds = 3) {
 }
 
 test_that("all folds together are what evaluate_calls() says of the calls of all samples", {
-  panel <- tree_panel()
+  panel <- tree_panel(n = 78)
   cv <- validated(panel, mosaics = 6, keep_calls = TRUE, threshold = c(0, 0.5, 0.9))
   for (kind in c("panel", "mosaics")) {
     calls <- tidy(cv, matrix = "calls", samples = kind)
@@ -47,11 +47,12 @@ test_that("all folds together are what evaluate_calls() says of the calls of all
   expect_length(unique(tidy(cv, matrix = "calls", samples = "mosaics")$sample_id), 18)
   glanced <- glance(cv)
   expect_equal(glanced[c("n_samples", "n_windows", "folds", "n_mosaics")],
-    tibble::tibble(n_samples = 45L, n_windows = 15L, folds = 3L, n_mosaics = 18L))
-  guesses <- tidy(cv, matrix = "calls")$.pred_class
-  label <- samples(panel)$population[match(tidy(cv, matrix = "calls")$sample_id,
-    samples(panel)$sample_id)]
-  expect_equal(glanced$accuracy, mean(guesses == label))
+    tibble::tibble(n_samples = 78L, n_windows = 15L, folds = 3L, n_mosaics = 18L))
+  calls <- tidy(cv, matrix = "calls")
+  label <- samples(panel)$population[match(calls$sample_id, samples(panel)$sample_id)]
+  # Parts of windows count as what they are of them; every window has ten variants.
+  n_variants <- tabulate(calls_by_variant(calls)$row, nrow(calls))
+  expect_equal(glanced$accuracy, sum(n_variants[calls$.pred_class == label]) / sum(n_variants))
   expect_gt(glanced$accuracy, 0.85)
   expect_gt(glanced$mosaic_accuracy, 0.5)
   expect_lt(glanced$mosaic_accuracy, glanced$accuracy)
@@ -59,14 +60,15 @@ test_that("all folds together are what evaluate_calls() says of the calls of all
 
 test_that("a fold is called by a model of the others, step by step", {
   panel <- tree_panel()
-  cv <- validated(panel, keep_calls = TRUE)
+  cv <- validated(panel, keep_calls = TRUE, calibrate = FALSE)
   fold <- tidy(cv, matrix = "samples")$fold
   expect_true(all(table(samples(panel)$population, fold) == 5))
   hidden <- fold == 2
   labels <- stats::setNames(samples(panel)$population, samples(panel)$sample_id)
   training <- suppressWarnings(reference_panel(panel$haplotypes[which(!hidden), ], labels[!hidden],
     panel$tree))
-  model <- suppressWarnings(local_ancestry(training, window = window_settings(10, context = 5)))
+  model <- suppressWarnings(local_ancestry(training, window = window_settings(10, context = 5),
+    calibrate = FALSE))
   want <- predict(model, panel$haplotypes[which(hidden), ], strand = "same")
   calls <- tidy(cv, matrix = "calls")
   got <- calls[calls$sample_id %in% names(labels)[hidden], ]
@@ -75,11 +77,31 @@ test_that("a fold is called by a model of the others, step by step", {
   expect_identical(switches[switches$sample_id %in% got$sample_id, ], attr(want, "switches"))
 })
 
+test_that("a population is not too small to be calibrated because some of it is hidden", {
+  panel <- tree_panel(n = 78)
+  cv <- validated(panel, folds = 2, keep_calls = TRUE)
+  hidden <- tidy(cv, matrix = "samples")$fold == 2
+  training <- part_of_panel(panel, !hidden)
+  expect_equal(tabulate(training$population), rep(13, 3))
+  expect_equal(members_of_panel(training), rep(26, 3))
+  model <- suppressWarnings(local_ancestry(training, window = window_settings(10, context = 5)))
+  expect_false(any(model$recalibration$shares))
+  want <- predict(model, panel$haplotypes[which(hidden), ], strand = "same")
+  calls <- tidy(cv, matrix = "calls")
+  expect_identical(plain_tibble(calls[calls$sample_id %in% want$sample_id, ]),
+    plain_tibble(want), ignore_attr = "parameters")
+  # A panel of so few shares them out.
+  training$n_members <- NULL
+  small <- suppressWarnings(local_ancestry(training, window = window_settings(10, context = 5)))
+  expect_true(all(small$recalibration$shares[panel$tree$node[-1] != "bc"]))
+})
+
 # Whoever has seen a label could give it back, however meaningless it is.
 test_that("labels without meaning are called right by chance alone", {
   shuffled <- withr::with_seed(5, sample(rep(c("a", "b", "c"), each = 15)))
   panel <- tree_panel(shared = 0, labels = shuffled)
-  accuracy <- glance(validated(panel))$accuracy
+  # Populations are too small to be calibrated.
+  accuracy <- glance(validated(panel, calibrate = FALSE))$accuracy
   # 45 samples: a standard error of .07, neighboring windows being alike.
   expect_gt(accuracy, 0.15)
   expect_lt(accuracy, 0.5)
@@ -162,7 +184,8 @@ test_that("males on X have one haplotype, and a panel without a map is reported 
   expect_length(said, 1)
   calls <- tidy(cv, matrix = "calls")
   expect_equal(unique(calls$haplotype[calls$sample_id == "s1"]), 1L)
-  expect_equal(nrow(calls), (90 - 3) * 15)
+  windows <- unique(plain_tibble(calls)[c("sample_id", "haplotype", "chrom", "window")])
+  expect_equal(nrow(windows), (90 - 3) * 15)
 })
 
 test_that("a bar changes nothing, Ctrl-C stops the work, and R goes on", {

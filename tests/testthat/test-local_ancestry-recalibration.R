@@ -37,7 +37,21 @@ hard_query <- function(n = 60) {
     demes = n / 2, seed = 3)
 }
 
-test_that("posteriors of other samples are righter than before", {
+# What calibration learns from.
+training_of <- function(panel, ..., n_mosaics = 24) {
+  settings <- settings_of_windows(window_settings(15, context = 5, folds = 3,
+    classifier = svm(multiclass = "joint", cost = 10, kernel = "string", landmarks = 2500)),
+  "soft", 1, NULL)
+  hmm <- with_preset(new_window_settings(15), pair_hmm(...), NULL, NULL)$hmm
+  suppressWarnings(local_ancestry_fit(panel, settings, hmm, new_calibration(n_mosaics), 1L, NULL))
+}
+
+# Mean distance of posteriors from the proportion that is right.
+calibration_error <- function(calls, truth) {
+  mean(glance(reliability(calls, truth))$calibration_error)
+}
+
+test_that("posteriors of other samples are as right as they say", {
   model <- hard_model()
   query <- hard_query()
   truth <- attr(query, "truth")
@@ -45,14 +59,31 @@ test_that("posteriors of other samples are righter than before", {
   expect_identical(predict(model, query, calibrated = TRUE), calls)
   raw <- predict(model, query, calibrated = FALSE)
   expect_equal(calls$.pred_north + calls$.pred_south, rep(1, nrow(calls)))
-  error <- function(calls) mean(glance(reliability(calls, truth))$calibration_error)
-  expect_gt(error(raw), 0.03)
-  expect_lt(error(calls), 0.8 * error(raw))
+  # 60 people on one chromosome of 30 cM: a standard error of about .02 in the middle.
+  expect_lt(calibration_error(calls, truth), 0.07)
   expect_identical(attr(calls, "switches"), attr(raw, "switches"))
   right <- function(calls) {
-    sum(with(evaluate_calls(calls, truth, threshold = 0), n_true * recall))
+    with(evaluate_calls(calls, truth, threshold = 0), sum(n_true * recall) / sum(n_true))
   }
-  expect_gt(right(calls), right(raw) - 0.01 * nrow(calls))
+  expect_gt(right(calls), right(raw) - 0.01)
+})
+
+test_that("evidence that says too much is put right", {
+  panel <- hard_panel()
+  fit <- training_of(panel, n_mosaics = 300)
+  model <- fit$model
+  # As if windows did not overlap, and their variants were not correlated.
+  model$settings$context <- -5
+  expect_equal(evidence_exponent(model$settings), 1.8)
+  model$recalibration <- fit_recalibration(model, fit$trained, fit$mosaics, panel, calibration(),
+    1L, NULL)
+  expect_lt(model$recalibration$power, 0.8)
+  query <- hard_query()
+  truth <- attr(query, "truth")
+  raw <- predict(model, query, calibrated = FALSE)
+  expect_gt(calibration_error(raw, truth), 0.09)
+  calls <- predict(model, query)
+  expect_lt(calibration_error(calls, truth), 0.8 * calibration_error(raw, truth))
 })
 
 test_that("a model that is not calibrated gives the raw posteriors of one that is", {
@@ -70,15 +101,133 @@ test_that("curves never fall, and threads change nothing", {
   expect_identical(hard_model(threads = 2), model)
   expect_false(identical(hard_model(seed = 2)$recalibration, model$recalibration))
   bins <- tidy(model, matrix = "calibration")
-  expect_named(bins, c("population", "posterior", "n", "frequency", "calibrated"))
-  for (population in c("north", "south")) {
-    own <- bins[bins$population == population, ]
+  expect_named(bins, c("node", "switch_rate_class", "dominance_class", "posterior", "calibrated",
+    "most"))
+  expect_setequal(bins$node, c("north", "south"))
+  # Three classes of the switch rate, five of the largest proportion.
+  curves <- split(bins, bins[c("node", "switch_rate_class", "dominance_class")])
+  expect_length(curves, 2 * 3 * 5)
+  for (own in curves) {
     expect_true(all(diff(own$posterior) > 0) && all(diff(own$calibrated) >= 0))
-    # Every window of 300 mosaics and 30 members, of which there are 20 on the chromosome.
-    expect_equal(sum(own$n), 330 * 2 * 20)
-    expect_equal(sum(own$n * own$calibrated), sum(own$n * own$frequency), tolerance = 0.01)
+    # 60 members of both, of whom fewer than 350 people show a population.
+    expect_equal(unique(own$most), 61 / 62)
   }
   expect_true(model$recalibration$power %in% seq(0.3, 1.2, 0.1))
+})
+
+test_that("a population that is too small shares what it has with its sisters", {
+  panel <- hard_panel(48)
+  model <- hard_model(panel = panel)
+  expect_identical(model$recalibration$shares, c(TRUE, TRUE))
+  calls <- predict(model, hard_query(4))
+  expect_equal(calls$.pred_north, rep(0.5, nrow(calls)))
+  raw <- predict(model, hard_query(4), calibrated = FALSE)
+  expect_gt(mean(abs(raw$.pred_north - 0.5)), 0.2)
+})
+
+test_that("people that calibration learns from have their windows together", {
+  # Ten of south lack a haplotype.
+  panel <- hard_panel(n_male = 10)
+  fit <- training_of(panel)
+  model <- fit$model
+  chosen <- c(1, 3, 31, 55, 60)
+  parts <- calibration_parts(model, fit$trained, "held_out", function(at) {
+    answer(rust_haploid_counts(panel$haplotypes)) == ncol(panel$haplotypes)
+  }, chosen)
+  # The truth says whose windows they are.
+  got <- known_people(model, parts, function(chromosome, owner) {
+    cbind(rep(owner, each = 20), rep(seq_len(20), length(owner)))
+  }, 1L, NULL)
+  expect_equal(got$people$n_rows, c(40, 40, 40, 20, 20))
+  owner <- c(1, 2, 5, 6, 61, 62, 109, 119)
+  expect_equal(got$truth, cbind(rep(owner, each = 20), rep(1:20, 8)))
+  expect_equal(dim(got$posterior), c(160, 2))
+  expect_equal(rowSums(got$posterior), rep(1, 160))
+  expect_equal(dim(got$people$proportions), c(2, 5))
+  expect_equal(colSums(got$people$proportions), rep(1, 5))
+  expect_true(all(got$people$switch_rate > 0))
+  # Posteriors are those that each person alone would have.
+  alone <- known_people(model, lapply(parts, function(part) {
+    part$chains <- choose_chains(part$chains, 3)
+    part
+  }), function(chromosome, owner) matrix(0, 20 * length(owner), 2), 1L, NULL)
+  expect_equal(alone$posterior, got$posterior[81:120, ])
+  expect_equal(alone$people$switch_rate, got$people$switch_rate[3])
+  # Of two chromosomes the windows of a person follow one another.
+  place <- function(chromosome, owner) cbind(rep(owner, each = 20), chromosome)
+  twice <- known_people(model, c(parts, parts), place, 1L, NULL)
+  expect_equal(twice$people$n_rows, c(80, 80, 80, 40, 40))
+  expect_equal(twice$truth[1:100, ], cbind(rep(c(1, 2, 1, 2, 5), each = 20),
+    rep(c(1, 2, 1), c(40, 40, 20))), ignore_attr = TRUE)
+  # Of 800 windows in all 600 count, as many of each chromosome.
+  many <- known_people(model, rep(parts, 40), place, 1L, NULL)
+  expect_equal(many$people$n_rows, c(2, 2, 2, 1, 1) * 600)
+  expect_equal(as.vector(table(many$truth[, 2])), rep(8 * 15, 40))
+})
+
+test_that("what people are chosen by is of the first chain of each", {
+  sets <- lapply(1:4, function(i) list(ancestry = c(i, 10 - i) / 10, switch_rate = i / 100))
+  chains <- chains_of(c(FALSE, FALSE), "trusted")
+  got <- people_of(list(sets = sets, weights = NULL), chains)
+  expect_equal(got, list(sample = 1:2, switch_rate = c(0.01, 0.03),
+    proportions = cbind(c(0.1, 0.9), c(0.3, 0.7))))
+  chains <- chains_of(c(FALSE, TRUE, FALSE), "corrected")
+  weights <- cbind(c(1, 0), c(0.5, 0.5), c(0.25, 0.75))
+  got <- people_of(list(sets = sets[1:2], weights = weights), chains)
+  expect_equal(got$switch_rate, c(0.01, 0.015, 0.0175))
+  expect_equal(got$proportions[1, ], c(0.1, 0.15, 0.175))
+  one <- people_of(list(sets = sets[1:2], weights = weights[, 2:3]), choose_chains(chains, 2:3))
+  expect_equal(one$sample, 2:3)
+})
+
+# A tree of two nodes: with two populations a curve is all there is.
+test_that("recalibrated posteriors are read off the curves of the person", {
+  curve <- function(at) list(posterior = c(0, 0.4, 1), frequency = c(0, at, 1))
+  heights <- c(0.1, 0.2, 0.3, 0.4)
+  # Two classes of the switch rate (border 0.1), two of the largest proportion (0.8).
+  learned <- list(power = 1, rate_edges = 0.1, dominance = 0.8,
+    curves = unlist(lapply(heights, function(at) list(curve(at), curve(1 - at))),
+      recursive = FALSE), most = c(0.99, 0.99), shares = c(FALSE, FALSE))
+  tree <- as_population_tree(NULL, c("a", "b"))
+  sets <- list(
+    list(ancestry = c(0.5, 0.5), switch_rate = 0.05), list(ancestry = c(0.9, 0.1), switch_rate = 0.05),
+    list(ancestry = c(0.5, 0.5), switch_rate = 0.2), list(ancestry = c(0.1, 0.9), switch_rate = 0.2)
+  )
+  chains <- chains_of(c(FALSE, TRUE, FALSE, FALSE), "corrected")
+  n_rows <- c(4, 2, 4, 4)
+  posterior <- withr::with_seed(2, stats::runif(sum(n_rows)))
+  got <- recalibrated(cbind(posterior, 1 - posterior), learned, tree,
+    list(sets = sets, weights = NULL), chains, 2L, NULL)
+  own <- rep(1:4, n_rows)
+  read <- function(q, at) stats::approx(c(0, 0.4, 1), c(0, at, 1), q)$y
+  pair <- t(vapply(seq_along(posterior), function(row) {
+    at <- heights[own[row]]
+    pmin(pmax(c(read(posterior[row], at), read(1 - posterior[row], 1 - at)), 1e-5), 0.99)
+  }, c(0, 0)))
+  expect_equal(got, pair / rowSums(pair), tolerance = 1e-3)
+})
+
+test_that("demes have proportions of few populations, or of sisters", {
+  populations <- c("a", "b", "c", "d", "e")
+  tree <- as_population_tree("(((a,b)ab,c)abc,(d,e)de)all;", populations)
+  drawn <- deme_proportions(tree, tree_leaves(tree), 400, 7)
+  expect_equal(dim(drawn), c(400, 5))
+  expect_equal(rowSums(drawn), rep(1, 400))
+  expect_true(all(drawn >= 0))
+  expect_identical(deme_proportions(tree, tree_leaves(tree), 400, 7), drawn)
+  # Every other deme is skewed: Dirichlet(0.3) has a largest part of .66 in the mean.
+  largest <- apply(drawn, 1, max)
+  expect_gt(mean(largest[c(TRUE, FALSE)]), 0.6)
+  expect_lt(max(abs(colMeans(drawn[c(TRUE, FALSE), ]) - 0.2)), 0.08)
+  # In the others the sisters below one inner node have half of all or more.
+  sisters <- list(c("a", "b"), c("a", "b", "c"), c("d", "e"))
+  colnames(drawn) <- tree_leaves(tree)
+  of <- vapply(sisters, function(own) rowSums(drawn[c(FALSE, TRUE), own]), numeric(200))
+  expect_true(all(apply(of, 1, max) >= 0.5 - 1e-12))
+  expect_gt(min(colSums(of > 0.5)), 40)
+  # Without an inner node all are sisters.
+  flat <- deme_proportions(as_population_tree(NULL, c("a", "b")), c("a", "b"), 20, 1)
+  expect_equal(rowSums(flat), rep(1, 20))
 })
 
 test_that("a model is calibrated with soft labels, trusted phase and groups of admixed samples", {
@@ -96,11 +245,11 @@ test_that("a model is calibrated with soft labels, trusted phase and groups of a
 test_that("males on X are used in training and called", {
   panel <- hard_panel(n_male = 10)
   model <- hard_model(panel = panel)
-  # Ten of south lack a haplotype.
-  expect_equal(sum(tidy(model, matrix = "calibration")$n), 330 * 2 * 20 * 2)
+  expect_false(identical(model$recalibration, hard_model()$recalibration))
   calls <- predict(model, panel$haplotypes)
   expect_equal(unique(calls$haplotype[calls$sample_id == "s60"]), 1L)
-  expect_equal(sum(calls$haplotype == 2), 50 * 20)
+  windows <- unique(plain_tibble(calls)[c("sample_id", "haplotype", "window")])
+  expect_equal(sum(windows$haplotype == 2), 50 * 20)
   expect_equal(calls$.pred_north + calls$.pred_south, rep(1, nrow(calls)))
 })
 

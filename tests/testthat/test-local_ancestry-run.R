@@ -8,8 +8,9 @@ test_that("pieces change nothing: folders, batches of samples, threads", {
   calls <- predict(model, query)
   expect_identical(predict(model, query, checkpoint_dir = folder, threads = 1), calls)
   expect_setequal(kept_files(folder), c("training.forebear", "prediction.forebear",
-    paste0("training-chromosome_", 1:4, ".forebear"), "prediction-rates.forebear",
-    "prediction-shares.forebear", paste0("prediction-calls_of_chromosome_", 1:4, ".forebear"),
+    paste0("training-chromosome_", 1:4, ".forebear"), "prediction-beliefs.forebear",
+    paste0("prediction-posteriors_of_chromosome_", 1:4, ".forebear"),
+    paste0("prediction-calls_of_chromosome_", 1:4, ".forebear"),
     paste0("prediction-labels_of_chromosome_", 1:4, "_samples_1_and_on.forebear")))
   # All again, from the folder alone.
   expect_message(again <- local_ancestry(panel, window = window_settings(10, context = 5),
@@ -26,11 +27,16 @@ test_that("labels of batches of samples are those of all together", {
     model <- suppressWarnings(local_ancestry(several_panel(), window_settings(10, context = 5),
       hmm = pair_hmm(emissions = emissions)), classes = "forebear_warning_not_converged")
     aligned <- aligned_haplotypes(query, model$sites, 0.8, "check", 1L, NULL)
-    whole <- label_chromosomes(model, c("2", "4"), aligned, run, NULL)
+    whole <- label_chromosomes(model, c("2", "4"), aligned, TRUE, run, NULL)
     expect_identical(is.null(whole[["2"]]$probability), emissions == "hard")
+    # A byte for each haplotype, window and population.
+    expect_length(whole[["2"]]$likeness, 22 * 4 * 2)
     for (per_piece in c(1L, 4L)) {
-      expect_identical(label_chromosomes(model, c("2", "4"), aligned, run, NULL, per_piece), whole)
+      expect_identical(label_chromosomes(model, c("2", "4"), aligned, TRUE, run, NULL, per_piece),
+        whole)
     }
+    plain <- label_chromosomes(model, c("2", "4"), aligned, FALSE, run, NULL)
+    expect_identical(plain[["2"]]$flips, no_flips())
   }
 })
 

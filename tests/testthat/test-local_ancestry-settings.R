@@ -17,7 +17,10 @@ test_that("a preset says what is left to it, and refuses what it says", {
     window_settings(100, 0, 3, svm(10, "string", "one_vs_one", 2500)))
   expect_identical(with_preset(new_window_settings("auto"), new_pair_hmm(), "paper", NULL)$window,
     window_settings(100, 0, 5, svm(10, "string", "one_vs_one", 2500)))
-  expect_identical(paper$hmm, pair_hmm(emissions = "hard"))
+  expect_identical(paper$hmm, pair_hmm(emissions = "hard", refine = FALSE))
+  given <- with_preset(new_window_settings(), new_pair_hmm(refine = TRUE), "paper", NULL)
+  expect_true(given$hmm$refine)
+  expect_true(with_preset(new_window_settings(), new_pair_hmm(), NULL, NULL)$hmm$refine)
   panel <- several_panel(n_chrom = 1)
   for (window in list(30, window_settings(context = 15),
     window_settings(classifier = svm(multiclass = "joint")))) {
@@ -34,7 +37,9 @@ test_that("calibration is as its settings say", {
   default <- model(TRUE)
   expect_identical(model(calibration()), default)
   few <- model(calibration(mosaics = 50, members = 4))
-  expect_lt(sum(few$recalibration$tally$n), sum(default$recalibration$tally$n) / 3)
+  expect_false(identical(few$recalibration, default$recalibration))
+  # People behind what is promised: 4 members of each population and half of the mosaics at most.
+  expect_true(all(few$recalibration$most <= default$recalibration$most))
   rough <- model(calibration(mosaics = mosaic_settings(300, error_rate = 0.1)))
   expect_false(identical(rough$recalibration, default$recalibration))
   expect_null(model(FALSE)$recalibration)
@@ -55,8 +60,8 @@ test_that("settings of local ancestry are checked where they are made", {
   expect_snapshot(conditions_of(
     window_settings(0), window_settings(context = -1), window_settings(folds = 1),
     window_settings(classifier = "svm"), pair_hmm(generations = 0), pair_hmm(emissions = "loud"),
-    pair_hmm(phase = "false"), pair_hmm(cm_per_mb = 0), pair_hmm(admixed_groups = 0),
-    pair_hmm(min_overlap = 2), pair_hmm(strand = "other"), calibration(mosaics = 0),
-    calibration(members = 0), calibration(mosaics = deme_settings())
+    pair_hmm(phase = "false"), pair_hmm(refine = 1), pair_hmm(cm_per_mb = 0),
+    pair_hmm(admixed_groups = 0), pair_hmm(min_overlap = 2), pair_hmm(strand = "other"),
+    calibration(mosaics = 0), calibration(members = 0), calibration(mosaics = deme_settings())
   ))
 })
