@@ -94,19 +94,19 @@ new_pair_hmm <- function(generations = 10, emissions = NULL, phase = c("correcte
 
 #' @rdname local_ancestry_settings
 #' @param mosaics Samples made of held-out members that calibration learns from, over all folds: a
-#'   number of at least 1 (by default 300), or [mosaic_settings()], which also say how they are
+#'   number of at least 1 (by default 210), or [mosaic_settings()], which also say how they are
 #'   made. More make curves smoother, and take time in proportion.
 #' @param members Members of each population of the panel that it learns from too, 1 or more (by
 #'   default 25): people who are not admixed.
 #' @export
 calibration <- function(
-    mosaics = mosaic_settings(300, generations = c(4, 6, 10, 14, 20),
+    mosaics = mosaic_settings(210, generations = c(4, 6, 10, 14, 20),
       switch_rate = c(0, 0.002, 0.005, 0.01, 0.02, 0.04)),
     members = 25) {
   new_calibration(mosaics, members)
 }
 
-new_calibration <- function(mosaics = 300, members = 25, call = rlang::caller_env()) {
+new_calibration <- function(mosaics = 210, members = 25, call = rlang::caller_env()) {
   mosaics <- if (inherits(mosaics, "forebear_settings")) mosaics else {
     new_mosaic_settings(check_count(mosaics, "mosaics", max = 1e6, call = call),
       generations = c(4, 6, 10, 14, 20), switch_rate = c(0, 0.002, 0.005, 0.01, 0.02, 0.04))

@@ -34,8 +34,8 @@ pub const LEAST_GAIN: f64 = 0.01;
 /// Most rounds near changes. Each raises the posterior, so few are needed.
 const MOST_ROUNDS: usize = 100;
 
-/// Most passes over a chunk; the second most often finds nothing that is left.
-const MOST_PASSES: usize = 6;
+/// Passes over a chunk: the second finds next to nothing that is left.
+const MOST_PASSES: usize = 2;
 
 /// Variants on either side of changes among which changes are looked for again.
 const NEAR: usize = 150;
