@@ -59,8 +59,9 @@ called_rule <- record(
 
 # By what a piece is, as `run_pieces()` and `run_whole()` have it.
 piece_rules <- list(
-  windows = windows_tried_rule, chromosome = trained_rule, `labels of chromosome` = window_calls_rule, rates = sets_rule,
-  shares = beliefs_rule, `calls of chromosome` = called_rule
+  windows = windows_tried_rule, chromosome = trained_rule,
+  `labels of chromosome` = window_calls_rule, rates = sets_rule, shares = beliefs_rule,
+  `calls of chromosome` = called_rule
 )
 
 # A text of any length, with any names or none.

@@ -3,6 +3,7 @@
 //! | file            | what lives there                                                |
 //! |-----------------|-----------------------------------------------------------------|
 //! | `isotonic`      | regularized isotonic regression                                 |
+//! | `log_evidence`  | what the windows of a sample say of its population             |
 //! | `powers`        | the power that posteriors are raised to first                   |
 //! | `recalibration` | curves of populations, from posteriors whose truth is known     |
 //! | `sample_scores` | how likely posteriors make the truth of each sample             |
@@ -12,6 +13,7 @@
 //! | `truth`         | true proportions of populations in a window                     |
 
 pub mod isotonic;
+pub mod log_evidence;
 pub mod powers;
 pub mod recalibration;
 pub mod sample_scores;
