@@ -185,6 +185,8 @@ rust_window_truth <- function(truth, haplotypes, n_variants, position_bp, n_popu
 rust_flip_segments <- function(truth, switches, n_samples) .Call(wrap__rust_flip_segments, truth, switches, n_samples)
 rust_sample_scores <- function(posterior, truth, n_variants, n_haplotypes, powers) .Call(wrap__rust_sample_scores, posterior, truth, n_variants, n_haplotypes, powers)
 
+rust_log_evidence <- function(calls, n_populations, block, n_blocks) .Call(wrap__rust_log_evidence, calls, n_populations, block, n_blocks)
+
 rust_tally_powers <- function(posterior, truth, powers, edges, before, threads, progress) .Call(wrap__rust_tally_powers, posterior, truth, powers, edges, before, threads, progress)
 
 rust_fit_recalibration <- function(parts, powers, edges, penalty) .Call(wrap__rust_fit_recalibration, parts, powers, edges, penalty)

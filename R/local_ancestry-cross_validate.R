@@ -89,7 +89,7 @@ cross_validate.forebear_reference_panel <- function( # nolint: object_name_linte
     training = training_of(arguments, call), threads = threads,
     checkpoint_dir = checkpoint_dir, bpparam = BPPARAM
   )
-  parts <- over_hidden_parts(x, how, call, function(hidden, calls) {
+  parts <- over_hidden_parts(x, how, call, function(hidden, calls, model) {
     # The first, at threshold 0, counts the best guesses that are right.
     counts <- count_calls(calls, hidden$truth, x$tree, c(0, threshold), blocks, call)
     list(
@@ -130,8 +130,8 @@ training_of <- function(arguments, call) {
   only(arguments, c("calibrate", "preset", "admixed")))
 }
 
-# For each part of the panel what `work(hidden, calls)` gives of its hidden samples, and of the
-# mosaics of them.
+# For each part of the panel what `work(hidden, calls, model)` gives of its hidden samples, and of
+# the mosaics of them.
 #
 # fold     [n_samples] where each was hidden
 # panel    list of what `work()` gave of the samples of each part
@@ -153,7 +153,7 @@ over_hidden_parts <- function(panel, how, call, work) {
       there <- list(panel = hidden_members(panel, fold == part))
       if (how$mosaics$n > 0) there$mosaics <- hidden_mosaics(panel, fold == part, part, how, call)
       done <- Map(function(hidden, kind) {
-        work(hidden, in_name_of(call, call_hidden(model, hidden, kind, part, how)))
+        work(hidden, in_name_of(call, call_hidden(model, hidden, kind, part, how)), model)
       }, there, names(there))
       tick(2)
       done

@@ -3,35 +3,42 @@
 #' Calls local ancestry of every sample of a reference panel by models that have not seen it, and
 #' finds samples whose label is wrong, and admixed ones.
 #'
-#' Calls are those of [cross_validate()][cross_validate.forebear_reference_panel]: best guesses,
-#' window by
-#' window. Of a sample the proportion of the genome is taken, in base pairs of both haplotypes, of
-#' which its own population is called. A proportion is low if it is below the median of all samples
-#' with this label by more than `margin` and by more than `deviations` robust standard deviations
-#' (1.4826 times the median absolute deviation): where populations lie close together, much of
-#' the genome of every sample is called as a sister population; that alone is no reason for doubt.
-#' Verdicts:
+#' A model that has not seen a sample gives each of its windows probabilities of the populations.
+#' The *evidence* for one population against another is the mean difference of their logarithms
+#' over the windows of both haplotypes, before the hidden Markov model smooths them. It is compared
+#' with that of other samples of the same label, so that populations that are hard to distinguish
+#' raise no doubt: 1 is the median of the members of the population of the label, 0 that of the
+#' members of the other one, and a sample that is half of each has about 0.5.
+#' Evidence is low if it is below `1 - margin` and, by a t test against the other members, as rare
+#' as `deviations` standard deviations of a normal distribution. The test holds for populations of a
+#' few samples: their standard deviation (1.4826 times the median absolute deviation) is drawn
+#' toward the mean standard error of the evidence of one sample, by the jackknife over 20 blocks of
+#' windows, which counts as 8 samples. Verdicts:
 #'
-#' * `"agrees"`: the proportion of the own population is not low.
-#' * `"other population"`: it is low, another population has the largest proportion, and for a
-#'   sample of *that* population this proportion would not be low. Such a label is probably wrong,
-#'   or the sample was exchanged.
+#' * `"agrees"`: evidence for the label is not low against any other population.
+#' * `"other population"`: it is low, and there is a population as whose member the sample would
+#'   agree: `other`. Such a label is probably wrong, or the sample was exchanged.
 #' * `"admixed"`: it is low otherwise; or the sample comes from a population that the panel has not.
 #'
-#' On few chromosomes a haplotype that is called wrong from end to end is a large proportion: look
-#' at `std_error`. A sample with a wrong label also misleads the models about its neighbors:
-#' correct what is certain, then audit again.
+#' Populations that few variants cannot distinguish (Fst below 0.005 on one chromosome) have samples
+#' of wrong label that nothing distinguishes either; they agree.
 #'
-#' @param margin Least difference from the median, as a proportion of the genome.
-#' @param deviations Least distance in robust standard deviations.
+#' Proportions of the genome are of best guesses, window by window, as [cross_validate()] counts
+#' them. A sample with a wrong label also misleads the models about its neighbors: correct what is
+#' certain, then audit again.
+#'
+#' @param folds Parts; by default 5, or as many as the smallest population has samples.
+#' @param margin Least proportion of the genome of another population.
+#' @param deviations Least distance from the other members of a population, in standard deviations.
 #' @inheritParams cross_validate.forebear_reference_panel
 #' @returns A tibble of class `forebear_panel_audit`, one row per sample of the panel, in their
 #'   order: `sample_id`, `population`, `verdict`, `own_share` (of the genome, called as the
 #'   population of the label), `std_error` (see [ancestry_proportions()]),
-#'   `expected_share` (median of all samples with this label), `other` (the population that is
-#'   called most besides), `other_share`, `.share_<population>`. [autoplot()] draws own proportions,
-#'   population by population, and names the samples that do not agree; a line marks where a
-#'   proportion begins to be low.
+#'   `expected_share` (median of all samples with this label), `other` (the population whose member
+#'   it may be; else the one that is called most besides), `other_share`, `.share_<population>`,
+#'   `evidence` (for the label, against the population against which it is lowest: see above),
+#'   `deviations` (how far evidence is below that of the other members, in standard deviations).
+#'   [autoplot()] draws evidence, population by population, and names the samples that do not agree.
 #' @section Errors:
 #' Those of [cross_validate()][cross_validate.forebear_reference_panel].
 #' @family local ancestry
@@ -50,7 +57,7 @@
 #' autoplot(audit)
 #' @export
 audit_labels.forebear_reference_panel <- function( # nolint: object_name_linter.
-    x, folds = 5, margin = 0.1, deviations = 3, ..., seed = 1, threads = NULL,
+    x, folds = NULL, margin = 0.1, deviations = 3, ..., seed = 1, threads = NULL,
     checkpoint_dir = NULL, BPPARAM = NULL) { # nolint: object_name_linter. Bioconductor's.
   call <- rlang::current_env()
   arguments <- take_arguments(list(...), "audit_labels", moved_into_training(), names_of_training)
@@ -58,14 +65,20 @@ audit_labels.forebear_reference_panel <- function( # nolint: object_name_linter.
   deviations <- check_number(deviations, "deviations", min = 0, max = 100, call = call)
   # Best guesses hardly depend on calibration, which would take half of the time.
   arguments$calibrate <- arguments[["calibrate"]] %||% FALSE
+  folds <- folds %||% max(2L, min(5L, tabulate(x$population, nlevels(x$population))))
   how <- list(
     folds = check_panel_folds(folds, x$population, call), seed = check_seed(seed, call),
     mosaics = new_mosaic_settings(0), training = training_of(arguments, call), threads = threads,
     checkpoint_dir = checkpoint_dir, bpparam = BPPARAM
   )
-  parts <- over_hidden_parts(x, how, call, function(hidden, calls) called_proportions(calls))
-  called <- vctrs::vec_rbind(!!!parts$panel)
-  new_panel_audit(called, samples(x), levels(x$population), margin, deviations)
+  parts <- over_hidden_parts(x, how, call, function(hidden, calls, model) {
+    list(called = called_proportions(calls), evidence = window_evidence(model, hidden, how, call))
+  })
+  called <- vctrs::vec_rbind(!!!lapply(parts$panel, `[[`, "called"))
+  samples <- samples(x)
+  scores <- label_scores(join_evidence(lapply(parts$panel, `[[`, "evidence"), samples$sample_id),
+    as.integer(x$population), margin)
+  new_panel_audit(called, scores, samples, levels(x$population), deviations)
 }
 
 # sample_id, ancestry, proportion, std_error: proportions of the genome called as a population.
@@ -76,9 +89,106 @@ called_proportions <- function(calls) {
   ancestry_proportions(calls)
 }
 
+# Blocks of windows for standard errors of evidence.
+evidence_blocks <- 20L
+
+# What the windows of hidden samples say: sum [n_samples x n_populations x n_blocks] of logarithms
+# of probabilities, n [n_samples x n_blocks] of windows of both haplotypes, sample_id.
+window_evidence <- function(model, hidden, how, call) {
+  threads <- check_threads(how$threads, call)
+  aligned <- aligned_haplotypes(hidden$haplotypes, model$sites, 0, "same", threads, call)
+  labeled <- label_chromosomes(model, names(model$chromosomes), aligned, plain_run(threads), call)
+  n_windows <- vapply(model$chromosomes, function(part) nrow(part$windows), 0L)
+  block <- ceiling(seq_len(sum(n_windows)) * evidence_blocks / sum(n_windows))
+  k <- length(model$populations)
+  found <- Map(function(calls, block) {
+    if (is.null(calls$probability)) calls$probability <- label_probability(calls$label, k)
+    answer(rust_log_evidence(calls, k, as.integer(block), evidence_blocks), call)
+  }, labeled, split(block, rep(seq_along(n_windows), n_windows)))
+  add <- function(name) Reduce(`+`, lapply(found, `[[`, name))
+  n <- nrow(hidden$haplotypes)
+  list(sum = array(add("sum"), c(n, k, evidence_blocks)), n = add("n"),
+    sample_id = hidden$haplotypes$samples$sample_id)
+}
+
+# Of a label 0.9, of all others together 0.1, as `probability` of `calls_of()`.
+label_probability <- function(label, k) {
+  probability <- array(0.1 / (k - 1), c(k, dim(label)))
+  known <- which(!is.na(label))
+  probability[cbind(label[known], arrayInd(known, dim(label)))] <- 0.9
+  probability
+}
+
+# Of several parts, samples in the order of `sample_id`.
+join_evidence <- function(parts, sample_id) {
+  place <- match(sample_id, unlist(lapply(parts, `[[`, "sample_id")))
+  sums <- do.call(rbind, lapply(parts, function(part) matrix(part$sum, nrow(part$n))))
+  list(sum = array(sums[place, , drop = FALSE], c(length(place), dim(parts[[1]]$sum)[-1])),
+    n = do.call(rbind, lapply(parts, `[[`, "n"))[place, , drop = FALSE])
+}
+
+# Degrees of freedom that the standard error of a sample counts for.
+prior_samples <- 8
+
+# Of every sample (row) as a member of every population (column):
+#
+# deviations  how rare evidence as low as its is among other members, in standard deviations of a
+#             normal distribution; against the population against which it is rarest
+# evidence    of the sample, against this population: 1 as a member has it, 0 as one of the other
+#
+# evidence    of `join_evidence()`; code: populations of samples; margin: what evidence lacks of 1,
+#             at least, for deviations to count
+label_scores <- function(evidence, code, margin) {
+  k <- dim(evidence$sum)[2]
+  deviations <- matrix(-Inf, length(code), k)
+  position <- matrix(1, length(code), k)
+  for (own in seq_len(k)) {
+    for (other in setdiff(seq_len(k), own)) {
+      found <- pair_scores(block_jackknife(
+        matrix(evidence$sum[, own, ] - evidence$sum[, other, ], length(code)), evidence$n),
+      code == own, code == other)
+      counts <- ifelse(found$position < 1 - margin, found$deviations, 0)
+      rarer <- which(counts > deviations[, own])
+      deviations[rarer, own] <- counts[rarer]
+      position[rarer, own] <- found$position[rarer]
+    }
+  }
+  list(deviations = deviations, evidence = position)
+}
+
+# For one pair of populations: deviations, position. `difference`: estimate and std_error of each
+# sample; `is_own`, `is_other`: whose label is one of both.
+pair_scores <- function(difference, is_own, is_other) {
+  value <- nan_to(difference$estimate, 0)
+  error <- nan_to(difference$std_error, 0)
+  prior <- mean(error[is_own]^2)
+  # A member is compared with the others.
+  peers_of <- function(peers) {
+    n <- length(peers)
+    own <- 0.37 * (n - 1)
+    squared <- (prior_samples * prior + own * stats::mad(peers)^2) / (prior_samples + own)
+    # pi / 2n: of the median.
+    c(stats::median(peers), sqrt(squared * (1 + pi / (2 * n))), prior_samples + own)
+  }
+  all <- peers_of(value[is_own])
+  each <- vapply(which(is_own), function(sample) {
+    peers_of(value[setdiff(which(is_own), sample)])
+  }, numeric(3))
+  summary <- matrix(all, 3, length(value))
+  summary[, is_own] <- each
+  far <- summary[1, ] - stats::median(value[is_other])
+  below <- summary[1, ] - value
+  t <- ifelse(summary[2, ] > 0, below / summary[2, ], 0)
+  rarity <- stats::qnorm(stats::pt(t, summary[3, ], lower.tail = FALSE, log.p = TRUE),
+    lower.tail = FALSE, log.p = TRUE)
+  # Populations that evidence does not distinguish say nothing.
+  list(deviations = ifelse(far > 0, rarity, 0), position = ifelse(far > 0, 1 - below / far, 1))
+}
+
 # called  of `called_proportions()`, all samples
+# scores  of `label_scores()`
 # samples sample_id, population, in the order of the answer
-new_panel_audit <- function(called, samples, populations, margin, deviations) {
+new_panel_audit <- function(called, scores, samples, populations, deviations) {
   cell <- cbind(match(called$sample_id, samples$sample_id), match(called$ancestry, populations))
   proportion <- std_error <- matrix(NA_real_, nrow(samples), length(populations),
     dimnames = list(NULL, populations))
@@ -86,30 +196,24 @@ new_panel_audit <- function(called, samples, populations, margin, deviations) {
   std_error[cell] <- called$std_error
   code <- match(samples$population, populations)
   own <- cbind(seq_along(code), code)
-  typical <- typical_proportions(proportion[own], code, margin, deviations)
-  others <- replace(proportion, own, -1)
-  other <- max.col(others, ties.method = "first")
-  largest_other <- others[cbind(seq_along(other), other)]
-  low <- proportion[own] < typical$bound[code]
-  at_home <- largest_other > proportion[own] & largest_other >= typical$bound[other]
+  low <- scores$deviations[own] > deviations
+  # Where a sample would agree best.
+  home <- apply(replace(scores$deviations, own, Inf), 1, which.min)
+  at_home <- scores$deviations[cbind(seq_along(home), home)] <= deviations
   verdict <- ifelse(!low, "agrees", ifelse(at_home, "other population", "admixed"))
+  most <- max.col(replace(proportion, own, -1), ties.method = "first")
+  other <- ifelse(low & at_home, home, most)
+  other_share <- proportion[cbind(seq_along(other), other)]
+  median <- as.vector(tapply(proportion[own], code, stats::median))
   table <- tibble::tibble(
     sample_id = samples$sample_id, population = samples$population,
     verdict = factor(verdict, c("agrees", "admixed", "other population")),
-    own_share = proportion[own], std_error = std_error[own],
-    expected_share = typical$median[code], other = populations[other], other_share = largest_other,
-    tibble::as_tibble(`colnames<-`(proportion, paste0(".share_", populations)))
+    own_share = proportion[own], std_error = std_error[own], expected_share = median[code],
+    other = populations[other], other_share = other_share,
+    tibble::as_tibble(`colnames<-`(proportion, paste0(".share_", populations))),
+    evidence = scores$evidence[own], deviations = scores$deviations[own]
   )
-  structure(table, class = c("forebear_panel_audit", class(table)),
-    bounds = stats::setNames(typical$bound, populations))
-}
-
-# Of each population the median of the own proportions of its samples, and the proportion below
-# which one is low.
-typical_proportions <- function(proportion, code, margin, deviations) {
-  median <- as.vector(tapply(proportion, code, stats::median))
-  spread <- as.vector(tapply(proportion, code, stats::mad))
-  list(median = median, bound = median - pmax(margin, deviations * spread))
+  structure(table, class = c("forebear_panel_audit", class(table)))
 }
 
 #' @rdname audit_labels.forebear_reference_panel
@@ -120,15 +224,8 @@ autoplot.forebear_panel_audit <- function( # nolint: object_name_linter.
   check_no_dots(...)
   colours <- c(agrees = unlabeled_colour, admixed = ancestry_palette[[1]],
     `other population` = ancestry_palette[[9]])
-  data <- tibble::tibble(population = object$population, value = object$own_share,
-    verdict = object$verdict, name = object$sample_id)
-  position <- ancestry_positions(object$population)
-  bound <- attr(object, "bounds")[names(position)]
-  lines <- data.frame(x = seq_along(position), bound = unname(bound))
-  lines <- lines[lines$bound >= 0, ]
-  below <- ggplot2::geom_segment(ggplot2::aes(x = .data$x - 0.4, xend = .data$x + 0.4,
-    y = .data$bound, yend = .data$bound), lines, inherit.aes = FALSE, colour = "grey60",
-    linewidth = 0.3, linetype = 2)
+  data <- tibble::tibble(population = object$population,
+    value = pmin(pmax(object$evidence, 0), 1), verdict = object$verdict, name = object$sample_id)
   plot_audit(data, c("admixed", "other population"), colours,
-    "Proportion of the genome called as the label", below)
+    "Evidence for the label (0: as members of another population)", NULL)
 }

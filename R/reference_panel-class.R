@@ -13,10 +13,11 @@
 #'
 #' Without a tree, one is built from Fst of the populations (Hudson's, ratio of averages over at
 #' most 50,000 variants; Bhatia et al. 2013) by average linkage, and a message of class
-#' `forebear_message_fst_tree` shows it, unless all populations are directly below the root. Where populations join at nearly the same Fst (within 20 %,
-#' or within two standard errors, by the jackknife over 50 blocks of variants), they are children
-#' of one node. Inner nodes are called after their leaves, `"CEU+GBR"`. `panel$fst` has the matrices
-#' `fst` and `std_error` in any case.
+#' `forebear_message_fst_tree` shows it, unless all populations are directly below the root. Where
+#' populations join at nearly the same Fst (within 20 %, or within two standard errors, by the
+#' jackknife over 50 blocks of variants), they are children of one node. Inner
+#' nodes are called after their leaves, `"CEU+GBR"`. `panel$fst` has the matrices `fst` and
+#' `std_error` in any case.
 #'
 #' @param haplotypes [haplotypes], as [read_phased_vcf()] returns.
 #' @param labels Populations of samples: a data frame with columns `sample_id` and `population`, or
@@ -166,8 +167,8 @@ check_populations <- function(populations, call) {
   check_population_names(populations, "class", call)
 }
 
-# The tree of the populations that have samples. `fst`: of `population_fst()`, from which it is built
-# if none is given.
+# The tree of the populations that have samples. `fst`: of `population_fst()`, from which it is
+# built if none is given.
 panel_tree <- function(tree, populations, fst, call) {
   if (is.null(tree)) {
     tree <- fst_tree(fst, call)

@@ -21,11 +21,11 @@
 #'    4 samples none is an outlier.
 #' 3. *Small populations.* As long as a population has fewer than `min_samples` samples, the
 #'    smallest one is merged with its nearest sister: of the populations below its parent in `tree`,
-#'    the one with the smallest Fst, whatever its size. Without a tree, or directly below the root of
-#'    one, any population may be it whose Fst is at most 0.02, as populations of one continent have
-#'    it; if none is that near, the samples are left out. The 2014 paper merges with all populations
-#'    below the parent; close ones are then lost that have samples enough. Fst is computed from the
-#'    samples that are kept, as [reference_panel()] does, again after each merger. Two populations
+#'    the one with the smallest Fst, whatever its size. Without a tree, or directly below the root
+#'    of one, any population may be it whose Fst is at most 0.02, as populations of one continent
+#'    have it; if none is that near, the samples are left out. The 2014 paper merges with all
+#'    populations below the parent; close ones are then lost that have samples enough. Fst is
+#'    computed from the samples that are kept, as [reference_panel()] does, again after each merger. Two populations
 #'    together are called by both names, `"GBR+IBS"`, since neither says what they are; by that of
 #'    their parent in `tree` if it has no others.
 #'

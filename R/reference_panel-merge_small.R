@@ -76,7 +76,8 @@ without_smallest <- function(state, size, fst, min_samples, call) {
   into <- if (whole) state$tree$node[above] else name_of_merged(both, state)
   state$merged[[length(state$merged) + 1]] <- tibble::tibble(population = both, into = into,
     n_samples = as.integer(size[both]), detail = c(
-      sprintf("fewer than %d samples; Fst from %s %.3g", min_samples, sister, fst[smallest, sister]),
+      sprintf("fewer than %d samples; Fst from %s %.3g", min_samples, sister,
+        fst[smallest, sister]),
       sprintf("the nearest sister of %s", smallest)))
   state$samples$new_population[state$samples$new_population %in% both] <- into
   if (!is.null(state$tree)) {

@@ -222,7 +222,8 @@ test_that("a run that is resumed chooses no more", {
   unlink(list.files(folder, "chromosome", full.names = TRUE))
   other <- run(checkpoint_dir = folder)
   expect_identical(other$windows_tried$chosen, rev(first$windows_tried$chosen))
-  expect_identical(other$settings$window, other$windows_tried$window[other$windows_tried$chosen] + 0)
+  tried <- other$windows_tried
+  expect_identical(other$settings$window, tried$window[tried$chosen] + 0)
 })
 
 test_that("cross-validation and audits choose once, for all parts", {

@@ -11,6 +11,7 @@ use crate::convert::r_columns;
 use crate::population_tree::tree_of;
 use crate::run::run;
 use extendr_api::prelude::*;
+use forebear_core::local_ancestry::calibration::log_evidence::log_evidence;
 use forebear_core::local_ancestry::calibration::node_curves;
 use forebear_core::local_ancestry::calibration::node_curves::NodeCurves;
 use forebear_core::local_ancestry::calibration::node_curves::People;
@@ -92,6 +93,19 @@ fn segments(truth: &Robj) -> Vec<Segment> {
             population: population as usize - 1,
         })
         .collect()
+}
+
+/// Of calls of windows (`calls_list()`), in blocks of them (from 1): `sum` of log P(population),
+/// n_samples x n_populations x n_blocks, and `n`, n_samples x n_blocks.
+#[extendr]
+fn rust_log_evidence(calls: Robj, n_populations: i32, block: Robj, n_blocks: i32) -> Robj {
+    guard(|| {
+        let (label, probability) = (entry(&calls, "label"), entry(&calls, "probability"));
+        let is_known: Vec<bool> = integers(&label).iter().map(|&label| label != i32::MIN).collect();
+        let (blocks, k) = (n_blocks as usize, n_populations as usize);
+        let found = log_evidence(numbers(&probability), &is_known, &positions(&block), blocks, k);
+        Ok(list!(sum = found.sum, n = r_columns(&found.n, blocks)).into())
+    })
 }
 
 /// Sums over the variants of each sample, n_samples x n_powers or n_populations: `log_likelihood`,
@@ -293,6 +307,7 @@ extendr_module! {
     fn rust_window_truth;
     fn rust_flip_segments;
     fn rust_sample_scores;
+    fn rust_log_evidence;
     fn rust_tally_powers;
     fn rust_fit_recalibration;
     fn rust_recalibrate;

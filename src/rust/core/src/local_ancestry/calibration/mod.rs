@@ -4,6 +4,7 @@
 //! |-----------------|-----------------------------------------------------------------|
 //! | `isotonic`      | regularized isotonic regression                                 |
 //! | `node_curves`   | curves of the nodes of a tree, for people alike                 |
+//! | `log_evidence`  | what the windows of a sample say of its population             |
 //! | `powers`        | the power that posteriors are raised to first                   |
 //! | `recalibration` | curves of populations, from posteriors whose truth is known     |
 //! | `sample_scores` | how likely posteriors make the truth of each sample             |
@@ -15,6 +16,7 @@
 
 pub mod isotonic;
 pub mod node_curves;
+pub mod log_evidence;
 pub mod powers;
 pub mod recalibration;
 pub mod sample_scores;
