@@ -202,7 +202,7 @@ mod tests {
             let windows = model.windows.iter().enumerate().map(|(window, model)| {
                 model.decisions(&WindowRows::of(view, layout.extent(window)))
             });
-            joined(windows.collect(), 2 * view.n_samples(), 3)
+            joined(windows.collect(), 2 * view.n_samples(), 3, 0)
         };
         let regression = regression(&decisions(&chosen(&view, &out)), &code(&out));
         let mut want = decisions(&mosaics);
