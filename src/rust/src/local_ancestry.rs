@@ -330,7 +330,8 @@ fn pieces_list(owners: &[usize], haplotypes: &[Vec<Piece>], k: usize) -> Robj {
     let owner: Vec<i32> = owner
         .flat_map(|(&owner, pieces)| std::iter::repeat_n(owner as i32 + 1, pieces.len()))
         .collect();
-    let column = |of: fn(&Piece) -> usize| pieces().map(|piece| of(piece) as i32).collect::<Vec<_>>();
+    let column =
+        |of: fn(&Piece) -> usize| pieces().map(|piece| of(piece) as i32).collect::<Vec<_>>();
     list!(
         haplotype = owner,
         window = column(|piece| piece.window + 1),
@@ -477,8 +478,10 @@ fn rust_likeness_sums(
         let called = rows.zip(positions(&population)).map(|((h, w), p)| (h, w, p));
         let (n_haplotypes, k) = (n_haplotypes as usize, n_populations as usize);
         let sums = sums(&likeness, (n_haplotypes, k), called);
-        Ok(list!(sum = r_columns(&sums.sum, n_haplotypes / 2),
-            n = r_columns(&sums.n, n_haplotypes / 2))
+        Ok(list!(
+            sum = r_columns(&sums.sum, n_haplotypes / 2),
+            n = r_columns(&sums.n, n_haplotypes / 2)
+        )
         .into())
     })
 }

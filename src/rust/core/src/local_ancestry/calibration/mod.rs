@@ -15,8 +15,8 @@
 //! | `typicality`    | whether people are like the panel in what they are called       |
 
 pub mod isotonic;
-pub mod node_curves;
 pub mod log_evidence;
+pub mod node_curves;
 pub mod powers;
 pub mod recalibration;
 pub mod sample_scores;

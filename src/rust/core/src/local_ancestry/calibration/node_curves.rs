@@ -11,7 +11,7 @@
 //!   it, `(sum w)^2 / sum w^2` of their weights.
 //! * Curves belong to people alike: by the rate of phase switches of the person, and by how far one
 //!   child has all that the node has of the person (unadmixed there, or mixed). Each is shrunk
-//!   towards the curve of all rates, and that to the curve of all people, by some people's weight.
+//!   toward the curve of all rates, and that to the curve of all people, by some people's weight.
 //! * No curve promises more than the people behind it can: at most (n + 1) / (n + 2).
 //! * A population too small to learn has at most an even share of the leaves below its parent.
 //!
@@ -115,7 +115,12 @@ struct Bins {
 impl Bins {
     fn new(n: usize) -> Bins {
         let zeros = vec![0.0; n];
-        Bins { weight: zeros.clone(), posterior: zeros.clone(), truth: zeros.clone(), squares: zeros }
+        Bins {
+            weight: zeros.clone(),
+            posterior: zeros.clone(),
+            truth: zeros.clone(),
+            squares: zeros,
+        }
     }
 
     fn add(&mut self, other: &Bins) {
@@ -130,20 +135,25 @@ impl Bins {
         }
     }
 
-    /// The curve, shrunk towards that of more people.
+    /// The curve, shrunk toward that of more people.
     ///
     /// `all`: the bins that have a point.
-    fn curve(&self, all: &Bins, towards: Option<&Curve>, penalty: f64) -> Curve {
-        let filled: Vec<usize> = (0..all.weight.len()).filter(|&bin| all.weight[bin] > 0.0).collect();
+    fn curve(&self, all: &Bins, toward: Option<&Curve>, penalty: f64) -> Curve {
+        let filled: Vec<usize> =
+            (0..all.weight.len()).filter(|&bin| all.weight[bin] > 0.0).collect();
         if filled.is_empty() {
             return Curve { posterior: vec![0.0, 1.0], frequency: vec![0.0, 1.0] };
         }
         let (mut posterior, mut target, mut weight) = (vec![], vec![], vec![]);
         for &bin in &filled {
             let own = self.weight[bin];
-            let q = if own > 0.0 { self.posterior[bin] / own } else { all.posterior[bin] / all.weight[bin] };
+            let q = if own > 0.0 {
+                self.posterior[bin] / own
+            } else {
+                all.posterior[bin] / all.weight[bin]
+            };
             let people = if own > 0.0 { own * own / self.squares[bin] } else { 0.0 };
-            let (known, trust) = match towards {
+            let (known, trust) = match toward {
                 Some(curve) => (curve.at(q), SHRINKAGE),
                 None => (q, 1.0),
             };
@@ -291,9 +301,8 @@ impl NodeCurves {
         let rate = people.switch_rate[person];
         let rate = self.rate_edges.partition_point(|&edge| edge <= rate);
         let n_dominance = self.dominance.len() + 1;
-        let level = |share: &f64| {
-            rate * n_dominance + self.dominance.partition_point(|edge| edge <= share)
-        };
+        let level =
+            |share: &f64| rate * n_dominance + self.dominance.partition_point(|edge| edge <= share);
         largest.iter().map(level).collect()
     }
 
@@ -344,7 +353,8 @@ impl NodeCurves {
             let mut parts: Vec<f64> = children
                 .iter()
                 .map(|&child| {
-                    let q = if values[parent] > NOTHING { values[child] / values[parent] } else { 0.0 };
+                    let q =
+                        if values[parent] > NOTHING { values[child] / values[parent] } else { 0.0 };
                     let curve = &self.curves[levels[parent] * n_children + child - 1];
                     curve.at(q.min(1.0)).max(LEAST)
                 })
@@ -411,14 +421,16 @@ fn likeliest_power(people: &People<'_>, truth: &[f64], k: usize, powers: &[f64])
         temper(&mut tempered, k, power);
         let of_person = |rows: &[usize]| -> f64 {
             let each = 1.0 / (rows[1] - rows[0]).max(1) as f64;
-            let cells = (rows[0]..rows[1]).flat_map(|row| (0..k).map(move |leaf| leaf * n_rows + row));
+            let cells =
+                (rows[0]..rows[1]).flat_map(|row| (0..k).map(move |leaf| leaf * n_rows + row));
             let true_ones = cells.filter(|&cell| truth[cell] > 0.0);
             true_ones.map(|cell| each * truth[cell] * tempered[cell].max(SMALLEST).ln()).sum()
         };
         people.rows.windows(2).map(of_person).sum()
     };
     let scores: Vec<f64> = powers.iter().map(|&power| score(power)).collect();
-    let best = (1..scores.len()).fold(0, |best, at| if scores[at] > scores[best] { at } else { best });
+    let best =
+        (1..scores.len()).fold(0, |best, at| if scores[at] > scores[best] { at } else { best });
     powers[best]
 }
 
@@ -495,7 +507,7 @@ mod tests {
         let fitted = fit(&people, &truth, &tree, &[30, 30], &settings());
         let first = &fitted.curves[0];
         assert!(first.posterior.iter().zip([0.1, 0.9]).all(|(q, want)| (q - want).abs() < 1e-12));
-        // Of all people (1 + trust 1), then twice shrunk towards itself by the weight of 4 people.
+        // Of all people (1 + trust 1), then twice shrunk toward itself by the weight of 4 people.
         let general = [(0.0 + 0.1) / 2.0, (0.5 + 0.9) / 2.0];
         let twice = |own: f64, general: f64| {
             let once = (own + 4.0 * general) / 5.0;
@@ -526,8 +538,12 @@ mod tests {
         let rate: Vec<f64> = (0..40).map(|_| uniform()).collect();
         let proportions: Vec<f64> =
             (0..40).flat_map(|_| [0.6 * uniform(), 0.2, 0.2]).collect::<Vec<f64>>();
-        let people =
-            People { posterior: &posterior, rows: &rows, proportions: &proportions, switch_rate: &rate };
+        let people = People {
+            posterior: &posterior,
+            rows: &rows,
+            proportions: &proportions,
+            switch_rate: &rate,
+        };
         let given = Settings { dominance: vec![0.5, 0.7], n_rates: 3, ..settings() };
         let fitted = fit(&people, &truth, &tree, &[60, 7, 60], &given);
         assert_eq!(fitted.curves.len(), 9 * 4);
@@ -560,8 +576,12 @@ mod tests {
         let tree = three();
         let (posterior, truth, rows) = drawn(20, 25, 2);
         let (rate, proportions) = (vec![0.0; 20], vec![1.0 / 3.0; 60]);
-        let people =
-            People { posterior: &posterior, rows: &rows, proportions: &proportions, switch_rate: &rate };
+        let people = People {
+            posterior: &posterior,
+            rows: &rows,
+            proportions: &proportions,
+            switch_rate: &rate,
+        };
         let fitted = fit(&people, &truth, &tree, &[60, 60, 60], &settings());
         let node = |columns: &[f64], node: usize, row: usize| match node {
             0 => 1.0,
@@ -593,8 +613,8 @@ mod tests {
                 }
             }
             let gaps = vec![1.0; point.len() - 1];
-            let shrink = |towards: &[f64], trust: f64| -> Vec<f64> {
-                let each = targets.iter().zip(towards);
+            let shrink = |toward: &[f64], trust: f64| -> Vec<f64> {
+                let each = targets.iter().zip(toward);
                 let target: Vec<f64> =
                     each.map(|((f, n), known)| (n * f + trust * known) / (n + trust)).collect();
                 let weight: Vec<f64> = targets.iter().map(|(_, n)| n + trust).collect();
@@ -615,11 +635,14 @@ mod tests {
         let tree = three();
         let (posterior, truth, rows) = drawn(300, 20, 3);
         let (rate, proportions) = (vec![0.0; 300], vec![1.0 / 3.0; 900]);
-        let people =
-            People { posterior: &posterior, rows: &rows, proportions: &proportions, switch_rate: &rate };
+        let people = People {
+            posterior: &posterior,
+            rows: &rows,
+            proportions: &proportions,
+            switch_rate: &rate,
+        };
         let edges = (1..20).map(|at| f64::from(at) / 20.0).collect();
-        let given =
-            Settings { edges, penalty: 1e-3, powers: vec![0.3, 0.5, 1.0], ..settings() };
+        let given = Settings { edges, penalty: 1e-3, powers: vec![0.3, 0.5, 1.0], ..settings() };
         let fitted = fit(&people, &truth, &tree, &[60, 60, 60], &given);
         assert_eq!(fitted.power, 0.5);
         let (new, new_truth, _) = drawn(300, 20, 4);
@@ -628,7 +651,8 @@ mod tests {
         for (low, high) in [(0.2, 0.35), (0.35, 0.5), (0.5, 0.65)] {
             let chosen: Vec<usize> =
                 (0..18_000).filter(|&at| calibrated[at] > low && calibrated[at] <= high).collect();
-            let mean = |of: &[f64]| chosen.iter().map(|&at| of[at]).sum::<f64>() / chosen.len() as f64;
+            let mean =
+                |of: &[f64]| chosen.iter().map(|&at| of[at]).sum::<f64>() / chosen.len() as f64;
             assert!((mean(&calibrated) - mean(&new_truth)).abs() < 0.03);
         }
     }

@@ -142,7 +142,9 @@ mod tests {
         // Windows by themselves, as there is no block: 1, 2, 1, 2, .5, .5.
         let all = [1.0, 2.0, 1.0, 2.0, 0.5, 0.5];
         assert!(got[0].within >= variance(&all) - 1e-12);
-        assert!((got[0].between - (variance(&[1.5, 0.5]) - got[0].within / 3.0).max(0.0)).abs() < 1e-9);
+        assert!(
+            (got[0].between - (variance(&[1.5, 0.5]) - got[0].within / 3.0).max(0.0)).abs() < 1e-9
+        );
         let sums = sums(&[16, 0, 32, 8], (2, 1), [(0, 0, 0), (0, 1, 0), (1, 1, 0)].into_iter());
         assert_eq!((sums.sum[0], sums.n[0]), (1.0 + 2.0 + 0.5, 3.0));
     }
@@ -152,7 +154,8 @@ mod tests {
     fn variances_of_drawn_people_are_found() {
         let mut random = generator(5, 0);
         let mut normal = || {
-            let sum: f64 = (0..12).map(|_| f64::from(random.next_u32()) / f64::from(u32::MAX)).sum();
+            let sum: f64 =
+                (0..12).map(|_| f64::from(random.next_u32()) / f64::from(u32::MAX)).sum();
             sum - 6.0
         };
         let (n_samples, n_windows) = (200, 400);

@@ -136,7 +136,8 @@ impl Pair {
 
     /// Ranges of variants around changes.
     fn ranges_near(&self, changes: &[Change], n_variants: usize) -> Vec<Range<usize>> {
-        let mut places: Vec<usize> = changes.iter().map(|change| self.differing[change.at]).collect();
+        let mut places: Vec<usize> =
+            changes.iter().map(|change| self.differing[change.at]).collect();
         places.sort_unstable();
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for place in places {
@@ -160,7 +161,11 @@ impl Pair {
     ) {
         let place = |variant: usize| self.differing.partition_point(|&at| at < variant);
         let own = first.max(place(near.start + if near.start == 0 { 0 } else { NEAR / 3 }))
-            ..place(near.end.saturating_sub(if near.end == chain.n_variants() { 0 } else { NEAR / 3 }));
+            ..place(near.end.saturating_sub(if near.end == chain.n_variants() {
+                0
+            } else {
+                NEAR / 3
+            }));
         if own.is_empty() {
             return;
         }

@@ -306,8 +306,7 @@ mod tests {
                     assert!(cores[piece.window].contains(&at));
                     at = piece.variants.end;
                     for population in 0..k {
-                        let sum: f64 =
-                            piece.variants.clone().map(|v| want[v][population]).sum();
+                        let sum: f64 = piece.variants.clone().map(|v| want[v][population]).sum();
                         let mean = sum / piece.variants.len() as f64;
                         assert!((piece.posterior[population] - mean).abs() < 1e-5);
                     }

@@ -212,7 +212,8 @@ mod tests {
         for pieces in refined(&view, &donors, &called) {
             assert!(pieces.iter().any(|piece| piece.variants.end == 13), "{pieces:?}");
         }
-        let alone = Called { haplotypes: vec![1], posterior: vec![rows(&[0.1, 0.4, 0.9])], flips: &[] };
+        let alone =
+            Called { haplotypes: vec![1], posterior: vec![rows(&[0.1, 0.4, 0.9])], flips: &[] };
         assert_eq!(refined(&view, &donors, &alone).len(), 1);
     }
 
@@ -232,7 +233,11 @@ mod tests {
         first.iter().flat_map(|p| [*p, 1.0 - p]).collect()
     }
 
-    fn refined(view: &HaplotypeView<'_>, donors: &Donors<'_>, called: &Called<'_>) -> Vec<Vec<Piece>> {
+    fn refined(
+        view: &HaplotypeView<'_>,
+        donors: &Donors<'_>,
+        called: &Called<'_>,
+    ) -> Vec<Vec<Piece>> {
         let aligned = AlignedHaplotypes::as_they_are(view);
         let cores = [0..10, 10..20, 20..30];
         refine(&aligned, donors, std::slice::from_ref(called), &cores, &Task::new()).unwrap()

@@ -56,7 +56,8 @@ impl Likeness {
             };
             let values = (first..end).filter_map(|entry| {
                 let mine = |&other: &usize| entries.kind_of[other] == Some(entries.kind[entry]);
-                let left = weight[entry] - of_sample.iter().filter(|&other| mine(other)).count() as f64;
+                let left =
+                    weight[entry] - of_sample.iter().filter(|&other| mine(other)).count() as f64;
                 columns[entry].filter(|_| left > 0.0).map(|column| row[column])
             });
             own[haplotype] = nearest(values);

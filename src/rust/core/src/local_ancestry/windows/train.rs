@@ -130,8 +130,8 @@ pub fn train_with_mosaics(
         of_mosaics.extend(window.mosaics);
     }
     let mut held_out = joined(calls, 2 * panel.n_samples(), n_populations, 1);
-    let mut mosaics =
-        mosaics.map(|mosaics| joined(of_mosaics, 2 * mosaics.fold.len(), n_populations, n_populations));
+    let mut mosaics = mosaics
+        .map(|mosaics| joined(of_mosaics, 2 * mosaics.fold.len(), n_populations, n_populations));
     let joint = settings.multiclass == Multiclass::Joint && settings.probabilities;
     let regression = joint.then(|| regression(&held_out, panel.population()));
     if let Some(regression) = &regression {
