@@ -18,7 +18,7 @@
 #' Posteriors are those of the haplotypes *as given*: `haplotype` 1 is the first allele of each
 #' call in the file, wherever its phase is wrong. `phase_switches()` gives where it is and
 #' `correct_phase()` corrects it. A window in which a call changes is split: it has two rows or more,
-#' whose `start_bp` and `end_bp` tell which variants they are of. Where a sample has one chromosome
+#' whose `start_bp` and `end_bp` say which variants they are of. Where a sample has one chromosome
 #' copy (a male on X) there is no `haplotype` 2.
 #'
 #' @section A person alone:
@@ -110,7 +110,7 @@ predict.forebear_local_ancestry <- function(
   recalibration <- if (calibrated) object$recalibration
   posteriors <- decode_chromosomes(parts, beliefs, recalibration, object, run, call)
   typicality <- sample_typicality(posteriors, object)
-  tell_untypical(typicality, posteriors, sample_id, object$populations)
+  report_untypical(typicality, posteriors, sample_id, object$populations)
   decoded <- call_chromosomes(parts, posteriors, typicality, object, aligned, run, call)
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),

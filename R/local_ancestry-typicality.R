@@ -11,8 +11,8 @@ least_between <- 0.005
 # What is left of the posteriors of windows that are called of such an ancestry; the rest is even.
 untypical_weight <- 0.2
 
-# A population is told if it has this proportion of the genome of a person.
-told_proportion <- 0.05
+# A population is reported if it has this proportion of the genome of a person.
+reported_proportion <- 0.05
 
 # What is usual among members of the panel: mean, between, within, of each population. NULL where
 # windows do not say it.
@@ -62,23 +62,23 @@ without_untypical <- function(posterior, sample, typicality) {
   posterior
 }
 
-tell_untypical <- function(typicality, decoded, sample_id, populations) {
+report_untypical <- function(typicality, decoded, sample_id, populations) {
   if (is.null(typicality)) {
     return(invisible())
   }
   n <- Reduce(`+`, lapply(decoded, `[[`, "n"))
   proportion <- sweep(n, 2, pmax(colSums(n), 1), `/`)
-  told <- which(typicality < least_typicality & proportion >= told_proportion, arr.ind = TRUE)
-  if (nrow(told) > 0) {
-    called <- table(factor(populations[told[, 1]], populations))
+  reported <- which(typicality < least_typicality & proportion >= reported_proportion, arr.ind = TRUE)
+  if (nrow(reported) > 0) {
+    called <- table(factor(populations[reported[, 1]], populations))
     called <- called[called > 0]
     inform_forebear("untypical", c(
       sprintf("%s ancestry that the panel seems to lack; it is left unassigned.",
-        if (length(unique(told[, 2])) == 1) "One sample has" else
-          sprintf("%s have", counted(length(unique(told[, 2])), "sample"))),
+        if (length(unique(reported[, 2])) == 1) "One sample has" else
+          sprintf("%s have", counted(length(unique(reported[, 2])), "sample"))),
       x = sprintf("Nearest in the panel: %s.", first_of(sprintf("%s (%d)", names(called),
         as.integer(called)), 6)),
-      i = sprintf("See `.typicality` of the calls. %s", first_of(quoted(sample_id[unique(told[, 2])]),
+      i = sprintf("See `.typicality` of the calls. %s", first_of(quoted(sample_id[unique(reported[, 2])]),
         5))
     ))
   }

@@ -116,7 +116,7 @@ test_that("curves never fall, and threads change nothing", {
 })
 
 test_that("a population that is too small shares what it has with its sisters", {
-  panel <- hard_panel(48)
+  panel <- suppressWarnings(hard_panel(48), classes = "forebear_warning_small_population")
   model <- hard_model(panel = panel)
   expect_identical(model$recalibration$shares, c(TRUE, TRUE))
   calls <- predict(model, hard_query(4))
@@ -190,8 +190,10 @@ test_that("recalibrated posteriors are read off the curves of the person", {
       recursive = FALSE), most = c(0.99, 0.99), shares = c(FALSE, FALSE))
   tree <- as_population_tree(NULL, c("a", "b"))
   sets <- list(
-    list(ancestry = c(0.5, 0.5), switch_rate = 0.05), list(ancestry = c(0.9, 0.1), switch_rate = 0.05),
-    list(ancestry = c(0.5, 0.5), switch_rate = 0.2), list(ancestry = c(0.1, 0.9), switch_rate = 0.2)
+    list(ancestry = c(0.5, 0.5), switch_rate = 0.05),
+    list(ancestry = c(0.9, 0.1), switch_rate = 0.05),
+    list(ancestry = c(0.5, 0.5), switch_rate = 0.2),
+    list(ancestry = c(0.1, 0.9), switch_rate = 0.2)
   )
   chains <- chains_of(c(FALSE, TRUE, FALSE, FALSE), "corrected")
   n_rows <- c(4, 2, 4, 4)

@@ -1,5 +1,5 @@
-# Haplotypes of populations that are mosaics of twelve founders of their own, 300 variants on each of
-# two chromosomes, 0.1 cM apart. The founders of all populations are drawn with the same frequencies.
+# Haplotypes of populations that are mosaics of twelve founders of their own, 300 variants on each
+# of two chromosomes, 0.1 cM apart. Founders of all populations have the same frequencies.
 founded <- function(populations, n_samples, seed, prefix) {
   n <- 600
   withr::with_seed(1, {
@@ -27,7 +27,7 @@ founded_model <- function(...) {
   local_ancestry(panel, window = window_settings(20, context = 10), ...)
 }
 
-test_that("a population that the panel lacks is told, and left unassigned", {
+test_that("a population that the panel lacks is reported, and left unassigned", {
   model <- founded_model()
   query <- founded(1:3, 8, 3, "q")
   lacked <- paste0("q", 17:24)
@@ -44,7 +44,7 @@ test_that("a population that the panel lacks is told, and left unassigned", {
   assigned <- assign_ancestry(calls, threshold = 0.8)
   expect_true(all(is.na(assigned$ancestry[is_lacked])))
   expect_gt(mean(!is.na(assigned$ancestry[!is_lacked])), 0.9)
-  # People whom the panel has are told nothing, and are as they are with the others.
+  # People whom the panel has get no message, and are as they are with the others.
   expect_no_message(alone <- predict(model, query[1:16, ]))
   expect_identical(plain_tibble(alone), plain_tibble(calls[!is_lacked, ]),
     ignore_attr = "parameters")
@@ -131,15 +131,15 @@ test_that("posteriors of ancestry that is not like the panel's are nearly even",
   expect_equal(got[c(1, 3, 6), ], 0.2 * posterior[c(1, 3, 6), ] + 0.4)
 })
 
-test_that("ancestry is told that a person has a twentieth of", {
+test_that("ancestry is reported that a person has a twentieth of", {
   decoded <- list(list(n = cbind(c(1, 30), c(2, 30), c(30, 0))))
   typicality <- cbind(c(1e-4, 0.5), c(1e-4, 0.5), c(0.5, 1))
-  said <- expect_message(tell_untypical(typicality, decoded, c("a", "b", "c"), c("one", "two")),
+  said <- expect_message(report_untypical(typicality, decoded, c("a", "b", "c"), c("one", "two")),
     class = "forebear_message_untypical")
   expect_match(conditionMessage(said), "One sample has ancestry that the panel seems to lack")
   expect_match(conditionMessage(said), "Nearest in the panel: one (1).", fixed = TRUE)
   expect_match(conditionMessage(said), "\"b\"")
-  expect_no_message(tell_untypical(typicality, lapply(decoded, lapply, `*`, 0), letters[1:3],
+  expect_no_message(report_untypical(typicality, lapply(decoded, lapply, `*`, 0), letters[1:3],
     c("one", "two")))
-  expect_no_message(tell_untypical(NULL, decoded, letters[1:3], c("one", "two")))
+  expect_no_message(report_untypical(NULL, decoded, letters[1:3], c("one", "two")))
 })
