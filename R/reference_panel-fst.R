@@ -100,10 +100,8 @@ kept_above <- function(joined, members, std_error) {
 
 # "CEU+GBR"; of more than three leaves "CEU+FIN+2more". No name is one of `taken`.
 node_name <- function(leaves, taken) {
-  shown <- if (length(leaves) <= 3) leaves else {
-    c(leaves[1:2], sprintf("%dmore", length(leaves) - 2L))
-  }
-  name <- make.unique(c(unique(taken), paste(shown, collapse = "+")))
+  if (length(leaves) > 3) leaves <- c(leaves[1:2], sprintf("%dmore", length(leaves) - 2L))
+  name <- make.unique(c(unique(taken), paste(leaves, collapse = "+")))
   name[length(name)]
 }
 
