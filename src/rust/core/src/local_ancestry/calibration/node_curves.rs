@@ -13,7 +13,8 @@
 //!   child has all that the node has of the person (unadmixed there, or mixed). Each is shrunk
 //!   toward the curve of all rates, and that to the curve of all people, by some people's weight.
 //! * No curve promises more than the people behind it can: at most (n + 1) / (n + 2).
-//! * A population too small to learn has at most an even share of the leaves below its parent.
+//! * A population too small to learn, beside others that are not, has at most an even share of the
+//!   leaves below its parent.
 //!
 //! Before that all posteriors are raised to the power under which the truth is likeliest.
 //!
@@ -253,7 +254,9 @@ pub fn fit(
         };
         let n = behind.min(carriers[child - 1] as f64);
         curves.most.push((n + 1.0) / (n + 2.0));
-        curves.shares.push(small(child));
+        // Where all sisters are small none could have more than another.
+        let mut sisters = (1..=n_children).filter(|&other| tree.parent(other) == parent);
+        curves.shares.push(small(child) && sisters.any(|other| !small(other)));
     }
     curves
 }
@@ -382,14 +385,9 @@ impl NodeCurves {
             }
         }
         let takes = |child: &&usize| !self.shares[**child - 1];
-        let n = children.iter().filter(takes).count();
-        for (child, part) in children.iter().zip(parts.iter_mut()) {
-            if n == 0 {
-                *part = n_leaves[*child] / all;
-            } else if takes(&child) {
-                *part += shared / n as f64;
-            }
-        }
+        let n = children.iter().filter(takes).count() as f64;
+        let large = children.iter().zip(parts.iter_mut()).filter(|(child, _)| takes(child));
+        large.for_each(|(_, part)| *part += shared / n);
     }
 
     /// A part above what may be promised gives the rest to its sisters.

@@ -3,8 +3,8 @@
 //! Windows have one posterior each, for the strands of a sample as they were classified: with their
 //! phase repaired. Here
 //!
-//! * a window in which the call of a strand changes is cut at the variant where it does: to its left
-//!   the two populations' posterior is mostly that of the first, to its right of the second, as the
+//! * a window in which the call of a strand changes is cut at the variant where it does: posteriors
+//!   of variants nearby are a mean of those of a window to the left and of one to the right, as the
 //!   posterior of the place says;
 //! * strands become the haplotypes as given, which exchange their strands where the phase was
 //!   repaired; a window is cut there if the calls of both sides differ, else it has the mean of both.
@@ -18,6 +18,8 @@ use std::ops::Range;
 pub struct Change {
     pub from: usize,
     pub to: usize,
+    /// The first window that is called of `to`.
+    pub window: usize,
     /// The first place: the first variant of `to`, if the change lies there.
     pub first: usize,
     /// Posterior of this place and those after it.
@@ -89,10 +91,10 @@ impl Strand {
                 let near = |change: &&Change| {
                     change.first < end && start < change.first + change.probability.len()
                 };
-                let posterior = match changes.iter().filter(near).collect::<Vec<_>>()[..] {
-                    [] => own.to_vec(),
-                    ref near => mean_near(own, &variants, near),
-                };
+                let sides = |change| Near { change, sides: self.sides(change, window, k) };
+                let near: Vec<Near> = changes.iter().filter(near).map(sides).collect();
+                let posterior =
+                    if near.is_empty() { own.to_vec() } else { mean_near(own, &variants, &near) };
                 pieces.push(Piece { window, variants, posterior });
                 start = end;
             }
@@ -102,27 +104,52 @@ impl Strand {
         }
         pieces
     }
+
+    /// Posteriors of variants of a window if they lie before a change, and if behind it. The window in
+    /// which ancestry changes has some of both: of it, the window next to it and that of the
+    /// variants the one counts in which the population of that side is most probable.
+    fn sides(&self, change: &Change, window: usize, k: usize) -> [&[f64]; 2] {
+        let own = |window: usize| &self.posterior[window * k..][..k];
+        let n_windows = self.posterior.len() / k;
+        let border = change.window;
+        let side = |population: usize, windows: Range<usize>| {
+            let alike = windows.filter(|&at| most_probable(own(at)) == population).map(own);
+            alike.reduce(
+                |best, other| if other[population] > best[population] { other } else { best },
+            )
+        };
+        let left = border.saturating_sub(2).min(window)..border;
+        let right = border..(window + 1).max(border + 2).min(n_windows);
+        let before = side(change.from, left).unwrap_or(own(border - 1));
+        [before, side(change.to, right).unwrap_or(own(border))]
+    }
+}
+
+/// A change, and posteriors before and behind it.
+struct Near<'s> {
+    change: &'s Change,
+    sides: [&'s [f64]; 2],
 }
 
 /// The mean over variants, some of which lie at places of changes.
-fn mean_near(own: &[f64], variants: &Range<usize>, changes: &[&Change]) -> Vec<f64> {
+fn mean_near(own: &[f64], variants: &Range<usize>, changes: &[Near<'_>]) -> Vec<f64> {
     let mut sum = vec![0.0; own.len()];
     let mut behind: Vec<f64> = changes
         .iter()
-        .map(|change| {
+        .map(|Near { change, .. }| {
             let passed = variants.start.saturating_sub(change.first).min(change.probability.len());
             change.probability[..passed].iter().map(|&p| f64::from(p)).sum()
         })
         .collect();
     for variant in variants.clone() {
         let mut at = own.to_vec();
-        for (change, behind) in changes.iter().zip(&mut behind) {
+        for (Near { change, sides }, behind) in changes.iter().zip(&mut behind) {
             let place = variant.checked_sub(change.first);
             if let Some(&p) = place.and_then(|place| change.probability.get(place)) {
                 *behind += f64::from(p);
-                let both = at[change.from] + at[change.to];
-                at[change.to] = both * behind.min(1.0);
-                at[change.from] = both - at[change.to];
+                let b = behind.min(1.0);
+                let mixed = sides[0].iter().zip(sides[1]);
+                at.iter_mut().zip(mixed).for_each(|(at, (x, y))| *at = (1.0 - b) * x + b * y);
             }
         }
         sum.iter_mut().zip(&at).for_each(|(sum, p)| *sum += p);
@@ -176,8 +203,8 @@ fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     pieces.push(piece);
 }
 
-/// Where the call of a strand changes between two windows: from, to and the places that are
-/// considered, at most `reach` variants from the border of the windows, up to half way to the next
+/// Where the call of a strand changes between two windows: from, to, the later window and the places
+/// that are considered, at most `reach` variants from the border of the windows, up to half way to the next
 /// change.
 ///
 /// # Panics
@@ -186,7 +213,7 @@ pub fn changes(
     posterior: &[f64],
     cores: &[Range<usize>],
     reach: usize,
-) -> Vec<(usize, usize, Range<usize>)> {
+) -> Vec<(usize, usize, usize, Range<usize>)> {
     let k = posterior.len() / cores.len();
     let call = |window: usize| most_probable(&posterior[window * k..][..k]);
     let borders: Vec<usize> =
@@ -200,7 +227,7 @@ pub fn changes(
         let high = borders.get(at + 1).map_or(n_variants, |&next| half(next) + 1);
         let places = low.max(border.saturating_sub(reach)).min(border)
             ..high.min(border + reach + 1).max(border + 1);
-        found.push((call(window - 1), call(window), places));
+        found.push((call(window - 1), call(window), window, places));
     }
     found
 }
@@ -219,7 +246,8 @@ mod tests {
     #[test]
     fn a_change_worked_by_hand() {
         let cores = [0..4, 4..8];
-        let change = Change { from: 0, to: 1, first: 3, probability: vec![0.25, 0.0, 0.0, 0.75] };
+        let change =
+            Change { from: 0, to: 1, window: 1, first: 3, probability: vec![0.25, 0.0, 0.0, 0.75] };
         let own = strand(&[[1.0, 0.0], [0.0, 1.0]], vec![change]);
         let got = own.pieces(&cores);
         assert_eq!(got.len(), 3);
@@ -236,8 +264,8 @@ mod tests {
         let rows = [[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]].concat();
         let cores = [0..10, 10..20, 20..30, 30..45];
         let got = changes(&rows, &cores, 35);
-        assert_eq!(got, [(0, 1, 1..21), (1, 0, 21..45)]);
-        assert_eq!(changes(&rows, &cores, 3), [(0, 1, 7..14), (1, 0, 27..34)]);
+        assert_eq!(got, [(0, 1, 1, 1..21), (1, 0, 3, 21..45)]);
+        assert_eq!(changes(&rows, &cores, 3), [(0, 1, 1, 7..14), (1, 0, 3, 27..34)]);
         assert!(changes(&rows[..2], &cores[..1], 3).is_empty());
     }
 
@@ -266,11 +294,11 @@ mod tests {
                     .collect();
                 let changes = changes(&posterior, &cores, 6)
                     .into_iter()
-                    .map(|(from, to, places)| {
+                    .map(|(from, to, window, places)| {
                         let raw: Vec<f32> = places.clone().map(|_| uniform() as f32).collect();
                         let total: f32 = raw.iter().sum();
                         let probability = raw.iter().map(|p| p / total).collect();
-                        Change { from, to, first: places.start, probability }
+                        Change { from, to, window, first: places.start, probability }
                     })
                     .collect();
                 Strand { posterior, changes }
@@ -288,9 +316,33 @@ mod tests {
                             if places.contains(&variant) {
                                 let behind: f32 =
                                     change.probability[..=variant - change.first].iter().sum();
-                                let both = row[change.from] + row[change.to];
-                                row[change.to] = both * f64::from(behind).min(1.0);
-                                row[change.from] = both - row[change.to];
+                                let behind = f64::from(behind).min(1.0);
+                                let row_of = |at: usize| &strand.posterior[at * k..][..k];
+                                let (mut x, mut y) =
+                                    (row_of(change.window - 1), row_of(change.window));
+                                for at in 0..n_windows {
+                                    let here = row_of(at);
+                                    let is_left = at < change.window
+                                        && at + 2 >= change.window.min(window + 2);
+                                    let is_right =
+                                        at >= change.window && at <= window.max(change.window + 1);
+                                    if is_left
+                                        && most_probable(here) == change.from
+                                        && here[change.from] > x[change.from]
+                                    {
+                                        x = here;
+                                    }
+                                    if is_right
+                                        && most_probable(here) == change.to
+                                        && here[change.to] > y[change.to]
+                                    {
+                                        y = here;
+                                    }
+                                }
+                                for population in 0..k {
+                                    row[population] =
+                                        (1.0 - behind) * x[population] + behind * y[population];
+                                }
                             }
                         }
                         rows.push(row);

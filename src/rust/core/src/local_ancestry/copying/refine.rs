@@ -84,7 +84,7 @@ pub fn refine(
 /// and those of both, which exchange their populations: there the phase switches.
 struct Found {
     /// Of each strand: from, to, places.
-    changes: Vec<Vec<(usize, usize, Range<usize>)>>,
+    changes: Vec<Vec<(usize, usize, usize, Range<usize>)>>,
     /// Numbers of the change of the first and of the second strand.
     pairs: Vec<[usize; 2]>,
 }
@@ -96,11 +96,11 @@ impl Found {
         let mut pairs = Vec::new();
         if let [first, second] = &mut changes[..] {
             let mut at = 0;
-            for (number, (from, to, places)) in first.iter_mut().enumerate() {
-                while at < second.len() && second[at].2.end <= places.start {
+            for (number, (from, to, _, places)) in first.iter_mut().enumerate() {
+                while at < second.len() && second[at].3.end <= places.start {
                     at += 1;
                 }
-                let Some((other_from, other_to, others)) = second.get_mut(at) else { break };
+                let Some((other_from, other_to, _, others)) = second.get_mut(at) else { break };
                 let both = places.start.max(others.start)..places.end.min(others.end);
                 if (*from, *to) == (*other_to, *other_from) && both.len() >= LEAST_COMMON {
                     (*places, *others) = (both.clone(), both);
@@ -121,7 +121,7 @@ impl Found {
         strands.flat_map(move |(strand, (changes, &haplotype))| {
             let alone = changes.iter().enumerate();
             let alone = alone.filter(move |(number, _)| !self.is_paired(strand, *number));
-            alone.map(move |(_, (from, to, variants))| Breakpoint {
+            alone.map(move |(_, (from, to, _, variants))| Breakpoint {
                 haplotype,
                 from: *from,
                 to: *to,
@@ -132,7 +132,7 @@ impl Found {
 
     fn crossed<'f>(&'f self, sample: &'f Called<'_>) -> impl Iterator<Item = SwitchStep> + 'f {
         self.pairs.iter().map(move |[first, _]| {
-            let (from, to, places) = &self.changes[0][*first];
+            let (from, to, _, places) = &self.changes[0][*first];
             SwitchStep {
                 sample: sample.haplotypes[0] / 2,
                 before: [*from, *to],
@@ -152,14 +152,15 @@ impl Found {
             self.pairs.iter().map(|_| crossed.next().expect("a posterior of each")).collect();
         let pairs = &self.pairs;
         let strands = self.changes.into_iter().enumerate().map(|(strand, changes)| {
-            let each = changes.into_iter().enumerate().map(|(number, (from, to, places))| {
-                let pair = pairs.iter().position(|pair| pair[strand] == number);
-                let probability = match pair {
-                    Some(pair) => common[pair].clone(),
-                    None => single.next().expect("a posterior of each"),
-                };
-                Change { from, to, first: places.start, probability }
-            });
+            let each =
+                changes.into_iter().enumerate().map(|(number, (from, to, window, places))| {
+                    let pair = pairs.iter().position(|pair| pair[strand] == number);
+                    let probability = match pair {
+                        Some(pair) => common[pair].clone(),
+                        None => single.next().expect("a posterior of each"),
+                    };
+                    Change { from, to, window, first: places.start, probability }
+                });
             each.collect::<Vec<Change>>()
         });
         strands.collect()
@@ -186,7 +187,7 @@ mod tests {
         let got = refined(&view, &donors, &called);
         let ends: Vec<usize> = got[0].iter().map(|piece| piece.variants.end).collect();
         assert_eq!(ends, [10, 13, 20, 30]);
-        assert!(got[0][1].posterior[0] > 0.85 && got[0][2].posterior[0] < 0.1);
+        assert!(got[0][1].posterior[0] > 0.85 && got[0][2].posterior[0] < 0.15);
         assert_eq!(got[1].len(), 3);
         // With the strands exchanged from variant 5 on, haplotypes as given have the other's calls.
         let flipped = Called { flips: &[5], ..called };
