@@ -183,6 +183,7 @@ rust_pairwise_fst <- function(genotypes, population, n_populations, most_blocks,
 rust_window_truth <- function(truth, haplotypes, n_variants, position_bp, n_populations) .Call(wrap__rust_window_truth, truth, haplotypes, n_variants, position_bp, n_populations)
 
 rust_flip_segments <- function(truth, switches, n_samples) .Call(wrap__rust_flip_segments, truth, switches, n_samples)
+
 rust_sample_scores <- function(posterior, truth, n_variants, n_haplotypes, powers) .Call(wrap__rust_sample_scores, posterior, truth, n_variants, n_haplotypes, powers)
 
 rust_log_evidence <- function(calls, n_populations, block, n_blocks) .Call(wrap__rust_log_evidence, calls, n_populations, block, n_blocks)

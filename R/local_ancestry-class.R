@@ -58,11 +58,11 @@
 #' curves: of the windows that truly lie below the node, with some conditional posterior of a child,
 #' which proportion truly lies below the child? Regularized isotonic regression, as in the 2014
 #' paper, makes that proportion rise. So inner nodes are calibrated too, and populations that the
-#' panel cannot distinguish share what their parent has. Each person's windows weigh 1 together.
+#' panel cannot distinguish divide what their parent has evenly. Each person's windows weigh 1 together.
 #' There are curves for people alike: by the rate of phase switches, and by how far one child has all
 #' of what the node has of the person; each is shrunk toward that of more people. No curve says more
 #' than (n + 1) / (n + 2) with n people behind it, and a population of fewer than 25 members has at most
-#' an even share of what its parent has: it is hardly ever called.
+#' what an even division of its parent among leaves gives it: it is hardly ever called.
 #'
 #' Calibration is as good as the panel: of people from other populations see `.typicality` of
 #' [predict()][predict.forebear_local_ancestry].

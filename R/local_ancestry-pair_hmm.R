@@ -114,7 +114,7 @@ set_weights <- function(parts, sets, threads, call) {
 
 # What decoding needs besides evidence, named by kind: sets; weights, as `set_weights()` gives them,
 # NULL if there is one set for each chain. `sets`: parameter sets of admixed samples by kind, or NULL;
-# `pool`: whether samples share rates and a prior of their proportions.
+# `pool`: whether samples have rates and a prior of their proportions in common.
 beliefs_of <- function(parts, sets, start, pool, threads, call) {
   kinds <- stats::setNames(nm = names(sets %||% start))
   pooled <- if (is.null(sets) && pool) fit_parameters(parts, start, threads, call)

@@ -26,8 +26,8 @@
 #' and the rates at which its ancestry and phase change are estimated from all its chromosomes and
 #' from it alone, beginning with what is usual. Proportions have a Dirichlet prior with half a draw
 #' for each population; a draw is a segment, not a window, so that little data give even proportions
-#' and soft calls. With `pool = TRUE` all samples of `new_data` share the rates, and their mean
-#' proportions are the prior of each.
+#' and soft calls. With `pool = TRUE` all samples of `new_data` have the rates in common, and
+#' their mean proportions are the prior of each.
 #'
 #' @section Ancestry that the panel lacks:
 #' In each window the mean kernel of a haplotype with its five nearest members of a population is
@@ -43,7 +43,7 @@
 #' @param new_data Phased [haplotypes].
 #' @param phase `NULL` for what the model says; `"corrected"` or `"trusted"`, see
 #'   [local_ancestry()].
-#' @param pool Whether samples share what is estimated of them, see below.
+#' @param pool Whether what is estimated of samples is pooled, see below.
 #' @param calibrated Whether posteriors are recalibrated; `NULL`: if the model was calibrated. Phase
 #'   switches are called alike.
 #' @inheritParams harmonize

@@ -87,8 +87,8 @@ deme_proportions <- function(tree, populations, n, seed) {
     }
     sisters <- below[[sample.int(length(below), 1)]]
     mixed <- replace(numeric(length(populations)), sisters, stats::rexp(length(sisters)))
-    share <- stats::runif(1, 0.5, 1)
-    share * mixed / sum(mixed) + (1 - share) * skewed
+    most <- stats::runif(1, 0.5, 1)
+    most * mixed / sum(mixed) + (1 - most) * skewed
   }, numeric(length(populations)))))
 }
 

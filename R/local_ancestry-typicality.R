@@ -4,7 +4,7 @@
 # hundred held-out members of real panels are, although people vary more than a normal law says.
 least_typicality <- 0.002
 
-# Least variance between people of the mean likeness: people of one study share founders, and vary
+# Least variance between people of the mean likeness: people of one study have founders in common, and vary
 # more together than members of a panel do.
 least_between <- 0.005
 

@@ -49,7 +49,7 @@ recalibration_rule <- own_sizes(record(
   power = doubles(1, 0.01, 100), rate_edges = doubles("rate edges", 0, rises = TRUE),
   dominance = doubles("dominance edges", 0, 1, rises = TRUE),
   curves = list_of(curve_rule, "curves"),
-  most = doubles("nodes below the root", 0.5, 1), shares = flags("nodes below the root"),
+  most = doubles("nodes below the root", 0.5, 1), limited = flags("nodes below the root"),
   holds = function(x, at) {
     n_levels <- (length(x$rate_edges) + 1) * (length(x$dominance) + 1)
     if (length(x$curves) != n_levels * length(x$most)) {

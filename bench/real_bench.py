@@ -132,9 +132,9 @@ def simulated(name, version):
         if f"switches_{kind}" in facts:
             rows.append(row(f"switches between ancestry-heterozygous segments, {kind}", facts[f"switches_{kind}"]))
     if "switches_corrected" in facts:
-        share = 0.5 if name == "cohort_world" else 1
+        part = 0.5 if name == "cohort_world" else 1
         if name.startswith("cohort"):
-            local_bench.at_most(rows[-1], share * facts["switches_beagle"], "Beagle's part")
+            local_bench.at_most(rows[-1], part * facts["switches_beagle"], "Beagle's part")
     if peer:
         metrics = {**{key: peer[0][key] for key in ("acc", "ece", "min.8", "ppl.8")}, "CPU s, whole process": flare_seconds}
         rows += [Row(f"FLARE {name}", tools.flare(), metric, [value]) for metric, value in metrics.items()]

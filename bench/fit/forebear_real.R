@@ -1,6 +1,6 @@
 # Rscript forebear_real.R DATA OUT
 # DATA: folder with ref.vcf.gz, query.vcf.gz, sample_map.tsv and map.gnomix.tsv.gz.
-# Writes OUT.msp.tsv, OUT.fb.tsv and OUT.tsv (one `name value` per line): proportion of people who are told to have ancestry that
+# Writes OUT.msp.tsv, OUT.fb.tsv and OUT.tsv (one `name value` per line): proportion of people who are reported to have ancestry that
 # the panel lacks; precision of Europe at .8 where there are populations EUR_*; and, where the true phase is known, switches from one
 # window to the next in segments of two ancestries, as given and after correct_phase().
 suppressPackageStartupMessages(library(forebear))

@@ -85,15 +85,11 @@ test_that("a population is not too small to be calibrated because some of it is 
   expect_equal(tabulate(training$population), rep(13, 3))
   expect_equal(members_of_panel(training), rep(26, 3))
   model <- suppressWarnings(local_ancestry(training, window = window_settings(10, context = 5)))
-  expect_false(any(model$recalibration$shares))
+  expect_false(any(model$recalibration$limited))
   want <- predict(model, panel$haplotypes[which(hidden), ], strand = "same")
   calls <- tidy(cv, matrix = "calls")
   expect_identical(plain_tibble(calls[calls$sample_id %in% want$sample_id, ]),
     plain_tibble(want), ignore_attr = "parameters")
-  # A panel of so few shares them out.
-  training$n_members <- NULL
-  small <- suppressWarnings(local_ancestry(training, window = window_settings(10, context = 5)))
-  expect_true(all(small$recalibration$shares[panel$tree$node[-1] != "bc"]))
 })
 
 # Whoever has seen a label could give it back, however meaningless it is.

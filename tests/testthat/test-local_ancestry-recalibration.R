@@ -115,14 +115,19 @@ test_that("curves never fall, and threads change nothing", {
   expect_true(model$recalibration$power %in% seq(0.3, 1.2, 0.1))
 })
 
-test_that("a population that is too small shares what it has with its sisters", {
+test_that("small populations are limited only beside large ones", {
   panel <- suppressWarnings(hard_panel(48), classes = "forebear_warning_small_population")
   model <- hard_model(panel = panel)
-  expect_identical(model$recalibration$shares, c(TRUE, TRUE))
+  expect_identical(model$recalibration$limited, c(FALSE, FALSE))
   calls <- predict(model, hard_query(4))
-  expect_equal(calls$.pred_north, rep(0.5, nrow(calls)))
-  raw <- predict(model, hard_query(4), calibrated = FALSE)
-  expect_gt(mean(abs(raw$.pred_north - 0.5)), 0.2)
+  expect_gt(mean(abs(calls$.pred_north - 0.5)), 0.2)
+  # 24 of north beside 30 of south: never more than half.
+  panel <- hard_panel(60)
+  some <- part_of_panel(panel, c(rep(TRUE, 24), rep(FALSE, 6), rep(TRUE, 30)))
+  some$n_members <- NULL
+  model <- hard_model(panel = some)
+  expect_identical(model$recalibration$limited, c(TRUE, FALSE))
+  expect_lte(max(predict(model, hard_query(4))$.pred_north), 0.5 + 1e-9)
 })
 
 test_that("people that calibration learns from have their windows together", {
@@ -187,7 +192,7 @@ test_that("recalibrated posteriors are read off the curves of the person", {
   # Two classes of the switch rate (border 0.1), two of the largest proportion (0.8).
   learned <- list(power = 1, rate_edges = 0.1, dominance = 0.8,
     curves = unlist(lapply(heights, function(at) list(curve(at), curve(1 - at))),
-      recursive = FALSE), most = c(0.99, 0.99), shares = c(FALSE, FALSE))
+      recursive = FALSE), most = c(0.99, 0.99), limited = c(FALSE, FALSE))
   tree <- as_population_tree(NULL, c("a", "b"))
   sets <- list(
     list(ancestry = c(0.5, 0.5), switch_rate = 0.05),

@@ -211,7 +211,7 @@ fn rust_fit_node_curves(
             dominance = fitted.dominance,
             curves = List::from_values(curves),
             most = fitted.most,
-            shares = fitted.shares
+            limited = fitted.limited
         )
         .into())
     })
@@ -235,7 +235,7 @@ fn rust_apply_node_curves(posterior: Robj, people: Robj, parent: Robj, curves: R
                 })
                 .collect(),
             most: number("most"),
-            shares: flags(&entry(&curves, "shares")),
+            limited: flags(&entry(&curves, "limited")),
         };
         let mut out = RMatrix::<f64>::new(posterior.nrows(), posterior.ncols());
         out.data_mut().copy_from_slice(numbers(&posterior));

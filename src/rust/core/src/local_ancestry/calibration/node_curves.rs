@@ -2,10 +2,10 @@
 //!
 //! A node of the tree divides its posterior among its children. How it should is learned from people
 //! whose ancestry is known: of the windows that truly lie below a node, with conditional posterior
-//! `q` of a child, what share truly lies below the child? That share, made monotone by regularized
+//! `q` of a child, what proportion truly lies below the child? That proportion, made monotone by regularized
 //! isotonic regression, is the calibrated conditional posterior; the posterior of a node is the
 //! product from the root down, so that inner nodes are calibrated too and children sum to their parent.
-//! Sisters that cannot be told apart have flat curves, and share what their parent has.
+//! Sisters that cannot be distinguished have flat curves, and divide what their parent has evenly.
 //!
 //! * People are the unit: the windows of each weigh 1 together, and a bin counts the people behind
 //!   it, `(sum w)^2 / sum w^2` of their weights.
@@ -13,8 +13,8 @@
 //!   child has all that the node has of the person (unadmixed there, or mixed). Each is shrunk
 //!   toward the curve of all rates, and that to the curve of all people, by some people's weight.
 //! * No curve promises more than the people behind it can: at most (n + 1) / (n + 2).
-//! * A population too small to learn, beside others that are not, has at most an even share of the
-//!   leaves below its parent.
+//! * A population too small to learn, beside others that are not, has at most what an even
+//!   division among the leaves below its parent gives it.
 //!
 //! Before that all posteriors are raised to the power under which the truth is likeliest.
 //!
@@ -37,7 +37,7 @@ const NOTHING: f64 = 1e-9;
 /// Smaller logarithms are not taken.
 const SMALLEST: f64 = 1e-6;
 
-/// Share of a person from which the person counts as one who has a node's ancestry.
+/// Proportion of a person from which the person counts as one who has a node's ancestry.
 const CARRIER: f64 = 0.01;
 
 /// Windows of people, rows of one person together.
@@ -79,7 +79,7 @@ pub struct Settings {
     pub edges: Vec<f64>,
     /// Per squared step between bins.
     pub penalty: f64,
-    /// Borders of the largest share of a child, rising.
+    /// Borders of the largest proportion of a child, rising.
     pub dominance: Vec<f64>,
     /// Classes of the switch rate, of as many people each.
     pub n_rates: usize,
@@ -99,8 +99,8 @@ pub struct NodeCurves {
     pub curves: Vec<Curve>,
     /// n_nodes - 1: largest conditional posterior.
     pub most: Vec<f64>,
-    /// n_nodes - 1: whether it has at most an even share.
-    pub shares: Vec<bool>,
+    /// n_nodes - 1: whether it has at most what even division gives.
+    pub limited: Vec<bool>,
 }
 
 /// Sums over people of one curve, by bin.
@@ -202,7 +202,7 @@ pub fn fit(
         dominance: settings.dominance.clone(),
         curves: Vec::new(),
         most: Vec::new(),
-        shares: Vec::new(),
+        limited: Vec::new(),
     };
     let n_levels = curves.n_levels();
     let n_bins = settings.edges.len() + 1;
@@ -219,12 +219,12 @@ pub fn fit(
         let levels = curves.levels(people, person, tree);
         for child in 1..=n_children {
             let parent = tree.parent(child);
-            let (mut share, at) = (0.0, levels[parent] * n_children + child - 1);
+            let (mut proportion, at) = (0.0, levels[parent] * n_children + child - 1);
             let fields = [&mut own.weight, &mut own.posterior, &mut own.truth];
             fields.into_iter().for_each(|field| field.fill(0.0));
             for row in rows.clone() {
                 let (above, below) = (parent * n_rows + row, child * n_rows + row);
-                share += truth[below] * each;
+                proportion += truth[below] * each;
                 if truth[above] > 0.0 && posterior[above] > NOTHING {
                     let q = (posterior[below] / posterior[above]).min(1.0);
                     let bin = settings.edges.partition_point(|&edge| edge <= q);
@@ -238,7 +238,7 @@ pub fn fit(
                 *square = weight * weight;
             }
             bins[at].add(&own);
-            carriers[child - 1] += usize::from(share > CARRIER);
+            carriers[child - 1] += usize::from(proportion > CARRIER);
         }
     }
     curves.curves = shrunken(&bins, n_children, curves.rate_edges.len() + 1, settings.penalty);
@@ -256,7 +256,7 @@ pub fn fit(
         curves.most.push((n + 1.0) / (n + 2.0));
         // Where all sisters are small none could have more than another.
         let mut sisters = (1..=n_children).filter(|&other| tree.parent(other) == parent);
-        curves.shares.push(small(child) && sisters.any(|other| !small(other)));
+        curves.limited.push(small(child) && sisters.any(|other| !small(other)));
     }
     curves
 }
@@ -294,18 +294,18 @@ impl NodeCurves {
 
     /// n_nodes: the level of the curves of each inner node's children; of leaves it means nothing.
     fn levels(&self, people: &People<'_>, person: usize, tree: &Tree) -> Vec<usize> {
-        let shares = node_columns(people.proportions(person, tree.n_leaves()), tree);
+        let proportions = node_columns(people.proportions(person, tree.n_leaves()), tree);
         let mut largest = vec![0.0_f64; tree.n_nodes()];
         for child in 1..tree.n_nodes() {
             let parent = tree.parent(child);
-            let share = shares[child] / shares[parent].max(NOTHING);
-            largest[parent] = largest[parent].max(share);
+            let of_parent = proportions[child] / proportions[parent].max(NOTHING);
+            largest[parent] = largest[parent].max(of_parent);
         }
         let rate = people.switch_rate[person];
         let rate = self.rate_edges.partition_point(|&edge| edge <= rate);
         let n_dominance = self.dominance.len() + 1;
         let level =
-            |share: &f64| rate * n_dominance + self.dominance.partition_point(|edge| edge <= share);
+            |most: &f64| rate * n_dominance + self.dominance.partition_point(|edge| edge <= most);
         largest.iter().map(level).collect()
     }
 
@@ -364,7 +364,7 @@ impl NodeCurves {
                 .collect();
             let total: f64 = parts.iter().sum();
             parts.iter_mut().for_each(|part| *part /= total);
-            self.share_evenly(children, n_leaves, &mut parts);
+            self.divide_evenly(children, n_leaves, &mut parts);
             self.keep_below_most(children, &mut parts);
             for (&child, part) in children.iter().zip(parts) {
                 calibrated[child] = calibrated[parent] * part;
@@ -372,19 +372,19 @@ impl NodeCurves {
         }
     }
 
-    /// What populations too small to learn have beyond an even share of the leaves is spread over
+    /// What populations too small to learn have beyond an even division is spread over
     /// their sisters.
-    fn share_evenly(&self, children: &[usize], n_leaves: &[f64], parts: &mut [f64]) {
+    fn divide_evenly(&self, children: &[usize], n_leaves: &[f64], parts: &mut [f64]) {
         let all: f64 = children.iter().map(|&child| n_leaves[child]).sum();
         let mut shared = 0.0;
         for (&child, part) in children.iter().zip(parts.iter_mut()) {
             let even = n_leaves[child] / all;
-            if self.shares[child - 1] && *part > even {
+            if self.limited[child - 1] && *part > even {
                 shared += *part - even;
                 *part = even;
             }
         }
-        let takes = |child: &&usize| !self.shares[**child - 1];
+        let takes = |child: &&usize| !self.limited[**child - 1];
         let n = children.iter().filter(takes).count() as f64;
         let large = children.iter().zip(parts.iter_mut()).filter(|(child, _)| takes(child));
         large.for_each(|(_, part)| *part += shared / n);
@@ -550,8 +550,8 @@ mod tests {
         for row in 0..1200 {
             let p = [0, 1, 2].map(|leaf: usize| all[leaf * 1200 + row]);
             assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-            let share = p[1] / (p[0] + p[1]);
-            assert!(share <= 0.5 + 1e-9, "a population of 7 members has an even share: {p:?}");
+            let of_parent = p[1] / (p[0] + p[1]);
+            assert!(of_parent <= 0.5 + 1e-9, "a population of 7 members: {p:?}");
         }
         let alone: Vec<f64> =
             (0..3).flat_map(|leaf| posterior[leaf * 1200 + 60..][..30].to_vec()).collect();

@@ -31,7 +31,7 @@ use crate::task::Task;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// EM stops when no proportion, and no rate as a share of itself, changes by more than this.
+/// EM stops when no proportion, and no rate relative to itself, changes by more than this.
 const TOLERANCE: f64 = 0.005;
 
 /// Or after so many iterations.
@@ -207,7 +207,7 @@ fn mean_probabilities(
     sum.iter().map(|sum| sum / total).collect()
 }
 
-/// The largest change of a proportion, or of a rate as a share of the larger one.
+/// The largest change of a proportion, or of a rate relative to the larger one.
 fn change(before: &Parameters, after: &Parameters) -> f64 {
     let proportions = before.ancestry.iter().zip(&after.ancestry);
     let moved = proportions.map(|(one, other)| (one - other).abs()).fold(0.0, f64::max);
@@ -270,7 +270,7 @@ mod tests {
             Chromosome::new(observations, None, vec![Sample::Diploid([0, 1])]).unwrap();
         let got =
             own_parameters(&parameters, &[chromosome], &[0], &prior(1.0), &Task::new()).unwrap();
-        assert!(got[0].ancestry.iter().all(|share| (share - 1.0 / 3.0).abs() < 1e-3));
+        assert!(got[0].ancestry.iter().all(|m| (m - 1.0 / 3.0).abs() < 1e-3));
     }
 
     /// Reference implementation: every path by itself; one more step of EM from its counts changes
@@ -287,6 +287,7 @@ mod tests {
             let own =
                 own_parameters(&parameters, &chromosomes, &[0], &prior(1.0), &Task::new()).unwrap();
             let mut counts = vec![all_paths(&own[0], &observations, sample).counts];
+            (counts[0].n_haplotypes, counts[0].n_pairs) = (2.0, 1.0);
             counts.extend(prior(1.0).counts(2));
             let (far, short) = ([1.0; 3], [SHORT]);
             let update = Update { ancestry: true, rates: true, labels: false };
