@@ -97,7 +97,9 @@ evidence_blocks <- 20L
 window_evidence <- function(model, hidden, how, call) {
   threads <- check_threads(how$threads, call)
   aligned <- aligned_haplotypes(hidden$haplotypes, model$sites, 0, "same", threads, call)
-  labeled <- label_chromosomes(model, names(model$chromosomes), aligned, plain_run(threads), call)
+  repair <- model$phase == "corrected" && model$refine
+  labeled <- label_chromosomes(model, names(model$chromosomes), aligned, repair, plain_run(threads),
+    call)
   n_windows <- vapply(model$chromosomes, function(part) nrow(part$windows), 0L)
   block <- ceiling(seq_len(sum(n_windows)) * evidence_blocks / sum(n_windows))
   k <- length(model$populations)

@@ -13,7 +13,7 @@ corrected <- correct_phase(query, calls)                      # haplotypes and c
 
 nodes <- assign_ancestry(calls, threshold = 0.8)              # north, or west, or nothing
 segments <- ancestry_segments(calls, threshold = 0.8)
-proportions <- ancestry_proportions(calls)                    # with jackknife standard errors
+proportions <- ancestry_proportions(calls)                    # with standard errors
 karyogram <- autoplot(corrected$calls, sample_id = "admixed_2")
 
 truth <- read.delim(example_data("phased_truth"))
