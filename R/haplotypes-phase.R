@@ -31,17 +31,17 @@
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns [haplotypes]. Their attribute `"pairs"` says how certain the phase is: a tibble with one
-#'   row for each two heterozygous variants of a sample with none between them, `sample_id`, `chrom`,
-#'   `start_bp` and `end_bp` (the two variants) and `probability`: that their phase is right, given
-#'   that of all others; 0.5 where nothing is known. On simulated cohorts it was right as often as it
-#'   says, within 0.003 above 0.95, and more often below.
+#'   row for each two heterozygous variants of a sample with none between them: `sample_id`,
+#'   `chrom`, `start_bp` and `end_bp` (the two variants), `probability` (that their phase is right,
+#'   given that of all others; 0.5 where nothing is known). On simulated cohorts the phase was right
+#'   as often as it says, within 0.02 above 0.95, and more often below.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unsorted` if variants of the panel are not in order;
 #' `forebear_error_no_variant_left` if no variant on an autosome is left; those of [harmonize()]
 #' where variants do not match, and of [read_vcf()].
 #' @references
-#' Li N. & Stephens M. (2003), Modeling linkage disequilibrium and identifying recombination hotspots
-#' using single-nucleotide polymorphism data. Genetics 165, 2213-2233.
+#' Li N. & Stephens M. (2003), Modeling linkage disequilibrium and identifying recombination
+#' hotspots using single-nucleotide polymorphism data. Genetics 165, 2213-2233.
 #' @seealso [correct_phase()], which corrects phase by local ancestry.
 #' @examples
 #' panel <- read_phased_vcf(example_data("phased_panel"))

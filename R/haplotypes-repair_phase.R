@@ -1,6 +1,7 @@
 # Phase repaired by the panel before windows are classified: see `?predict.forebear_local_ancestry`.
 
-# Where the phase of each sample switches: sample, variant (the first after the switch), probability.
+# Where the phase of each sample switches: sample, variant (the first after the switch),
+# probability.
 #
 # reading  [n_variants] see `aligned_haplotypes()`
 # donors   what `donors_at()` gives

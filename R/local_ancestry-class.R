@@ -48,21 +48,23 @@
 #' @section Calibration:
 #' With `calibrate`, posteriors are made as right as they say: of what is called at a threshold t,
 #' a proportion t is right, of each population, averaged over people like those that calibration
-#' learned from. These are members of the panel, up to 25 of each population, and mosaics of members,
-#' all called by classifiers that have not seen them. Mosaics are as diverse as queries are: 4 to 20
-#' generations after admixture, with a phase switch at 0 to 4 % of heterozygous pairs (repaired as
-#' that of queries is), wrong alleles, and proportions of few populations or of sisters.
+#' learned from. These are members of the panel, up to 25 of each population, and mosaics of
+#' members, all called by classifiers that have not seen them. Mosaics are as diverse as queries
+#' are: 4 to 20 generations after admixture, with a phase switch at 0 to 4 % of heterozygous pairs
+#' (repaired as that of queries is), wrong alleles, and proportions of few populations or of
+#' sisters.
 #'
 #' All posteriors are raised to the one power, 0.3 to 1.2, under which the truth is likeliest. Then,
 #' from the root of the population tree down, what each node has is divided among its children by
 #' curves: of the windows that truly lie below the node, with some conditional posterior of a child,
 #' which proportion truly lies below the child? Regularized isotonic regression, as in the 2014
 #' paper, makes that proportion rise. So inner nodes are calibrated too, and populations that the
-#' panel cannot distinguish divide what their parent has evenly. Each person's windows weigh 1 together.
-#' There are curves for people alike: by the rate of phase switches, and by how far one child has all
-#' of what the node has of the person; each is shrunk toward that of more people. No curve says more
-#' than (n + 1) / (n + 2) with n people behind it, and a population of fewer than 25 members has at most
-#' what an even division of its parent among leaves gives it: it is hardly ever called.
+#' panel cannot distinguish divide what their parent has evenly. Each person's windows weigh 1
+#' together. There are curves for people alike: by the rate of phase switches, and by how far one
+#' child has all of what the node has of the person; each is shrunk toward that of more people. No
+#' curve says more than (n + 1) / (n + 2) with n people behind it, and a population of fewer than 25
+#' members has at most what an even division of its parent among leaves gives it: it is hardly ever
+#' called.
 #'
 #' Calibration is as good as the panel: of people from other populations see `.typicality` of
 #' [predict()][predict.forebear_local_ancestry].
@@ -111,12 +113,13 @@
 #'   samples: `population`, `label`, `n`, `share`; `tidy(matrix = "calibration")` what recalibration
 #'   has learned: `node`, `switch_rate_class` and `dominance_class` (1 is the least) of people,
 #'   `posterior` (conditional on the parent of the node, raised to the power), `calibrated` (what it
-#'   becomes, before sisters are divided by their sum), `most` (what it may be); `tidy(matrix = "windows")` the lengths of windows that
-#'   were tried: `window`, `context`, `log_score` (mean over variants of log P(true population)),
-#'   `std_error` (of the difference from the best), `accuracy`, `by_chance` (if each mosaic were
-#'   called as its largest proportion throughout), `chosen`; `summary()` the panel, one row for each
-#'   population: `population`, `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build`
-#'   names the human genome builds on which the positions can lie, `NULL` if none is known.
+#'   becomes, before sisters are divided by their sum), `most` (what it may be);
+#'   `tidy(matrix = "windows")` the lengths of windows that were tried: `window`, `context`,
+#'   `log_score` (mean over variants of log P(true population)), `std_error` (of the difference from
+#'   the best), `accuracy`, `by_chance` (if each mosaic were called as its largest proportion
+#'   throughout), `chosen`; `summary()` the panel, one row for each population: `population`,
+#'   `parent`, `n_samples`, `n_haplotypes`, `n_duplicates`. `model$build` names the human genome
+#'   builds on which the positions can lie, `NULL` if none is known.
 #' @section Errors:
 #' `forebear_error_argument`; `forebear_error_unsorted` if positions of a chromosome fall,
 #' `forebear_error_window_positions` if genetic ones do; `forebear_error_window_size`,

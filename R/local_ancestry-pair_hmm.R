@@ -83,8 +83,8 @@ sample_sets <- function(parts, set, threads, call) {
   })
 }
 
-# What is known of a sample before it is seen: draws of each population; crossovers over so many cM of
-# a haplotype, phase switches over so many of a pair.
+# What is known of a sample before it is seen: draws of each population; crossovers over so many cM
+# of a haplotype, phase switches over so many of a pair.
 own_prior <- c(draws = 0.5, recombinations = 2, recombination_cm = 20, switches = 2,
   switch_cm = 10)
 
@@ -113,8 +113,8 @@ set_weights <- function(parts, sets, threads, call) {
 }
 
 # What decoding needs besides evidence, named by kind: sets; weights, as `set_weights()` gives them,
-# NULL if there is one set for each chain. `sets`: parameter sets of admixed samples by kind, or NULL;
-# `pool`: whether samples have rates and a prior of their proportions in common.
+# NULL if there is one set for each chain. `sets`: parameter sets of admixed samples by kind, or
+# NULL; `pool`: whether samples have rates and a prior of their proportions in common.
 beliefs_of <- function(parts, sets, start, pool, threads, call) {
   kinds <- stats::setNames(nm = names(sets %||% start))
   pooled <- if (is.null(sets) && pool) fit_parameters(parts, start, threads, call)

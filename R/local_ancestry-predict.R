@@ -12,14 +12,14 @@
 #'
 #' By the same copying model the phase of each sample is repaired before its windows are classified:
 #' everything from a heterozygous variant on is exchanged where both haplotypes are likelier as
-#' mosaics of the panel then. Afterwards it says at which variant ancestry changes, and where between
-#' two windows the hidden Markov model finds a switch of phase.
+#' mosaics of the panel then. Afterwards it says at which variant ancestry changes, and where
+#' between two windows the hidden Markov model finds a switch of phase.
 #'
 #' Posteriors are those of the haplotypes *as given*: `haplotype` 1 is the first allele of each
 #' call in the file, wherever its phase is wrong. `phase_switches()` gives where it is and
-#' `correct_phase()` corrects it. A window in which a call changes is split: it has two rows or more,
-#' whose `start_bp` and `end_bp` say which variants they are of. Where a sample has one chromosome
-#' copy (a male on X) there is no `haplotype` 2.
+#' `correct_phase()` corrects it. A window in which a call changes is split: it has two rows or
+#' more, whose `start_bp` and `end_bp` say which variants they are of. Where a sample has one
+#' chromosome copy (a male on X) there is no `haplotype` 2.
 #'
 #' @section A person alone:
 #' The calls of a sample do not depend on who else is called: its proportions of the populations
@@ -35,9 +35,9 @@
 #' called of a population this says whether the person is as like its members as they are:
 #' `.typicality` is the proportion of members that would be less like it or as little, given as many
 #' windows. Where it is below 0.002 a message of class `forebear_message_untypical` names the
-#' person, and posteriors of these windows are mixed with even ones so that no population stands out:
-#' the ancestry is left unassigned. A population as close to one of the panel as its members are to
-#' one another (Fst of some .005) is not found in this way.
+#' person, and posteriors of these windows are mixed with even ones so that no population stands
+#' out: the ancestry is left unassigned. A population as close to one of the panel as its members
+#' are to one another (Fst of some .005) is not found in this way.
 #'
 #' @param object A [local_ancestry()] model.
 #' @param new_data Phased [haplotypes].
@@ -53,19 +53,19 @@
 #' @returns A tibble of class `forebear_ancestry_calls`, ordered by chromosome, sample, haplotype
 #'   and place: `sample_id`, `haplotype` (1 or 2), `chrom`, `window` (from 1 on each chromosome),
 #'   `start_bp`, `end_bp` (first and last variant of the window, or of its part with this call),
-#'   `.pred_class` (the most probable population), `.pred_<population>` (posteriors, which sum to 1),
-#'   `.typicality` (0 to 1, `NA` where SVMs are not trained jointly). Its attribute `"switches"` has
-#'   one row for each sample and step between windows: `sample_id`, `chrom`, `window` (the later
+#'   `.pred_class` (the most probable population), `.pred_<population>` (posteriors, which sum to
+#'   1), `.typicality` (0 to 1, `NA` where SVMs are not trained jointly). Its attribute `"switches"`
+#'   has one row for each sample and step between windows: `sample_id`, `chrom`, `window` (the later
 #'   one), `switch_probability`, `switched` (on the most probable path), `position_bp` (where it
-#'   switched, see [phase_switches()], else `NA`), `evidence` (`"ancestry"`); then one for each place
-#'   where phase was repaired, of `evidence` `"alleles"`; `"windows"` one row for each
-#'   window: `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm` (`NA` where the panel has
-#'   no genetic map), `n_variants`;
-#'   `"populations"` and `"tree"` are those of the panel; `"parameters"` are the estimates:
-#'   `ancestry` (proportions), `recombination_rate` and `switch_rate` per cM (assumed ones where
-#'   there is no map), means over samples; a list of several if the model was made with groups of admixed samples. Then
-#'   `"weights"` says how much each of these sets is believed: `sample_id`, `set`, `weight`. Where
-#'   there are two kinds of evidence, both are those from labels.
+#'   switched, see [phase_switches()], else `NA`), `evidence` (`"ancestry"`); then one for each
+#'   place where phase was repaired, of `evidence` `"alleles"`; `"windows"` one row for each window:
+#'   `chrom`, `window`, `start_bp`, `end_bp`, `start_cm`, `end_cm` (`NA` where the panel has no
+#'   genetic map), `n_variants`; `"populations"` and `"tree"` are those of the panel; `"parameters"`
+#'   are the estimates: `ancestry` (proportions), `recombination_rate` and `switch_rate` per cM
+#'   (assumed ones where there is no map), means over samples; a list of several if the model was
+#'   made with groups of admixed samples. Then `"weights"` says how much each of these sets is
+#'   believed: `sample_id`, `set`, `weight`. Where there are two kinds of evidence, both are those
+#'   from labels.
 #' @section Errors:
 #' Those of [harmonize()] where variants do not match; `forebear_error_duplicate_ids`;
 #' `forebear_error_argument`; those of [long_runs].

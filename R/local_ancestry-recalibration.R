@@ -69,8 +69,8 @@ check_rising_cm <- function(position_cm, last, variants, call) {
 
 # Proportions of the populations in demes, [n x populations]. Every other deme has few of them,
 # Dirichlet(0.3); the others are mixtures of sisters, the leaves below a node that is drawn, with
-# half to all of the genome (uniform on the simplex), and the rest of the first kind: sisters are hard
-# to distinguish where both are there.
+# half to all of the genome (uniform on the simplex), and the rest of the first kind: sisters are
+# hard to distinguish where both are there.
 deme_proportions <- function(tree, populations, n, seed) {
   leaf <- match(populations, tree$node)
   below <- lapply(setdiff(seq_along(tree$node), c(1L, leaf)), function(node) {
@@ -100,7 +100,8 @@ ancestors <- function(tree, node) {
 }
 
 # `n` mosaics of some members of the panel, made as `mosaics` says: alleles (packed), truth,
-# n_switches of phase in all. `proportions`: of all populations of the panel, or a row for each deme.
+# n_switches of phase in all. `proportions`: of all populations of the panel, or a row for each
+# deme.
 mosaics_of_fold <- function(panel, members, chromosomes, n, mosaics, seed, threads, call,
                             proportions = deme_proportions(panel$tree, levels(panel$population),
                               ceiling(n / 2), seed)) {
@@ -133,8 +134,8 @@ window_truth <- function(truth, owner, windows, position_bp, n_populations) {
     as.integer(windows$n_variants), as.integer(position_bp), n_populations))
 }
 
-# What posteriors become, learned from mosaics and from members of the panel: see `node_curves` of the
-# core.
+# What posteriors become, learned from mosaics and from members of the panel: see `node_curves` of
+# the core.
 #
 # trained      of each chromosome, as `train_chromosome()` gives it
 # calibration  settings

@@ -21,8 +21,8 @@ open_training <- function(panel, settings, calibration, cm_per_mb, checkpoint_di
 }
 
 # As `train_chromosome()` gives it, of every chromosome, and `flips`, where the phase of mosaics was
-# repaired. `parts`: see `chromosome_parts()`; `mosaics`: of `held_out_mosaics()`, or NULL; `repair`:
-# whether their phase is repaired first.
+# repaired. `parts`: see `chromosome_parts()`; `mosaics`: of `held_out_mosaics()`, or NULL;
+# `repair`: whether their phase is repaired first.
 train_chromosomes <- function(panel, parts, settings, mosaics, repair, run, call) {
   input <- function(chrom) {
     part <- panel
@@ -179,7 +179,8 @@ decode_chromosomes <- function(parts, beliefs, recalibration, model, run, call) 
 # posterior           [rows x n_populations] recalibrated, one row for each strand and window
 # switch_probability  [(n_windows - 1) x n_chains], switched likewise
 # steps               of `switch_steps()`
-# sum, n              [n_populations x n_samples] of the likeness of windows, by what they are called
+# sum, n              [n_populations x n_samples] of the likeness of windows, by what they are
+#                     called
 decode_piece <- function(input, threads) {
   call <- rlang::current_env()
   part <- input$part

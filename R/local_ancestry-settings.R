@@ -57,9 +57,9 @@ check_window_size <- function(size, name, call) {
 #'   twice the time.
 #' @param phase `"corrected"` (the default): the haplotypes of a sample may be exchanged between
 #'   windows; `"trusted"`: each is taken by itself, for data whose phase is known from parents.
-#' @param refine Whether the copying model of Li and Stephens (2003), by which a haplotype is a mosaic
-#'   of those of the panel, repairs the phase before windows are classified, and says afterwards at
-#'   which variant ancestry changes. By default, but not of `preset = "paper"`.
+#' @param refine Whether the copying model of Li and Stephens (2003), by which a haplotype is a
+#'   mosaic of those of the panel, repairs the phase before windows are classified, and says
+#'   afterwards at which variant ancestry changes. By default, but not of `preset = "paper"`.
 #' @param cm_per_mb Where the panel has no genetic map, cM per million base pairs, 1e-6 to 1e6 (by
 #'   default 1, the mean of the human genome).
 #' @param admixed_groups Number of groups into which samples given as `admixed` are put by k-means
@@ -107,7 +107,9 @@ calibration <- function(
 }
 
 new_calibration <- function(mosaics = 210, members = 25, call = rlang::caller_env()) {
-  mosaics <- if (inherits(mosaics, "forebear_settings")) mosaics else {
+  mosaics <- if (inherits(mosaics, "forebear_settings")) {
+    mosaics
+  } else {
     new_mosaic_settings(check_count(mosaics, "mosaics", max = 1e6, call = call),
       generations = c(4, 6, 10, 14, 20), switch_rate = c(0, 0.002, 0.005, 0.01, 0.02, 0.04))
   }

@@ -4,8 +4,8 @@
 # hundred held-out members of real panels are, although people vary more than a normal law says.
 least_typicality <- 0.002
 
-# Least variance between people of the mean likeness: people of one study have founders in common, and vary
-# more together than members of a panel do.
+# Least variance between people of the mean likeness: people of one study have founders in common,
+# and vary more together than members of a panel do.
 least_between <- 0.005
 
 # What is left of the posteriors of windows that are called of such an ancestry; the rest is even.
@@ -68,7 +68,8 @@ report_untypical <- function(typicality, decoded, sample_id, populations) {
   }
   n <- Reduce(`+`, lapply(decoded, `[[`, "n"))
   proportion <- sweep(n, 2, pmax(colSums(n), 1), `/`)
-  reported <- which(typicality < least_typicality & proportion >= reported_proportion, arr.ind = TRUE)
+  reported <- which(typicality < least_typicality & proportion >= reported_proportion,
+    arr.ind = TRUE)
   if (nrow(reported) > 0) {
     called <- table(factor(populations[reported[, 1]], populations))
     called <- called[called > 0]
@@ -78,8 +79,8 @@ report_untypical <- function(typicality, decoded, sample_id, populations) {
           sprintf("%s have", counted(length(unique(reported[, 2])), "sample"))),
       x = sprintf("Nearest in the panel: %s.", first_of(sprintf("%s (%d)", names(called),
         as.integer(called)), 6)),
-      i = sprintf("See `.typicality` of the calls. %s", first_of(quoted(sample_id[unique(reported[, 2])]),
-        5))
+      i = sprintf("See `.typicality` of the calls. %s",
+        first_of(quoted(sample_id[unique(reported[, 2])]), 5))
     ))
   }
 }

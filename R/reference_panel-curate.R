@@ -25,9 +25,9 @@
 #'    of one, any population may be it whose Fst is at most 0.02, as populations of one continent
 #'    have it; if none is that near, the samples are left out. The 2014 paper merges with all
 #'    populations below the parent; close ones are then lost that have samples enough. Fst is
-#'    computed from the samples that are kept, as [reference_panel()] does, again after each merger. Two
-#'    populations together are called by both names, `"GBR+IBS"`, since neither says what they are;
-#'    by that of their parent in `tree` if it has no others.
+#'    computed from the samples that are kept, as [reference_panel()] does, again after each merger.
+#'    Two populations together are called by both names, `"GBR+IBS"`, since neither says what they
+#'    are; by that of their parent in `tree` if it has no others.
 #'
 #' Genotypes should be in linkage equilibrium ([prune_ld()]) for both kinship and components.
 #'

@@ -305,7 +305,7 @@ test_that("the calls of a person do not depend on who else is called", {
     plain_tibble(together[together$sample_id == "q3", ]), ignore_attr = "weights")
 })
 
-test_that("samples share rates and the prior of their proportions where they are pooled", {
+test_that("samples have rates and the prior of proportions in common where they are pooled", {
   query <- mosaics()$haplotypes
   model <- whole_model(calibrate = FALSE)
   pooled <- predict(model, query, pool = TRUE)

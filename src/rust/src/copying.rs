@@ -149,8 +149,9 @@ fn breakpoints_of(list: &Robj) -> Vec<Breakpoint> {
 }
 
 /// Genotypes phased against all haplotypes of `donors`, which are `haplotypes` at the same variants
-/// and `position_cm`; `settings`: see `phasing_settings_of()`: `packed`, as `rust_pack_haplotypes()` gives them, and `pairs` of neighboring
-/// heterozygous variants: `sample`, `first`, `second`, from 1, and `probability` of their phase.
+/// and `position_cm`; `settings`: see `phasing_settings_of()`. `packed`: as `rust_pack_haplotypes()`
+/// gives it; `pairs` of neighboring heterozygous variants: `sample`, `first`, `second`, from 1, and
+/// `probability` of their phase.
 #[extendr]
 fn rust_phase_genotypes(
     genotypes: Robj,
@@ -173,7 +174,7 @@ fn rust_phase_genotypes(
     })
 }
 
-/// `beam`, `margin`, `memory`, `cohort_rounds`, `changes_per_cm` and `miscopied`; as `settings_of()`.
+/// `beam`, `margin`, `memory`, `cohort_rounds`, `changes_per_cm` and `miscopied`, as above.
 fn phasing_settings_of(list: &Robj) -> phasing::Settings {
     let default = phasing::Settings::default();
     phasing::Settings {

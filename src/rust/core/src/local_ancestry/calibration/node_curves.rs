@@ -592,7 +592,7 @@ mod tests {
             let (mut point, mut targets, mut weights) = (vec![], vec![], vec![]);
             for bin in 0..4 {
                 let (mut w, mut q_sum, mut t) = (0.0, 0.0, 0.0);
-                let mut of_people = vec![0.0; 20];
+                let mut of_people = [0.0; 20];
                 for row in 0..500 {
                     let q = node(&posterior, child, row) / node(&posterior, parent, row);
                     let is_here = (q * 4.0).floor().min(3.0) as usize == bin;

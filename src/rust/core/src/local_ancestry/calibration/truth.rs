@@ -73,9 +73,9 @@ pub fn exchanged(segments: &[Segment], switches: &[Vec<i32>]) -> Vec<Segment> {
         let own = &switches[segment.haplotype / 2];
         let first = own.partition_point(|&switch| switch <= segment.start_bp);
         let last = own.partition_point(|&switch| switch <= segment.end_bp);
+        let ends = own[first..last].iter().map(|switch| switch - 1).chain([segment.end_bp]);
         let mut start_bp = segment.start_bp;
-        for passed in first..=last {
-            let end_bp = if passed == last { segment.end_bp } else { own[passed] - 1 };
+        for (passed, end_bp) in (first..).zip(ends) {
             if start_bp <= end_bp {
                 let haplotype = segment.haplotype ^ (passed % 2);
                 pieces.push(Segment { haplotype, start_bp, end_bp, ..*segment });

@@ -262,8 +262,8 @@ wide! {
 
 wide! {
     /// Sums over donors of products of chances before a variant and from it on: of the first
-    /// haplotype with itself, of the second with itself, of the first with the second, of the second
-    /// with the first; then of the first with itself over donors that have its allele, over those
+    /// haplotype with itself, of the second with itself, of the first with the second, of the
+    /// second with the first; then of the first with itself over donors that have its allele, over those
     /// that have the other allele, and the same of the second. `values`: before the variant of the
     /// first and second haplotype, from it on of the first and second.
     fn join(

@@ -367,7 +367,7 @@ pub mod reference {
         likelihood_at(rates, alleles, donors, position_cm)
     }
 
-    /// The same at other rates: of draws of a donor per cM, and of alleles that are not the donor's.
+    /// The same at other rates: draws of a donor per cM, alleles that are not the donor's.
     pub fn likelihood_at(
         (jumps_per_cm, miscopied): (f64, f64),
         alleles: &[Option<bool>],

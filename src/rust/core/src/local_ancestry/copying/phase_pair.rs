@@ -1,7 +1,7 @@
 //! The phase of one sample, improved switch by switch.
 //!
-//! Both haplotypes are mosaics of the donors ([`crate::local_ancestry::copying::donor_chain`]). With
-//! everything from a heterozygous variant on exchanged, each continues as the other one did; the
+//! Both haplotypes are mosaics of the donors
+//! ([`crate::local_ancestry::copying::donor_chain`]). With everything from a heterozygous variant on exchanged, each continues as the other one did; the
 //! evidence for a switch there is
 //!
 //! ```text

@@ -278,10 +278,11 @@ mod tests {
             let mut pair = [panel[below(8)].clone(), panel[below(8)].clone()];
             // At most eight heterozygous variants.
             let mut n_differing = 0;
-            for variant in 0..n_variants {
-                n_differing += usize::from(pair[0][variant] != pair[1][variant]);
+            let [first, second] = &mut pair;
+            for (first, second) in first.iter().zip(second) {
+                n_differing += usize::from(first != second);
                 if n_differing > 8 {
-                    pair[1][variant] = pair[0][variant];
+                    *second = *first;
                 }
             }
             let switches: Vec<usize> = (0..below(3)).map(|_| below(n_variants)).collect();

@@ -499,10 +499,11 @@ mod tests {
             let mut random = ChaCha8Rng::seed_from_u64(500 + case);
             let mut pair = [mosaic(&panel, 15, &mut random), mosaic(&panel, 15, &mut random)];
             let mut n_differing = 0;
-            for variant in 0..n_variants {
-                n_differing += usize::from(pair[0][variant] != pair[1][variant]);
+            let [first, second] = &mut pair;
+            for (first, second) in first.iter().zip(second) {
+                n_differing += usize::from(first != second);
                 if n_differing > 8 {
-                    pair[1][variant] = pair[0][variant];
+                    *second = *first;
                 }
             }
             let cm: Vec<f64> = (0..n_variants).map(|variant| variant as f64 / 100.0).collect();

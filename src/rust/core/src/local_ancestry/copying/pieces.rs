@@ -26,6 +26,19 @@ pub struct Change {
     pub probability: Vec<f32>,
 }
 
+/// Two windows between which the call of a strand changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Border {
+    /// Population of the earlier window.
+    pub from: usize,
+    /// Population of the later window.
+    pub to: usize,
+    /// The later window.
+    pub window: usize,
+    /// Variants that may be the first of the later population.
+    pub places: Range<usize>,
+}
+
 /// One strand of a sample on a chromosome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strand {
@@ -203,17 +216,12 @@ fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     pieces.push(piece);
 }
 
-/// Where the call of a strand changes between two windows: from, to, the later window and the places
-/// that are considered, at most `reach` variants from the border of the windows, up to half way to the next
-/// change.
+/// Where the call of a strand changes between two windows. Places are at most `reach` variants from
+/// the border of the windows, up to half way to the next change.
 ///
 /// # Panics
 /// If there is not a posterior for each window.
-pub fn changes(
-    posterior: &[f64],
-    cores: &[Range<usize>],
-    reach: usize,
-) -> Vec<(usize, usize, usize, Range<usize>)> {
+pub fn changes(posterior: &[f64], cores: &[Range<usize>], reach: usize) -> Vec<Border> {
     let k = posterior.len() / cores.len();
     let call = |window: usize| most_probable(&posterior[window * k..][..k]);
     let borders: Vec<usize> =
@@ -227,7 +235,7 @@ pub fn changes(
         let high = borders.get(at + 1).map_or(n_variants, |&next| half(next) + 1);
         let places = low.max(border.saturating_sub(reach)).min(border)
             ..high.min(border + reach + 1).max(border + 1);
-        found.push((call(window - 1), call(window), window, places));
+        found.push(Border { from: call(window - 1), to: call(window), window, places });
     }
     found
 }
@@ -264,8 +272,10 @@ mod tests {
         let rows = [[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]].concat();
         let cores = [0..10, 10..20, 20..30, 30..45];
         let got = changes(&rows, &cores, 35);
-        assert_eq!(got, [(0, 1, 1, 1..21), (1, 0, 3, 21..45)]);
-        assert_eq!(changes(&rows, &cores, 3), [(0, 1, 1, 7..14), (1, 0, 3, 27..34)]);
+        let border = |from, to, window, places| Border { from, to, window, places };
+        assert_eq!(got, [border(0, 1, 1, 1..21), border(1, 0, 3, 21..45)]);
+        let near = changes(&rows, &cores, 3);
+        assert_eq!(near, [border(0, 1, 1, 7..14), border(1, 0, 3, 27..34)]);
         assert!(changes(&rows[..2], &cores[..1], 3).is_empty());
     }
 
@@ -294,7 +304,7 @@ mod tests {
                     .collect();
                 let changes = changes(&posterior, &cores, 6)
                     .into_iter()
-                    .map(|(from, to, window, places)| {
+                    .map(|Border { from, to, window, places }| {
                         let raw: Vec<f32> = places.clone().map(|_| uniform() as f32).collect();
                         let total: f32 = raw.iter().sum();
                         let probability = raw.iter().map(|p| p / total).collect();
@@ -357,10 +367,10 @@ mod tests {
                     assert_eq!(piece.variants.start, at);
                     assert!(cores[piece.window].contains(&at));
                     at = piece.variants.end;
-                    for population in 0..k {
+                    for (population, got) in piece.posterior.iter().enumerate() {
                         let sum: f64 = piece.variants.clone().map(|v| want[v][population]).sum();
                         let mean = sum / piece.variants.len() as f64;
-                        assert!((piece.posterior[population] - mean).abs() < 1e-5);
+                        assert!((got - mean).abs() < 1e-5);
                     }
                 }
                 assert_eq!(at, end);

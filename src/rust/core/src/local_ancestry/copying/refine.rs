@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::local_ancestry::copying::breakpoint::Breakpoint;
 use crate::local_ancestry::copying::breakpoint::place_breakpoints;
 use crate::local_ancestry::copying::likelihood::Donors;
+use crate::local_ancestry::copying::pieces::Border;
 use crate::local_ancestry::copying::pieces::Change;
 use crate::local_ancestry::copying::pieces::Piece;
 use crate::local_ancestry::copying::pieces::Strand;
@@ -83,8 +84,8 @@ pub fn refine(
 /// Changes of the calls of the strands of a sample: by strand and order, those of one strand alone
 /// and those of both, which exchange their populations: there the phase switches.
 struct Found {
-    /// Of each strand: from, to, places.
-    changes: Vec<Vec<(usize, usize, usize, Range<usize>)>>,
+    /// Of each strand.
+    changes: Vec<Vec<Border>>,
     /// Numbers of the change of the first and of the second strand.
     pairs: Vec<[usize; 2]>,
 }
@@ -96,14 +97,15 @@ impl Found {
         let mut pairs = Vec::new();
         if let [first, second] = &mut changes[..] {
             let mut at = 0;
-            for (number, (from, to, _, places)) in first.iter_mut().enumerate() {
-                while at < second.len() && second[at].3.end <= places.start {
+            for (number, one) in first.iter_mut().enumerate() {
+                while at < second.len() && second[at].places.end <= one.places.start {
                     at += 1;
                 }
-                let Some((other_from, other_to, _, others)) = second.get_mut(at) else { break };
-                let both = places.start.max(others.start)..places.end.min(others.end);
-                if (*from, *to) == (*other_to, *other_from) && both.len() >= LEAST_COMMON {
-                    (*places, *others) = (both.clone(), both);
+                let Some(other) = second.get_mut(at) else { break };
+                let both =
+                    one.places.start.max(other.places.start)..one.places.end.min(other.places.end);
+                if (one.from, one.to) == (other.to, other.from) && both.len() >= LEAST_COMMON {
+                    (one.places, other.places) = (both.clone(), both);
                     pairs.push([number, at]);
                     at += 1;
                 }
@@ -121,18 +123,18 @@ impl Found {
         strands.flat_map(move |(strand, (changes, &haplotype))| {
             let alone = changes.iter().enumerate();
             let alone = alone.filter(move |(number, _)| !self.is_paired(strand, *number));
-            alone.map(move |(_, (from, to, _, variants))| Breakpoint {
+            alone.map(move |(_, change)| Breakpoint {
                 haplotype,
-                from: *from,
-                to: *to,
-                variants: variants.clone(),
+                from: change.from,
+                to: change.to,
+                variants: change.places.clone(),
             })
         })
     }
 
     fn crossed<'f>(&'f self, sample: &'f Called<'_>) -> impl Iterator<Item = SwitchStep> + 'f {
         self.pairs.iter().map(move |[first, _]| {
-            let (from, to, _, places) = &self.changes[0][*first];
+            let Border { from, to, places, .. } = &self.changes[0][*first];
             SwitchStep {
                 sample: sample.haplotypes[0] / 2,
                 before: [*from, *to],
@@ -152,15 +154,15 @@ impl Found {
             self.pairs.iter().map(|_| crossed.next().expect("a posterior of each")).collect();
         let pairs = &self.pairs;
         let strands = self.changes.into_iter().enumerate().map(|(strand, changes)| {
-            let each =
-                changes.into_iter().enumerate().map(|(number, (from, to, window, places))| {
-                    let pair = pairs.iter().position(|pair| pair[strand] == number);
-                    let probability = match pair {
-                        Some(pair) => common[pair].clone(),
-                        None => single.next().expect("a posterior of each"),
-                    };
-                    Change { from, to, window, first: places.start, probability }
-                });
+            let each = changes.into_iter().enumerate().map(|(number, change)| {
+                let Border { from, to, window, places } = change;
+                let pair = pairs.iter().position(|pair| pair[strand] == number);
+                let probability = match pair {
+                    Some(pair) => common[pair].clone(),
+                    None => single.next().expect("a posterior of each"),
+                };
+                Change { from, to, window, first: places.start, probability }
+            });
             each.collect::<Vec<Change>>()
         });
         strands.collect()

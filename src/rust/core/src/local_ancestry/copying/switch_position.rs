@@ -188,7 +188,8 @@ mod tests {
         let donors = Donors::new(&panel, &[0, 1], 2, &cm);
         let aligned = AlignedHaplotypes::as_they_are(&view);
         let step = step(1..7);
-        let got = switch_posteriors(&aligned, &donors, &[step.clone()], &Task::new()).unwrap();
+        let got = switch_posteriors(&aligned, &donors, std::slice::from_ref(&step), &Task::new())
+            .unwrap();
         let logs = log_likelihoods(&aligned, &donors, &step);
         assert_eq!(got[0].len(), 7);
         // Places 1 to 7; variants 3 and 4 are homozygous.

@@ -244,7 +244,7 @@ mod tests {
         let own = |chromosomes: &[Chromosome], owner: &[usize]| {
             own_parameters(&parameters, chromosomes, owner, &prior(1.0), &Task::new()).unwrap()
         };
-        let got = own(&[chromosome.clone()], &[0, 1, 2]);
+        let got = own(std::slice::from_ref(&chromosome), &[0, 1, 2]);
         for (got, want) in got.iter().zip([3.0 / 4.0, 0.5, 0.5]) {
             assert!((got.ancestry[0] - want).abs() < 1e-2, "{:?} {want}", got.ancestry);
             got.check().unwrap();
