@@ -56,8 +56,15 @@ format.forebear_settings <- function(x, ...) {
   sprintf("%s(%s)", settings_kind(x), given_fields(x))
 }
 
-# Numbers without the L of integers.
-deparse_value <- function(value) if (is.character(value)) quoted(value) else format(value)
+# Numbers without the L of integers; several as `c()` has them.
+deparse_value <- function(value) {
+  each <- if (is.character(value)) {
+    vapply(value, quoted, "", USE.NAMES = FALSE)
+  } else {
+    vapply(value, format, "", USE.NAMES = FALSE)
+  }
+  if (length(each) == 1) each else sprintf("c(%s)", paste(each, collapse = ", "))
+}
 
 #' @export
 print.forebear_settings <- function(x, ...) {
