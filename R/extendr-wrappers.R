@@ -38,13 +38,11 @@ rust_svm_probabilities <- function(scores, svm, n_classes, threads, progress) .C
 
 rust_stratified_folds <- function(class, folds, seed) .Call(wrap__rust_stratified_folds, class, folds, seed)
 
-rust_repair_phase <- function(haplotypes, reading, donors, settings, threads, progress) .Call(wrap__rust_repair_phase, haplotypes, reading, donors, settings, threads, progress)
+rust_repair_phase <- function(haplotypes, reading, donors, threads, progress) .Call(wrap__rust_repair_phase, haplotypes, reading, donors, threads, progress)
 
 rust_flip_haplotypes <- function(haplotypes, flips, threads, progress) .Call(wrap__rust_flip_haplotypes, haplotypes, flips, threads, progress)
 
-rust_place_breakpoints <- function(haplotypes, reading, donors, steps, rates, threads, progress) .Call(wrap__rust_place_breakpoints, haplotypes, reading, donors, steps, rates, threads, progress)
-
-rust_phase_genotypes <- function(genotypes, donors, settings, threads, progress) .Call(wrap__rust_phase_genotypes, genotypes, donors, settings, threads, progress)
+rust_phase_genotypes <- function(genotypes, donors, cohort, threads, progress) .Call(wrap__rust_phase_genotypes, genotypes, donors, cohort, threads, progress)
 
 rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
 
@@ -187,12 +185,6 @@ rust_flip_segments <- function(truth, switches, n_samples) .Call(wrap__rust_flip
 rust_sample_scores <- function(posterior, truth, n_variants, n_haplotypes, powers) .Call(wrap__rust_sample_scores, posterior, truth, n_variants, n_haplotypes, powers)
 
 rust_log_evidence <- function(calls, n_populations, block, n_blocks) .Call(wrap__rust_log_evidence, calls, n_populations, block, n_blocks)
-
-rust_tally_powers <- function(posterior, truth, powers, edges, before, threads, progress) .Call(wrap__rust_tally_powers, posterior, truth, powers, edges, before, threads, progress)
-
-rust_fit_recalibration <- function(parts, powers, edges, penalty) .Call(wrap__rust_fit_recalibration, parts, powers, edges, penalty)
-
-rust_recalibrate <- function(posterior, power, curves) .Call(wrap__rust_recalibrate, posterior, power, curves)
 
 rust_fit_node_curves <- function(posterior, truth, people, parent, members, settings) .Call(wrap__rust_fit_node_curves, posterior, truth, people, parent, members, settings)
 

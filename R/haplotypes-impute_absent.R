@@ -5,11 +5,15 @@
 #
 # part  of the model: chosen, windows
 donors_at <- function(model, part) {
-  list(
-    haplotypes = c(model$donors, list(variant_index = part$chosen)),
-    population = model$donors$population, n_populations = length(model$populations),
-    position_cm = as.double(model$variants$position_cm[part$chosen])
-  )
+  donors_of_variants(model$donors, part$chosen, length(model$populations),
+    model$variants$position_cm[part$chosen])
+}
+
+# `donors`: of `donors_of()`; `position_cm`: of the variants with this index.
+donors_of_variants <- function(donors, variant_index, n_populations, position_cm) {
+  list(haplotypes = c(donors, list(variant_index = variant_index)),
+    population = donors$population, n_populations = n_populations,
+    position_cm = as.double(position_cm))
 }
 
 # Another process is sent one chromosome alone.

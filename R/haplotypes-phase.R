@@ -68,8 +68,8 @@ phase_haplotypes <- function(x, panel, cohort = TRUE, min_overlap = 0.8,
   check_rising_cm(position_cm, last, panel$variants, call)
   inform_filled(aligned, threads, call)
   parts <- Map(function(first, last) {
-    phased_chromosome(aligned[, first:last], panel[, first:last], position_cm[first:last],
-      if (!cohort) list(cohort_rounds = 0) else list(), threads, call)
+    phased_chromosome(aligned[, first:last], panel[, first:last], position_cm[first:last], cohort,
+      threads, call)
   }, c(1L, last[-length(last)] + 1L), last)
   haplotypes <- if (length(parts) == 1) parts[[1]]$haplotypes else
     join_variants(lapply(parts, `[[`, "haplotypes"), "haplotypes", call)
@@ -140,10 +140,10 @@ inform_filled <- function(genotypes, threads, call) {
 }
 
 # haplotypes, pairs: of one chromosome.
-phased_chromosome <- function(genotypes, panel, position_cm, settings, threads, call) {
+phased_chromosome <- function(genotypes, panel, position_cm, cohort, threads, call) {
   donors <- list(haplotypes = panel, position_cm = as.double(position_cm))
   phased <- with_progress(function(progress) {
-    rust_phase_genotypes(genotypes, donors, settings, threads, progress)
+    rust_phase_genotypes(genotypes, donors, cohort, threads, progress)
   }, call)
   position_bp <- as.integer(panel$variants$position_bp)
   pairs <- phased$pairs

@@ -7,11 +7,14 @@
 # donors   what `donors_at()` gives
 repaired_phase <- function(haplotypes, reading, donors, threads, call) {
   with_progress(function(progress) {
-    rust_repair_phase(haplotypes, reading, donors, NULL, threads, progress)
+    rust_repair_phase(haplotypes, reading, donors, threads, progress)
   }, call)
 }
 
 no_flips <- function() list(sample = integer(), variant = integer(), probability = double())
+
+# Those of several parts, one after the other.
+join_flips <- function(parts) Reduce(function(one, other) Map(c, one, other), parts)
 
 # The haplotypes, exchanged from each switch to the next.
 flipped_haplotypes <- function(haplotypes, flips, threads, call) {

@@ -2,9 +2,6 @@
 
 calibration_deme_size <- 50
 
-# Of the Dirichlet distribution of the proportions of a mosaic: most have few populations.
-skewed_concentration <- 0.3
-
 # How curves are learned, see `node_curves` of the core. The penalty is that of the 2014 paper; bins
 # are even on the logistic scale, from 0.0003 to 0.9997.
 curve_settings <- list(
@@ -67,36 +64,34 @@ check_rising_cm <- function(position_cm, last, variants, call) {
   }
 }
 
-# Proportions of the populations in demes, [n x populations]. Every other deme has few of them,
-# Dirichlet(0.3); the others are mixtures of sisters, the leaves below a node that is drawn, with
-# half to all of the genome (uniform on the simplex), and the rest of the first kind: sisters are
-# hard to distinguish where both are there.
+# Proportions of `k` populations of which few have most: Dirichlet(0.3).
+few_populations <- function(k) {
+  drawn <- stats::rgamma(k, 0.3)
+  drawn / sum(drawn)
+}
+
+# Proportions of the populations in demes, [n x populations]. Every other deme has skewed ones; the
+# others are mixtures of sisters, the leaves below a node that is drawn, with half to all of the
+# genome (uniform on the simplex), and the rest skewed: sisters are hard to distinguish where both
+# are there.
 deme_proportions <- function(tree, populations, n, seed) {
+  k <- length(populations)
   leaf <- match(populations, tree$node)
+  lineage <- node_lineage(tree)
   below <- lapply(setdiff(seq_along(tree$node), c(1L, leaf)), function(node) {
-    which(vapply(leaf, function(at) node %in% ancestors(tree, at), NA))
+    which(lineage[leaf, node])
   })
-  if (length(below) == 0) below <- list(seq_along(populations))
+  if (length(below) == 0) below <- list(seq_len(k))
   with_own_seed(seed, t(vapply(seq_len(n), function(deme) {
-    skewed <- stats::rgamma(length(populations), skewed_concentration)
-    # Tiny shapes may all underflow.
-    skewed <- if (sum(skewed) > 0) skewed / sum(skewed) else replace(skewed, deme %% length(skewed)
-      + 1, 1)
+    skewed <- few_populations(k)
     if (deme %% 2 == 1) {
       return(skewed)
     }
     sisters <- below[[sample.int(length(below), 1)]]
-    mixed <- replace(numeric(length(populations)), sisters, stats::rexp(length(sisters)))
+    mixed <- replace(numeric(k), sisters, stats::rexp(length(sisters)))
     most <- stats::runif(1, 0.5, 1)
     most * mixed / sum(mixed) + (1 - most) * skewed
-  }, numeric(length(populations)))))
-}
-
-# A node and those above it.
-ancestors <- function(tree, node) {
-  above <- node
-  while (!is.na(tree$parent[above[1]])) above <- c(tree$parent[above[1]], above)
-  above
+  }, numeric(k))))
 }
 
 # `n` mosaics of some members of the panel, made as `mosaics` says: alleles (packed), truth,
@@ -233,9 +228,12 @@ people_of <- function(belief, chains) {
   sets <- belief$sets
   ancestry <- vapply(sets, function(set) set$ancestry, sets[[1]]$ancestry)
   rate <- vapply(sets, function(set) set$switch_rate, 0)
-  weights <- belief$weights %||% diag(length(sets))
-  list(sample = chains$sample[first], switch_rate = as.vector(rate %*% weights)[first],
-    proportions = (ancestry %*% weights)[, first, drop = FALSE])
+  if (!is.null(belief$weights)) {
+    ancestry <- ancestry %*% belief$weights
+    rate <- as.vector(rate %*% belief$weights)
+  }
+  list(sample = chains$sample[first], switch_rate = rate[first],
+    proportions = ancestry[, first, drop = FALSE])
 }
 
 # The haplotypes (2 sample - 1 or 2 sample) whose windows follow each other in what

@@ -9,12 +9,13 @@ use crate::convert::numbers;
 use crate::convert::positions;
 use crate::convert::r_columns;
 use crate::convert::strings;
-use crate::convert::variants_and_readings;
+use crate::copying::with_aligned;
+use crate::copying::with_all_donors;
+use crate::copying::with_donors;
 use crate::haplotypes::packed_list;
 use crate::haplotypes::with_haplotypes;
 use crate::run::run;
 use extendr_api::prelude::*;
-use forebear_core::data::haplotypes::aligned::AlignedHaplotypes;
 use forebear_core::data::haplotypes::duplicates::first_equal;
 use forebear_core::error::Result;
 use forebear_core::linalg::folds::stratified_folds;
@@ -22,7 +23,6 @@ use forebear_core::local_ancestry::calibration::typicality::Usual;
 use forebear_core::local_ancestry::calibration::typicality::sums;
 use forebear_core::local_ancestry::calibration::typicality::usual;
 use forebear_core::local_ancestry::copying::imputation::imputed;
-use forebear_core::local_ancestry::copying::likelihood::Donors;
 use forebear_core::local_ancestry::copying::pieces::Piece;
 use forebear_core::local_ancestry::copying::refine::Called;
 use forebear_core::local_ancestry::copying::refine::refine;
@@ -57,7 +57,7 @@ fn rust_first_equal(haplotypes: Robj, threads: i32, progress: Robj) -> Robj {
 #[extendr]
 fn rust_panel_folds(population: Robj, settings: Robj) -> Robj {
     guard(|| {
-        let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
+        let codes = codes_of(&population);
         let settings = settings_of(&settings);
         settings.check(codes.len())?;
         let folds = stratified_folds(&codes, settings.folds, settings.seed);
@@ -78,7 +78,7 @@ fn rust_train_chromosome(
     progress: Robj,
 ) -> Robj {
     with_haplotypes(&haplotypes, |view| {
-        let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
+        let codes = codes_of(&population);
         let panel = Panel::new(view, &codes, n_populations as usize)?;
         let settings = settings_of(&settings);
         let train = |mosaics: Option<Mosaics<'_>>| {
@@ -112,7 +112,7 @@ fn rust_label_trial(
     progress: Robj,
 ) -> Robj {
     with_haplotypes(&haplotypes, |view| {
-        let codes: Vec<u16> = integers(&population).iter().map(|&code| code as u16 - 1).collect();
+        let codes = codes_of(&population);
         let panel = Panel::new(view, &codes, n_populations as usize)?;
         let settings = settings_of(&settings);
         let windows = Windows::new(view.n_variants(), settings.window, settings.context)?;
@@ -125,6 +125,11 @@ fn rust_label_trial(
             Ok(list!(calls = calls_list(&calls), n_variants = n_variants.clone()).into())
         }))
     })
+}
+
+/// Codes of populations, from 0.
+fn codes_of(population: &Robj) -> Vec<u16> {
+    integers(population).iter().map(|&code| code as u16 - 1).collect()
 }
 
 fn training_list(training: &Training) -> Result<Robj> {
@@ -150,17 +155,15 @@ fn rust_predict_chromosome(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_haplotypes(&haplotypes, |view| {
+    with_aligned(&haplotypes, &reading, |aligned| {
         let model = ChromosomeModel::from_bytes(model.as_raw_slice().expect("a raw vector"))?;
-        let (_, readings) = variants_and_readings(&reading);
-        let aligned = AlignedHaplotypes::new(view, readings);
-        let calls = run(threads, &progress, |task| model.predict(&aligned, task))?;
+        let calls = run(threads, &progress, |task| model.predict(aligned, task))?;
         Ok(calls_list(&calls).into())
     })
 }
 
-/// Haplotypes with an allele at every variant, as `rust_pack_haplotypes()` gives them. `donors`:
-/// haplotypes at the same variants, `position_cm`.
+/// Haplotypes with an allele at every variant, as `rust_pack_haplotypes()` gives them. `donors`: see
+/// `with_all_donors()`.
 #[extendr]
 fn rust_impute_haplotypes(
     haplotypes: Robj,
@@ -169,14 +172,9 @@ fn rust_impute_haplotypes(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_haplotypes(&haplotypes, |view| {
-        let (_, readings) = variants_and_readings(&reading);
-        let aligned = AlignedHaplotypes::new(view, readings);
-        let position_cm = entry(&donors, "position_cm");
-        Ok(with_haplotypes(&entry(&donors, "haplotypes"), |panel| {
-            let population = vec![0; panel.n_samples()];
-            let donors = Donors::new(panel, &population, 1, numbers(&position_cm));
-            let packed = run(threads, &progress, |task| imputed(&aligned, &donors, task))?;
+    with_aligned(&haplotypes, &reading, |aligned| {
+        Ok(with_all_donors(&donors, |donors| {
+            let packed = run(threads, &progress, |task| imputed(aligned, donors, task))?;
             Ok(packed_list(packed).into())
         }))
     })
@@ -184,8 +182,7 @@ fn rust_impute_haplotypes(
 
 /// For each switch the first variant after it, from 1; one more than there are variants if none is.
 /// `steps`: `sample`, `first` and `last` (where it may be), populations `before_1`, `before_2`,
-/// `after_1`, `after_2`; all from 1. `donors`: haplotypes at the same variants, `population` with
-/// codes from 1, `n_populations`, `position_cm`.
+/// `after_1`, `after_2`; all from 1. `donors`: see `with_donors()`.
 #[extendr]
 fn rust_place_switches(
     haplotypes: Robj,
@@ -195,16 +192,10 @@ fn rust_place_switches(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_haplotypes(&haplotypes, |view| {
-        let (_, readings) = variants_and_readings(&reading);
-        let aligned = AlignedHaplotypes::new(view, readings);
+    with_aligned(&haplotypes, &reading, |aligned| {
         let steps = steps_of(&steps);
-        let population = positions(&entry(&donors, "population"));
-        let n_populations = integers(&entry(&donors, "n_populations"))[0] as usize;
-        let position_cm = entry(&donors, "position_cm");
-        Ok(with_haplotypes(&entry(&donors, "haplotypes"), |panel| {
-            let donors = Donors::new(panel, &population, n_populations, numbers(&position_cm));
-            let place = |task: &Task| place_switches(&aligned, &donors, &steps, task);
+        Ok(with_donors(&donors, |donors| {
+            let place = |task: &Task| place_switches(aligned, donors, &steps, task);
             let places = run(threads, &progress, place)?;
             Ok(places.iter().map(|&place| place as i32 + 1).collect::<Vec<i32>>().into())
         }))
@@ -260,7 +251,7 @@ fn steps_of(list: &Robj) -> Vec<SwitchStep> {
 /// Calls of haplotypes as given, changes placed to the variant. `posterior`: as
 /// `rust_decode_ancestry()` gives it; `chains`: `first`, `second` (haplotypes from 1, 0 where there is
 /// none); `cores`: `first`, `last` variant of each window; `flips`: `chain` and `variant`, rising in
-/// each; `donors`: as `rust_place_switches()` takes them. One row for each piece: `haplotype` (from
+/// each; `donors`: see `with_donors()`. One row for each piece: `haplotype` (from
 /// 1), `window`, `first`, `last`, `posterior`.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
@@ -275,9 +266,7 @@ fn rust_refine_calls(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_haplotypes(&haplotypes, |view| {
-        let (_, readings) = variants_and_readings(&reading);
-        let aligned = AlignedHaplotypes::new(view, readings);
+    with_aligned(&haplotypes, &reading, |aligned| {
         let starts = positions(&entry(&cores, "first"));
         let ends = integers(&entry(&cores, "last")).to_vec();
         let cores: Vec<Range<usize>> =
@@ -306,13 +295,9 @@ fn rust_refine_calls(
             owners.extend(haplotypes.iter().copied());
             called.push(Called { haplotypes, posterior, flips });
         }
-        let population = positions(&entry(&donors, "population"));
-        let n_populations = integers(&entry(&donors, "n_populations"))[0] as usize;
-        let position_cm = entry(&donors, "position_cm");
-        Ok(with_haplotypes(&entry(&donors, "haplotypes"), |panel| {
-            let donors = Donors::new(panel, &population, n_populations, numbers(&position_cm));
+        Ok(with_donors(&donors, |donors| {
             let refined =
-                run(threads, &progress, |task| refine(&aligned, &donors, &called, &cores, task))?;
+                run(threads, &progress, |task| refine(aligned, donors, &called, &cores, task))?;
             Ok(pieces_list(&owners, &refined, k))
         }))
     })

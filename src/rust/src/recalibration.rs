@@ -9,18 +9,12 @@ use crate::convert::numbers;
 use crate::convert::positions;
 use crate::convert::r_columns;
 use crate::population_tree::tree_of;
-use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::local_ancestry::calibration::log_evidence::log_evidence;
 use forebear_core::local_ancestry::calibration::node_curves;
 use forebear_core::local_ancestry::calibration::node_curves::NodeCurves;
 use forebear_core::local_ancestry::calibration::node_curves::People;
-use forebear_core::local_ancestry::calibration::powers::Tempered;
-use forebear_core::local_ancestry::calibration::powers::fit;
-use forebear_core::local_ancestry::calibration::powers::tally_powers;
 use forebear_core::local_ancestry::calibration::recalibration::Curve;
-use forebear_core::local_ancestry::calibration::recalibration::Tally;
-use forebear_core::local_ancestry::calibration::recalibration::recalibrate;
 use forebear_core::local_ancestry::calibration::sample_scores::sample_scores;
 use forebear_core::local_ancestry::calibration::truth::Segment;
 use forebear_core::local_ancestry::calibration::truth::exchanged;
@@ -132,51 +126,6 @@ fn rust_sample_scores(
     })
 }
 
-/// `posterior`, `truth`: windows x n_populations. For each power the sums over these windows and
-/// those that were summed `before` (NULL: none): n, posterior and truth, n_bins x n_populations, and
-/// likelihood.
-#[extendr]
-fn rust_tally_powers(
-    posterior: Robj,
-    truth: Robj,
-    powers: Robj,
-    edges: Robj,
-    before: Robj,
-    threads: i32,
-    progress: Robj,
-) -> Robj {
-    guard(|| {
-        let (batch, powers) = ((numbers(&posterior), numbers(&truth)), numbers(&powers));
-        let empty = Tally::new(numbers(&edges), posterior.ncols());
-        let before = tallies(&before, &empty);
-        let sums =
-            run(threads, &progress, |task| tally_powers(batch, powers, &empty, &before, task))?;
-        Ok(List::from_values(sums.iter().map(tally_list)).into())
-    })
-}
-
-/// The power under which the truth is likeliest, one curve for each population, and the windows
-/// that they were fitted to. `parts`: what `rust_tally_powers()` gives, of different windows.
-#[extendr]
-fn rust_fit_recalibration(parts: Robj, powers: Robj, edges: Robj, penalty: f64) -> Robj {
-    guard(|| {
-        let parts = items(&parts);
-        let first = parts[0].as_list().and_then(|part| part.values().next());
-        let k = entry(&first.expect("a power"), "n").ncols();
-        let empty = Tally::new(numbers(&edges), k);
-        let parts: Vec<Vec<Tempered>> = parts.iter().map(|part| tallies(part, &empty)).collect();
-        let fitted = fit(&parts, penalty);
-        let curves = fitted.curves.iter();
-        let curves = curves.map(|c| list!(posterior = &c.posterior, frequency = &c.frequency));
-        Ok(list!(
-            power = numbers(&powers)[fitted.best],
-            curves = List::from_values(curves),
-            tally = tally_list(&fitted.windows)
-        )
-        .into())
-    })
-}
-
 /// Curves of the nodes of a tree. `posterior`, `truth`: windows x n_populations; `people`: see
 /// `people_of()`; `parent`: of the tree; `members`: of the panel, by population; `settings`: powers,
 /// edges, penalty, dominance, n_rates, least_members.
@@ -200,8 +149,9 @@ fn rust_fit_node_curves(
             least_members: number("least_members")[0] as usize,
         };
         let members: Vec<usize> = integers(&members).iter().map(|&n| n as usize).collect();
-        let fitted = with_people(&people, numbers(&posterior), |people| {
-            node_curves::fit(people, numbers(&truth), &tree_of(&parent), &members, &given)
+        let known = (numbers(&posterior), numbers(&truth));
+        let fitted = with_people(&people, |people| {
+            node_curves::fit(people, known, &tree_of(&parent), &members, &given)
         });
         let curves = fitted.curves.iter();
         let curves = curves.map(|c| list!(posterior = &c.posterior, frequency = &c.frequency));
@@ -239,7 +189,7 @@ fn rust_apply_node_curves(posterior: Robj, people: Robj, parent: Robj, curves: R
         };
         let mut out = RMatrix::<f64>::new(posterior.nrows(), posterior.ncols());
         out.data_mut().copy_from_slice(numbers(&posterior));
-        with_people(&people, numbers(&posterior), |people| {
+        with_people(&people, |people| {
             fitted.apply(people, out.data_mut(), &tree_of(&parent));
         });
         Ok(out.into())
@@ -247,58 +197,16 @@ fn rust_apply_node_curves(posterior: Robj, people: Robj, parent: Robj, curves: R
 }
 
 /// `n_rows` and `switch_rate` of each person, `proportions` (n_populations x n_people).
-fn with_people<T>(list: &Robj, posterior: &[f64], work: impl FnOnce(&People<'_>) -> T) -> T {
+fn with_people<T>(list: &Robj, work: impl FnOnce(&People<'_>) -> T) -> T {
     let (proportions, switch_rate) = (entry(list, "proportions"), entry(list, "switch_rate"));
     let mut rows = vec![0];
     for &n in integers(&entry(list, "n_rows")) {
         rows.push(rows[rows.len() - 1] + n as usize);
     }
     work(&People {
-        posterior,
         rows: &rows,
         proportions: numbers(&proportions),
         switch_rate: numbers(&switch_rate),
-    })
-}
-
-fn tally_list(windows: &Tempered) -> List {
-    let n_populations = windows.tally.n_populations();
-    let matrix = |values: &[f64]| r_columns(values, n_populations);
-    list!(
-        n = matrix(&windows.tally.n),
-        posterior = matrix(&windows.tally.posterior),
-        truth = matrix(&windows.tally.truth),
-        likelihood = windows.likelihood
-    )
-}
-
-/// Of NULL none.
-fn tallies(list: &Robj, empty: &Tally) -> Vec<Tempered> {
-    let tally = |list: Robj| {
-        let sums = |name| numbers(&entry(&list, name)).to_vec();
-        let mut tally = empty.clone();
-        (tally.n, tally.posterior, tally.truth) = (sums("n"), sums("posterior"), sums("truth"));
-        Tempered { tally, likelihood: sums("likelihood")[0] }
-    };
-    list.as_list().map_or_else(Vec::new, |list| list.values().map(tally).collect())
-}
-
-/// Recalibrated posteriors, windows x n_populations.
-#[extendr]
-fn rust_recalibrate(posterior: Robj, power: f64, curves: Robj) -> Robj {
-    guard(|| {
-        let column = |curve: &Robj, name| numbers(&entry(curve, name)).to_vec();
-        let curves: Vec<Curve> = items(&curves)
-            .iter()
-            .map(|curve| Curve {
-                posterior: column(curve, "posterior"),
-                frequency: column(curve, "frequency"),
-            })
-            .collect();
-        let mut out = RMatrix::<f64>::new(posterior.nrows(), posterior.ncols());
-        out.data_mut().copy_from_slice(numbers(&posterior));
-        recalibrate(out.data_mut(), power, &curves)?;
-        Ok(out.into())
     })
 }
 
@@ -308,9 +216,6 @@ extendr_module! {
     fn rust_flip_segments;
     fn rust_sample_scores;
     fn rust_log_evidence;
-    fn rust_tally_powers;
-    fn rust_fit_recalibration;
-    fn rust_recalibrate;
     fn rust_fit_node_curves;
     fn rust_apply_node_curves;
 }

@@ -385,13 +385,6 @@ pub enum Error {
     )]
     TrainedModel { problem: String },
 
-    /// Recalibration curves that set every posterior of a window to 0.
-    #[error(
-        "Recalibrated posteriors of a window must have a sum above 0.\nx Those of row {} have \
-         not.\ni Was the model changed by hand?", row + 1
-    )]
-    Recalibration { row: usize },
-
     /// More founder segments than memory holds.
     #[error(
         "A simulation may hold {most:.0} GB of founder segments at a time.\nx This one would take \
@@ -487,7 +480,6 @@ impl Error {
             Error::FoldCount { .. } => "fold_count",
             Error::TooFewPopulations { .. } => "too_few_populations",
             Error::PopulationTooSmall { .. } => "population_too_small",
-            Error::Recalibration { .. } => "recalibration",
             Error::SimulationSize { .. } => "simulation_size",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
             Error::QRowSum { .. } => "q_row_sum",

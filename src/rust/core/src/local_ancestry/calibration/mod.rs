@@ -5,8 +5,7 @@
 //! | `isotonic`      | regularized isotonic regression                                 |
 //! | `node_curves`   | curves of the nodes of a tree, for people alike                 |
 //! | `log_evidence`  | what the windows of a sample say of its population             |
-//! | `powers`        | the power that posteriors are raised to first                   |
-//! | `recalibration` | curves of populations, from posteriors whose truth is known     |
+//! | `recalibration` | powers of posteriors, and curves                                |
 //! | `sample_scores` | how likely posteriors make the truth of each sample             |
 //! | `segments`      | runs of windows of one ancestry                                 |
 //! | `sums`          | posteriors summed over the haplotypes of samples                |
@@ -17,7 +16,6 @@
 pub mod isotonic;
 pub mod log_evidence;
 pub mod node_curves;
-pub mod powers;
 pub mod recalibration;
 pub mod sample_scores;
 pub mod segments;

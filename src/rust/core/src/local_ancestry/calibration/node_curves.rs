@@ -22,6 +22,7 @@
 
 use crate::local_ancestry::calibration::isotonic::isotonic;
 use crate::local_ancestry::calibration::recalibration::Curve;
+use crate::local_ancestry::calibration::recalibration::log_likelihood;
 use crate::local_ancestry::calibration::recalibration::temper;
 use crate::local_ancestry::calibration::tree::Tree;
 
@@ -34,23 +35,18 @@ const LEAST: f64 = 1e-5;
 /// Posterior of a node below which it says nothing about its children.
 const NOTHING: f64 = 1e-9;
 
-/// Smaller logarithms are not taken.
-const SMALLEST: f64 = 1e-6;
-
 /// Proportion of a person from which the person counts as one who has a node's ancestry.
 const CARRIER: f64 = 0.01;
 
-/// Windows of people, rows of one person together.
+/// People whose windows are rows, those of one person together.
 ///
 /// | field         | shape               | values                                            |
 /// |---------------|---------------------|---------------------------------------------------|
-/// | `posterior`   | n_leaves x n_rows   | each row sums to 1                                |
 /// | `rows`        | n_people + 1        | first row of each person, then n_rows             |
 /// | `proportions` | n_people x n_leaves | of the genome, as estimated                       |
 /// | `switch_rate` | n_people            | of phase, as estimated                            |
 #[derive(Clone, Copy, Debug)]
 pub struct People<'d> {
-    pub posterior: &'d [f64],
     pub rows: &'d [usize],
     pub proportions: &'d [f64],
     pub switch_rate: &'d [f64],
@@ -172,25 +168,26 @@ impl Bins {
 
 /// Learns curves.
 ///
-/// | argument  | shape             | values                                     |
-/// |-----------|-------------------|--------------------------------------------|
-/// | `truth`   | n_leaves x n_rows | proportion that is of the population       |
-/// | `members` | n_leaves          | samples of the panel                       |
+/// | argument    | shape             | values                                   |
+/// |-------------|-------------------|------------------------------------------|
+/// | `posterior` | n_leaves x n_rows | each row sums to 1                       |
+/// | `truth`     | the same          | proportion that is of the population     |
+/// | `members`   | n_leaves          | samples of the panel                     |
 ///
 /// # Panics
 /// If shapes do not match, or there is no person or no power.
 pub fn fit(
     people: &People<'_>,
-    truth: &[f64],
+    (posterior, truth): (&[f64], &[f64]),
     tree: &Tree,
     members: &[usize],
     settings: &Settings,
 ) -> NodeCurves {
     let k = tree.n_leaves();
-    assert_eq!(truth.len(), people.posterior.len(), "truth of every posterior");
+    assert_eq!(truth.len(), posterior.len(), "truth of every posterior");
     assert_eq!(truth.len(), k * people.n_rows(), "a column for each leaf");
-    let power = likeliest_power(people, truth, k, &settings.powers);
-    let mut tempered = people.posterior.to_vec();
+    let power = likeliest_power(people, posterior, truth, &settings.powers);
+    let mut tempered = posterior.to_vec();
     temper(&mut tempered, k, power);
     let posterior = node_columns(&tempered, tree);
     let truth = node_columns(truth, tree);
@@ -309,7 +306,7 @@ impl NodeCurves {
         largest.iter().map(level).collect()
     }
 
-    /// Calibrated posteriors, in place; `posterior` as `people` has it.
+    /// Calibrated posteriors, in place: n_leaves x n_rows.
     ///
     /// # Panics
     /// If shapes do not match.
@@ -412,21 +409,19 @@ impl NodeCurves {
 }
 
 /// The power under which the truth of windows is likeliest, people alike; of equals the first.
-fn likeliest_power(people: &People<'_>, truth: &[f64], k: usize, powers: &[f64]) -> f64 {
-    let n_rows = people.n_rows();
-    let score = |power: f64| -> f64 {
-        let mut tempered = people.posterior.to_vec();
-        temper(&mut tempered, k, power);
-        let of_person = |rows: &[usize]| -> f64 {
-            let each = 1.0 / (rows[1] - rows[0]).max(1) as f64;
-            let cells =
-                (rows[0]..rows[1]).flat_map(|row| (0..k).map(move |leaf| leaf * n_rows + row));
-            let true_ones = cells.filter(|&cell| truth[cell] > 0.0);
-            true_ones.map(|cell| each * truth[cell] * tempered[cell].max(SMALLEST).ln()).sum()
-        };
-        people.rows.windows(2).map(of_person).sum()
+fn likeliest_power(people: &People<'_>, posterior: &[f64], truth: &[f64], powers: &[f64]) -> f64 {
+    let k = posterior.len() / people.n_rows().max(1);
+    let of_person = |rows: &[usize]| {
+        let n = rows[1] - rows[0];
+        std::iter::repeat_n(1.0 / n.max(1) as f64, n)
     };
-    let scores: Vec<f64> = powers.iter().map(|&power| score(power)).collect();
+    let weight: Vec<f64> = people.rows.windows(2).flat_map(of_person).collect();
+    let score = |&power: &f64| {
+        let mut tempered = posterior.to_vec();
+        temper(&mut tempered, k, power);
+        log_likelihood(&tempered, truth, &weight)
+    };
+    let scores: Vec<f64> = powers.iter().map(score).collect();
     let best =
         (1..scores.len()).fold(0, |best, at| if scores[at] > scores[best] { at } else { best });
     powers[best]
@@ -496,13 +491,8 @@ mod tests {
         let tree = Tree::new(vec![0, 0]);
         let posterior = [0.9, 0.9, 0.1, 0.1, 0.1, 0.1, 0.9, 0.9];
         let truth = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
-        let people = People {
-            posterior: &posterior,
-            rows: &[0, 4],
-            proportions: &[0.5, 0.5],
-            switch_rate: &[0.1],
-        };
-        let fitted = fit(&people, &truth, &tree, &[30, 30], &settings());
+        let people = People { rows: &[0, 4], proportions: &[0.5, 0.5], switch_rate: &[0.1] };
+        let fitted = fit(&people, (&posterior, &truth), &tree, &[30, 30], &settings());
         let first = &fitted.curves[0];
         assert!(first.posterior.iter().zip([0.1, 0.9]).all(|(q, want)| (q - want).abs() < 1e-12));
         // Of all people (1 + trust 1), then twice shrunk toward itself by the weight of 4 people.
@@ -518,7 +508,7 @@ mod tests {
         // One person behind it: at most 2/3.
         assert_eq!(fitted.most, [2.0 / 3.0, 2.0 / 3.0]);
         let mut one = vec![0.9, 0.1];
-        let alone = People { posterior: &[0.9, 0.1], rows: &[0, 1], ..people };
+        let alone = People { rows: &[0, 1], ..people };
         fitted.apply(&alone, &mut one, &tree);
         let second = fitted.curves[1].at(0.1);
         assert!((one[0] - (want[1] / (want[1] + second)).min(2.0 / 3.0)).abs() < 1e-12);
@@ -536,14 +526,9 @@ mod tests {
         let rate: Vec<f64> = (0..40).map(|_| uniform()).collect();
         let proportions: Vec<f64> =
             (0..40).flat_map(|_| [0.6 * uniform(), 0.2, 0.2]).collect::<Vec<f64>>();
-        let people = People {
-            posterior: &posterior,
-            rows: &rows,
-            proportions: &proportions,
-            switch_rate: &rate,
-        };
+        let people = People { rows: &rows, proportions: &proportions, switch_rate: &rate };
         let given = Settings { dominance: vec![0.5, 0.7], n_rates: 3, ..settings() };
-        let fitted = fit(&people, &truth, &tree, &[60, 7, 60], &given);
+        let fitted = fit(&people, (&posterior, &truth), &tree, &[60, 7, 60], &given);
         assert_eq!(fitted.curves.len(), 9 * 4);
         let mut all = posterior.clone();
         fitted.apply(&people, &mut all, &tree);
@@ -556,12 +541,8 @@ mod tests {
         let alone: Vec<f64> =
             (0..3).flat_map(|leaf| posterior[leaf * 1200 + 60..][..30].to_vec()).collect();
         let mut own = alone.clone();
-        let person = People {
-            posterior: &alone,
-            rows: &[0, 30],
-            proportions: &proportions[6..9],
-            switch_rate: &rate[2..3],
-        };
+        let person =
+            People { rows: &[0, 30], proportions: &proportions[6..9], switch_rate: &rate[2..3] };
         fitted.apply(&person, &mut own, &tree);
         for row in 0..30 {
             (0..3).for_each(|leaf| assert_eq!(own[leaf * 30 + row], all[leaf * 1200 + 60 + row]));
@@ -574,13 +555,8 @@ mod tests {
         let tree = three();
         let (posterior, truth, rows) = drawn(20, 25, 2);
         let (rate, proportions) = (vec![0.0; 20], vec![1.0 / 3.0; 60]);
-        let people = People {
-            posterior: &posterior,
-            rows: &rows,
-            proportions: &proportions,
-            switch_rate: &rate,
-        };
-        let fitted = fit(&people, &truth, &tree, &[60, 60, 60], &settings());
+        let people = People { rows: &rows, proportions: &proportions, switch_rate: &rate };
+        let fitted = fit(&people, (&posterior, &truth), &tree, &[60, 60, 60], &settings());
         let node = |columns: &[f64], node: usize, row: usize| match node {
             0 => 1.0,
             1 => columns[row] + columns[500 + row],
@@ -633,25 +609,35 @@ mod tests {
         let tree = three();
         let (posterior, truth, rows) = drawn(300, 20, 3);
         let (rate, proportions) = (vec![0.0; 300], vec![1.0 / 3.0; 900]);
-        let people = People {
-            posterior: &posterior,
-            rows: &rows,
-            proportions: &proportions,
-            switch_rate: &rate,
-        };
+        let people = People { rows: &rows, proportions: &proportions, switch_rate: &rate };
         let edges = (1..20).map(|at| f64::from(at) / 20.0).collect();
         let given = Settings { edges, penalty: 1e-3, powers: vec![0.3, 0.5, 1.0], ..settings() };
-        let fitted = fit(&people, &truth, &tree, &[60, 60, 60], &given);
+        let fitted = fit(&people, (&posterior, &truth), &tree, &[60, 60, 60], &given);
         assert_eq!(fitted.power, 0.5);
         let (new, new_truth, _) = drawn(300, 20, 4);
         let mut calibrated = new.clone();
-        fitted.apply(&People { posterior: &new, ..people }, &mut calibrated, &tree);
+        fitted.apply(&people, &mut calibrated, &tree);
         for (low, high) in [(0.2, 0.35), (0.35, 0.5), (0.5, 0.65)] {
             let chosen: Vec<usize> =
                 (0..18_000).filter(|&at| calibrated[at] > low && calibrated[at] <= high).collect();
             let mean =
                 |of: &[f64]| chosen.iter().map(|&at| of[at]).sum::<f64>() / chosen.len() as f64;
             assert!((mean(&calibrated) - mean(&new_truth)).abs() < 0.03);
+        }
+    }
+
+    /// Nobody has what lies below the first inner node: its children keep their posteriors.
+    #[test]
+    fn without_windows_posteriors_stay() {
+        let tree = three();
+        let posterior = [0.1, 0.2, 0.3, 0.2, 0.6, 0.6];
+        let truth = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0];
+        let people = People { rows: &[0, 2], proportions: &[0.2, 0.2, 0.6], switch_rate: &[0.1] };
+        let fitted = fit(&people, (&posterior, &truth), &tree, &[30, 30, 30], &settings());
+        for child in [1, 2] {
+            let curve = &fitted.curves[child];
+            assert_eq!(curve.at(0.3), 0.3);
+            assert_eq!((curve.at(0.0), curve.at(1.0)), (0.0, 1.0));
         }
     }
 }

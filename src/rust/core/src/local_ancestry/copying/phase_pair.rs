@@ -1,8 +1,8 @@
 //! The phase of one sample, improved switch by switch.
 //!
 //! Both haplotypes are mosaics of the donors
-//! ([`crate::local_ancestry::copying::donor_chain`]). With everything from a heterozygous variant on exchanged, each continues as the other one did; the
-//! evidence for a switch there is
+//! ([`crate::local_ancestry::copying::donor_chain`]). With everything from a heterozygous variant on
+//! exchanged, each continues as the other one did; the evidence for a switch there is
 //!
 //! ```text
 //! log(J_12 J_21) - log(J_11 J_22)
@@ -13,8 +13,9 @@
 //! kind of change exchanges the alleles of one heterozygous variant alone, two switches in one.
 //!
 //! Changes whose evidence is above their cost are made, the largest first and with it others that
-//! are far enough from it, until there is none. So each round raises the posterior of the phase;
-//! where several changes together do not, the largest alone is made.
+//! are far enough from it. Near those that were made this is repeated until there is none: each round
+//! raises the posterior of the phase; where several changes together do not, the largest alone is
+//! made.
 //!
 //! Ours; the copying model is that of Li & Stephens 2003.
 
@@ -33,9 +34,6 @@ pub const LEAST_GAIN: f64 = 0.01;
 
 /// Most rounds near changes. Each raises the posterior, so few are needed.
 const MOST_ROUNDS: usize = 100;
-
-/// Passes over a chunk: the second finds next to nothing that is left.
-const MOST_PASSES: usize = 2;
 
 /// Variants on either side of changes among which changes are looked for again.
 const NEAR: usize = 150;
@@ -120,18 +118,16 @@ impl Pair {
         scratch: &mut Scratch,
     ) -> Vec<Joins> {
         let all = 0..chain.n_variants();
-        for pass in 1.. {
-            let (_, joins) = self.joins(chain, all.clone(), first, scratch);
-            let changes = self.changes(&joins, first, cost);
-            if changes.is_empty() || pass >= MOST_PASSES {
-                return joins;
-            }
-            changes.iter().for_each(|change| self.apply(change));
-            for near in self.ranges_near(&changes, chain.n_variants()) {
-                self.improve_near(chain, near, first, cost, scratch);
-            }
+        let (_, joins) = self.joins(chain, all.clone(), first, scratch);
+        let changes = self.changes(&joins, first, cost);
+        if changes.is_empty() {
+            return joins;
         }
-        unreachable!("passes are bounded")
+        changes.iter().for_each(|change| self.apply(change));
+        for near in self.ranges_near(&changes, chain.n_variants()) {
+            self.improve_near(chain, near, first, cost, scratch);
+        }
+        self.joins(chain, all, first, scratch).1
     }
 
     /// Ranges of variants around changes.

@@ -20,8 +20,6 @@ pub struct Entries {
     /// n_entries x n_folds: how many haplotypes of the entry are in each fold.
     pub count: Vec<f64>,
     pub n_folds: usize,
-    /// n_samples.
-    pub population_of: Vec<u16>,
 }
 
 impl Entries {
@@ -44,10 +42,9 @@ impl Entries {
                 count.or_insert_with(|| vec![0.0; n_folds])[fold[sample]] += 1.0;
             }
         }
-        let population_of = population.to_vec();
         let (population, kind) = members.keys().copied().unzip();
         let count = members.into_values().flatten().collect();
-        Entries { kinds, kind_of, kind, population, count, n_folds, population_of }
+        Entries { kinds, kind_of, kind, population, count, n_folds }
     }
 
     /// Number of entries.

@@ -35,20 +35,20 @@ pub struct Likeness {
 
 impl Likeness {
     /// From the haplotypes of the panel, and how like their own population they are: n_haplotypes.
+    /// `population`: of each sample.
     pub fn of_panel(
         kernels: &WindowKernels,
         entries: &Entries,
+        population: &[u16],
         n_populations: usize,
     ) -> (Likeness, Vec<i8>) {
         let weight = entries.weights(None);
         let mut own = vec![f32::NAN; entries.kind_of.len()];
-        let mut population = vec![0_usize; own.len()];
         let columns = kernels.columns(&entries.kind);
         let groups = groups(&entries.population);
         for (haplotype, kind) in entries.kind_of.iter().enumerate() {
             let Some(kind) = *kind else { continue };
-            let code = entries.population_of[haplotype / 2];
-            population[haplotype] = usize::from(code);
+            let code = population[haplotype / 2];
             let row = kernels.row(kind as usize);
             let of_sample = [2 * (haplotype / 2), 2 * (haplotype / 2) + 1];
             let Some(&(_, first, end)) = groups.iter().find(|group| group.0 == code) else {
@@ -64,29 +64,24 @@ impl Likeness {
         }
         let mut likeness =
             Likeness { mean: vec![0.0; n_populations], spread: vec![1.0; n_populations] };
+        let each = || own.iter().zip(population.iter().flat_map(|&code| [usize::from(code); 2]));
         for code in 0..n_populations {
-            let known: Vec<f32> = own
-                .iter()
-                .zip(&population)
-                .filter(|(value, other)| **other == code && !value.is_nan())
-                .map(|(value, _)| *value)
-                .collect();
+            let mine = each().filter(|(value, other)| *other == code && !value.is_nan());
+            let known: Vec<f32> = mine.map(|(value, _)| *value).collect();
             let n = known.len().max(1) as f32;
             let mean = known.iter().sum::<f32>() / n;
             let variance = known.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / n;
             likeness.mean[code] = mean;
             likeness.spread[code] = variance.sqrt().max(LEAST_SPREAD);
         }
-        let standardized = own.iter().zip(&population);
-        let standardized = standardized.map(|(&value, &code)| likeness.standardized(value, code));
-        let standardized = standardized.collect();
+        let standardized =
+            each().map(|(&value, code)| likeness.standardized(value, code)).collect();
         (likeness, standardized)
     }
 
     /// Of a new haplotype with each population. `kernels`: with each entry, whose populations rise.
-    pub fn of(&self, population: &[u16], kernels: impl Iterator<Item = f32>, out: &mut [i8]) {
+    pub fn of(&self, population: &[u16], mut kernels: impl Iterator<Item = f32>, out: &mut [i8]) {
         out.fill(UNKNOWN);
-        let mut kernels = kernels;
         for (code, first, end) in groups(population) {
             let value = nearest(kernels.by_ref().take(end - first));
             out[usize::from(code)] = self.standardized(value, usize::from(code));
@@ -165,7 +160,7 @@ mod tests {
         let entries = Entries::new(&rows, &population, &folds, 2);
         let settings = Settings { multiclass: Multiclass::Joint, ..Settings::paper() };
         let kernels = WindowKernels::new(&entries, &settings);
-        let (likeness, own) = Likeness::of_panel(&kernels, &entries, 3);
+        let (likeness, own) = Likeness::of_panel(&kernels, &entries, &population, 3);
         let matrix = kernel_matrix(Kernel::String, &rows);
         let plain = |haplotype: usize| -> f32 {
             let others = (0..60).filter(|other| {

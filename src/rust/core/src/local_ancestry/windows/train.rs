@@ -272,7 +272,7 @@ fn train_window(
     let svms = WindowSvms { entries: &entries, sets: &sets, held_out: &held_out, odds, settings };
     let mosaics = mosaics.map(|(rows, fold)| svms.label_mosaics(&rows, fold));
     let likeness = if joint {
-        let (likeness, own) = Likeness::of_panel(&kernels, &entries, k);
+        let (likeness, own) = Likeness::of_panel(&kernels, &entries, panel.population(), k);
         calls.likeness = own;
         likeness
     } else {
