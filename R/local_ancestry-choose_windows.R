@@ -180,10 +180,9 @@ new_trial <- function(panel, variants, range, fold, settings, hmm, threads, call
   c(join_mosaics(made, panel, own, fold), list(proportions = proportions))
 }
 
-# Few populations have most: Dirichlet(0.3), and a little of each.
+# Few populations have most, and every one a little.
 skewed_proportions <- function(seed, k) {
-  drawn <- with_own_seed(seed, stats::rgamma(k, 0.3))
-  (1 - shared_proportion) * drawn / sum(drawn) + shared_proportion / k
+  (1 - shared_proportion) * with_own_seed(seed, few_populations(k)) + shared_proportion / k
 }
 
 # Of demes of the same number of mosaics each.

@@ -109,17 +109,19 @@ predict.forebear_local_ancestry <- function(
   sample_id <- aligned$haplotypes$samples$sample_id
   recalibration <- if (calibrated) object$recalibration
   posteriors <- decode_chromosomes(parts, beliefs, recalibration, object, run, call)
-  typicality <- sample_typicality(posteriors, object)
-  report_untypical(typicality, posteriors, sample_id, object$populations)
+  likeness <- sample_likeness(posteriors)
+  typicality <- sample_typicality(likeness, object$usual)
+  report_untypical(typicality, likeness$n, sample_id, object$populations)
   decoded <- call_chromosomes(parts, posteriors, typicality, object, aligned, run, call)
+  chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
+  windows <- windows_of_calls(object, chroms)
   calls <- new_ancestry_calls(
     do.call(rbind, lapply(decoded, function(part) part$calls)),
-    do.call(rbind, lapply(decoded, function(part) part$switches)),
-    windows_of_calls(object, vapply(parts, function(part) part$windows$chrom[1], "")),
-    object$populations, object$tree
+    do.call(rbind, lapply(decoded, function(part) part$switches)), windows, object$populations,
+    object$tree
   )
   attr(calls, "phase") <- aligned$haplotypes$phase
-  attr(calls, "variants") <- called_variants(object, parts)
+  attr(calls, "variants") <- called_variants(object, chroms, windows)
   shown <- lapply(unname(beliefs[[1]]$sets), function(set) {
     list(ancestry = stats::setNames(set$ancestry, object$populations),
       recombination_rate = set$recombination_rate, switch_rate = set$switch_rate)
@@ -131,10 +133,9 @@ predict.forebear_local_ancestry <- function(
   calls
 }
 
-# Where the variants of the called chromosomes lie; cM are `NA` where they are only assumed.
-called_variants <- function(model, parts) {
-  chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
-  windows <- windows_of_calls(model, chroms)
+# Where the variants of the called chromosomes lie; cM are `NA` where those of `windows` are: where
+# they are only assumed.
+called_variants <- function(model, chroms, windows) {
   chosen <- unlist(lapply(model$chromosomes[chroms], `[[`, "chosen"), use.names = FALSE)
   variants <- tibble::as_tibble(model$variants[chosen, c("chrom", "position_bp", "position_cm")])
   unknown <- unique(windows$chrom[is.na(windows$start_cm)])
@@ -230,26 +231,30 @@ calls_of_pieces <- function(part, pieces, sample_id, populations, position_bp, t
   calls
 }
 
+# First and last variant of each window of a chromosome.
+window_cores <- function(windows) {
+  last <- as.integer(cumsum(windows$n_variants))
+  list(first = as.integer(last - windows$n_variants + 1L), last = last)
+}
+
 # Rows of windows, as `rust_refine_calls()` gives pieces.
 whole_windows <- function(part, posterior) {
   n_windows <- nrow(part$windows)
   owner <- decoded_haplotypes(part$chains)
-  last <- cumsum(part$windows$n_variants)
+  cores <- window_cores(part$windows)
   list(haplotype = rep(owner, each = n_windows), window = rep(seq_len(n_windows), length(owner)),
-    first = rep(last - part$windows$n_variants + 1L, length(owner)),
-    last = rep(last, length(owner)), posterior = posterior)
+    first = rep(cores$first, length(owner)), last = rep(cores$last, length(owner)),
+    posterior = posterior)
 }
 
 # Calls of haplotypes as given, with changes placed to the variant. `near`: haplotypes with their
 # phase repaired, reading, donors, see `near_calls()`.
 refined_calls <- function(part, posterior, near, threads, call) {
-  last <- cumsum(part$windows$n_variants)
-  cores <- list(first = as.integer(last - part$windows$n_variants + 1L), last = as.integer(last))
   chain <- match(part$flips$sample, part$chains$sample)
   flips <- list(chain = chain, variant = part$flips$variant)
   with_progress(function(progress) {
     rust_refine_calls(near$haplotypes, near$reading, near$donors, posterior,
-      part$chains[c("first", "second")], cores, flips, threads, progress)
+      part$chains[c("first", "second")], window_cores(part$windows), flips, threads, progress)
   }, call)
 }
 
@@ -260,10 +265,9 @@ switches_of_part <- function(part, decoded, sample_id, position_bp) {
   steps <- nrow(part$windows) - 1L
   diploid <- rep(chains$second > 0L, each = steps)
   flips <- part$flips
-  last <- cumsum(part$windows$n_variants)
   repaired <- tibble::tibble(
     sample_id = sample_id[flips$sample], chrom = rep(part$windows$chrom[1], length(flips$sample)),
-    window = part$windows$window[findInterval(flips$variant - 1L, last) + 1L],
+    window = part$windows$window[findInterval(flips$variant, window_cores(part$windows)$first)],
     switch_probability = flips$probability, switched = rep(TRUE, length(flips$sample)),
     position_bp = position_bp[flips$variant], evidence = rep("alleles", length(flips$sample))
   )

@@ -53,17 +53,14 @@ mosaic_flips <- function(panel, mosaics, threads, call) {
     own <- which(mosaics$fold == fold)
     others <- mosaics$panel_fold != fold
     donors <- donors_of(part_of_panel(panel, others), threads, call)
-    donors <- list(
-      haplotypes = c(donors, list(variant_index = seq_len(ncol(panel$haplotypes)))),
-      population = donors$population, n_populations = nlevels(panel$population),
-      position_cm = as.double(panel$haplotypes$variants$position_cm)
-    )
+    donors <- donors_of_variants(donors, seq_len(ncol(panel$haplotypes)), nlevels(panel$population),
+      panel$haplotypes$variants$position_cm)
     flips <- repaired_phase(mosaics$haplotypes[own, ], rep(1L, ncol(panel$haplotypes)), donors,
       threads, call)
     flips$sample <- own[flips$sample]
     flips
   })
-  flips <- Reduce(function(a, b) Map(c, a, b), parts)
+  flips <- join_flips(parts)
   lapply(flips, function(column) column[order(flips$sample, flips$variant)])
 }
 
@@ -162,7 +159,7 @@ join_samples <- function(batches) {
     batch$flips
   }, batches, before)
   list(label = label, probability = probability, likeness = as.vector(joined("likeness")),
-    flips = Reduce(function(a, b) Map(c, a, b), flips))
+    flips = join_flips(flips))
 }
 
 # Of every chromosome of `evidence_parts()` what `decode_piece()` gives.

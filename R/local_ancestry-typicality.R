@@ -37,17 +37,25 @@ likeness_sums <- function(part, posterior) {
     max.col(posterior, ties.method = "first")))
 }
 
-# [n_populations x n_samples] the proportion of members of the panel that would be as unlike it or
-# more, over as many windows; 1 where a sample has none. NULL where it is not known. `decoded`: of
-# every chromosome, see `decode_piece()`.
-sample_typicality <- function(decoded, model) {
-  usual <- model$usual
-  if (is.null(usual) || is.null(decoded[[1]]$sum)) {
+# sum, n of all chromosomes: `decoded`, see `decode_piece()`. NULL where it is not known.
+sample_likeness <- function(decoded) {
+  if (is.null(decoded[[1]]$sum)) {
     return(NULL)
   }
-  sum <- Reduce(`+`, lapply(decoded, `[[`, "sum"))
-  n <- Reduce(`+`, lapply(decoded, `[[`, "n"))
-  typicality <- stats::pnorm((sum / n - usual$mean) /
+  lapply(stats::setNames(nm = c("sum", "n")), function(name) {
+    Reduce(`+`, lapply(decoded, `[[`, name))
+  })
+}
+
+# [n_populations x n_samples] the proportion of members of the panel that would be as unlike it or
+# more, over as many windows; 1 where a sample has none. NULL where it is not known. `likeness`: of
+# `sample_likeness()`; `usual`: of `usual_likeness()`.
+sample_typicality <- function(likeness, usual) {
+  if (is.null(usual) || is.null(likeness)) {
+    return(NULL)
+  }
+  n <- likeness$n
+  typicality <- stats::pnorm((likeness$sum / n - usual$mean) /
     sqrt(pmax(usual$between, least_between) + usual$within / n))
   replace(typicality, !is.finite(typicality), 1)
 }
@@ -62,25 +70,25 @@ without_untypical <- function(posterior, sample, typicality) {
   posterior
 }
 
-report_untypical <- function(typicality, decoded, sample_id, populations) {
+# `n`: windows that are called of each population, [n_populations x n_samples].
+report_untypical <- function(typicality, n, sample_id, populations) {
   if (is.null(typicality)) {
     return(invisible())
   }
-  n <- Reduce(`+`, lapply(decoded, `[[`, "n"))
   proportion <- sweep(n, 2, pmax(colSums(n), 1), `/`)
   reported <- which(typicality < least_typicality & proportion >= reported_proportion,
     arr.ind = TRUE)
-  if (nrow(reported) > 0) {
+  samples <- unique(reported[, 2])
+  if (length(samples) > 0) {
     called <- table(factor(populations[reported[, 1]], populations))
     called <- called[called > 0]
     inform_forebear("untypical", c(
       sprintf("%s ancestry that the panel seems to lack; it is left unassigned.",
-        if (length(unique(reported[, 2])) == 1) "One sample has" else
-          sprintf("%s have", counted(length(unique(reported[, 2])), "sample"))),
+        if (length(samples) == 1) "One sample has" else
+          sprintf("%s have", counted(length(samples), "sample"))),
       x = sprintf("Nearest in the panel: %s.", first_of(sprintf("%s (%d)", names(called),
         as.integer(called)), 6)),
-      i = sprintf("See `.typicality` of the calls. %s",
-        first_of(quoted(sample_id[unique(reported[, 2])]), 5))
+      i = sprintf("See `.typicality` of the calls. %s", first_of(quoted(sample_id[samples]), 5))
     ))
   }
 }

@@ -37,17 +37,6 @@ if (length(europe) > 1) {
   facts[["europe"]] <- sum(length_bp[sure & right]) / sum(length_bp[sure])
 }
 
-# Changes of phase from one window to the next informative one, of all chromosomes.
-switches <- function(alleles, true_alleles, ancestry, window) {
-  one <- function(sample) {
-    pair <- 2 * sample - 1:0
-    informative <- alleles[pair[1], ] != alleles[pair[2], ] & ancestry[pair[1], ] != ancestry[pair[2], ]
-    as_given <- alleles[pair[1], informative] == true_alleles[pair[1], informative]
-    kept <- tapply(as_given, window[informative], mean)
-    sum(diff(kept[kept != 0.5] > 0.5) != 0)
-  }
-  sum(vapply(seq_len(nrow(alleles) / 2), one, 0))
-}
 if (file.exists(file("query_true_phase.vcf.gz"))) {
   true <- read_phased_vcf(file("query_true_phase.vcf.gz"))
   truth <- read_truth("truth.before.tsv")
@@ -56,15 +45,10 @@ if (file.exists(file("query_true_phase.vcf.gz"))) {
   for (chrom in unique(variants(query)$chrom)) {
     chosen <- variants(query)$chrom == chrom
     position <- variants(query)$position_bp[chosen]
-    own <- which(truth$chrom == chrom)
-    rows <- split(own, paste0(truth$hap[own], ".", truth$sample[own]))
-    keys <- as.vector(rbind(paste0("0.", samples(query)$sample_id), paste0("1.", samples(query)$sample_id)))
-    ancestry <- t(vapply(keys, function(key) {
-      truth$population[rows[[key]]][findInterval(position - 1, truth$start[rows[[key]]])]
-    }, character(length(position))))
+    ancestry <- true_ancestry(truth[truth$chrom == chrom, ], samples(query)$sample_id, position)
     windows <- attr(calls, "windows")
     window <- findInterval(position, windows$start_bp[windows$chrom == chrom])
-    of <- function(haplotypes) switches(as.matrix(haplotypes[, chosen]), as.matrix(true[, chosen]), ancestry, window)
+    of <- function(haplotypes) switch_errors(as.matrix(haplotypes[, chosen]), as.matrix(true[, chosen]), ancestry, window)
     facts[["switches_beagle"]] <- facts[["switches_beagle"]] + of(query)
     facts[["switches_corrected"]] <- facts[["switches_corrected"]] + of(corrected)
   }

@@ -89,13 +89,14 @@ test_that("typicality worked by hand", {
     list(sum = cbind(c(-6, 1), c(2, 0)), n = cbind(c(6, 2), c(4, 0))),
     list(sum = cbind(c(-4, 0), c(2, 0)), n = cbind(c(4, 2), c(16, 0)))
   )
-  got <- sample_typicality(decoded, model)
+  likeness <- sample_likeness(decoded)
+  got <- sample_typicality(likeness, model$usual)
   expect_equal(got, cbind(
     stats::pnorm(c(-1 / sqrt(0.01 + 0.2), (0.25 - 0.5) / sqrt(0.005 + 0.25))),
     c(stats::pnorm(0.2 / sqrt(0.01 + 0.1)), 1)
   ))
-  expect_null(sample_typicality(decoded, list(usual = NULL)))
-  expect_null(sample_typicality(list(list(sum = NULL, n = NULL)), model))
+  expect_null(sample_typicality(likeness, NULL))
+  expect_null(sample_typicality(sample_likeness(list(list(sum = NULL, n = NULL))), model$usual))
 })
 
 test_that("sums of likeness are of the windows that are called of a population", {
@@ -132,14 +133,13 @@ test_that("posteriors of ancestry that is not like the panel's are nearly even",
 })
 
 test_that("ancestry is reported that a person has a twentieth of", {
-  decoded <- list(list(n = cbind(c(1, 30), c(2, 30), c(30, 0))))
+  n <- cbind(c(1, 30), c(2, 30), c(30, 0))
   typicality <- cbind(c(1e-4, 0.5), c(1e-4, 0.5), c(0.5, 1))
-  said <- expect_message(report_untypical(typicality, decoded, c("a", "b", "c"), c("one", "two")),
+  said <- expect_message(report_untypical(typicality, n, c("a", "b", "c"), c("one", "two")),
     class = "forebear_message_untypical")
   expect_match(conditionMessage(said), "One sample has ancestry that the panel seems to lack")
   expect_match(conditionMessage(said), "Nearest in the panel: one (1).", fixed = TRUE)
   expect_match(conditionMessage(said), "\"b\"")
-  expect_no_message(report_untypical(typicality, lapply(decoded, lapply, `*`, 0), letters[1:3],
-    c("one", "two")))
-  expect_no_message(report_untypical(NULL, decoded, letters[1:3], c("one", "two")))
+  expect_no_message(report_untypical(typicality, 0 * n, letters[1:3], c("one", "two")))
+  expect_no_message(report_untypical(NULL, n, letters[1:3], c("one", "two")))
 })
