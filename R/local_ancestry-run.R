@@ -235,12 +235,11 @@ call_piece <- function(input, threads) {
     pieces$posterior <- without_untypical(pieces$posterior, (pieces$haplotype + 1L) %/% 2L,
       input$typicality)
   }
+  calls <- calls_of_pieces(part, pieces, input$sample_id, input$populations, input$position_bp,
+    input$typicality)
   switches <- switches_of_part(part, decoded, input$sample_id, input$position_bp)
-  list(
-    calls = calls_of_pieces(part, pieces, input$sample_id, input$populations, input$position_bp,
-      input$typicality),
-    switches = place_switches(switches, decoded$steps, input$near, input$position_bp, threads, call)
-  )
+  switches <- place_switches(switches, decoded$steps, input$near, input$position_bp, threads, call)
+  list(calls = calls, switches = at_exchanges(switches, calls, part$windows))
 }
 
 # Rows of `decode_kinds()` of each chain.
