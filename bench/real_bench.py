@@ -60,8 +60,8 @@ class Scored:
             self.at[threshold] = dict(zip(head.split()[1:], map(float, values.split()[1:]), strict=True))
         self.overall = self.at[0.8]
         arbiter = scorer()
-        positions, samples = arbiter.query_sites(Path(data) / "query.vcf.gz")
-        self.populations, self.truth = arbiter.truth(Path(data) / "truth.after.tsv", positions, samples)
+        positions, samples = arbiter.query_sites(str(Path(data) / "query.vcf.gz"))
+        self.populations, self.truth = arbiter.truth(str(Path(data) / "truth.after.tsv"), positions, samples)
         reader = arbiter.flare if str(prefix).endswith("vcf.gz") else arbiter.rfmix
         _, self.posterior = reader(str(prefix), self.populations, positions, samples)
 
