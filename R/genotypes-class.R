@@ -238,7 +238,8 @@ as.matrix.forebear_genotypes <- function(x, ..., threads = NULL) {
 
 # Whether genotypes are expected copies somewhere.
 has_dosages <- function(x) {
-  identical(x$format, "pgen_dosage") || !is.null(x$dosage) || any(vapply(x$parts, has_dosages, TRUE))
+  identical(x$format, "pgen_dosage") || !is.null(x$dosage) ||
+    any(vapply(x$parts, has_dosages, TRUE))
 }
 
 # Above this many bytes, printing would take noticeable time to count what is missing.
@@ -247,9 +248,7 @@ largest_counted_bytes <- 2^30
 #' @export
 print.forebear_genotypes <- function(x, ...) {
   n <- dim(x)
-  where <- if (!is.null(x$path)) x$path else if (is.null(x$parts)) "memory" else {
-    sprintf("%s joined: %s", counted(length(x$parts), "source"), first_of(source_names(x), 3))
-  }
+  where <- source_name(x)
   view <- if (any(n < x$n_file)) {
     sprintf(" (view of %s x %s)", big(x$n_file[1]), big(x$n_file[2]))
   }
@@ -265,12 +264,18 @@ print.forebear_genotypes <- function(x, ...) {
   invisible(x)
 }
 
-source_names <- function(x) {
-  vapply(x$parts, function(part) {
-    if (!is.null(part$path)) basename(part$path)
-    else if (is.null(part$parts)) "memory"
-    else paste0("(", first_of(source_names(part), 3), ")")
+# Where the genotypes of `x` are, in a few words.
+source_name <- function(x, path = x$path) {
+  if (!is.null(path)) {
+    return(path)
+  }
+  if (is.null(x$parts)) {
+    return("memory")
+  }
+  parts <- vapply(x$parts, function(part) {
+    source_name(part, if (!is.null(part$path)) basename(part$path))
   }, "")
+  sprintf("%s joined (%s)", counted(length(parts), "source"), first_of(parts, 3))
 }
 
 aligned_line <- function(variant_index) {

@@ -1,14 +1,15 @@
-# Files of formats that a reader does not read, told by their first bytes or their names, and what to
-# do about them.
+# Files of formats that a reader does not read, recognized by their first bytes or their names, and
+# what to do about them.
 
 # What converts each format into one that is read. FILE is the path, PREFIX it without its ending.
 conversions <- c(
-  bgen = paste("BGEN: `plink2 --bgen FILE ref-first --sample PREFIX.sample --make-pgen --out PREFIX`,",
-    "then `read_pgen(\"PREFIX\", dosage = TRUE)`"),
+  bgen = paste("BGEN: `plink2 --bgen FILE ref-first --sample PREFIX.sample --make-pgen",
+    "--out PREFIX`, then `read_pgen(\"PREFIX\", dosage = TRUE)`"),
   gds = paste("GDS: `SNPRelate::snpgdsGDS2BED(\"FILE\", \"PREFIX\")` or",
     "`SeqArray::seqGDS2BED(\"FILE\", \"PREFIX\")`, then `read_bed(\"PREFIX\")`"),
   bcf = "BCF: `bcftools view FILE -Oz -o PREFIX.vcf.gz`, then `read_vcf(\"PREFIX.vcf.gz\")`",
-  ped = "PLINK's .ped: `plink2 --pedmap PREFIX --make-bed --out PREFIX`, then `read_bed(\"PREFIX\")`",
+  ped = paste("PLINK's .ped: `plink2 --pedmap PREFIX --make-bed --out PREFIX`,",
+    "then `read_bed(\"PREFIX\")`"),
   vcf = "VCF: `read_vcf(\"FILE\")`, or `read_phased_vcf()` for haplotypes",
   pgen = "PLINK 2: `read_pgen(\"FILE\")`",
   bed = "PLINK 1: `read_bed(\"FILE\")`",
@@ -36,23 +37,27 @@ refuse_other_format <- function(path, reader, call) {
 format_names <- c(bgen = "BGEN", gds = "GDS", bcf = "BCF", ped = "a PLINK text file", vcf = "VCF",
   pgen = "PLINK 2 files", bed = "PLINK 1 files", geno = "EIGENSTRAT files")
 
-# By the first bytes of a file, or, where they do not tell, by its name; NA if neither does, or if
-# there is no such file.
+# By the first bytes of a file, or else by its name; NA if neither is known, or if there is no such
+# file.
 format_of <- function(path) {
   if (!file.exists(path) || dir.exists(path)) {
     return(NA_character_)
   }
   head <- readBin(path, "raw", 24)
-  begins <- function(bytes) length(head) >= length(bytes) && all(head[seq_along(bytes)] == bytes)
-  name <- tolower(sub("\\.gz$", "", path))
-  ends <- function(ending) grepl(paste0("\\.", ending, "$"), name)
-  if (length(head) >= 20 && identical(head[17:20], charToRaw("bgen")) || ends("bgen")) "bgen"
-  else if (begins(charToRaw("COREARRAY")) || ends("gds")) "gds"
-  else if (begins(charToRaw("BCF\2")) || ends("bcf")) "bcf"
-  else if (begins(charToRaw("##fileformat=VCF")) || ends("vcf")) "vcf"
-  else if (ends("ped")) "ped"
-  else if (ends("pgen")) "pgen"
-  else if (ends("bed")) "bed"
-  else if (ends("geno") || begins(charToRaw("GENO ")) || begins(charToRaw("TGENO"))) "geno"
-  else NA_character_
+  begins <- function(text, at = 1L) {
+    bytes <- charToRaw(text)
+    identical(head[seq_along(bytes) + at - 1L], bytes)
+  }
+  if (begins("bgen", at = 17L)) {
+    return("bgen")
+  }
+  known <- vapply(names(first_bytes), begins, TRUE)
+  if (any(known)) {
+    return(first_bytes[[which(known)[1]]])
+  }
+  ending <- sub(".*\\.", "", tolower(sub("\\.gz$", "", path)))
+  if (ending %in% names(conversions)) ending else NA_character_
 }
+
+first_bytes <- c(COREARRAY = "gds", "BCF\002" = "bcf", "##fileformat=VCF" = "vcf", "GENO " = "geno",
+  TGENO = "geno")

@@ -16,11 +16,11 @@
 #'   other one, or a `Chain` that `rtracklayer::import.chain()` made.
 #' @returns `x` with the variants that the chain places at exactly one position, in order of
 #'   position. Chromosome names keep the spelling of `x`. IDs that are made of the position
-#'   (`chromosome:position:REF:ALT`) are made again. The attribute `"report"` is a tibble with one row
-#'   for each variant of `x`: `variant_id`, `chrom`, `position_bp`, `ref`, `alt`; `new_chrom`,
+#'   (`chromosome:position:REF:ALT`) are made again. The attribute `"report"` is a tibble with one
+#'   row for each variant of `x`: `variant_id`, `chrom`, `position_bp`, `ref`, `alt`; `new_chrom`,
 #'   `new_position_bp` (`NA` if lost); `outcome` (`"lifted"`, `"reversed"`, `"lost"`); `reason`: why
-#'   it was lost (`"no_chain"`: the chain has no such chromosome; `"absent"`: not in the other build;
-#'   `"several"`: at several places; `"split"`: alleles whose bases do not stay together;
+#'   it was lost (`"no_chain"`: the chain has no such chromosome; `"absent"`: not in the other
+#'   build; `"several"`: at several places; `"split"`: alleles whose bases do not stay together;
 #'   `"reversed_indel"`; `"reversed_allele"`: an allele on the other strand that is not of A, C, G
 #'   and T), or `NA`. A message says how many were lost.
 #' @section Errors:
@@ -121,8 +121,8 @@ lifted_places <- function(variants, chain) {
   )
 }
 
-# Names of chromosomes as the data set spells them: its own name of the same chromosome, or, where it
-# has none, with or without "chr" as most of its names are.
+# Names of chromosomes as the data set spells them: its own name of the same chromosome, or, where
+# it has none, with or without "chr" as most of its names are.
 in_spelling_of <- function(chrom, like) {
   plain <- plain_chromosome(chrom)
   own <- unique(like)
@@ -155,8 +155,9 @@ place_order <- function(variants) {
 with_rising_map <- function(variants) {
   same <- variants$chrom[-1] == variants$chrom[-nrow(variants)]
   if (any(diff(variants$position_cm)[same] < 0)) {
-    inform_forebear("lift_over", paste("Centimorgans would fall along a chromosome in the new order:",
-      "they are set to 0. `read_genetic_map()` reads a map of the new build."))
+    inform_forebear("lift_over", paste(
+      "Centimorgans would fall along a chromosome in the new order: they are set to 0.",
+      "`read_genetic_map()` reads a map of the new build."))
     variants$position_cm <- rep(0, nrow(variants))
   }
   variants

@@ -92,7 +92,7 @@ leave_out_negative <- function(x, path, call) {
     "for a negative position, as PLINK does", path, call)
 }
 
-# `x` without the variants in `drop`, which are told and counted.
+# `x` without the variants in `drop`, which are reported and counted.
 without_variants <- function(x, drop, reason, why, path, call) {
   if (!any(drop)) {
     return(x)
@@ -128,7 +128,8 @@ bed_fileset <- function(path, call = rlang::caller_env()) {
     bim = paste0(prefix, c(".bim", ".bim.gz")),
     fam = paste0(prefix, c(".fam", ".fam.gz"))
   )
-  others <- c(read_pgen = ".pgen", read_vcf = ".vcf", read_vcf = ".vcf.gz", read_eigenstrat = ".geno")
+  others <- c(read_pgen = ".pgen", read_vcf = ".vcf", read_vcf = ".vcf.gz",
+    read_eigenstrat = ".geno")
   there <- others[file.exists(paste0(prefix, others))]
   hint <- if (length(there) > 0) {
     sprintf("`%s()` reads the %s of that name.", names(there)[1], there[[1]])

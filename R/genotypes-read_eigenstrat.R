@@ -2,18 +2,18 @@
 #'
 #' Opens a set of files of EIGENSOFT and AdmixTools: `.geno`, `.snp` and `.ind`. The `.geno` may be
 #' text (one line a variant, one digit a sample) or packed (PACKEDANCESTRYMAP, or TGENO, which is in
-#' the order of samples). The genotypes stay in the file and are mapped into memory when something is
-#' computed.
+#' the order of samples). The genotypes stay in the file and are mapped into memory when something
+#' is computed.
 #'
 #' A `.geno` counts copies of the first allele of the `.snp`; that becomes `ref`, the second `alt`,
-#' whose copies [genotypes] count. Chromosomes 23, 24, 90 and 91 become X, Y, MT and XY; Morgans become
-#' centimorgans.
+#' whose copies [genotypes] count. Chromosomes 23, 24, 90 and 91 become X, Y, MT and XY; Morgans
+#' become centimorgans.
 #'
 #' @section Pseudo-haploid samples:
-#' Ancient genomes are often called with one allele drawn at random, written twice. A sample with 100
-#' calls or more, and no heterozygous one, among up to 4,096 variants spread over the file has `TRUE`
-#' in the column `pseudo_haploid` of [samples()]; a message says how many there are. Their genotypes
-#' stand for one allele each: heterozygosity and Hardy-Weinberg tests of such samples mean nothing,
+#' Ancient genomes are often called with one allele drawn at random, written twice. A sample with
+#' 100 calls or more, and no heterozygous one, among up to 4,096 variants spread over the file has
+#' `TRUE` in the column `pseudo_haploid` of [samples()]; a message says how many there are. Their
+#' genotypes stand for one allele each: heterozygosity and Hardy-Weinberg tests of such samples mean nothing,
 #' and projection is the safer way to place them beside diploid ones.
 #'
 #' @param path Path of the `.geno`, or the common prefix of the three files.
@@ -71,12 +71,10 @@ inform_pseudo_haploid <- function(samples) {
   inform_forebear("pseudo_haploid", c(
     sprintf("%s of %s pseudo-haploid: no heterozygous call.", verb(length(which)),
       counted(nrow(samples), "sample")),
-    i = "Column `pseudo_haploid` of `samples(x)` says which: one allele each, so heterozygosity of
-      these means nothing." |> squeezed()
+    i = paste("Column `pseudo_haploid` of `samples(x)` says which: one allele each, so that",
+      "heterozygosity of these means nothing.")
   ))
 }
-
-squeezed <- function(text) gsub("[[:space:]]+", " ", text)
 
 # The absolute paths of the three files.
 eigenstrat_fileset <- function(path, snp, ind, call) {

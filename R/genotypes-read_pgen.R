@@ -1,9 +1,9 @@
 #' Read genotypes or haplotypes from PLINK 2 files
 #'
 #' `read_pgen()` opens a PLINK 2 set of files: `.pgen` (any storage mode), `.pvar` or `.pvar.zst`,
-#' and `.psam`. The genotypes stay in the file and are mapped into memory when something is computed,
-#' as those of [read_bed()] are. `read_phased_pgen()` reads one whose heterozygous calls are all
-#' phased into [haplotypes], in memory.
+#' and `.psam`. The genotypes stay in the file and are mapped into memory when something is
+#' computed, as those of [read_bed()] are. `read_phased_pgen()` reads one whose heterozygous calls
+#' are all phased into [haplotypes], in memory.
 #'
 #' @section What is read:
 #' Hard calls of biallelic variants, in every storage mode (a PLINK 1 .bed, fixed width, variable
@@ -15,15 +15,15 @@
 #' dosages, and hard calls elsewhere. Quality control and models use the hard calls, as a message
 #' says.
 #'
-#' A record that does not follow the format is an error when it is read: the one who computes with
-#' the genotypes is told which variant it is.
+#' A record that does not follow the format is an error when something is computed from it, which
+#' names the variant.
 #'
 #' Tables are read as those of [read_bed()] are, plain, gzipped or in Zstandard. Of a header, the
-#' columns `#FID`, `IID`, `PAT`, `MAT`, `SEX`, `PHENO1` and `#CHROM`, `POS`, `ID`, `REF`, `ALT`, `CM`
-#' are used.
+#' columns `#FID`, `IID`, `PAT`, `MAT`, `SEX`, `PHENO1` and `#CHROM`, `POS`, `ID`, `REF`, `ALT`,
+#' `CM` are used.
 #'
-#' A .pgen does not distinguish a haploid call from a homozygous one: `read_phased_pgen()` gives every
-#' sample two haplotypes, on X, Y and MT, too.
+#' A .pgen does not distinguish a haploid call from a homozygous one: `read_phased_pgen()` gives
+#' every sample two haplotypes, on X, Y and MT, too.
 #'
 #' @param path Path of the `.pgen`, or the common prefix of the three files.
 #' @param dosage Whether expected copies are read where the file has dosages.

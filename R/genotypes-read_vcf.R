@@ -22,7 +22,7 @@
 #' | ALT is `.` (`no_alternate`) | left out | left out |
 #' | ALT lists REF, or an allele twice (`repeated_allele`) | left out | left out |
 #' | several ALT alleles (`multiallelic`) | left out, or split | error or dropped |
-#' | ALT has `*`, `<*>` or `<NON_REF>` beside one other | that other; calls of them are missing | error or dropped |
+#' | `*`, `<*>` or `<NON_REF>` beside one ALT allele | its calls are missing | error or dropped |
 #' | ALT is `*`, `<DEL>` or a breakend (`symbolic`) | left out | left out |
 #' | FILTER is not in `filter` (`filter`) | left out | read |
 #' | FORMAT without DS or GP, where that is read (`no_field`) | left out | |
@@ -47,9 +47,9 @@
 #' specification says; every line must have the columns of the header. QUAL and INFO are not read.
 #'
 #' @section Dosages:
-#' With `field = "DS"` or `"GP"`, `as.matrix()` gives expected copies of ALT, from 0 to 2, in steps of
-#' 1/16384; a haploid call counts twice. Hard calls, which quality control and models use, are the
-#' nearest whole number if the expected copies lie within 0.1 of it, as in PLINK 2, and missing
+#' With `field = "DS"` or `"GP"`, `as.matrix()` gives expected copies of ALT, from 0 to 2, in steps
+#' of 1/16384; a haploid call counts twice. Hard calls, which quality control and models use, are
+#' the nearest whole number if the expected copies lie within 0.1 of it, as in PLINK 2, and missing
 #' otherwise.
 #'
 #' With `multiallelic = "split"` each ALT allele becomes a variant, which counts its own copies; the
@@ -78,8 +78,8 @@
 #' @param filter `NULL`, or what FILTER may say, such as `"PASS"`; `.` is always read.
 #' @param min_gq,min_dp `NULL`, or the least GQ and DP: calls below are missing, calls without are
 #'   kept.
-#' @param multiallelic `"drop"` leaves records of several ALT alleles out, `"split"` makes a variant of
-#'   each allele.
+#' @param multiallelic `"drop"` leaves records of several ALT alleles out, `"split"` makes a variant
+#'   of each allele.
 #' @param genetic_map `NULL`, or a genetic map with columns `chrom`, `position_bp`
 #'   and `position_cm`, from which `position_cm` of the variants is interpolated, see
 #'   [read_genetic_map()]; without it that is 0.

@@ -1,8 +1,8 @@
 #' Write genotypes to VCF
 #'
 #' Writes VCF 4.2 with unphased GT alone (`0/1`). The file appears only when it is whole. What
-#' [read_vcf()] read comes back as it was; QUAL, FILTER, INFO, dosages and genetic positions are not in
-#' the file. Samples have two alleles on every chromosome, as in a PLINK file.
+#' [read_vcf()] read comes back as it was; QUAL, FILTER, INFO, dosages and genetic positions are not
+#' in the file. Samples have two alleles on every chromosome, as in a PLINK file.
 #'
 #' @param x A [genotypes] object.
 #' @param path Path of the file. A name that ends in `.gz` or `.bgz` is compressed in

@@ -108,7 +108,8 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
 # The variants of `new` whose ID a variant of the reference has.
 with_known_ids <- function(new, variants, call) {
   id <- variants$variant_id
-  twice <- unique(id[duplicated(id) & !duplicated(variants[c("variant_id", "chrom", "position_bp")])])
+  is_other_place <- !duplicated(variants[c("variant_id", "chrom", "position_bp")])
+  twice <- unique(id[duplicated(id) & is_other_place])
   if (length(twice) > 0) {
     abort_forebear("duplicate_ids", c(
       "To match by ID, an ID of the reference must stand for one place.",
@@ -118,7 +119,7 @@ with_known_ids <- function(new, variants, call) {
   is_known <- new$variants$variant_id %in% id
   if (!any(is_known)) {
     abort_forebear("overlap", c("The new data and the reference must have variant IDs in common.",
-      x = sprintf("None of the %s of the new data, such as %s, is an ID of the reference, such as %s.",
+      x = sprintf("None of the %s of the new data, such as %s, is one of the reference, such as %s.",
         counted(length(is_known), "ID"), quoted(utils::head(new$variants$variant_id, 2)),
         quoted(utils::head(id, 2)))), call)
   }

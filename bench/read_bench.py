@@ -42,7 +42,7 @@ def eigenstrat(prefix, out, packed):
     # Copies of allele 2 (ref) of each code of a .bed: 2 copies of allele 1, missing, 1, 0.
     value = [0, 3, 1, 2]
     of_byte = [[value[byte >> 2 * place & 3] for place in range(4)] for byte in range(256)]
-    turned = bytes(sum(v << (6 - 2 * place) for place, v in enumerate(four)) for four in of_byte)
+    reordered = bytes(sum(v << (6 - 2 * place) for place, v in enumerate(four)) for four in of_byte)
     digits = ["".join("0129"[v] for v in four) for four in of_byte]
     bed = Path(f"{prefix}.bed").read_bytes()[3:]
     with open(f"{out}.geno", "wb") as file:
@@ -52,7 +52,7 @@ def eigenstrat(prefix, out, packed):
         for start in range(0, len(bed), stride):
             row = bed[start:start + stride]
             if packed:
-                file.write(row.translate(turned).ljust(record, b"\0"))
+                file.write(row.translate(reordered).ljust(record, b"\0"))
             else:
                 file.write("".join(digits[byte] for byte in row)[:n_samples].encode() + b"\n")
     with open(f"{out}.snp", "w") as file:

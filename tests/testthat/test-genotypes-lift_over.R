@@ -1,5 +1,5 @@
-# Block 1: 1-300 of chr1 to 101-400 of chr1. Block 2, reversed: 301-340 to 450-411 of chr2, ten bases
-# that are not there, 351-400 to 405-356 of chr2.
+# Block 1: 1-300 of chr1 to 101-400 of chr1. Block 2, reversed: 301-340 to 450-411 of chr2, ten
+# bases that are not there, 351-400 to 405-356 of chr2.
 local_chain <- function(env = parent.frame()) {
   path <- withr::local_tempfile(fileext = ".chain", .local_envir = env)
   writeLines(c("chain 1000 chr1 1000 + 0 300 chr1 1100 + 100 400 1", "300", "",
@@ -62,7 +62,7 @@ test_that("haplotypes, Chain objects, gzip and other spellings do", {
   expect_identical(suppressMessages(lift_over(h, zipped)), lifted)
 })
 
-test_that("what has no certain place is lost, and told", {
+test_that("what has no certain place is lost, and reported", {
   skip_if_not_installed("rtracklayer")
   table <- variants_at(c(10, 299, 310, 320, 330, 10), c("AT", "ATT", "AT", "A", "A", "A"),
     c("A", "A", "A", "ATT", "N", "C"), c(rep("1", 5), "7"))

@@ -47,7 +47,7 @@ test_that("text and packed files have the same genotypes", {
   expect_identical(samples(g)$sex, "female")
 })
 
-test_that("samples called with one allele are told", {
+test_that("samples called with one allele are reported", {
   counts <- random_counts(20, 300, missing = 0)
   counts[3, ] <- 2L * (counts[3, ] > 0)
   counts[7, ] <- 2L * (counts[7, ] > 1)
@@ -55,7 +55,8 @@ test_that("samples called with one allele are told", {
   expect_identical(which(samples(g)$pseudo_haploid), c(3L, 7L))
   few <- random_counts(20, 50, missing = 0)
   few[3, ] <- 0L
-  expect_no_message(read_eigenstrat(local_eigenstrat(few)), class = "forebear_message_pseudo_haploid")
+  expect_no_message(read_eigenstrat(local_eigenstrat(few)),
+    class = "forebear_message_pseudo_haploid")
 })
 
 test_that("genotypes enter models and files as those of a .bed do", {

@@ -105,7 +105,8 @@ test_that("phase is that of the VCF", {
   expect_identical(as.matrix(read_pgen(out)), as.matrix(as_genotypes(h)))
   prefix <- local_bed_for_pgen(31, 40)
   plink2("--bfile", prefix, "--make-pgen", "--out", paste0(prefix, "_un"))
-  error <- expect_error(read_phased_pgen(paste0(prefix, "_un")), class = "forebear_error_not_phased")
+  error <- expect_error(read_phased_pgen(paste0(prefix, "_un")),
+    class = "forebear_error_not_phased")
   expect_match(conditionMessage(error), "Variant \"v[0-9]+\" \\(chromosome 1, position .*\\) has")
   some <- suppressMessages(read_phased_pgen(paste0(prefix, "_un"), on_unphased = "drop"))
   g <- as.matrix(read_bed(prefix))

@@ -62,8 +62,7 @@ impl Held {
 
     fn open(&self) -> Result<Box<dyn GenotypeSource + '_>> {
         let samples = indices(&entry(&self.genotypes, "sample_index"));
-        let (variants, readings) =
-            variants_and_readings(&entry(&self.genotypes, "variant_index"));
+        let (variants, readings) = variants_and_readings(&entry(&self.genotypes, "variant_index"));
         Ok(seen(self.source()?, mask(&self.genotypes), samples, variants, readings))
     }
 

@@ -760,8 +760,8 @@ fn broken_files_are_read_or_refused() {
         }
     });
     for ending in [
-        "fam", "bim", "bed", "map", "tsv", "Q", "forebear", "pgen", "pgen.pgi", "pvar", "geno", "snp",
-        "ind",
+        "fam", "bim", "bed", "map", "tsv", "Q", "forebear", "pgen", "pgen.pgi", "pvar", "geno",
+        "snp", "ind",
     ] {
         // A run of one case may not have written them.
         let _ = std::fs::remove_file(plink_path(ending));

@@ -95,9 +95,8 @@ mod tests {
     use super::*;
 
     /// One raw block of six bytes in a frame of one segment.
-    const ONE: [u8; 15] = [
-        0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x06, 0x31, 0x00, 0x00, b'o', b'n', b'e', b' ', b'1', b'\n',
-    ];
+    const ONE: [u8; 15] =
+        [0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x06, 0x31, 0x00, 0x00, b'o', b'n', b'e', b' ', b'1', b'\n'];
 
     #[test]
     fn frames_follow_one_another_and_may_be_passed_over() {

@@ -11,7 +11,9 @@ pub enum Track {
     Plain,
     OneBit,
     /// Differences from the last variant that is not stored so; `inverted`: from its inversion.
-    Difference { inverted: bool },
+    Difference {
+        inverted: bool,
+    },
     /// All but a list are of this category: 0, 2 or 3.
     Common(Category),
 }
@@ -96,7 +98,7 @@ pub fn inverted(category: Category) -> Category {
     [2, 1, 0, 3][category as usize]
 }
 
-/// The record of a variant and its type; `base`: the variant that differences are told from.
+/// The record of a variant and its type; `base`: the variant that differences are from.
 pub fn record(variant: &Variant, base: &[Category]) -> (u8, Vec<u8>) {
     let (calls, mut out) = (&variant.calls, Vec::new());
     let mut kind = match variant.track {
@@ -181,7 +183,11 @@ pub fn file(variants: &[Variant], mode: u8, layout: u8, flags: bool) -> (Vec<u8>
     for block in records.chunks(1 << 16) {
         starts.push(before);
         let kinds: Vec<u8> = block.iter().map(|record| record.0).collect();
-        if layout < 4 { pack(&kinds, 4, &mut body) } else { body.extend(kinds) }
+        if layout < 4 {
+            pack(&kinds, 4, &mut body)
+        } else {
+            body.extend(kinds)
+        }
         for (_, bytes) in block {
             body.extend(&(bytes.len() as u32).to_le_bytes()[..usize::from(layout % 4) + 1]);
             before += bytes.len() as u64;
@@ -247,13 +253,12 @@ pub fn variants(
             }
             let hets = calls.iter().filter(|&&call| call == 1);
             let all = random(2) == 0;
-            let phase = (with_tracks && random(3) > 0).then(|| {
-                hets.map(|_| (all || random(3) > 0).then(|| random(2) == 0)).collect()
-            });
+            let phase = (with_tracks && random(3) > 0)
+                .then(|| hets.map(|_| (all || random(3) > 0).then(|| random(2) == 0)).collect());
             let dosages = match with_tracks && random(3) > 0 {
-                true => (0..n_samples)
-                    .map(|_| (random(3) == 0).then(|| random(32769) as u16))
-                    .collect(),
+                true => {
+                    (0..n_samples).map(|_| (random(3) == 0).then(|| random(32769) as u16)).collect()
+                }
                 false => Vec::new(),
             };
             Variant { track, calls, phase, dosages, as_list: random(2) == 0 }

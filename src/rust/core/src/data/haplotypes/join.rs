@@ -60,9 +60,10 @@ pub fn join_samples(
     assert!(swapped.iter().all(|swapped| swapped.len() == n_variants), "one entry per variant");
     let swapped: Vec<Vec<u64>> = swapped.iter().map(|swapped| words_of(swapped)).collect();
     // View of each sample, what is exchanged there, and the sample's place there.
-    let all = views.iter().zip(&swapped).flat_map(|(view, swapped)| {
-        (0..view.n_samples()).map(move |own| (view, swapped, own))
-    });
+    let all = views
+        .iter()
+        .zip(&swapped)
+        .flat_map(|(view, swapped)| (0..view.n_samples()).map(move |own| (view, swapped, own)));
     let all: Vec<(&HaplotypeView<'_>, &Vec<u64>, usize)> = all.collect();
     let alleles = |haplotype: usize, bits: &mut Bits<'_>| {
         let (view, swapped, sample) = all[haplotype / 2];

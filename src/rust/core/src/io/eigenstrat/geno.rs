@@ -1,10 +1,10 @@
 //! The .geno file of EIGENSTRAT as a source of genotypes.
 
+use crate::data::genotypes::genotype::GenotypeSource;
 use crate::data::genotypes::genotype::HET;
 use crate::data::genotypes::genotype::HOM_ALT;
 use crate::data::genotypes::genotype::HOM_REF;
 use crate::data::genotypes::genotype::MISSING;
-use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::mapped_file::MappedFile;

@@ -9,7 +9,7 @@ use crate::task::Task;
 
 /// Most variants looked at, spread over the file.
 const MOST_LOOKED_AT: usize = 4096;
-/// Fewest calls from which a sample is judged.
+/// Fewest calls of a sample that may be found.
 const FEWEST_CALLS: usize = 100;
 
 /// Which samples have one allele at every variant looked at: homozygous at 100 or more, and
@@ -29,7 +29,7 @@ pub fn has_one_allele(source: &dyn GenotypeSource, task: &Task) -> Result<Vec<bo
     for place in 0..n {
         let variant = (place as u128 * n_variants as u128 / n as u128) as usize;
         let packed = source.packed(variant, &mut scratch);
-        // A variant without two alleles tells nothing.
+        // A variant without two alleles shows nothing.
         let codes = || (0..n_samples).map(|sample| code(packed, sample));
         let mut called = codes().filter(|&code| code != MISSING);
         let first = called.next();
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn variants_of_one_allele_tell_nothing() {
+    fn variants_of_one_allele_show_nothing() {
         let source = PackedGenotypes::from_copies(3, 300, |_, _| Some(0));
         assert_eq!(has_one_allele(&source, &Task::new()).unwrap(), [false; 3]);
     }

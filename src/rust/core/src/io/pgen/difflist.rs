@@ -3,11 +3,11 @@
 /// What is wrong with a record.
 pub type Damage = &'static str;
 
-/// Elements of a difflist that share a first sample.
+/// Elements of a difflist with one first sample.
 const GROUP: usize = 64;
 
 const ENDS_EARLY: Damage = "it ends too early";
-const NOT_ASCENDING: Damage = "the samples of a list do not ascend, or there are too many";
+const NOT_ASCENDING: Damage = "the samples of a list are not in order, or there are too many";
 
 /// What is left of a record.
 #[derive(Clone, Copy, Debug)]
@@ -59,10 +59,10 @@ impl<'b> Rest<'b> {
 }
 
 /// Gives every entry of a difflist to `put`: the sample, and its category where the list has
-/// categories (else 0). Samples ascend.
+/// categories (else 0). Samples are in order.
 ///
 /// # Errors
-/// If the list ends too early, or its samples do not ascend below `n_samples`.
+/// If the list ends too early, or its samples are not in order below `n_samples`.
 pub fn each_entry(
     rest: &mut Rest<'_>,
     n_samples: usize,

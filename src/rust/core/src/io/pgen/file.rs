@@ -37,7 +37,7 @@ pub struct PgenFile {
     has_dosages: bool,
 }
 
-/// The variant that a thread decoded last of those from which others are told.
+/// The variant that a thread decoded last of those from which others are differences.
 struct Base {
     file: u64,
     variant: usize,
@@ -53,7 +53,7 @@ static N_OPENED: AtomicU64 = AtomicU64::new(0);
 
 impl PgenFile {
     /// Opens a file whose .psam has `n_samples` rows and whose .pvar has `n_variants`.
-    /// `has_dosages`: expected copies are told, not hard calls alone.
+    /// `has_dosages`: expected copies are given, not hard calls alone.
     ///
     /// # Errors
     /// Those of [`Index::read`]; [`Error::CountMismatch`] if the head has other numbers.
@@ -156,7 +156,7 @@ impl PgenFile {
         Ok(rest)
     }
 
-    /// The variant from which others tell their differences, decoded once where a thread reads
+    /// The variant from which others are differences, decoded once where a thread reads
     /// one variant after the other.
     fn base(&self, variant: usize, out: &mut Vec<u8>) -> std::result::Result<(), Damage> {
         let is_kept = BASE.with_borrow(|base| {

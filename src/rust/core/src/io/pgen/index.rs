@@ -12,7 +12,7 @@ pub(super) const MAGIC: [u8; 2] = [0x6c, 0x1b];
 pub const BED_MODE: u8 = 0x01;
 pub(super) const PLAIN_MODE: u8 = 0x02;
 
-/// Variants that share an offset in the header.
+/// Variants with one offset in the header.
 const BLOCK: usize = 1 << 16;
 
 /// Bits of a record type.
@@ -65,10 +65,14 @@ impl Index {
                 }
                 Index::of_blocks(&index, file.bytes().len(), index.bytes(), false)
             }
-            0x00 => Err(refuse("is an individual-major PLINK 1 .bed",
-                "`plink2 --bfile PREFIX --make-pgen` rewrites it.")),
-            _ => Err(refuse(&format!("has storage mode {mode:#04x}, which is not known"),
-                "`plink2 --pfile PREFIX --make-pgen --out NEW` writes a mode that is.")),
+            0x00 => Err(refuse(
+                "is an individual-major PLINK 1 .bed",
+                "`plink2 --bfile PREFIX --make-pgen` rewrites it.",
+            )),
+            _ => Err(refuse(
+                &format!("has storage mode {mode:#04x}, which is not known"),
+                "`plink2 --pfile PREFIX --make-pgen --out NEW` writes a mode that is.",
+            )),
         }
     }
 
@@ -184,7 +188,7 @@ impl Index {
         }
     }
 
-    /// The variant from which a record tells the differences: the last before it that tells none.
+    /// The variant from which a record holds the differences: the last before it that is no difference.
     ///
     /// # Panics
     /// If `variant` is not below `n_variants`.
@@ -201,7 +205,7 @@ impl Index {
     }
 }
 
-/// Whether a record tells the differences from another one.
+/// Whether a record holds the differences from another one.
 pub fn is_difference(kind: u8) -> bool {
     matches!(kind & 0b111, 2 | 3)
 }

@@ -78,8 +78,7 @@ mod tests {
         let file = PgenFile::open(&path, 6, 2000, false).unwrap();
         let (mut a, mut b) = (Vec::new(), Vec::new());
         for variant in 0..2000 {
-            let (found, want) =
-                (file.packed(variant, &mut a), genotypes.packed(variant, &mut b));
+            let (found, want) = (file.packed(variant, &mut a), genotypes.packed(variant, &mut b));
             assert!((0..6).all(|sample| code(found, sample) == code(want, sample)));
         }
         std::fs::remove_file(&path).unwrap();

@@ -253,8 +253,7 @@ impl<S: Sink> Pass<'_, S> {
             return Ok(Some((reason, None)));
         }
         if self.rules.filters_calls() || self.rules.field != Field::Calls {
-            let alleles =
-                Alleles { counted: 1, all: &[site.alternate], unlisted: &[false] };
+            let alleles = Alleles { counted: 1, all: &[site.alternate], unlisted: &[false] };
             return self.take_rewritten(chrom, site, &alleles);
         }
         let Some(gt_place) = site.gt_place() else {
