@@ -44,6 +44,8 @@ rust_flip_haplotypes <- function(haplotypes, flips, threads, progress) .Call(wra
 
 rust_phase_genotypes <- function(genotypes, donors, cohort, threads, progress) .Call(wrap__rust_phase_genotypes, genotypes, donors, cohort, threads, progress)
 
+rust_read_eigenstrat <- function(geno, snp, ind, threads, progress) .Call(wrap__rust_read_eigenstrat, geno, snp, ind, threads, progress)
+
 rust_read_genetic_map <- function(path, chrom) .Call(wrap__rust_read_genetic_map, path, chrom)
 
 rust_position_cm <- function(map, chrom, position_bp) .Call(wrap__rust_position_cm, map, chrom, position_bp)
@@ -56,11 +58,13 @@ rust_pack <- function(copies) .Call(wrap__rust_pack, copies)
 
 rust_decode <- function(genotypes, threads, progress) .Call(wrap__rust_decode, genotypes, threads, progress)
 
-rust_join_samples <- function(parts, threads, progress) .Call(wrap__rust_join_samples, parts, threads, progress)
+rust_decode_expected <- function(genotypes, threads, progress) .Call(wrap__rust_decode_expected, genotypes, threads, progress)
 
 rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_count_missing, genotypes, threads, progress)
 
 rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
+
+rust_write_pgen <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_pgen, genotypes, samples, variants, prefix, threads, progress)
 
 rust_gtm <- function(scores, nodes, rbf, width, regularization, max_iterations, init_variance, threads, progress) .Call(wrap__rust_gtm, scores, nodes, rbf, width, regularization, max_iterations, init_variance, threads, progress)
 
@@ -82,7 +86,7 @@ rust_repack_haplotypes <- function(haplotypes, threads, progress) .Call(wrap__ru
 
 rust_join_variants <- function(parts, threads, progress) .Call(wrap__rust_join_variants, parts, threads, progress)
 
-rust_join_haplotypes <- function(parts, threads, progress) .Call(wrap__rust_join_haplotypes, parts, threads, progress)
+rust_join_haplotypes <- function(parts, swapped, threads, progress) .Call(wrap__rust_join_haplotypes, parts, swapped, threads, progress)
 
 rust_swap_phase <- function(haplotypes, variants, switches, threads, progress) .Call(wrap__rust_swap_phase, haplotypes, variants, switches, threads, progress)
 
@@ -150,6 +154,10 @@ rust_resample_basis <- function(genotypes, incomplete, scores, center, multiplie
 
 rust_replicate_scores <- function(genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress) .Call(wrap__rust_replicate_scores, genotypes, incomplete, basis, num_comp, center, multiplier, block_lengths, first, last, seed, threads, progress)
 
+rust_read_pgen <- function(pgen, pvar, psam) .Call(wrap__rust_read_pgen, pgen, pvar, psam)
+
+rust_read_phased_pgen <- function(pgen, n_file, variants, threads, progress) .Call(wrap__rust_read_phased_pgen, pgen, n_file, variants, threads, progress)
+
 rust_node_sums <- function(parent, leaves) .Call(wrap__rust_node_sums, parent, leaves)
 
 rust_lowest_nodes <- function(parent, leaves, threshold, progress) .Call(wrap__rust_lowest_nodes, parent, leaves, threshold, progress)
@@ -198,9 +206,11 @@ rust_panic <- function(message, threads) .Call(wrap__rust_panic, message, thread
 
 rust_simulate_admixed <- function(haplotypes, chromosomes, population, plan, threads, progress) .Call(wrap__rust_simulate_admixed, haplotypes, chromosomes, population, plan, threads, progress)
 
-rust_read_vcf <- function(path, region, autosomes, min_maf, threads, progress) .Call(wrap__rust_read_vcf, path, region, autosomes, min_maf, threads, progress)
+rust_read_vcf <- function(path, region, autosomes, min_maf, rules, threads, progress) .Call(wrap__rust_read_vcf, path, region, autosomes, min_maf, rules, threads, progress)
 
 rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, threads, progress)
+
+rust_write_vcf <- function(genotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_vcf, genotypes, samples, variants, path, threads, progress)
 
 rust_write_phased_vcf <- function(haplotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_phased_vcf, haplotypes, samples, variants, path, threads, progress)
 

@@ -1,7 +1,10 @@
 # Genotypes: packed two bits each, in a file or in memory, seen through indices.
 
-# path        [1] absolute path of the .bed, or NULL
+# path        [1] absolute path of the .bed, .pgen or .geno, or NULL
 # bytes       packed genotypes (raw) where there is no file, or NULL
+# dosage      expected copies beside `bytes` (raw, two for each genotype), or NULL
+# parts       what was joined, where there is neither: see `new_joined()`
+# format      [1] of the file: "bed" (also where NULL), "pgen", "pgen_dosage" or "eigenstrat"
 # fingerprint [1] checksum by which a replaced file is detected
 # n_file      [2] samples and variants of the file
 # sample_index, variant_index: what of the file is in view, from 1; a variant index is
@@ -12,7 +15,7 @@
 new_genotypes <- function(path, bytes, fingerprint, n_file, sample_index, variant_index,
                           samples, variants) {
   stopifnot(
-    is.null(path) != is.null(bytes), is.integer(sample_index), is.integer(variant_index),
+    is.null(path) || is.null(bytes), is.integer(sample_index), is.integer(variant_index),
     tibble::is_tibble(samples), tibble::is_tibble(variants)
   )
   x <- list(
@@ -95,17 +98,22 @@ variants.forebear_genotypes <- function(x) x$variants
 #' @param deparse.level Ignored.
 #' @param strand As in [harmonize()]: `"same"` if all are known to be on one strand, as genotypes
 #'   read from VCF are.
-#' @returns `x[i, j]`: `genotypes`. `cbind()`: the variants of several `genotypes` in memory (of
-#'   [read_vcf()] or [as_genotypes()]) with the same samples, side by side.
+#' @returns `x[i, j]`: `genotypes`. `cbind()`: the variants of several `genotypes` with the same
+#'   samples in the same order, side by side.
 #'
-#'   `rbind()`: the samples of several, such as a study and its reference, in memory, packed. All
-#'   are aligned to the first by [harmonize()], whose variants that every other has are kept; a
-#'   message says how many were left out and why, and the attribute `"report"` has the reports of
-#'   [harmonize()], with the number of the data set in the column `source`.
+#'   `rbind()`: the samples of several, such as a study and its reference, whatever they were read
+#'   from. All are aligned to the first by [harmonize()], whose variants that every other has are
+#'   kept; a message says how many were left out and why, and the attribute `"report"` has the
+#'   reports of [harmonize()], with the number of the data set in the column `source`. A sample ID
+#'   that is in two of them is an error.
+#'
+#'   Joining copies no genotypes: the result reads its sources when something is computed, and
+#'   [write_bed()] or [write_pgen()] writes them as one.
 #'
 #'   `dim(x)`: number of samples and of variants.
 #'   `as.matrix(x)`: an integer matrix, samples x variants, of 0, 1, 2 or
-#'   `NA_integer_`.
+#'   `NA_integer_`; of expected copies (`read_pgen(dosage =
+#'   TRUE)`, `read_vcf(field = "DS")`) a double one, with `NaN`.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' dim(genotypes)
@@ -222,9 +230,16 @@ sentence <- function(x) paste0(toupper(substr(x, 1, 1)), substring(x, 2))
 as.matrix.forebear_genotypes <- function(x, ..., threads = NULL) {
   check_no_dots(...)
   threads <- check_threads(threads)
-  copies <- with_progress(function(progress) rust_decode(x, threads, progress))
+  decode <- if (has_dosages(x)) rust_decode_expected else rust_decode
+  copies <- with_progress(function(progress) decode(x, threads, progress))
   dimnames(copies) <- dimnames(x)
   copies
+}
+
+# Whether genotypes are expected copies somewhere.
+has_dosages <- function(x) {
+  identical(x$format, "pgen_dosage") || !is.null(x$dosage) ||
+    any(vapply(x$parts, has_dosages, TRUE))
 }
 
 # Above this many bytes, printing would take noticeable time to count what is missing.
@@ -233,7 +248,7 @@ largest_counted_bytes <- 2^30
 #' @export
 print.forebear_genotypes <- function(x, ...) {
   n <- dim(x)
-  where <- if (is.null(x$path)) "memory" else x$path
+  where <- source_name(x)
   view <- if (any(n < x$n_file)) {
     sprintf(" (view of %s x %s)", big(x$n_file[1]), big(x$n_file[2]))
   }
@@ -247,6 +262,20 @@ print.forebear_genotypes <- function(x, ...) {
   )
   cat(lines, sep = "\n")
   invisible(x)
+}
+
+# Where the genotypes of `x` are, in a few words.
+source_name <- function(x, path = x$path) {
+  if (!is.null(path)) {
+    return(path)
+  }
+  if (is.null(x$parts)) {
+    return("memory")
+  }
+  parts <- vapply(x$parts, function(part) {
+    source_name(part, if (!is.null(part$path)) basename(part$path))
+  }, "")
+  sprintf("%s joined (%s)", counted(length(parts), "source"), first_of(parts, 3))
 }
 
 aligned_line <- function(variant_index) {

@@ -25,6 +25,8 @@
 #'   say so, variants lie on chromosome `"1"`, one base pair apart, with alleles `ref` A
 #'   and `alt` B.
 #' @inheritParams read_bed
+#' @param field,filter,min_gq,min_dp,multiallelic As in [read_vcf()], for a `VCF`: other values than
+#'   these are read by its rules, which count what they leave out.
 #' @param assay Name of the assay; `NULL` takes `"GT"`, or else `"counts"`.
 #' @inheritParams shared_arguments
 #' @returns A [genotypes] object.

@@ -88,48 +88,55 @@ warn_like_padding <- function(sample_id, padding, call) {
 
 # PLINK's way to say that a variant has no place.
 leave_out_negative <- function(x, path, call) {
-  is_negative <- x$variants$position_bp < 0
-  if (!any(is_negative)) {
+  without_variants(x, x$variants$position_bp < 0, "negative_position",
+    "for a negative position, as PLINK does", path, call)
+}
+
+# `x` without the variants in `drop`, which are reported and counted.
+without_variants <- function(x, drop, reason, why, path, call) {
+  if (!any(drop)) {
     return(x)
   }
-  first <- which(is_negative)[1]
-  if (all(is_negative)) {
+  first <- which(drop)[1]
+  if (all(drop)) {
     abort_forebear("no_variant_left", c(
-      sprintf("At least one variant of \"%s\" must have a position that is not negative.",
-        basename(path)),
-      x = sprintf("None of the %s has.", counted(length(is_negative), "variant"))), call)
+      sprintf("At least one variant of \"%s\" must be left.", basename(path)),
+      x = sprintf("All %s are left out %s.", counted(length(drop), "variant"), why)), call)
   }
-  inform_forebear("skipped", sprintf(
-    "%s of %s in \"%s\" left out for a negative position, as PLINK does, first %s.",
-    big(sum(is_negative)), counted(length(is_negative), "variant"), basename(path),
+  inform_forebear("skipped", sprintf("%s of %s in \"%s\" left out %s, first %s.",
+    big(sum(drop)), counted(length(drop), "variant"), basename(path), why,
     quoted(x$variants$variant_id[first])))
-  skipped <- tibble::tibble(
-    reason = "negative_position", n_records = sum(is_negative), first_line = NA_real_,
-    first_chrom = x$variants$chrom[first], first_position_bp = x$variants$position_bp[first])
-  x <- choose_variants(x, !is_negative, call)
-  attr(x, "skipped") <- skipped
+  skipped <- list(attr(x, "skipped", exact = TRUE), skipped_variants(x, which(drop), reason))
+  x <- choose_variants(x, !drop, call)
+  attr(x, "skipped") <- join_skipped(skipped)
   x
+}
+
+# A row of `skipped_records()` for variants of a table.
+skipped_variants <- function(x, which, reason) {
+  tibble::tibble(
+    reason = reason, n_records = length(which), first_line = NA_real_,
+    first_chrom = x$variants$chrom[which[1]], first_position_bp = x$variants$position_bp[which[1]])
 }
 
 # The absolute paths of the three files that a path or prefix stands for.
 bed_fileset <- function(path, call = rlang::caller_env()) {
+  refuse_other_format(path, "read_bed", call)
   prefix <- sub("\\.bed$", "", path.expand(path))
   candidates <- list(
     bed = paste0(prefix, ".bed"),
     bim = paste0(prefix, c(".bim", ".bim.gz")),
     fam = paste0(prefix, c(".fam", ".fam.gz"))
   )
-  files <- vapply(candidates, function(paths) paths[file.exists(paths)][1], character(1))
-  if (anyNA(files)) {
-    absent <- vapply(candidates[is.na(files)], `[[`, character(1), 1)
-    hint <- if (any(file.exists(paste0(prefix, c(".pgen", ".vcf", ".vcf.gz", ".ped"))))) {
-      "forebear reads .bed files here; `plink2 ... --make-bed` writes one from other formats."
-    }
-    message <- c("A .bed, .bim and .fam must lie beside each other.",
-      x = sprintf("There is no %s.", quoted(absent)), i = hint)
-    abort_forebear("file", message, call)
+  others <- c(read_pgen = ".pgen", read_vcf = ".vcf", read_vcf = ".vcf.gz",
+    read_eigenstrat = ".geno")
+  there <- others[file.exists(paste0(prefix, others))]
+  hint <- if (length(there) > 0) {
+    sprintf("`%s()` reads the %s of that name.", names(there)[1], there[[1]])
+  } else if (file.exists(paste0(prefix, ".ped"))) {
+    "`plink2 --pedmap PREFIX --make-bed --out PREFIX` makes them from the .ped."
   }
-  enc2utf8(stats::setNames(normalizePath(files), names(files)))
+  find_fileset(candidates, "A .bed, .bim and .fam must lie beside each other.", hint, call)
 }
 
 # PLINK writes unknown parents as 0.
@@ -168,17 +175,24 @@ write_bed <- function(x, path, threads = NULL) {
   prefix <- sub("\\.bed$", "", path.expand(check_string(path, "path")))
   threads <- check_threads(threads)
   bed <- paste0(prefix, ".bed")
-  if (!is.null(x$path) && file.exists(bed) && enc2utf8(normalizePath(bed)) == x$path) {
-    message <- c("A file cannot be replaced by a part of itself.",
-      x = sprintf("The genotypes are read from \"%s\".", bed), i = "Write under another name.")
-    abort_forebear("overwrites_source", message)
-  }
+  check_not_source(x, bed)
   check_plink_fields(x)
   with_progress(function(progress) {
     rust_write_bed(x, samples_to_text(x$samples), as.list(x$variants), prefix, threads, progress)
   })
   invisible(bed)
 }
+
+# The genotypes may come from several files, see `new_joined()`.
+check_not_source <- function(x, path, call = rlang::caller_env()) {
+  if (file.exists(path) && enc2utf8(normalizePath(path)) %in% source_paths(x)) {
+    message <- c("A file cannot be replaced by a part of itself.",
+      x = sprintf("The genotypes are read from \"%s\".", path), i = "Write under another name.")
+    abort_forebear("overwrites_source", message, call)
+  }
+}
+
+source_paths <- function(x) c(x$path, unlist(lapply(x$parts, source_paths)))
 
 # PLINK's tables are separated by white space: a field can be neither empty nor have any.
 check_plink_fields <- function(x, call = rlang::caller_env()) {

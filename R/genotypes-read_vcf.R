@@ -21,8 +21,11 @@
 #' | POS is negative (`negative_position`) | left out | left out |
 #' | ALT is `.` (`no_alternate`) | left out | left out |
 #' | ALT lists REF, or an allele twice (`repeated_allele`) | left out | left out |
-#' | several ALT alleles (`multiallelic`) | left out | error or dropped |
+#' | several ALT alleles (`multiallelic`) | left out, or split | error or dropped |
+#' | `*`, `<*>` or `<NON_REF>` beside one ALT allele | its calls are missing | error or dropped |
 #' | ALT is `*`, `<DEL>` or a breakend (`symbolic`) | left out | left out |
+#' | FILTER is not in `filter` (`filter`) | left out | read |
+#' | FORMAT without DS or GP, where that is read (`no_field`) | left out | |
 #' | N, `-` or another allele that is not of A, C, G, T (`ambiguous_base`) | left out | left out |
 #' | FORMAT without GT (`no_gt`) | left out | error or dropped |
 #' | a call of three alleles or more (`polyploid`) | left out | error or dropped |
@@ -38,11 +41,19 @@
 #' VCF 4.4). Several records at one position are kept, each as a variant. An ID that
 #' is `.` or empty becomes `chromosome:position:REF:ALT`. POS may be written as R and
 #' pandas do (`1e+05`, `100000.0`). Lines may end in CR LF or CR; a byte order mark,
-#' blank lines and comments are passed over; a second header is an error. QUAL, FILTER
-#' and INFO are not read.
+#' blank lines and comments are passed over; a second header is an error.
 #'
 #' Records must be grouped by chromosome, with positions that do not fall, as the
-#' specification says; every line must have the columns of the header.
+#' specification says; every line must have the columns of the header. QUAL and INFO are not read.
+#'
+#' @section Dosages:
+#' With `field = "DS"` or `"GP"`, `as.matrix()` gives expected copies of ALT, from 0 to 2, in steps
+#' of 1/16384; a haploid call counts twice. Hard calls, which quality control and models use, are
+#' the nearest whole number if the expected copies lie within 0.1 of it, as in PLINK 2, and missing
+#' otherwise.
+#'
+#' With `multiallelic = "split"` each ALT allele becomes a variant, which counts its own copies; the
+#' others count as none, as with `bcftools norm -m-`. GP of several alleles is not split.
 #'
 #' @section Sex of samples:
 #' On X, outside of its pseudo-autosomal regions, many programs write one allele for a male (`1`)
@@ -63,6 +74,12 @@
 #' @param min_maf Least frequency of the rarer allele among the called genotypes;
 #'   rarer variants are left out.
 #' @inheritParams read_bed
+#' @param field What is read: `"GT"`, calls; `"DS"`, expected copies; `"GP"`, probabilities.
+#' @param filter `NULL`, or what FILTER may say, such as `"PASS"`; `.` is always read.
+#' @param min_gq,min_dp `NULL`, or the least GQ and DP: calls below are missing, calls without are
+#'   kept.
+#' @param multiallelic `"drop"` leaves records of several ALT alleles out, `"split"` makes a variant
+#'   of each allele.
 #' @param genetic_map `NULL`, or a genetic map with columns `chrom`, `position_bp`
 #'   and `position_cm`, from which `position_cm` of the variants is interpolated, see
 #'   [read_genetic_map()]; without it that is 0.
@@ -98,21 +115,27 @@
 #' as.matrix(read_phased_vcf(path, on_unphased = "drop"))
 #' @seealso [write_phased_vcf()], [read_bed()]
 #' @export
-read_vcf <- function(path, region = NULL, min_maf = 0, autosomes = NULL, threads = NULL) {
+read_vcf <- function(path, region = NULL, min_maf = 0, autosomes = NULL, threads = NULL,
+                     field = c("GT", "DS", "GP"), filter = NULL, min_gq = NULL, min_dp = NULL,
+                     multiallelic = c("drop", "split")) {
   call <- rlang::current_env()
   path <- check_paths(path, "path")
+  for (file in path) refuse_other_format(file, "read_vcf", call)
   region <- check_region(region, path, call)
   min_maf <- check_number(min_maf, "min_maf", min = 0, max = 0.5)
   autosomes <- check_autosomes(autosomes)
   threads <- check_threads(threads)
+  rules <- vcf_rules(field, filter, min_gq, min_dp, multiallelic, call)
+  if (rules$field != "GT") inform_dosage()
   join_files(path, "genotypes", call, function(path) {
     read <- with_progress(function(progress) {
-      rust_read_vcf(path, region, autosomes, min_maf, threads, progress)
+      rust_read_vcf(path, region, autosomes, min_maf, rules, threads, progress)
     }, call)
     tables <- vcf_tables(read$tables, NULL)
-    inform_skipped(tables, path, read$n_half_missing)
+    inform_skipped(tables, path, read$n_missing)
     if (is.null(autosomes)) inform_region(region, tables$variants$chrom)
     x <- genotypes_in_memory(read$bytes, tables$samples, tables$variants, call)
+    x$dosage <- read$dosage
     x$autosomes <- autosomes
     attr(x, "skipped") <- tables$skipped
     attr(x, "ploidy") <- read$tables$ploidy
@@ -126,6 +149,7 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
                             on_unphased = c("error", "drop"), threads = NULL) {
   call <- rlang::current_env()
   path <- check_paths(path, "path")
+  for (file in path) refuse_other_format(file, "read_vcf", call)
   region <- check_region(region, path, call)
   on_unphased <- check_choice(on_unphased, "on_unphased", c("error", "drop"))
   threads <- check_threads(threads)
@@ -141,6 +165,22 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
     attr(x, "ploidy") <- read$tables$ploidy
     x
   })
+}
+
+# The rules of a reading, as Rust takes them.
+vcf_rules <- function(field, filter, min_gq, min_dp, multiallelic, call) {
+  field <- check_choice(field, "field", c("GT", "DS", "GP"), call)
+  multiallelic <- check_choice(multiallelic, "multiallelic", c("drop", "split"), call)
+  if (!is.null(filter) && (!is.character(filter) || length(filter) == 0 || anyNA(filter))) {
+    abort_forebear("argument", c(
+      "`filter` must be NULL, or what FILTER may say, such as \"PASS\".",
+      x = found(filter)), call)
+  }
+  least <- function(x, name) {
+    if (is.null(x)) NULL else as.double(check_number(x, name, min = 0, call = call))
+  }
+  list(field = field, filter = filter, min_gq = least(min_gq, "min_gq"),
+    min_dp = least(min_dp, "min_dp"), split = multiallelic == "split")
 }
 
 check_region <- function(region, path, call) {
@@ -263,25 +303,30 @@ reason_text <- c(
   negative_position = "with a negative position", no_alternate = "without an alternate allele",
   repeated_allele = "with an allele listed twice", multiallelic = "with several alternate alleles",
   symbolic = "with a symbolic allele", ambiguous_base = "with an allele not of A, C, G and T",
-  no_gt = "without GT", polyploid = "with a call of more than two alleles",
+  filter = "whose FILTER is another", no_gt = "without GT",
+  no_field = "without the field that is read", polyploid = "with a call of more than two alleles",
   missing = "with a missing call", unphased = "with an unphased heterozygous call",
   below_min_maf = "below `min_maf`"
 )
 
-inform_skipped <- function(tables, path, n_half_missing) {
+# n_missing [3]: calls read as missing because one allele of two is, quality is low, or they have an
+# allele such as `*`.
+inform_skipped <- function(tables, path, n_missing) {
+  n_missing <- c(n_missing, 0, 0)[1:3]
   n_skipped <- sum(tables$skipped$n_records)
-  if (n_skipped == 0 && n_half_missing == 0) {
+  if (n_skipped == 0 && all(n_missing == 0)) {
     return(invisible())
   }
   each <- sprintf("%s %s, first on line %s.", big(tables$skipped$n_records),
     reason_text[tables$skipped$reason], big(tables$skipped$first_line))
-  half <- sprintf("%s with one allele of two (./1) read as missing.",
-    counted(n_half_missing, "call"))
+  why <- c("with one allele of two (./1)", "of low GQ or DP", "of *, <*> or <NON_REF>")
+  missing <- sprintf("%s %s read as missing.", vapply(n_missing, counted, "", "call"), why)
+  missing <- missing[n_missing > 0]
   message <- c(
     sprintf("%s of %s in \"%s\" left out.", big(n_skipped),
       counted(n_skipped + nrow(tables$variants), "record"), basename(path)),
     stats::setNames(each[n_skipped > 0], rep("*", length(each[n_skipped > 0]))),
-    if (n_half_missing > 0) c(i = half)
+    stats::setNames(missing, rep("i", length(missing)))
   )
   inform_forebear("skipped", message)
 }

@@ -14,11 +14,38 @@ as_genotypes.SummarizedExperiment <- function(x, assay = NULL, samples = NULL, #
 
 #' @rdname as_genotypes
 #' @export
-as_genotypes.VCF <- function(x, samples = NULL, variants = NULL, ...) { # nolint
+as_genotypes.VCF <- function(x, samples = NULL, variants = NULL, ..., # nolint
+                             field = "GT", filter = NULL, min_gq = NULL, min_dp = NULL,
+                             multiallelic = "drop") {
   check_no_dots(...)
   check_package("VariantAnnotation")
+  asked <- list(field = field, filter = filter, min_gq = min_gq, min_dp = min_dp,
+    multiallelic = multiallelic)
+  if (!identical(asked, list(field = "GT", filter = NULL, min_gq = NULL, min_dp = NULL,
+    multiallelic = "drop"))) {
+    return(vcf_by_rules(x, asked, samples, variants))
+  }
   biallelic <- biallelic_calls(x)
   experiment_as_genotypes(biallelic$x, biallelic$values, biallelic$columns, samples, variants)
+}
+
+# The rules are those of `read_vcf()`, which reads the object from a temporary file.
+vcf_by_rules <- function(x, asked, samples, variants, call = rlang::caller_env()) {
+  do.call(vcf_rules, c(asked, list(call = call)))
+  path <- tempfile(fileext = ".vcf")
+  on.exit(unlink(path))
+  withCallingHandlers(VariantAnnotation::writeVcf(x, path), warning = function(condition) {
+    # It says so of every object without an index.
+    if (grepl("NULL pointer", conditionMessage(condition))) rlang::cnd_muffle(condition)
+  })
+  genotypes <- in_name_of(call, do.call(read_vcf, c(list(path), asked)))
+  if (!is.null(samples)) {
+    genotypes$samples <- replace_columns(genotypes$samples, samples, "samples", call)
+  }
+  if (!is.null(variants)) {
+    genotypes$variants <- replace_columns(genotypes$variants, variants, "variants", call)
+  }
+  genotypes
 }
 
 #' @rdname as_haplotypes

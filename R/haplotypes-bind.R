@@ -1,4 +1,4 @@
-# Joining haplotypes, or genotypes: by words and bytes, nothing is expanded.
+# Joining haplotypes, by words, or genotypes, whose sources stay what they are.
 
 #' @rdname haplotypes
 #' @method cbind forebear_haplotypes
@@ -10,18 +10,72 @@ cbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object
 #' @rdname haplotypes
 #' @method rbind forebear_haplotypes
 #' @rawNamespace S3method(rbind, forebear_haplotypes)
-rbind.forebear_haplotypes <- function(..., deparse.level = 1) { # nolint: object_name_linter.
+# nolint start: object_name_linter. As base's.
+rbind.forebear_haplotypes <- function(..., strand = c("check", "same"), threads = NULL,
+                                      deparse.level = 1) {
+  # nolint end
   call <- rlang::current_env()
+  strand <- check_choice(strand, "strand", c("check", "same"))
+  threads <- check_threads(threads)
   parts <- parts_of_class(list(...), "haplotypes", call)
-  check_joined_variants(parts, call)
+  if (length(parts) == 1) {
+    return(parts[[1]])
+  }
+  check_other_samples(parts, call)
+  aligned <- c(list(as_aligned(parts[[1]])),
+    lapply(parts[-1], haplotypes_aligned_to, parts[[1]], strand, threads, call))
+  common <- common_variants(parts, aligned, call)
+  is_common <- common$is_common
+  joined <- lapply(aligned, function(part) choose_variants(part$data, is_common, call))
+  swapped <- lapply(aligned, function(part) part$reading[is_common] < 0)
   packed <- with_progress(function(progress) {
-    rust_join_haplotypes(parts, check_threads(NULL, call), progress)
+    rust_join_haplotypes(joined, swapped, threads, progress)
   }, call)
-  marks <- marks_of_parts(parts, call)
-  joined <- haplotypes_of(packed, vctrs::vec_rbind(!!!lapply(parts, function(part) part$samples)),
-    parts[[1]]$variants, call)
-  joined$phase <- marks
-  joined
+  marks <- marks_of_parts(joined, call)
+  result <- haplotypes_of(packed, joined_samples(parts), joined[[1]]$variants, call)
+  result$phase <- marks
+  attr(result, "report") <- common$report
+  result
+}
+
+# reading [n_variants]: 1 as it is, -1 alleles exchanged, 0 absent; report: of harmonize(), or NULL
+as_aligned <- function(data, reading = rep(1, nrow(data$variants)), report = NULL) {
+  list(data = data, reading = reading, report = report)
+}
+
+# Haplotypes `part` at the variants of `first`.
+haplotypes_aligned_to <- function(part, first, strand, threads, call) {
+  columns <- c("chrom", "position_bp", "ref", "alt")
+  if (identical(as.list(part$variants[columns]), as.list(first$variants[columns]))) {
+    return(as_aligned(part))
+  }
+  genotypes <- function(x) {
+    suppressWarnings(as_genotypes(x, threads = threads), classes = "forebear_warning_duplicate_ids")
+  }
+  found <- genotypes_aligned_to(genotypes(part), genotypes(first), strand, threads, call)
+  # In memory, in view whole: the index is that of the variants of `part`.
+  index <- found$variant_index
+  data <- part
+  data$variant_index <- part$variant_index[pmax(abs(index), 1L)]
+  data$variants <- first$variants
+  as_aligned(data, sign(index), attr(found, "report", exact = TRUE))
+}
+
+# Which variants of the first all others have, and the reports; says what is left out.
+common_variants <- function(parts, aligned, call) {
+  is_common <- Reduce(`&`, lapply(aligned, function(part) part$reading != 0))
+  report <- join_reports(lapply(aligned[-1], `[[`, "report"))
+  inform_joined(is_common, count_only(parts, report), report)
+  if (!any(is_common)) {
+    abort_forebear("no_variant_left", c("Data sets that are joined must have a variant in common.",
+      x = sprintf("None of the %s of the first is in all others.",
+        counted(length(is_common), "variant"))), call)
+  }
+  list(is_common = is_common, report = report)
+}
+
+joined_samples <- function(parts) {
+  vctrs::vec_rbind(!!!lapply(parts, function(part) part$samples))
 }
 
 #' @rdname genotypes
@@ -47,22 +101,35 @@ rbind.forebear_genotypes <- function(..., strand = c("check", "same"), threads =
   }
   check_other_samples(parts, call)
   autosomes <- joint_autosomes(parts, call)
-  aligned <- c(parts[1], lapply(parts[-1], aligned_to, parts[[1]], strand, threads, call))
-  is_common <- Reduce(`&`, lapply(aligned, function(part) part$variant_index != 0))
-  report <- join_reports(lapply(aligned[-1], attr, "report", exact = TRUE))
-  inform_joined(is_common, count_only(parts, report), report)
-  if (!any(is_common)) {
-    abort_forebear("no_variant_left", c("Genotypes that are joined must have a variant in common.",
-      x = sprintf("None of the %s of the first is in all others.",
-        counted(length(is_common), "variant"))), call)
-  }
-  aligned <- lapply(aligned, function(part) choose_variants(part, is_common, call))
-  bytes <- with_progress(function(progress) rust_join_samples(aligned, threads, progress), call)
-  samples <- vctrs::vec_rbind(!!!lapply(parts, function(part) part$samples))
-  joined <- genotypes_in_memory(bytes, samples, aligned[[1]]$variants, call)
+  aligned <- lapply(parts[-1], genotypes_aligned_to, parts[[1]], strand, threads, call)
+  # Where the first itself was aligned to a reference, it may lack variants, too.
+  aligned <- lapply(c(parts[1], aligned), function(part) {
+    as_aligned(part, sign(part$variant_index), attr(part, "report", exact = TRUE))
+  })
+  aligned[[1]]$report <- NULL
+  common <- common_variants(parts, aligned, call)
+  aligned <- lapply(aligned, function(part) {
+    choose_variants(part$data, common$is_common, call)
+  })
+  joined <- new_joined(aligned, "samples", joined_samples(parts), aligned[[1]]$variants, call)
   joined$autosomes <- autosomes
-  attr(joined, "report") <- report
+  attr(joined, "report") <- common$report
   joined
+}
+
+# Genotypes that read their sources when something is computed. joined: what lies one after the
+# other, "samples" or "variants"; the parts keep what finds their genotypes, and no tables.
+new_joined <- function(parts, joined, samples, variants, call) {
+  n <- c(nrow(samples), nrow(variants))
+  x <- new_genotypes(
+    path = NULL, bytes = NULL, fingerprint = 0, n_file = n, sample_index = seq_len(n[1]),
+    variant_index = seq_len(n[2]), samples = samples, variants = variants
+  )
+  x$joined <- joined
+  x$parts <- lapply(parts, function(part) {
+    unclass(part)[setdiff(names(part), c("samples", "variants", "autosomes"))]
+  })
+  validate_genotypes(x, call)
 }
 
 check_other_samples <- function(parts, call) {
@@ -78,19 +145,19 @@ check_other_samples <- function(parts, call) {
 }
 
 # `part` at the variants of `first`. What was chosen from one source is on one strand.
-aligned_to <- function(part, first, strand, threads, call) {
-  source <- c("path", "bytes", "fingerprint", "n_file")
+genotypes_aligned_to <- function(part, first, strand, threads, call) {
+  source <- c("path", "bytes", "fingerprint", "n_file", "parts")
   is_same <- identical(unclass(part)[source], unclass(first)[source])
   if (is_same && identical(part$variant_index, first$variant_index)) {
     attr(part, "report") <- NULL
     return(part)
   }
   tryCatch(
-    harmonized(part, first, 0, if (is_same) "same" else strand, threads, call),
+    harmonized(part, first, 0, if (is_same) "same" else strand, threads, call = call),
     forebear_error_overlap = function(condition) {
       reason <- sub("^\\S+ ", "", strsplit(condition$message, "\n", fixed = TRUE)[[1]][2])
       abort_forebear("no_variant_left", c(
-        "Genotypes that are joined must have a variant in common.", x = reason,
+        "Data sets that are joined must have a variant in common.", x = reason,
         i = "Variants are matched by chromosome, position and alleles."), call)
     }
   )
@@ -141,7 +208,7 @@ join_variants <- function(parts, class, call, names = NULL) {
     return(parts[[1]])
   }
   check_joined_samples(parts, names, call)
-  joined <- if (class == "haplotypes") join_words(parts, call) else join_bytes(parts, call)
+  joined <- if (class == "haplotypes") join_words(parts, call) else join_sources(parts, call)
   if (class == "haplotypes") joined$phase <- marks_of_parts(parts, call)
   attr(joined, "skipped") <- join_skipped(lapply(parts, attr, "skipped", exact = TRUE))
   joined
@@ -177,26 +244,6 @@ check_joined_samples <- function(parts, names, call) {
   }
 }
 
-check_joined_variants <- function(parts, call) {
-  columns <- c("variant_id", "chrom", "position_bp", "ref", "alt")
-  first <- parts[[1]]$variants
-  for (i in seq_along(parts)[-1]) {
-    own <- parts[[i]]$variants
-    n <- min(nrow(own), nrow(first))
-    differs <- Reduce(`|`, lapply(columns, function(name) {
-      own[[name]][seq_len(n)] != first[[name]][seq_len(n)]
-    }))
-    if (any(differs) || nrow(own) != nrow(first)) {
-      abort_forebear("variants_differ", c(
-        "Haplotypes whose samples are joined must have the same variants in the same order.",
-        x = sprintf("Variant %s of number %d is another than that of the first.",
-          big(c(which(differs), n + 1L)[1]), i),
-        i = "To join variants of the same samples, use cbind()."
-      ), call)
-    }
-  }
-}
-
 join_words <- function(parts, call) {
   packed <- with_progress(function(progress) {
     rust_join_variants(parts, check_threads(NULL, call), progress)
@@ -205,37 +252,11 @@ join_words <- function(parts, call) {
     vctrs::vec_rbind(!!!lapply(parts, function(part) part$variants)), call)
 }
 
-# Packed genotypes lie variant after variant.
-join_bytes <- function(parts, call) {
-  first <- parts[[1]]
-  is_alike <- vapply(parts, function(part) {
-    !is.null(part$bytes) && part$n_file[1] == first$n_file[1] &&
-      identical(part$sample_index, first$sample_index)
-  }, TRUE)
-  if (!all(is_alike)) {
-    abort_forebear("join", c(
-      "Genotypes can be joined if they are in memory, with the same samples chosen.",
-      x = if (is.null(parts[[which(!is_alike)[1]]]$bytes)) {
-        sprintf("Those of number %d are in a file.", which(!is_alike)[1])
-      } else {
-        sprintf("Number %d has another choice of its samples than the first.", which(!is_alike)[1])
-      },
-      i = "Choose samples afterwards; merge PLINK files by `plink --merge-list`."
-    ), call)
-  }
-  n_variants <- vapply(parts, function(part) part$n_file[2], 0)
-  before <- cumsum(n_variants) - n_variants
-  index <- Map(function(part, before) {
-    sign(part$variant_index) * (abs(part$variant_index) + before)
-  }, parts, before)
-  result <- new_genotypes(
-    path = NULL, bytes = do.call(c, lapply(parts, function(part) part$bytes)), fingerprint = 0,
-    n_file = c(first$n_file[1], sum(n_variants)), sample_index = first$sample_index,
-    variant_index = as.integer(unlist(index)), samples = first$samples,
-    variants = vctrs::vec_rbind(!!!lapply(parts, function(part) part$variants))
-  )
+join_sources <- function(parts, call) {
+  variants <- vctrs::vec_rbind(!!!lapply(parts, function(part) part$variants))
+  result <- new_joined(parts, "variants", parts[[1]]$samples, variants, call)
   result$autosomes <- joint_autosomes(parts, call)
-  validate_genotypes(result, call)
+  result
 }
 
 # The number of autosomes of genotypes that are joined, or NULL if none has it.

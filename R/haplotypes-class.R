@@ -73,8 +73,17 @@ validate_haplotypes <- function(x, call = rlang::caller_env()) {
 #' @param drop Ignored: the result is always `haplotypes`.
 #' @param ... For `cbind()` and `rbind()` `haplotypes`; otherwise it must be empty.
 #' @param deparse.level Ignored.
+#' @param strand As in [harmonize()]: `"same"` if all are known to be on one strand.
+#' @inheritParams shared_arguments
 #' @returns `x[i, j]`: `haplotypes`. `cbind()`: the variants of several `haplotypes` of the same
-#'   samples, side by side; `rbind()`: the samples of several at the same variants.
+#'   samples, side by side.
+#'
+#'   `rbind()`: the samples of several, such as a study and its panel. All are aligned to the first
+#'   by [harmonize()], whose variants that every other has are kept, with alleles exchanged where
+#'   that is needed; a message says how many were left out and why, and the attribute `"report"` has
+#'   the reports of [harmonize()], with the number of the data set in the column `source`. A sample
+#'   ID that is in two of them is an error.
+#'
 #'   `dim(x)`: number of samples and of variants.
 #'   `as.matrix(x)`: an integer matrix with two rows per sample, `<sample>_1` and
 #'   `<sample>_2`, and one column per variant, of 0 (`ref`), 1 (`alt`) and
@@ -86,7 +95,7 @@ validate_haplotypes <- function(x, call = rlang::caller_env()) {
 #' as.matrix(cbind(haplotypes[, 1], haplotypes[, 3]))
 #' @section Errors:
 #' `forebear_error_subset` for a choice that is none; when joining, `forebear_error_samples_differ`
-#' and `forebear_error_variants_differ` with the first difference.
+#' with the first difference, `forebear_error_duplicate_samples`, and those of [harmonize()].
 #' @seealso [samples()], [variants()]
 #' @name haplotypes
 #' @aliases haplotypes-class

@@ -5,8 +5,8 @@
 #' first.
 #'
 #' @section How variants are matched:
-#' By chromosome, in any spelling (see [qc_rules]), and position, then by alleles, in either case of
-#' letters:
+#' By chromosome, in any spelling (see [qc_rules]), and position, or with `by = "id"` by
+#' `variant_id`, whatever the positions; then by alleles, in either case of letters:
 #'
 #' - the same: `kept`; exchanged: `swapped`, and the other allele is counted;
 #' - the same, or exchanged, on the other strand: `flipped`, `flipped_swapped`. Single bases only:
@@ -54,6 +54,8 @@
 #' @param min_overlap Least proportion of the variants of the reference that must be usable.
 #' @param strand `"check"`, or `"same"` if both data sets are known to be on one strand:
 #'   then no variant is flipped and A/T and C/G are kept as written.
+#' @param by `"position"`, or `"id"`: variants of one ID are the same variant, such as those of two
+#'   arrays on different genome builds. Builds are then not compared.
 #' @inheritParams shared_arguments
 #' @returns [genotypes] with the samples of `new` and the variants of `reference`; nothing
 #'   is copied. Its attribute `"overlap"` is the proportion of variants that are used,
@@ -74,25 +76,67 @@
 #' table(attr(aligned, "report")$outcome)
 #' @export
 harmonize <- function(new, reference, min_overlap = 0.8, strand = c("check", "same"),
-                      threads = NULL) {
+                      threads = NULL, by = c("position", "id")) {
   check_genotypes(new, "new")
-  harmonized(new, reference, min_overlap, strand, check_threads(threads))
+  by <- check_choice(by, "by", c("position", "id"))
+  call <- rlang::current_env()
+  harmonized(new, reference, min_overlap, strand, check_threads(threads), call, by)
 }
 
-harmonized <- function(new, reference, min_overlap, strand, threads, call = rlang::caller_env()) {
+harmonized <- function(new, reference, min_overlap, strand, threads, call = rlang::caller_env(),
+                       by = "position") {
   min_overlap <- check_number(min_overlap, "min_overlap", min = 0, max = 1, call = call)
   strand <- check_choice(strand, "strand", c("check", "same"), call)
   sites <- reference_sites(reference, threads, call)
   if (inherits(reference, "forebear_genotypes")) {
     new$autosomes <- reference$autosomes %||% new$autosomes
   }
+  placed <- list(new = new, variants = sites$variants)
+  if (by == "id") {
+    new <- with_known_ids(new, sites$variants, call)
+    placed <- placed_by_id(new, sites$variants)
+  }
   work <- function(progress) {
-    rust_harmonize(new, as.list(sites$variants), sites$frequency, sites$n_alleles,
+    rust_harmonize(placed$new, as.list(placed$variants), sites$frequency, sites$n_alleles,
       strand == "same", min_overlap, FALSE, threads, progress)
   }
   found <- with_progress(work, call)
   inform_strand(found)
   new_aligned(new, sites$variants, found)
+}
+
+# The variants of `new` whose ID a variant of the reference has.
+with_known_ids <- function(new, variants, call) {
+  id <- variants$variant_id
+  is_other_place <- !duplicated(variants[c("variant_id", "chrom", "position_bp")])
+  twice <- unique(id[duplicated(id) & is_other_place])
+  if (length(twice) > 0) {
+    abort_forebear("duplicate_ids", c(
+      "To match by ID, an ID of the reference must stand for one place.",
+      x = sprintf("At several: %s.", quoted(twice)),
+      i = "`variants(x) <- table` sets others; `by = \"position\"` does without IDs."), call)
+  }
+  is_known <- new$variants$variant_id %in% id
+  if (!any(is_known)) {
+    abort_forebear("overlap", c("The new data and the reference must have variant IDs in common.",
+      x = sprintf("None of the %s of the new data, such as %s, is one of the reference, such as %s.",
+        counted(length(is_known), "ID"), quoted(utils::head(new$variants$variant_id, 2)),
+        quoted(utils::head(id, 2)))), call)
+  }
+  choose_variants(new, is_known, call)
+}
+
+# Both with the number of each ID in the place of the position, so that IDs are what is matched.
+placed_by_id <- function(new, variants) {
+  id <- unique(variants$variant_id)
+  place <- function(table) {
+    table$chrom <- rep("1", nrow(table))
+    table$position_bp <- match(table$variant_id, id)
+    table
+  }
+  new$variants <- place(new$variants)
+  new["autosomes"] <- list(NULL)
+  list(new = new, variants = place(variants))
 }
 
 # What was done with A/T and C/G variants, and why. `found`: see `rust_harmonize()`.

@@ -23,6 +23,7 @@ import missing_bench
 import path_benches
 import pca_benches
 import qc_benches
+import read_bench
 import real_bench
 import report
 import scale_bench
@@ -46,6 +47,7 @@ BENCHES = {
     "local_scale": (scale_bench.local_scale, "local ancestry of 25 populations: cost against the size of the panel"),
     "calibration": (calibration_bench.calibration, "how right posteriors along simulated chromosomes are"),
     "vcf": (vcf_bench.vcf, "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query"),
+    "read": (read_bench.read, "2,504 x 100,000 from .bed, .pgen, EIGENSTRAT and VCF beside plink2, pgenlib, bcftools"),
     "prune": (qc_benches.prune, "LD pruning of 1,043 x 643,733 beside plink1.9 and plink2"),
     "king": (qc_benches.king, "kinship of all pairs of 1,043 samples beside plink2"),
     "chain": (qc_benches.chain, "statistics, filters, pruning and PCA of 1,043 x 643,733 beside plink2"),

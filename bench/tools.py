@@ -24,11 +24,12 @@ HOW_TO_GET = {
     "bgzip": "apt-get install tabix",
     "scikit-learn": "python3 -m pip install scikit-learn",
     "numpy": "python3 -m pip install numpy",
+    "pgenlib": "python3 -m pip install Pgenlib",
     "ugtm": "python3 -m pip install ugtm",
     "cargo": "apt-get install cargo (1.85 or later)",
 }
 
-PYTHON_PACKAGES = ("archetypes", "py_pcha", "fastmixture", "scikit-learn", "numpy", "ugtm")
+PYTHON_PACKAGES = ("archetypes", "py_pcha", "fastmixture", "scikit-learn", "numpy", "ugtm", "pgenlib")
 MODULES = {"scikit-learn": "sklearn"}  # where the module is called something else
 
 

@@ -95,7 +95,7 @@ test_that("absent files are named, each", {
   expect_match(conditionMessage(error), "set.bim", fixed = TRUE)
   expect_no_match(conditionMessage(error), "set.fam", fixed = TRUE)
   file.create(paste0(prefix, ".pgen"))
-  expect_error(read_bed(prefix), "plink2")
+  expect_error(read_bed(prefix), "read_pgen")
   expect_error(read_bed(c("a", "b")), class = "forebear_error_argument")
   expect_error(read_bed(NA_character_), class = "forebear_error_argument")
 })

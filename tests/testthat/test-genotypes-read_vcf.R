@@ -354,3 +354,76 @@ test_that("records that several files left out are counted together", {
   expect_identical(skipped$n_records, c(2L, 1L))
   expect_identical(skipped$first_chrom, c("1", "2"))
 })
+
+test_that("records are chosen by FILTER, calls by quality", {
+  line <- function(at, filter, calls, format = "GT:GQ:DP") {
+    sprintf("1 %d . A C . %s . %s %s", at, filter, format, calls)
+  }
+  path <- local_vcf(c(
+    line(1, "PASS", "0/1:30:9 1/1:19:9"), line(2, "q10", "0/1:30:9 1/1:30:9"),
+    line(3, ".", "0/1:30:4 1/1:30:5"), line(4, "PASS;q10", "0/0:30:9 1/1:.:."),
+    line(5, "PASS", "0/1 1/1", "GT")
+  ))
+  counts <- function(...) unname(as.matrix(suppressMessages(read_vcf(path, ...))))
+  all <- matrix(c(1L, 1L, 1L, 0L, 1L, 2L, 2L, 2L, 2L, 2L), 2, byrow = TRUE)
+  expect_identical(counts(), all)
+  expect_identical(counts(filter = "PASS"), all[, c(1, 3, 5)])
+  expect_identical(counts(filter = c("PASS", "q10")), all)
+  low <- all
+  low[2, 1] <- NA
+  expect_identical(counts(min_gq = 20), low)
+  low[1, 3] <- NA
+  expect_identical(counts(min_gq = 20, min_dp = 5), low)
+  expect_message(read_vcf(path, min_gq = 20, min_dp = 5), "2 calls of low GQ or DP read as missing")
+  expect_message(g <- read_vcf(path, filter = "PASS"), "2 whose FILTER is another, first on line 4")
+  expect_identical(skipped_records(g)$reason, "filter")
+})
+
+test_that("alternate alleles are split, and those that stand for others are not counted", {
+  path <- local_vcf(c(
+    vcf_record(1, "0/1 1/2", alt = "C,G"), vcf_record(2, "0/1 1/2", alt = "C,<NON_REF>"),
+    vcf_record(3, "2/2 ./1", alt = "*,C"), vcf_record(4, "0/1 1/2", alt = "C,<DEL>"),
+    vcf_record(5, "0/0 0/1", alt = "<NON_REF>")
+  ))
+  suppressMessages({
+    dropped <- read_vcf(path)
+    split <- read_vcf(path, multiallelic = "split")
+  })
+  expect_identical(variants(dropped)$position_bp, 2:3)
+  expect_identical(variants(dropped)$alt, c("C", "C"))
+  expect_identical(unname(as.matrix(dropped)), matrix(c(1L, NA, 2L, NA), 2))
+  expect_identical(variants(split)$position_bp, c(1L, 1L, 2L, 3L, 4L))
+  expect_identical(variants(split)$alt, c("C", "G", "C", "C", "C"))
+  expect_identical(unname(as.matrix(split)),
+    matrix(c(1L, 1L, 0L, 1L, 1L, NA, 2L, NA, 1L, 1L), 2))
+  expect_identical(sum(skipped_records(split)$n_records), 2L)
+  expect_message(read_vcf(path), "2 calls of \\*, <\\*> or <NON_REF> read as missing")
+  skip_without("bcftools")
+  norm <- withr::local_tempfile(fileext = ".vcf")
+  two <- local_vcf(vcf_record(1, "0/1 1/2", alt = "C,G"), header = c("##fileformat=VCFv4.2",
+    "##contig=<ID=1>", "##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">"))
+  system2("bcftools", c("norm", "-m-", "-o", norm, two), stderr = FALSE)
+  expect_identical(as.matrix(read_vcf(norm)), as.matrix(read_vcf(two, multiallelic = "split")))
+})
+
+test_that("dosages and probabilities are expected copies", {
+  path <- local_vcf(c(
+    vcf_record(1, "0/1:1:0,1,0 0/0:0.25:0.75,0.25,0", format = "GT:DS:GP"),
+    vcf_record(2, "1/1:1.95:0,0.05,0.95 ./.:.:.", format = "GT:DS:GP"),
+    vcf_record(3, "0/1 0/0")
+  ))
+  suppressMessages({
+    ds <- read_vcf(path, field = "DS")
+    gp <- read_vcf(path, field = "GP")
+  })
+  want <- matrix(c(1, 0.25, 1.95, NaN), 2)
+  expect_equal(unname(as.matrix(ds)), want, tolerance = 1e-4)
+  expect_equal(as.matrix(gp), as.matrix(ds), tolerance = 1e-4)
+  expect_identical(rust_decode(ds, 1L, NULL), matrix(c(1L, NA, 2L, NA), 2))
+  expect_identical(skipped_records(ds)$reason, "no_field")
+  joined <- rbind(ds, read_vcf(local_vcf(c(vcf_record(1, "1/1 0/0"), vcf_record(2, "0/1 0/0")),
+    samples = c("cat", "dan"))), strand = "same")
+  expect_equal(unname(as.matrix(joined)), rbind(want, cbind(c(2, 0), c(1, 0))), tolerance = 1e-4)
+  expect_error(read_vcf(local_vcf(vcf_record(1, "0/1:3 0/0:0", format = "GT:DS")), field = "DS"),
+    "DS must be numbers from 0", class = "forebear_error_vcf_record")
+})

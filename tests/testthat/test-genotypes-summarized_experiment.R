@@ -126,3 +126,28 @@ test_that("the haplotypes of a VCF are those that read_phased_vcf() reads", {
   vcf <- VariantAnnotation::readVcf(path, param = VariantAnnotation::ScanVcfParam(which = range))
   expect_equal(unname(as.matrix(as_haplotypes(vcf))), unname(as.matrix(haplotypes)))
 })
+
+test_that("the rules of read_vcf() hold for a VCF of VariantAnnotation", {
+  skip_if_not_installed("VariantAnnotation")
+  header <- c("##fileformat=VCFv4.2", "##contig=<ID=1>", "##FILTER=<ID=q10,Description=\"q\">",
+    "##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">",
+    "##FORMAT=<ID=GQ,Number=1,Type=Integer,Description=\"q\">",
+    "##FORMAT=<ID=DS,Number=A,Type=Float,Description=\"d\">")
+  path <- local_vcf(c(
+    "1 10 a A C . PASS . GT:GQ:DS 0/1:30:1.25 1/1:9:1.75",
+    "1 20 b A C . q10 . GT:GQ:DS 0/1:30:1 1/1:30:2",
+    "1 30 c A C,G . PASS . GT:GQ:DS 0/1:30:1,0 1/2:30:1,1"
+  ), header = header)
+  vcf <- suppressWarnings(VariantAnnotation::readVcf(path))
+  for (rules in list(list(filter = "PASS"), list(min_gq = 10), list(multiallelic = "split"),
+    list(field = "DS", multiallelic = "split"))) {
+    suppressMessages(suppressWarnings({
+      want <- do.call(read_vcf, c(list(path), rules))
+      found <- do.call(as_genotypes, c(list(vcf), rules))
+    }, classes = "forebear_warning_duplicate_ids"))
+    expect_identical(as.matrix(found), as.matrix(want))
+    expect_identical(variants(found), variants(want))
+    expect_identical(skipped_records(found)$reason, skipped_records(want)$reason)
+  }
+  expect_error(as_genotypes(vcf, field = "PL"), "field", class = "forebear_error_argument")
+})

@@ -259,3 +259,39 @@ test_that("a matrix must have the variants of the fit as its columns", {
   expect_error(predict(fit, as.matrix(g)[, 40:1]), "Column 1 is \"v40\", not \"v1\"")
   expect_error(predict(fit, "x"), class = "forebear_error_argument")
 })
+
+# The reference on another build, with other positions and order; alleles exchanged at one variant,
+# on the other strand at another.
+test_that("variants are matched by ID whatever their positions", {
+  counts <- random_counts(20, 200, missing = 0)
+  table <- data.frame(variant_id = paste0("rs", 1:200), chrom = rep(c("1", "X"), each = 100),
+    position_bp = rep(1:100 * 1000L, 2), ref = "A", alt = "G")
+  reference <- as_genotypes(counts[1:10, ], variants = table)
+  theirs <- table[c(200:2), ]
+  theirs$position_bp <- rev(theirs$position_bp) + 7L
+  theirs$chrom <- rev(theirs$chrom)
+  theirs[1, c("ref", "alt")] <- c("G", "A")
+  theirs[2, c("ref", "alt")] <- c("T", "C")
+  copies <- counts[11:20, 200:2]
+  copies[, 1] <- 2 - copies[, 1]
+  more <- rbind(theirs, data.frame(variant_id = "rs999", chrom = "2", position_bp = 5L, ref = "A",
+    alt = "G"))
+  new <- as_genotypes(cbind(copies, 0), variants = more)
+  aligned <- harmonize(new, reference, by = "id")
+  want <- counts[11:20, ]
+  want[, 1] <- NA
+  expect_identical(unname(as.matrix(aligned)), unname(want))
+  expect_identical(variants(aligned), variants(reference))
+  report <- attr(aligned, "report")
+  expect_identical(report$outcome[c(1, 2, 199, 200)], c("dropped", "kept", "flipped", "swapped"))
+  expect_identical(report$reason[1], "absent")
+  expect_identical(report$new_variant_id[2], "rs2")
+  expect_error(harmonize(new, reference), class = "forebear_error")
+  twice <- reference
+  twice$variants$variant_id[5] <- "rs1"
+  expect_error(harmonize(new, twice, by = "id"), "\"rs1\"", class = "forebear_error_duplicate_ids")
+  other <- new
+  other$variants$variant_id <- paste0("x", seq_len(ncol(new)))
+  expect_error(harmonize(other, reference, by = "id"), "\"x1\"", class = "forebear_error_overlap")
+  expect_error(harmonize(new[, 1:5], reference, by = "id"), class = "forebear_error_overlap")
+})

@@ -5,6 +5,7 @@
 //! itself, from this list (`answer()` in `R/abort.R`).
 
 use extendr_api::prelude::*;
+use forebear_core::error::Error;
 use forebear_core::error::Result;
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -15,7 +16,11 @@ pub fn guard(body: impl FnOnce() -> Result<Robj>) -> Robj {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => value,
         Ok(Err(error)) => failure(error.kind(), &error.to_string()),
-        Err(panic) => failure("internal", &text_of(panic.as_ref())),
+        // A source of genotypes that found its file damaged, see `Error::unwind()`.
+        Err(panic) => match panic.downcast_ref::<Error>() {
+            Some(error) => failure(error.kind(), &error.to_string()),
+            None => failure("internal", &text_of(panic.as_ref())),
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::answer::guard;
 use crate::convert::entry;
 use crate::convert::indices;
+use crate::convert::items;
 use crate::convert::numbers;
 use crate::convert::strings;
 use crate::convert::variants_and_readings;
@@ -12,46 +13,115 @@ use forebear_core::data::genotypes::aligned::Aligned;
 use forebear_core::data::genotypes::aligned::Reading;
 use forebear_core::data::genotypes::counts::count_genotypes;
 use forebear_core::data::genotypes::decode;
+use forebear_core::data::genotypes::dosed::DosedGenotypes;
 use forebear_core::data::genotypes::genotype::GenotypeSource;
 use forebear_core::data::genotypes::genotype::PackedGenotypes;
-use forebear_core::data::genotypes::join_samples::join_samples;
+use forebear_core::data::genotypes::joined::JoinedSamples;
+use forebear_core::data::genotypes::joined::JoinedVariants;
 use forebear_core::data::genotypes::masked::Mask;
 use forebear_core::data::genotypes::masked::Masked;
 use forebear_core::data::genotypes::view::View;
 use forebear_core::error::Result;
 use forebear_core::io::bed::BedFile;
 use forebear_core::io::bim;
+use forebear_core::io::eigenstrat::geno::GenoFile;
 use forebear_core::io::fam;
 use forebear_core::io::fileset;
+use forebear_core::io::pgen::file::PgenFile;
 use std::path::Path;
 
 /// The answer of `work` on what an R `genotypes` object points to, seen through its
-/// sample and variant indices. It is an error if the file is gone, is not a .bed, or
+/// sample and variant indices. It is an error if the file is gone, is not what it was, or
 /// is not the one that was read.
 pub fn with_source(
     genotypes: &Robj,
     work: impl FnOnce(&dyn GenotypeSource) -> Result<Robj>,
 ) -> Robj {
     guard(|| {
-        let bytes = entry(genotypes, "bytes");
-        let source = open(genotypes, &bytes)?;
-        work(source.as_ref())
+        let held = Held::of(genotypes);
+        work(held.open()?.as_ref())
     })
 }
 
-fn open<'r>(genotypes: &'r Robj, bytes: &'r Robj) -> Result<Box<dyn GenotypeSource + 'r>> {
-    let n_file = numbers(&entry(genotypes, "n_file")).to_vec();
-    let (n_samples, n_variants) = (n_file[0] as usize, n_file[1] as usize);
-    let samples = indices(&entry(genotypes, "sample_index"));
-    let (variants, readings) = variants_and_readings(&entry(genotypes, "variant_index"));
-    if let Some(bytes) = bytes.as_raw_slice() {
-        let packed = PackedGenotypes::borrow(bytes, n_samples, n_variants);
-        return Ok(seen(packed, mask(genotypes), samples, variants, readings));
+/// An R `genotypes` object and what it is made of: packed bytes, a file, or others like it.
+struct Held {
+    genotypes: Robj,
+    bytes: Robj,
+    /// Expected copies beside the packed bytes; NULL where there are none.
+    dosage: Robj,
+    parts: Vec<Held>,
+}
+
+impl Held {
+    fn of(genotypes: &Robj) -> Held {
+        let (bytes, parts) = (entry(genotypes, "bytes"), given(genotypes, "parts"));
+        let parts = parts.map(|parts| items(&parts).iter().map(Held::of).collect());
+        let dosage = given(genotypes, "dosage").unwrap_or_else(|| ().into());
+        Held { genotypes: genotypes.clone(), bytes, dosage, parts: parts.unwrap_or_default() }
     }
-    let path = strings(&entry(genotypes, "path")).remove(0);
-    let file = BedFile::open(Path::new(&path), n_samples, n_variants)?;
-    file.check_fingerprint(Path::new(&path), numbers(&entry(genotypes, "fingerprint"))[0] as u32)?;
-    Ok(seen(file, mask(genotypes), samples, variants, readings))
+
+    fn open(&self) -> Result<Box<dyn GenotypeSource + '_>> {
+        let samples = indices(&entry(&self.genotypes, "sample_index"));
+        let (variants, readings) = variants_and_readings(&entry(&self.genotypes, "variant_index"));
+        Ok(seen(self.source()?, mask(&self.genotypes), samples, variants, readings))
+    }
+
+    fn source(&self) -> Result<Box<dyn GenotypeSource + '_>> {
+        let n_file = numbers(&entry(&self.genotypes, "n_file")).to_vec();
+        let (n_samples, n_variants) = (n_file[0] as usize, n_file[1] as usize);
+        if let Some(bytes) = self.bytes.as_raw_slice() {
+            let packed = PackedGenotypes::borrow(bytes, n_samples, n_variants);
+            return Ok(match self.dosage.as_raw_slice() {
+                Some(dosage) => Box::new(DosedGenotypes::new(packed, dosage)),
+                None => Box::new(packed),
+            });
+        }
+        if !self.parts.is_empty() {
+            let parts = self.parts.iter().map(Held::open).collect::<Result<Vec<_>>>()?;
+            let joins_samples = strings(&entry(&self.genotypes, "joined"))[0] == "samples";
+            return Ok(match joins_samples {
+                true => Box::new(JoinedSamples::new(parts)),
+                false => Box::new(JoinedVariants::new(parts)),
+            });
+        }
+        let path = strings(&entry(&self.genotypes, "path")).remove(0);
+        let fingerprint = numbers(&entry(&self.genotypes, "fingerprint"))[0] as u32;
+        let format = given(&self.genotypes, "format");
+        let format = format.map_or_else(|| "bed".to_owned(), |format| strings(&format).remove(0));
+        open_file(Path::new(&path), &format, (n_samples, n_variants), fingerprint)
+    }
+}
+
+/// A file of genotypes that was read before.
+fn open_file<'r>(
+    path: &Path,
+    format: &str,
+    (n_samples, n_variants): (usize, usize),
+    fingerprint: u32,
+) -> Result<Box<dyn GenotypeSource + 'r>> {
+    match format {
+        "bed" => {
+            let bed = BedFile::open(path, n_samples, n_variants)?;
+            bed.file().check_fingerprint(fingerprint, "read_bed")?;
+            Ok(Box::new(bed))
+        }
+        "pgen" | "pgen_dosage" => {
+            let pgen = PgenFile::open(path, n_samples, n_variants, format == "pgen_dosage")?;
+            pgen.file().check_fingerprint(fingerprint, "read_pgen")?;
+            Ok(Box::new(pgen))
+        }
+        "eigenstrat" => {
+            let geno = GenoFile::open(path, n_samples, n_variants)?;
+            geno.file().check_fingerprint(fingerprint, "read_eigenstrat")?;
+            Ok(Box::new(geno))
+        }
+        other => panic!("format {other}"),
+    }
+}
+
+/// An entry of a list that may be absent or NULL.
+fn given(list: &Robj, name: &str) -> Option<Robj> {
+    list.dollar(name).ok().filter(|value| !value.is_null())
 }
 
 /// The genotypes that an R object sees of its source. A mask hides places of the source, not
@@ -72,7 +142,7 @@ fn seen<'r>(
 /// The mask of an R object: seed, number of folds, fold from 1, and whether that fold is seen
 /// (1) or all others (0).
 fn mask(genotypes: &Robj) -> Option<Mask> {
-    let mask = genotypes.dollar("mask").ok().filter(|mask| !mask.is_null())?;
+    let mask = given(genotypes, "mask")?;
     let [seed, folds, fold, held_out] = numbers(&mask) else { panic!("four numbers of a mask") };
     let (folds, fold) = (*folds as u32, *fold as u32 - 1);
     Some(Mask { seed: *seed as u64, folds, fold, held_out: *held_out == 1.0 })
@@ -99,14 +169,15 @@ fn rust_read_bed(bed: &str, bim: &str, fam: &str) -> Robj {
         let file = BedFile::open(Path::new(bed), samples.len(), variants.len())?;
         let padding = file.check_padding(Path::new(bed))?;
         let padding = [padding.n_checked as f64, padding.n_hom_alt as f64];
-        let fingerprint = f64::from(file.fingerprint());
+        let fingerprint = f64::from(file.file().fingerprint());
         let (samples, variants) = (samples_list(samples), variants_list(variants));
         let tables = list!(samples = samples, variants = variants);
         Ok(list!(fingerprint = fingerprint, padding = padding.to_vec(), tables = tables).into())
     })
 }
 
-fn samples_list(samples: fam::Samples) -> List {
+/// The columns of a samples table, for R.
+pub fn samples_list(samples: fam::Samples) -> List {
     list!(
         sample_id = samples.id,
         family_id = samples.family_id,
@@ -152,17 +223,14 @@ fn rust_decode(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
     })
 }
 
-/// Packed genotypes of the samples of several R objects at the same variants.
+/// Numeric matrix samples x variants of expected copies, `NaN` for missing.
 #[extendr]
-fn rust_join_samples(parts: List, threads: i32, progress: Robj) -> Robj {
-    guard(|| {
-        let parts: Vec<Robj> = parts.values().collect();
-        let bytes: Vec<Robj> = parts.iter().map(|part| entry(part, "bytes")).collect();
-        let open = |(part, bytes)| open(part, bytes);
-        let sources = parts.iter().zip(&bytes).map(open).collect::<Result<Vec<_>>>()?;
-        let sources: Vec<&dyn GenotypeSource> = sources.iter().map(AsRef::as_ref).collect();
-        let joined = run(threads, &progress, |task| join_samples(&sources, task))?;
-        Ok(Raw::from_bytes(&joined).into())
+fn rust_decode_expected(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    with_source(&genotypes, |source| {
+        let mut out = RMatrix::<f64>::new(source.n_samples(), source.n_variants());
+        let entries = out.data_mut();
+        run(threads, &progress, |task| decode::expected(source, entries, task))?;
+        Ok(out.into())
     })
 }
 
@@ -189,6 +257,24 @@ fn rust_write_bed(
         let (samples, variants) = (samples_of(&samples), variants_of(&variants));
         let files = fileset::Fileset { samples, variants, genotypes: source };
         run(threads, &progress, |task| fileset::write(&files, prefix, task))?;
+        Ok(().into())
+    })
+}
+
+/// Writes `prefix.pgen`, `.pvar` and `.psam`, all three or none.
+#[extendr]
+fn rust_write_pgen(
+    genotypes: Robj,
+    samples: Robj,
+    variants: Robj,
+    prefix: &str,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let (samples, variants) = (samples_of(&samples), variants_of(&variants));
+        let files = fileset::Fileset { samples, variants, genotypes: source };
+        run(threads, &progress, |task| fileset::write_pgen(&files, prefix, task))?;
         Ok(().into())
     })
 }
@@ -227,7 +313,8 @@ extendr_module! {
     fn rust_read_bed;
     fn rust_pack;
     fn rust_decode;
-    fn rust_join_samples;
+    fn rust_decode_expected;
     fn rust_count_missing;
     fn rust_write_bed;
+    fn rust_write_pgen;
 }

@@ -2,6 +2,7 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::flags;
 use crate::convert::indices;
 use crate::convert::integers;
 use crate::convert::items;
@@ -110,11 +111,13 @@ fn rust_join_variants(parts: Robj, threads: i32, progress: Robj) -> Robj {
     })
 }
 
-/// The samples of several objects, at the same variants.
+/// The samples of several objects, at the same variants; `swapped` has for each object the variants
+/// at which its alleles are exchanged.
 #[extendr]
-fn rust_join_haplotypes(parts: Robj, threads: i32, progress: Robj) -> Robj {
+fn rust_join_haplotypes(parts: Robj, swapped: Robj, threads: i32, progress: Robj) -> Robj {
     with_all(&parts, |views| {
-        let joined = run(threads, &progress, |task| join_samples(views, task))?;
+        let swapped: Vec<Vec<bool>> = items(&swapped).iter().map(flags).collect();
+        let joined = run(threads, &progress, |task| join_samples(views, &swapped, task))?;
         Ok(packed_list(joined).into())
     })
 }

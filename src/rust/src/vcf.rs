@@ -9,6 +9,7 @@ use crate::convert::numbers;
 use crate::convert::strings;
 use crate::genotypes::variants_list;
 use crate::genotypes::variants_of;
+use crate::genotypes::with_source;
 use crate::haplotypes::packed_list;
 use crate::haplotypes::with_haplotypes;
 use crate::harmonize::autosomes_of;
@@ -24,36 +25,88 @@ use forebear_core::io::vcf::read_genotypes;
 use forebear_core::io::vcf::read_haplotypes;
 use forebear_core::io::vcf::read_haplotypes::OnUnphased;
 use forebear_core::io::vcf::region::Region;
+use forebear_core::io::vcf::rules::Field;
+use forebear_core::io::vcf::rules::Multiallelic;
+use forebear_core::io::vcf::rules::Rules;
 use forebear_core::io::vcf::scan::Scanned;
 use forebear_core::io::vcf::skipped::Skipped;
 use forebear_core::io::vcf::write::Phased;
 use forebear_core::io::vcf::write::write;
 use forebear_core::io::vcf::write_ancestry;
 use forebear_core::io::vcf::write_ancestry::Windowed;
+use forebear_core::io::vcf::write_genotypes;
 use forebear_core::task::Task;
 use std::path::Path;
 
-/// Packed genotypes of a VCF with their tables; `region` is a string or NULL.
+/// Packed genotypes of a VCF with their tables; `region` is a string or NULL. `rules`: see
+/// `rules_of()`.
 #[extendr]
+#[allow(clippy::too_many_arguments)]
 fn rust_read_vcf(
     path: &str,
     region: Robj,
     autosomes: Robj,
     min_maf: f64,
+    rules: Robj,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     guard(|| {
         let (region, autosomes) = (region_of(&region)?, autosomes_of(&autosomes));
+        let rules = rules_of(&rules);
         let read = run(threads, &progress, |task| {
             let region = region.map(|region| in_file(region, autosomes, path, task)).transpose()?;
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
-            read_genotypes::read(lines, region.as_ref(), min_maf)
+            read_genotypes::read(lines, region.as_ref(), &rules, min_maf)
         })?;
         let n_half_missing = read.n_half_missing as f64;
+        let dosage: Robj = match rules.field {
+            Field::Calls => ().into(),
+            _ => Raw::from_bytes(&read.dosages).into(),
+        };
+        let n_missing =
+            [n_half_missing, read.scanned.n_low as f64, read.scanned.n_unlisted as f64].to_vec();
         let bytes = Raw::from_bytes(&read.bytes);
         let tables = tables_list(read.scanned);
-        Ok(list!(bytes = bytes, n_half_missing = n_half_missing, tables = tables).into())
+        Ok(list!(bytes = bytes, dosage = dosage, n_missing = n_missing, tables = tables).into())
+    })
+}
+
+/// Rules of R: `field` (`"GT"`, `"DS"`, `"GP"`), `filter` (text, or NULL), `min_gq`, `min_dp` (a
+/// number, or NULL), `split`.
+fn rules_of(rules: &Robj) -> Rules {
+    let filter = entry(rules, "filter");
+    let split = entry(rules, "split").as_bool().expect("TRUE or FALSE");
+    Rules {
+        filter: (!filter.is_null()).then(|| strings(&filter)),
+        min_gq: entry(rules, "min_gq").as_real(),
+        min_dp: entry(rules, "min_dp").as_real(),
+        field: match strings(&entry(rules, "field"))[0].as_str() {
+            "DS" => Field::Dosage,
+            "GP" => Field::Probabilities,
+            _ => Field::Calls,
+        },
+        multiallelic: if split { Multiallelic::Split } else { Multiallelic::Drop },
+        unlisted: true,
+    }
+}
+
+/// Writes genotypes as an unphased VCF, whole or not at all.
+#[extendr]
+fn rust_write_vcf(
+    genotypes: Robj,
+    samples: Robj,
+    variants: Robj,
+    path: &str,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let (samples, variants) = (strings(&samples), variants_of(&variants));
+        run(threads, &progress, |task| {
+            write_genotypes::write(source, &samples, &variants, Path::new(path), task)
+        })?;
+        Ok(().into())
     })
 }
 
@@ -220,6 +273,7 @@ extendr_module! {
     mod vcf;
     fn rust_read_vcf;
     fn rust_read_phased_vcf;
+    fn rust_write_vcf;
     fn rust_write_phased_vcf;
     fn rust_parse_region;
     fn rust_read_ancestry_vcf;

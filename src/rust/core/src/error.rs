@@ -54,10 +54,41 @@ pub enum Error {
     /// The file is no longer the one that was read.
     #[error(
         "\"{}\" has changed since it was read.\nx Its genotypes differ from those that the \
-         object was made from.\ni Read it again with `read_bed()`.",
+         object was made from.\ni Read it again with `{reader}()`.",
         path.display()
     )]
-    BedChanged { path: PathBuf },
+    FileChanged { path: PathBuf, reader: &'static str },
+
+    /// The head of a .pgen, or of its index, is malformed.
+    #[error("A .pgen file must have a head as its format says.\nx \"{}\" {found}.\ni {hint}", path.display())]
+    PgenHead { path: PathBuf, found: String, hint: &'static str },
+
+    /// A record of a .pgen does not follow the format.
+    #[error(
+        "Every record of a .pgen file must follow the format.\nx That of variant {variant} of \
+         \"{}\" (counted from 1) does not: {problem}.\ni Was the file copied whole? `plink2 \
+         --pfile PREFIX --validate` checks it.",
+        path.display()
+    )]
+    PgenRecord { path: PathBuf, variant: usize, problem: &'static str },
+
+    /// A file of genotypes and a table beside it disagree on how many there are.
+    #[error(
+        "\"{}\" and its {table} must have equally many {what}.\nx The former has {found}, the \
+         latter {expected}.\ni Do the files come from the same run, and is the {table} complete?",
+        path.display()
+    )]
+    CountMismatch {
+        path: PathBuf,
+        table: &'static str,
+        what: &'static str,
+        found: u64,
+        expected: u64,
+    },
+
+    /// An EIGENSTRAT .geno file that is neither text nor packed.
+    #[error("{rule}\nx \"{}\" {found}.\ni {hint}", path.display())]
+    GenoFile { path: PathBuf, rule: &'static str, found: String, hint: &'static str },
 
     /// A line of a table does not have the columns of its format.
     #[error(
@@ -419,6 +450,13 @@ pub enum Error {
 }
 
 impl Error {
+    /// Stops the work where no function can return an error, as in a source of genotypes whose
+    /// file turns out to be damaged. Whoever catches the panic finds the error in it; no panic
+    /// hook is called.
+    pub fn unwind(self) -> ! {
+        std::panic::resume_unwind(Box::new(self))
+    }
+
     /// A short stable name for the cause; R makes the condition class from it.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -427,7 +465,12 @@ impl Error {
             Error::BedMagic { .. } => "bed_magic",
             Error::BedSize { .. } => "bed_size",
             Error::BedPadding { .. } => "bed_padding",
-            Error::BedChanged { .. } => "bed_changed",
+            Error::FileChanged { reader: "read_bed", .. } => "bed_changed",
+            Error::FileChanged { .. } => "file_changed",
+            Error::PgenHead { .. } => "pgen_head",
+            Error::PgenRecord { .. } => "pgen_record",
+            Error::CountMismatch { .. } => "count_mismatch",
+            Error::GenoFile { .. } => "geno_file",
             Error::ColumnCount { .. } | Error::Columns { .. } => "column_count",
             Error::Field { .. } => "field",
             Error::NotUtf8 { .. } => "not_utf8",

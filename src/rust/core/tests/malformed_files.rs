@@ -9,7 +9,11 @@
 //! | `FOREBEAR_FUZZ_SECONDS`| how long to go on                                | 2       |
 //! | `FOREBEAR_FUZZ_CASES`  | go on for this many cases instead                |         |
 //! | `FOREBEAR_FUZZ_SEED`   | another seed gives other files                   | 1       |
+//! | `FOREBEAR_FUZZ_TARGETS`| readers to try, by name, separated by commas     | all     |
 //! | `FOREBEAR_FUZZ_FIRST`  | number of the first case, to repeat one that failed | 0    |
+
+#[path = "common/pgen.rs"]
+mod writer;
 
 use forebear_core::data::genetic_map::GeneticMap;
 use forebear_core::data::genotypes::aligned::Reading;
@@ -23,6 +27,8 @@ use forebear_core::io;
 use forebear_core::io::bed::BedFile;
 use forebear_core::io::bgzf::BlockWriter;
 use forebear_core::io::bim;
+use forebear_core::io::eigenstrat;
+use forebear_core::io::eigenstrat::geno::GenoFile;
 use forebear_core::io::fam;
 use forebear_core::io::lines::Lines;
 use forebear_core::io::model_file;
@@ -32,12 +38,17 @@ use forebear_core::io::model_tree::Content;
 use forebear_core::io::model_tree::Labels;
 use forebear_core::io::model_tree::Node;
 use forebear_core::io::model_tree::Texts;
+use forebear_core::io::pgen::file::PgenFile;
+use forebear_core::io::pgen::haplotypes;
 use forebear_core::io::vcf::read_ancestry;
 use forebear_core::io::vcf::read_ancestry::Borders;
 use forebear_core::io::vcf::read_genotypes;
 use forebear_core::io::vcf::read_haplotypes;
 use forebear_core::io::vcf::read_haplotypes::OnUnphased;
 use forebear_core::io::vcf::region::Region;
+use forebear_core::io::vcf::rules::Field;
+use forebear_core::io::vcf::rules::Multiallelic;
+use forebear_core::io::vcf::rules::Rules;
 use forebear_core::io::vcf::scan::Scanned;
 use forebear_core::local_ancestry::windows::kernel::Kernel;
 use forebear_core::local_ancestry::windows::panel::Panel;
@@ -268,13 +279,26 @@ fn vcf(random: &mut Random) -> Result<(), Error> {
     let task = Task::new();
     let lines = || Lines::new(Path::new("broken.vcf"), &bytes[..], 4096, &task);
     let min_maf = [0.0, 0.0, 0.2][random.below(3)];
-    let read = read_genotypes::read(lines()?, region.as_ref(), min_maf);
+    let rules = match random.below(3) {
+        0 => Rules::default(),
+        _ => Rules {
+            filter: (random.below(4) == 0).then(|| vec!["PASS".to_owned()]),
+            min_gq: (random.below(4) == 0).then_some(20.0),
+            min_dp: (random.below(2) == 0).then_some(7.0),
+            field: [Field::Calls, Field::Dosage, Field::Probabilities][random.below(6).min(2)],
+            multiallelic: [Multiallelic::Drop, Multiallelic::Split][random.below(2)],
+            unlisted: random.below(2) == 0,
+        },
+    };
+    let read = read_genotypes::read(lines()?, region.as_ref(), &rules, min_maf);
     let on_unphased = [OnUnphased::Refuse, OnUnphased::Drop][random.below(2)];
     let phased = read_haplotypes::read(lines()?, region.as_ref(), on_unphased);
     if let Ok(read) = &read {
         check_tables(&read.scanned);
         let stride = read.scanned.samples.len().div_ceil(4);
         assert_eq!(read.bytes.len(), stride * read.scanned.variants.len());
+        let n = read.scanned.samples.len() * read.scanned.variants.len();
+        assert_eq!(read.dosages.len(), if rules.field == Field::Calls { 0 } else { 2 * n });
     }
     if let Ok(phased) = &phased {
         check_tables(&phased.scanned);
@@ -283,7 +307,7 @@ fn vcf(random: &mut Random) -> Result<(), Error> {
     }
     if let (Ok(read), Ok(phased), OnUnphased::Refuse) = (&read, &phased, on_unphased) {
         // All was phased and called: both readers took the same records, or the rare ones more.
-        if min_maf == 0.0 {
+        if min_maf == 0.0 && rules == Rules::default() {
             let view = HaplotypeView::whole(phased.packed.clone());
             assert_eq!(read.bytes, genotypes(&view, &task).unwrap());
             assert_eq!(read.scanned, phased.scanned);
@@ -348,6 +372,102 @@ fn plink(random: &mut Random) -> Result<(), Error> {
         assert_eq!(bed.packed(variant, &mut scratch).len(), samples.len().div_ceil(4));
     }
     Ok(())
+}
+
+/// Files of PLINK 2: the .pgen in every mode, the tables plain or compressed. What is damaged in a
+/// record is found when it is read, by an error that unwinds.
+fn plink2(random: &mut Random) -> Result<(), Error> {
+    let (n_samples, n_variants) = ([3, 70, 300][random.below(3)], 1 + random.below(12));
+    let with_tracks = random.below(2) == 0;
+    let variants = writer::variants(n_samples, n_variants, with_tracks, |n| random.below(n));
+    let mode = [0x10, 0x11, 0x20, 0x21][random.below(4)];
+    let layout = if with_tracks { 6 } else { 2 };
+    let (bytes, index) = writer::file(&variants, mode, layout, random.below(2) == 0);
+    let which = random.below(3);
+    let pick = |own: usize, sound: &[u8], random: &mut Random| match which == own {
+        true => broken(sound, random),
+        false => sound.to_vec(),
+    };
+    std::fs::write(plink_path("pgen"), pick(0, &bytes, random)).unwrap();
+    let index = index.unwrap_or(vec![0x6c, 0x1b, 0x30]);
+    std::fs::write(plink_path("pgen.pgi"), pick(1, &index, random)).unwrap();
+    // The first bytes of a Zstandard frame send damaged text to its decoder.
+    let mut pvar = b"##a=b\n#CHROM\tPOS\tID\tREF\tALT\n1\t5\ta\tG\tA,C\n".to_vec();
+    let n_bytes = pvar.len() as u8;
+    pvar.splice(0..0, [0x28, 0xb5, 0x2f, 0xfd, 0x20, n_bytes, n_bytes << 3 | 1, n_bytes >> 5, 0]);
+    std::fs::write(plink_path("pvar"), pick(2, &pvar, random)).unwrap();
+    let table = bim::read(&plink_path("pvar"));
+    let file = PgenFile::open(&plink_path("pgen"), n_samples, n_variants, true)?;
+    let all: Vec<u32> = (0..n_variants as u32).collect();
+    let sound = file.check(&all, &Task::new());
+    let mut copies = vec![0.0; n_samples];
+    let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        for variant in 0..n_variants {
+            assert_eq!(file.packed(variant, &mut Vec::new()).len(), n_samples.div_ceil(4));
+            file.expected(variant, &mut copies);
+            assert!(copies.iter().all(|copies| copies.is_nan() || (0.0..=2.0).contains(copies)));
+        }
+    }));
+    if let Err(panic) = &unwound {
+        assert_eq!(panic.downcast_ref::<Error>().map(Error::kind), Some("pgen_record"));
+    }
+    assert_eq!(sound.is_ok(), unwound.is_ok());
+    file.release(0..n_variants);
+    sound?;
+    let read = haplotypes::read(&file, &all, &Task::new())?;
+    let n_left = read.lacks.iter().filter(|lack| lack.is_none()).count();
+    assert_eq!((read.lacks.len(), read.packed.n_variants()), (n_variants, n_left));
+    table.map(drop)
+}
+
+/// EIGENSTRAT files, text and packed in both orders.
+fn eigenstrat_files(random: &mut Random) -> Result<(), Error> {
+    let (n, m) = (1 + random.below(60), 1 + random.below(40));
+    let kind = random.below(3);
+    let geno = match kind {
+        0 => {
+            let line = |random: &mut Random| -> Vec<u8> {
+                let digits = (0..n).map(|_| b"0129"[random.below(4)]);
+                digits.chain([b'\n']).collect()
+            };
+            (0..m).flat_map(|_| line(random)).collect()
+        }
+        _ => {
+            let (name, records, within) = if kind == 1 { ("GENO", m, n) } else { ("TGENO", n, m) };
+            let stride = if kind == 1 { 48 } else { within.div_ceil(4) };
+            let mut bytes = format!("{name} {n:7} {m:7} 1a 2b").into_bytes();
+            bytes.resize(48, 0);
+            bytes.extend((0..records * stride).map(|_| random.next() as u8));
+            bytes
+        }
+    };
+    let ind: String = (0..n).map(|i| format!(" s{i}  M  p{}\n", i % 3)).collect();
+    let snp: String = (0..m).map(|i| format!("rs{i} 1 0.0{i} {} A G\n", 100 * i)).collect();
+    let which = random.below(4);
+    let files = [("ind", ind.into_bytes()), ("snp", snp.into_bytes()), ("geno", geno)];
+    for (place, (ending, sound)) in files.into_iter().enumerate() {
+        let bytes = match place == which {
+            true if ending == "geno" => broken(&sound, random),
+            true => broken_text(&sound, random),
+            false => sound,
+        };
+        std::fs::write(plink_path(ending), bytes).unwrap();
+    }
+    let samples = eigenstrat::tables::read_samples(&plink_path("ind"))?;
+    let variants = eigenstrat::tables::read_variants(&plink_path("snp"))?;
+    let (n, m) = (samples.id.len(), variants.len());
+    let file = GenoFile::open(&plink_path("geno"), n, m)?;
+    let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        for variant in 0..m {
+            assert_eq!(file.packed(variant, &mut Vec::new()).len(), n.div_ceil(4));
+        }
+        eigenstrat::one_allele::has_one_allele(&file, &Task::new()).map(|found| found.len())
+    }));
+    file.release(0..m);
+    match unwound {
+        Ok(found) => found.map(|found| assert_eq!(found, n)),
+        Err(panic) => Err(*panic.downcast::<Error>().expect("an error of the reader")),
+    }
 }
 
 /// Genetic maps of every layout.
@@ -544,9 +664,11 @@ fn chromosome(random: &mut Random) -> Result<(), Error> {
 type Target = fn(&mut Random) -> Result<(), Error>;
 
 /// The readers, in rotation.
-const TARGETS: [(&str, Target); 8] = [
+const TARGETS: [(&str, Target); 10] = [
     ("vcf", vcf),
     ("plink", plink),
+    ("plink2", plink2),
+    ("eigenstrat", eigenstrat_files),
     ("genetic map", genetic_map),
     ("q matrix", q_matrix),
     ("ancestry table", ancestry_table),
@@ -554,6 +676,18 @@ const TARGETS: [(&str, Target); 8] = [
     ("model", model),
     ("chromosome", chromosome),
 ];
+
+/// Those that `FOREBEAR_FUZZ_TARGETS` names, separated by commas; all where it names none.
+fn targets() -> &'static [(&'static str, Target)] {
+    static CHOSEN: OnceLock<Vec<(&'static str, Target)>> = OnceLock::new();
+    CHOSEN.get_or_init(|| {
+        let names = std::env::var("FOREBEAR_FUZZ_TARGETS").unwrap_or_default();
+        let is_chosen = |name: &str| names.is_empty() || names.split(',').any(|own| own == name);
+        let chosen: Vec<_> = TARGETS.into_iter().filter(|(name, _)| is_chosen(name)).collect();
+        assert!(!chosen.is_empty(), "no target is called {names}");
+        chosen
+    })
+}
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
@@ -591,7 +725,7 @@ impl Drop for Names {
 fn one_case(seed: u64, case: u64, outcomes: &mut BTreeMap<String, u64>) {
     let _names = Names(seed, case);
     let mut random = Random(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(case << 8));
-    let (name, target) = TARGETS[case as usize % TARGETS.len()];
+    let (name, target) = targets()[case as usize % targets().len()];
     let before = HELD.load(Relaxed);
     PEAK.store(before, Relaxed);
     let outcome = target(&mut random);
@@ -625,13 +759,16 @@ fn broken_files_are_read_or_refused() {
             case += 1;
         }
     });
-    for ending in ["fam", "bim", "bed", "map", "tsv", "Q", "forebear"] {
+    for ending in [
+        "fam", "bim", "bed", "map", "tsv", "Q", "forebear", "pgen", "pgen.pgi", "pvar", "geno",
+        "snp", "ind",
+    ] {
         // A run of one case may not have written them.
         let _ = std::fs::remove_file(plink_path(ending));
     }
     println!("{} cases in {:.1} s: {outcomes:#?}", case - first, started.elapsed().as_secs_f64());
     // The files must not be so broken that the readers are never tried in earnest.
-    if case - first >= 1000 {
+    if case - first >= 1000 && targets().len() == TARGETS.len() {
         for kind in [
             "vcf read",
             "vcf vcf_record",
@@ -639,6 +776,11 @@ fn broken_files_are_read_or_refused() {
             "vcf not_phased",
             "vcf vcf_order",
             "plink read",
+            "plink2 read",
+            "plink2 pgen_head",
+            "plink2 pgen_record",
+            "eigenstrat read",
+            "eigenstrat geno_file",
             "genetic map read",
             "ancestry table read",
             "ancestry vcf read",

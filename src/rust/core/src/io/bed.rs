@@ -5,22 +5,13 @@ use crate::data::genotypes::genotype::HOM_ALT;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::atomic_file::AtomicFile;
+use crate::io::mapped_file::MappedFile;
 use crate::task::Task;
-use flate2::Crc;
-#[cfg(unix)]
-use memmap2::Advice;
-use memmap2::Mmap;
-#[cfg(unix)]
-use memmap2::UncheckedAdvice;
-use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
 const MAGIC: [u8; 3] = [0x6c, 0x1b, 0x01];
 const SAMPLE_MAJOR: [u8; 3] = [0x6c, 0x1b, 0x00];
-
-/// Bytes at either end of a file that its fingerprint covers.
-const FINGERPRINT_BYTES: usize = 1 << 16;
 
 /// Most variants at which the bits past the last sample are looked at: a page of the file each.
 const MOST_CHECKED: usize = 4096;
@@ -29,11 +20,9 @@ const MOST_CHECKED: usize = 4096;
 const BLOCK: usize = 1024;
 
 /// A memory-mapped .bed file.
-///
-/// The file must not be shortened while it is open: the operating system then
-/// stops the process that reads past its end.
+#[derive(Debug)]
 pub struct BedFile {
-    map: Mmap,
+    file: MappedFile,
     n_samples: usize,
     n_variants: usize,
 }
@@ -45,30 +34,15 @@ impl BedFile {
     /// [`Error::File`] if it cannot be opened; [`Error::BedMagic`] if it is not a
     /// variant-major .bed; [`Error::BedSize`] if it is truncated or too long.
     pub fn open(path: &Path, n_samples: usize, n_variants: usize) -> Result<BedFile> {
-        let not_read = |cause| Error::File { path: path.to_owned(), action: "read", cause };
-        let file = File::open(path).map_err(not_read)?;
-        // SAFETY: the map is only read. A file that shrinks under it ends the process; see above.
-        let map = unsafe { Mmap::map(&file) }.map_err(not_read)?;
-        check_magic(path, &map)?;
-        check_size(path, map.len() as u64, n_samples, n_variants)?;
-        Ok(BedFile { map, n_samples, n_variants })
+        let file = MappedFile::open(path)?;
+        check_magic(path, file.bytes())?;
+        check_size(path, file.bytes().len() as u64, n_samples, n_variants)?;
+        Ok(BedFile { file, n_samples, n_variants })
     }
 
-    /// Checksum of both ends of the file: detects a replaced file and reads two pages only.
-    pub fn fingerprint(&self) -> u32 {
-        let mut crc = Crc::new();
-        crc.update(&self.map[..self.map.len().min(FINGERPRINT_BYTES)]);
-        crc.update(&self.map[self.map.len().saturating_sub(FINGERPRINT_BYTES)..]);
-        crc.sum()
-    }
-
-    /// # Errors
-    /// [`Error::BedChanged`] if the file's fingerprint is not `fingerprint`.
-    pub fn check_fingerprint(&self, path: &Path, fingerprint: u32) -> Result<()> {
-        if self.fingerprint() == fingerprint {
-            return Ok(());
-        }
-        Err(Error::BedChanged { path: path.to_owned() })
+    /// The file itself.
+    pub fn file(&self) -> &MappedFile {
+        &self.file
     }
 
     /// Looks for a .fam that has lost or gained a line, which the size of the .bed does
@@ -86,18 +60,16 @@ impl BedFile {
             return Ok(Padding { n_checked: 0, n_hom_alt: 0 });
         }
         // Without this each page would bring its neighbors along.
-        #[cfg(unix)]
-        let _ = self.map.advise(Advice::Random);
+        self.file.expect_jumps(true);
         let n_last = self.n_samples - 4 * (stride - 1);
         let (mut n_set, mut seen) = (0, 0);
         for place in 0..n_checked {
             let variant = (place as u128 * self.n_variants as u128 / n_checked as u128) as usize;
-            let last = self.map[MAGIC.len() + (variant + 1) * stride - 1];
+            let last = self.file.bytes()[MAGIC.len() + (variant + 1) * stride - 1];
             n_set += usize::from(u32::from(last) >> (2 * n_last) != 0);
             seen |= last;
         }
-        #[cfg(unix)]
-        let _ = self.map.advise(Advice::Normal);
+        self.file.expect_jumps(false);
         if n_set > 0 {
             let (path, n_samples) = (path.to_owned(), self.n_samples);
             return Err(Error::BedPadding { path, n_samples, n_set, n_checked });
@@ -133,19 +105,11 @@ impl GenotypeSource for BedFile {
     }
 
     fn packed<'a>(&'a self, variant: usize, _scratch: &'a mut Vec<u8>) -> &'a [u8] {
-        &self.map[self.bytes_of(variant..variant + 1)]
+        &self.file.bytes()[self.bytes_of(variant..variant + 1)]
     }
 
     fn release(&self, variants: Range<usize>) {
-        let bytes = self.bytes_of(variants);
-        #[cfg(not(unix))]
-        drop(bytes);
-        // SAFETY: a read-only map of a file loses nothing; the pages are read again when needed.
-        // Refusal only means that memory stays mapped, as a hint may.
-        #[cfg(unix)]
-        let _ = unsafe {
-            self.map.unchecked_advise_range(UncheckedAdvice::DontNeed, bytes.start, bytes.len())
-        };
+        self.file.release(self.bytes_of(variants));
     }
 }
 
@@ -236,10 +200,10 @@ mod tests {
             assert_eq!(bed.packed(variant, &mut a), genotypes.packed(variant, &mut b));
             bed.release(variant..variant + 1);
         }
-        let fingerprint = bed.fingerprint();
-        bed.check_fingerprint(&path, fingerprint).unwrap();
-        let error = bed.check_fingerprint(&path, fingerprint ^ 1).unwrap_err();
-        assert!(matches!(error, Error::BedChanged { .. }));
+        let fingerprint = bed.file().fingerprint();
+        bed.file().check_fingerprint(fingerprint, "read_bed").unwrap();
+        let error = bed.file().check_fingerprint(fingerprint ^ 1, "read_bed").unwrap_err();
+        assert_eq!(error.kind(), "bed_changed");
         std::fs::remove_file(&path).unwrap();
     }
 

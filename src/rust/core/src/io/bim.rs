@@ -128,6 +128,34 @@ pub fn write(variants: &Variants, path: &Path) -> Result<AtomicFile> {
     Ok(file)
 }
 
+/// Writes the variants as a .pvar; the file is left to be published by the caller. There is a column
+/// of centimorgans if one is not 0.
+///
+/// # Errors
+/// [`Error::File`] if the disk refuses.
+pub fn write_pvar(variants: &Variants, path: &Path) -> Result<AtomicFile> {
+    let mut file = AtomicFile::create(path)?;
+    let has_cm = variants.position_cm.iter().any(|&cm| cm != 0.0);
+    file.write(b"#CHROM\tPOS\tID\tREF\tALT")?;
+    file.write(if has_cm { b"\tCM\n" } else { b"\n" })?;
+    for i in 0..variants.len() {
+        let mut line = format!(
+            "{}\t{}\t{}\t{}\t{}",
+            variants.chrom[i],
+            variants.position_bp[i],
+            variants.id[i],
+            variants.ref_allele[i],
+            variants.alt_allele[i]
+        );
+        if has_cm {
+            line += &format!("\t{}", variants.position_cm[i]);
+        }
+        file.write((line + "\n").as_bytes())?;
+    }
+    file.finish()?;
+    Ok(file)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,6 +51,26 @@ impl Samples {
     }
 }
 
+/// A .psam without a header may lack the phenotype.
+const PSAM: Layout<6> = Layout {
+    places: |n| match n {
+        5 => Some([Some(0), Some(1), Some(2), Some(3), Some(4), None]),
+        6.. => Some([Some(0), Some(1), Some(2), Some(3), Some(4), Some(5)]),
+        _ => None,
+    },
+    rule: "Every line of a .psam file must have the same columns: those that its header names, or \
+           family ID, sample ID, father, mother, sex and, it may be, phenotype.",
+    ..LAYOUT
+};
+
+/// Reads a .psam file, plain or compressed; see [`read`].
+///
+/// # Errors
+/// As [`Layout::read`].
+pub fn read_psam(path: &Path) -> Result<Samples> {
+    read_as(&PSAM, path)
+}
+
 /// Reads a .fam file, plain or gzipped, or the columns of a .psam that are the same.
 ///
 /// Where a header names no such column, the family is the sample itself, and parents, sex and
@@ -59,8 +79,12 @@ impl Samples {
 /// # Errors
 /// As [`Layout::read`].
 pub fn read(path: &Path) -> Result<Samples> {
+    read_as(&LAYOUT, path)
+}
+
+fn read_as(layout: &Layout<6>, path: &Path) -> Result<Samples> {
     let mut samples = Samples::default();
-    LAYOUT.read(path, |_, [family, id, father, mother, sex, phenotype]| {
+    layout.read(path, |_, [family, id, father, mother, sex, phenotype]| {
         let id = id.unwrap_or_default();
         samples.family_id.push(family.unwrap_or(id).to_owned());
         samples.id.push(id.to_owned());
@@ -87,6 +111,30 @@ pub fn write(samples: &Samples, path: &Path) -> Result<AtomicFile> {
             samples.father_id[i],
             samples.mother_id[i],
             samples.sex[i],
+            samples.phenotype[i]
+        );
+        file.write(line.as_bytes())?;
+    }
+    file.finish()?;
+    Ok(file)
+}
+
+/// Writes the samples as a .psam; the file is left to be published by the caller.
+///
+/// # Errors
+/// [`crate::error::Error::File`] if the disk refuses.
+pub fn write_psam(samples: &Samples, path: &Path) -> Result<AtomicFile> {
+    let mut file = AtomicFile::create(path)?;
+    file.write(b"#FID\tIID\tPAT\tMAT\tSEX\tPHENO1\n")?;
+    let sex = |text: &str| if matches!(text, "1" | "2") { text.to_owned() } else { "NA".into() };
+    for i in 0..samples.len() {
+        let line = format!(
+            "{}\t{}\t{}\t{}\t{}\t{}\n",
+            samples.family_id[i],
+            samples.id[i],
+            samples.father_id[i],
+            samples.mother_id[i],
+            sex(&samples.sex[i]),
             samples.phenotype[i]
         );
         file.write(line.as_bytes())?;

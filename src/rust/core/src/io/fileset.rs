@@ -1,10 +1,11 @@
-//! A .bed, .bim and .fam that belong together.
+//! A .bed, .bim and .fam, or a .pgen, .pvar and .psam, that belong together.
 
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::io::bed;
 use crate::io::bim;
 use crate::io::fam;
+use crate::io::pgen;
 use crate::task::Task;
 use std::path::PathBuf;
 
@@ -31,6 +32,20 @@ pub fn write(fileset: &Fileset<'_>, prefix: &str, task: &Task) -> Result<()> {
     fam.publish()?;
     bim.publish()?;
     bed.publish()
+}
+
+/// Writes `prefix.pgen`, `prefix.pvar` and `prefix.psam`, in the same way.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_pgen(fileset: &Fileset<'_>, prefix: &str, task: &Task) -> Result<()> {
+    let path = |ending: &str| PathBuf::from(format!("{prefix}.{ending}"));
+    let psam = fam::write_psam(&fileset.samples, &path("psam"))?;
+    let pvar = bim::write_pvar(&fileset.variants, &path("pvar"))?;
+    let pgen = pgen::write::write(fileset.genotypes, &path("pgen"), task)?;
+    psam.publish()?;
+    pvar.publish()?;
+    pgen.publish()
 }
 
 #[cfg(test)]

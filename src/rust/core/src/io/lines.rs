@@ -1,4 +1,4 @@
-//! Lines of a text file, plain, gzipped or in blocks of bgzip, in bounded memory.
+//! Lines of a text file, plain, gzipped, in blocks of bgzip or of Zstandard, in bounded memory.
 //!
 //! One rule for every reader: LF, CR LF or CR ends a line, as for R's `readLines()`; a byte order
 //! mark before the first is no part of it. In a table, lines without text are passed over, and
@@ -8,6 +8,8 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::io::bgzf::BlockReader;
 use crate::io::bgzf::is_bgzf;
+use crate::io::zstd;
+use crate::io::zstd::ZstdReader;
 use crate::task::Task;
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
@@ -100,6 +102,8 @@ impl<'t> Lines<'t> {
             Input::Blocks(BlockReader::new(Box::new(reader)))
         } else if head.starts_with(&GZIP_MAGIC) {
             Input::Plain(Box::new(MultiGzDecoder::new(reader)))
+        } else if head.starts_with(&zstd::MAGIC) {
+            Input::Plain(Box::new(ZstdReader::new(reader)))
         } else {
             Input::Plain(Box::new(reader))
         };

@@ -79,11 +79,26 @@ impl<S: GenotypeSource> GenotypeSource for Aligned<S> {
             self.source.release(columns.start as usize..columns.end as usize);
         }
     }
+
+    fn has_dosages(&self) -> bool {
+        self.source.has_dosages()
+    }
+
+    fn expected(&self, variant: usize, out: &mut [f64]) {
+        let reading = self.readings[variant];
+        if reading == Reading::Absent {
+            return out.fill(f64::NAN);
+        }
+        self.source.expected(self.n_before[variant] as usize, out);
+        if reading == Reading::Swapped {
+            out.iter_mut().for_each(|copies| *copies = 2.0 - *copies);
+        }
+    }
 }
 
 /// Four codes with the alleles exchanged: codes of two equal bits (homozygotes) are
 /// inverted, the others (heterozygous, missing) stay.
-fn swapped(codes: u8) -> u8 {
+pub fn swapped(codes: u8) -> u8 {
     let homozygous = !(codes ^ codes >> 1) & LOW_BITS;
     codes ^ (homozygous | homozygous << 1)
 }

@@ -50,6 +50,32 @@ pub fn decode(
     })
 }
 
+/// Writes expected copies of the counted allele, NaN where there is no call; see
+/// [`GenotypeSource::expected`]. `out` is as in [`decode`].
+///
+/// # Errors
+/// [`Error::Interrupted`] if the task is canceled.
+///
+/// # Panics
+/// If `out` does not have n_samples x n_variants entries.
+pub fn expected(source: &dyn GenotypeSource, out: &mut [f64], task: &Task) -> Result<()> {
+    let (n_samples, n_variants) = (source.n_samples(), source.n_variants());
+    assert_eq!(out.len(), n_samples * n_variants, "shape of the decoded matrix");
+    task.begin("decoding genotypes", n_variants as u64)?;
+    if n_samples == 0 {
+        return Ok(());
+    }
+    out.par_chunks_mut(n_samples * BLOCK).enumerate().try_for_each(|(block, columns)| {
+        let first = block * BLOCK;
+        for (offset, column) in columns.chunks_mut(n_samples).enumerate() {
+            source.expected(first + offset, column);
+        }
+        let n_decoded = columns.len() / n_samples;
+        source.release(first..first + n_decoded);
+        task.advance(n_decoded as u64)
+    })
+}
+
 /// Checks that every entry is 0, 1, 2 or missing (NaN) and returns the copies.
 ///
 /// `values` holds n_samples x n_variants entries, columns one after the other.

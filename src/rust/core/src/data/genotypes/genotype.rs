@@ -36,13 +36,62 @@ pub trait GenotypeSource: Sync {
     /// or reorders samples; otherwise nothing is copied.
     ///
     /// # Panics
-    /// If `variant` is not below `n_variants`.
+    /// If `variant` is not below `n_variants`. A file that is damaged there unwinds with its
+    /// [`Error`](crate::error::Error), see [`Error::unwind`](crate::error::Error::unwind).
     fn packed<'a>(&'a self, variant: usize, scratch: &'a mut Vec<u8>) -> &'a [u8];
 
     /// Says that these variants are not needed for a while, so that memory
     /// mapped for them may be given back. A hint: reading them again works.
     fn release(&self, variants: Range<usize>) {
         let _ = variants;
+    }
+
+    /// Whether [`GenotypeSource::expected`] may be other than the hard calls.
+    fn has_dosages(&self) -> bool {
+        false
+    }
+
+    /// Expected copies of the counted allele of one variant, from 0 to 2, NaN for a missing one:
+    /// dosages where there are any, else the hard calls. `out` has n_samples entries.
+    ///
+    /// # Panics
+    /// As [`GenotypeSource::packed`], and if `out` has another length.
+    fn expected(&self, variant: usize, out: &mut [f64]) {
+        assert_eq!(out.len(), self.n_samples(), "one entry per sample");
+        let mut scratch = Vec::new();
+        let packed = self.packed(variant, &mut scratch);
+        for (sample, copies) in out.iter_mut().enumerate() {
+            *copies = COPIES[usize::from(code(packed, sample))].map_or(f64::NAN, f64::from);
+        }
+    }
+}
+
+impl<S: GenotypeSource + ?Sized> GenotypeSource for Box<S>
+where
+    Box<S>: Sync,
+{
+    fn n_samples(&self) -> usize {
+        (**self).n_samples()
+    }
+
+    fn n_variants(&self) -> usize {
+        (**self).n_variants()
+    }
+
+    fn packed<'a>(&'a self, variant: usize, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+        (**self).packed(variant, scratch)
+    }
+
+    fn release(&self, variants: Range<usize>) {
+        (**self).release(variants);
+    }
+
+    fn has_dosages(&self) -> bool {
+        (**self).has_dosages()
+    }
+
+    fn expected(&self, variant: usize, out: &mut [f64]) {
+        (**self).expected(variant, out);
     }
 }
 

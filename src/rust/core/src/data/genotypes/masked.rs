@@ -85,6 +85,19 @@ impl<S: GenotypeSource> GenotypeSource for Masked<S> {
     fn release(&self, variants: Range<usize>) {
         self.source.release(variants);
     }
+
+    fn has_dosages(&self) -> bool {
+        self.source.has_dosages()
+    }
+
+    fn expected(&self, variant: usize, out: &mut [f64]) {
+        self.source.expected(variant, out);
+        for (copies, number) in out.iter_mut().zip(self.mask.numbers(variant)) {
+            if !self.mask.sees(number) {
+                *copies = f64::NAN;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

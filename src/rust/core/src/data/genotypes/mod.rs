@@ -3,7 +3,8 @@
 pub mod aligned;
 pub mod counts;
 pub mod decode;
+pub mod dosed;
 pub mod genotype;
-pub mod join_samples;
+pub mod joined;
 pub mod masked;
 pub mod view;

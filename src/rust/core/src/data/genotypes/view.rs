@@ -58,6 +58,19 @@ impl<S: GenotypeSource> GenotypeSource for View<S> {
             self.source.release(first as usize..last as usize + 1);
         }
     }
+    fn has_dosages(&self) -> bool {
+        self.source.has_dosages()
+    }
+
+    fn expected(&self, variant: usize, out: &mut [f64]) {
+        let variant = self.variants[variant] as usize;
+        let Some(samples) = &self.samples else { return self.source.expected(variant, out) };
+        let mut whole = vec![0.0; self.source.n_samples()];
+        self.source.expected(variant, &mut whole);
+        for (copies, &sample) in out.iter_mut().zip(samples) {
+            *copies = whole[sample as usize];
+        }
+    }
 }
 
 /// Writes the codes of `samples` into `out`, four a byte.

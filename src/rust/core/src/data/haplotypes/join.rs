@@ -40,7 +40,8 @@ pub fn join_variants(
     packed((n_samples, n_variants), alleles, haploid, task)
 }
 
-/// The samples of all views, at the same variants in the same order.
+/// The samples of all views, at the same variants in the same order. `swapped` says for each view
+/// at which variants its alleles are exchanged.
 ///
 /// There is a mask of haploid samples only if one is haploid somewhere.
 ///
@@ -49,25 +50,49 @@ pub fn join_variants(
 ///
 /// # Panics
 /// If there is no view, or their variants differ in number.
-pub fn join_samples(views: &[HaplotypeView<'_>], task: &Task) -> Result<PackedHaplotypes<'static>> {
+pub fn join_samples(
+    views: &[HaplotypeView<'_>],
+    swapped: &[Vec<bool>],
+    task: &Task,
+) -> Result<PackedHaplotypes<'static>> {
     let n_variants = views[0].n_variants();
     assert!(views.iter().all(|view| view.n_variants() == n_variants), "the same variants");
-    // View of each sample, and its place there.
-    let all = views.iter().flat_map(|view| (0..view.n_samples()).map(move |own| (view, own)));
-    let all: Vec<(&HaplotypeView<'_>, usize)> = all.collect();
+    assert!(swapped.iter().all(|swapped| swapped.len() == n_variants), "one entry per variant");
+    let swapped: Vec<Vec<u64>> = swapped.iter().map(|swapped| words_of(swapped)).collect();
+    // View of each sample, what is exchanged there, and the sample's place there.
+    let all = views
+        .iter()
+        .zip(&swapped)
+        .flat_map(|(view, swapped)| (0..view.n_samples()).map(move |own| (view, swapped, own)));
+    let all: Vec<(&HaplotypeView<'_>, &Vec<u64>, usize)> = all.collect();
     let alleles = |haplotype: usize, bits: &mut Bits<'_>| {
-        let (view, sample) = all[haplotype / 2];
-        let mut words = Vec::new();
+        let (view, swapped, sample) = all[haplotype / 2];
+        let (mut words, mut absent) = (Vec::new(), Vec::new());
         view.alleles(2 * sample + haplotype % 2, 0..n_variants, &mut words);
+        if haplotype % 2 == 1 {
+            haploid_words(view, sample, &mut absent);
+        }
+        for (at, (word, swapped)) in words.iter_mut().zip(swapped).enumerate() {
+            // A haplotype that is absent has zeros.
+            *word ^= swapped & !absent.get(at).copied().unwrap_or(0);
+        }
         bits.push(&words, n_variants);
     };
     let haploid = |sample: usize, bits: &mut Bits<'_>| {
-        let (view, own) = all[sample];
+        let (view, _, own) = all[sample];
         let mut words = Vec::new();
         haploid_words(view, own, &mut words);
         bits.push(&words, n_variants);
     };
     packed((all.len(), n_variants), alleles, haploid, task)
+}
+
+/// One bit per entry, 64 to a word.
+fn words_of(flags: &[bool]) -> Vec<u64> {
+    let word = |flags: &[bool]| {
+        flags.iter().enumerate().fold(0, |word, (at, &flag)| word | u64::from(flag) << at)
+    };
+    flags.chunks(SIDE).map(word).collect()
 }
 
 fn haploid_words(view: &HaplotypeView<'_>, sample: usize, words: &mut Vec<u64>) {
@@ -192,14 +217,21 @@ mod tests {
         for n in [0, 1, 64, 100] {
             for ends in [50, usize::MAX] {
                 let views = [data(2, n, 1, ends), data(1, n, 2, ends), data(3, n, 3, ends)];
-                let joined = join_samples(&views, &Task::new()).unwrap();
+                let swapped: Vec<Vec<bool>> =
+                    (0..3).map(|view| (0..n).map(|v| (v + view) % 3 == 1).collect()).collect();
+                let joined = join_samples(&views, &swapped, &Task::new()).unwrap();
                 let got = HaplotypeView::whole(joined);
                 assert_eq!(got.n_samples(), 6);
                 let parts = views.each_ref().map(decoded);
                 let mut want = Vec::new();
                 for variant in 0..n {
-                    for (part, rows) in parts.iter().zip([4, 2, 6]) {
-                        want.extend_from_slice(&part[variant * rows..][..rows]);
+                    for ((part, rows), swapped) in parts.iter().zip([4, 2, 6]).zip(&swapped) {
+                        let own = &part[variant * rows..][..rows];
+                        let exchange = |&allele: &i32| match (allele, swapped[variant]) {
+                            (-1, _) | (_, false) => allele,
+                            (allele, true) => 1 - allele,
+                        };
+                        want.extend(own.iter().map(exchange));
                     }
                 }
                 assert_eq!(decoded(&got), want);
@@ -226,6 +258,6 @@ mod tests {
         let task = Task::new();
         task.cancel();
         assert!(join_variants(&[data(2, 9, 1, 9)], &task).is_err());
-        assert!(join_samples(&[data(2, 9, 1, 9)], &task).is_err());
+        assert!(join_samples(&[data(2, 9, 1, 9)], &[vec![false; 9]], &task).is_err());
     }
 }

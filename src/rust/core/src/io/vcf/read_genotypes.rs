@@ -8,6 +8,7 @@ use crate::io::vcf::calls::Calls;
 use crate::io::vcf::calls::FIRST_ALLELES;
 use crate::io::vcf::calls::incomplete;
 use crate::io::vcf::region::Region;
+use crate::io::vcf::rules::Rules;
 use crate::io::vcf::scan::Scanned;
 use crate::io::vcf::scan::Sink;
 use crate::io::vcf::scan::scan;
@@ -22,6 +23,9 @@ pub struct Genotypes {
     pub scanned: Scanned,
     /// Codes as in a .bed file after its magic, variant after variant.
     pub bytes: Vec<u8>,
+    /// Expected copies, variant after variant, as [`crate::data::genotypes::dosed`] has them; none
+    /// where calls were read.
+    pub dosages: Vec<u8>,
     /// Calls with one allele known and one not, which are read as missing.
     pub n_half_missing: u64,
 }
@@ -35,15 +39,23 @@ pub struct Genotypes {
 ///
 /// # Errors
 /// Those of [`scan`].
-pub fn read(lines: Lines<'_>, region: Option<&Region>, min_maf: f64) -> Result<Genotypes> {
-    let make = |_| GenotypeSink { min_maf, bytes: Vec::new(), n_half_missing: 0 };
-    let (scanned, sink) = scan(lines, region, make)?;
-    Ok(Genotypes { scanned, bytes: sink.bytes, n_half_missing: sink.n_half_missing })
+pub fn read(
+    lines: Lines<'_>,
+    region: Option<&Region>,
+    rules: &Rules,
+    min_maf: f64,
+) -> Result<Genotypes> {
+    let make =
+        |_| GenotypeSink { min_maf, bytes: Vec::new(), dosages: Vec::new(), n_half_missing: 0 };
+    let (scanned, sink) = scan(lines, region, rules, make)?;
+    let GenotypeSink { bytes, dosages, n_half_missing, .. } = sink;
+    Ok(Genotypes { scanned, bytes, dosages, n_half_missing })
 }
 
 struct GenotypeSink {
     min_maf: f64,
     bytes: Vec<u8>,
+    dosages: Vec<u8>,
     n_half_missing: u64,
 }
 
@@ -52,7 +64,7 @@ impl Sink for GenotypeSink {
         false
     }
 
-    fn take(&mut self, calls: &Calls) -> Option<(Reason, Option<usize>)> {
+    fn take(&mut self, calls: &Calls, dosages: &[u16]) -> Option<(Reason, Option<usize>)> {
         if self.min_maf > 0.0 && is_below(maf(calls), self.min_maf) {
             return Some((Reason::BelowMinMaf, None));
         }
@@ -60,6 +72,7 @@ impl Sink for GenotypeSink {
         let codes =
             words.map(|((&alleles, &haploid), &missing)| pair_codes(alleles, haploid, missing));
         append_codes(codes, calls.n_samples(), &mut self.bytes);
+        dosages.iter().for_each(|dosage| self.dosages.extend(dosage.to_le_bytes()));
         if calls.first_missing().is_some() {
             let halves = |&word: &u64| u64::from(((word ^ word >> 1) & FIRST_ALLELES).count_ones());
             self.n_half_missing += calls.missing().iter().map(halves).sum::<u64>();
@@ -104,7 +117,7 @@ mod tests {
         let text = format!("{HEADER}{records}");
         let region = region.map(|text| Region::parse(text).unwrap());
         let lines = Lines::new(Path::new("x.vcf"), text.as_bytes(), 1000, &task)?;
-        read(lines, region.as_ref(), min_maf)
+        read(lines, region.as_ref(), &Rules::default(), min_maf)
     }
 
     fn copies(genotypes: &Genotypes) -> Vec<[Option<u8>; 3]> {

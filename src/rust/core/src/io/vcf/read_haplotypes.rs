@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::io::lines::Lines;
 use crate::io::vcf::calls::Calls;
 use crate::io::vcf::region::Region;
+use crate::io::vcf::rules::Rules;
 use crate::io::vcf::scan::Scanned;
 use crate::io::vcf::scan::Sink;
 use crate::io::vcf::scan::scan;
@@ -44,7 +45,7 @@ pub fn read(
     on_unphased: OnUnphased,
 ) -> Result<Haplotypes> {
     let make = |n_samples| HaplotypeSink { on_unphased, builder: HaplotypeBuilder::new(n_samples) };
-    let (scanned, sink) = scan(lines, region, make)?;
+    let (scanned, sink) = scan(lines, region, &Rules::default(), make)?;
     Ok(Haplotypes { scanned, packed: sink.builder.finish() })
 }
 
@@ -66,7 +67,7 @@ impl Sink for HaplotypeSink {
         says_too_little && self.on_unphased == OnUnphased::Refuse
     }
 
-    fn take(&mut self, calls: &Calls) -> Option<(Reason, Option<usize>)> {
+    fn take(&mut self, calls: &Calls, _dosages: &[u16]) -> Option<(Reason, Option<usize>)> {
         if let Some(sample) = calls.first_missing() {
             return Some((Reason::Missing, Some(sample)));
         }

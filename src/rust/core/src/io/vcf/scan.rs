@@ -7,6 +7,9 @@ use crate::io::bim::Variants;
 use crate::io::lines::Lines;
 use crate::io::vcf::calls::Calls;
 use crate::io::vcf::calls::Refused;
+use crate::io::vcf::entries::Alleles;
+use crate::io::vcf::entries::Places;
+use crate::io::vcf::entries::Rewritten;
 use crate::io::vcf::header;
 use crate::io::vcf::header::BodyLine;
 use crate::io::vcf::header::FIXED_COLUMNS;
@@ -14,6 +17,10 @@ use crate::io::vcf::header::body_line;
 use crate::io::vcf::ploidy::Ploidy;
 use crate::io::vcf::ploidy::Tallies;
 use crate::io::vcf::region::Region;
+use crate::io::vcf::rules::Field;
+use crate::io::vcf::rules::Multiallelic;
+use crate::io::vcf::rules::Rules;
+use crate::io::vcf::rules::is_unlisted;
 use crate::io::vcf::shown::shown;
 use crate::io::vcf::site::Broken;
 use crate::io::vcf::site::Site;
@@ -35,7 +42,9 @@ pub trait Sink {
 
     /// Takes the calls of a biallelic record, or says why it leaves them out and, where it is
     /// one, which sample's call is the reason.
-    fn take(&mut self, calls: &Calls) -> Option<(Reason, Option<usize>)>;
+    /// `dosages`: expected copies in units of 1/16384, one for each sample, or none where calls are
+    /// what is read.
+    fn take(&mut self, calls: &Calls, dosages: &[u16]) -> Option<(Reason, Option<usize>)>;
 }
 
 /// The result of a scan, besides that of its sink.
@@ -48,6 +57,10 @@ pub struct Scanned {
     pub skipped: Vec<Skipped>,
     /// Chromosomes with haploid calls.
     pub ploidy: Vec<Ploidy>,
+    /// Calls that are missing because GQ or DP is too low.
+    pub n_low: u64,
+    /// Calls that are missing because they have an allele that [`Rules::unlisted`] takes for none.
+    pub n_unlisted: u64,
 }
 
 /// Reads the header, then gives every record of the region to the sink that `sink` makes for the
@@ -67,6 +80,7 @@ pub struct Scanned {
 pub fn scan<S: Sink>(
     mut lines: Lines<'_>,
     region: Option<&Region>,
+    rules: &Rules,
     sink: impl FnOnce(usize) -> S,
 ) -> Result<(Scanned, S)> {
     let samples = header::read(&mut lines)?;
@@ -79,6 +93,8 @@ pub fn scan<S: Sink>(
         variants: Variants::default(),
         tally: Tally::default(),
         ploidy: Tallies::default(),
+        rules,
+        rewritten: Rewritten::default(),
     };
     while let Some(text) = lines.next_line()? {
         pass.line += 1;
@@ -97,10 +113,13 @@ pub fn scan<S: Sink>(
     }
     let (variants, skipped) = (pass.variants, pass.tally.into_skipped());
     let ploidy = pass.ploidy.into_ploidy();
-    Ok((Scanned { samples, variants, skipped, ploidy }, pass.sink))
+    let Rewritten { n_low, n_unlisted, .. } = pass.rewritten;
+    Ok((Scanned { samples, variants, skipped, ploidy, n_low, n_unlisted }, pass.sink))
 }
 
-struct Pass<S> {
+struct Pass<'r, S> {
+    rules: &'r Rules,
+    rewritten: Rewritten,
     calls: Calls,
     sink: S,
     path: PathBuf,
@@ -124,7 +143,7 @@ impl From<Broken> for Refusal {
     }
 }
 
-impl<S: Sink> Pass<S> {
+impl<S: Sink> Pass<'_, S> {
     /// Processes one line; `false` if the region ends before it.
     fn record(
         &mut self,
@@ -152,14 +171,72 @@ impl<S: Sink> Pass<S> {
             }
         }
         let site = Site::split(rest).map_err(|n| wrong_columns(n + 2, n_samples))?;
+        if !self.rules.passes(site.filter) {
+            self.check_column_count(&site)?;
+            return self.leave_out(text, Reason::Filter, None);
+        }
+        if site.alternate.contains(&b',') && self.may_be_separated(&site)? {
+            return self.several(text, chrom, position_bp, &site);
+        }
         match self.take(chrom, &site)? {
             None => self.keep(chrom, position_bp, &site),
-            Some((reason, sample)) if self.sink.refuses(reason) => {
-                return Err(Refusal::NotPhased { reason, sample });
-            }
-            Some((reason, _)) => {
-                let (path, line) = (&self.path, self.line);
-                self.tally.count(reason, || place(path, line, text));
+            Some((reason, sample)) => return self.leave_out(text, reason, sample),
+        }
+        Ok(true)
+    }
+
+    /// Counts a record that is left out; it is an error if the sink says so.
+    fn leave_out(
+        &mut self,
+        text: &[u8],
+        reason: Reason,
+        sample: Option<usize>,
+    ) -> std::result::Result<bool, Refusal> {
+        if self.sink.refuses(reason) {
+            return Err(Refusal::NotPhased { reason, sample });
+        }
+        let (path, line) = (&self.path, self.line);
+        self.tally.count(reason, || place(path, line, text));
+        Ok(true)
+    }
+
+    /// Whether a record that lists several alternate alleles is one, or several, of two alleles.
+    fn may_be_separated(&self, site: &Site<'_>) -> std::result::Result<bool, Refusal> {
+        let n_listed = site.alternates().iter().filter(|allele| !self.is_unlisted(allele)).count();
+        let wanted = n_listed == 1 || self.rules.multiallelic == Multiallelic::Split;
+        // GP has a number for each genotype of all alleles.
+        let readable = self.rules.field != Field::Probabilities;
+        let is_sound = site.skip_reason()? == Some(Reason::Multiallelic);
+        Ok(n_listed > 0 && wanted && readable && is_sound)
+    }
+
+    fn is_unlisted(&self, allele: &[u8]) -> bool {
+        self.rules.unlisted && is_unlisted(allele)
+    }
+
+    /// Takes each alternate allele of a record as a variant.
+    fn several(
+        &mut self,
+        text: &[u8],
+        chrom: &[u8],
+        position_bp: i32,
+        site: &Site<'_>,
+    ) -> std::result::Result<bool, Refusal> {
+        let all = site.alternates();
+        let unlisted: Vec<bool> = all.iter().map(|allele| self.is_unlisted(allele)).collect();
+        for (place, allele) in all.iter().enumerate().filter(|(place, _)| !unlisted[*place]) {
+            let own = site.with_alternate(allele);
+            let alleles = Alleles { counted: place + 1, all: &all, unlisted: &unlisted };
+            let taken = match own.skip_reason()? {
+                Some(reason) => {
+                    self.check_column_count(site)?;
+                    Some((reason, None))
+                }
+                None => self.take_rewritten(chrom, &own, &alleles)?,
+            };
+            match taken {
+                None => self.keep(chrom, position_bp, &own),
+                Some((reason, sample)) => drop(self.leave_out(text, reason, sample)?),
             }
         }
         Ok(true)
@@ -175,14 +252,47 @@ impl<S: Sink> Pass<S> {
             self.check_column_count(site)?;
             return Ok(Some((reason, None)));
         }
+        if self.rules.filters_calls() || self.rules.field != Field::Calls {
+            let alleles = Alleles { counted: 1, all: &[site.alternate], unlisted: &[false] };
+            return self.take_rewritten(chrom, site, &alleles);
+        }
         let Some(gt_place) = site.gt_place() else {
             self.check_column_count(site)?;
             return Ok(Some((Reason::NoGt, None)));
         };
-        match self.calls.read(site.calls, gt_place) {
+        let read = self.calls.read(site.calls, gt_place);
+        self.give(chrom, read, site)
+    }
+
+    /// The same for calls that are not those of a biallelic record, or not taken as they stand.
+    fn take_rewritten(
+        &mut self,
+        chrom: &[u8],
+        site: &Site<'_>,
+        alleles: &Alleles<'_>,
+    ) -> std::result::Result<Option<(Reason, Option<usize>)>, Refusal> {
+        let places = Places::of(site.format, self.rules);
+        if !places.has_field() {
+            self.check_column_count(site)?;
+            let is_gt = self.rules.field == Field::Calls;
+            return Ok(Some((if is_gt { Reason::NoGt } else { Reason::NoField }, None)));
+        }
+        let n_samples = self.calls.n_samples();
+        self.rewritten.read(site.calls, n_samples, &places, alleles, self.rules)?;
+        let read = self.calls.read(&self.rewritten.calls, 0);
+        self.give(chrom, read, site)
+    }
+
+    fn give(
+        &mut self,
+        chrom: &[u8],
+        read: std::result::Result<(), Refused>,
+        site: &Site<'_>,
+    ) -> std::result::Result<Option<(Reason, Option<usize>)>, Refusal> {
+        match read {
             Ok(()) => {
                 self.ploidy.count(chrom, &self.calls);
-                Ok(self.sink.take(&self.calls))
+                Ok(self.sink.take(&self.calls, &self.rewritten.dosages))
             }
             Err(Refused::Skipped { reason, sample }) => {
                 self.check_column_count(site)?;

@@ -6,11 +6,13 @@ use crate::io::vcf::shown::shown;
 use crate::io::vcf::skipped::Reason;
 
 /// Columns 3 to 9 of a record, and the calls.
+#[derive(Clone, Copy)]
 pub struct Site<'l> {
     /// `.`, or nothing, where there is none.
     pub id: &'l [u8],
     pub reference: &'l [u8],
     pub alternate: &'l [u8],
+    pub filter: &'l [u8],
     pub format: &'l [u8],
     /// The samples' columns, with the tabs between them.
     pub calls: &'l [u8],
@@ -49,7 +51,7 @@ pub fn position(text: &[u8]) -> Result<Option<i32>, Broken> {
 }
 
 impl<'l> Site<'l> {
-    /// Splits what follows POS. QUAL, FILTER and INFO are passed over.
+    /// Splits what follows POS. QUAL and INFO are passed over.
     ///
     /// # Errors
     /// The number of columns found, if there is none of a sample.
@@ -59,8 +61,21 @@ impl<'l> Site<'l> {
         for (place, column) in columns.iter_mut().enumerate() {
             (*column, rest) = split_tab(rest).ok_or(place + 1)?;
         }
-        let [id, reference, alternate, _, _, _, format] = columns;
-        Ok(Site { id, reference, alternate, format, calls: rest })
+        let [id, reference, alternate, _, filter, _, format] = columns;
+        Ok(Site { id, reference, alternate, filter, format, calls: rest })
+    }
+
+    /// The same record with one of its alternate alleles.
+    pub fn with_alternate<'s>(&self, alternate: &'s [u8]) -> Site<'s>
+    where
+        'l: 's,
+    {
+        Site { alternate, ..*self }
+    }
+
+    /// The alternate alleles.
+    pub fn alternates(&self) -> Vec<&'l [u8]> {
+        self.alternate.split(|&byte| byte == b',').collect()
     }
 
     /// Why the alleles are not those of a biallelic site with known bases, if they are not.

@@ -17,8 +17,12 @@ pub enum Reason {
     Symbolic,
     /// An allele has a base other than A, C, G and T, or is a mark such as `-`.
     AmbiguousBase,
+    /// FILTER says what was not allowed.
+    Filter,
     /// FORMAT has no GT.
     NoGt,
+    /// FORMAT has no DS or GP, which was asked for.
+    NoField,
     /// A call has more than two alleles.
     Polyploid,
     /// A call, or a part of one, is missing.
@@ -39,7 +43,9 @@ impl Reason {
             Reason::Multiallelic => "multiallelic",
             Reason::Symbolic => "symbolic",
             Reason::AmbiguousBase => "ambiguous_base",
+            Reason::Filter => "filter",
             Reason::NoGt => "no_gt",
+            Reason::NoField => "no_field",
             Reason::Polyploid => "polyploid",
             Reason::Missing => "missing",
             Reason::Unphased => "unphased",

@@ -30,7 +30,7 @@ pub fn write(phased: &Phased<'_>, path: &Path, task: &Task) -> Result<()> {
     let n_variants = phased.haplotypes.n_variants();
     task.begin("writing haplotypes", n_variants as u64)?;
     let mut text = TextFile::create(path)?;
-    text.write(header(phased, "").as_bytes())?;
+    text.write(header(&phased.samples, &phased.variants, "").as_bytes())?;
     let mut line = Vec::new();
     for start in (0..n_variants).step_by(SIDE) {
         let n = SIDE.min(n_variants - start);
@@ -46,10 +46,10 @@ pub fn write(phased: &Phased<'_>, path: &Path, task: &Task) -> Result<()> {
 }
 
 /// `meta`: lines of meta-information after that of GT, each with its end.
-pub(super) fn header(phased: &Phased<'_>, meta: &str) -> String {
+pub(super) fn header(samples: &[String], variants: &Variants, meta: &str) -> String {
     let mut text =
         "##fileformat=VCFv4.2\n##FILTER=<ID=PASS,Description=\"All filters passed\">\n".to_owned();
-    let chroms = &phased.variants.chrom;
+    let chroms = &variants.chrom;
     for (place, chrom) in chroms.iter().enumerate() {
         if place == 0 || chroms[place - 1] != *chrom {
             text += &format!("##contig=<ID={chrom}>\n");
@@ -58,7 +58,7 @@ pub(super) fn header(phased: &Phased<'_>, meta: &str) -> String {
     text += "##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n";
     text += meta;
     text += &FIXED_COLUMNS.join("\t");
-    for sample in &phased.samples {
+    for sample in samples {
         text += "\t";
         text += sample;
     }

@@ -45,7 +45,7 @@ pub fn write(phased: &Phased<'_>, calls: &Windowed<'_>, path: &Path, task: &Task
     assert_eq!(calls.window.len(), n_variants, "one window per variant");
     task.begin("writing ancestry", n_variants as u64)?;
     let mut text = TextFile::create(path)?;
-    text.write(header(phased, &meta(calls)).as_bytes())?;
+    text.write(header(&phased.samples, &phased.variants, &meta(calls)).as_bytes())?;
     let format = if calls.probability.is_empty() { ":AN1:AN2" } else { ":AN1:AN2:ANP1:ANP2" };
     let (mut line, mut window, mut ends) = (Vec::new(), None, Vec::new());
     for start in (0..n_variants).step_by(SIDE) {
