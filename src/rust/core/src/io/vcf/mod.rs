@@ -16,3 +16,4 @@ pub mod site;
 pub mod skipped;
 pub mod write;
 pub mod write_ancestry;
+pub mod write_tractor;
