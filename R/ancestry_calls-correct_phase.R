@@ -68,6 +68,7 @@ correct_phase.default <- function(haplotypes, ...) {
 correct_phase.forebear_haplotypes <- function(haplotypes, calls, ..., threads = NULL) {
   call <- rlang::current_env()
   check_no_dots(...)
+  check_haplotypes(haplotypes, "haplotypes", call)
   threads <- check_threads(threads)
   by_chrom <- call_pieces(calls, call)
   check_called(haplotypes, calls, by_chrom, call)

@@ -220,3 +220,22 @@ rust_read_ancestry_vcf <- function(path, windows, progress) .Call(wrap__rust_rea
 
 rust_write_ancestry_vcf <- function(haplotypes, samples, variants, calls, path, threads, progress) .Call(wrap__rust_write_ancestry_vcf, haplotypes, samples, variants, calls, path, threads, progress)
 
+rust_write_tractor <- function(haplotypes, samples, variants, calls, tracts, threads, progress) .Call(wrap__rust_write_tractor, haplotypes, samples, variants, calls, tracts, threads, progress)
+
+rust_allele_sums <- function(haplotypes, calls, threads, progress) .Call(wrap__rust_allele_sums, haplotypes, calls, threads, progress)
+
+rust_presence <- function(calls, n_samples, threads, progress) .Call(wrap__rust_presence, calls, n_samples, threads, progress)
+
+rust_n_present <- function(mask) .Call(wrap__rust_n_present, mask)
+
+rust_masked_genotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_masked_genotypes, haplotypes, threads, progress)
+
+rust_window_dosages <- function(pieces, posterior) .Call(wrap__rust_window_dosages, pieces, posterior)
+
+rust_map_ancestry <- function(phenotype, covariates, dosage, is_binary, threads, progress) .Call(wrap__rust_map_ancestry, phenotype, covariates, dosage, is_binary, threads, progress)
+
+rust_null_maxima <- function(covariates, dosage, n_draws, seed, threads, progress) .Call(wrap__rust_null_maxima, covariates, dosage, n_draws, seed, threads, progress)
+
+rust_lagged_products <- function(first, second, mean, n_lags, threads, progress) .Call(wrap__rust_lagged_products, first, second, mean, n_lags, threads, progress)
+
+rust_fit_decay <- function(distance, value, weight, limits) .Call(wrap__rust_fit_decay, distance, value, weight, limits)

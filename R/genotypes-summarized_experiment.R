@@ -245,7 +245,7 @@ count_of_call <- function(call) {
 #' @rdname as_snp_matrix
 #' @export
 as_summarized_experiment <- function(x, threads = NULL) {
-  if (!inherits(x, "forebear_haplotypes")) check_genotypes(x, "x")
+  if (inherits(x, "forebear_haplotypes")) check_haplotypes(x, "x") else check_genotypes(x, "x")
   for (package in c("SummarizedExperiment", "GenomicRanges", "IRanges", "S4Vectors")) {
     check_package(package)
   }

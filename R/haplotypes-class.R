@@ -176,4 +176,5 @@ check_haplotypes <- function(x, name, call = rlang::caller_env()) {
       x = sprintf("It is %s.", describe_class(x)), i = hint)
     abort_forebear("argument", message, call)
   }
+  if (is_masked(x)) refuse_masked(sprintf("`%s`", name), call)
 }

@@ -222,6 +222,7 @@ align_new_data <- function(new_data, fit, min_overlap, strand, threads,
   if (is.matrix(new_data)) {
     return(columns_as_genotypes(new_data, fit$variants, call))
   }
+  if (inherits(new_data, "forebear_haplotypes")) new_data <- as_genotypes(new_data)
   check_genotypes(new_data, "new_data", call)
   aligned <- harmonized(new_data, fit, min_overlap, strand, threads, call)
   inform_overlap(attr(aligned, "report"))

@@ -252,21 +252,47 @@ fn rust_write_ancestry_vcf(
     with_haplotypes(&haplotypes, |view| {
         let (samples, variants) = (strings(&samples), variants_of(&variants));
         let phased = Phased { samples, variants, haplotypes: view };
-        let (call, code) = (entry(&calls, "call"), entry(&calls, "code"));
-        let probability = items(&entry(&calls, "probability"));
-        let windowed = Windowed {
-            populations: strings(&entry(&calls, "populations")),
-            window: indices(&entry(&calls, "window")),
-            call: integers(&call),
-            code: integers(&code),
-            probability: probability.iter().map(numbers).collect(),
-            digits: usize::try_from(integers(&entry(&calls, "digits"))[0]).ok(),
-        };
+        let fields = WindowedFields::of(&calls);
+        let windowed = fields.windowed();
         run(threads, &progress, |task| {
             write_ancestry::write(&phased, &windowed, Path::new(path), task)
         })?;
         Ok(().into())
     })
+}
+
+/// What R gives of calls by windows: populations, window, call, code, probability, digits.
+pub struct WindowedFields {
+    populations: Vec<String>,
+    window: Vec<u32>,
+    call: Robj,
+    code: Robj,
+    probability: Vec<Robj>,
+    digits: i32,
+}
+
+impl WindowedFields {
+    pub fn of(calls: &Robj) -> WindowedFields {
+        WindowedFields {
+            populations: strings(&entry(calls, "populations")),
+            window: indices(&entry(calls, "window")),
+            call: entry(calls, "call"),
+            code: entry(calls, "code"),
+            probability: items(&entry(calls, "probability")),
+            digits: integers(&entry(calls, "digits"))[0],
+        }
+    }
+
+    pub fn windowed(&self) -> Windowed<'_> {
+        Windowed {
+            populations: self.populations.clone(),
+            window: self.window.clone(),
+            call: integers(&self.call),
+            code: integers(&self.code),
+            probability: self.probability.iter().map(numbers).collect(),
+            digits: usize::try_from(self.digits).ok(),
+        }
+    }
 }
 
 extendr_module! {

@@ -8,8 +8,14 @@
 //! | `pair_hmm`    | from calls of windows to posteriors, switches and phase                |
 //! | `copying`     | haplotypes as mosaics of others (Li and Stephens): imputation, places of switches |
 //! | `calibration` | recalibration of posteriors on windows of known ancestry               |
+//! | `by_ancestry` | alleles counted, or left out, by the ancestry of their haplotypes      |
+//! | `mapping`     | association of a phenotype with the ancestry of each window            |
+//! | `dating`      | how long ago ancestries met                                            |
 
+pub mod by_ancestry;
 pub mod calibration;
 pub mod copying;
+pub mod dating;
+pub mod mapping;
 pub mod pair_hmm;
 pub mod windows;

@@ -58,6 +58,50 @@ pub fn genotypes(haplotypes: &HaplotypeView<'_>, task: &Task) -> Result<Vec<u8>>
     Ok(bytes)
 }
 
+/// The same of haplotypes of which some alleles are masked. Where one allele of a sample is left it
+/// counts twice, as that of a sample with one haplotype does; where none is, the genotype is missing.
+///
+/// `present`: 1 where an allele is left.
+///
+/// # Errors
+/// [`crate::error::Error::Interrupted`] if the task is canceled.
+///
+/// # Panics
+/// If the two have different shapes.
+pub fn masked_genotypes(
+    haplotypes: &HaplotypeView<'_>,
+    present: &HaplotypeView<'_>,
+    task: &Task,
+) -> Result<Vec<u8>> {
+    let (n_samples, n_variants) = (haplotypes.n_samples(), haplotypes.n_variants());
+    assert_eq!((present.n_samples(), present.n_variants()), (n_samples, n_variants), "a mask");
+    task.begin("counting alleles", n_variants as u64)?;
+    let mut bytes = Vec::with_capacity(n_samples.div_ceil(4) * n_variants);
+    for start in (0..n_variants).step_by(SIDE) {
+        let n = SIDE.min(n_variants - start);
+        let (rows, present) = (rows(haplotypes, start, n), self::rows(present, start, n));
+        for (row, present) in rows.iter().zip(&present) {
+            let words = row.iter().zip(present);
+            let codes = words.map(|(&(alleles, haploid), &(left, _))| {
+                masked_codes(alleles, left & !haploid)
+            });
+            append_codes(codes, n_samples, &mut bytes);
+        }
+        task.advance(n as u64)?;
+    }
+    Ok(bytes)
+}
+
+/// As [`pair_codes`], of the alleles that are `left`.
+fn masked_codes(alleles: u64, left: u64) -> u64 {
+    let (first, second) = (left & FIRST, left >> 1 & FIRST);
+    let one = alleles & FIRST;
+    let other = alleles >> 1 & FIRST;
+    let (one, other) = (one & first | other & !first, other & second | one & !second);
+    let missing = !(first | second) & FIRST;
+    pair_codes(one | other << 1, 0, missing | missing << 1)
+}
+
 /// Of up to 64 variants from `start` on: the words of alleles and of absent second haplotypes,
 /// 32 samples to a word.
 ///
@@ -103,6 +147,16 @@ mod tests {
         let copies: Vec<_> = (0..8).map(|s| COPIES[(codes >> (2 * s) & 3) as usize]).collect();
         let want = [Some(0), Some(1), Some(1), Some(2), Some(0), Some(2), None, None];
         assert_eq!(copies, want);
+    }
+
+    /// 0|1, 0|., 1|., .|0, .|1, .|., 1|1.
+    #[test]
+    fn masked_samples_worked_by_hand() {
+        let alleles = 0b11_00_10_00_01_00_10;
+        let left = 0b11_00_10_10_01_01_11;
+        let codes = masked_codes(alleles, left);
+        let copies: Vec<_> = (0..7).map(|s| COPIES[(codes >> (2 * s) & 3) as usize]).collect();
+        assert_eq!(copies, [Some(1), Some(0), Some(2), Some(0), Some(2), None, Some(2)]);
     }
 
     #[test]

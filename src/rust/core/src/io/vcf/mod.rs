@@ -19,3 +19,4 @@ pub mod skipped;
 pub mod write;
 pub mod write_ancestry;
 pub mod write_genotypes;
+pub mod write_tractor;

@@ -128,7 +128,7 @@ impl Windowed<'_> {
 }
 
 /// A number without zeros at its end.
-fn push(text: &mut String, number: f64, digits: Option<usize>) {
+pub(super) fn push(text: &mut String, number: f64, digits: Option<usize>) {
     let Some(digits) = digits else {
         let small = number != 0.0 && number.abs() < 1e-5;
         let written = if small { write!(text, "{number:e}") } else { write!(text, "{number}") };

@@ -1,0 +1,173 @@
+#' When ancestries met
+#'
+#' Generations since two ancestries met, from how fast their covariance falls with distance along
+#' the genome.
+#'
+#' A haplotype that goes back \eqn{g} generations of recombination between ancestors of different
+#' ancestry keeps its ancestry over a distance of \eqn{d} Morgans with probability \eqn{e^{-gd}}, so
+#' that the covariance of the dosages of two ancestries falls as \eqn{a e^{-gd}+b}; \eqn{b} is the
+#' part that samples do not share in their proportions. The dosages are sums of both haplotypes, on
+#' which phase has no influence. Covariances of all samples are pooled at distances from `min_cm` to
+#' `max_cm`, and \eqn{g}, \eqn{a}, \eqn{b} are those of least squares, weighted by the number of
+#' pairs. Distances below `min_cm` are left out as calls are smooth there.
+#'
+#' Ancestries are taken to have met once. Where they did several times, the answer lies between the
+#' first and the last time. Segments shorter than a window are missed, which makes old admixture
+#' look younger; on simulated samples the mean over ancestries was within 10 % at 5 to 20
+#' generations.
+#'
+#' @section Standard errors:
+#' The delete-one jackknife over chromosomes, where there are three or more, and over samples (in
+#' twenty groups, or one by one if there are fewer): the larger of the two. Samples that descend from
+#' a few admixed ancestors share more than that.
+#'
+#' @param calls Ancestry calls of admixed samples, with genetic positions.
+#' @param min_cm,max_cm Distances that are looked at, in cM.
+#' @param step_cm Distance between the places at which ancestry is read.
+#' @inheritParams shared_arguments
+#' @returns A tibble, one row per pair of ancestries: `ancestry_1`, `ancestry_2`, `generations`,
+#'   `std_error`, `amplitude` (`a`, copies squared: below 0 where the two exclude each other),
+#'   `n_samples`. `NA`, with a warning of class `forebear_warning_no_decay`, where the covariance
+#'   does not fall: too few samples, or no admixture of the two.
+#' @section Errors:
+#' `forebear_error_no_genetic_map` without genetic positions; `forebear_error_incomplete_calls`;
+#' `forebear_error_argument`.
+#' @references Loh P.-R. et al. (2013), Inferring admixture histories of human populations using
+#' linkage disequilibrium. Genetics 193:1233.
+#' @examples
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' suppressWarnings(date_admixture(calls, max_cm = 10))
+#' @family uses of ancestry calls
+#' @export
+date_admixture <- function(calls, min_cm = 1, max_cm = 30, step_cm = 0.25, threads = NULL) {
+  call <- rlang::current_env()
+  step_cm <- check_number(step_cm, "step_cm", min = 0.01, max = 5, call = call)
+  min_cm <- check_number(min_cm, "min_cm", min = step_cm, max = 100, call = call)
+  max_cm <- check_number(max_cm, "max_cm", min = min_cm + 4 * step_cm, max = 300, call = call)
+  threads <- check_threads(threads, call)
+  by_chrom <- call_blocks(calls, call)
+  populations <- attr(calls, "populations")
+  if (length(populations) < 2) {
+    abort_forebear("argument", c("`calls` must be of two populations or more.",
+      x = sprintf("They are of %s alone.", quoted(populations))), call)
+  }
+  rows <- lapply(by_chrom, rows_on_grid, step_cm = step_cm, call = call)
+  samples <- samples_of_pieces(by_chrom)
+  pairs <- utils::combn(populations, 2)
+  dates <- lapply(seq_len(ncol(pairs)), function(i) {
+    date_pair(calls, rows, samples, pairs[, i], c(min_cm, max_cm, step_cm), threads, call)
+  })
+  dates <- vctrs::vec_rbind(!!!dates)
+  report_no_decay(dates)
+  dates
+}
+
+# first, second: [n_points x n_samples] rows of the calls at points `step_cm` apart; sample_id.
+rows_on_grid <- function(block, step_cm, call) {
+  windows <- block$windows
+  if (anyNA(windows$start_cm) || anyNA(windows$end_cm)) {
+    abort_forebear("no_genetic_map", c("Dates need calls with genetic positions.",
+      x = sprintf("They are not known on chromosome %s.", quoted(block$chrom)),
+      i = "Give `genetic_map` to `read_phased_vcf()` when the panel is read."), call)
+  }
+  point <- seq(windows$start_cm[1], windows$end_cm[nrow(windows)], by = step_cm)
+  at <- pmax(1L, findInterval(point, windows$start_cm))
+  key <- paste(block$sample_id, block$haplotype, sep = "\r")
+  samples <- unique(block$sample_id)
+  of <- function(haplotype) {
+    column <- match(paste(samples, haplotype, sep = "\r"), key)
+    block$row[at, column, drop = FALSE]
+  }
+  first <- of(1L)
+  second <- of(2L)
+  second[is.na(second)] <- first[is.na(second)]
+  list(sample_id = samples, first = first, second = second)
+}
+
+date_pair <- function(calls, rows, samples, pair, distances, threads, call) {
+  posterior <- posteriors_of(calls, pair)
+  dosages <- lapply(rows, function(own) {
+    lapply(posterior, function(p) {
+      matrix(p[own$first] + p[own$second], nrow(own$first))
+    })
+  })
+  mean_of <- function(which) {
+    sum(vapply(dosages, function(own) sum(own[[which]]), 0)) /
+      sum(vapply(dosages, function(own) length(own[[which]]), 0))
+  }
+  mean <- c(mean_of(1), mean_of(2))
+  n_lags <- as.integer(floor(distances[2] / distances[3])) + 1L
+  # [n_lags x n_samples] of each chromosome.
+  products <- Map(function(own, dosage) {
+    found <- with_progress(function(progress) {
+      rust_lagged_products(dosage[[1]], dosage[[2]], mean, n_lags, threads, progress)
+    }, call)
+    place <- match(own$sample_id, samples)
+    spread <- function(values) {
+      all <- matrix(0, n_lags, length(samples))
+      all[, place] <- values
+      all
+    }
+    lapply(found, spread)
+  }, rows, dosages)
+  lag <- (seq_len(n_lags) - 1L) * distances[3]
+  chosen <- which(lag >= distances[1] - 1e-9)
+  decay <- function(sums, numbers) {
+    fitted_decay(lag[chosen] / 100, rowSums(sums)[chosen], rowSums(numbers)[chosen])
+  }
+  sum_of <- function(name, kept = seq_along(products)) {
+    Reduce(`+`, lapply(products[kept], `[[`, name))
+  }
+  whole <- decay(sum_of("sum"), sum_of("n"))
+  over_chromosomes <- if (length(products) >= 3) {
+    jackknife_error(lapply(seq_along(products), function(i) {
+      kept <- setdiff(seq_along(products), i)
+      decay(sum_of("sum", kept), sum_of("n", kept))[1]
+    }))
+  } else {
+    0
+  }
+  groups <- rep_len(seq_len(min(20L, length(samples))), length(samples))
+  sums <- sum_of("sum")
+  numbers <- sum_of("n")
+  over_samples <- jackknife_error(lapply(unique(groups), function(group) {
+    kept <- groups != group
+    decay(sums[, kept, drop = FALSE], numbers[, kept, drop = FALSE])[1]
+  }))
+  tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], generations = whole[1],
+    std_error = max(over_chromosomes, over_samples), amplitude = whole[2],
+    n_samples = length(samples))
+}
+
+# Rates that are looked for, per Morgan.
+generation_limits <- c(0.5, 500)
+
+# generations and amplitude, NA where covariances do not fall.
+fitted_decay <- function(morgan, sums, numbers) {
+  there <- numbers > 0
+  fit <- answer(rust_fit_decay(morgan[there], sums[there] / numbers[there], numbers[there],
+    generation_limits))
+  none <- c(NA_real_, NA_real_)
+  if (is.null(fit) || fit[2] >= 0) {
+    return(none)
+  }
+  at_end <- fit[1] < generation_limits[1] * 1.01 || fit[1] > generation_limits[2] * 0.99
+  if (at_end) none else fit[1:2]
+}
+
+# Of the mean of delete-one estimates.
+jackknife_error <- function(estimates) {
+  estimates <- unlist(estimates)
+  n <- length(estimates)
+  sqrt((n - 1) / n * sum((estimates - mean(estimates))^2))
+}
+
+report_no_decay <- function(dates) {
+  none <- is.na(dates$generations)
+  if (any(none)) {
+    warn_forebear("no_decay", c(
+      "Some ancestries have no date: their covariance does not fall with distance.",
+      x = sprintf("%s.", first_of(paste(dates$ancestry_1, "and", dates$ancestry_2)[none])),
+      i = "There may be too few samples, or none in which both meet."))
+  }
+}

@@ -1,0 +1,279 @@
+#' Admixture mapping
+#'
+#' Tests in every window whether a phenotype depends on how many copies of an ancestry a sample has
+#' there, given how much of it the sample has in the whole genome.
+#'
+#' For each window and ancestry the phenotype is regressed on the dosage of the ancestry (the sum of
+#' the posteriors of both haplotypes, 0 to 2), the sample's proportion of it in the genome
+#' ([ancestry_proportions()]), and `covariates`. `estimate` is the effect of one copy: in units of
+#' the phenotype (`"gaussian"`, as [lm()]) or log odds (`"binomial"`, as [glm()], with errors and
+#' tests of Wald). A sample with one haplotype (a male on X) has dosage 0 or 2, as PLINK 2 codes it;
+#' give sex as a covariate. Where a dosage does not vary, or is a sum of covariates, or where cases
+#' and controls are separated, estimates are `NA`. Relatedness is not modelled: choose
+#' [unrelated()] samples.
+#'
+#' @section Study-wide threshold:
+#' Neighboring windows carry the same ancestry, so that there are fewer tests than windows. For
+#' `replicates` phenotypes without association, drawn at random, the smallest p of all windows and
+#' ancestries is found; the threshold is the p that a share `alpha` of these studies passes, and
+#' `n_effective` is `alpha` by the threshold: the number of independent tests with the same one.
+#' Draws are normal, also for `"binomial"`, where statistics are nearly so.
+#'
+#' @param calls Ancestry calls.
+#' @param phenotype A vector named by sample, or a data frame with `sample_id` and one other column.
+#'   Numbers; for `"binomial"` 0 and 1, `FALSE` and `TRUE`, or a factor of two levels, whose second
+#'   one are the cases. Samples without a value are left out, with a message.
+#' @param covariates `NULL`, or a data frame with `sample_id` and further columns: numbers, or
+#'   factors and text, which become indicators.
+#' @param family `"gaussian"`: linear regression. `"binomial"`: logistic regression.
+#' @param ancestry Populations that are tested; `NULL`: all.
+#' @param alpha Share of studies without association in which some window passes the threshold.
+#' @param replicates Phenotypes that are drawn for it; 0: no threshold.
+#' @inheritParams shared_arguments
+#' @returns A tibble of class `forebear_admixture_map`, one row per window and ancestry: `chrom`,
+#'   `window`, `start_bp`, `end_bp`, `ancestry`, `estimate`, `std_error`, `statistic` (t or z), `p`,
+#'   `significant` (whether `p` is below the threshold). [glance()] has the threshold,
+#'   `n_effective`, `n_samples` and `inflation` (the median of the squared statistics by what is
+#'   expected); [autoplot()][autoplot.forebear_admixture_map] draws it.
+#' @section Errors:
+#' `forebear_error_phenotype` for values that are none; `forebear_error_argument`;
+#' `forebear_error_incomplete_calls`.
+#' @references Shriner D., Adeyemo A. and Rotimi C.N. (2011), Joint ancestry and association testing
+#' in admixed individuals. PLoS Computational Biology 7:e1002325.
+#' @examples
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' samples <- unique(calls$sample_id)
+#' phenotype <- setNames(seq_along(samples) %% 3, samples)
+#' map_admixture(calls, phenotype, ancestry = "west", replicates = 100)
+#' @family uses of ancestry calls
+#' @export
+map_admixture <- function(calls, phenotype, covariates = NULL, family = c("gaussian", "binomial"),
+                          ancestry = NULL, alpha = 0.05, replicates = 1000, seed = 1,
+                          threads = NULL) {
+  call <- rlang::current_env()
+  family <- check_choice(family, "family", c("gaussian", "binomial"))
+  alpha <- check_number(alpha, "alpha", min = 0.001, max = 0.5, call = call)
+  replicates <- check_count(replicates, "replicates", min = 0, call = call)
+  seed <- check_seed(seed, call)
+  threads <- check_threads(threads, call)
+  by_chrom <- call_pieces(calls, call)
+  populations <- attr(calls, "populations")
+  populations <- populations[ancestry_codes(ancestry, populations, call)]
+  known <- samples_of_mapping(calls, by_chrom, phenotype, covariates, family, call)
+  shares <- genome_shares(calls, known$sample_id)
+  maps <- lapply(populations, function(name) {
+    map_one_ancestry(calls, by_chrom, name, known, shares[[name]], family, replicates, seed,
+      threads, call)
+  })
+  new_admixture_map(maps, populations, by_chrom, family, alpha, replicates, length(known$y))
+}
+
+# sample_id, y (numbers), covariates (list of columns, 1s first), of the samples that are known.
+samples_of_mapping <- function(calls, by_chrom, phenotype, covariates, family, call) {
+  samples <- samples_of_pieces(by_chrom)
+  y <- phenotype_of(phenotype, samples, family, call)
+  table <- covariates_of(covariates, samples, call)
+  known <- !is.na(y) & stats::complete.cases(table)
+  if (!all(known)) {
+    inform_forebear("samples_left_out", sprintf(
+      "Left out, as phenotype or covariates are not known: %s of %s.",
+      counted(sum(!known), "sample"), big(length(samples))))
+  }
+  columns <- covariate_columns(droplevels(table[known, , drop = FALSE]))
+  if (sum(known) < ncol(columns) + 3) {
+    abort_forebear("phenotype", c("There must be more samples than covariates by three.",
+      x = sprintf("There are %s with a phenotype.", counted(sum(known), "sample"))), call)
+  }
+  if (length(unique(y[known])) < 2) {
+    abort_forebear("phenotype", c("`phenotype` must vary.",
+      x = "All samples with one have the same."), call)
+  }
+  list(sample_id = samples[known], y = y[known],
+    covariates = lapply(seq_len(ncol(columns)), function(i) as.double(columns[, i])))
+}
+
+# A column of 1s and those of the covariates, indicators for factors.
+covariate_columns <- function(table) {
+  if (ncol(table) == 0) matrix(1, nrow(table)) else stats::model.matrix(~., table)
+}
+
+# Numbers, one for each of `samples`.
+phenotype_of <- function(phenotype, samples, family, call) {
+  table <- label_table(phenotype)
+  if (is.data.frame(table)) {
+    own <- setdiff(names(table), "sample_id")
+    if (!"sample_id" %in% names(table) || length(own) != 1) {
+      abort_forebear("phenotype", c(
+        "`phenotype` must have a column `sample_id` and one other.",
+        x = sprintf("It has %s.", quoted(names(table)))), call)
+    }
+    values <- stats::setNames(table[[own]], table$sample_id)
+  } else {
+    values <- table
+  }
+  if (!is.atomic(values) || is.null(names(values))) {
+    abort_forebear("phenotype", c("`phenotype` must be named by sample.",
+      x = sprintf("It is %s without names.", describe_class(values)),
+      i = "A data frame with `sample_id` and one other column is accepted, too."), call)
+  }
+  check_named_once(names(values), samples, "phenotype", call)
+  values <- values[match(samples, names(values))]
+  if (family == "binomial") binary_values(values, call) else number_values(values, call)
+}
+
+check_named_once <- function(id, samples, name, call) {
+  twice <- unique(id[duplicated(id) & id %in% samples])
+  if (length(twice) > 0 || !any(samples %in% id)) {
+    abort_forebear("phenotype", c(
+      sprintf("`%s` must have samples of `calls`, each once.", name),
+      x = if (length(twice) > 0) sprintf("More than once: %s.", quoted(twice)) else
+        sprintf("It has none; the first are %s, and in `calls` %s.", quoted(utils::head(id, 3)),
+          quoted(utils::head(samples, 3)))
+    ), call)
+  }
+}
+
+number_values <- function(values, call) {
+  if (is.logical(values)) values <- values + 0
+  if (!is.numeric(values) || any(is.infinite(values))) {
+    abort_forebear("phenotype", c(
+      "`phenotype` must be finite numbers for `family = \"gaussian\"`.",
+      x = sprintf("It is %s.", describe_class(values))), call)
+  }
+  as.double(values)
+}
+
+binary_values <- function(values, call) {
+  if (is.character(values)) values <- factor(values)
+  if (is.factor(values)) {
+    values <- droplevels(values)
+    if (nlevels(values) == 2) {
+      return(as.double(as.integer(values) == 2L))
+    }
+  } else if (is.logical(values) || is.numeric(values) && all(values %in% c(0, 1, NA))) {
+    return(as.double(values))
+  }
+  abort_forebear("phenotype", c(
+    "`phenotype` must have two values for `family = \"binomial\"`: 0 and 1, or two levels.",
+    x = sprintf("It has %s.", first_of(as.character(unique(values)))),
+    i = "In PLINK's files cases are 2 and controls 1: give `phenotype - 1`."), call)
+}
+
+# A data frame of one row for each of `samples`.
+covariates_of <- function(covariates, samples, call) {
+  if (is.null(covariates)) {
+    return(data.frame(row.names = samples))
+  }
+  table <- if (is.matrix(covariates) && !is.null(rownames(covariates))) {
+    data.frame(sample_id = rownames(covariates), covariates)
+  } else {
+    label_table(covariates)
+  }
+  if (!is.data.frame(table) || !"sample_id" %in% names(table)) {
+    abort_forebear("argument", c(
+      "`covariates` must be a data frame with a column `sample_id`.",
+      x = sprintf("It is %s.", describe_class(covariates))), call)
+  }
+  check_named_once(table$sample_id, samples, "covariates", call)
+  table <- as.data.frame(table)[match(samples, table$sample_id), names(table) != "sample_id",
+    drop = FALSE]
+  table[] <- lapply(table, function(column) if (is.character(column)) factor(column) else column)
+  table
+}
+
+# By ancestry, the proportion of each sample.
+genome_shares <- function(calls, samples) {
+  table <- ancestry_proportions(calls)
+  table <- table[table$sample_id %in% samples, ]
+  lapply(split(table, table$ancestry), function(own) {
+    own$proportion[match(samples, own$sample_id)]
+  })
+}
+
+# estimate, std_error, df of every window; maxima: of the draws, or NULL.
+map_one_ancestry <- function(calls, by_chrom, name, known, share, family, replicates, seed, threads,
+                             call) {
+  posterior <- posteriors_of(calls, name)[[1]]
+  dosage <- do.call(cbind, lapply(by_chrom, window_dosage, posterior = posterior,
+    samples = known$sample_id))
+  covariates <- c(known$covariates, list(share))
+  effects <- with_progress(function(progress) {
+    rust_map_ancestry(known$y, covariates, dosage, family == "binomial", threads, progress)
+  }, call)
+  maxima <- if (replicates > 0) {
+    with_progress(function(progress) {
+      rust_null_maxima(covariates, dosage, replicates, seed, threads, progress)
+    }, call)
+  }
+  list(estimate = effects$estimate, std_error = effects$std_error,
+    df = length(known$y) - effects$rank - 1, maxima = maxima)
+}
+
+# [n_samples x n_windows] copies; a chromosome of which a sample has no calls is of no ancestry.
+window_dosage <- function(pieces, posterior, samples) {
+  sample <- match(pieces$sample_id, samples)[pieces$owner]
+  kept <- which(!is.na(sample))
+  places <- list(row = pieces$row[kept], sample = sample[kept], window = pieces$window[kept],
+    part = piece_edges(pieces)$part[kept], n_samples = as.double(length(samples)),
+    n_windows = as.double(nrow(pieces$windows)))
+  dosage <- answer(rust_window_dosages(places, posterior))
+  absent <- samples[is.na(dosage[, 1])]
+  if (length(absent) > 0) {
+    abort_incomplete(sprintf("Chromosome %s has no calls of %s.", quoted(pieces$chrom),
+      quoted(absent)), rlang::caller_env())
+  }
+  dosage
+}
+
+new_admixture_map <- function(maps, populations, by_chrom, family, alpha, replicates, n_samples) {
+  windows <- vctrs::vec_rbind(!!!lapply(by_chrom, function(pieces) {
+    pieces$windows[c("chrom", "window", "start_bp", "end_bp")]
+  }))
+  n <- nrow(windows)
+  of_all <- function(name) unlist(lapply(maps, `[[`, name))
+  statistic <- of_all("estimate") / of_all("std_error")
+  df <- rep(vapply(maps, `[[`, 0, "df"), each = n)
+  tail <- function(t, df) if (family == "gaussian") stats::pt(t, df) else stats::pnorm(t)
+  p <- 2 * tail(-abs(statistic), df)
+  threshold <- if (replicates > 0) {
+    smallest <- do.call(pmin, lapply(maps, function(map) 2 * stats::pt(-map$maxima, map$df)))
+    unname(stats::quantile(smallest, alpha, type = 1))
+  } else {
+    NA_real_
+  }
+  rows <- tibble::tibble(windows[rep(seq_len(n), length(maps)), ],
+    ancestry = rep(populations, each = n), estimate = nan_to_na(of_all("estimate")),
+    std_error = nan_to_na(of_all("std_error")), statistic = nan_to_na(statistic),
+    p = nan_to_na(p), significant = nan_to_na(p) <= threshold)
+  tibble::new_tibble(rows, family = family, alpha = alpha, threshold = threshold,
+    n_samples = n_samples, nrow = nrow(rows), class = "forebear_admixture_map")
+}
+
+#' @export
+print.forebear_admixture_map <- function(x, ...) {
+  facts <- generics::glance(x)
+  cat(sprintf("<admixture map> %s, %s, %s", counted(facts$n_samples, "sample"),
+    counted(length(unique(paste(x$chrom, x$window))), "window"), first_of(unique(x$ancestry))),
+    sep = "\n")
+  if (is.na(facts$threshold)) {
+    cat("no study-wide threshold\n")
+  } else {
+    cat(sprintf("study-wide threshold p = %.2g (%.0f effective tests); %s below it\n",
+      facts$threshold, facts$n_effective, counted(sum(x$significant, na.rm = TRUE), "window")))
+  }
+  NextMethod()
+}
+
+#' @importFrom generics glance
+#' @export
+glance.forebear_admixture_map <- function( # nolint: object_name_linter. As the others.
+    x, ...) {
+  check_no_dots(...)
+  alpha <- attr(x, "alpha")
+  threshold <- attr(x, "threshold")
+  tibble::tibble(
+    family = attr(x, "family"), n_samples = attr(x, "n_samples"), n_tests = sum(!is.na(x$p)),
+    n_effective = alpha / threshold, alpha = alpha, threshold = threshold,
+    inflation = stats::median(x$statistic^2, na.rm = TRUE) / stats::qchisq(0.5, 1)
+  )
+}

@@ -1,0 +1,330 @@
+# Steps of a report. Each takes the job and gives it back with what the page says: figures and tables
+# are written as they are made.
+
+# folder, given (see `report_data()`), seed, threads, begun (seconds); facts: what the page says;
+# notes: an environment with the warnings and messages so far.
+new_report_job <- function(folder, given, seed, threads) {
+  notes <- new.env(parent = emptyenv())
+  notes$table <- tibble::tibble(step = character(), kind = character(), text = character())
+  list(folder = folder, given = given, seed = seed, threads = threads,
+    begun = proc.time()[["elapsed"]], facts = list(), notes = notes)
+}
+
+# Parts of the whole time that have passed when a step begins, on data of usual sizes.
+report_parts <- c("quality control" = 0, components = 0.05, archetypes = 0.1, classes = 0.35,
+  "local ancestry" = 0.5, page = 0.9)
+
+report_step <- function(job, step) {
+  passed <- proc.time()[["elapsed"]] - job$begun
+  part <- report_parts[[step]]
+  left <- if (part > 0) passed * (1 - part) / part
+  inform_forebear("report_step", sprintf("[%d/%d] %s%s", match(step, names(report_parts)),
+    length(report_parts), step, if (is.null(left)) "" else
+      sprintf(" (%.0f s so far, about %.0f s left)", passed, left)))
+}
+
+# The value of `code`; what it warns of or says is noted, not shown.
+noting <- function(job, step, code) {
+  note <- function(kind, condition) {
+    text <- gsub("\\s+", " ", cli::ansi_strip(conditionMessage(condition)))
+    row <- tibble::tibble(step = step, kind = kind, text = trimws(text))
+    job$notes$table <- unique(vctrs::vec_rbind(job$notes$table, row))
+  }
+  withCallingHandlers(code,
+    warning = function(condition) {
+      note("warning", condition)
+      rlang::cnd_muffle(condition)
+    },
+    message = function(condition) {
+      if (inherits(condition, "forebear_message_report_step")) return()
+      note("message", condition)
+      rlang::cnd_muffle(condition)
+    }
+  )
+}
+
+write_report_table <- function(job, table, name) {
+  path <- file.path(job$folder, "tables", paste0(name, ".tsv"))
+  utils::write.table(as.data.frame(table), path, sep = "\t", quote = FALSE, row.names = FALSE,
+    na = "NA")
+}
+
+write_report_figure <- function(job, plot, name, width = 8, height = 5) {
+  path <- file.path(job$folder, "figures", name)
+  ggplot2::ggsave(paste0(path, ".pdf"), plot, width = width, height = height)
+  ggplot2::ggsave(paste0(path, ".png"), plot, width = width, height = height, dpi = 130,
+    type = "cairo", device = grDevices::png, units = "in", bg = "white")
+}
+
+report_quality <- function(job, build) {
+  step <- "quality control"
+  report_step(job, step)
+  base <- job$given$reference %||% job$given$study
+  clean <- noting(job, step, qc_recipe(base, build = build,
+    prune = prune_settings(window = 200, step = 20, r2 = 0.2, times = 1), threads = job$threads))
+  report <- noting(job, step, qc_report(clean, threads = job$threads))
+  steps <- generics::tidy(report)
+  stats <- noting(job, step, sample_stats(job$given$study, threads = job$threads))
+  low <- stats[!is.na(stats$call_rate) & stats$call_rate < 0.95, ]
+  pairs <- if (nrow(job$given$study) <= 5000) {
+    found <- noting(job, step, kinship(job$given$study, threads = job$threads))
+    found[!is.na(found$kinship) & found$kinship > 0.0884, ]
+  }
+  write_report_table(job, steps, "quality_steps")
+  write_report_table(job, stats, "study_samples")
+  if (!is.null(pairs)) write_report_table(job, pairs, "study_relatives")
+  write_report_figure(job, ggplot2::autoplot(report), "quality", 9, 6)
+  job$clean <- clean
+  job$facts$quality <- list(steps = steps, low = low, pairs = pairs, build = build,
+    n_study = dim(job$given$study), n_base = dim(base), n_clean = dim(clean))
+  job
+}
+
+report_components <- function(job) {
+  step <- "components"
+  report_step(job, step)
+  n <- min(10L, nrow(job$clean) - 1L, ncol(job$clean))
+  space <- noting(job, step, pca(job$clean, num_comp = n, seed = job$seed, threads = job$threads))
+  own <- generics::augment(space)
+  names(own) <- sub("^[.](PC|se_PC)", "\\1", names(own))
+  own$set <- if (is.null(job$given$reference)) "study" else "reference"
+  new <- if (!is.null(job$given$reference)) {
+    projected <- noting(job, step, stats::predict(space, job$given$study, threads = job$threads))
+    projected$set <- "study"
+    projected
+  }
+  common <- intersect(names(own), if (is.null(new)) names(own) else names(new))
+  scores <- vctrs::vec_rbind(own[common], if (!is.null(new)) new[common])
+  scores$population <- report_population(job, scores$sample_id, scores$set)
+  job$space <- space
+  job$scores <- scores
+  write_report_table(job, scores, "components")
+  write_report_table(job, generics::tidy(space, matrix = "eigenvalues"), "eigenvalues")
+  variance <- generics::tidy(space, matrix = "eigenvalues")$percent_variance
+  write_report_figure(job, report_scatter(scores, variance, 1:2), "components_1_2", 8, 6)
+  if (n >= 4) write_report_figure(job, report_scatter(scores, variance, 3:4), "components_3_4", 8, 6)
+  write_report_figure(job, ggplot2::autoplot(space, type = "scree"), "scree", 7, 4)
+  write_report_figure(job, ggplot2::autoplot(space, type = "loadings", components = seq_len(min(4, n))),
+    "loadings", 9, 6)
+  job$facts$components <- list(n = n, variance = variance,
+    unplaced = scores$sample_id[is.na(scores$PC1)])
+  job
+}
+
+# Labels of samples, those of a study beside a reference without one.
+report_population <- function(job, sample_id, set) {
+  labels <- job$given$labels
+  population <- rep(NA_character_, length(sample_id))
+  if (!is.null(labels)) {
+    own <- if (is.null(job$given$reference)) set == "study" else set == "reference"
+    found <- suppressMessages(match_labels_or_null(labels, sample_id[own], NULL,
+      rlang::caller_env()))
+    population[own] <- as.character(found)
+  }
+  population
+}
+
+report_scatter <- function(scores, variance, components) {
+  axis <- paste0("PC", components)
+  own <- scores[!(scores$set == "study" & is.na(scores$population)), ]
+  new <- scores[scores$set == "study" & is.na(scores$population), ]
+  own$population[is.na(own$population)] <- unlabeled_name
+  population <- sort(unique(own$population))
+  colours <- ancestry_colours(setdiff(population, unlabeled_name))
+  colours <- c(colours, stats::setNames(unlabeled_colour, unlabeled_name))
+  plot <- ggplot2::ggplot(own, ggplot2::aes(.data[[axis[1]]], .data[[axis[2]]])) +
+    ggplot2::geom_point(ggplot2::aes(colour = .data$population, shape = .data$population),
+      size = 1.8, na.rm = TRUE) +
+    ggplot2::scale_colour_manual(name = NULL, values = colours) +
+    ggplot2::scale_shape_manual(name = NULL,
+      values = stats::setNames(rep_len(c(16, 17, 15, 18, 3, 8, 7, 9), length(population)),
+        population)) +
+    ggplot2::labs(x = sprintf("%s (%.1f %%)", axis[1], variance[components[1]]),
+      y = sprintf("%s (%.1f %%)", axis[2], variance[components[2]])) +
+    theme_forebear()
+  if (nrow(new) > 0) {
+    plot <- plot + ggplot2::geom_point(data = new, shape = 4, colour = "black", size = 2,
+      na.rm = TRUE) + ggplot2::labs(caption = "Crosses: the study")
+  }
+  plot
+}
+
+report_archetypes <- function(job, k) {
+  step <- "archetypes"
+  report_step(job, step)
+  n_populations <- length(unique(stats::na.omit(job$scores$population)))
+  k <- k %||% seq(2, max(3, min(12, n_populations + 2, job$facts$components$n + 1)))
+  path <- noting(job, step, archetypes_path(job$clean, k = k, seed = job$seed,
+    threads = job$threads))
+  errors <- noting(job, step, cross_validate_k(job$clean, k = k, folds = 3, seed = job$seed,
+    threads = job$threads))
+  by_k <- report_errors(errors)
+  best <- if (length(k) == 1) k else smallest_within_error(by_k)
+  fit <- noting(job, step, best_fit(path, best))
+  ancestry <- report_weights(job, fit)
+  write_report_table(job, by_k, "k_errors")
+  write_report_table(job, generics::tidy(path), "archetype_runs")
+  write_report_table(job, ancestry, "ancestry")
+  write_report_figure(job, ggplot2::autoplot(errors), "k_errors", 7, 4)
+  write_report_figure(job, ggplot2::autoplot(path), "explained_variance", 7, 4)
+  write_report_figure(job, report_bars(ancestry), "ancestry", 11, 4)
+  write_report_figure(job, ggplot2::autoplot(fit, type = "simplex",
+    labels = report_fit_labels(job)), "simplex", 8, 6)
+  job$facts$archetypes <- list(k = k, best = best, errors = by_k, fit = generics::glance(fit),
+    ancestry = ancestry)
+  job
+}
+
+# k, deviance (mean over folds), std_error.
+report_errors <- function(errors) {
+  by_k <- split(errors$deviance, errors$k)
+  tibble::tibble(k = as.integer(names(by_k)), deviance = vapply(by_k, mean, 0, USE.NAMES = FALSE),
+    std_error = vapply(by_k, function(x) stats::sd(x) / sqrt(length(x)), 0, USE.NAMES = FALSE))
+}
+
+smallest_within_error <- function(by_k) {
+  least <- which.min(by_k$deviance)
+  min(by_k$k[by_k$deviance <= by_k$deviance[least] + by_k$std_error[least]])
+}
+
+# sample_id, set, population, .archetype1, ... of the fit's samples and the study's.
+report_weights <- function(job, fit) {
+  own <- generics::augment(fit)
+  own$set <- if (is.null(job$given$reference)) "study" else "reference"
+  new <- if (!is.null(job$given$reference)) {
+    weights <- noting(job, "archetypes", stats::predict(fit, job$given$study,
+      threads = job$threads))
+    names(weights) <- sub("^[.]?archetype", ".archetype", names(weights))
+    weights$set <- "study"
+    weights
+  }
+  kept <- c("sample_id", "set", grep("^[.]archetype", names(own), value = TRUE))
+  all <- vctrs::vec_rbind(own[kept], if (!is.null(new)) new[kept])
+  all$population <- report_population(job, all$sample_id, all$set)
+  all[c("sample_id", "set", "population", setdiff(kept, c("sample_id", "set")))]
+}
+
+report_fit_labels <- function(job) {
+  own <- job$scores[job$scores$set == (if (is.null(job$given$reference)) "study" else "reference"), ]
+  if (all(is.na(own$population))) NULL else own[!is.na(own$population), c("sample_id", "population")]
+}
+
+# One bar per sample, by population and then by what it has most of.
+report_bars <- function(ancestry) {
+  columns <- grep("^[.]archetype", names(ancestry), value = TRUE)
+  weights <- as.matrix(ancestry[columns])
+  ancestry <- ancestry[!is.na(weights[, 1]), ]
+  weights <- weights[!is.na(weights[, 1]), , drop = FALSE]
+  group <- ifelse(is.na(ancestry$population), ancestry$set, ancestry$population)
+  group <- factor(group, unique(c(sort(unique(stats::na.omit(ancestry$population))), "reference",
+    "study")))
+  lead <- max.col(weights, "first")
+  order_of <- order(group, lead, -weights[cbind(seq_along(lead), lead)])
+  place <- integer(length(group))
+  place[order_of] <- sequence(tabulate(group))
+  names <- sub("^[.]", "", columns)
+  data <- tibble::tibble(place = rep(place, length(columns)), group = rep(group, length(columns)),
+    archetype = factor(rep(names, each = nrow(weights)), names), weight = c(weights))
+  ggplot2::ggplot(data, ggplot2::aes(.data$place, .data$weight, fill = .data$archetype)) +
+    ggplot2::geom_col(width = 1) +
+    ggplot2::facet_grid(~group, scales = "free_x", space = "free_x", switch = "x") +
+    ggplot2::scale_fill_manual(name = NULL, values = ancestry_colours(names)) +
+    ggplot2::scale_x_continuous(breaks = NULL, expand = c(0, 0)) +
+    ggplot2::scale_y_continuous(expand = c(0, 0)) +
+    ggplot2::labs(x = NULL, y = "Ancestry proportion") +
+    theme_forebear() +
+    ggplot2::theme(panel.spacing.x = ggplot2::unit(2, "pt"),
+      strip.text.x = ggplot2::element_text(angle = 0))
+}
+
+# Least probability and typicality of a call.
+report_call_limits <- c(probability = 0.8, typicality = 0.01)
+
+report_classes <- function(job) {
+  step <- "classes"
+  report_step(job, step)
+  labels <- report_fit_labels(job)
+  counts <- table(labels$population)
+  large <- names(counts)[counts >= 5]
+  if (is.null(labels) || length(large) < 2) {
+    job$facts$classes <- list(why_not = if (is.null(labels))
+      "Classification needs labels." else "It needs two populations of five samples or more.")
+    return(job)
+  }
+  labels <- labels[labels$population %in% large, ]
+  fit <- noting(job, step, classify(job$space, labels, method = svm(), seed = job$seed,
+    threads = job$threads))
+  validation <- noting(job, step, cross_validate(job$clean, labels, method = svm(), folds = 5,
+    repeats = 2, num_comp = job$facts$components$n, seed = job$seed, threads = job$threads))
+  map <- noting(job, step, classify(job$space, labels, method = gtm_settings(), seed = job$seed,
+    threads = job$threads))
+  new <- if (!is.null(job$given$reference)) job$given$study
+  called <- if (!is.null(new)) report_calls(noting(job, step, stats::predict(fit, new)))
+  write_report_table(job, generics::tidy(validation), "cross_validation")
+  if (!is.null(called)) write_report_table(job, called, "classes")
+  write_report_figure(job, noting(job, step, ggplot2::autoplot(map, new_data = new,
+    label_groups = TRUE)), "class_map", 8, 6)
+  job$facts$classes <- list(called = called, validation = generics::glance(validation),
+    small = setdiff(names(counts), large))
+  job
+}
+
+report_calls <- function(called) {
+  columns <- grep("^[.]pred_(?!class)", names(called), value = TRUE, perl = TRUE)
+  best <- do.call(pmax, c(as.list(called[columns]), list(na.rm = TRUE)))
+  doubtful <- is.na(called$.pred_class) | best < report_call_limits[["probability"]]
+  if (".typicality" %in% names(called)) {
+    doubtful <- doubtful | called$.typicality %in% called$.typicality[
+      !is.na(called$.typicality) & called$.typicality < report_call_limits[["typicality"]]]
+  }
+  called$call <- ifelse(doubtful, "unassigned", as.character(called$.pred_class))
+  called[c("sample_id", "call", setdiff(names(called), c("sample_id", "call")))]
+}
+
+report_local_ancestry <- function(job, tree) {
+  step <- "local ancestry"
+  report_step(job, step)
+  phased <- job$given$phased
+  if (is.null(phased)) {
+    job$facts$local <- list(why_not = job$given$why_no_phase)
+    return(job)
+  }
+  panel <- noting(job, step, reference_panel(phased$reference, phased$labels, tree = tree))
+  model <- noting(job, step, local_ancestry(panel, seed = job$seed, threads = job$threads))
+  calls <- noting(job, step, stats::predict(model, phased$study, threads = job$threads))
+  proportions <- ancestry_proportions(calls)
+  coverage <- ancestry_coverage(calls)
+  write_report_table(job, proportions, "local_ancestry_proportions")
+  write_report_table(job, ancestry_segments(calls, 0.8), "local_ancestry_segments")
+  write_report_table(job, coverage, "local_ancestry_coverage")
+  write_msp(calls, file.path(job$folder, "tables", "local_ancestry.msp.tsv"))
+  shown <- most_even_samples(proportions, 3)
+  for (i in seq_along(shown)) {
+    write_report_figure(job, ggplot2::autoplot(calls, sample_id = shown[i]),
+      sprintf("karyogram_%d", i), 9, 5)
+  }
+  job$facts$local <- list(proportions = proportions, shown = shown, panel = panel,
+    model = generics::glance(model),
+    unassigned = mean(is.na(assign_ancestry(calls, 0.8)$ancestry)))
+  job
+}
+
+# The samples with the largest entropy of their proportions.
+most_even_samples <- function(proportions, n) {
+  p <- pmax(proportions$proportion, 1e-12)
+  entropy <- tapply(-p * log(p), factor(proportions$sample_id, unique(proportions$sample_id)), sum)
+  utils::head(names(sort(entropy, decreasing = TRUE)), n)
+}
+
+write_report_page <- function(job) {
+  write_report_table(job, job$notes$table, "notes")
+  template <- system.file("report", "report.Rmd", package = "forebear", mustWork = TRUE)
+  copied <- file.path(job$folder, "report.Rmd")
+  file.copy(template, copied)
+  facts <- c(job$facts, list(notes = job$notes$table, name = job$given$name,
+    reference = job$given$reference_name, seed = job$seed, limits = report_call_limits,
+    seconds = proc.time()[["elapsed"]] - job$begun))
+  rmarkdown::render(copied, output_file = "report.html", params = list(facts = facts),
+    quiet = TRUE, envir = new.env())
+  unlink(copied)
+}

@@ -1,0 +1,9 @@
+//! How long ago ancestries met, from how fast their covariance falls along the genome.
+//!
+//! | file         | what it does                                           |
+//! |--------------|--------------------------------------------------------|
+//! | `covariance` | covariance of two ancestries at each distance          |
+//! | `decay`      | the rate of an exponential fall                        |
+
+pub mod covariance;
+pub mod decay;

@@ -1,0 +1,130 @@
+//! Admixture mapping and dating.
+
+use crate::answer::guard;
+use crate::convert::entry;
+use crate::convert::indices;
+use crate::convert::items;
+use crate::convert::numbers;
+use crate::convert::r_columns;
+use crate::run::run;
+use extendr_api::prelude::*;
+use forebear_core::local_ancestry::dating::covariance::Dosages;
+use forebear_core::local_ancestry::dating::covariance::lagged_products;
+use forebear_core::local_ancestry::dating::decay;
+use forebear_core::local_ancestry::dating::decay::Curve;
+use forebear_core::local_ancestry::mapping::covariates::Covariates;
+use forebear_core::local_ancestry::mapping::dosages::Pieces;
+use forebear_core::local_ancestry::mapping::dosages::dosages;
+use forebear_core::local_ancestry::mapping::linear::linear;
+use forebear_core::local_ancestry::mapping::logistic::logistic;
+use forebear_core::local_ancestry::mapping::maxima::null_maxima;
+
+/// [n_samples x n_windows] copies of an ancestry. `pieces`: row, sample, window, part, n_windows,
+/// n_samples.
+#[extendr]
+fn rust_window_dosages(pieces: Robj, posterior: Robj) -> Robj {
+    guard(|| {
+        let part = entry(&pieces, "part");
+        let places = Pieces {
+            row: indices(&entry(&pieces, "row")),
+            sample: indices(&entry(&pieces, "sample")),
+            window: indices(&entry(&pieces, "window")),
+            part: numbers(&part),
+        };
+        let size = |name| numbers(&entry(&pieces, name))[0] as usize;
+        let values = dosages(&places, numbers(&posterior), size("n_samples"), size("n_windows"));
+        Ok(r_columns(&values, size("n_windows")))
+    })
+}
+
+/// estimate and std_error of each column of `dosage`; rank of the covariates.
+#[extendr]
+fn rust_map_ancestry(
+    phenotype: Robj,
+    covariates: Robj,
+    dosage: Robj,
+    is_binary: bool,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let columns = items(&covariates);
+        let covariates = Covariates::of(columns.iter().map(numbers));
+        let (y, dosage) = (numbers(&phenotype), numbers(&dosage));
+        let method = if is_binary { logistic } else { linear };
+        let effects = run(threads, &progress, |task| method(y, &covariates, dosage, task))?;
+        let estimate: Vec<f64> = effects.iter().map(|effect| effect.estimate).collect();
+        let std_error: Vec<f64> = effects.iter().map(|effect| effect.std_error).collect();
+        let rank = covariates.rank() as i32;
+        Ok(list!(estimate = estimate, std_error = std_error, rank = rank).into())
+    })
+}
+
+/// The largest absolute t of all columns of `dosage`, of each phenotype without association.
+#[extendr]
+fn rust_null_maxima(
+    covariates: Robj,
+    dosage: Robj,
+    n_draws: i32,
+    seed: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let columns = items(&covariates);
+        let covariates = Covariates::of(columns.iter().map(numbers));
+        let (values, n, n_draws) = (numbers(&dosage), dosage.nrows(), n_draws as usize);
+        let maxima = run(threads, &progress, |task| {
+            null_maxima(&covariates, values, n, n_draws, seed as u64, task)
+        })?;
+        Ok(maxima.into())
+    })
+}
+
+/// [n_lags x n_samples] sums and numbers of products; `first`, `second` [n_points x n_samples].
+#[extendr]
+fn rust_lagged_products(
+    first: Robj,
+    second: Robj,
+    mean: Robj,
+    n_lags: i32,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    guard(|| {
+        let dosages =
+            Dosages { first: numbers(&first), second: numbers(&second), n_points: first.nrows() };
+        let mean = [numbers(&mean)[0], numbers(&mean)[1]];
+        let n_lags = n_lags as usize;
+        let products =
+            run(threads, &progress, |task| lagged_products(&dosages, mean, n_lags, task))?;
+        let sum: Vec<f64> = products.iter().flatten().map(|pair| pair.0).collect();
+        let n: Vec<f64> = products.iter().flatten().map(|pair| pair.1).collect();
+        let matrix = |values: &[f64]| r_columns(values, products.len());
+        Ok(list!(sum = matrix(&sum), n = matrix(&n)).into())
+    })
+}
+
+/// rate, amplitude and level of a curve; NULL where there is none. `limits`: of the rate.
+#[extendr]
+fn rust_fit_decay(distance: Robj, value: Robj, weight: Robj, limits: Robj) -> Robj {
+    guard(|| {
+        let curve = Curve {
+            distance: numbers(&distance).to_vec(),
+            value: numbers(&value).to_vec(),
+            weight: numbers(&weight).to_vec(),
+        };
+        let limits = numbers(&limits);
+        let fitted = decay::fit(&curve, limits[0], limits[1]);
+        Ok(fitted.map_or_else(Robj::default, |fit| vec![fit.rate, fit.amplitude, fit.level].into()))
+    })
+}
+
+extendr_module! {
+    mod mapping;
+    fn rust_window_dosages;
+    fn rust_map_ancestry;
+    fn rust_null_maxima;
+    fn rust_lagged_products;
+    fn rust_fit_decay;
+}

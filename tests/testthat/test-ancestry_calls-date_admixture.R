@@ -1,0 +1,42 @@
+test_that("generations are found within their errors", {
+  panel <- even_panel(n = 30, n_variants = c("1" = 1500, "2" = 1200, "3" = 900), step = 1e5)
+  for (generations in c(5, 20)) {
+    admixed <- simulate_admixed(panel, 100, generations = generations, demes = 25, seed = 2)
+    dates <- date_admixture(calls_of_truth(admixed, n = 3))
+    expect_named(dates, c("ancestry_1", "ancestry_2", "generations", "std_error", "amplitude",
+      "n_samples"))
+    expect_equal(c(dates$ancestry_1, dates$ancestry_2), c("east", "west"))
+    expect_lt(abs(dates$generations - generations), 3 * dates$std_error)
+    expect_lt(dates$std_error, generations / 3)
+    expect_lt(dates$amplitude, 0)
+  }
+})
+
+test_that("phase and the order of haplotypes do not matter", {
+  panel <- even_panel(n_variants = c("1" = 800), step = 1e5)
+  admixed <- simulate_admixed(panel, 40, generations = 10, demes = 10)
+  calls <- calls_of_truth(admixed, n = 4)
+  other <- calls
+  switched <- calls$window > 100
+  other$haplotype[switched] <- 3L - calls$haplotype[switched]
+  other <- other[order(match(other$sample_id, calls$sample_id), other$haplotype, other$window), ]
+  expect_equal(date_admixture(other), date_admixture(calls))
+})
+
+test_that("samples that are not admixed have no date", {
+  calls <- random_calls(4, n_windows = c("1" = 60), populations = c("a", "b"))
+  own <- calls$sample_id %in% c("s1", "s2")
+  calls$.pred_a <- own + 0
+  calls$.pred_b <- 1 - own
+  expect_warning(dates <- date_admixture(calls), class = "forebear_warning_no_decay")
+  expect_equal(dates$generations, NA_real_)
+})
+
+test_that("genetic positions and sensible distances are needed", {
+  calls <- random_calls(4)
+  expect_error(date_admixture(calls, min_cm = 5, max_cm = 5.5), class = "forebear_error_argument")
+  windows <- attr(calls, "windows")
+  windows$start_cm <- NA_real_
+  attr(calls, "windows") <- windows
+  expect_error(date_admixture(calls), class = "forebear_error_no_genetic_map")
+})

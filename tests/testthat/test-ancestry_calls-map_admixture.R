@@ -1,0 +1,117 @@
+mapping_scene <- function(n = 60, seed = 1) {
+  admixed <- simulate_admixed(even_panel(), n, generations = 6, demes = 15, seed = seed)
+  calls <- calls_of_truth(admixed, n = 10)
+  samples <- unique(calls$sample_id)
+  withr::local_seed(seed)
+  list(calls = calls, samples = samples,
+    covariates = tibble::tibble(sample_id = rev(samples), age = stats::rnorm(n),
+      batch = sample(c("x", "y", "z"), n, TRUE)),
+    y = stats::setNames(stats::rnorm(n), samples),
+    case = stats::setNames(stats::rbinom(n, 1, 0.5), samples))
+}
+
+test_that("effects are those of lm(), window by window", {
+  scene <- mapping_scene()
+  found <- map_admixture(scene$calls, scene$y, scene$covariates, replicates = 0)
+  expect_named(found, c("chrom", "window", "start_bp", "end_bp", "ancestry", "estimate",
+    "std_error", "statistic", "p", "significant"))
+  shares <- ancestry_proportions(scene$calls)
+  covariates <- scene$covariates[match(scene$samples, scene$covariates$sample_id), ]
+  for (name in c("east", "west")) {
+    dosage <- slow_dosages(scene$calls, name)[scene$samples, ]
+    own <- shares[shares$ancestry == name, ]
+    share <- own$proportion[match(scene$samples, own$sample_id)]
+    got <- found[found$ancestry == name, ]
+    for (i in c(1, 13, 40)) {
+      fit <- summary(stats::lm(scene$y ~ covariates$age + covariates$batch + share + dosage[, i]))
+      want <- fit$coefficients["dosage[, i]", ]
+      expect_equal(unlist(got[i, c("estimate", "std_error", "statistic", "p")]), want,
+        tolerance = 1e-8, ignore_attr = TRUE)
+    }
+  }
+})
+
+test_that("effects on log odds are those of glm()", {
+  scene <- mapping_scene(80, seed = 2)
+  found <- map_admixture(scene$calls, scene$case, scene$covariates, family = "binomial",
+    ancestry = "west", replicates = 0)
+  shares <- ancestry_proportions(scene$calls)
+  own <- shares[shares$ancestry == "west", ]
+  share <- own$proportion[match(scene$samples, own$sample_id)]
+  covariates <- scene$covariates[match(scene$samples, scene$covariates$sample_id), ]
+  dosage <- slow_dosages(scene$calls, "west")[scene$samples, ]
+  for (i in c(2, 20, 50)) {
+    fit <- stats::glm(scene$case ~ covariates$age + covariates$batch + share + dosage[, i],
+      family = "binomial", control = list(epsilon = 1e-14, maxit = 100))
+    want <- summary(fit)$coefficients["dosage[, i]", ]
+    expect_equal(unlist(found[i, c("estimate", "std_error", "statistic", "p")]), want,
+      tolerance = 1e-6, ignore_attr = TRUE)
+  }
+  levels <- factor(ifelse(scene$case == 1, "case", "control"), c("control", "case"))
+  again <- map_admixture(scene$calls, stats::setNames(levels, names(scene$case)),
+    scene$covariates, family = "binomial", ancestry = "west", replicates = 0)
+  expect_equal(again, found)
+})
+
+test_that("the threshold is passed by the stated share of studies without association", {
+  scene <- mapping_scene(100, seed = 3)
+  map <- map_admixture(scene$calls, scene$y, replicates = 400)
+  threshold <- glance(map)$threshold
+  expect_lt(glance(map)$n_effective, glance(map)$n_tests)
+  expect_gt(glance(map)$n_effective, 5)
+  smallest <- vapply(1:200, function(i) {
+    y <- withr::with_seed(100 + i, stats::setNames(stats::rnorm(100), scene$samples))
+    min(map_admixture(scene$calls, y, replicates = 0)$p)
+  }, 0)
+  # 5 % of 200 studies, with four standard errors of a proportion and of the threshold's.
+  expect_lt(abs(mean(smallest < threshold) - 0.05), 4 * sqrt(0.05 * 0.95 * (1 / 200 + 1 / 400)))
+})
+
+test_that("an effect of one ancestry is found where it is, and errors are as large as they should be", {
+  scene <- mapping_scene(120, seed = 4)
+  dosage <- slow_dosages(scene$calls, "west")[scene$samples, ]
+  causal <- 25
+  hits <- vapply(1:40, function(i) {
+    y <- withr::with_seed(i, dosage[, causal] + stats::rnorm(120, 0, 0.8))
+    map <- map_admixture(scene$calls, stats::setNames(y, scene$samples), ancestry = "west",
+      replicates = 0)
+    c(map$estimate[causal], map$std_error[causal], abs(which.min(map$p) - causal) <= 8)
+  }, numeric(3))
+  expect_lt(abs(mean(hits[1, ]) - 1), 4 * stats::sd(hits[1, ]) / sqrt(40))
+  expect_lt(abs(mean(hits[2, ]) / stats::sd(hits[1, ]) - 1), 0.4)
+  expect_gt(mean(hits[3, ]), 0.8)
+})
+
+test_that("samples without values are left out with a message; wrong values are refused", {
+  scene <- mapping_scene(30, seed = 5)
+  y <- scene$y
+  y[c(2, 9)] <- NA
+  expect_message(found <- map_admixture(scene$calls, y, replicates = 0), "2 samples of 30",
+    class = "forebear_message_samples_left_out")
+  expect_equal(glance(found)$n_samples, 28)
+  refused <- "forebear_error_phenotype"
+  expect_error(map_admixture(scene$calls, unname(y)), class = refused)
+  expect_error(map_admixture(scene$calls, c(y, admixed1 = 3)), class = refused)
+  expect_error(map_admixture(scene$calls, replace(y, TRUE, 1)), class = refused)
+  expect_error(map_admixture(scene$calls, stats::setNames(y, paste0("x", seq_along(y)))),
+    class = refused)
+  expect_error(map_admixture(scene$calls, y, family = "binomial"), class = refused)
+  expect_error(map_admixture(scene$calls, stats::setNames(as.character(y), names(y))),
+    class = refused)
+  expect_error(suppressMessages(map_admixture(scene$calls, y[1:4])), class = refused)
+})
+
+test_that("a map prints what was found, and has plots", {
+  scene <- mapping_scene(60, seed = 6)
+  dosage <- slow_dosages(scene$calls, "west")[scene$samples, ]
+  y <- stats::setNames(3 * dosage[, 10] + scene$y[scene$samples], scene$samples)
+  map <- map_admixture(scene$calls, y, replicates = 200)
+  expect_output(print(map), "study-wide threshold p = ")
+  expect_true(any(map$significant))
+  manhattan <- autoplot(map)
+  expect_s3_class(manhattan, "ggplot")
+  expect_equal(nrow(ggplot2::ggplot_build(manhattan)$data[[1]]), nrow(map))
+  quantile <- ggplot2::ggplot_build(autoplot(map, type = "quantile"))$data[[2]]
+  expect_equal(sort(quantile$y), sort(-log10(map$p)))
+  expect_error(autoplot(map, type = "x"), class = "forebear_error_argument")
+})

@@ -1,0 +1,63 @@
+skip_if_not_installed("rmarkdown")
+skip_if_not(rmarkdown::pandoc_available())
+
+quiet_report <- function(...) suppressMessages(ancestry_report(..., seed = 1))
+
+test_that("a study beside a reference gets tables, figures and a page", {
+  panel <- read_bed(example_data("panel"))[, seq(1, 15000, by = 10)]
+  labels <- read.delim(example_data("labels"))
+  out <- withr::local_tempfile()
+  page <- quiet_report(panel[1:30, ], panel[31:300, ], labels, out, k = 3:4)
+  expect_equal(page, file.path(out, "report.html"))
+  expect_lt(file.size(page), 5e6)
+  tables <- list.files(file.path(out, "tables"))
+  expect_true(all(c("ancestry.tsv", "classes.tsv", "components.tsv", "k_errors.tsv", "notes.tsv",
+    "quality_steps.tsv") %in% tables))
+  figures <- tools::file_path_sans_ext(list.files(file.path(out, "figures"), "[.]png$"))
+  expect_true(all(c("ancestry", "class_map", "components_1_2", "k_errors") %in% figures))
+  expect_setequal(tools::file_path_sans_ext(list.files(file.path(out, "figures"), "[.]pdf$")),
+    figures)
+  ancestry <- read.delim(file.path(out, "tables", "ancestry.tsv"))
+  expect_equal(nrow(ancestry), 300)
+  expect_equal(table(ancestry$set)[["study"]], 30L)
+  expect_equal(rowSums(ancestry[startsWith(names(ancestry), ".archetype")]), rep(1, 300),
+    tolerance = 1e-6, ignore_attr = TRUE)
+  classes <- read.delim(file.path(out, "tables", "classes.tsv"))
+  truth <- labels$population[match(classes$sample_id, labels$sample_id)]
+  called <- classes$call != "unassigned"
+  expect_gt(mean(classes$call[called] == truth[called]), 0.9)
+  text <- paste(readLines(page, warn = FALSE), collapse = "\n")
+  expect_match(text, "No local ancestry: Local ancestry needs phased haplotypes", fixed = TRUE)
+  # Everything is in the page: nothing is fetched from elsewhere.
+  expect_no_match(text, "src=\"(http|figures)")
+  expect_match(text, "lang=\"en\"", fixed = TRUE)
+})
+
+test_that("phased haplotypes get local ancestry; a study alone gets what it allows", {
+  haplotypes <- read_phased_vcf(example_data("phased_panel"))
+  query <- read_phased_vcf(example_data("phased_query"))
+  labels <- read.delim(example_data("phased_labels"))
+  out <- withr::local_tempfile()
+  quiet_report(query, haplotypes, labels, out, k = 3, tree = "((north,south)west,east)all;")
+  proportions <- read.delim(file.path(out, "tables", "local_ancestry_proportions.tsv"))
+  expect_setequal(proportions$sample_id, samples(query)$sample_id)
+  expect_length(list.files(file.path(out, "figures"), "^karyogram_[123][.]png$"), 3)
+  # An earlier report is replaced; a folder of something else never.
+  quiet_report(as_genotypes(haplotypes), out = out, k = 2)
+  expect_false(file.exists(file.path(out, "tables", "classes.tsv")))
+  page <- paste(readLines(file.path(out, "report.html"), warn = FALSE), collapse = "\n")
+  expect_match(page, "Classification needs labels", fixed = TRUE)
+  other <- withr::local_tempdir()
+  writeLines("mine", file.path(other, "notes.txt"))
+  expect_error(ancestry_report(query, out = other), class = "forebear_error_report_folder")
+  expect_equal(list.files(other), "notes.txt")
+})
+
+test_that("a run that fails leaves nothing", {
+  folder <- withr::local_tempdir()
+  out <- file.path(folder, "report")
+  panel <- read_bed(example_data("panel"))[1:20, 1:300]
+  expect_error(quiet_report(panel, labels = "nowhere.tsv", out = out), class = "forebear_error_file")
+  expect_error(quiet_report(panel, out = out, k = 400))
+  expect_equal(list.files(folder), character())
+})
