@@ -25,7 +25,7 @@ autoplot.forebear_centre_comparison <- function( # nolint: object_name_linter.
     object, type = c("pca", "pca3d"), labels = NULL, ..., components = NULL, azimuth = 40,
     elevation = 20, label_column = NULL) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   type <- check_choice(type, "type", c("pca", "pca3d"))
   view <- check_view(azimuth, elevation, call)
   check_method_count(names(object$parts), call)

@@ -34,7 +34,7 @@ autoplot.forebear_archetypes_path <- function( # nolint: object_name_linter.
     object, type = c("explained_variance", "time", "bar"), k = NULL, labels = NULL, ...,
     label_column = NULL) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   type <- check_choice(type, "type", c("explained_variance", "time", "bar"))
   runs <- generics::tidy(object)
   k <- if (is.null(k)) unique(runs$k) else check_shown_ks(k, unique(runs$k), call)
@@ -138,6 +138,9 @@ plot_path_time <- function(runs) {
 plot_path_bars <- function(weights, group) {
   last <- weights[[length(weights)]]
   place <- if (is.null(group)) place_samples(last) else place_populations(last, group)
+  blocks <- population_blocks(place)
+  numbered <- !is.null(group) && max(nchar(blocks$name)) > longest_upright
+  if (numbered) place$block_name <- as.character(place$block)
   names <- paste("K =", names(weights))
   panels <- Map(function(weights, name) {
     polygons <- q_polygons(weights, place)
@@ -154,13 +157,16 @@ plot_path_bars <- function(weights, group) {
     ggplot2::facet_grid(rows = ggplot2::vars(.data$panel), switch = "y") +
     ggplot2::scale_fill_manual(
       values = ancestry_colours(clusters),
-      guide = ggplot2::guide_legend(nrow = ceiling(length(clusters) / 6))
+      guide = legend_in_rows(clusters)
     ) +
     ggplot2::scale_y_continuous(breaks = NULL, expand = ggplot2::expansion(0)) +
     (if (is.null(group)) sample_axis(place) else stacked_population_axis(place)) +
-    ggplot2::labs(x = NULL, y = NULL, fill = NULL) +
+    (if (!is.null(group)) above_lines(place, factor(names[[1]], names))) +
+    ggplot2::labs(x = NULL, y = NULL, fill = NULL,
+      caption = if (numbered) population_key(blocks$name, 110)) +
     theme_forebear() +
     theme_q_bars(place, is.null(group)) +
+    theme_key() +
     ggplot2::theme(
       strip.text.y.left = ggplot2::element_text(angle = 0, hjust = 1),
       panel.spacing.y = ggplot2::unit(2.5, "pt")
@@ -171,8 +177,8 @@ plot_path_bars <- function(weights, group) {
 stacked_population_axis <- function(place) {
   blocks <- population_blocks(place)
   width <- max(place$left) + 1
-  at <- width * spread_evenly(blocks$center / width, 1 / max(55, nrow(blocks) + 1))
   ggplot2::scale_x_continuous(
-    breaks = at, labels = blocks$name, expand = ggplot2::expansion(0.005)
+    breaks = label_places(blocks, width), labels = blocks$name,
+    expand = ggplot2::expansion(0.005), sec.axis = above_axis(place)
   )
 }

@@ -10,7 +10,12 @@
 #
 # Levels follow a factor, else `ancestry_positions()`. Attributes: "title", the column if there is
 # one; "is_factor", whether the user chose the order of the levels.
+#
+# Two columns are levels: the one with fewer labels goes above the other, as attribute "above".
 match_labels <- function(labels, sample_id, label_column, call) {
+  if (is.character(label_column) && length(label_column) == 2) {
+    return(match_label_levels(labels, sample_id, label_column, call))
+  }
   if (!is.null(label_column) && !is.data.frame(labels)) {
     abort_forebear("labels_type", c(
       "`label_column` needs a data frame in `labels`.",
@@ -35,6 +40,17 @@ match_labels <- function(labels, sample_id, label_column, call) {
   }
   is_factor <- is.factor(if (is.data.frame(labels)) labels[[column]] else labels)
   structure(value[match(sample_id, owner)], title = column, is_factor = is_factor)
+}
+
+match_label_levels <- function(labels, sample_id, label_column, call) {
+  levels <- lapply(label_column, function(column) {
+    match_labels(labels, sample_id, column, call)
+  })
+  n <- vapply(levels, function(level) nlevels(droplevels(level)), 1L)
+  above <- if (n[[2]] < n[[1]]) 2 else 1
+  group <- levels[[3 - above]]
+  attr(group, "above") <- levels[[above]]
+  group
 }
 
 choose_label_column <- function(labels, label_column, call) {
@@ -137,6 +153,7 @@ point_layers <- function(data, group) {
     return(list(point))
   }
   data$group <- name_unlabeled(group)
+  data[[attr(group, "title") %||% "label"]] <- data$group
   point <- ggplot2::geom_point(
     ggplot2::aes(.data$x, .data$y, colour = .data$group, shape = .data$group),
     data = data[drawing_order(data$group), ], size = size, alpha = 0.85, stroke = 0.4

@@ -120,8 +120,9 @@ autoplot.forebear_q_matrix <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex"), labels = NULL, ..., label_column = NULL,
     label_groups = FALSE) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   type <- check_choice(type, "type", c("bar", "simplex"))
+  check_one_level(type == "bar", label_column, call)
   check_flag(label_groups, "label_groups", call)
   group <- match_labels_or_null(labels, rownames(object$q), label_column, call)
   drawn <- drawn_samples(object$q, rownames(object$q), call)
