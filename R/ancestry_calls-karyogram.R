@@ -1,9 +1,9 @@
 # Karyograms: chromosomes in outline, filled by the ancestry that is assigned.
 
 # Figures are taken to be 180 mm wide, 160 of them for the longest chromosome; what is shorter than
-# 0.1 mm is not drawn.
+# 0.15 mm is not drawn.
 karyogram_mm <- 160
-shortest_mm <- 0.1
+shortest_mm <- 0.15
 
 # `calls` are those of the samples.
 plot_karyogram <- function(calls, sample_id, threshold, tree, build, switches, call) {
@@ -22,13 +22,13 @@ plot_karyogram <- function(calls, sample_id, threshold, tree, build, switches, c
   outlines$panel <- factor(panels[match(outlines$sample_id, sample_id)], panels)
   chrom <- chromosomes$chrom
   plot <- ggplot2::ggplot(bars) +
-    ggplot2::geom_rect(ggplot2::aes(xmin = .data$low, xmax = .data$high, ymin = .data$bottom,
-      ymax = .data$top, fill = .data$ancestry)) +
+    ggplot2::geom_polygon(ggplot2::aes(.data$x, .data$y, fill = .data$ancestry,
+      group = .data$ancestry, subgroup = .data$segment), data = bar_corners(bars)) +
     centromere_layers(outlines) +
     ggplot2::geom_path(ggplot2::aes(.data$x, .data$y, group = .data$outline), data = outlines,
       colour = "grey25", linewidth = if (is_single) 0.3 else 0.15, linejoin = "mitre") +
     (if (switches) switch_marks(calls, sample_id, panels, chrom, call)) +
-    karyogram_fill(nodes, tree, if (is_single) proportions) +
+    karyogram_fill(nodes, tree, if (is_single) proportions, anyNA(bars$ancestry)) +
     ggplot2::scale_y_continuous(breaks = rev(seq_along(chrom)),
       labels = plain_chromosome(chrom), expand = ggplot2::expansion(add = 0.3)) +
     ggplot2::scale_x_continuous(expand = ggplot2::expansion(c(0.01, 0.02))) +
@@ -104,34 +104,49 @@ karyotype <- data.frame(
 haplotype_bottom <- function(haplotype) ifelse(haplotype == 1, 0.04, -0.38)
 haplotype_height <- 0.34
 
-# sample_id, chrom, haplotype, ancestry (NA: unassigned), low, high (Mb), bottom, top. Ends are on a
-# grid (Mb): what is shorter goes to its neighbors, and equal neighbors are one.
+# sample_id, chrom, haplotype, ancestry (NA: unassigned), low, high (Mb), bottom, top. What lies
+# between two lines of a grid (Mb) goes to the segment before it, and equal neighbors are one.
 karyogram_bars <- function(segments, chromosomes, sample_id, grid) {
-  low <- round((segments$start_bp - 1) / 1e6 / grid)
-  high <- round(segments$end_bp / 1e6 / grid)
-  is_last <- !duplicated(segments[c("sample_id", "haplotype", "chrom")], fromLast = TRUE)
-  is_first <- !duplicated(segments[c("sample_id", "haplotype", "chrom")])
-  keep <- high > low | (is_first & is_last)
-  bars <- tibble::tibble(segments[c("sample_id", "chrom", "haplotype", "ancestry")],
-    low = ifelse(is_first, (segments$start_bp - 1) / 1e6, low * grid),
-    high = ifelse(is_last, segments$end_bp / 1e6, high * grid))[keep, ]
-  n <- nrow(bars)
-  same <- function(x) x[-1] == x[-n]
-  joins <- same(bars$sample_id) & same(bars$chrom) & same(bars$haplotype) &
-    same(bars$ancestry %|na|% "") & abs(bars$low[-1] - bars$high[-n]) < grid / 2
-  first <- which(c(TRUE, !joins))
-  last <- c(first[-1] - 1L, n)
-  high <- bars$high[last]
-  bars <- bars[first, ]
-  bars$high <- high
-  place <- chromosomes$place[match(bars$chrom, chromosomes$chrom)]
-  bars$bottom <- place + haplotype_bottom(bars$haplotype)
-  bars$top <- bars$bottom + haplotype_height
-  bars$sample_id <- factor(bars$sample_id, sample_id)
-  bars
+  low <- (segments$start_bp - 1) / 1e6
+  high <- segments$end_bp / 1e6
+  owner <- paste(segments$sample_id, segments$chrom, segments$haplotype, sep = "\r")
+  n <- nrow(segments)
+  # Segments of a chain leave no gap.
+  chain <- cumsum(c(TRUE, owner[-1] != owner[-n] | abs(low[-1] - high[-n]) > 1e-7))
+  is_first <- !duplicated(chain)
+  is_seen <- round(high / grid) > round(low / grid)
+  chain_has_any <- ave_any(is_seen, chain)
+  keep <- which(is_seen | (is_first & !chain_has_any))
+  ancestry <- ifelse(is.na(segments$ancestry), "", segments$ancestry)[keep]
+  chain_low <- low[is_first][chain]
+  chain_high <- high[!duplicated(chain, fromLast = TRUE)][chain]
+  own_chain <- chain[keep]
+  m <- length(keep)
+  begins <- c(TRUE, own_chain[-1] != own_chain[-m])
+  joins <- !begins & c(FALSE, ancestry[-1] == ancestry[-m])
+  first <- which(!joins)
+  row <- keep[first]
+  starts <- ifelse(begins[first], chain_low[row], low[row])
+  ends <- ifelse(c(begins[first][-1], TRUE), chain_high[row], c(starts[-1], NA))
+  place <- chromosomes$place[match(segments$chrom[row], chromosomes$chrom)]
+  bottom <- place + haplotype_bottom(segments$haplotype[row])
+  tibble::tibble(sample_id = factor(segments$sample_id[row], sample_id),
+    segments[row, c("chrom", "haplotype", "ancestry")], low = starts, high = ends,
+    bottom = bottom, top = bottom + haplotype_height)
 }
 
-`%|na|%` <- function(x, y) ifelse(is.na(x), y, x)
+# Whether any entry of each chain is TRUE.
+ave_any <- function(flag, chain) c(rowsum(flag + 0, chain))[chain] > 0
+
+# Four corners of each bar. All bars of one ancestry are drawn as one path, which keeps files small.
+bar_corners <- function(bars) {
+  row <- rep(seq_len(nrow(bars)), each = 4)
+  corners <- bars[row, c("panel", "ancestry")]
+  corners$segment <- row
+  corners$x <- c(rbind(bars$low, bars$high, bars$high, bars$low))
+  corners$y <- c(rbind(bars$bottom, bars$bottom, bars$top, bars$top))
+  corners
+}
 
 # x, y, outline (a number), sample_id and where the waist is (NA: none): closed lines around each
 # haplotype, pinched at the centromere.
@@ -235,7 +250,7 @@ below_node <- function(tree, node) {
 }
 
 # The legend: populations with percentages where `proportions` are given, groups as what they are.
-karyogram_fill <- function(nodes, tree, proportions) {
+karyogram_fill <- function(nodes, tree, proportions, any_unassigned) {
   name <- tree$node[nodes]
   label <- name
   is_group <- !is_leaf(tree)[nodes]
@@ -247,8 +262,12 @@ karyogram_fill <- function(nodes, tree, proportions) {
       percent_with_error(proportions$proportion[row[known]], proportions$std_error[row[known]]))
   }
   colours <- tree_colours(tree)
-  ggplot2::scale_fill_manual(values = colours[name], limits = c(name, NA),
-    breaks = c(name, NA), labels = c(label, "unassigned"), na.value = unassigned_colour,
+  if (any_unassigned) {
+    name <- c(name, NA)
+    label <- c(label, "unassigned")
+  }
+  ggplot2::scale_fill_manual(values = colours[name[!is.na(name)]], limits = name, breaks = name,
+    labels = label, na.value = unassigned_colour,
     name = NULL, guide = ggplot2::guide_legend(ncol = 1))
 }
 
@@ -300,6 +319,7 @@ theme_karyogram <- function(chromosomes, is_single) {
     },
     if (!is_single) {
       ggplot2::theme(axis.text.y = ggplot2::element_text(size = ggplot2::rel(0.7)),
+        strip.clip = "off",
         strip.text = ggplot2::element_text(size = ggplot2::rel(0.85), face = "plain"))
     }
   )

@@ -19,7 +19,7 @@
 #'
 #' Chromosomes have the outline of a human genome build, with the centromere pinched: lengths and
 #' the borders of the two bands at centromeres as in the cytogenetic bands of that build.
-#' Segments that are too short to be seen, less than about 0.1 mm in a figure 180 mm wide, are left
+#' Segments that are too short to be seen, less than about 0.15 mm in a figure 180 mm wide, are left
 #' to their neighbors, so that files of vector graphics stay small.
 #'
 #' @section Reading a region:

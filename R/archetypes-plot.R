@@ -391,7 +391,7 @@ population_blocks <- function(place) {
   right <- tapply(place$left, place$block, max) + 1
   tibble::tibble(
     name = place$block_name[!duplicated(place$block)],
-    center = c((left + right) / 2), width = c(right - left)
+    center = unname(c((left + right) / 2)), width = unname(c(right - left))
   )
 }
 
@@ -460,7 +460,7 @@ draw_q_simplex <- function(weights, group, label_groups) {
       data = outline, fill = NA, colour = "grey40", linewidth = 0.4
     ) +
     sample_layers(data, weights, group) +
-    archetype_layers(spot, colour_by_name = is.null(group)) +
+    archetype_layers(spot, colour_by_name = is.null(group), outward = TRUE) +
     (if (label_groups && !is.null(group)) group_name_layers(data, group)) +
     ggplot2::coord_fixed(clip = "off") +
     ggplot2::labs(x = NULL, y = NULL, colour = NULL, shape = NULL) +
@@ -510,9 +510,17 @@ leading_layers <- function(data, leading) {
   )
 }
 
-# Archetypes as discs with their names; `spot` has x, y, name.
-archetype_layers <- function(spot, colour_by_name) {
+# Archetypes as discs with their names; `spot` has x, y, name. Names that do not fit on a disc are
+# written beside it.
+archetype_layers <- function(spot, colour_by_name, outward = FALSE) {
   fill <- if (colour_by_name) ancestry_colours(spot$name)[spot$name] else "white"
+  if (any(nchar(short_names(spot$name)) > 2)) {
+    return(c(
+      list(ggplot2::geom_point(ggplot2::aes(.data$x, .data$y), data = spot, shape = 21, size = 3.2,
+        stroke = 0.5, fill = fill, colour = "grey10")),
+      if (outward) outward_names(spot) else names_beside(spot)
+    ))
+  }
   list(
     ggplot2::geom_point(
       ggplot2::aes(.data$x, .data$y),
@@ -522,6 +530,36 @@ archetype_layers <- function(spot, colour_by_name) {
       ggplot2::aes(.data$x, .data$y, label = short_names(.data$name)),
       data = spot, size = 2.6, fontface = "bold", colour = readable_on(fill)
     )
+  )
+}
+
+# Names above discs, readable on points.
+names_beside <- function(spot) {
+  extent <- c(diff_range(spot$x), diff_range(spot$y))
+  spot$label_y <- spot$y + 0.05 * extent[[2]]
+  spot$name <- vapply(spot$name, wrapped_name, "", width = 22)
+  text <- list(size = 2.6, fontface = "bold", vjust = 0, lineheight = 0.85)
+  list(
+    do.call(ggplot2::geom_text, c(list(ggplot2::aes(.data$x, .data$y, label = .data$name),
+      data = halo_of(spot, extent), colour = "white"), text)),
+    do.call(ggplot2::geom_text, c(list(ggplot2::aes(.data$x, .data$label_y, label = .data$name),
+      data = spot), text)),
+    ggplot2::scale_x_continuous(expand = ggplot2::expansion(0.12))
+  )
+}
+
+# Names that lead away from the corners of a polygon, with room for them.
+outward_names <- function(spot) {
+  spot$name <- vapply(spot$name, wrapped_name, "", width = 16)
+  longest <- max(nchar(unlist(strsplit(spot$name, "\n", fixed = TRUE))))
+  spot$hjust <- ifelse(spot$x > 0.2, 0, ifelse(spot$x < -0.2, 1, 0.5))
+  spot$vjust <- ifelse(spot$hjust != 0.5, 0.5, ifelse(spot$y > 0, 0, 1))
+  room <- 1.15 + 0.045 * longest
+  list(
+    ggplot2::geom_text(ggplot2::aes(1.06 * .data$x, 1.06 * .data$y, label = .data$name,
+      hjust = .data$hjust, vjust = .data$vjust), data = spot, size = 2.6, fontface = "bold",
+      lineheight = 0.85),
+    ggplot2::expand_limits(x = c(-room, room), y = c(-1.25, 1.25))
   )
 }
 

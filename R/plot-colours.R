@@ -73,7 +73,8 @@ with_given_colours <- function(colours) {
   colours
 }
 
-# Samples as the data of a plot rather than of a layer, so that `facet_wrap()` and `%+%` find them.
+# Samples as the data of a plot rather than of a layer, so that `facet_wrap()` and `%+%` find them;
+# a wide legend goes below.
 data_in_plot <- function(plot) {
   is_points <- vapply(plot$layers, function(layer) {
     inherits(layer$geom, "GeomPoint") && is.data.frame(layer$data)
@@ -82,6 +83,9 @@ data_in_plot <- function(plot) {
     layer <- plot$layers[[which(is_points)[[1]]]]
     plot$data <- layer$data
     layer$data <- ggplot2::waiver()
+  }
+  if (is_wide_legend(levels(droplevels(factor(plot$data[["group"]]))))) {
+    plot <- plot + ggplot2::theme(legend.position = "bottom")
   }
   plot
 }

@@ -185,8 +185,13 @@ group_scales <- function(group, title) {
   colours <- ancestry_colours(factor(known, levels = known))
   shapes <- stats::setNames(ancestry_shapes(length(known)), known)
   present <- levels(droplevels(group))
+  n_columns <- if (is_wide_legend(present)) {
+    columns_below(present)
+  } else {
+    ceiling(length(present) / 18)
+  }
   legend <- function(...) {
-    ggplot2::guide_legend(title = title, ncol = ceiling(length(present) / 18), ...)
+    ggplot2::guide_legend(title = title, ncol = n_columns, title.position = "top", ...)
   }
   list(
     ggplot2::scale_colour_manual(
@@ -198,6 +203,20 @@ group_scales <- function(group, title) {
       breaks = present, guide = legend()
     )
   )
+}
+
+# Whether a legend beside the figure would take too much of its width.
+is_wide_legend <- function(names) {
+  length(names) > 0 && ceiling(length(names) / 18) * (max(nchar(names)) + 4) > 36
+}
+
+# As many columns, filled one after the other, as about 115 characters hold.
+columns_below <- function(names) {
+  fits <- vapply(seq_len(min(6, length(names))), function(n) {
+    column <- (seq_along(names) - 1) %/% ceiling(length(names) / n)
+    sum(tapply(nchar(names), column, max) + 5) <= 115
+  }, NA)
+  max(1, which(fits))
 }
 
 # Names of the groups at their medians, moved apart where they would overlap; a thin line then

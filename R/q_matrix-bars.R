@@ -108,7 +108,7 @@ plot_two_simplexes <- function(q, sample_id, group) {
     ggplot2::geom_polygon(ggplot2::aes(.data$x, .data$y), data = outline, fill = NA,
       colour = "grey40", linewidth = 0.4) +
     point_layers(do.call(rbind, panels), groups) +
-    archetype_layers(do.call(rbind, spot), color_by_name) +
+    archetype_layers(do.call(rbind, spot), color_by_name, outward = TRUE) +
     (if (color_by_name) ggplot2::guides(colour = "none", shape = "none")) +
     ggplot2::facet_wrap(ggplot2::vars(.data$panel)) +
     ggplot2::coord_fixed(clip = "off") +
