@@ -1,4 +1,4 @@
-# Chromosomes 1 to 22 of a person, as long as those of GRCh37, two windows on each.
+# Chromosomes 1 to 22 of a sample, as long as those of GRCh37, two windows on each.
 human_calls <- function() {
   windows <- data.frame(chrom = rep(as.character(1:22), each = 2), window = 1:2)
   length <- 1e6 * karyotype$length_GRCh37[as.integer(windows$chrom)]
@@ -123,7 +123,7 @@ test_that("switches are marked where phase_switches() says, at steps of the wind
   expect_equal(some, c(50, 59))
 })
 
-test_that("a page of a person is small, however many windows there are", {
+test_that("a page of one sample is small, however many windows there are", {
   skip_if_not_installed("svglite")
   calls <- random_calls(1, c("1" = 4000, "2" = 3000))
   path <- withr::local_tempfile(fileext = ".svg")

@@ -77,7 +77,7 @@ test_that("what a path cannot draw is refused", {
   ))
 })
 
-test_that("what another model explains is worked out from the scores of the path", {
+test_that("what another model explains is computed from the scores of the path", {
   scores <- mixtures_of(40, 3)
   path <- suppressMessages(archetypes_path(scores, k = 2:3, restarts = 2))
   q <- best_fit(path, 3)$q

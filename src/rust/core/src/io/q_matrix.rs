@@ -390,7 +390,12 @@ fn read_transposed(path: &Path, tolerance: f64, task: &Task) -> Result<(usize, V
         weights.extend(own);
         let sum = weights[sample * k..].iter().sum::<f64>();
         if (sum - 1.0).abs() > tolerance {
-            return Err(Error::QColumnSum { path: path.to_owned(), column: sample, sum, tolerance });
+            return Err(Error::QColumnSum {
+                path: path.to_owned(),
+                column: sample,
+                sum,
+                tolerance,
+            });
         }
     }
     Ok((k, weights))
@@ -615,7 +620,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_a_line_per_cluster_is_turned() {
+    fn a_file_with_a_line_per_cluster_is_transposed() {
         let q = read_with(b"0.25 1 0.5\n0.75 0 0.5\n", ANY).unwrap();
         assert_eq!((q.layout, q.k), (Layout::Transposed, 2));
         assert_eq!(q.weights, [0.25, 0.75, 1.0, 0.0, 0.5, 0.5]);

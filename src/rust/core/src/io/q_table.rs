@@ -40,12 +40,21 @@ const NOT_KNOWN: &str = "NA";
 const WEIGHT: &str = "A weight must be a number from 0 to 1.";
 const COLUMNS: &str = "those of the first sample";
 const NO_WEIGHTS: &str =
-    "A table of weights must have one column of numbers from 0 to 1 for each of two clusters or \
-     more.";
+    "A table of weights must have columns of numbers from 0 to 1, one for each cluster.";
 const NO_WEIGHTS_HINT: &str = "Besides them it may have names of samples and a header.";
 /// What a column with the IDs of samples is called, the most certain first.
-const ID_NAMES: &[&str] =
-    &["sample_id", "sampleid", "sample", "iid", "indid", "individual", "ind", "id", "name", "label"];
+const ID_NAMES: &[&str] = &[
+    "sample_id",
+    "sampleid",
+    "sample",
+    "iid",
+    "indid",
+    "individual",
+    "ind",
+    "id",
+    "name",
+    "label",
+];
 
 struct Row {
     line: usize,
@@ -88,7 +97,9 @@ fn read_rows(path: &Path, task: &Task) -> Result<(Vec<Row>, Option<Vec<String>>,
     let no_sample = || Error::EmptyTable { path: path.to_owned(), what: "sample" };
     let separator = separator_of(&lines.last().ok_or_else(no_sample)?.1);
     let mut rows: Vec<Row> = Vec::with_capacity(lines.len());
-    rows.extend(lines.iter().map(|(line, text)| Row { line: *line, fields: split(text, separator) }));
+    rows.extend(
+        lines.iter().map(|(line, text)| Row { line: *line, fields: split(text, separator) }),
+    );
     let first = rows.iter().position(|row| has_two_weights(&row.fields)).ok_or_else(no_sample)?;
     let samples = rows.split_off(first);
     let n_columns = samples[0].fields.len();
@@ -153,7 +164,8 @@ fn decimal_of(field: &str) -> Option<f64> {
 
 /// NaN is a weight that is not known; None is no number.
 fn numbers(fields: &[String]) -> Vec<Option<f64>> {
-    let value = |field: &String| if field == NOT_KNOWN { Some(f64::NAN) } else { decimal_of(field) };
+    let value =
+        |field: &String| if field == NOT_KNOWN { Some(f64::NAN) } else { decimal_of(field) };
     fields.iter().map(value).collect()
 }
 
@@ -242,11 +254,11 @@ fn refusal(
         let (rule, hint) = (NO_WEIGHTS, NO_WEIGHTS_HINT);
         return Error::Columns { path, line: rows[0].line, found, rule, hint };
     };
-    let sum_of = |row: &Vec<Option<f64>>| match row[run.clone()].iter().flatten().all(|w| w.is_nan())
-    {
-        true => 1.0,
-        false => row[run.clone()].iter().flatten().sum::<f64>(),
-    };
+    let sum_of =
+        |row: &Vec<Option<f64>>| match row[run.clone()].iter().flatten().all(|w| w.is_nan()) {
+            true => 1.0,
+            false => row[run.clone()].iter().flatten().sum::<f64>(),
+        };
     let sums = values.iter().map(sum_of);
     let is_off = |sum: &f64| (sum - 1.0).abs() > tolerance || sum.is_nan();
     let mut off = sums.enumerate().filter(|(_, sum)| is_off(sum));
@@ -328,7 +340,7 @@ mod tests {
 
     #[test]
     fn columns_of_a_ped_are_no_weights() {
-        let text = "frappe\n3 individuals\nK 2\n\nF1 ann 0 0 1 0 0.25 0.75\n\
+        let text = "frappe\n3 samples\nK 2\n\nF1 ann 0 0 1 0 0.25 0.75\n\
             F1 bob 0 0 2 1 0.125 0.875\nF2 cat ann bob 1 0 1 0\n";
         let table = read_text(text).unwrap();
         assert_eq!((table.n_lines_above, table.columns.clone()), (3, 6..8));
