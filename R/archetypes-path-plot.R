@@ -64,7 +64,7 @@ autoplot.forebear_archetypes_path <- function( # nolint: object_name_linter.
     weight_matrix(q[q$k == k, c("sample_id", "archetype", "weight")])
   })
   sample_id <- rownames(weights[[1]])
-  group <- match_labels_or_null(labels, sample_id, label_column, call)
+  group <- match_label_levels(labels, sample_id, label_column, call)
   drawn <- drawn_samples(weights[[1]], sample_id, call)
   weights <- lapply(weights, function(q) q[drawn, , drop = FALSE])
   plot_path_bars(weights, drawn_labels(group, drawn))

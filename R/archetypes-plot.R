@@ -81,12 +81,12 @@ autoplot.forebear_archetypes <- function( # nolint: object_name_linter.
   call <- rlang::current_env()
   local_colours(...)
   type <- check_choice(type, "type", c("bar", "simplex", "pca", "pca3d"))
-  check_one_level(type == "bar", label_column, call)
   check_flag(label_groups, "label_groups", call)
   check_components_wanted(type %in% c("pca", "pca3d"), components, call)
   view <- check_view(azimuth, elevation, call)
   weights <- weight_matrix(generics::tidy(object, matrix = "q"))
-  group <- match_labels_or_null(labels, rownames(weights), label_column, call)
+  match <- if (type == "bar") match_label_levels else match_labels_or_null
+  group <- match(labels, rownames(weights), label_column, call)
   drawn <- drawn_samples(weights, rownames(weights), call)
   group <- drawn_labels(group, drawn)
   weights <- weights[drawn, , drop = FALSE]
@@ -106,14 +106,6 @@ autoplot.forebear_archetypes <- function( # nolint: object_name_linter.
   components <- components %||% seq_len(min(2, length(unique(scores$component))))
   check_archetype_components(components, unique(scores$component), call)
   plot_archetype_positions(scores, position, weights, components, group, label_groups)
-}
-
-# Only bars have room for labels above labels.
-check_one_level <- function(is_bar, label_column, call) {
-  if (!is_bar && length(label_column) > 1) {
-    abort_forebear("labels_columns", c("Only bars are drawn with labels in two levels.",
-      x = sprintf("`label_column` is %s.", quoted(label_column))), call)
-  }
 }
 
 check_components_wanted <- function(is_pca, components, call) {
@@ -344,8 +336,13 @@ above_blocks <- function(place) {
   place$block_name <- place$above_name
   blocks <- population_blocks(place)
   wrapped <- blocks
-  wrapped$name <- mapply(wrapped_name, blocks$name, line_width(blocks))
-  if (names_fit(wrapped)) wrapped else blocks
+  wrapped$name <- mapply(wrapped_name, blocks$name, line_width(blocks), USE.NAMES = FALSE)
+  if (names_fit(wrapped)) {
+    return(wrapped)
+  }
+  # Upright, in lines short enough to leave room for the bars.
+  blocks$name <- vapply(blocks$name, wrapped_name, "", width = 26, USE.NAMES = FALSE)
+  blocks
 }
 
 # Characters that fit in a line above or under each population, at about 105 in the width of the

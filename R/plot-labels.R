@@ -10,12 +10,7 @@
 #
 # Levels follow a factor, else `ancestry_positions()`. Attributes: "title", the column if there is
 # one; "is_factor", whether the user chose the order of the levels.
-#
-# Two columns are levels: the one with fewer labels goes above the other, as attribute "above".
 match_labels <- function(labels, sample_id, label_column, call) {
-  if (is.character(label_column) && length(label_column) == 2) {
-    return(match_label_levels(labels, sample_id, label_column, call))
-  }
   if (!is.null(label_column) && !is.data.frame(labels)) {
     abort_forebear("labels_type", c(
       "`label_column` needs a data frame in `labels`.",
@@ -42,7 +37,12 @@ match_labels <- function(labels, sample_id, label_column, call) {
   structure(value[match(sample_id, owner)], title = column, is_factor = is_factor)
 }
 
+# As match_labels_or_null(), for figures with room for labels above labels: of two columns, the one
+# with fewer labels goes above the other, as attribute "above".
 match_label_levels <- function(labels, sample_id, label_column, call) {
+  if (!is.character(label_column) || length(label_column) != 2) {
+    return(match_labels_or_null(labels, sample_id, label_column, call))
+  }
   levels <- lapply(label_column, function(column) {
     match_labels(labels, sample_id, column, call)
   })

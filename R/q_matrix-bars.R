@@ -5,7 +5,8 @@
 #' Draws two or more Q matrices of the same samples above each other: samples stand in the same
 #' place, and clusters that were matched have the same color.
 #'
-#' Samples are sorted by the first Q matrix, as in [autoplot.forebear_archetypes()]. Where names of
+#' Samples are sorted by the Q matrix with most clusters, the first of equals, as in
+#' [autoplot.forebear_archetypes()]. Where names of
 #' populations do not fit under their bars, populations are numbered from left to right and
 #' the caption says which is which.
 #'
@@ -34,7 +35,6 @@ autoplot.forebear_ancestry_comparison <- function( # nolint: object_name_linter.
   call <- rlang::current_env()
   local_colours(...)
   type <- check_choice(type, "type", c("bar", "simplex"), call)
-  check_one_level(type == "bar", label_column, call)
   if (type == "simplex") {
     sample_id <- rownames(object$q[[1]]) %||% paste0("sample", seq_len(nrow(object$q[[1]])))
     group <- match_labels_or_null(labels, sample_id, label_column, call)
@@ -47,13 +47,13 @@ draw_stacked_bars <- function(q, labels, label_column, number_populations, capti
   caption_width <- check_count(caption_width, "caption_width", min = 20, call = call)
   if (!is.null(number_populations)) check_flag(number_populations, "number_populations", call)
   sample_id <- rownames(q[[1]]) %||% paste0("sample", seq_len(nrow(q[[1]])))
-  group <- match_labels_or_null(labels, sample_id, label_column, call)
+  group <- match_label_levels(labels, sample_id, label_column, call)
   plot_stacked_bars(q, sample_id, group, number_populations, caption_width)
 }
 
 # `q`: named list of [n_samples x k] with the same rows; columns of one name have one colour.
 plot_stacked_bars <- function(q, sample_id, group, number_populations, caption_width) {
-  first <- `rownames<-`(q[[1]], sample_id)
+  first <- `rownames<-`(q[[which.max(vapply(q, ncol, 1L))]], sample_id)
   place <- if (is.null(group)) place_samples(first) else place_populations(first, group)
   blocks <- population_blocks(place)
   numbered <- !is.null(group) && (number_populations %||% !names_fit(blocks))

@@ -122,9 +122,9 @@ autoplot.forebear_q_matrix <- function( # nolint: object_name_linter.
   call <- rlang::current_env()
   local_colours(...)
   type <- check_choice(type, "type", c("bar", "simplex"))
-  check_one_level(type == "bar", label_column, call)
   check_flag(label_groups, "label_groups", call)
-  group <- match_labels_or_null(labels, rownames(object$q), label_column, call)
+  match <- if (type == "bar") match_label_levels else match_labels_or_null
+  group <- match(labels, rownames(object$q), label_column, call)
   drawn <- drawn_samples(object$q, rownames(object$q), call)
   group <- drawn_labels(group, drawn)
   q <- object$q[drawn, , drop = FALSE]

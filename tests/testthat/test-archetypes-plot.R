@@ -180,7 +180,7 @@ test_that("populations stand under their regions, each once, without changing th
   for (columns in list(c("region", "population"), c("population", "region"))) {
     plot <- autoplot(q, labels = labels, label_column = columns)
     expect_drawn(plot)
-    group <- match_labels(labels, labels$sample_id, columns, NULL)
+    group <- match_label_levels(labels, labels$sample_id, columns, NULL)
     place <- place_populations(q$q, group)
     expect_setequal(place$sample, 1:6)
     expect_identical(sum(diff(place$above) != 0), 1L)
@@ -198,7 +198,7 @@ test_that("the same name in two regions is two populations", {
   q <- as_q_matrix(small_weights())
   labels <- data.frame(sample_id = paste0("s", 1:6), population = rep(c("a", "b", "c"), 2),
     region = rep(c("R", "S"), each = 3))
-  place <- place_populations(q$q, match_labels(labels, labels$sample_id,
+  place <- place_populations(q$q, match_label_levels(labels, labels$sample_id,
     c("region", "population"), NULL))
   expect_identical(max(place$block), 6L)
   expect_identical(labels$region[place$sample], place$above_name)

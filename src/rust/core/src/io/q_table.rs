@@ -275,7 +275,7 @@ fn id_column(rows: &[Row], header: Option<&[String]>, weights: &Range<usize>) ->
         let called = |name: &&str| {
             others.iter().copied().find(|&column| names[column].eq_ignore_ascii_case(name))
         };
-        if let Some(column) = ID_NAMES.iter().find_map(|name| called(&name)) {
+        if let Some(column) = ID_NAMES.iter().find_map(called) {
             return Some(column);
         }
     }
