@@ -31,7 +31,7 @@ autoplot.forebear_admixture <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., scores = NULL,
     components = NULL, azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   type <- check_choice(type, "type", c("bar", "simplex", "pca", "pca3d"), call)
   in_scores <- type %in% c("pca", "pca3d")
   check_scores_wanted(in_scores, type, scores, call)

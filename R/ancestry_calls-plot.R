@@ -1,13 +1,26 @@
 #' Plot local ancestry
 #'
-#' A karyogram: for each chromosome the two haplotypes of a sample, first above second, colored by
-#' the most probable population and faded where its posterior is low. Or, of one region, a heat map:
-#' the haplotypes of many samples below each other.
+#' A karyogram: for each chromosome the two haplotypes of a sample, first above second, in the colors
+#' of the ancestries that they are assigned at `threshold`, as [assign_ancestry()] does. Or, of one
+#' region, a heat map: the haplotypes of many samples below each other.
 #'
-#' Black triangles above a chromosome are called phase switches, at the positions that
-#' [phase_switches()] gives: there the haplotypes as given change places; [correct_phase()] takes
-#' them away. A color belongs to a population in every plot of these calls, see
-#' [ancestry_colours()]. Proportions of the whole genome are bars in `autoplot(as_q_matrix(calls))`.
+#' Of one sample the legend gives the percentage of each population with its standard error, as
+#' [ancestry_proportions()] computes them: they are means of posteriors, and do not depend on the
+#' threshold. Of several samples, each has a panel, which names its largest percentages. A group of
+#' populations in the legend stands for what could not be assigned to one of them; what is assigned
+#' to nothing is gray. `switches = TRUE` marks phase switches by triangles above the chromosome, at
+#' the positions that [phase_switches()] gives: there the haplotypes as given change places;
+#' [correct_phase()] takes them away. Proportions of the whole genome are bars in
+#' `autoplot(as_q_matrix(calls))`.
+#'
+#' Where populations are all below the root of the tree, each has the color of
+#' [ancestry_colours()]. With groups in the tree, each group has a hue, its populations shades of
+#' it, and what is assigned to the group alone is pale.
+#'
+#' Chromosomes have the outline of a human genome build, with the centromere pinched: lengths and
+#' the borders of the two bands at centromeres as in the cytogenetic bands of that build.
+#' Segments that are too short to be seen, less than about 0.15 mm in a figure 180 mm wide, are left
+#' to their neighbors, so that files of vector graphics stay small.
 #'
 #' @section Reading a region:
 #' Each row is a haplotype, as it was given; x is the position on the chromosome. A vertical edge is
@@ -35,37 +48,62 @@
 #'   the only chromosome.
 #' @param order Of the rows of the heat map: `"similar"` puts like haplotypes together, see below;
 #'   `"given"` keeps the order of `sample_id`, or of the calls.
-#' @returns A ggplot.
+#' @param threshold Of a karyogram: least probability of what is assigned, from 0 to 1; 0 is the most
+#'   probable population everywhere.
+#' @param tree Of a karyogram: another tree of the same populations; `NULL` is that of the calls.
+#' @param build Of a karyogram: `"GRCh37"` or `"GRCh38"`; `"none"` draws chromosomes as long as the
+#'   calls. `"auto"` takes the build in which the calls find room, GRCh38 if both have it, and none
+#'   if they cover less than half of the chromosomes at hand.
+#' @param switches Of a karyogram: whether to mark phase switches.
+#' @returns A ggplot; the segments, or parts of windows, are its data.
 #' @section Errors:
 #' `forebear_error_unknown_sample` if a sample is not in the calls; `forebear_error_region` for a
 #' region that is none, or without calls; `forebear_error_incomplete_calls`;
-#' `forebear_error_argument`.
+#' `forebear_error_tree`; `forebear_error_argument`.
 #' @examples
-#' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"),
+#'   tree = "((north,south)west,east)all;")
 #' autoplot(calls, sample_id = "dan")
+#' autoplot(calls, sample_id = c("ann", "bob", "cat", "dan"), threshold = 0.5)
 #' autoplot(calls, type = "region", region = "1:2000000-9000000")
 #' @family ancestry calls
 #' @rawNamespace S3method(ggplot2::autoplot, forebear_ancestry_calls)
 autoplot.forebear_ancestry_calls <- function( # nolint: object_name_linter.
     object, sample_id = NULL, ..., type = c("karyogram", "region"), region = NULL,
-    order = c("similar", "given")) {
+    order = c("similar", "given"), threshold = 0.8, tree = NULL,
+    build = c("auto", "GRCh37", "GRCh38", "none"), switches = FALSE) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   check_calls(object, call)
   type <- check_choice(type, "type", c("karyogram", "region"), call)
   is_region <- type == "region"
-  if (!is_region && (!is.null(region) || !missing(order))) {
-    abort_forebear("argument", c("`region` and `order` are for `type = \"region\"`.",
-      x = sprintf("`type` is \"%s\".", type)), call)
-  }
+  given <- c(region = !is.null(region), order = !missing(order), threshold = !missing(threshold),
+    tree = !is.null(tree), build = !missing(build), switches = !missing(switches))
+  check_for_type(given, if (is_region) c("region", "order") else
+    c("threshold", "tree", "build", "switches"), type, call)
   order <- check_choice(order, "order", c("similar", "given"), call)
   sample_id <- sample_id %||% utils::head(unique(object$sample_id), if (is_region) Inf else 1)
   sample_id <- check_samples_of_calls(sample_id, object, call)
   if (is_region) {
     return(plot_region(object, region, sample_id, order, call))
   }
-  by_chrom <- call_pieces(object[object$sample_id %in% sample_id, ], call)
-  plot_karyogram(object, by_chrom, sample_id, call)
+  threshold <- check_number(threshold, "threshold", min = 0, max = 1, call = call)
+  build <- check_choice(build, "build", c("auto", "GRCh37", "GRCh38", "none"), call)
+  check_flag(switches, "switches", call)
+  tree <- tree_of_calls(object, tree, call)
+  calls <- object[object$sample_id %in% sample_id, ]
+  plot_karyogram(calls, sample_id, threshold, tree, build, switches, call)
+}
+
+# Arguments that the other type of figure would ignore without a word.
+check_for_type <- function(given, own, type, call) {
+  other <- names(given)[given & !names(given) %in% own]
+  if (length(other) > 0) {
+    rule <- if (type == "region") "`%s` is for `type = \"karyogram\"`." else
+      "`region` and `order` are for `type = \"region\"`."
+    if (type == "region") rule <- sprintf(rule, other[[1]])
+    abort_forebear("argument", c(rule, x = sprintf("`type` is \"%s\".", type)), call)
+  }
 }
 
 check_samples_of_calls <- function(sample_id, calls, call) {
@@ -104,39 +142,11 @@ karyogram_tracts <- function(calls, by_chrom, sample_id) {
   vctrs::vec_rbind(!!!tracts)
 }
 
-plot_karyogram <- function(calls, by_chrom, sample_id, call) {
-  populations <- attr(calls, "populations")
-  tracts <- karyogram_tracts(calls, by_chrom, sample_id)
-  chrom <- karyogram_order(tracts$chrom)
-  tracts$sample_id <- factor(tracts$sample_id, sample_id)
-  tracts$place <- length(chrom) + 1 - match(tracts$chrom, chrom)
-  tracts$bottom <- tracts$place + ifelse(tracts$haplotype == 1, 0.03, -0.37)
-  plot <- ggplot2::ggplot(tracts) +
-    ggplot2::geom_rect(ggplot2::aes(
-      xmin = .data$low, xmax = .data$high, ymin = .data$bottom, ymax = .data$bottom + 0.34,
-      fill = factor(.data$population, populations), alpha = .data$posterior
-    )) +
-    switch_marks(calls, by_chrom, sample_id, chrom) +
-    karyogram_scales(populations) +
-    ggplot2::scale_y_continuous(breaks = rev(seq_along(chrom)), labels = chrom,
-      expand = ggplot2::expansion(add = 0.2)) +
-    ggplot2::scale_x_continuous(expand = ggplot2::expansion(c(0.01, 0.02))) +
-    ggplot2::labs(x = "Position (Mb)", y = "Chromosome") +
-    theme_forebear() +
-    ggplot2::theme(panel.border = ggplot2::element_blank(),
-      axis.ticks.y = ggplot2::element_blank(),
-      axis.line.x = ggplot2::element_line(colour = "grey30", linewidth = 0.3))
-  if (length(sample_id) == 1) {
-    return(plot + ggplot2::ggtitle(sample_id))
-  }
-  plot + ggplot2::facet_wrap(~sample_id)
-}
-
 # Colours of the populations, and opacity by posterior.
-karyogram_scales <- function(populations) {
+karyogram_scales <- function(populations, tree) {
   n <- length(populations)
   list(
-    ggplot2::scale_fill_manual(values = ancestry_colours(populations), limits = populations,
+    ggplot2::scale_fill_manual(values = tree_colours(tree)[populations], limits = populations,
       name = NULL, guide = ggplot2::guide_legend(order = 1)),
     ggplot2::scale_alpha_continuous(range = c(0.15, 1), limits = c(1 / n - 0.05, 1),
       breaks = karyogram_breaks(n), name = "Posterior", guide = ggplot2::guide_legend(order = 2))
@@ -153,20 +163,4 @@ karyogram_order <- function(chrom) {
   chrom <- unique(chrom)
   number <- suppressWarnings(as.double(plain_chromosome(chrom)))
   chrom[order(number, seq_along(chrom), na.last = TRUE)]
-}
-
-# Triangles above the haplotypes where the phase switches; nothing where no switch is called.
-switch_marks <- function(calls, by_chrom, sample_id, chrom) {
-  switches <- switches_at_hand(calls[calls$sample_id %in% sample_id, ])
-  switches <- switches[switches$switched, ]
-  if (nrow(switches) == 0) {
-    return(NULL)
-  }
-  marks <- tibble::tibble(
-    sample_id = factor(switches$sample_id, sample_id),
-    place = length(chrom) + 1 - match(switches$chrom, chrom),
-    mb = switch_positions(switches, by_chrom) / 1e6
-  )
-  ggplot2::geom_point(ggplot2::aes(.data$mb, .data$place + 0.42), data = marks, shape = 25,
-    size = 1.3, fill = "black", colour = "black", stroke = 0.2)
 }

@@ -24,7 +24,7 @@ plot_region <- function(calls, region, sample_id, order, call) {
       xmin = .data$low, xmax = .data$high, ymin = .data$bottom, ymax = .data$top,
       fill = factor(.data$population, populations), alpha = .data$posterior
     )) +
-    karyogram_scales(populations) +
+    karyogram_scales(populations, attr(calls, "tree")) +
     ggplot2::scale_x_continuous(limits = c(region$low, region$high), expand = c(0, 0)) +
     row_axis(tracts, n_rows) +
     ggplot2::labs(x = sprintf("Position on chromosome %s (Mb)",

@@ -25,7 +25,7 @@ autoplot.forebear_centre_comparison <- function( # nolint: object_name_linter.
     object, type = c("pca", "pca3d"), labels = NULL, ..., components = NULL, azimuth = 40,
     elevation = 20, label_column = NULL) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   type <- check_choice(type, "type", c("pca", "pca3d"))
   view <- check_view(azimuth, elevation, call)
   check_method_count(names(object$parts), call)
@@ -63,12 +63,12 @@ center_shapes <- c(21, 24, 22, 23, 25)
 plot_centers <- function(scores, centers, method, components, group) {
   data <- tibble::tibble(x = unname(scores[, 1]), y = unname(scores[, 2]))
   spot <- tibble::tibble(x = unname(centers[, 1]), y = unname(centers[, 2]), method = method)
-  ggplot2::ggplot(mapping = ggplot2::aes()) +
+  data_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     (if (is.null(group)) grey_points(data) else point_layers(data, group)) +
     center_layers(spot, is.null(group)) +
     ggplot2::labs(x = paste("Component", components[[1]]), y = paste("Component", components[[2]]),
       colour = NULL, shape = NULL) +
-    theme_forebear()
+    theme_forebear())
 }
 
 # Samples in the background of colored centers.

@@ -8,7 +8,10 @@
 #' factor keep the order of its levels instead. Inside a population, samples are sorted by the
 #' weight of its leading archetype. Without labels, samples are sorted by their own leading
 #' archetype and its weight. Unlabeled samples come last. Sample names are written when there are
-#' at most 50 samples and no labels.
+#' at most 50 samples and no labels. With two columns of labels, such as
+#' `label_column = c("region", "population")`, populations stand together under their regions,
+#' whose names are above the bars. Names longer than 32 characters, and more than fit, become
+#' numbers, and the caption says which is which.
 #'
 #' `type = "simplex"` puts the archetypes on the corners of a regular polygon and each sample at
 #' the mean of the corners, weighted by the sample's archetype weights. How to read it: a sample on
@@ -51,12 +54,15 @@
 #'   per sample, in the order of the fit. Colors follow the sorted labels, or the levels of a
 #'   factor. Labels of samples that are not in the fit are passed over, with a message; samples
 #'   without a label are "unlabeled".
-#' @param ... Must be empty.
+#' @param ... Nothing but `colours`, or `colors`: colors in place of those of [ancestry_colours()]:
+#'   named by clusters, or by labels where labels have colors; in their order; or a function of
+#'   their number, such as [grDevices::rainbow()].
 #' @param components The two components that `type = "pca"` draws, or the three of `"pca3d"`.
 #' @param azimuth,elevation Of `type = "pca3d"`, where the viewer stands, in degrees: rotated about
 #'   the third component, and lifted above the plane of the first two (0 to 90).
 #' @param label_column Name of the column of `labels` to use. By default the only column besides
-#'   `sample_id`, or `population` if there are several.
+#'   `sample_id`, or `population` if there are several. For bars, two names may be given: the one
+#'   with fewer labels goes above the other.
 #' @param label_groups If `TRUE`, write each label at the median of its samples (not for bars, where
 #'   labels are always written).
 #' @returns A ggplot.
@@ -73,13 +79,14 @@ autoplot.forebear_archetypes <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex", "pca", "pca3d"), labels = NULL, ..., components = NULL,
     azimuth = 40, elevation = 20, label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   type <- check_choice(type, "type", c("bar", "simplex", "pca", "pca3d"))
   check_flag(label_groups, "label_groups", call)
   check_components_wanted(type %in% c("pca", "pca3d"), components, call)
   view <- check_view(azimuth, elevation, call)
   weights <- weight_matrix(generics::tidy(object, matrix = "q"))
-  group <- match_labels_or_null(labels, rownames(weights), label_column, call)
+  match <- if (type == "bar") match_label_levels else match_labels_or_null
+  group <- match(labels, rownames(weights), label_column, call)
   drawn <- drawn_samples(weights, rownames(weights), call)
   group <- drawn_labels(group, drawn)
   weights <- weights[drawn, , drop = FALSE]
@@ -135,21 +142,40 @@ weight_matrix <- function(q) {
 # Stacked bars. `weights` is [n_samples x n_archetypes]; `group` a factor of n_samples, or NULL.
 plot_q_bars <- function(weights, group) {
   place <- if (is.null(group)) place_samples(weights) else place_populations(weights, group)
+  blocks <- population_blocks(place)
+  numbered <- !is.null(group) && max(nchar(blocks$name)) > longest_upright
+  if (numbered) place$block_name <- as.character(place$block)
   ggplot2::ggplot(q_polygons(weights, place)) +
     ggplot2::geom_polygon(ggplot2::aes(
       .data$x, .data$y, fill = .data$archetype, group = .data$polygon
     ), colour = NA) +
     ggplot2::scale_fill_manual(
-      values = ancestry_colours(colnames(weights)),
-      guide = ggplot2::guide_legend(nrow = ceiling(ncol(weights) / 6))
+      values = ancestry_colours(colnames(weights)), guide = legend_in_rows(colnames(weights))
     ) +
     ggplot2::scale_y_continuous(
       breaks = c(0, 0.5, 1), expand = ggplot2::expansion(0)
     ) +
-    ggplot2::labs(x = NULL, y = "Archetype weight", fill = NULL) +
+    ggplot2::labs(x = NULL, y = "Archetype weight", fill = NULL,
+      caption = if (numbered) population_key(blocks$name, 110)) +
     (if (is.null(group)) sample_axis(place) else population_axis(place)) +
     theme_forebear() +
-    theme_q_bars(place, is.null(group))
+    theme_q_bars(place, is.null(group)) +
+    theme_key()
+}
+
+# Names of more characters would take the room of the bars.
+longest_upright <- 32
+
+# A legend above the figure: as many names in a row as about 95 characters hold.
+legend_in_rows <- function(names) {
+  per_row <- max(1, min(12, floor(95 / (max(nchar(names)) + 4))))
+  ggplot2::guide_legend(nrow = ceiling(length(names) / per_row), byrow = TRUE)
+}
+
+# The caption that names numbered populations.
+theme_key <- function() {
+  ggplot2::theme(plot.caption = ggplot2::element_text(hjust = 0, colour = "grey20"),
+    plot.caption.position = "plot")
 }
 
 # Where each sample stands: sample (row of the weights), block, block_name, left; the bar covers
@@ -163,24 +189,45 @@ place_samples <- function(weights) {
   )
 }
 
-# Populations side by side with a gap between them.
+# Populations side by side with a gap between them; with labels above labels, those of one label
+# above stand together, and `above`, `above_name` say which.
 place_populations <- function(weights, group) {
-  population <- droplevels(name_unlabeled(group))
-  mean_weights <- rowsum(weights, population) / c(table(population))
+  above <- attr(group, "above")
+  if (is.null(above)) {
+    return(place_blocks(weights, list(ordered_populations(weights, group, seq_along(group)))))
+  }
+  outer <- ordered_populations(weights, above, seq_along(above))
+  inner <- lapply(outer, function(samples) ordered_populations(weights, group, samples))
+  place <- place_blocks(weights, inner)
+  place$above_name <- names(outer)[place$above]
+  place
+}
+
+# The rows of each population among `samples`, named, in drawing order.
+ordered_populations <- function(weights, group, samples) {
+  population <- droplevels(name_unlabeled(group)[samples])
+  mean_weights <- rowsum(weights[samples, , drop = FALSE], population) / c(table(population))
   ordered <- levels(population)
   if (!attr(group, "is_factor")) {
     known <- setdiff(ordered, unlabeled_name)
     ordered <- c(known[population_order(mean_weights[known, , drop = FALSE])],
-                 intersect(ordered, unlabeled_name))
+      intersect(ordered, unlabeled_name))
   }
-  gap <- nrow(weights) * min(0.0025, 0.1 / length(ordered))
-  sample <- lapply(ordered, function(name) {
-    order_inside(weights, which(population == name), mean_weights[name, ])
+  lapply(stats::setNames(ordered, ordered), function(name) {
+    order_inside(weights, samples[population == name], mean_weights[name, ])
   })
-  block <- rep(seq_along(ordered), lengths(sample))
+}
+
+# `blocks`: for each label above, the rows of its populations.
+place_blocks <- function(weights, blocks) {
+  sample <- unlist(blocks, recursive = FALSE, use.names = FALSE)
+  name <- unlist(lapply(blocks, names), use.names = FALSE)
+  above <- rep(rep(seq_along(blocks), lengths(blocks)), lengths(sample))
+  gap <- nrow(weights) * min(0.0025, 0.1 / length(sample))
+  block <- rep(seq_along(sample), lengths(sample))
   tibble::tibble(
-    sample = unlist(sample), block = block, block_name = ordered[block],
-    left = seq_along(block) - 1 + (block - 1) * gap
+    sample = unlist(sample), block = block, block_name = name[block], above = above,
+    left = seq_along(block) - 1 + (block - 1 + 3 * (above - 1)) * gap
   )
 }
 
@@ -253,21 +300,86 @@ sample_axis <- function(place) {
 }
 
 # Names of the populations under their centers, moved apart where bars are narrower than text; thin
-# lines lead from each population to its name, in all panels or in one.
-population_axis <- function(place, panel = NULL) {
+# lines lead from each population to its name, in all panels or in one. Names of labels above them
+# stand above the bars, over a line as wide as their samples.
+population_axis <- function(place, panel = NULL, top = NULL) {
   blocks <- population_blocks(place)
   blocks$panel <- panel
   width <- max(place$left) + 1
-  blocks$label_x <- width * spread_evenly(blocks$center / width, 1 / max(55, nrow(blocks) + 1))
+  blocks$label_x <- label_places(blocks, width)
   list(
     ggplot2::geom_segment(
       ggplot2::aes(x = .data$center, y = -0.01, xend = .data$label_x, yend = -0.05),
       data = blocks, linewidth = 0.25, colour = "grey30"
     ),
+    above_lines(place, top),
     ggplot2::scale_x_continuous(
-      breaks = blocks$label_x, labels = blocks$name, expand = ggplot2::expansion(0.005)
+      breaks = blocks$label_x, labels = blocks$name, expand = ggplot2::expansion(0.005),
+      sec.axis = above_axis(place)
     )
   )
+}
+
+# Names that fit side by side are written at the centers; upright ones are moved apart where they would overlap.
+label_places <- function(blocks, width) {
+  if (names_fit(blocks)) {
+    return(blocks$center)
+  }
+  width * spread_evenly(blocks$center / width, 1 / max(55, nrow(blocks) + 1))
+}
+
+above_blocks <- function(place) {
+  if (!"above_name" %in% names(place)) {
+    return(NULL)
+  }
+  place$block <- place$above
+  place$block_name <- place$above_name
+  blocks <- population_blocks(place)
+  wrapped <- blocks
+  wrapped$name <- mapply(wrapped_name, blocks$name, line_width(blocks), USE.NAMES = FALSE)
+  if (names_fit(wrapped)) {
+    return(wrapped)
+  }
+  # Upright, in lines short enough to leave room for the bars.
+  blocks$name <- vapply(blocks$name, wrapped_name, "", width = 26, USE.NAMES = FALSE)
+  blocks
+}
+
+# Characters that fit in a line above or under each population, at about 105 in the width of the
+# figure.
+line_width <- function(blocks) floor(105 * blocks$width / sum(blocks$width)) - 1
+
+wrapped_name <- function(name, width) {
+  paste(strwrap(name, max(2, width) + 1), collapse = "\n")
+}
+
+above_lines <- function(place, panel = NULL) {
+  blocks <- above_blocks(place)
+  if (is.null(blocks)) {
+    return(NULL)
+  }
+  blocks$panel <- panel
+  blocks$label_x <- label_places(blocks, max(place$left) + 1)
+  list(
+    ggplot2::geom_segment(
+      ggplot2::aes(x = .data$center - .data$width / 2, xend = .data$center + .data$width / 2,
+        y = 1.03, yend = 1.03),
+      data = blocks, linewidth = 0.5, colour = "grey20"
+    ),
+    ggplot2::geom_segment(
+      ggplot2::aes(x = .data$center, y = 1.03, xend = .data$label_x, yend = 1.06),
+      data = blocks, linewidth = 0.25, colour = "grey30"
+    )
+  )
+}
+
+above_axis <- function(place) {
+  blocks <- above_blocks(place)
+  if (is.null(blocks)) {
+    return(ggplot2::waiver())
+  }
+  ggplot2::dup_axis(name = NULL, breaks = label_places(blocks, max(place$left) + 1),
+    labels = blocks$name)
 }
 
 # name, center, width: one row per population, in drawing order.
@@ -276,13 +388,16 @@ population_blocks <- function(place) {
   right <- tapply(place$left, place$block, max) + 1
   tibble::tibble(
     name = place$block_name[!duplicated(place$block)],
-    center = c((left + right) / 2), width = c(right - left)
+    center = unname(c((left + right) / 2)), width = unname(c(right - left))
   )
 }
 
-# Whether each name fits under its own bars, at about 105 characters per width of the figure.
+# Whether each name, or the longest of its lines, fits under its own bars.
 names_fit <- function(blocks) {
-  all((nchar(blocks$name) + 1) / 105 <= blocks$width / sum(blocks$width))
+  longest <- vapply(strsplit(blocks$name, "\n", fixed = TRUE), function(lines) {
+    max(0L, nchar(lines))
+  }, 1L)
+  all((longest + 1) / 105 <= blocks$width / sum(blocks$width))
 }
 
 # The increasing places in 0..1 closest to `x` (sorted) in the least-squares sense that keep
@@ -304,6 +419,7 @@ theme_q_bars <- function(place, is_single) {
     } else {
       ggplot2::element_text(size = size, angle = 90, hjust = 1, vjust = 0.5)
     },
+    axis.text.x.top = theme_above(place),
     axis.ticks.x = ggplot2::element_blank(),
     panel.border = ggplot2::element_blank(),
     legend.position = "top",
@@ -312,14 +428,27 @@ theme_q_bars <- function(place, is_single) {
   )
 }
 
+theme_above <- function(place) {
+  blocks <- above_blocks(place)
+  if (is.null(blocks) || names_fit(blocks)) {
+    return(ggplot2::element_text(angle = 0, hjust = 0.5, vjust = 0, face = "bold"))
+  }
+  ggplot2::element_text(angle = 90, hjust = 0, vjust = 0.5, face = "bold")
+}
+
 # Samples inside the polygon of the archetypes.
 plot_q_simplex <- function(weights, group, label_groups) {
+  data_in_plot(draw_q_simplex(weights, group, label_groups))
+}
+
+draw_q_simplex <- function(weights, group, label_groups) {
   corners <- simplex_corners(ncol(weights))
   place <- weights %*% corners
   if (ncol(weights) == 2) {
     place[, 2] <- spread_heights(nrow(weights)) * 0.3
   }
-  data <- tibble::tibble(x = place[, 1], y = place[, 2])
+  data <- tibble::tibble(sample_id = rownames(weights) %||% seq_len(nrow(weights)),
+    x = place[, 1], y = place[, 2])
   outline <- data.frame(x = corners[, 1], y = corners[, 2])
   spot <- data.frame(outline * simplex_name_radius, name = colnames(weights))
   ggplot2::ggplot(mapping = ggplot2::aes()) +
@@ -328,7 +457,7 @@ plot_q_simplex <- function(weights, group, label_groups) {
       data = outline, fill = NA, colour = "grey40", linewidth = 0.4
     ) +
     sample_layers(data, weights, group) +
-    archetype_layers(spot, colour_by_name = is.null(group)) +
+    archetype_layers(spot, colour_by_name = is.null(group), outward = TRUE) +
     (if (label_groups && !is.null(group)) group_name_layers(data, group)) +
     ggplot2::coord_fixed(clip = "off") +
     ggplot2::labs(x = NULL, y = NULL, colour = NULL, shape = NULL) +
@@ -378,9 +507,17 @@ leading_layers <- function(data, leading) {
   )
 }
 
-# Archetypes as discs with their names; `spot` has x, y, name.
-archetype_layers <- function(spot, colour_by_name) {
+# Archetypes as discs with their names; `spot` has x, y, name. Names that do not fit on a disc are
+# written beside it.
+archetype_layers <- function(spot, colour_by_name, outward = FALSE) {
   fill <- if (colour_by_name) ancestry_colours(spot$name)[spot$name] else "white"
+  if (any(nchar(short_names(spot$name)) > 2)) {
+    return(c(
+      list(ggplot2::geom_point(ggplot2::aes(.data$x, .data$y), data = spot, shape = 21, size = 3.2,
+        stroke = 0.5, fill = fill, colour = "grey10")),
+      if (outward) outward_names(spot) else names_beside(spot)
+    ))
+  }
   list(
     ggplot2::geom_point(
       ggplot2::aes(.data$x, .data$y),
@@ -390,6 +527,36 @@ archetype_layers <- function(spot, colour_by_name) {
       ggplot2::aes(.data$x, .data$y, label = short_names(.data$name)),
       data = spot, size = 2.6, fontface = "bold", colour = readable_on(fill)
     )
+  )
+}
+
+# Names above discs, readable on points.
+names_beside <- function(spot) {
+  extent <- c(diff_range(spot$x), diff_range(spot$y))
+  spot$label_y <- spot$y + 0.05 * extent[[2]]
+  spot$name <- vapply(spot$name, wrapped_name, "", width = 22)
+  text <- list(size = 2.6, fontface = "bold", vjust = 0, lineheight = 0.85)
+  list(
+    do.call(ggplot2::geom_text, c(list(ggplot2::aes(.data$x, .data$y, label = .data$name),
+      data = halo_of(spot, extent), colour = "white"), text)),
+    do.call(ggplot2::geom_text, c(list(ggplot2::aes(.data$x, .data$label_y, label = .data$name),
+      data = spot), text)),
+    ggplot2::scale_x_continuous(expand = ggplot2::expansion(0.12))
+  )
+}
+
+# Names that lead away from the corners of a polygon, with room for them.
+outward_names <- function(spot) {
+  spot$name <- vapply(spot$name, wrapped_name, "", width = 16)
+  longest <- max(nchar(unlist(strsplit(spot$name, "\n", fixed = TRUE))))
+  spot$hjust <- ifelse(spot$x > 0.2, 0, ifelse(spot$x < -0.2, 1, 0.5))
+  spot$vjust <- ifelse(spot$hjust != 0.5, 0.5, ifelse(spot$y > 0, 0, 1))
+  room <- 1.15 + 0.045 * longest
+  list(
+    ggplot2::geom_text(ggplot2::aes(1.06 * .data$x, 1.06 * .data$y, label = .data$name,
+      hjust = .data$hjust, vjust = .data$vjust), data = spot, size = 2.6, fontface = "bold",
+      lineheight = 0.85),
+    ggplot2::expand_limits(x = c(-room, room), y = c(-1.25, 1.25))
   )
 }
 
@@ -411,7 +578,7 @@ plot_archetype_positions <- function(scores, position, weights, components, grou
     spot$y <- 0
   }
   hull <- spot[grDevices::chull(spot$x, spot$y), ]
-  ggplot2::ggplot(mapping = ggplot2::aes()) +
+  data_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     ggplot2::geom_polygon(
       ggplot2::aes(.data$x, .data$y),
       data = hull, fill = "grey50", alpha = 0.08, colour = "grey40", linewidth = 0.4
@@ -424,7 +591,7 @@ plot_archetype_positions <- function(scores, position, weights, components, grou
       x = paste("Component", shown[[1]]), y = if (!is_line) paste("Component", shown[[2]]),
       colour = NULL, shape = NULL
     ) +
-    theme_forebear()
+    theme_forebear())
 }
 
 # Samples and archetypes on three components, in a box seen from an angle.

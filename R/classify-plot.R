@@ -100,12 +100,12 @@ plot_classifier_map <- function(object, new, label_groups) {
   data <- tibble::tibble(x = scores[, 1], y = scores[, 2])
   group <- structure(object$label, title = NULL)
   if (!is.null(new)) new <- tibble::tibble(x = new[, 1], y = new[, min(2, ncol(new))])
-  ggplot2::ggplot(mapping = ggplot2::aes()) +
+  data_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     point_layers(data, group) +
     (if (!is.null(new)) new_sample_layer(new)) +
     (if (label_groups) group_name_layers(data, group)) +
     ggplot2::labs(x = "Component 1", y = "Component 2", colour = NULL, shape = NULL) +
-    theme_forebear()
+    theme_forebear())
 }
 
 # One disc per node in the colour of its most probable population.

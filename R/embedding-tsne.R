@@ -139,7 +139,9 @@ new_embedding <- function(places, method, space, objective) {
   structure(x, class = "forebear_embedding")
 }
 
-embedding_titles <- c(tsne = "t-SNE", umap = "UMAP")
+objective_names <- c(tsne = "Kullback-Leibler divergence", mds = "stress-1")
+
+embedding_titles <- c(tsne = "t-SNE", umap = "UMAP", mds = "MDS")
 
 #' @rdname tsne
 #' @param object Of class `forebear_embedding`.
@@ -149,10 +151,10 @@ embedding_titles <- c(tsne = "t-SNE", umap = "UMAP")
 predict.forebear_embedding <- function(object, new_data, ...) {
   title <- embedding_titles[[object$method]]
   message <- c(sprintf("New samples cannot be placed in a %s picture.", title),
-    x = if (object$method == "tsne") {
-      "t-SNE learns no rule by which new samples could be placed."
-    } else {
+    x = if (object$method == "umap") {
       "The fit keeps the places of its samples, not the model."
+    } else {
+      sprintf("%s learns no rule by which new samples could be placed.", title)
     },
     i = "Use `gtm()` or `pca()`, or fit old and new samples together.")
   abort_forebear("no_projection", message)
@@ -186,8 +188,8 @@ print.forebear_embedding <- function(x, ...) {
   lines <- c(
     sprintf("<embedding> %s of %s", embedding_titles[[x$method]],
       counted_samples(is_answered(x$places))),
-    sprintf("from %s", counted(x$dims, "component")),
-    if (!is.na(x$objective)) sprintf("Kullback-Leibler divergence %.4g", x$objective)
+    if (is.na(x$dims)) "from distances" else sprintf("from %s", counted(x$dims, "component")),
+    if (!is.na(x$objective)) sprintf("%s %.4g", objective_names[[x$method]], x$objective)
   )
   cat(lines, sep = "\n")
   invisible(x)
@@ -199,18 +201,20 @@ print.forebear_embedding <- function(x, ...) {
 autoplot.forebear_embedding <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., label_column = NULL, label_groups = FALSE) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   check_flag(label_groups, "label_groups", call)
   group <- match_labels_or_null(labels, object$sample_id, label_column, call)
   drawn <- drawn_samples(object$places, object$sample_id, call)
   group <- drawn_labels(group, drawn)
-  data <- tibble::tibble(x = object$places[drawn, 1], y = object$places[drawn, 2])
+  data <- tibble::tibble(sample_id = object$sample_id[drawn], x = object$places[drawn, 1],
+    y = object$places[drawn, 2])
   title <- embedding_titles[[object$method]]
-  ggplot2::ggplot(mapping = ggplot2::aes()) +
+  data_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     point_layers(data, group) +
     (if (label_groups && !is.null(group)) group_name_layers(data, group)) +
     ggplot2::scale_x_continuous(breaks = NULL) +
     ggplot2::scale_y_continuous(breaks = NULL) +
     ggplot2::labs(x = paste(title, 1), y = paste(title, 2), colour = NULL, shape = NULL) +
-    theme_forebear()
+    (if (object$method == "mds") ggplot2::coord_fixed()) +
+    theme_forebear())
 }

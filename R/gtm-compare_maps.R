@@ -37,7 +37,7 @@ compare_maps <- function(maps, labels = NULL, label_column = NULL, label_groups 
   repeated <- if (!is.null(group)) {
     structure(rep(group, length(places)), title = attr(group, "title"))
   }
-  ggplot2::ggplot(mapping = ggplot2::aes()) +
+  data_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     point_layers(data, repeated) +
     (if (label_groups && !is.null(group)) panel_names(data, repeated)) +
     ggplot2::facet_wrap(ggplot2::vars(.data$panel), nrow = if (length(maps) <= 3) 1) +
@@ -45,7 +45,7 @@ compare_maps <- function(maps, labels = NULL, label_column = NULL, label_groups 
     ggplot2::scale_x_continuous(breaks = NULL) +
     ggplot2::scale_y_continuous(breaks = NULL) +
     ggplot2::labs(x = NULL, y = NULL, colour = NULL, shape = NULL) +
-    theme_forebear()
+    theme_forebear())
 }
 
 # For each map sample_id, x, y; the samples are the same.

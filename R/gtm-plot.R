@@ -107,12 +107,12 @@ places_on_map <- function(table, place, step) {
 }
 
 plot_map <- function(data, group, label_groups, new = NULL) {
-  ggplot2::ggplot(mapping = ggplot2::aes()) +
+  data_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     point_layers(data, group) +
     (if (!is.null(new)) new_sample_layer(new)) +
     (if (label_groups && !is.null(group)) group_name_layers(data, group)) +
     map_frame() +
-    ggplot2::labs(colour = NULL, shape = NULL)
+    ggplot2::labs(colour = NULL, shape = NULL))
 }
 
 new_sample_layer <- function(new) {

@@ -98,11 +98,11 @@ plot_pca_scatter <- function(scores, eigenvalues, components, group, label_group
   data <- spread_components(scores, components)
   percent <- eigenvalues$percent_variance[match(components, eigenvalues$component)]
   title <- sprintf("PC%d (%.1f %%)", as.integer(components), percent)
-  ggplot2::ggplot(mapping = ggplot2::aes()) +
+  data_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     point_layers(data, group) +
     (if (label_groups && !is.null(group)) group_name_layers(data, group)) +
     ggplot2::labs(x = title[[1]], y = title[[2]], colour = NULL, shape = NULL) +
-    theme_forebear()
+    theme_forebear())
 }
 
 # sample_id, x, y: one row per sample in order of appearance.

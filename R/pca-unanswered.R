@@ -161,5 +161,6 @@ drawn_labels <- function(group, drawn) {
   if (is.null(group)) {
     return(NULL)
   }
-  structure(group[drawn], title = attr(group, "title"), is_factor = attr(group, "is_factor"))
+  structure(group[drawn], title = attr(group, "title"), is_factor = attr(group, "is_factor"),
+    above = drawn_labels(attr(group, "above"), drawn))
 }

@@ -37,6 +37,22 @@ match_labels <- function(labels, sample_id, label_column, call) {
   structure(value[match(sample_id, owner)], title = column, is_factor = is_factor)
 }
 
+# As match_labels_or_null(), for figures with room for labels above labels: of two columns, the one
+# with fewer labels goes above the other, as attribute "above".
+match_label_levels <- function(labels, sample_id, label_column, call) {
+  if (!is.character(label_column) || length(label_column) != 2) {
+    return(match_labels_or_null(labels, sample_id, label_column, call))
+  }
+  levels <- lapply(label_column, function(column) {
+    match_labels(labels, sample_id, column, call)
+  })
+  n <- vapply(levels, function(level) nlevels(droplevels(level)), 1L)
+  above <- if (n[[2]] < n[[1]]) 2 else 1
+  group <- levels[[3 - above]]
+  attr(group, "above") <- levels[[above]]
+  group
+}
+
 choose_label_column <- function(labels, label_column, call) {
   if (!"sample_id" %in% names(labels)) {
     abort_forebear("labels_columns", c(
@@ -137,6 +153,7 @@ point_layers <- function(data, group) {
     return(list(point))
   }
   data$group <- name_unlabeled(group)
+  data[[attr(group, "title") %||% "label"]] <- data$group
   point <- ggplot2::geom_point(
     ggplot2::aes(.data$x, .data$y, colour = .data$group, shape = .data$group),
     data = data[drawing_order(data$group), ], size = size, alpha = 0.85, stroke = 0.4
@@ -168,8 +185,13 @@ group_scales <- function(group, title) {
   colours <- ancestry_colours(factor(known, levels = known))
   shapes <- stats::setNames(ancestry_shapes(length(known)), known)
   present <- levels(droplevels(group))
+  n_columns <- if (is_wide_legend(present)) {
+    columns_below(present)
+  } else {
+    ceiling(length(present) / 18)
+  }
   legend <- function(...) {
-    ggplot2::guide_legend(title = title, ncol = ceiling(length(present) / 18), ...)
+    ggplot2::guide_legend(title = title, ncol = n_columns, title.position = "top", ...)
   }
   list(
     ggplot2::scale_colour_manual(
@@ -181,6 +203,20 @@ group_scales <- function(group, title) {
       breaks = present, guide = legend()
     )
   )
+}
+
+# Whether a legend beside the figure would take too much of its width.
+is_wide_legend <- function(names) {
+  length(names) > 0 && ceiling(length(names) / 18) * (max(nchar(names)) + 4) > 36
+}
+
+# As many columns, filled one after the other, as about 115 characters hold.
+columns_below <- function(names) {
+  fits <- vapply(seq_len(min(6, length(names))), function(n) {
+    column <- (seq_along(names) - 1) %/% ceiling(length(names) / n)
+    sum(tapply(nchar(names), column, max) + 5) <= 115
+  }, NA)
+  max(1, which(fits))
 }
 
 # Names of the groups at their medians, moved apart where they would overlap; a thin line then

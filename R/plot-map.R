@@ -20,6 +20,11 @@
 #'   its samples are; if not, there is a legend.
 #' @param extent `"world"`, or `"data"` for the part of it where samples are, if that is less than
 #'   half way round.
+#' @param ancestry `NULL`, or anything with a Q matrix, such as a fit of [archetypes()]: each place
+#'   then has a pie with the mean ancestry of its samples, its area as these are many; pies that would
+#'   hide each other are moved apart, a line leading to the place. Needs `labels` unless
+#'   `coordinates` are of samples.
+#' @param ... Nothing but `colours` or `colors`, as in [autoplot.forebear_archetypes()].
 #' @inheritParams autoplot.forebear_pca
 #' @returns A ggplot.
 #' @section Errors:
@@ -37,12 +42,17 @@
 #' labels <- read.delim(example_data("labels"))
 #' if (requireNamespace("maps", quietly = TRUE)) {
 #'   world_map(places, labels)
+#'   fit <- archetypes(read_bed(example_data("panel")), k = 4)
+#'   world_map(places, labels, ancestry = fit)
 #' }
 #' @export
 world_map <- function(coordinates, labels = NULL, label_column = NULL, label_groups = TRUE,
-                      extent = c("world", "data"), ...) {
-  check_no_dots(...)
+                      extent = c("world", "data"), ancestry = NULL, ...) {
   call <- rlang::current_env()
+  local_colours(...)
+  if (!is.null(ancestry)) {
+    return(map_of_pies(ancestry, coordinates, labels, label_column, label_groups, extent, call))
+  }
   check_flag(label_groups, "label_groups", call)
   extent <- check_choice(extent, "extent", c("world", "data"), call)
   coordinates <- check_coordinates(coordinates, label_column, call)

@@ -59,7 +59,7 @@ ancestry_colours <- function(x) {
   }
   position <- ancestry_positions(x)
   colours <- palette_colours(max(0L, position), call)[position]
-  stats::setNames(colours, names(position))
+  with_given_colours(stats::setNames(colours, names(position)))
 }
 
 #' @rdname ancestry_colours

@@ -250,7 +250,7 @@ autoplot.forebear_aligned_runs <- function( # nolint: object_name_linter.
     object, labels = NULL, ..., runs = NULL, label_column = NULL, number_populations = NULL,
     caption_width = 110) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   modes <- tidy_modes(object$runs)
   title <- sprintf("%s: K = %d, %s", modes$representative, modes$k,
     counted_each(modes$n_runs, "run"))

@@ -120,10 +120,11 @@ autoplot.forebear_q_matrix <- function( # nolint: object_name_linter.
     object, type = c("bar", "simplex"), labels = NULL, ..., label_column = NULL,
     label_groups = FALSE) {
   call <- rlang::current_env()
-  check_no_dots(...)
+  local_colours(...)
   type <- check_choice(type, "type", c("bar", "simplex"))
   check_flag(label_groups, "label_groups", call)
-  group <- match_labels_or_null(labels, rownames(object$q), label_column, call)
+  match <- if (type == "bar") match_label_levels else match_labels_or_null
+  group <- match(labels, rownames(object$q), label_column, call)
   drawn <- drawn_samples(object$q, rownames(object$q), call)
   group <- drawn_labels(group, drawn)
   q <- object$q[drawn, , drop = FALSE]

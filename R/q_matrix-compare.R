@@ -75,7 +75,9 @@ check_pair_names <- function(names, call = rlang::caller_env()) {
 # What each of a list is best called: what fitted it, else its name in the list.
 method_names <- function(x) {
   known <- vapply(x, function(x) {
-    if (inherits(x, "forebear_q_matrix") && x$format != "matrix") toupper_first(x$format) else
+    if (inherits(x, "forebear_q_matrix") && x$format %in% names(program_names)) {
+      program_names[[x$format]]
+    } else
       if (inherits(x, "forebear_admixture")) "ADMIXTURE model" else
         if (inherits(x, "forebear_archetypes")) "archetypes" else ""
   }, "")
@@ -83,9 +85,9 @@ method_names <- function(x) {
   unname(ifelse(repeated, names(x), known))
 }
 
-toupper_first <- function(format) {
-  c(admixture = "ADMIXTURE", structure = "STRUCTURE", indfile = "CLUMPP")[[format]]
-}
+# Formats that one program alone writes, or that are known by its name.
+program_names <- c(admixture = "ADMIXTURE", structure = "STRUCTURE", indfile = "CLUMPP",
+  popfile = "CLUMPP", scope = "SCOPE", faststructure = "fastStructure")
 
 # q: two matrices, samples matched     partner [k_a]: columns of the second, or NA
 new_ancestry_comparison <- function(q, partner) {

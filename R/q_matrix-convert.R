@@ -35,6 +35,12 @@ ancestry_matrix.matrix <- function(x, name = "x", call = rlang::caller_env()) {
   check_simplex(x, name, call)
 }
 
+# What `qmatrix()` of 'tess3r' returns: a matrix by another name.
+#' @export
+ancestry_matrix.tess3Q <- function(x, name = "x", call = rlang::caller_env()) {
+  ancestry_matrix.matrix(unclass(x), name, call)
+}
+
 # Proportions of the genome.
 #' @export
 ancestry_matrix.forebear_ancestry_calls <- function(x, name = "x", call = rlang::caller_env()) {
@@ -83,8 +89,10 @@ long_to_matrix <- function(x, name, call) {
   weight_matrix(x)
 }
 
-# Programs round what they write, so rows may miss 1 by a little.
+# Programs round what they write, so rows may miss 1 by a little, and weights may lie a little
+# outside of 0 to 1; those are clamped.
 simplex_tolerance <- 0.01
+rounding_tolerance <- 1e-3
 
 check_simplex <- function(q, name, call) {
   if (length(q) == 0) {
@@ -93,7 +101,8 @@ check_simplex <- function(q, name, call) {
     abort_forebear("argument", message, call)
   }
   total <- rowSums(q)
-  off <- !is.finite(total) | rowSums(q < 0) > 0 | abs(total - 1) > simplex_tolerance
+  off <- !is.finite(total) | rowSums(q < -rounding_tolerance) > 0 |
+    abs(total - 1) > simplex_tolerance
   # A row that is NA throughout is a sample without an answer.
   off <- off & is_answered(q)
   if (any(off)) {
@@ -106,6 +115,7 @@ check_simplex <- function(q, name, call) {
         first_of(format(q[first, ], digits = 4))))
     abort_forebear("q_simplex", message, call)
   }
+  q[] <- pmin(pmax(q, 0), 1)
   q
 }
 

@@ -1,13 +1,29 @@
 #' Q matrices in the files of other programs
 #'
-#' `read_q()` reads what ADMIXTURE and fastmixture (`.Q`, and `.P` beside it), STRUCTURE
-#' (the text output that ends in `_f`) and CLUMPP (`indfile`) write, plain or gzipped, so that
-#' it can be drawn, tidied and compared with [compare_ancestry()] like a fit of
-#' [archetypes()]. `write_q()` writes the `.Q` of ADMIXTURE.
+#' `read_q()` reads what programs write about the ancestry of samples, plain or gzipped, so that it
+#' can be drawn, tidied and compared with [compare_ancestry()] like a fit of [archetypes()].
+#' `write_q()` writes the `.Q` of ADMIXTURE.
 #'
-#' Clusters are called archetype1, archetype2, ... in the order of the file's columns.
-#' Weights stay as the
-#' file has them: where a program rounds to three digits, rows sum to 1 within that.
+#' | `format` | program and file | layout |
+#' |---|---|---|
+#' | `"admixture"` | ADMIXTURE, fastmixture, sNMF, Neural ADMIXTURE, TESS3 (`.Q`), fastStructure (`.meanQ`) | a line of weights per sample |
+#' | `"structure"` | STRUCTURE (the text output that ends in `_f`) | its table of inferred ancestry |
+#' | `"indfile"` | CLUMPP and distruct (`.indfile`, `.indivq`, the output of CLUMPP) | `index label (missing) population : weights` |
+#' | `"popfile"` | CLUMPP and distruct (`.popfile`, `.popq`) | `population: weights n_samples` |
+#' | `"table"` | FRAPPE, R, spreadsheets (`.csv`, `.tsv`) | weights beside names, perhaps a header |
+#' | `"scope"` | SCOPE (`Qhat.txt`) | a line per cluster |
+#'
+#' In a `"table"`, columns are separated by tabs, commas, semicolons (the decimal point may then be
+#' a comma) or spaces. The weights are the neighboring columns of numbers from 0 to 1 whose sums are
+#' nearest to 1. Samples are named by the column that is called `sample_id`, `IID` or the like; else
+#' by the second, as in a .ped, or by the first with no name twice. Where there was a choice, a
+#' message of class `forebear_message_table_columns` says what was read as what. A message of class
+#' `forebear_message_transposed` says that lines were taken to be clusters without being asked.
+#'
+#' Clusters are called archetype1, archetype2, ... in the order of the file, or as the header calls
+#' them if that says more than `Q1`, `V1`. Numbers up to 0.001 outside of 0 to 1 are rounding, and
+#' clamped. Otherwise weights stay as the file has them: where a program rounds to three digits,
+#' rows sum to 1 within that.
 #' `write_q()` writes every number with the fewest digits that read back as the same, so
 #' that reading returns what was written, to the last bit. A `.Q` has no sample IDs: it is in
 #' the order of the samples of the `.fam`. A sample without an answer is a row of `NA`, which a
@@ -22,14 +38,14 @@
 #'   line per variant, or `NULL`.
 #' @param variants Variant IDs in the order of the `.P` file: a character vector, or
 #'   [genotypes] or a table with a column `variant_id`. By default `variant1`, ....
-#' @param format `"admixture"` (also fastmixture), `"structure"` or `"indfile"`; `"auto"` finds
-#'   which from the file.
-#' @param run Which run of an indfile to read; needed if there are several.
+#' @param format One of the table above; `"auto"` finds which from the file.
+#' @param run Which run of an indfile or popfile to read; needed if there are several.
 #' @param tolerance Most by which the weights of a sample may miss the sum of 1.
 #' @param x For `write_q()`: anything with a Q matrix; see [as_q_matrix()].
 #' @returns `read_q()`: an object of class `forebear_q_matrix`, for [tidy()], [glance()],
-#'   [augment()], [autoplot()][autoplot.forebear_q_matrix] and [compare_ancestry()]. `write_q()`:
-#'   `path`, invisibly; the file appears only when it is whole.
+#'   [augment()], [autoplot()][autoplot.forebear_q_matrix] and [compare_ancestry()]. Of a popfile
+#'   its samples are populations. `write_q()`: `path`, invisibly; the file appears only when it is
+#'   whole.
 #' @section Errors:
 #' With file and line: `forebear_error_column_count` (lines differ in their number of weights),
 #' `forebear_error_field` (a weight that is no number from 0 to 1),
@@ -37,6 +53,9 @@
 #' `forebear_error_variant_count` if `samples` or `variants` are more or fewer than the
 #' lines; `forebear_error_no_such_run`; `forebear_error_file` and
 #' `forebear_error_truncated` if a file cannot be read.
+#' @references Tang H. et al. (2005), Genetic Epidemiology 28:289 (FRAPPE). Chiu A. M. et al.
+#'   (2022), American Journal of Human Genetics 109:727 (SCOPE). Jakobsson M. and Rosenberg N. A.
+#'   (2007), Bioinformatics 23:1801 (CLUMPP).
 #' @family Q matrices
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
@@ -45,16 +64,17 @@
 #' q <- read_q(path, samples = genotypes)
 #' q
 #' compare_ancestry(fit, q)
+#' read_q(example_data("truth"))
 #' @export
 read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
-                   format = c("auto", "admixture", "structure", "indfile"), run = NULL,
-                   tolerance = 0.01) {
+                   format = c("auto", "admixture", "structure", "indfile", "popfile", "table",
+                              "scope"), run = NULL, tolerance = 0.01) {
   path <- path.expand(check_string(path, "path"))
-  format <- check_choice(format, "format", c("auto", "admixture", "structure", "indfile"))
+  format <- check_choice(format, "format", q_formats)
   wanted <- if (is.null(run)) 0L else check_count(run, "run")
   tolerance <- check_number(tolerance, "tolerance", min = 0, max = 1)
   file <- with_progress(function(progress) rust_read_q(path, format, wanted, tolerance, progress))
-  if (!is.null(run) && file$format != "indfile") {
+  if (!is.null(run) && !file$format %in% c("indfile", "popfile")) {
     abort_forebear("argument", c("`run` chooses among the runs of an indfile.",
       x = sprintf("\"%s\" is a file of \"%s\", with one run.", path, file$format)))
   }
@@ -62,20 +82,56 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
     abort_forebear("argument", c("`variants` names the lines of the file `frequencies`.",
       x = "`frequencies` is not given."))
   }
+  inform_layout(file, path, format)
   q <- nan_to_na(file$q)
-  colnames(q) <- numbered_names(seq_len(ncol(q)))
+  colnames(q) <- cluster_names_of(file$table$cluster, ncol(q))
   sample_id <- ids_of(samples, "sample_id", "samples") %||% file$sample_id %||%
     paste0("sample", seq_len(nrow(q)))
   check_id_count(sample_id, nrow(q), "sample", path)
   check_label_order(sample_id, file$sample_id, path)
+  format <- if (grepl("[.]meanQ(.gz)?$", path)) "faststructure" else file$format
   if (is.null(frequencies)) {
-    return(new_q_matrix(q, sample_id, file$format))
+    return(new_q_matrix(q, sample_id, format))
   }
   frequencies <- path.expand(check_string(frequencies, "frequencies"))
   p <- with_progress(function(progress) rust_read_frequencies(frequencies, ncol(q), progress))
   variant_id <- ids_of(variants, "variant_id", "variants") %||% paste0("variant", seq_len(nrow(p)))
   check_id_count(variant_id, nrow(p), "variant", frequencies)
-  new_q_matrix(q, sample_id, file$format, `colnames<-`(p, colnames(q)), variant_id)
+  new_q_matrix(q, sample_id, format, `colnames<-`(p, colnames(q)), variant_id)
+}
+
+q_formats <- c("auto", "admixture", "structure", "indfile", "popfile", "table", "scope")
+
+# What the file left to be guessed.
+inform_layout <- function(file, path, format) {
+  if (file$format == "scope" && format == "auto") {
+    inform_forebear("transposed", sprintf(
+      "The columns of \"%s\" sum to 1, not its lines: %s, one per line, of %s, as SCOPE writes.",
+      path, counted(ncol(file$q), "cluster"), counted(nrow(file$q), "sample")))
+  }
+  table <- file$table
+  if (is.null(table)) {
+    return(invisible())
+  }
+  n_others <- table$columns[[1]] - 1 + max(0, table$id_column - table$columns[[2]])
+  if (n_others > 1 || table$n_lines_above > 0 || (n_others > 0 && table$id_column == 0)) {
+    inform_forebear("table_columns", sprintf(
+      "Of \"%s\", columns %d to %d are weights, %s.%s", path, table$columns[[1]],
+      table$columns[[2]],
+      if (table$id_column > 0) sprintf("column %d has the samples", table$id_column) else
+        "no column has the samples",
+      if (table$n_lines_above > 0) sprintf(" %s above it %s passed over.",
+        counted(table$n_lines_above, "line"), if (table$n_lines_above == 1) "was" else "were") else
+        ""))
+  }
+}
+
+# Names that a header gives to clusters, unless they are numbers in disguise: Q1, V1, cluster 1.
+cluster_names_of <- function(names, k) {
+  are_plain <- is.null(names) || anyDuplicated(names) > 0 || any(names == "") ||
+    all(grepl("^(K|Q|V|X|pop|comp|cluster|archetype|ancestry|anc)?[ ._]?[0-9]+$", names,
+      ignore.case = TRUE))
+  if (are_plain) numbered_names(seq_len(k)) else names
 }
 
 #' @rdname read_q

@@ -182,7 +182,8 @@ test_that("scores count variants, as parts of windows", {
 test_that("plots have the ancestry of each variant", {
   calls <- ragged_calls(3)
   cells <- calls_by_variant(calls)
-  tracts <- autoplot(calls, sample_id = c("s1", "s2", "s3"))$data
+  tracts <- autoplot(calls, sample_id = c("s1", "s2", "s3"), threshold = 0)$data
+  tracts$population <- tracts$ancestry
   region <- autoplot(calls, type = "region", region = "1")$data
   for (data in list(tracts, region)) {
     here <- which(cells$chrom %in% data$chrom)

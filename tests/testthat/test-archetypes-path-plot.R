@@ -76,3 +76,25 @@ test_that("what a path cannot draw is refused", {
     autoplot(path, type = "bar", labels = 1:3)
   ))
 })
+
+test_that("what another model explains is computed from the scores of the path", {
+  scores <- mixtures_of(40, 3)
+  path <- suppressMessages(archetypes_path(scores, k = 2:3, restarts = 2))
+  q <- best_fit(path, 3)$q
+  others <- variance_of_others(path, list(other = list(q)), 2:3, NULL)
+  expect_identical(others$k, 3L)
+  # Plain least squares, one component after the other.
+  rss <- sum(vapply(seq_len(ncol(scores)), function(j) {
+    sum(stats::lm.fit(q, scores[, j])$residuals^2)
+  }, 0))
+  total <- sum(sweep(scores, 2, colMeans(scores))^2)
+  expect_equal(others$percent, 100 * (1 - rss / total))
+  # Free centers explain at least as much as archetypes with the same weights.
+  own <- tidy(path)
+  expect_gte(others$percent + 1e-6, 100 * max(own$explained_variance[own$k == 3]))
+  plot <- autoplot(path, with = list(other = list(q, best_fit(path, 2))))
+  expect_drawn(plot)
+  expect_identical(levels(plot$data$model), c("archetypes", "other"))
+  expect_error(autoplot(path, with = list(q)), class = "forebear_error_argument")
+  expect_error(autoplot(path, type = "time", with = list(a = q)), class = "forebear_error_argument")
+})

@@ -172,3 +172,44 @@ test_that("every type of plot can be drawn, with and without labels", {
     expect_drawn(autoplot(small_archetypes(dims = 1), type = type))
   }
 })
+
+test_that("populations stand under their regions, each once, without changing their samples", {
+  q <- as_q_matrix(small_weights())
+  labels <- data.frame(sample_id = paste0("s", 1:6), population = c("a", "b", "c", "a", "d", "d"),
+    region = c("R", "S", "R", "R", "S", "S"))
+  for (columns in list(c("region", "population"), c("population", "region"))) {
+    plot <- autoplot(q, labels = labels, label_column = columns)
+    expect_drawn(plot)
+    group <- match_label_levels(labels, labels$sample_id, columns, NULL)
+    place <- place_populations(q$q, group)
+    expect_setequal(place$sample, 1:6)
+    expect_identical(sum(diff(place$above) != 0), 1L)
+    expect_identical(labels$region[place$sample], place$above_name)
+    expect_identical(labels$population[place$sample], place$block_name)
+    axis <- ggplot2::ggplot_build(plot)$plot$scales$get_scales("x")
+    expect_setequal(axis$secondary.axis$labels, c("R", "S"))
+    expect_setequal(axis$labels, c("a", "b", "c", "d"))
+  }
+  expect_error(autoplot(q, type = "simplex", labels = labels, label_column = columns),
+    class = "forebear_error_labels_columns")
+})
+
+test_that("the same name in two regions is two populations", {
+  q <- as_q_matrix(small_weights())
+  labels <- data.frame(sample_id = paste0("s", 1:6), population = rep(c("a", "b", "c"), 2),
+    region = rep(c("R", "S"), each = 3))
+  place <- place_populations(q$q, match_label_levels(labels, labels$sample_id,
+    c("region", "population"), NULL))
+  expect_identical(max(place$block), 6L)
+  expect_identical(labels$region[place$sample], place$above_name)
+})
+
+test_that("no name is cut: long ones are numbered, names above are wrapped", {
+  q <- as_q_matrix(small_weights())
+  long <- "Papuan highlanders of the Wahgi valley, 1990"
+  plot <- autoplot(q, labels = c(long, long, "b", "b", "c", "c"))
+  expect_match(plot$labels$caption, gsub(" ", "\u00a0", long), fixed = TRUE)
+  expect_identical(wrapped_name("East Asia and Siberia", 12), "East Asia\nand Siberia")
+  blocks <- tibble::tibble(name = "East Asia\nand Siberia", center = 1, width = 2)
+  expect_true(names_fit(blocks))
+})

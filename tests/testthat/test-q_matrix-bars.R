@@ -50,3 +50,23 @@ test_that("stacked bars are drawn, and wrong arguments refused", {
   expect_error(autoplot(comparison, number_populations = 3), class = "forebear_error_argument")
   expect_error(autoplot(comparison, caption_width = 0), class = "forebear_error_argument")
 })
+
+test_that("two methods are two polygons with matched corners", {
+  q <- small_weights()
+  b <- q[6:1, c(3, 1, 2)]
+  colnames(b) <- c("x", "y", "z")
+  comparison <- compare_ancestry(q, b, names = c("one", "two"))
+  plot <- autoplot(comparison, type = "simplex", labels = rep(c("u", "v"), 3))
+  expect_drawn(plot)
+  # The same weights, so the same places.
+  data <- plot$data[order(plot$data$panel, plot$data$sample_id), ]
+  expect_equal(data$x[data$panel == "one"], data$x[data$panel == "two"])
+  expect_equal(data$y[data$panel == "one"], data$y[data$panel == "two"])
+  expect_equal(cbind(data$x, data$y)[1:6, ], unname(q %*% simplex_corners(3)), ignore_attr = TRUE)
+  expect_drawn(autoplot(comparison, type = "simplex"))
+  long <- q
+  colnames(long) <- c("Hunter-gatherers of the Kalahari", "b", "c")
+  expect_drawn(autoplot(compare_ancestry(long, q), type = "simplex"))
+  expect_error(autoplot(comparison, type = "simplex", label_column = c("a", "b")),
+    class = "forebear_error_labels_columns")
+})

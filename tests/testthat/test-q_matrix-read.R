@@ -106,3 +106,91 @@ test_that("arguments that a file has no use for are refused", {
   expect_snapshot(conditions_of(read_q(path, run = 7), read_q(path, variants = c("a", "b"))),
     transform = function(lines) gsub("\"[^\"]*x[.]Q\"", "\"x.Q\"", lines))
 })
+
+test_that("FRAPPE's table is read with its names, and what was guessed is said", {
+  path <- local_text("frappe 1.1", "log likelihood -1234.5", "F1 ann 0 0 1 0.250 0.750",
+    "F1 bob 0 0 2 0.100 0.901", "F2 cat 0 0 2 1.000 0.000", name = "x_result.txt")
+  expect_message(q <- read_q(path), "columns 6 to 7 are weights, column 2 has the samples. 2 lines",
+    class = "forebear_message_table_columns")
+  expect_identical(q$sample_id, c("ann", "bob", "cat"))
+  expect_equal(unname(q$q), rbind(c(0.25, 0.75), c(0.1, 0.901), c(1, 0)))
+  expect_identical(q$format, "table")
+})
+
+test_that("CSV and TSV are read with the names of their headers", {
+  table <- data.frame(sample_id = c("ann", "bob"), Africa = c(0.25, 1), Europe = c(0.75, 0))
+  csv <- withr::local_tempfile(fileext = ".csv")
+  utils::write.csv(table, csv, row.names = FALSE)
+  tsv <- withr::local_tempfile(fileext = ".tsv")
+  utils::write.table(table, tsv, sep = "\t", quote = FALSE, row.names = FALSE)
+  csv2 <- withr::local_tempfile(fileext = ".csv")
+  utils::write.csv2(table, csv2, row.names = FALSE)
+  with_rows <- withr::local_tempfile(fileext = ".txt")
+  utils::write.table(`rownames<-`(table[-1], table[[1]]), with_rows)
+  expected <- as_q_matrix(table)
+  for (path in c(csv, tsv, csv2, with_rows)) {
+    expect_silent(q <- read_q(path))
+    expect_equal(q$q, expected$q)
+    expect_identical(q$format, "table")
+  }
+  plain <- local_text("Q1,Q2", "0.5,0.5", "1,0", name = "x.csv")
+  expect_identical(colnames(read_q(plain)$q), c("archetype1", "archetype2"))
+  expect_identical(read_q(plain)$sample_id, c("sample1", "sample2"))
+})
+
+test_that("plain tables of every program are read", {
+  # sNMF and Neural ADMIXTURE: single spaces; fastStructure: two; TESS3: rounding beyond 0 and 1.
+  texts <- list(x_r1.3.Q = c("0.25 0.25 0.5", "0.999802 9.999e-05 9.811e-05"),
+    x.3.meanQ = c("0.250000  0.250000  0.500000", "0.999800  0.000100  0.000100"),
+    tess.3.Q = c("0.25 0.25 0.5", "1.000001 -5e-7 0"))
+  for (name in names(texts)) {
+    q <- read_q(local_text(texts[[name]], name = name))
+    expect_equal(unname(q$q[1, ]), c(0.25, 0.25, 0.5))
+    expect_lt(max(abs(q$q[2, ] - c(1, 0, 0))), 3e-4)
+    expect_true(all(q$q >= 0 & q$q <= 1))
+  }
+  q <- read_q(local_text(texts[[2]], name = "x.3.meanQ"))
+  expect_identical(q$format, "faststructure")
+  expect_identical(method_names(list(a = q)), "fastStructure")
+})
+
+test_that("SCOPE's lines are clusters", {
+  path <- local_text("0.25 1 0.5", "0.75 0 0.5", name = "scope_Qhat.txt")
+  expect_message(q <- read_q(path), "2 clusters, one per line, of 3 samples",
+    class = "forebear_message_transposed")
+  expect_equal(unname(q$q), rbind(c(0.25, 0.75), c(1, 0), c(0.5, 0.5)))
+  expect_silent(read_q(path, format = "scope"))
+  expect_identical(method_names(list(a = q)), "SCOPE")
+})
+
+test_that("CLUMPP's output of populations is read, one run at a time", {
+  path <- local_text("1:  0.25 0.75 20", "2:  1.000 0.000 7", "", "1:  0.75 0.25 20",
+    "2:  0.000 1.000 7", name = "x.popq")
+  q <- read_q(path, run = 2)
+  expect_equal(q$q, rbind("1" = c(archetype1 = 0.75, archetype2 = 0.25), "2" = c(0, 1)))
+  expect_identical(q$format, "popfile")
+  expect_error(read_q(path), class = "forebear_error_no_such_run")
+})
+
+test_that("mistakes in tables with names are reported with file, line and rule", {
+  withr::local_dir(withr::local_tempdir())
+  writeLines(c("id,a,b", "x,0.5,0.5", "y,0.5,1.5", "z,0,1"), "field.csv")
+  writeLines(c("id,a,b", "x,0.5,0.5", "y,0.5,0.4", "z,0,1"), "sum.csv")
+  writeLines(c("id,a,b", "x,0.5,0.5", "y,0.5", "z,0,1"), "columns.csv")
+  writeLines(c("1: 0.5 0.5 3", "2: 0.5 0.5 0.5"), "size.popq")
+  writeLines(c("0.25 1", "0.75 0.5"), "sum_Qhat.txt")
+  expect_snapshot(conditions_of(
+    read_q("field.csv"),
+    read_q("sum.csv"),
+    read_q("columns.csv"),
+    read_q("size.popq"),
+    read_q("sum_Qhat.txt", format = "scope")
+  ))
+})
+
+test_that("the Q matrix of 'tess3r' is taken as it is, rounding clamped", {
+  q <- structure(rbind(c(0.25, 0.75), c(1 + 1e-6, -1e-6)), class = c("tess3Q", "matrix", "array"))
+  got <- as_q_matrix(q)
+  expect_equal(unname(got$q), rbind(c(0.25, 0.75), c(1, 0)))
+  expect_error(as_q_matrix(rbind(c(1.01, -0.01))), class = "forebear_error_q_simplex")
+})

@@ -11,6 +11,7 @@ use forebear_core::io::q_matrix::Request;
 use forebear_core::io::q_matrix::read;
 use forebear_core::io::q_matrix::read_frequencies;
 use forebear_core::io::q_matrix::write;
+use forebear_core::io::q_table::LabeledTable;
 use std::path::Path;
 
 /// A Q matrix, its layout, and the labels where the file has them. `run` 0 is none chosen.
@@ -22,7 +23,9 @@ fn rust_read_q(path: &str, layout: &str, which: i32, tolerance: f64, progress: R
         let file = run(1, &progress, |task| read(Path::new(path), &request, task))?;
         let q = matrix_for_r(&file.weights, file.k);
         let labels: Robj = file.sample_id.map_or_else(|| ().into(), Robj::from);
-        Ok(list!(q = q, sample_id = labels, format = name_of(file.layout)).into())
+        let table: Robj = file.table.map_or_else(|| ().into(), described);
+        let format = name_of(file.layout);
+        Ok(list!(q = q, sample_id = labels, format = format, table = table).into())
     })
 }
 
@@ -51,12 +54,28 @@ fn matrix_for_r(values: &[f64], k: usize) -> Robj {
     r_matrix(MatRef::from_row_major_slice(values, values.len() / k, k))
 }
 
+/// How a labeled table was read; columns from 1.
+fn described(table: LabeledTable) -> Robj {
+    let cluster: Robj = table.cluster.map_or_else(|| ().into(), Robj::from);
+    let id_column = table.id_column.map_or(0, |column| column + 1);
+    list!(
+        cluster = cluster,
+        columns = [table.columns.start as i32 + 1, table.columns.end as i32],
+        id_column = id_column as i32,
+        n_lines_above = table.n_lines_above as i32
+    )
+    .into()
+}
+
 fn layout_of(name: &str) -> Option<Layout> {
     match name {
         "auto" => None,
         "admixture" => Some(Layout::Table),
         "structure" => Some(Layout::Structure),
         "indfile" => Some(Layout::Indfile),
+        "popfile" => Some(Layout::Popfile),
+        "table" => Some(Layout::Labeled),
+        "scope" => Some(Layout::Transposed),
         other => panic!("no layout is called {other}"),
     }
 }
@@ -66,6 +85,9 @@ fn name_of(layout: Layout) -> &'static str {
         Layout::Table => "admixture",
         Layout::Structure => "structure",
         Layout::Indfile => "indfile",
+        Layout::Popfile => "popfile",
+        Layout::Labeled => "table",
+        Layout::Transposed => "scope",
     }
 }
 

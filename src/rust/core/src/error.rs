@@ -434,6 +434,13 @@ pub enum Error {
     )]
     QRowSum { path: PathBuf, line: usize, sum: f64, tolerance: f64 },
 
+    /// As [`Error::QRowSum`], in a file with one line per cluster.
+    #[error(
+        "The weights of a sample must sum to 1 (+- {tolerance}).\nx Column {} of \"{}\" sums to \
+         {sum:.6}.\ni `tolerance` allows for coarser rounding.", column + 1, path.display()
+    )]
+    QColumnSum { path: PathBuf, column: usize, sum: f64, tolerance: f64 },
+
     /// A run that a file does not have, or no run given although the file has several.
     #[error(
         "`run` must say which run of \"{}\" to read, from 1 to {n_runs}.\nx The file has \
@@ -525,7 +532,7 @@ impl Error {
             Error::PopulationTooSmall { .. } => "population_too_small",
             Error::SimulationSize { .. } => "simulation_size",
             Error::ToleranceOutOfRange { .. } => "tolerance_out_of_range",
-            Error::QRowSum { .. } => "q_row_sum",
+            Error::QRowSum { .. } | Error::QColumnSum { .. } => "q_row_sum",
             Error::NoSuchRun { .. } => "no_such_run",
             Error::AssignmentCost { .. } => "assignment_cost",
         }

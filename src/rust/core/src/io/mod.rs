@@ -16,6 +16,7 @@ pub mod model_tree;
 pub mod number;
 pub mod pgen;
 pub mod q_matrix;
+pub mod q_table;
 pub mod table;
 pub mod text_file;
 pub mod vcf;

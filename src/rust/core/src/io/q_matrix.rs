@@ -2,13 +2,15 @@
 //!
 //! Source: ADMIXTURE 1.3 manual (`.Q`, `.P`; fastmixture writes the same); STRUCTURE
 //! 2.3 documentation, "Interpreting the text output" (`_f`); CLUMPP 1.1 manual
-//! (`indfile`).
+//! (`indfile`, `popfile`); SCOPE's README (`Qhat.txt`, whose rows are clusters).
 
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::lines::Line;
 use crate::io::lines::Lines;
 use crate::io::number;
+use crate::io::q_table;
+use crate::io::q_table::LabeledTable;
 use crate::io::text_file::TextFile;
 use crate::task::Task;
 use std::fmt::Write;
@@ -23,6 +25,12 @@ pub enum Layout {
     Structure,
     /// CLUMPP's: `index label (missing) population : weights`, runs set apart by empty lines.
     Indfile,
+    /// CLUMPP's `population: weights n_samples`, runs set apart by empty lines.
+    Popfile,
+    /// Names of samples beside the weights, perhaps a header: FRAPPE, R, spreadsheets.
+    Labeled,
+    /// One line per cluster, one number per sample: SCOPE.
+    Transposed,
 }
 
 /// A Q matrix as a file has it.
@@ -35,6 +43,8 @@ pub struct QMatrix {
     /// n_samples x k, row-major; none negative, rows sum to 1 within the tolerance, or are NaN
     /// throughout for a sample without an answer.
     pub weights: Vec<f64>,
+    /// How a labeled table was read; its names of samples have moved to `sample_id`.
+    pub table: Option<LabeledTable>,
 }
 
 /// What is asked of a file.
@@ -42,7 +52,7 @@ pub struct QMatrix {
 pub struct Request {
     /// None: detected from the file itself.
     pub layout: Option<Layout>,
-    /// Which run of an indfile, from 1; needed if there are several.
+    /// Which run of an indfile or popfile, from 1; needed if there are several.
     pub run: Option<usize>,
     /// Most by which the sum of a row may differ from 1.
     pub tolerance: f64,
@@ -57,6 +67,7 @@ const WEIGHT: &str = "A weight must be a number from 0 to 1.";
 /// A weight of a sample without an answer, of which no weight is known.
 const NOT_KNOWN: &str = "NA";
 const FREQUENCY: &str = "An allele frequency must be a number from 0 to 1.";
+const POPULATION_LINE: &str = "A line of a population must be `population: weights n_samples`.";
 const SAMPLE_LINE: &str =
     "A line of a sample must be `index label (missing) population : weights`.";
 
@@ -68,21 +79,58 @@ const SAMPLE_LINE: &str =
 /// weight that is no number from 0 to 1; [`Error::QRowSum`]; [`Error::EmptyTable`];
 /// [`Error::NoSuchRun`]; [`Error::Interrupted`].
 pub fn read(path: &Path, request: &Request, task: &Task) -> Result<QMatrix> {
-    let layout = match request.layout {
-        Some(layout) => layout,
-        None => recognize(path, task)?,
-    };
+    match request.layout {
+        Some(layout) => read_as(layout, path, request, task),
+        None => match recognize(path, task)? {
+            Layout::Table => read_numbers_of_some_kind(path, request, task),
+            layout => read_as(layout, path, request, task),
+        },
+    }
+}
+
+fn read_as(layout: Layout, path: &Path, request: &Request, task: &Task) -> Result<QMatrix> {
+    let tolerance = request.tolerance;
     match layout {
         Layout::Table => {
-            let rows = read_numbers(path, request.tolerance, task)?;
-            Ok(QMatrix { layout, sample_id: None, k: rows.k, weights: rows.values })
+            let rows = read_numbers(path, tolerance, task)?;
+            let (k, weights) = (rows.k, rows.values);
+            Ok(QMatrix { layout, sample_id: None, k, weights, table: None })
         }
-        Layout::Structure => of_run(path, layout, read_structure(path, request.tolerance, task)?),
-        Layout::Indfile => {
-            let runs = read_indfile(path, request.tolerance, task)?;
+        Layout::Structure => of_run(path, layout, read_structure(path, tolerance, task)?),
+        Layout::Indfile | Layout::Popfile => {
+            let runs = read_runs(path, layout, tolerance, task)?;
             of_run(path, layout, choose(path, runs, request.run)?)
         }
+        Layout::Transposed => {
+            let (k, weights) = read_transposed(path, tolerance, task)?;
+            Ok(QMatrix { layout, sample_id: None, k, weights, table: None })
+        }
+        Layout::Labeled => {
+            let mut table = q_table::read(path, tolerance, task)?;
+            let (sample_id, k) = (table.sample_id.take(), table.k);
+            let weights = std::mem::take(&mut table.weights);
+            Ok(QMatrix { layout, sample_id, k, weights, table: Some(table) })
+        }
     }
+}
+
+/// A file of nothing but numbers: weights of samples, of clusters, or weights beside numbers that
+/// are names. If it is none of these, what is wrong with it as the first is the answer.
+fn read_numbers_of_some_kind(path: &Path, request: &Request, task: &Task) -> Result<QMatrix> {
+    let refused = match read_as(Layout::Table, path, request, task) {
+        Err(
+            refused @ (Error::Field { .. } | Error::QRowSum { .. } | Error::ColumnCount { .. }),
+        ) => refused,
+        outcome => return outcome,
+    };
+    for layout in [Layout::Transposed, Layout::Labeled] {
+        match read_as(layout, path, request, task) {
+            Ok(q) => return Ok(q),
+            Err(Error::Interrupted) => return Err(Error::Interrupted),
+            Err(_) => {}
+        }
+    }
+    Err(refused)
 }
 
 /// Reads allele frequencies [n_variants x k], row-major, of `k` clusters.
@@ -151,11 +199,12 @@ impl Rows {
         let before = self.values.len();
         for field in fields {
             let value = number::decimal(field, number::NEVER).ok().flatten();
-            let Some(value) = value.filter(|value| (0.0..=1.0).contains(value)) else {
+            let within = -q_table::ROUNDING..=1.0 + q_table::ROUNDING;
+            let Some(value) = value.filter(|value| within.contains(value)) else {
                 let (path, found, rule) = (path.to_owned(), field.to_owned(), self.what);
                 return Err(Error::Field { path, line, found, rule });
             };
-            self.values.push(value);
+            self.values.push(value.clamp(0.0, 1.0));
         }
         let found = self.values.len() - before;
         if self.k == 0 {
@@ -233,13 +282,36 @@ impl Run {
         let weights = fields.skip(self.n_before).take_while(|field| !field.starts_with('('));
         self.rows.add_sample(path, line, weights, tolerance)
     }
+
+    /// `population: weights n_samples`
+    fn add_population(
+        &mut self,
+        path: &Path,
+        line: usize,
+        text: &str,
+        tolerance: f64,
+    ) -> Result<()> {
+        let refused = || {
+            let (path, found) = (path.to_owned(), text.trim().to_owned());
+            Error::Field { path, line, found, rule: POPULATION_LINE }
+        };
+        let (name, numbers) = text.split_once(':').ok_or_else(refused)?;
+        let mut fields: Vec<&str> = numbers.split_ascii_whitespace().collect();
+        let size = fields.pop().and_then(|size| number::whole(size, number::NEVER).ok().flatten());
+        if name.trim().is_empty() || size.is_none_or(|size| size < 0) {
+            return Err(refused());
+        }
+        self.labels.push(name.trim().to_owned());
+        self.n_samples += 1;
+        self.rows.add_sample(path, line, fields.into_iter(), tolerance)
+    }
 }
 
 fn of_run(path: &Path, layout: Layout, run: Run) -> Result<QMatrix> {
     run.rows.not_empty(path, "sample")?;
     // Labels are kept if every sample has one.
     let sample_id = (run.labels.len() == run.n_samples).then_some(run.labels);
-    Ok(QMatrix { layout, sample_id, k: run.rows.k, weights: run.rows.values })
+    Ok(QMatrix { layout, sample_id, k: run.rows.k, weights: run.rows.values, table: None })
 }
 
 fn choose(path: &Path, runs: Vec<Run>, wanted: Option<usize>) -> Result<Run> {
@@ -280,7 +352,8 @@ fn each_row(
     Ok(())
 }
 
-fn read_indfile(path: &Path, tolerance: f64, task: &Task) -> Result<Vec<Run>> {
+/// Runs of an indfile or popfile.
+fn read_runs(path: &Path, layout: Layout, tolerance: f64, task: &Task) -> Result<Vec<Run>> {
     let mut lines = Lines::open(path, "reading", task)?;
     let (mut runs, mut between) = (Vec::new(), true);
     loop {
@@ -295,8 +368,37 @@ fn read_indfile(path: &Path, tolerance: f64, task: &Task) -> Result<Vec<Run>> {
             between = false;
         }
         let run = runs.last_mut().expect("a run was begun");
-        run.add(path, line, text, tolerance)?;
+        match layout {
+            Layout::Popfile => run.add_population(path, line, text, tolerance)?,
+            _ => run.add(path, line, text, tolerance)?,
+        }
     }
+}
+
+/// k and the weights [n_samples x k], row-major, of a file with one line per cluster.
+fn read_transposed(path: &Path, tolerance: f64, task: &Task) -> Result<(usize, Vec<f64>)> {
+    let mut rows = Rows::weights();
+    each_row(path, task, |line, text| {
+        rows.add(path, line, text.split_ascii_whitespace()).map(drop)
+    })?;
+    rows.not_empty(path, "cluster")?;
+    let n_samples = rows.k;
+    let k = rows.values.len() / n_samples;
+    let mut weights = Vec::with_capacity(rows.values.len());
+    for sample in 0..n_samples {
+        let own = (0..k).map(|cluster| rows.values[cluster * n_samples + sample]);
+        weights.extend(own);
+        let sum = weights[sample * k..].iter().sum::<f64>();
+        if (sum - 1.0).abs() > tolerance {
+            return Err(Error::QColumnSum {
+                path: path.to_owned(),
+                column: sample,
+                sum,
+                tolerance,
+            });
+        }
+    }
+    Ok((k, weights))
 }
 
 fn read_structure(path: &Path, tolerance: f64, task: &Task) -> Result<Run> {
@@ -323,7 +425,7 @@ fn read_structure(path: &Path, tolerance: f64, task: &Task) -> Result<Run> {
 /// Detects the layout by the first line that is not empty, or by STRUCTURE's heading.
 fn recognize(path: &Path, task: &Task) -> Result<Layout> {
     let mut lines = Lines::open(path, "reading", task)?;
-    let mut first = true;
+    let (mut first, mut labeled, mut has_weights) = (true, false, false);
     while let Some(text) = lines.next_text()? {
         let text = text.trim();
         if text.starts_with(HEADING) {
@@ -331,16 +433,31 @@ fn recognize(path: &Path, task: &Task) -> Result<Layout> {
         }
         if first && !text.is_empty() && !text.starts_with('#') {
             first = false;
+            labeled = !text.split_ascii_whitespace().all(is_number_or_unknown);
             let mut fields = text.split_ascii_whitespace();
-            let is_number = |field| number::decimal(field, number::NEVER).is_ok();
-            if fields.next().is_some_and(is_number) {
-                let colon = fields.any(|field| field.ends_with(':'));
-                return Ok(if colon { Layout::Indfile } else { Layout::Table });
+            let before = fields.next().unwrap_or_default();
+            if before.ends_with(':') || fields.clone().next() == Some(":") {
+                return Ok(Layout::Popfile);
+            }
+            if is_number_or_unknown(before) && fields.any(|field| field.ends_with(':')) {
+                return Ok(Layout::Indfile);
+            }
+            if !labeled {
+                return Ok(Layout::Table);
             }
         }
+        // In the log of a program words may come before the table.
+        has_weights |= labeled && q_table::has_weights(text);
+    }
+    if labeled && has_weights {
+        return Ok(Layout::Labeled);
     }
     // Otherwise the table layout, whose errors name the line and the rule.
     Ok(Layout::Table)
+}
+
+fn is_number_or_unknown(field: &str) -> bool {
+    field == NOT_KNOWN || number::decimal(field, number::NEVER).is_ok()
 }
 
 #[cfg(test)]
@@ -459,7 +576,7 @@ mod tests {
             Err(Error::Field { line, found, .. }) => (line, found),
             other => panic!("{other:?}"),
         };
-        for bad in ["-1e-9", "1.5", "NaN", "inf", "x", "0,5", "-0.5"] {
+        for bad in ["-1e-2", "1.5", "NaN", "inf", "x", "0,5", "-0.5"] {
             assert_eq!(field(&format!("0.5 0.5\n{bad} 0.5\n")), (2, bad.to_owned()));
         }
         assert_eq!(field("a b\n"), (1, "a".to_owned()));
@@ -475,6 +592,57 @@ mod tests {
         assert_eq!(weights("0.333 0.333 0.333\n").len(), 3);
         let strict = Request { tolerance: 1e-4, ..ANY };
         assert!(read_with(b"0.333 0.333 0.333\n", strict).is_err());
+    }
+
+    #[test]
+    fn rounding_is_clamped() {
+        assert_eq!(weights("-1e-9 1.0000004\n0.5 0.5\n"), [0.0, 1.0, 0.5, 0.5]);
+        assert_eq!(weights("1 ann (0) 1 : -0.001 1.001\n"), [0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_popfile_has_populations_and_their_sizes() {
+        let text = "1:  0.25 0.75  20\n12: 1 0 3\n\n1: 0.75 0.25 20\n12: 0 1 3\n";
+        let run = |run| read_with(text.as_bytes(), Request { run, ..ANY });
+        let q = run(Some(1)).unwrap();
+        assert_eq!((q.layout, q.k), (Layout::Popfile, 2));
+        assert_eq!(q.weights, [0.25, 0.75, 1.0, 0.0]);
+        assert_eq!(q.sample_id.unwrap(), ["1", "12"]);
+        assert_eq!(run(Some(2)).unwrap().weights, [0.75, 0.25, 0.0, 1.0]);
+        assert!(matches!(run(None), Err(Error::NoSuchRun { n_runs: 2, .. })));
+        for bad in ["1: 0.5 0.5 0.5\n", "1: 0.5 0.5 3\n0.5 0.5 3\n", "1: 1\n"] {
+            let outcome = read_with(bad.as_bytes(), ANY);
+            assert!(
+                matches!(outcome, Err(Error::Field { .. } | Error::ColumnCount { .. })),
+                "{outcome:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_with_a_line_per_cluster_is_transposed() {
+        let q = read_with(b"0.25 1 0.5\n0.75 0 0.5\n", ANY).unwrap();
+        assert_eq!((q.layout, q.k), (Layout::Transposed, 2));
+        assert_eq!(q.weights, [0.25, 0.75, 1.0, 0.0, 0.5, 0.5]);
+        let asked = Request { layout: Some(Layout::Transposed), ..ANY };
+        let outcome = read_with(b"0.25 1 0.5\n0.75 0 0.25\n", asked);
+        assert!(matches!(outcome, Err(Error::QColumnSum { column: 2, .. })), "{outcome:?}");
+        // As a table of samples, if it is neither.
+        let outcome = read_with(b"0.25 1 0.5\n0.75 0 0.25\n", ANY);
+        assert!(matches!(outcome, Err(Error::QRowSum { line: 1, .. })), "{outcome:?}");
+    }
+
+    #[test]
+    fn names_beside_weights_make_a_labeled_table() {
+        for text in ["ann 0.5 0.5\nbob 1 0\n", "id,a,b\nann,0.5,0.5\nbob,1,0\n"] {
+            let q = read_with(text.as_bytes(), ANY).unwrap();
+            assert_eq!((q.layout, q.k), (Layout::Labeled, 2));
+            assert_eq!(q.sample_id.unwrap(), ["ann", "bob"]);
+            assert_eq!(q.weights, [0.5, 0.5, 1.0, 0.0]);
+        }
+        let q = read_with(b"7 101 0.5 0.5\n7 102 1 0\n", ANY).unwrap();
+        assert_eq!(q.sample_id.unwrap(), ["101", "102"]);
+        assert_eq!(weights("0.5,0.5\n1,0\n"), [0.5, 0.5, 1.0, 0.0]);
     }
 
     #[test]
