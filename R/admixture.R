@@ -332,7 +332,7 @@ archetype_weights <- function(x, settings, call) {
   fit <- suppressWarnings(
     rlang::try_fetch(
       without_support_messages(archetypes(x[, some], settings$k,
-        init = if (is.null(settings$seed)) "furthest_sum" else "aa++",
+        init = if (is.null(settings$seed)) "furthest_sum" else "aa++", restarts = 1, dims = NULL,
         seed = settings$seed %||% 1, threads = settings$threads)),
       forebear_error = function(error) rlang::cnd_signal(replace(error, "call", list(call)))
     ),

@@ -53,7 +53,7 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   grid <- expand.grid(fold = seq_len(folds), k = k)
   fit <- function(x, k) {
     without_unanswered_warning(without_support_messages(switch(method,
-      archetypes = archetypes(x, k, seed = seed, threads = threads, ...),
+      archetypes = fold_archetypes(x, k, seed, threads, ...),
       admixture = admixture(x, k, threads = threads, ...)
     )))
   }
@@ -62,6 +62,11 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   table <- vctrs::vec_rbind(!!!rows)
   class(table) <- c("forebear_k_errors", class(table))
   table
+}
+
+# By default in `k - 1` dimensions: choosing them is a cross-validation of its own.
+fold_archetypes <- function(x, k, seed, threads, dims = NULL, ...) {
+  archetypes(x, k, dims = dims, seed = seed, threads = threads, ...)
 }
 
 # The error of one fit, as a row.

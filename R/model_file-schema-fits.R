@@ -99,7 +99,7 @@ beta_rule <- own_sizes(table_of("weights",
 
 archetype_settings <- record(
   k = integers(1, 2L), init = texts(), restarts = integers(1, 1L),
-  preset = or_null(texts(choices = "paper")), tolerance = doubles(1), max_iter = integers(1, 1L),
+  preset = or_null(texts(choices = c("paper", "authors_code"))), tolerance = doubles(1), max_iter = integers(1, 1L),
   seed = seed_rule
 )
 
@@ -128,10 +128,12 @@ archetypes_rule <- record(
   beta = beta_rule, beta_sample = some(integers, 1L),
   rss = positive_rule, scores_ss = positive_rule, total_ss = positive_rule,
   trace = some(doubles, 0), restart_rss = some(doubles, 0),
+  restart_similarity = or_absent(some(doubles, -1e-6, 1 + 1e-6)),
   iterations = count_rule, converged = flags(), settings = archetype_settings,
   projection = or_absent(projection_rule),
   frequencies = or_absent(doubles(c("variants", "k"), 0, 1, na = TRUE)),
   n_families = or_absent(integers("k", 0L, "samples", na = TRUE)),
+  n_related = or_absent(integers(1, 0L, "samples", na = TRUE)),
   class = "forebear_archetypes",
   holds = function(x, at) {
     wrong_rows(x, c("q", "scores")) %||% on_simplex("q")(x, at) %||% wrong_beta(x) %||%
