@@ -1,11 +1,11 @@
 #' Plot an admixture path
 #'
 #' `type = "error"` draws the error of cross-validation of each `k` with bars of one standard error
-#' and the folds as small points; the `k` of the smallest error is ringed, and the dashed line is one
-#' standard error above it: a smaller `k` below the line is as good. `type = "log_likelihood"` draws
-#' the log-likelihood of the fits, and, where there was a cross-validation, of the hidden genotypes
-#' below it: the first rises with `k` in any case. `type = "bar"` stacks the bars of each `k`, as for
-#' [archetypes_path()].
+#' and the folds as small points; the `k` of the smallest error is ringed, and the dashed line is
+#' one standard error above it: a smaller `k` below the line is as good. `type = "log_likelihood"`
+#' draws the log-likelihood of the fits, and, where there was a cross-validation, of the hidden
+#' genotypes below it: the first rises with `k` in any case. `type = "bar"` stacks the bars of each
+#' `k`, as for [archetypes_path()].
 #'
 #' @param object An [admixture_path()].
 #' @param type What to draw; by default the error, or the log-likelihood of a path without
@@ -13,8 +13,7 @@
 #' @inheritParams autoplot.forebear_archetypes_path
 #' @returns A ggplot.
 #' @section Errors:
-#' `forebear_error_argument` for errors of a path that was not cross-validated, or a `k` that it does
-#' not have.
+#' `forebear_error_argument` for errors of a path that was not cross-validated.
 #' @family archetype paths
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))

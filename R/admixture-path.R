@@ -109,8 +109,8 @@ new_admixture_path <- function(fits, errors, settings) {
 #' `passes`, `converged`, `restarts`, `n_agreeing` (of the restarts with the best),
 #' `n_thin_archetypes`, and of the cross-validation (`NA` without it) `cv_error` (mean deviance),
 #' `std_error` of that mean over the folds, `held_out_log_likelihood` (mean per hidden genotype),
-#' `lowest` (whether the error is the smallest), `within_one_error` (whether this is the smallest `k`
-#' whose error is within one standard error of the smallest).
+#' `lowest` (whether the error is the smallest), `within_one_error` (whether this is the smallest
+#' `k` whose error is within one standard error of the smallest).
 #'
 #' `tidy(matrix = "folds")`: what [cross_validate_k()] gives.
 #'

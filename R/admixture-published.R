@@ -1,8 +1,9 @@
 #' Published allele frequencies of populations
 #'
-#' `read_p()` reads the `.P` file of ADMIXTURE (or fastmixture): allele frequencies of k populations,
-#' one line per variant. [predict()][predict.forebear_published_frequencies] places samples on
-#' them, as `admixture -P` does, so that a published panel can be used without its genotypes.
+#' `read_p()` reads the `.P` file of ADMIXTURE (or fastmixture): allele frequencies of k
+#' populations, one line per variant. [predict()][predict.forebear_published_frequencies] places
+#' samples on them, as `admixture -P` does, so that a published panel can be used without its
+#' genotypes.
 #'
 #' A `.P` file names neither variants nor alleles: `variants` must be those of the data that it was
 #' made from, in their order. Which allele it counts depends on the program; if it is not the one
@@ -16,8 +17,8 @@
 #'   `"ref"` (the second).
 #' @param populations Names of the populations, in the order of the columns; by default
 #'   archetype1, archetype2, ....
-#' @returns An object of class `forebear_published_frequencies`. `tidy()`: one row per population and
-#'   variant: `archetype`, `variant_id`, `frequency` of the `alt` allele. `glance()`: `k`,
+#' @returns An object of class `forebear_published_frequencies`. `tidy()`: one row per population
+#'   and variant: `archetype`, `variant_id`, `frequency` of the `alt` allele. `glance()`: `k`,
 #'   `n_variants`.
 #' @section Errors:
 #' With file and line: `forebear_error_column_count`, `forebear_error_field`;
@@ -77,8 +78,9 @@ published_variants <- function(variants, call = rlang::caller_env()) {
   if (is.character(variants) && length(variants) == 1) variants <- read_bim_table(variants, call)
   columns <- c("variant_id", "chrom", "position_bp", "ref", "alt")
   if (!is.data.frame(variants) || !all(columns %in% names(variants))) {
-    message <- c(sprintf("`variants` must be genotypes, a table with the columns %s, or a .bim file.",
-      quoted(columns)),
+    message <- c(
+      sprintf("`variants` must be genotypes, a table with the columns %s, or a .bim file.",
+        quoted(columns)),
       x = if (is.data.frame(variants)) {
         sprintf("It lacks %s.", quoted(setdiff(columns, names(variants))))
       } else {

@@ -25,8 +25,8 @@
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_residual_correlation`.
 #'
-#' `tidy(matrix = "pairs")`, one row per pair: `sample_1`, `sample_2`, `correlation`, those of largest
-#' correlation first; `NA` for samples without an answer, and for one that determines a population
+#' `tidy(matrix = "pairs")`, one row per pair: `sample_1`, `sample_2`, `correlation`, the largest
+#' first; `NA` for samples without an answer, and for one that determines a population
 #' by itself.
 #'
 #' `tidy(matrix = "groups", labels = )`, one row per pair of labels (by default, of the populations

@@ -18,8 +18,8 @@
 #'
 #' The first weights are those of [archetypes()] on at most 20,000 evenly spaced variants,
 #' unless `init` or `supervised` gives them. The likelihood can have several maxima, the more the
-#' more populations are asked for: other starts can end in others. `restarts` says so: the fit of the
-#' largest penalized log-likelihood is kept, and the print, `glance()` and
+#' more populations are asked for: other starts can end in others. `restarts` says so: the fit of
+#' the largest penalized log-likelihood is kept, and the print, `glance()` and
 #' `tidy(matrix = "restarts")` say how many of the others agree with it. Fits with several `seed`s
 #' are replicates too; [align_runs()] compares them.
 #'
@@ -383,7 +383,8 @@ warn_not_converged <- function(fit, call) {
 # q [n_samples x k] rows sum to 1, NA for samples that are not `answered`
 # frequencies [n_variants x k], NA where no sample is called
 # genotypes: of the samples that are `answered`; sample_id [n_samples] of all
-# fixed, haploid [n_answered]: samples of known ancestry, samples with one allele; absent where none is
+# fixed, haploid [n_answered]: samples of known ancestry, samples with one allele; absent where none
+#   is
 # runs: see best_run()
 # trace: log-likelihood less the penalty of every point that was kept
 # projection: what harmonize() and predict() need of the variants

@@ -1,23 +1,24 @@
 #' How many components archetypes should use
 #'
 #' `k` archetypes need `k - 1` dimensions; more can help or hurt, depending on whether there are
-#' unadmixed samples. A few of the genotypes are hidden, archetypes are fitted to the rest in several
-#' numbers of dimensions, and the hidden genotypes are predicted from their weights and allele
-#' frequencies, as in [cross_validate_k()]. This is what `dims = "auto"` of [archetypes()] does.
+#' unadmixed samples. A few of the genotypes are hidden, archetypes are fitted to the rest in
+#' several numbers of dimensions, and the hidden genotypes are predicted from their weights and
+#' allele frequencies, as in [cross_validate_k()]. This is what `dims = "auto"` of [archetypes()]
+#' does.
 #'
-#' In each of four folds a twenty-fifth of the genotypes is hidden: so few that the components hardly
-#' suffer. The numbers that are tried are `k - 1` and its doubles up to 100 or half of the samples.
-#' Of those whose deviance is within one standard error (of the difference over the folds) of the
-#' lowest, the fewest dimensions are chosen. At most 5,000 samples and 20,000 variants, evenly spaced,
-#' take part.
+#' In each of four folds a twenty-fifth of the genotypes is hidden: so few that the components
+#' hardly suffer. The numbers that are tried are `k - 1` and its doubles up to 100 or half of the
+#' samples. Of those whose deviance is within one standard error (of the difference over the folds)
+#' of the lowest, the fewest dimensions are chosen. At most 5,000 samples and 20,000 variants,
+#' evenly spaced, take part.
 #'
 #' @param x [genotypes].
 #' @param k Number of archetypes.
 #' @param dims Numbers of dimensions to try; `NULL` for those described.
 #' @inheritParams archetypes
 #' @inheritParams shared_arguments
-#' @returns A tibble with one row per number of dimensions: `dims`, `deviance` (mean over the folds),
-#'   `difference` from the lowest, its `std_error`, `chosen`.
+#' @returns A tibble with one row per number of dimensions: `dims`, `deviance` (mean over the
+#'   folds), `difference` from the lowest, its `std_error`, `chosen`.
 #' @section Errors:
 #' Those of [archetypes()].
 #' @seealso [cross_validate_k()] for `k`.

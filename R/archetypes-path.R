@@ -379,9 +379,10 @@ new_archetypes_path <- function(runs, fits, scores, sample_id, settings) {
 #'
 #' @param path An [archetypes_path()] or [admixture_path()].
 #' @param k One of its numbers of archetypes.
-#' @param mode Which mode: 1 holds the best run of all; the lowest run of the mode is returned. Of an
-#'   [admixture_path()] there is one.
-#' @returns The [admixture()] fit of an [admixture_path()], or an [archetypes()] fit whose archetypes have the names of the path. Allele frequencies
+#' @param mode Which mode: 1 holds the best run of all; the lowest run of the mode is returned.
+#'   Of an [admixture_path()] there is one.
+#' @returns The [admixture()] fit of an [admixture_path()], or an [archetypes()] fit whose
+#'   archetypes have the names of the path. Allele frequencies
 #'   (`tidy(matrix = "frequencies")`) come from what the components hold of the genotypes, as for a
 #'   fit of a [pca()] fit, unless the path used `dims = "all"`.
 #' @section Errors:

@@ -18,8 +18,9 @@
 #' unadmixed samples of every source, and hurt where they do not. `dims = "auto"` finds out for
 #' genotypes by cross-validation, see [choose_dims()], which takes several times as long as the fit
 #' in a small set and little in a large one; `glance()` has the `dims` that were chosen. A [pca()]
-#' fit has no genotypes to hide: there `"auto"` is `k - 1`. Of a plain matrix it is all columns, which
-#' need not be in order of variance. `NULL` is `k - 1`, or all columns, without cross-validation.
+#' fit has no genotypes to hide: there `"auto"` is `k - 1`. Of a plain matrix it is all columns, as
+#' they need not be in order of variance. `NULL` is `k - 1`, or all columns, without
+#' cross-validation.
 #' Fits in more than `k - 1` dimensions start from the solution in `k - 1`.
 #'
 #' @section Starts:
@@ -35,9 +36,10 @@
 #' samples, and `tidy(matrix = "support")` has the counts. Where no archetype has a group of samples
 #' at its corner, the least admixed samples stand in for populations without unadmixed samples; a
 #' message of class `forebear_message_no_unadmixed` says so, and [admixture()] is the model to use.
-#' Fewer than ten samples for each archetype are few (`forebear_message_small_sample`), and relatives
-#' among the samples draw archetypes to their families (`forebear_message_relatives`; looked for in
-#' fits of genotypes of up to 2,000 samples). The print has all of this in its last line,
+#' Fewer than ten samples for each archetype are few (`forebear_message_small_sample`), and
+#' relatives among the samples draw archetypes to their families (`forebear_message_relatives`;
+#' looked for in fits of genotypes of up to 2,000 samples). The print has all of this in its last
+#' line,
 #' `glance()` in columns.
 #'
 #' A sample without scores or called genotypes, or with some missing and fewer than 10 for each
@@ -48,7 +50,8 @@
 #'   projected first; a [pca()] fit, best with `scale = "none"`; or a numeric matrix
 #'   of scores with one row per sample and sample IDs as row names.
 #' @param k Number of archetypes, at least 2.
-#' @param init How to start: `"aa++"` (samples drawn by their squared distance from the hull so far),
+#' @param init How to start: `"aa++"` (samples drawn by their squared distance from the hull so
+#'   far),
 #'   `"furthest_sum"` (samples far from each other),
 #'   `"sample"` (random samples), `"uniform"` (random points in the range of the
 #'   data).
@@ -517,11 +520,12 @@ alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_
 #' columns), `explained_variance_scores` (proportion of the variance of the scores that were fitted:
 #' 1 - rss over their centered sum of squares), `iterations`, `converged`, `init`, `restarts`,
 #' `n_thin_archetypes` (see `matrix = "support"`), `n_unanswered` (samples without an answer),
-#' `n_agreeing` (restarts that agree with the best in 0.97 of the ancestry or more, itself included),
+#' `n_agreeing` (restarts that agree with the best in 0.97 of the ancestry or more, itself
+#' included),
 #' `n_rarest` (samples with a weight of 0.95 or more in the archetype that has fewest of them),
-#' `no_unadmixed` (whether no archetype has a group of samples at its corner), `is_small` (fewer than
-#' ten samples for each archetype), `n_related` (samples of the fit with a relative in it, kinship
-#' above 0.0884; `NA` where this was not examined: fits of scores, more than 2,000 samples).
+#' `no_unadmixed` (whether no archetype has a group of samples at its corner), `is_small` (fewer
+#' than ten samples for each archetype), `n_related` (samples of the fit with a relative in it,
+#' kinship above 0.0884; `NA` where this was not examined: fits of scores, more than 2,000 samples).
 #' @examples
 #' fit <- archetypes(read_bed(example_data("panel")), k = 4)
 #' tidy(fit)

@@ -99,7 +99,8 @@ beta_rule <- own_sizes(table_of("weights",
 
 archetype_settings <- record(
   k = integers(1, 2L), init = texts(), restarts = integers(1, 1L),
-  preset = or_null(texts(choices = c("paper", "authors_code"))), tolerance = doubles(1), max_iter = integers(1, 1L),
+  preset = or_null(texts(choices = c("paper", "authors_code"))),
+  tolerance = doubles(1), max_iter = integers(1, 1L),
   seed = seed_rule
 )
 

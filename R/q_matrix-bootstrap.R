@@ -1,9 +1,9 @@
 #' Standard errors of ancestry by resampling variants
 #'
-#' How much would the Q matrix of an [archetypes()] or [admixture()] fit change with other variants of the same
-#' genome? Blocks of consecutive variants are drawn with replacement, as many as there are, the
-#' analysis is repeated on what was drawn, and the spread of the weights over the replicates is
-#' their standard error.
+#' How much would the Q matrix of an [archetypes()] or [admixture()] fit change with other variants
+#' of the same genome? Blocks of consecutive variants are drawn with replacement, as many as there
+#' are, the analysis is repeated on what was drawn, and the spread of the weights over the
+#' replicates is their standard error.
 #'
 #' Blocks never span two chromosomes; variants of one block keep their linkage disequilibrium, so
 #' blocks should be longer than it reaches. Each replicate takes its own leading components, as

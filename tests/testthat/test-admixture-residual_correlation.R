@@ -14,7 +14,7 @@ near_populations <- function(n = 60, m = 3000, seed = 2) {
   })
 }
 
-test_that("a fit with too few populations is told by its residuals, and relatives by theirs", {
+test_that("a fit with too few populations shows in its residuals, and so do relatives", {
   data <- near_populations()
   g <- data$genotypes
   right <- residual_correlation(suppressMessages(admixture(g, k = 3)), g)

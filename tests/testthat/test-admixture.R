@@ -320,7 +320,7 @@ test_that("one population has weights of 1 and the frequencies of all samples", 
   expect_match(capture.output(print(fit))[1], "1 population of 40 samples", fixed = TRUE)
 })
 
-test_that("of several starts the best is kept, and how far they agree is told", {
+test_that("of several starts the best is kept, and how far they agree is reported", {
   data <- mixed_genotypes(n = 60, m = 600)
   fit <- admixture(data$genotypes, k = 3, init = "random", restarts = 4)
   runs <- tidy(fit, matrix = "restarts")
@@ -335,7 +335,7 @@ test_that("of several starts the best is kept, and how far they agree is told", 
   expect_match(capture.output(print(fit))[4], "[0-9] of 4 starts agree with the best")
 })
 
-test_that("one allele of haploid samples counts, and heterozygous genotypes are refused aloud", {
+test_that("one allele of haploid samples counts, and heterozygous genotypes are missing", {
   data <- mixed_genotypes(n = 60, m = 600, missing = 0)
   haploid <- seq(1, 60, by = 2)
   one <- data$counts

@@ -2,8 +2,8 @@
 drifted <- function(q, fst = 0.1, m = 2000, seed = 1) {
   withr::with_seed(seed, {
     base <- stats::runif(m, 0.1, 0.9)
-    share <- (1 - fst) / fst
-    f <- t(replicate(ncol(q), stats::rbeta(m, base * share, (1 - base) * share)))
+    precision <- (1 - fst) / fst
+    f <- t(replicate(ncol(q), stats::rbeta(m, base * precision, (1 - base) * precision)))
     counts <- matrix(stats::rbinom(nrow(q) * m, 2, q %*% f), nrow(q))
     dimnames(counts) <- list(paste0("s", seq_len(nrow(q))), paste0("v", seq_len(m)))
     as_genotypes(counts)
@@ -66,7 +66,7 @@ test_that("an archetype of one family is named, and so are relatives in the fit"
   expect_match(heard$print, "8 samples with a relative in the fit", all = FALSE)
 })
 
-test_that("few samples are told", {
+test_that("few samples are reported", {
   heard <- said(drifted(proportions(c(5, 5, 5))), 3)
   expect_true("small_sample" %in% heard$messages)
   expect_true(heard$glance$is_small)

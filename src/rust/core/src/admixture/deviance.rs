@@ -31,12 +31,12 @@ impl PredictionError {
     /// Counts one genotype of `g` copies where a frequency of `h` was predicted; of a haploid
     /// sample half of what two equal alleles would count.
     fn count(&mut self, g: f64, h: f64, is_haploid: bool) {
-        let share = if is_haploid { 0.5 } else { 1.0 };
+        let multiplier = if is_haploid { 0.5 } else { 1.0 };
         let part = |g: f64, h: f64| if g > 0.0 { g * (g / (2.0 * h)).ln() } else { 0.0 };
         self.n_genotypes += 1.0;
-        self.deviance += share * (part(g, h) + part(2.0 - g, 1.0 - h));
-        self.squared_error += (share * (g - 2.0 * h)).powi(2);
-        self.log_likelihood += share * (g * h.ln() + (2.0 - g) * (1.0 - h).ln());
+        self.deviance += multiplier * (part(g, h) + part(2.0 - g, 1.0 - h));
+        self.squared_error += (multiplier * (g - 2.0 * h)).powi(2);
+        self.log_likelihood += multiplier * (g * h.ln() + (2.0 - g) * (1.0 - h).ln());
     }
 
     fn plus(self, other: PredictionError) -> PredictionError {

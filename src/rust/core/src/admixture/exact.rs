@@ -99,14 +99,14 @@ struct Group {
     n_alleles: Vector,
     logs: LogProduct,
     /// Part of each genotype that counts: half of it in a haploid sample.
-    shares: Vector,
+    multipliers: Vector,
 }
 
 impl Group {
     fn new(samples: &[usize], rows: &[f64], k: usize, haploid: &[bool]) -> Group {
-        let mut shares = [1.0; LANES];
-        for (share, &sample) in shares.iter_mut().zip(samples) {
-            *share = if haploid.get(sample) == Some(&true) { 0.5 } else { 1.0 };
+        let mut multipliers = [1.0; LANES];
+        for (multiplier, &sample) in multipliers.iter_mut().zip(samples) {
+            *multiplier = if haploid.get(sample) == Some(&true) { 0.5 } else { 1.0 };
         }
         // Places without a sample are missing everywhere and need a probability, no more.
         let mut weights = vec![[1.0 / k as f64; LANES]; k];
@@ -120,7 +120,7 @@ impl Group {
             curvature: vec![[0.0; LANES]; n_pairs(k)],
             n_alleles: [0.0; LANES],
             logs: LogProduct::default(),
-            shares,
+            multipliers,
         }
     }
 
@@ -138,13 +138,13 @@ impl Group {
     fn sums(&self) -> impl Iterator<Item = Sums> + '_ {
         let logs = self.logs.logs();
         let of = |vectors: &[Vector], lane: usize| {
-            vectors.iter().map(|v| self.shares[lane] * v[lane]).collect()
+            vectors.iter().map(|v| self.multipliers[lane] * v[lane]).collect()
         };
         (0..self.samples.len()).map(move |lane| Sums {
             gradient: of(&self.gradient, lane),
             curvature: of(&self.curvature, lane),
-            log_likelihood: self.shares[lane] * logs[lane],
-            n_alleles: self.shares[lane] * self.n_alleles[lane],
+            log_likelihood: self.multipliers[lane] * logs[lane],
+            n_alleles: self.multipliers[lane] * self.n_alleles[lane],
         })
     }
 }

@@ -95,8 +95,8 @@ pub fn by_variant(
         moments.curvature.resize(n_pairs, 0.0);
     }
     for tile in 0..weights.n_tiles() {
-        let (first, n, shares) = (places.start, places.len(), weights.shares(tile));
-        let at = Place { block, tile, first, n, shares };
+        let (first, n, multipliers) = (places.start, places.len(), weights.multipliers(tile));
+        let at = Place { block, tile, first, n, multipliers };
         variant_tile(&at, weights.tile(tile), frequencies, scratch);
         if (tile + 1) % TILES_PER_SUM == 0 || tile + 1 == weights.n_tiles() {
             drain_sums(&mut scratch.sums, n_sums, k, out);
@@ -126,7 +126,7 @@ fn drain_sums(sums: &mut [[f32; LANES]], n_sums: usize, k: usize, out: &mut [Mom
 pub fn log_likelihood(block: &Block, place: usize, weights: &Weights, frequencies: &[f32]) -> f64 {
     let mut logs = LogProduct::default();
     for tile in 0..weights.n_tiles() {
-        let codes = (block.codes(place, tile), weights.shares(tile));
+        let codes = (block.codes(place, tile), weights.multipliers(tile));
         likelihood_tile(codes, weights.tile(tile), frequencies, &mut logs);
     }
     logs.log()
@@ -138,8 +138,8 @@ struct Place<'a> {
     tile: usize,
     first: usize,
     n: usize,
-    /// See [`Weights::shares`].
-    shares: Option<&'a Column>,
+    /// See [`Weights::multipliers`].
+    multipliers: Option<&'a Column>,
 }
 
 dispatch! {
@@ -166,7 +166,7 @@ unsafe fn variant_tile_body<V: Lanes>(
     unsafe {
         products_of_pairs::<V>(q, pairs);
         for place in 0..at.n {
-            let codes = (at.block.codes(at.first + place, at.tile), at.shares);
+            let codes = (at.block.codes(at.first + place, at.tile), at.multipliers);
             let f = &f[place * k..(place + 1) * k];
             let into = (&mut slopes[place], &mut curvatures[place]);
             let log = std::slice::from_mut(&mut logs[place]);
@@ -197,7 +197,7 @@ unsafe fn variant_tile_body<V: Lanes>(
 /// The processor must have what `V` needs.
 #[inline(always)]
 unsafe fn likelihood_tile_body<V: Lanes>(
-    (codes, shares): (&[u8; TILE_BYTES], Option<&Column>),
+    (codes, multipliers): (&[u8; TILE_BYTES], Option<&Column>),
     q: &[Column],
     f: &[f32],
     logs: &mut LogProduct,
@@ -209,7 +209,7 @@ unsafe fn likelihood_tile_body<V: Lanes>(
             for (vector, &h) in h.iter().enumerate() {
                 let vector = vectors * 8 + vector;
                 let probability = V::genotype(word(codes, vector), h).0;
-                let probability = shared::<V>(probability, shares, vector);
+                let probability = raised::<V>(probability, multipliers, vector);
                 probability.multiply_into(&mut logs.factors);
             }
         }
@@ -225,7 +225,7 @@ unsafe fn likelihood_tile_body<V: Lanes>(
 /// The processor must have what `V` needs.
 #[inline(always)]
 unsafe fn genotypes_of_tile<V: Lanes, const BY_SAMPLE: bool>(
-    (codes, shares): (&[u8; TILE_BYTES], Option<&Column>),
+    (codes, multipliers): (&[u8; TILE_BYTES], Option<&Column>),
     q: &[Column],
     f: &[f32],
     logs: &mut [LogProduct],
@@ -238,7 +238,7 @@ unsafe fn genotypes_of_tile<V: Lanes, const BY_SAMPLE: bool>(
             for (vector, &h) in h.iter().enumerate() {
                 let vector = vectors * 8 + vector;
                 let (probability, slope, curvature) = V::genotype(word(codes, vector), h);
-                let probability = shared::<V>(probability, shares, vector);
+                let probability = raised::<V>(probability, multipliers, vector);
                 let log = &mut logs[if BY_SAMPLE { vector } else { 0 }];
                 probability.multiply_into(&mut log.factors);
                 slope.store(slopes.as_mut_ptr().add(vector * LANES));
@@ -246,9 +246,9 @@ unsafe fn genotypes_of_tile<V: Lanes, const BY_SAMPLE: bool>(
             }
         }
     }
-    if let Some(shares) = shares {
-        slopes.iter_mut().zip(shares).for_each(|(slope, share)| *slope *= share);
-        curvatures.iter_mut().zip(shares).for_each(|(curvature, share)| *curvature *= share);
+    if let Some(multipliers) = multipliers {
+        slopes.iter_mut().zip(multipliers).for_each(|(slope, multiplier)| *slope *= multiplier);
+        curvatures.iter_mut().zip(multipliers).for_each(|(curvature, multiplier)| *curvature *= multiplier);
     }
 }
 
@@ -257,14 +257,14 @@ unsafe fn genotypes_of_tile<V: Lanes, const BY_SAMPLE: bool>(
 /// # Safety
 /// The processor must have what `V` needs.
 #[inline(always)]
-unsafe fn shared<V: Lanes>(probability: V, shares: Option<&Column>, vector: usize) -> V {
-    let Some(shares) = shares else { return probability };
+unsafe fn raised<V: Lanes>(probability: V, multipliers: Option<&Column>, vector: usize) -> V {
+    let Some(multipliers) = multipliers else { return probability };
     let mut each = [0.0; LANES];
     // SAFETY: the caller has seen to the processor.
     unsafe {
         probability.store(each.as_mut_ptr());
-        for (probability, &share) in each.iter_mut().zip(&shares[vector * LANES..]) {
-            *probability = if share < 1.0 { probability.sqrt() } else { *probability };
+        for (probability, &multiplier) in each.iter_mut().zip(&multipliers[vector * LANES..]) {
+            *probability = if multiplier < 1.0 { probability.sqrt() } else { *probability };
         }
         V::load(each.as_ptr())
     }
@@ -443,7 +443,7 @@ pub fn by_sample(
     let n_variants = block.variants().len();
     for first in (0..n_variants).step_by(BATCH) {
         let n = BATCH.min(n_variants - first);
-        let at = Place { block, tile, first, n, shares: weights.shares(tile) };
+        let at = Place { block, tile, first, n, multipliers: weights.multipliers(tile) };
         sample_batch(&at, weights.tile(tile), frequencies, scratch, sums);
     }
     for (total, recent) in sums.total.iter_mut().zip(&mut sums.recent) {
@@ -486,7 +486,7 @@ unsafe fn sample_batch_body<V: Lanes>(
             let variant = at.first + place;
             let f = &frequencies.frequencies[variant * k..(variant + 1) * k];
             let into = (&mut slopes[place], &mut curvatures[place]);
-            let codes = (at.block.codes(variant, at.tile), at.shares);
+            let codes = (at.block.codes(variant, at.tile), at.multipliers);
             genotypes_of_tile::<V, true>(codes, q, f, &mut sums.logs, into);
         }
         sums.logs.iter_mut().for_each(LogProduct::settle);

@@ -35,7 +35,7 @@ pub struct Weights {
     columns: Vec<Column>,
     /// By tile: how much a sample's genotypes count, 0.5 where it is haploid; `None` where all
     /// count in full.
-    shares: Vec<Option<Column>>,
+    multipliers: Vec<Option<Column>>,
 }
 
 impl Weights {
@@ -50,13 +50,13 @@ impl Weights {
                 columns[sample / TILE * k + population][sample % TILE] = weight as f32;
             }
         }
-        let shares = (0..n_samples.div_ceil(TILE)).map(|tile| shares_of(haploid, tile)).collect();
-        Weights { k, columns, shares }
+        let multipliers = (0..n_samples.div_ceil(TILE)).map(|tile| multipliers_of(haploid, tile)).collect();
+        Weights { k, columns, multipliers }
     }
 
     /// How much the genotypes of each sample of a tile count; `None` if all count in full.
-    pub fn shares(&self, tile: usize) -> Option<&Column> {
-        self.shares[tile].as_ref()
+    pub fn multipliers(&self, tile: usize) -> Option<&Column> {
+        self.multipliers[tile].as_ref()
     }
 
     /// Number of tiles.
@@ -70,14 +70,14 @@ impl Weights {
     }
 }
 
-fn shares_of(haploid: &[bool], tile: usize) -> Option<Column> {
+fn multipliers_of(haploid: &[bool], tile: usize) -> Option<Column> {
     let own = haploid.iter().skip(tile * TILE).take(TILE);
     if !own.clone().any(|&haploid| haploid) {
         return None;
     }
-    let mut shares = [1.0; TILE];
-    own.zip(&mut shares).filter(|(haploid, _)| **haploid).for_each(|(_, share)| *share = 0.5);
-    Some(shares)
+    let mut multipliers = [1.0; TILE];
+    own.zip(&mut multipliers).filter(|(haploid, _)| **haploid).for_each(|(_, multiplier)| *multiplier = 0.5);
+    Some(multipliers)
 }
 
 /// Packed genotypes of consecutive variants, every variant padded to whole tiles.
@@ -238,10 +238,10 @@ mod tests {
             let own = code(source.packed(0, &mut scratch), sample);
             let want = if haploid[sample] && sample % 4 == 1 { MISSING } else { own };
             assert_eq!(code(block.codes(0, sample / TILE), sample % TILE), want);
-            let share = weights.shares(sample / TILE).unwrap()[sample % TILE];
-            assert_eq!(share, if haploid[sample] { 0.5 } else { 1.0 });
+            let multiplier = weights.multipliers(sample / TILE).unwrap()[sample % TILE];
+            assert_eq!(multiplier, if haploid[sample] { 0.5 } else { 1.0 });
         }
-        assert_eq!(Weights::of(&[1.0; 131], 1, &[false; 131]).shares(1), None);
+        assert_eq!(Weights::of(&[1.0; 131], 1, &[false; 131]).multipliers(1), None);
     }
 
     #[test]

@@ -291,7 +291,9 @@ fn stays_in_noise(spectrum: &Spectrum, n_real: usize, gains: &[f64], before: &[f
         let (Some(&gain), Some(&before)) = (gains.get(component), before.get(component)) else {
             return false;
         };
-        let ratio = (gain / before.max(f64::MIN_POSITIVE)).clamp(0.01, 0.9);
+        let ratio = gain / before.max(f64::MIN_POSITIVE);
+        // Gains that still grow may be those of a component that only begins to show.
+        let ratio = if ratio > 1.0 { 0.9 } else { ratio.clamp(0.01, 0.8) };
         let at_last = value + gain * ratio / (1.0 - ratio);
         gain <= NOISE_GAIN * value
             && edges[component].is_some_and(|edge| edge.statistic(at_last) <= SIGNIFICANT)

@@ -168,8 +168,8 @@ mod tests {
     use rand_distr::Distribution;
     use rand_distr::StandardUniform;
 
-    /// Two populations, the second of two kinds of samples that the weights do not tell apart by
-    /// `hidden`; the first two samples are one person. Copies (variants x samples) and weights.
+    /// Two populations, the second of two kinds of samples, `hidden` apart, that the weights do not
+    /// distinguish; samples 0 and 4 are one. Copies (variants x samples) and weights.
     fn example(hidden: f64, missing: f64) -> (Vec<Vec<Option<u8>>>, Mat<f64>) {
         let (n, m) = (24, 3000);
         let mut random = generator(5, 0);
