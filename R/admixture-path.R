@@ -165,11 +165,11 @@ path_errors <- function(errors, k) {
   means <- error_means(errors, "deviance")
   means <- means[match(k, means$k), ]
   likelihood <- error_means(errors, "log_likelihood")
-  lowest <- which.min(means$error)
+  lowest <- unname(which.min(means$error))
   within <- which(means$error <= means$error[lowest] + means$standard_error[lowest])[1]
   tibble::tibble(
-    cv_error = means$error, std_error = means$standard_error,
-    held_out_log_likelihood = likelihood$error[match(k, likelihood$k)],
+    cv_error = unname(means$error), std_error = unname(means$standard_error),
+    held_out_log_likelihood = unname(likelihood$error[match(k, likelihood$k)]),
     lowest = seq_along(k) == lowest, within_one_error = seq_along(k) == within
   )
 }

@@ -29,7 +29,7 @@ haploid_samples <- function(ploidy, sample_id, call = rlang::caller_env()) {
 }
 
 # Says how many genotypes of haploid samples cannot be: they are taken as missing.
-warn_het <- function(x, haploid, threads, call = rlang::caller_env()) {
+warn_heterozygous <- function(x, haploid, threads, call = rlang::caller_env()) {
   if (!any(haploid)) {
     return(invisible())
   }

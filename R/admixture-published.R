@@ -46,7 +46,7 @@ read_p <- function(path, variants, counted = c("alt", "ref"), populations = NULL
     anyDuplicated(populations)) {
     message <- c("`populations` must be a different name for each column of the file.",
       x = sprintf("\"%s\" has %s; `populations` is %s.", path, counted(k, "column"),
-        sub("It is ", "", found(populations), fixed = TRUE)))
+        sub("^It is (.*)[.]$", "\\1", found(populations))))
     abort_forebear("argument", message)
   }
   if (counted == "ref") p <- 1 - p
@@ -54,9 +54,13 @@ read_p <- function(path, variants, counted = c("alt", "ref"), populations = NULL
   p <- pmin(pmax(p, 1e-5), 1 - 1e-5)
   x <- list(frequencies = `dimnames<-`(p, list(NULL, populations)), variants = variants,
     projection = list(variants = variants, center = 2 * rowMeans(p), uncalled = integer(),
-      n_samples = NA_integer_))
+      n_samples = assumed_panel))
   structure(x, class = "forebear_published_frequencies")
 }
+
+# How many samples published frequencies are of is not known; frequencies settle the strand of A/T
+# and C/G variants as those of so many would.
+assumed_panel <- 100L
 
 # The number of fields of the first line.
 populations_of_file <- function(path, call = rlang::caller_env()) {

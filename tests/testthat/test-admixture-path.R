@@ -28,7 +28,10 @@ test_that("cross-validation finds the number of populations, and names follow th
   four <- best_fit(path, 4)$q
   expect_identical(colnames(best_fit(path, 2)$q)[1], "archetype1")
   expect_true(all(colnames(three) %in% colnames(four)))
-  expect_true(all(diag(stats::cor(three, four[, colnames(three)])) > 0.9))
+  # One of the three splits.
+  same <- diag(stats::cor(three, four[, colnames(three)]))
+  expect_gte(sum(same > 0.9), 2)
+  expect_true(all(same > 0.5))
   weights <- tidy(path, matrix = "q")
   expect_equal(weights$weight[weights$k == 3], as.vector(three))
   alone <- suppressMessages(admixture(g, 3))
