@@ -18,8 +18,13 @@
 #'
 #' The first weights are those of [archetypes()] on at most 20,000 evenly spaced variants,
 #' unless `init` or `supervised` gives them. The likelihood can have several maxima, the more the
-#' more populations are asked for: other starts can end in others. Fits with several `seed`s are
-#' replicates that show it; [align_runs()] compares them.
+#' more populations are asked for: other starts can end in others. `restarts` says so: the fit of
+#' the largest penalized log-likelihood is kept, and the print, `glance()` and
+#' `tidy(matrix = "restarts")` say how many of the others agree with it. Fits with several `seed`s
+#' are replicates too; [align_runs()] compares them.
+#'
+#' `k = 1` is the model without structure, which the log-likelihood of others is compared with:
+#' all weights are 1, frequencies those of all samples.
 #'
 #' @section Sparsity:
 #' The likelihood alone hardly distinguishes populations from more extreme ones of which every
@@ -41,6 +46,12 @@
 #' Labeled samples belong to the population of their label alone, and the populations take
 #' the names of the labels.
 #'
+#' @section Haploid samples:
+#' Samples with one allele at each variant (haploid species; males, where the genotypes are of
+#' chromosome X alone and `sex_chromosomes = TRUE`) have genotypes that are coded as two equal
+#' alleles. `ploidy` says which they are: one allele counts. Heterozygous genotypes of them are
+#' taken as missing, with a warning of class `forebear_warning_heterozygous_haploid`.
+#'
 #' @section When not to believe it:
 #' A population that fewer than three samples, or one family, have half or more of is an outlier or
 #' a pedigree; a message of class `forebear_message_thin_archetypes` names it. A sample without a
@@ -49,8 +60,8 @@
 #' `forebear_warning_no_genotypes` names it.
 #'
 #' @param x [genotypes], or a matrix that [as_genotypes()] takes.
-#' @param k Number of populations, at least 2. With `supervised` it may be left out and
-#'   must be the number of different labels otherwise.
+#' @param k Number of populations. With `supervised` it may be left out and
+#'   must be the number of different labels otherwise, at least 2.
 #' @param sparsity `NULL` for the light penalty, `FALSE` for none, `TRUE` for a strong one, or
 #'   `c(lambda = , epsilon = )`.
 #' @param supervised Labels of some samples: a vector named by sample, or a data frame with
@@ -60,13 +71,14 @@
 #' @param init Where to start: `"archetypes"`; `"random"` weights, evenly spread over all mixtures,
 #'   as ADMIXTURE starts, which need many more passes and can end in poorer maxima; or a matrix of
 #'   first weights, samples x `k`, whose rows sum to 1.
-#' @param tolerance Stop when two passes in a row raise the log-likelihood, and are
-#'   expected to raise it, by less than this.
-#' @param max_iter Largest number of passes over all the genotypes; reaching it gives a
-#'   warning of class `forebear_warning_not_converged`.
-#' @inheritParams qc_rules
-#' @param ... Must be empty, or the old name of a matrix given as `init` (`start`), which gives
-#'   a message of class `forebear_message_deprecated`.
+#' @param restarts Number of starts. The first is the one described here, the others are
+#'   replicates with seeds 1, 2, ..., or `seed + 1`, `seed + 2`, ....
+#' @param ploidy `NULL` or 2: all samples have two alleles at each variant; 1: all have one; or a
+#'   vector of 1 and 2, one per sample or named by sample (samples without a name have two).
+#' @param settings When the fit ends: [admixture_settings()].
+#' @param ... `sex_chromosomes`, see [qc_rules]; or old names of arguments that have moved (`start`,
+#'   now a matrix given as `init`; `tolerance` and `max_iter`, now in `settings`), which
+#'   give a message of class `forebear_message_deprecated`.
 #' @param seed `NULL`, or an integer for a replicate: archetypes then begin from samples that are
 #'   drawn at random (`init = "aa++"` of [archetypes()]), and a twentieth of the first weights is
 #'   random. The same seed gives the same fit. `NULL` is the same start each time, and seed 1 for
@@ -109,30 +121,33 @@ admixture.matrix <- function(x, k = NULL, ...) {
 
 #' @rdname admixture
 #' @export
-admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL,
-                                         ..., tolerance = 0.1, max_iter = 200,
-                                         sex_chromosomes = "auto", seed = NULL, threads = NULL,
-                                         init = c("archetypes", "random")) {
-  old <- take_arguments(list(...), "admixture", c(start = "`init = <matrix>`"))
+admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervised = NULL, ...,
+                                         init = c("archetypes", "random"), restarts = 1,
+                                         ploidy = NULL, settings = NULL, seed = NULL,
+                                         threads = NULL) {
+  call <- rlang::current_env()
+  moved <- c(start = "`init = <matrix>`",
+    moved_into("settings = admixture_settings", c("tolerance", "max_iter")))
+  old <- take_arguments(list(...), "admixture", moved, known = "sex_chromosomes")
+  limits <- admixture_limits(settings, old, call)
   start <- old[["start"]]
   if (is.null(start) && !is.character(init)) {
     start <- init
     init <- "archetypes"
   }
-  x <- without_sex_chromosomes(x, sex_chromosomes)
+  x <- without_sex_chromosomes(x, old$sex_chromosomes %||% "auto")
   population <- supervised_populations(supervised, x$samples$sample_id)
   settings <- list(
     k = check_k(k, population), sparsity = check_sparsity(sparsity),
-    tolerance = check_number(tolerance, "tolerance", min = 0),
-    max_iter = check_count(max_iter, "max_iter"), seed = if (!is.null(seed)) check_seed(seed),
+    tolerance = limits$tolerance, max_iter = limits$max_iter,
+    seed = if (!is.null(seed)) check_seed(seed),
     init = check_choice(init, "init", c("archetypes", "random")),
-    threads = check_threads(threads)
+    restarts = check_count(restarts, "restarts"), threads = check_threads(threads)
   )
-  if (!is.null(start) && !is.null(population)) {
-    abort_forebear("argument",
-      "Only one of `supervised` and a matrix given as `init` can say where to begin.")
-  }
+  check_one_start(start, population, settings)
   if (is.null(start) && is.null(population)) check_enough_samples(settings$k, nrow(x))
+  haploid <- haploid_samples(ploidy, x$samples$sample_id)
+  warn_heterozygous(x, haploid, settings$threads)
   why <- why_without_answer(x, settings$k, settings$threads)
   answered <- is.na(why)
   check_some_answered(answered)
@@ -143,9 +158,57 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
     check_k(settings$k, population)
   }
   settings$n_labelled <- sum(!is.na(population))
-  start <- start_weights(fitted, start, population, settings, answered)
-  fit <- admixture_fit(fitted, start, !is.na(population), settings)
-  new_admixture(fit, fitted, levels(population), settings, x$samples$sample_id, answered)
+  kinds <- list(fixed = !is.na(population), haploid = haploid[answered])
+  if (length(kinds$fixed) == 0) kinds$fixed <- logical(nrow(fitted))
+  runs <- lapply(seq_len(settings$restarts), function(restart) {
+    own <- settings_of_restart(settings, restart)
+    first <- start_weights(fitted, start, population, own, answered, call)
+    admixture_fit(fitted, first, kinds, own, call)
+  })
+  fit <- best_run(runs)
+  warn_not_converged(fit, call)
+  new_admixture(fit, fitted, levels(population), settings, x$samples$sample_id, answered, kinds)
+}
+
+check_one_start <- function(start, population, settings, call = rlang::caller_env()) {
+  if (!is.null(start) && !is.null(population)) {
+    abort_forebear("argument",
+      "Only one of `supervised` and a matrix given as `init` can say where to begin.", call)
+  }
+  if (settings$restarts > 1 && (!is.null(start) || !is.null(population) || settings$k == 1)) {
+    message <- c("`restarts` begin from different places.",
+      x = if (!is.null(start)) {
+        "A matrix given as `init` is one place."
+      } else if (settings$k == 1) {
+        "With `k = 1` there is nothing to begin from."
+      } else {
+        "With `supervised`, the labels are the place to begin from."
+      })
+    abort_forebear("argument", message, call)
+  }
+}
+
+# The first start is that of the settings; the others have seeds of their own.
+settings_of_restart <- function(settings, restart) {
+  if (restart > 1) settings$seed <- as.integer((settings$seed %||% 0L) + restart - 1L)
+  settings
+}
+
+# The run of the largest objective, with all of them as a table: restart, objective
+# (log-likelihood less the penalty), agreement with the best, passes, converged.
+best_run <- function(runs) {
+  objective <- vapply(runs, function(run) run$trace[length(run$trace)], 0)
+  best <- which.max(objective)
+  fit <- runs[[best]]
+  similarity <- vapply(runs, function(run) {
+    agreement(run$q[, match_columns(fit$q, run$q), drop = FALSE], fit$q)
+  }, 0)
+  fit$runs <- tibble::tibble(
+    restart = seq_along(runs), objective = objective, similarity = similarity,
+    passes = vapply(runs, `[[`, 0L, "passes"), converged = vapply(runs, `[[`, NA, "converged"),
+    best = seq_along(runs) == best
+  )
+  fit
 }
 
 # A factor with one entry per sample, NA without a label; NULL without any label.
@@ -195,7 +258,7 @@ check_k <- function(k, population, call = rlang::caller_env()) {
       x = sprintf("It has %d.", n_labels))
     abort_forebear("argument", message, call)
   }
-  k <- check_count(if (is.null(population)) k else k %||% n_labels, "k", min = 2, call = call)
+  k <- check_count(if (is.null(population)) k else k %||% n_labels, "k", call = call)
   if (!is.null(population) && k != n_labels) {
     message <- c("`k` must be the number of different labels of `supervised`.",
       x = sprintf("It is %d, and there are %d labels.", k, n_labels))
@@ -232,6 +295,9 @@ check_sparsity <- function(sparsity, call = rlang::caller_env()) {
 # which those that are `answered` are in `x`.
 start_weights <- function(x, start, population, settings, answered, call = rlang::caller_env()) {
   k <- settings$k
+  if (k == 1 && is.null(start)) {
+    return(matrix(1, nrow(x), 1))
+  }
   if (!is.null(population)) {
     weights <- matrix(1 / k, nrow(x), k)
     labeled <- which(!is.na(population))
@@ -266,7 +332,7 @@ archetype_weights <- function(x, settings, call) {
   fit <- suppressWarnings(
     rlang::try_fetch(
       without_support_messages(archetypes(x[, some], settings$k,
-        init = if (is.null(settings$seed)) "furthest_sum" else "aa++",
+        init = if (is.null(settings$seed)) "furthest_sum" else "aa++", restarts = 1, dims = NULL,
         seed = settings$seed %||% 1, threads = settings$threads)),
       forebear_error = function(error) rlang::cnd_signal(replace(error, "call", list(call)))
     ),
@@ -295,29 +361,34 @@ are_numbers <- function(x) is.numeric(x) && all(is.finite(x))
 # Whether the rows of a matrix are not negative and sum to 1.
 are_proportions <- function(x) are_numbers(x) && all(x >= 0) && all(abs(rowSums(x) - 1) < 1e-4)
 
-admixture_fit <- function(x, start, fixed, settings, call = rlang::caller_env()) {
-  fixed <- if (length(fixed) > 0) fixed else logical(nrow(x))
+# kinds: fixed and haploid, [n_samples] logical
+admixture_fit <- function(x, start, kinds, settings, call = rlang::caller_env()) {
   work <- function(progress) {
-    rust_admixture(x, start, fixed, settings$sparsity[["lambda"]],
+    rust_admixture(x, start, kinds$fixed, kinds$haploid, settings$sparsity[["lambda"]],
       settings$sparsity[["epsilon"]], settings$tolerance, settings$max_iter, settings$threads,
       progress)
   }
-  fit <- with_progress(work, call)
+  with_progress(work, call)
+}
+
+warn_not_converged <- function(fit, call) {
   if (!fit$converged) {
     message <- c("The fit has not converged.",
       x = sprintf("The log-likelihood still increases after %s.", passes(fit$passes)),
-      i = "Raise `max_iter` or `tolerance`.")
+      i = "Raise `max_iter` or `tolerance` of `admixture_settings()`.")
     warn_forebear("not_converged", message, call)
   }
-  fit
 }
 
 # q [n_samples x k] rows sum to 1, NA for samples that are not `answered`
 # frequencies [n_variants x k], NA where no sample is called
 # genotypes: of the samples that are `answered`; sample_id [n_samples] of all
+# fixed, haploid [n_answered]: samples of known ancestry, samples with one allele; absent where none
+#   is
+# runs: see best_run()
 # trace: log-likelihood less the penalty of every point that was kept
 # projection: what harmonize() and predict() need of the variants
-new_admixture <- function(fit, genotypes, names, settings, sample_id, answered,
+new_admixture <- function(fit, genotypes, names, settings, sample_id, answered, kinds,
                           call = rlang::caller_env()) {
   stopifnot(is.matrix(fit$q), is.matrix(fit$frequencies), is.double(fit$trace))
   order <- if (is.null(names)) order(-colSums(fit$q)) else seq_along(names)
@@ -335,8 +406,10 @@ new_admixture <- function(fit, genotypes, names, settings, sample_id, answered,
     iterations = length(fit$trace) - 1L, passes = fit$passes, converged = fit$converged,
     projection = list(variants = genotypes$variants, center = 2 * nan_to(counted$frequency, 0),
       uncalled = uncalled, n_samples = length(sample_id)),
-    settings = settings[names(settings) != "threads"]
+    settings = settings[names(settings) != "threads"], runs = fit$runs
   )
+  if (any(kinds$fixed)) x$fixed <- kinds$fixed
+  if (any(kinds$haploid)) x$haploid <- kinds$haploid
   x <- structure(x, class = c("forebear_admixture", "forebear_archetypes"))
   validate_archetypes(x, call)
   # Populations of a supervised fit are those that the user named.
@@ -364,6 +437,7 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #' @param new_data [genotypes], which are aligned to the variants of the fit by
 #'   [harmonize()], or a matrix that [as_genotypes()] takes and whose columns are the
 #'   variants of the fit, in their order.
+#' @param ploidy Which new samples are haploid, as in [admixture()].
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per new sample: `sample_id`, `archetype1`,
@@ -379,28 +453,41 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #' predict(fit, genotypes[251:260, ], strand = "same")
 #' @export
 predict.forebear_admixture <- function(object, new_data, min_overlap = 0.8,
-                                       strand = c("check", "same"), threads = NULL, ...) {
+                                       strand = c("check", "same"), threads = NULL, ...,
+                                       ploidy = NULL) {
   check_no_dots(...)
   threads <- check_threads(threads)
   object$variants <- object$projection$variants
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
+  weights_on_frequencies(aligned, object$frequencies, ploidy, threads)
+}
+
+# The table that predict() gives, of genotypes aligned to frequencies [n_variants x k].
+weights_on_frequencies <- function(aligned, frequencies, ploidy, threads,
+                                   call = rlang::caller_env()) {
   # Variants of equal frequency in all populations do not distinguish them.
-  frequencies <- unname(nan_to(object$frequencies, 0.5))
+  frequencies <- unname(nan_to(frequencies, 0.5))
   sample_id <- aligned$samples$sample_id
-  why <- why_without_answer(aligned, ncol(frequencies), threads, informative_variants(frequencies))
+  haploid <- haploid_samples(ploidy, sample_id, call)
+  warn_heterozygous(aligned, haploid, threads, call)
+  k <- ncol(frequencies)
+  used <- if (k == 1) seq_len(nrow(frequencies)) else informative_variants(frequencies)
+  why <- why_without_answer(aligned, k, threads, used, call)
   answered <- is.na(why)
-  warn_unanswered(sample_id[!answered], why[!answered], in_fit = FALSE)
-  q <- matrix(NA_real_, length(sample_id), ncol(frequencies))
-  if (any(answered)) {
+  warn_unanswered(sample_id[!answered], why[!answered], call, in_fit = FALSE)
+  q <- matrix(NA_real_, length(sample_id), k)
+  if (k == 1) {
+    q[answered, ] <- 1
+  } else if (any(answered)) {
     known <- aligned[which(answered), ]
     work <- function(progress) {
-      rust_admixture_weights(known, frequencies, 1e-3, threads, progress)
+      rust_admixture_weights(known, frequencies, haploid[answered], 1e-3, threads, progress)
     }
-    found <- with_progress(work)
-    warn_unfinished(sample_id[answered][found$unfinished], found$passes)
+    found <- with_progress(work, call)
+    warn_unfinished(sample_id[answered][found$unfinished], found$passes, call)
     q[answered, ] <- found$q
   }
-  colnames(q) <- paste0("archetype", seq_len(ncol(q)))
+  colnames(q) <- paste0("archetype", seq_len(k))
   tibble::tibble(sample_id = sample_id, tibble::as_tibble(q))
 }
 
@@ -438,10 +525,21 @@ warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
 #' `tidy(matrix = "trace")`: `iteration` (0 is the start), `log_likelihood`, less the penalty
 #' if there is one.
 #'
+#' `tidy(matrix = "restarts")`: `restart`, `objective` (log-likelihood less the penalty),
+#' `similarity` (proportion of ancestry on which it agrees with the best in the mean sample, as in
+#' [archetypes_path()]), `passes`, `converged`, `best`.
+#'
 #' `glance()`: `k`, `n_samples`, `n_variants`, `log_likelihood` (without the penalty; as
 #' ADMIXTURE prints it), `penalty`, `n_labelled` samples, `iterations`, `passes` over the
 #' genotypes (those of points that were not kept included), `converged`, `n_thin_archetypes`
-#' (see `matrix = "support"`), `n_unanswered` (samples without an answer).
+#' (see `matrix = "support"`), `n_unanswered` (samples without an answer), `restarts`, `n_agreeing`
+#' (restarts that agree with the best in 0.97 of the ancestry or more, itself included), `n_haploid`
+#' samples.
+#'
+#' `logLik()`, and with it [stats::AIC()] and [stats::BIC()]: the log-likelihood with
+#' (k - 1) parameters for each sample that is not labeled and k for each variant with a called
+#' genotype. So many parameters grow with the data, and linked variants are no independent
+#' observations: prefer the cross-validation of [admixture_path()].
 #' @seealso [augment()][augment.forebear_archetypes] works as for archetypes.
 #' @examples
 #' fit <- admixture(read_bed(example_data("panel")), k = 4)
@@ -449,9 +547,12 @@ warn_unfinished <- function(sample_id, n_passes, call = rlang::caller_env()) {
 #' augment(fit, read.delim(example_data("labels")))
 #' glance(fit)
 #' @export
-tidy.forebear_admixture <- function(x, matrix = c("q", "frequencies", "support", "trace"), ...) {
+tidy.forebear_admixture <- function(x, matrix = c("q", "frequencies", "support", "trace",
+                                       "restarts"), ...) {
   check_no_dots(...)
-  switch(check_choice(matrix, "matrix", c("q", "frequencies", "support", "trace")),
+  choices <- c("q", "frequencies", "support", "trace", "restarts")
+  switch(check_choice(matrix, "matrix", choices),
+    restarts = admixture_runs(x),
     q = tidy_q(x$q, x$sample_id),
     frequencies = tibble::tibble(
       archetype = rep(colnames(x$q), each = nrow(x$frequencies)),
@@ -471,19 +572,55 @@ glance.forebear_admixture <- function(x, ...) {
     k = x$settings$k, n_samples = nrow(x$q), n_variants = nrow(x$frequencies),
     log_likelihood = x$log_likelihood, penalty = x$penalty, n_labelled = x$settings$n_labelled,
     iterations = x$iterations, passes = x$passes, converged = x$converged,
-    n_thin_archetypes = sum(tidy_support(x)$is_thin), n_unanswered = sum(!is_answered(x$q))
+    n_thin_archetypes = sum(tidy_support(x)$is_thin), n_unanswered = sum(!is_answered(x$q)),
+    restarts = nrow(admixture_runs(x)),
+    n_agreeing = sum(admixture_runs(x)$similarity >= same_mode), n_haploid = sum(x$haploid)
   )
+}
+
+# Agreement from which on two runs have found the same populations.
+same_mode <- 0.97
+
+#' @export
+logLik.forebear_admixture <- function(object, ...) { # nolint: object_name_linter.
+  check_no_dots(...)
+  k <- ncol(object$q)
+  n_free <- sum(is_answered(object$q)) - object$settings$n_labelled
+  df <- n_free * (k - 1) + k * sum(!is.na(object$frequencies[, 1]))
+  structure(object$log_likelihood, df = df, nobs = stats::nobs(object), class = "logLik")
+}
+
+#' @export
+nobs.forebear_admixture <- function(object, ...) { # nolint: object_name_linter.
+  check_no_dots(...)
+  sum(is_answered(object$q))
 }
 
 #' @export
 print.forebear_admixture <- function(x, ...) {
   lines <- c(
-    sprintf("<admixture> %d populations of %s x %s", ncol(x$q), counted_samples(is_answered(x$q)),
-      counted(nrow(x$frequencies), "variant")),
+    sprintf("<admixture> %s of %s x %s", counted(ncol(x$q), "population"),
+      counted_samples(is_answered(x$q)), counted(nrow(x$frequencies), "variant")),
     mean_weights_line(x$q),
     sprintf("log-likelihood %.1f; %s, %s", x$log_likelihood, passes(x$passes),
-      if (x$converged) "converged" else "NOT CONVERGED")
+      if (x$converged) "converged" else "NOT CONVERGED"),
+    restarts_line(x)
   )
   cat(lines, sep = "\n")
   invisible(x)
+}
+
+# Fits that an earlier version wrote have one run, their own.
+admixture_runs <- function(x) {
+  x$runs %||% tibble::tibble(restart = 1L, objective = x$trace[length(x$trace)], similarity = 1,
+    passes = x$passes, converged = x$converged, best = TRUE)
+}
+
+# How far the starts agree; NULL if there was one.
+restarts_line <- function(x) {
+  runs <- admixture_runs(x)
+  if (nrow(runs) > 1) {
+    sprintf("%d of %d starts agree with the best; the worst is %.1f below it",
+      sum(runs$similarity >= same_mode), nrow(runs), max(runs$objective) - min(runs$objective))
+  }
 }

@@ -12,7 +12,7 @@
 #' often small beside their standard errors; nothing is chosen for you.
 #'
 #' @param x [genotypes].
-#' @param k Numbers of populations to try.
+#' @param k Numbers of populations to try; 1 only with `method = "admixture"`.
 #' @param folds Number of parts, at least 2.
 #' @param method `"archetypes"` ([archetypes()] and the frequencies that fit them, which is
 #'   fast) or `"admixture"` ([admixture()]).
@@ -21,7 +21,8 @@
 #' @inheritParams shared_arguments
 #' @param ... Further arguments of [archetypes()] or [admixture()].
 #' @returns A tibble of class `forebear_k_errors` with one row per `k` and fold: `k`, `fold`,
-#'   `n_genotypes` that were hidden, `deviance` (mean), `squared_error` (mean), `converged`. A
+#'   `n_genotypes` that were hidden, `deviance` (mean), `squared_error` (mean), `converged`,
+#'   `log_likelihood` (mean, of the hidden genotypes). A
 #'   sample without an answer where its genotypes of a fold are hidden is left out of it, which a
 #'   message of class `forebear_message_left_out` says.
 #'   [autoplot()][autoplot.forebear_k_errors] draws the errors with their standard errors.
@@ -44,14 +45,15 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   if (!is.numeric(k) || length(k) == 0 || anyNA(k) || anyDuplicated(k)) {
     abort_forebear("argument", c("`k` must be different whole numbers.", x = found(k)))
   }
-  k <- vapply(k, check_count, 1L, name = "k", min = 2, call = rlang::current_env())
+  least <- if (method == "admixture") 1 else 2
+  k <- vapply(k, check_count, 1L, name = "k", min = least, call = rlang::current_env())
   seed <- check_seed(seed)
   threads <- check_threads(threads)
   x <- answered_genotypes(x, max(k), threads)
   grid <- expand.grid(fold = seq_len(folds), k = k)
   fit <- function(x, k) {
     without_unanswered_warning(without_support_messages(switch(method,
-      archetypes = archetypes(x, k, seed = seed, threads = threads, ...),
+      archetypes = fold_archetypes(x, k, seed, threads, ...),
       admixture = admixture(x, k, threads = threads, ...)
     )))
   }
@@ -60,6 +62,11 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   table <- vctrs::vec_rbind(!!!rows)
   class(table) <- c("forebear_k_errors", class(table))
   table
+}
+
+# By default in `k - 1` dimensions: choosing them is a cross-validation of its own.
+fold_archetypes <- function(x, k, seed, threads, dims = NULL, ...) {
+  archetypes(x, k, dims = dims, seed = seed, threads = threads, ...)
 }
 
 # The error of one fit, as a row.
@@ -75,13 +82,15 @@ fold_error <- function(x, k, fold, folds, seed, threads, fit, call = rlang::call
   frequencies <- unname(nan_to(fitted$frequencies, 0.5))
   work <- function(progress) {
     q <- unname(fitted$q[known, , drop = FALSE])
-    rust_prediction_error(hidden, q, frequencies, threads, progress)
+    haploid <- fitted$haploid %||% logical(length(known))
+    rust_prediction_error(hidden, q, haploid, frequencies, threads, progress)
   }
   error <- with_progress(work, call)
   tibble::tibble(
     k = k, fold = fold, n_genotypes = error$n_genotypes,
     deviance = error$deviance / error$n_genotypes,
-    squared_error = error$squared_error / error$n_genotypes, converged = fitted$converged
+    squared_error = error$squared_error / error$n_genotypes, converged = fitted$converged,
+    log_likelihood = error$log_likelihood / error$n_genotypes
   )
 }
 

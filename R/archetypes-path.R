@@ -377,10 +377,12 @@ new_archetypes_path <- function(runs, fits, scores, sample_id, settings) {
 
 #' The fit of one K of a path
 #'
-#' @param path An [archetypes_path()].
+#' @param path An [archetypes_path()] or [admixture_path()].
 #' @param k One of its numbers of archetypes.
 #' @param mode Which mode: 1 holds the best run of all; the lowest run of the mode is returned.
-#' @returns An [archetypes()] fit whose archetypes have the names of the path. Allele frequencies
+#'   Of an [admixture_path()] there is one.
+#' @returns The [admixture()] fit of an [admixture_path()], or an [archetypes()] fit whose
+#'   archetypes have the names of the path. Allele frequencies
 #'   (`tidy(matrix = "frequencies")`) come from what the components hold of the genotypes, as for a
 #'   fit of a [pca()] fit, unless the path used `dims = "all"`.
 #' @section Errors:
@@ -394,9 +396,13 @@ new_archetypes_path <- function(runs, fits, scores, sample_id, settings) {
 #' @export
 best_fit <- function(path, k, mode = 1) {
   call <- rlang::current_env()
+  if (inherits(path, "forebear_admixture_path")) {
+    check_count(mode, "mode", max = 1)
+    return(path$fits[[as.character(check_of_path(k, path, call))]])
+  }
   if (!inherits(path, "forebear_archetypes_path")) {
-    message <- c("`path` must be an `archetypes_path()`.", x = sprintf("It is %s.",
-      describe_class(path)))
+    message <- c("`path` must be an `archetypes_path()` or an `admixture_path()`.",
+      x = sprintf("It is %s.", describe_class(path)))
     abort_forebear("argument", message, call)
   }
   k <- check_of_path(k, path, call)

@@ -43,6 +43,54 @@ archetype_support <- function(q, n_families = NULL, near = near_weight) {
   )
 }
 
+# [k] samples that hardly have anything else.
+n_unadmixed <- function(q) as.integer(colSums(zero_unanswered(q) >= 0.95))
+
+# Fewer samples than this for each archetype are few.
+fewest_per_archetype <- 10
+
+is_small <- function(q) sum(is_answered(q)) < fewest_per_archetype * ncol(q)
+
+# Most samples among which relatives are looked for, and most variants by which.
+most_compared <- 2000
+most_kinship_variants <- 5000
+
+# Samples with a relative among those that are `answered`; NA where that is not known.
+related_in_fit <- function(genotypes, answered, threads) {
+  n <- sum(answered)
+  if (n < 2 || n > most_compared || ncol(genotypes) < fewest_kinship_variants) {
+    return(NA_integer_)
+  }
+  some <- round(seq(1, ncol(genotypes), length.out = min(ncol(genotypes), most_kinship_variants)))
+  pairs <- tryCatch(
+    suppressWarnings(suppressMessages(
+      related_pairs(genotypes[, some], which(answered), threads)), classes = "forebear_warning"),
+    forebear_error = function(error) NULL)
+  if (is.null(pairs)) NA_integer_ else length(unique(c(pairs$first, pairs$second)))
+}
+
+# What the archetypes rest on, in one line.
+reliability_line <- function(x) {
+  support <- tidy_support(x)
+  count <- n_unadmixed(x$q)
+  rarest <- which.min(count)
+  doubts <- c(
+    if (has_no_corner(x$q)) "no unadmixed sample: admixture() is the model for these data",
+    if (any(support$is_thin)) {
+      sprintf("held up by fewer than %d samples or one family: %s", fewest_near,
+        first_of(support$archetype[support$is_thin]))
+    },
+    if (is_small(x$q)) {
+      sprintf("%s for %d archetypes are few", counted(sum(is_answered(x$q)), "sample"), ncol(x$q))
+    },
+    if (isTRUE(x$n_related > 0)) sprintf("%s with a relative in the fit",
+      counted(x$n_related, "sample"))
+  )
+  rare <- sprintf("rarest archetype: %s, %s of weight 0.95 or more", colnames(x$q)[rarest],
+    counted(count[rarest], "sample"))
+  c(rare, if (length(doubts) > 0) paste("DOUBTFUL:", paste(doubts, collapse = "; ")))
+}
+
 # Whether no archetype has a group of samples at its corner.
 has_no_corner <- function(q) {
   q <- zero_unanswered(q)
@@ -109,21 +157,41 @@ n_connected <- function(own, first, second) {
   length(unique(group))
 }
 
-# Says which archetypes of a fit are thin, or that no sample is near any.
+# Says what a fit rests on less than it seems to: thin archetypes, or no sample near any; few
+# samples; relatives.
 inform_thin <- function(x) {
   support <- tidy_support(x)
-  if (!inherits(x, "forebear_admixture") && has_no_corner(x$q)) {
+  is_archetypes <- !inherits(x, "forebear_admixture")
+  if (is_archetypes && has_no_corner(x$q)) {
     inform_forebear("no_unadmixed", c(
-      "Hardly any sample is near an archetype: perhaps no sample is unadmixed.",
+      "No unadmixed sample: `admixture()` is the model for these data.",
       x = sprintf("Samples with a weight of %g or more: %s.", near_weight,
         first_of(sprintf("%s %d", support$archetype, support$n_near), 12)),
-      i = "`admixture()` finds populations without unadmixed samples."
+      i = paste("Archetypes are extreme samples: where every sample is a mixture, they lie inside",
+        "the hull of the populations that were mixed.")
     ))
   } else if (any(support$is_thin)) {
     inform_forebear("thin_archetypes", c(
       "An archetype should stand for several samples that are not related.",
       thin_bullets(support[support$is_thin, ], x),
       i = "Outliers or relatives? Leave them out (see `unrelated()`), or choose a smaller `k`."
+    ))
+  }
+  if (is_archetypes && is_small(x$q)) {
+    inform_forebear("small_sample", c(
+      sprintf("There should be at least %d samples for each archetype.", fewest_per_archetype),
+      x = sprintf("There are %s for %d archetypes.", counted(sum(is_answered(x$q)), "sample"),
+        ncol(x$q)),
+      i = "Choose a smaller `k`, or see what others start from: `archetypes(seed = )`."
+    ))
+  }
+  if (is_archetypes && isTRUE(x$n_related > 0)) {
+    inform_forebear("relatives", c(
+      "Samples should not be related: a family draws an archetype to itself.",
+      x = sprintf("%s a relative in the fit (kinship above %g).",
+        paste(counted(x$n_related, "sample"), if (x$n_related == 1) "has" else "have"),
+        related_kinship),
+      i = "Leave them out with `unrelated()`."
     ))
   }
   invisible(x)
@@ -157,5 +225,6 @@ tidy_support <- function(x) archetype_support(x$q, x$n_families, support_weight(
 # For a fit that is only a step to another: users need no message about its archetypes.
 without_support_messages <- function(code) {
   suppressMessages(code,
-    classes = c("forebear_message_thin_archetypes", "forebear_message_no_unadmixed"))
+    classes = paste0("forebear_message_", c("thin_archetypes", "no_unadmixed", "small_sample",
+      "relatives")))
 }

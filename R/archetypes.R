@@ -14,11 +14,20 @@
 #' is. The residual sum of squares never rises from one iteration to the next.
 #'
 #' @section How many components:
-#' `k` archetypes span `k - 1` dimensions, so `dims = k - 1` is the default where `x`
-#' is a [pca()] fit or genotypes. More dimensions help somewhat where the data hold
-#' unadmixed samples of every source, and hurt where they do not. Fits in more than
-#' `k - 1` dimensions start from the solution in `k - 1`. A plain matrix is taken
-#' whole, as its columns need not be in order of variance.
+#' `k` archetypes span `k - 1` dimensions. More dimensions help somewhat where the data hold
+#' unadmixed samples of every source, and hurt where they do not. `dims = "auto"` finds out for
+#' genotypes by cross-validation, see [choose_dims()], which takes several times as long as the fit
+#' in a small set and little in a large one; `glance()` has the `dims` that were chosen. A [pca()]
+#' fit has no genotypes to hide: there `"auto"` is `k - 1`. Of a plain matrix it is all columns, as
+#' they need not be in order of variance. `NULL` is `k - 1`, or all columns, without
+#' cross-validation.
+#' Fits in more than `k - 1` dimensions start from the solution in `k - 1`.
+#'
+#' @section Starts:
+#' The residual has many local minima, and one start can end in a poor one: at twelve archetypes
+#' and more, one start of `"furthest_sum"` ended at up to twice the residual of the best of five of
+#' `"aa++"`, which is the default. The print, `glance()` and `tidy(matrix = "restarts")` say how far
+#' the starts agree: where they do not, other seeds will give other archetypes.
 #'
 #' @section When not to believe it:
 #' Archetypes are extreme samples. One that fewer than three samples come near (a weight of 0.9 or
@@ -27,6 +36,11 @@
 #' samples, and `tidy(matrix = "support")` has the counts. Where no archetype has a group of samples
 #' at its corner, the least admixed samples stand in for populations without unadmixed samples; a
 #' message of class `forebear_message_no_unadmixed` says so, and [admixture()] is the model to use.
+#' Fewer than ten samples for each archetype are few (`forebear_message_small_sample`), and
+#' relatives among the samples draw archetypes to their families (`forebear_message_relatives`;
+#' looked for in fits of genotypes of up to 2,000 samples). The print has all of this in its last
+#' line,
+#' `glance()` in columns.
 #'
 #' A sample without scores or called genotypes, or with some missing and fewer than 10 for each
 #' dimension called, takes no part in the fit; its weights are `NA`, and a warning of class
@@ -36,17 +50,21 @@
 #'   projected first; a [pca()] fit, best with `scale = "none"`; or a numeric matrix
 #'   of scores with one row per sample and sample IDs as row names.
 #' @param k Number of archetypes, at least 2.
-#' @param init How to start: `"furthest_sum"` (samples far from each other),
+#' @param init How to start: `"aa++"` (samples drawn by their squared distance from the hull so
+#'   far),
+#'   `"furthest_sum"` (samples far from each other),
 #'   `"sample"` (random samples), `"uniform"` (random points in the range of the
-#'   data), `"aa++"` (samples drawn by their squared distance from the hull so far).
+#'   data).
 #' @param restarts Number of starts, each with its own random numbers; the fit with
 #'   the lowest residual sum of squares is kept. `"furthest_sum"` chooses nearly the same
 #'   samples wherever it begins, so restarts gain more with `"aa++"` or `"sample"`:
 #'   [compare_inits()] shows what each reaches.
-#' @param dims Number of leading components to use, or `"all"`.
+#' @param dims Number of leading components to use, `"auto"`, `"all"`, or `NULL`: see the section.
 #' @param preset `"paper"` for the settings of the paper: all n - 1 components,
-#'   `tolerance = 1e-3`, at most 50 iterations, `init = "furthest_sum"`; these
-#'   arguments are then ignored.
+#'   `tolerance = 1e-3`, at most 50 iterations, one start of `init = "furthest_sum"`; these
+#'   arguments are then ignored. `"authors_code"` for those of the authors' code: at most 200
+#'   iterations. Its smaller penalty (C = 1e-4 in place of 1e-3) has nothing to act on here, where
+#'   weights sum to 1 exactly.
 #' @param tolerance Stop when an iteration lowers the residual sum of squares by less
 #'   than this proportion of it.
 #' @param max_iter Largest number of iterations; reaching it gives a warning of class
@@ -79,8 +97,8 @@ archetypes.default <- function(x, ...) {
 
 #' @rdname archetypes
 #' @export
-archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                              restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-7,
+archetypes.matrix <- function(x, k, init = c("aa++", "furthest_sum", "sample", "uniform"),
+                              restarts = 5, dims = "auto", preset = NULL, tolerance = 1e-7,
                               max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   if (!is.numeric(x)) {
@@ -88,7 +106,8 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
       x = sprintf("`x` is a %s matrix.", typeof(x))))
   }
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
-  dims <- check_dims(dims %||% "all", settings$preset, ncol(x), ncol(x), hint = of_columns)
+  dims <- check_dims(if (is_auto(dims)) "all" else dims, settings$preset, ncol(x), ncol(x),
+    hint = of_columns)
   sample_id <- row_sample_id(x)
   scores <- x[, seq_len(dims), drop = FALSE]
   check_known_scores(scores)
@@ -98,16 +117,17 @@ archetypes.matrix <- function(x, k, init = c("furthest_sum", "sample", "uniform"
 
 #' @rdname archetypes
 #' @export
-archetypes.forebear_pca <- function(x, k, init = c("furthest_sum", "sample", "uniform", "aa++"),
-                                    restarts = 1, dims = NULL, preset = NULL, tolerance = 1e-7,
+archetypes.forebear_pca <- function(x, k, init = c("aa++", "furthest_sum", "sample", "uniform"),
+                                    restarts = 5, dims = "auto", preset = NULL, tolerance = 1e-7,
                                     max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
   check_enough_samples(settings$k, sum(is_answered(x$scores)))
   n_comp <- length(x$singular_values)
-  dims <- check_dims(dims %||% (settings$k - 1), settings$preset, n_comp, n_comp)
-  if (identical(preset, "paper") && n_comp < most_components(x)) {
-    message <- c("preset = \"paper\" takes all n - 1 components.",
+  if (is_auto(dims)) dims <- settings$k - 1
+  dims <- check_dims(dims, settings$preset, n_comp, n_comp)
+  if (!is.null(preset) && n_comp < most_components(x)) {
+    message <- c(sprintf("preset = \"%s\" takes all n - 1 components.", preset),
       x = sprintf("The `pca()` fit has %d of %d.", n_comp, most_components(x)),
       i = "Give the genotypes themselves, or fit pca(num_comp = n - 1, scale = \"none\").")
     abort_forebear("dims", message)
@@ -122,36 +142,45 @@ archetypes.forebear_pca <- function(x, k, init = c("furthest_sum", "sample", "un
 #' @rdname archetypes
 #' @export
 archetypes.forebear_genotypes <- function(x, k,
-                                          init = c("furthest_sum", "sample", "uniform", "aa++"),
-                                          restarts = 1, dims = NULL, preset = NULL,
+                                          init = c("aa++", "furthest_sum", "sample", "uniform"),
+                                          restarts = 5, dims = "auto", preset = NULL,
                                           tolerance = 1e-7, max_iter = 1000, seed = 1,
                                           threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
   check_enough_samples(settings$k, nrow(x))
-  # 0 asks for every component that there is.
-  dims <- check_dims(dims %||% (settings$k - 1), settings$preset, max(nrow(x) - 1, 1), 0L)
-  few <- dims > 0 && dims < max(2 * settings$k, 20)
   x <- without_sex_chromosomes(x)
+  if (is.null(preset)) {
+    if (identical(dims, "auto")) dims <- chosen_dims(dims_table(x, settings))
+    dims <- dims %||% (settings$k - 1)
+  }
+  # 0 asks for every component that there is.
+  dims <- check_dims(dims, settings$preset, max(nrow(x) - 1, 1), 0L)
+  few <- dims > 0 && dims < max(2 * settings$k, 20)
   projection <- project_haplotype_means(x, dims, few, settings)
   scores <- projection$scores
   fit <- archetypes_fit(scores, x$samples$sample_id, settings, reason_of(projection))
   result <- new_archetypes(fit, scores, x$samples$sample_id, settings, projection$total_ss)
   result$projection <- if (few) projection_of(projection, dims)
   result$n_families <- families_near(result$q, x, settings$threads)
+  result$n_related <- related_in_fit(x, is_answered(result$q), settings$threads)
   inform_thin(result)
   add_variant_space(result, x, projection, settings$threads)
 }
 
+# No number of dimensions is given: what the class of `x` has for that is taken.
+is_auto <- function(dims) is.null(dims) || identical(dims, "auto")
+
 # The checked settings of a fit; `preset` fills in those of the paper.
 check_settings <- function(k, init, restarts, preset, tolerance, max_iter, seed, threads,
                            call = rlang::caller_env()) {
-  inits <- c("furthest_sum", "sample", "uniform", "aa++")
+  inits <- c("aa++", "furthest_sum", "sample", "uniform")
   if (!is.null(preset)) {
-    check_choice(preset, "preset", "paper", call)
-    init <- inits[[1]]
+    preset <- check_choice(preset, "preset", c("paper", "authors_code"), call)
+    init <- "furthest_sum"
+    restarts <- 1L
     tolerance <- 1e-3
-    max_iter <- 50
+    max_iter <- if (preset == "paper") 50 else 200
   }
   list(
     k = check_count(k, "k", min = 2, call = call),
@@ -179,7 +208,7 @@ of_columns <- "The columns of `x` are its components: `dims = NULL` takes all."
 
 check_dims <- function(dims, preset, n_there, n_all, call = rlang::caller_env(),
                        hint = of_components) {
-  if (identical(dims, "all") || identical(preset, "paper")) {
+  if (identical(dims, "all") || !is.null(preset)) {
     return(n_all)
   }
   if (is.numeric(dims) && length(dims) == 1 && is.finite(dims) && dims > n_there) {
@@ -214,10 +243,10 @@ archetypes_fit <- function(scores, sample_id, settings, reason = no_scores_reaso
   scores <- answered_scores(scores, sample_id, call, reason)
   storage.mode(scores) <- "double"
   work <- function(progress) {
-    rust_archetypes(unname(scores), settings$k, settings$init, settings$restarts,
-      settings$tolerance, settings$max_iter, settings$seed, settings$threads, progress)
+    rust_archetype_runs(unname(scores), settings$k, settings$init, settings$restarts,
+      settings$tolerance, settings$max_iter, settings$seed, NULL, settings$threads, progress)
   }
-  fit <- with_progress(work, call)
+  fit <- best_start(with_progress(work, call), call)
   if (!fit$converged && is.null(settings$preset)) {
     message <- c("The archetypes have not converged.",
       x = sprintf("The residual sum of squares still decreases after %s.",
@@ -225,6 +254,18 @@ archetypes_fit <- function(scores, sample_id, settings, reason = no_scores_reaso
       i = "Raise `max_iter` or `tolerance`.")
     warn_forebear("not_converged", message, call)
   }
+  fit
+}
+
+# The run of the lowest residual, with what all of them reached: restart_rss, and
+# restart_similarity, the proportion of ancestry on which each agrees with it.
+best_start <- function(runs, call) {
+  rss <- vapply(runs, `[[`, 0, "rss")
+  fit <- runs[[which.min(rss)]]
+  fit$restart_rss <- rss
+  fit$restart_similarity <- vapply(runs, function(run) {
+    agreement(run$q[, match_columns(fit$q, run$q, call), drop = FALSE], fit$q)
+  }, 0)
   fit
 }
 
@@ -259,6 +300,7 @@ new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
     trace = fit$trace, restart_rss = fit$restart_rss, iterations = fit$iterations,
     converged = fit$converged, settings = settings[names(settings) != "threads"]
   )
+  x$restart_similarity <- fit$restart_similarity
   validate_archetypes(structure(x, class = "forebear_archetypes"))
 }
 
@@ -467,7 +509,8 @@ alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_
 #'
 #' `tidy(matrix = "trace")`: `iteration` (0 is the start), `rss` of the best restart.
 #'
-#' `tidy(matrix = "restarts")`: `restart`, `rss`.
+#' `tidy(matrix = "restarts")`: `restart`, `rss`, `similarity` (proportion of ancestry on which
+#' it agrees with the best in the mean sample, as in [archetypes_path()]; `NA` for a fit of a path).
 #'
 #' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ....
 #'
@@ -476,7 +519,13 @@ alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_
 #' `explained_variance` (proportion of the variance of all components; of a plain matrix, of its
 #' columns), `explained_variance_scores` (proportion of the variance of the scores that were fitted:
 #' 1 - rss over their centered sum of squares), `iterations`, `converged`, `init`, `restarts`,
-#' `n_thin_archetypes` (see `matrix = "support"`), `n_unanswered` (samples without an answer).
+#' `n_thin_archetypes` (see `matrix = "support"`), `n_unanswered` (samples without an answer),
+#' `n_agreeing` (restarts that agree with the best in 0.97 of the ancestry or more, itself
+#' included),
+#' `n_rarest` (samples with a weight of 0.95 or more in the archetype that has fewest of them),
+#' `no_unadmixed` (whether no archetype has a group of samples at its corner), `is_small` (fewer
+#' than ten samples for each archetype), `n_related` (samples of the fit with a relative in it,
+#' kinship above 0.0884; `NA` where this was not examined: fits of scores, more than 2,000 samples).
 #' @examples
 #' fit <- archetypes(read_bed(example_data("panel")), k = 4)
 #' tidy(fit)
@@ -498,7 +547,8 @@ tidy.forebear_archetypes <- function(
     frequencies = tidy_frequencies(x$frequencies %||% score_frequencies(x), x),
     support = tidy_support(x),
     trace = tibble::tibble(iteration = seq_along(x$trace) - 1L, rss = x$trace),
-    restarts = tibble::tibble(restart = seq_along(x$restart_rss), rss = x$restart_rss)
+    restarts = tibble::tibble(restart = seq_along(x$restart_rss), rss = x$restart_rss,
+      similarity = x$restart_similarity %||% rep(NA_real_, length(x$restart_rss)))
   )
 }
 
@@ -588,8 +638,16 @@ glance.forebear_archetypes <- function(x, ...) {
     explained_variance_scores = 1 - x$rss / x$scores_ss,
     iterations = x$iterations, converged = x$converged,
     init = x$settings$init, restarts = x$settings$restarts,
-    n_thin_archetypes = sum(tidy_support(x)$is_thin), n_unanswered = sum(!is_answered(x$q))
+    n_thin_archetypes = sum(tidy_support(x)$is_thin), n_unanswered = sum(!is_answered(x$q)),
+    n_agreeing = n_agreeing(x$restart_similarity), n_rarest = min(n_unadmixed(x$q)),
+    no_unadmixed = has_no_corner(x$q), is_small = is_small(x$q),
+    n_related = x$n_related %||% NA_integer_
   )
+}
+
+# NA where the runs were not compared.
+n_agreeing <- function(similarity) {
+  if (is.null(similarity)) NA_integer_ else sum(similarity >= same_mode)
 }
 
 #' @export
@@ -601,8 +659,18 @@ print.forebear_archetypes <- function(x, ...) {
     mean_weights_line(x$q),
     sprintf("rss %.6g, explained variance %.4f%s; %s, %s", x$rss, glanced$explained_variance,
       of_scores(x, glanced$explained_variance_scores), counted(x$iterations, "iteration"),
-      if (x$converged) "converged" else "NOT CONVERGED")
+      if (x$converged) "converged" else "NOT CONVERGED"),
+    agreement_line(x), reliability_line(x)
   )
   cat(lines, sep = "\n")
   invisible(x)
+}
+
+# How far the starts agree; NULL if there was one.
+agreement_line <- function(x) {
+  n <- length(x$restart_similarity)
+  if (n > 1) {
+    sprintf("%d of %d starts agree with the best; the worst leaves %.4g times its residual",
+      n_agreeing(x$restart_similarity), n, max(x$restart_rss) / min(x$restart_rss))
+  }
 }

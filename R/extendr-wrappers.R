@@ -1,8 +1,8 @@
-rust_admixture <- function(genotypes, weights, fixed, lambda, epsilon, tolerance, max_passes, threads, progress) .Call(wrap__rust_admixture, genotypes, weights, fixed, lambda, epsilon, tolerance, max_passes, threads, progress)
+rust_admixture <- function(genotypes, weights, fixed, haploid, lambda, epsilon, tolerance, max_passes, threads, progress) .Call(wrap__rust_admixture, genotypes, weights, fixed, haploid, lambda, epsilon, tolerance, max_passes, threads, progress)
 
-rust_admixture_weights <- function(genotypes, frequencies, tolerance, threads, progress) .Call(wrap__rust_admixture_weights, genotypes, frequencies, tolerance, threads, progress)
+rust_admixture_weights <- function(genotypes, frequencies, haploid, tolerance, threads, progress) .Call(wrap__rust_admixture_weights, genotypes, frequencies, haploid, tolerance, threads, progress)
 
-rust_prediction_error <- function(genotypes, weights, frequencies, threads, progress) .Call(wrap__rust_prediction_error, genotypes, weights, frequencies, threads, progress)
+rust_prediction_error <- function(genotypes, weights, haploid, frequencies, threads, progress) .Call(wrap__rust_prediction_error, genotypes, weights, haploid, frequencies, threads, progress)
 
 rust_read_ancestry_table <- function(path, progress) .Call(wrap__rust_read_ancestry_table, path, progress)
 
@@ -11,8 +11,6 @@ rust_write_ancestry_table <- function(path, heading, chrom, values, progress) .C
 rust_write_posteriors <- function(path, heading, chrom, values, progress) .Call(wrap__rust_write_posteriors, path, heading, chrom, values, progress)
 
 rust_write_lines <- function(path, lines, progress) .Call(wrap__rust_write_lines, path, lines, progress)
-
-rust_archetypes <- function(scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress) .Call(wrap__rust_archetypes, scores, k, init, restarts, tolerance, max_iterations, seed, threads, progress)
 
 rust_archetype_runs <- function(scores, k, init, restarts, tolerance, max_iterations, seed, smaller, threads, progress) .Call(wrap__rust_archetype_runs, scores, k, init, restarts, tolerance, max_iterations, seed, smaller, threads, progress)
 
@@ -149,6 +147,8 @@ rust_pca <- function(genotypes, num_comp, method, scale, tolerance, max_passes, 
 rust_project <- function(genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress) .Call(wrap__rust_project, genotypes, loadings, singular_values, center, multiplier, residuals, method, errors, threads, progress)
 
 rust_variant_product <- function(genotypes, weights, center, multiplier, scores, threads, progress) .Call(wrap__rust_variant_product, genotypes, weights, center, multiplier, scores, threads, progress)
+
+rust_residual_correlations <- function(genotypes, weights, frequencies, center, multiplier, called, threads, progress) .Call(wrap__rust_residual_correlations, genotypes, weights, frequencies, center, multiplier, called, threads, progress)
 
 rust_resample_basis <- function(genotypes, incomplete, scores, center, multiplier, seed, threads, progress) .Call(wrap__rust_resample_basis, genotypes, incomplete, scores, center, multiplier, seed, threads, progress)
 

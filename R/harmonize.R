@@ -187,8 +187,9 @@ reference_sites <- function(reference, threads, call) {
     counted <- with_progress(work, call)
     return(c(list(variants = reference$variants), counted))
   }
-  fit <- if (inherits(reference, "forebear_archetypes")) reference$projection else reference
-  if (!inherits(reference, c("forebear_pca", "forebear_archetypes")) || is.null(fit$variants)) {
+  mixtures <- c("forebear_archetypes", "forebear_published_frequencies")
+  fit <- if (inherits(reference, mixtures)) reference$projection else reference
+  if (!inherits(reference, c("forebear_pca", mixtures)) || is.null(fit$variants)) {
     message <- c("A reference must be genotypes, or a fit that was made from genotypes.",
       x = sprintf("It is %s.", describe_class(reference)))
     abort_forebear("argument", message, call)

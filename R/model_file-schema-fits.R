@@ -76,7 +76,9 @@ pca_fields <- list(
   multiplier = doubles("variants", 0), residuals = residuals_rule,
   scale = texts(choices = c("binomial", "none")),
   method = texts(choices = c("exact", "randomized")), passes = count_rule, converged = flags(),
-  n_missing = positive_rule, n_monomorphic = positive_rule, uncalled = uncalled_rule
+  n_missing = positive_rule, n_monomorphic = positive_rule, uncalled = uncalled_rule,
+  tracy_widom = or_absent(doubles("components", na = TRUE)),
+  n_above_noise = or_absent(integers(1, 0L, "components"))
 )
 
 scores_rule <- doubles(c("samples", "components"), na = TRUE,
@@ -97,7 +99,8 @@ beta_rule <- own_sizes(table_of("weights",
 
 archetype_settings <- record(
   k = integers(1, 2L), init = texts(), restarts = integers(1, 1L),
-  preset = or_null(texts(choices = "paper")), tolerance = doubles(1), max_iter = integers(1, 1L),
+  preset = or_null(texts(choices = c("paper", "authors_code"))),
+  tolerance = doubles(1), max_iter = integers(1, 1L),
   seed = seed_rule
 )
 
@@ -126,10 +129,12 @@ archetypes_rule <- record(
   beta = beta_rule, beta_sample = some(integers, 1L),
   rss = positive_rule, scores_ss = positive_rule, total_ss = positive_rule,
   trace = some(doubles, 0), restart_rss = some(doubles, 0),
+  restart_similarity = or_absent(some(doubles, -1e-6, 1 + 1e-6)),
   iterations = count_rule, converged = flags(), settings = archetype_settings,
   projection = or_absent(projection_rule),
   frequencies = or_absent(doubles(c("variants", "k"), 0, 1, na = TRUE)),
   n_families = or_absent(integers("k", 0L, "samples", na = TRUE)),
+  n_related = or_absent(integers(1, 0L, "samples", na = TRUE)),
   class = "forebear_archetypes",
   holds = function(x, at) {
     wrong_rows(x, c("q", "scores")) %||% on_simplex("q")(x, at) %||% wrong_beta(x) %||%
@@ -168,11 +173,17 @@ admixture_rule <- record(
   log_likelihood = doubles(1), penalty = doubles(1), trace = some(doubles),
   n_families = or_absent(integers("k", 0L, "samples", na = TRUE)),
   iterations = count_rule, passes = count_rule, converged = flags(),
+  runs = or_absent(own_sizes(table_of("runs",
+    restart = integers("runs", 1L), objective = doubles("runs"),
+    similarity = doubles("runs", -1e-6, 1 + 1e-6), passes = integers("runs", 0L),
+    converged = flags("runs"), best = flags("runs")
+  ))),
+  fixed = or_absent(flags("answered")), haploid = or_absent(flags("answered")),
   settings = record(
     k = integers(1, 1L),
     sparsity = doubles(2, 0, labels = list(function(n) c("lambda", "epsilon"))),
     tolerance = positive_rule, max_iter = integers(1, 1L), seed = or_null(seed_rule),
-    init = texts(choices = c("archetypes", "random")),
+    init = texts(choices = c("archetypes", "random")), restarts = or_absent(integers(1, 1L)),
     n_labelled = integers(1, 0L, "samples")
   ),
   class = c("forebear_admixture", "forebear_archetypes"),

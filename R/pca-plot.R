@@ -8,7 +8,8 @@
 #' Samples without a label are gray circles, listed as "unlabeled".
 #'
 #' `type = "scree"` draws the percentage of variance of each component and, below, the cumulative
-#' percentage. A sharp bend hints at the number of components that carry structure.
+#' percentage. A sharp bend hints at the number of components that carry structure; those that are
+#' no larger than noise makes them (see [pca()]) are hollow.
 #'
 #' `type = "loadings"` draws the absolute loading of each variant along the genome, one panel per
 #' component; chromosomes alternate in shade. Structure is spread evenly over the genome. A
@@ -128,16 +129,32 @@ plot_pca_scree <- function(eigenvalues, components) {
   data <- tibble::tibble(
     component = rep(rows$component, 2),
     percent = c(rows$percent_variance, rows$cumulative_percent),
+    noise = rep(ifelse(rows$inside_noise %in% TRUE, "inside the noise", "above the noise"), 2),
     panel = factor(rep(panels, each = nrow(rows)), levels = panels)
   )
   ggplot2::ggplot(data, ggplot2::aes(.data$component, .data$percent)) +
     ggplot2::geom_line(linewidth = 0.4, colour = ancestry_palette[[2]]) +
-    (if (nrow(rows) <= 60) ggplot2::geom_point(size = 1.4, colour = ancestry_palette[[2]])) +
+    (if (nrow(rows) <= 60) scree_points(any(rows$inside_noise %in% TRUE))) +
     ggplot2::facet_wrap(ggplot2::vars(.data$panel), ncol = 1, scales = "free_y") +
     ggplot2::scale_x_continuous(breaks = whole_breaks) +
     ggplot2::expand_limits(y = 0) +
     ggplot2::labs(x = "Component", y = NULL) +
     theme_forebear()
+}
+
+# Hollow points for what is inside the noise, with a legend if anything is.
+scree_points <- function(has_noise) {
+  colour <- ancestry_palette[[2]]
+  if (!has_noise) {
+    return(ggplot2::geom_point(size = 1.4, colour = colour))
+  }
+  shapes <- c("above the noise" = 19, "inside the noise" = 21)
+  list(
+    ggplot2::geom_point(ggplot2::aes(shape = .data$noise), size = 1.6, colour = colour,
+      fill = "white"),
+    ggplot2::scale_shape_manual(values = shapes, name = NULL),
+    ggplot2::theme(legend.position = "bottom")
+  )
 }
 
 whole_breaks <- function(limits) {

@@ -14,6 +14,19 @@
 #' changing; its cost grows with the number of samples. `"auto"` chooses by the
 #' number of samples and components.
 #'
+#' @section Components inside the noise:
+#' Samples without any structure have components too: their largest eigenvalues follow the
+#' Tracy-Widom law. `tidy(matrix = "eigenvalues")` tests every component against what is left
+#' after those before it (Patterson, Price and Reich 2006: the effective number of variants,
+#' fewer where they are in linkage disequilibrium, comes from the spread of the eigenvalues); from
+#' the first component with a `p_value` of 0.05 or more on, all are `inside_noise`. `glance()` has
+#' `n_above_noise`, `autoplot(type = "scree")` draws the others hollow. Such a component is one of
+#' many equal directions: it will be another with other variants. With
+#' `method = "randomized"` it does not hold up the fit either: once it gains less than 1 percent
+#' of its eigenvalue in a pass and is expected to stay inside, only the components above the noise
+#' must meet `tolerance`. The spread is estimated there from the products with four random
+#' directions.
+#'
 #' @section Missing genotypes:
 #' The scores of a sample that lacks genotypes are those that fit the genotypes it has best
 #' (least squares on the loadings), so that it lies where it would lie if nothing were missing,
@@ -50,6 +63,7 @@
 #' others of class `forebear_error`.
 #' @references
 #' Musco C. and Musco C. (2015), Randomized block Krylov methods.
+#' Patterson N., Price A. L. and Reich D. (2006), PLoS Genetics 2:e190 (number of components).
 #' Gimbernat-Mayol J. et al. (2022), equation 1.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
@@ -138,6 +152,8 @@ pca_fit <- function(x, num_comp, method, scale, tolerance, max_passes, seed, thr
 # n_used   [n_samples] genotypes that the scores of a sample rest on
 # std_errors [n_samples x n_components] of what missing genotypes leave open of the scores, absent
 #          where no sample lacks more than 5 %
+# tracy_widom [n_components] statistics, NA where nothing is left to compare with
+# n_above_noise: components before the first that noise explains
 # uncalled: variants without a called genotype, whose center is 0 for want of a mean
 # residuals  what new samples are compared with: ratios [n_samples] rising, skew [n_components],
 #            called [1]; see residual.rs
@@ -150,7 +166,8 @@ new_pca <- function(fit, sample_id, variants, scale) {
     center = fit$center, multiplier = fit$multiplier, sample_id = sample_id, variants = variants,
     residuals = fit$residuals, scale = scale, method = fit$method, passes = fit$passes,
     converged = fit$converged, n_missing = fit$n_missing, n_monomorphic = fit$n_monomorphic,
-    uncalled = fit$uncalled, n_used = fit$n_used
+    uncalled = fit$uncalled, n_used = fit$n_used, tracy_widom = nan_to_na(fit$tracy_widom),
+    n_above_noise = fit$n_above_noise
   )
   x$std_errors <- fit$std_errors
   structure(x, class = "forebear_pca")
@@ -271,7 +288,8 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' `tidy(matrix = "eigenvalues")`: one row per component: `component`, `eigenvalue`
 #' (variance of the scores, as in [stats::prcomp()]: squared singular value over
 #' n - 1), `percent_variance` of the variance of all components,
-#' `cumulative_percent`.
+#' `cumulative_percent`, `tracy_widom` (the statistic; `NA` where too few components are left to
+#' compare with), its `p_value` and `inside_noise`: see the section on noise of [pca()].
 #'
 #' `augment()`: `sample_id` (or `new_data`), `.PC1`, `.PC2`, ... and `.n_variants`, the genotypes
 #' that they rest on; where a sample lacks more than 5 % of its genotypes also standard errors
@@ -279,7 +297,7 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #'
 #' `glance()`: `n_samples`, `n_variants`, `num_comp`, `method`, `scale`,
 #' `percent_variance` of the components together, `n_missing`, `n_monomorphic`,
-#' `passes`, `converged`.
+#' `passes`, `converged`, `n_above_noise` (components before the first that noise explains).
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' fit <- pca(genotypes, num_comp = 2)
@@ -317,12 +335,30 @@ tidy_loadings <- function(x) {
 
 tidy_eigenvalues <- function(x) {
   percent <- 100 * x$singular_values^2 / x$total_ss
+  # Fits that an earlier version wrote were not tested.
+  statistic <- x$tracy_widom %||% rep(NA_real_, length(percent))
   tibble::tibble(
     component = seq_along(percent),
     eigenvalue = x$singular_values^2 / (length(x$sample_id) - 1),
     percent_variance = percent,
-    cumulative_percent = cumsum(percent)
+    cumulative_percent = cumsum(percent), tracy_widom = statistic,
+    p_value = tracy_widom_p(statistic), inside_noise = inside_noise(x)
   )
+}
+
+# Upper tail of the Tracy-Widom law of real matrices by a shifted gamma distribution with its mean,
+# variance and skewness (Chiani 2014, Journal of Multivariate Analysis 129:69).
+tracy_widom_p <- function(statistic) {
+  stats::pgamma(statistic + 9.84801, shape = 46.446, scale = 0.186054, lower.tail = FALSE)
+}
+
+# [n_components] NA where it was not tested.
+inside_noise <- function(x) {
+  if (is.null(x$tracy_widom)) {
+    return(rep(NA, length(x$singular_values)))
+  }
+  inside <- seq_along(x$singular_values) > x$n_above_noise
+  replace(inside, inside & is.na(x$tracy_widom), NA)
 }
 
 #' @rdname tidy.forebear_pca
@@ -384,7 +420,7 @@ glance.forebear_pca <- function(x, ...) {
     num_comp = length(x$singular_values), method = x$method, scale = x$scale,
     percent_variance = 100 * sum(x$singular_values^2) / x$total_ss,
     n_missing = x$n_missing, n_monomorphic = x$n_monomorphic,
-    passes = x$passes, converged = x$converged
+    passes = x$passes, converged = x$converged, n_above_noise = x$n_above_noise %||% NA_integer_
   )
 }
 
@@ -399,8 +435,17 @@ print.forebear_pca <- function(x, ...) {
     sprintf("variance: %s", first_of(sprintf("PC%d %.2f %%", seq_along(percent), percent))),
     sprintf("missing genotypes: %s; monomorphic variants: %s; %s",
       big(x$n_missing), big(x$n_monomorphic),
-      if (x$converged) "converged" else "NOT CONVERGED")
+      if (x$converged) "converged" else "NOT CONVERGED"),
+    noise_line(x)
   )
   cat(lines, sep = "\n")
   invisible(x)
+}
+
+# Which components are no larger than noise makes them; NULL if none is.
+noise_line <- function(x) {
+  inside <- which(inside_noise(x))
+  if (length(inside) > 0) {
+    sprintf("inside the noise: %s", first_of(sprintf("PC%d", inside)))
+  }
 }

@@ -1,9 +1,9 @@
 #' Standard errors of ancestry by resampling variants
 #'
-#' How much would the Q matrix of an [archetypes()] fit change with other variants of the same
-#' genome? Blocks of consecutive variants are drawn with replacement, as many as there are, the
-#' analysis is repeated on what was drawn, and the spread of the weights over the replicates is
-#' their standard error.
+#' How much would the Q matrix of an [archetypes()] or [admixture()] fit change with other variants
+#' of the same genome? Blocks of consecutive variants are drawn with replacement, as many as there
+#' are, the analysis is repeated on what was drawn, and the spread of the weights over the
+#' replicates is their standard error.
 #'
 #' Blocks never span two chromosomes; variants of one block keep their linkage disequilibrium, so
 #' blocks should be longer than it reaches. Each replicate takes its own leading components, as
@@ -17,12 +17,17 @@
 #' ten more. That is exact where the components that stand out of the noise are no more than these,
 #' and tested against resampled genotypes that are written out.
 #'
+#' A replicate of [admixture()] is a fit of the variants that were drawn, which starts at the
+#' weights of the fit and follows its settings, as the `-B` of ADMIXTURE: it takes about as
+#' long as the fit itself.
+#'
 #' @section What it does not say:
 #' The spread of the choice of variants only: neither that of the choice of samples, nor the bias
 #' that comes from archetypes being mixtures of the samples at hand. A weight at 0 or 1 in
 #' every replicate has a standard error of 0.
 #'
-#' @param fit An [archetypes()] fit of genotypes or of a [pca()] fit, or what [best_fit()] gives.
+#' @param fit An [archetypes()] fit of genotypes or of a [pca()] fit, what [best_fit()] gives, or an
+#'   [admixture()] fit.
 #' @param genotypes The [genotypes] that it was made from.
 #' @param replicates Number of replicates.
 #' @param block_size Number of variants in a block; the last of a chromosome's blocks are made
@@ -61,7 +66,8 @@ bootstrap_ancestry <- function(fit, genotypes, replicates = 100, block_size = NU
   lengths <- block_lengths(genotypes$variants$chrom, block_size, call)
   answered <- is_answered(fit$q)
   warn_unanswered(fit$sample_id[!answered], "without an answer in the fit", call)
-  q <- bootstrap_fit(answered_part(fit, answered), genotypes[which(answered), ], replicates,
+  resample <- if (inherits(fit, "forebear_admixture")) bootstrap_admixture else bootstrap_fit
+  q <- resample(answered_part(fit, answered), genotypes[which(answered), ], replicates,
     lengths, seed, threads, call)
   new_ancestry_bootstrap(fit$q, q, length(lengths), level)
 }
@@ -77,13 +83,12 @@ variants_of_fit <- function(fit, genotypes) {
 }
 
 check_bootstrapped <- function(fit, genotypes, call) {
-  is_own <- inherits(fit, "forebear_archetypes") && !inherits(fit, "forebear_admixture")
+  is_own <- inherits(fit, "forebear_archetypes")
   if (!is_own || is.null(fit$projection)) {
-    message <- c("`fit` must be an `archetypes()` fit of genotypes or of a `pca()` fit.",
+    message <- c(
+      "`fit` must be an `admixture()` fit, or an `archetypes()` fit of genotypes or components.",
       x = if (is_own) {
         "It is a fit of a plain matrix, which knows no variants."
-      } else if (inherits(fit, "forebear_admixture")) {
-        "It is an `admixture()` fit, which has no components."
       } else {
         sprintf("It is %s.", describe_class(fit))
       })
@@ -104,7 +109,7 @@ check_bootstrapped <- function(fit, genotypes, call) {
       i = "Give the same object as to `archetypes()` or `pca()`.")
     abort_forebear("other_genotypes", message, call)
   }
-  if (ncol(fit$positions) > 100) {
+  if (!is.null(fit$positions) && ncol(fit$positions) > 100) {
     message <- c("Only fits in at most 100 dimensions can be resampled.",
       x = sprintf("The fit used %d.", ncol(fit$positions)),
       i = "Fit with `dims = k - 1`, the default.")
@@ -176,6 +181,9 @@ incomplete_genotypes <- function(fit, genotypes, threads, call) {
 # The fit of the samples that have an answer alone.
 answered_part <- function(fit, answered) {
   fit$q <- fit$q[answered, , drop = FALSE]
+  if (inherits(fit, "forebear_admixture")) {
+    return(fit)
+  }
   fit$scores <- fit$scores[answered, , drop = FALSE]
   fit$beta_sample <- cumsum(answered)[fit$beta_sample]
   fit

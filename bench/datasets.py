@@ -20,6 +20,15 @@ SETS = {
     "human_apart": "--samples 2000 --variants 100000 --model admixed --populations 7 --unadmixed 100 --fst-low .05",
     "hgdp": "--samples 1043 --variants 643733 --model populations --populations 26",
     "dogs": "--samples 1355 --variants 150131 --model populations --populations 160",
+    "tiny": "--samples 60 --variants 5000 --model admixed --populations 3 --unadmixed 10",
+    "two": "--samples 200 --variants 20000 --model admixed --populations 2 --unadmixed 30 --fst-low .005 --fst-high .01",
+    "near": "--samples 400 --variants 50000 --model admixed --populations 4 --unadmixed 40 --fst-low .005 --fst-high .02",
+    "small": "--samples 500 --variants 10000 --model admixed --populations 7 --unadmixed 20",
+    "small_admixed": "--samples 500 --variants 10000 --model admixed --populations 7 --unadmixed 0",
+    "far": "--samples 1000 --variants 20000 --model admixed --populations 5 --unadmixed 50 --fst-low .05 --fst-high .2",
+    "many": "--samples 2000 --variants 30000 --model admixed --populations 15 --unadmixed 40 --fst-high .2",
+    "wide": "--samples 5000 --variants 20000 --model admixed --populations 8 --unadmixed 10 --missing .01",
+    "biobank": "--samples 100000 --variants 50000 --model admixed --populations 8 --missing .005 --seed 3",
 }
 
 

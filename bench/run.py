@@ -16,6 +16,7 @@ import admixture_bench
 import archetype_benches
 import calibration_bench
 import classify_bench
+import global_bench
 import gtm_bench
 import kernel_bench
 import local_bench
@@ -41,6 +42,7 @@ BENCHES = {
     "archetypes_dogs": (archetype_benches.dogs, "K = 2..30 on all scores of 1,355 x 150,131"),
     "admixture": (admixture_bench.admixture, "7 populations of 2,000 x 100,000 beside fastmixture"),
     "archetypes_large": (path_benches.archetypes_large, "10 archetypes of 500,000 x 20 scores: CPU seconds and memory"),
+    "global_ancestry": (global_bench.global_ancestry, "admixture and archetypes over eight shapes beside fastmixture: RMSE, likelihood, CPU, memory"),
     "path_hapmap3": (path_benches.path_hapmap3, "K = 2..12 with 5 restarts each on 957 samples"),
     "local_ancestry": (local_bench.local_ancestry, "populations along simulated chromosomes with exact truth"),
     "local_ancestry_real": (real_bench.local_ancestry_real, "the same as users have it: Beagle's phase, sisters, real people, absent populations"),

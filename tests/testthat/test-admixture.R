@@ -165,7 +165,7 @@ test_that("an unadmixed sample that was given a third of others has its own popu
 test_that("samples of a fit without a penalty are given the weights of the fit", {
   genotypes <- read_bed(example_data("panel"))
   genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
-  fit <- admixture(genotypes, 4, sparsity = FALSE, tolerance = 1e-3)
+  fit <- admixture(genotypes, 4, sparsity = FALSE, settings = admixture_settings(1e-3))
   again <- as.matrix(predict(fit, genotypes, strand = "same")[, -1])
   expect_equal(unname(again), unname(fit$q), tolerance = 5e-3)
   counts <- as.matrix(genotypes)
@@ -192,7 +192,7 @@ test_that("the answers of an archetypes fit work", {
   expect_named(augment(fit), c("sample_id", ".archetype1", ".archetype2"))
   expect_named(glance(fit), c("k", "n_samples", "n_variants", "log_likelihood", "penalty",
     "n_labelled", "iterations", "passes", "converged",
-    "n_thin_archetypes", "n_unanswered"))
+    "n_thin_archetypes", "n_unanswered", "restarts", "n_agreeing", "n_haploid"))
   path <- write_model(fit, withr::local_tempfile())
   expect_equal(read_model(path), fit)
   expect_equal(predict(read_model(path), data$counts[1:3, ]), predict(fit, data$counts[1:3, ]))
@@ -209,7 +209,8 @@ test_that("the same call gives the same bits at any number of threads", {
 
 test_that("not converging is a warning, and reported", {
   data <- mixed_genotypes(n = 40, m = 200)
-  expect_warning(fit <- admixture(data$genotypes, k = 3, max_iter = 2),
+  expect_warning(fit <- admixture(data$genotypes, k = 3,
+    settings = admixture_settings(max_iter = 2)),
     class = "forebear_warning_not_converged")
   expect_false(glance(fit)$converged)
   expect_equal(glance(fit)$passes, 2)
@@ -221,7 +222,12 @@ test_that("each kind of bad input has its own error", {
   expect_snapshot(conditions_of(
     admixture("a.bed", k = 2),
     admixture(g),
-    admixture(g, k = 1),
+    admixture(g, k = 0),
+    admixture(g, k = 2, restarts = 3, init = matrix(0.5, 10, 2)),
+    admixture(g, k = 1, restarts = 2),
+    admixture(g, k = 2, settings = admixture_settings(), tolerance = 1),
+    admixture(g, k = 2, ploidy = 3),
+    admixture(g, k = 2, ploidy = c(s99 = 1)),
     admixture(g, k = 11),
     admixture(g, k = 2, sparsity = c(lambda = -1, epsilon = 0.1)),
     admixture(g, k = 2, init = matrix(0.4, 10, 2)),
@@ -299,4 +305,67 @@ test_that("where there are several maxima, replicates show them", {
       max_iter = 400))$log_likelihood
   }, 0)
   expect_gt(diff(range(ends)), 1)
+})
+
+test_that("one population has weights of 1 and the frequencies of all samples", {
+  data <- mixed_genotypes(n = 40, m = 200)
+  fit <- admixture(data$genotypes, k = 1)
+  expect_equal(unname(fit$q), matrix(1, 40, 1))
+  p <- colMeans(data$counts, na.rm = TRUE) / 2
+  expect_equal(fit$frequencies[, 1], p, tolerance = 1e-5, ignore_attr = TRUE)
+  expect_equal(fit$log_likelihood,
+    plain_log_likelihood(data$counts, matrix(1, 40, 1), matrix(p, ncol = 1)), tolerance = 1e-6)
+  found <- predict(fit, data$counts[1:2, ])
+  expect_identical(found$archetype1, c(1, 1))
+  expect_match(capture.output(print(fit))[1], "1 population of 40 samples", fixed = TRUE)
+})
+
+test_that("of several starts the best is kept, and how far they agree is reported", {
+  data <- mixed_genotypes(n = 60, m = 600)
+  fit <- admixture(data$genotypes, k = 3, init = "random", restarts = 4)
+  runs <- tidy(fit, matrix = "restarts")
+  expect_named(runs, c("restart", "objective", "similarity", "passes", "converged", "best"))
+  expect_identical(runs$restart, 1:4)
+  expect_equal(max(runs$objective), glance(fit)$log_likelihood - glance(fit)$penalty)
+  expect_equal(runs$similarity[runs$best], 1)
+  expect_identical(which(runs$best), which.max(runs$objective))
+  alone <- admixture(data$genotypes, k = 3, init = "random", seed = 2)
+  expect_equal(tidy(alone, matrix = "restarts")$objective, runs$objective[3])
+  expect_identical(glance(fit)$n_agreeing, sum(runs$similarity >= 0.97))
+  expect_match(capture.output(print(fit))[4], "[0-9] of 4 starts agree with the best")
+})
+
+test_that("one allele of haploid samples counts, and heterozygous genotypes are missing", {
+  data <- mixed_genotypes(n = 60, m = 600, missing = 0)
+  haploid <- seq(1, 60, by = 2)
+  one <- data$counts
+  one[haploid, ] <- 2L * (one[haploid, ] > 1)
+  ploidy <- rep(2, 60)
+  ploidy[haploid] <- 1
+  fit <- admixture(one, k = 3, ploidy = ploidy)
+  expect_identical(glance(fit)$n_haploid, 30L)
+  h <- fit$q %*% t(fit$frequencies)
+  each <- one * log(h) + (2 - one) * log(1 - h)
+  expect_equal(fit$log_likelihood, sum(each[-haploid, ]) + sum(each[haploid, ]) / 2,
+    tolerance = 1e-6)
+  named <- stats::setNames(rep(1, 30), rownames(one)[haploid])
+  expect_equal(admixture(one, k = 3, ploidy = named)$q, fit$q)
+  free <- admixture(one, k = 3, ploidy = ploidy, sparsity = FALSE)
+  again <- as.matrix(predict(free, one, ploidy = ploidy)[, -1])
+  expect_equal(unname(again), unname(free$q), tolerance = 0.02)
+  expect_warning(admixture(data$counts, k = 3, ploidy = ploidy),
+    class = "forebear_warning_heterozygous_haploid")
+  path <- write_model(fit, withr::local_tempfile())
+  expect_equal(read_model(path), fit)
+})
+
+test_that("log-likelihood and parameters are those of the model", {
+  data <- mixed_genotypes(n = 40, m = 200)
+  fit <- admixture(data$genotypes, k = 2)
+  log <- stats::logLik(fit)
+  expect_equal(as.numeric(log), fit$log_likelihood)
+  expect_equal(attr(log, "df"), 40 + 2 * 200)
+  expect_equal(stats::AIC(fit), 2 * 440 - 2 * fit$log_likelihood)
+  labeled <- admixture(data$genotypes, supervised = c(s1 = "a", s2 = "a", s3 = "b"))
+  expect_equal(attr(stats::logLik(labeled), "df"), 37 + 2 * 200)
 })

@@ -12,17 +12,19 @@ use forebear_core::admixture::fit::Fit;
 use forebear_core::admixture::fit::Start;
 use forebear_core::admixture::fit::fit;
 use forebear_core::admixture::project::project;
+use forebear_core::admixture::settings::Samples;
 use forebear_core::admixture::settings::Settings;
 use forebear_core::admixture::weights::Sparsity;
 
 /// Fits weights and frequencies from `weights` (samples x k); `fixed` says which samples
-/// keep theirs, and `lambda` 0 means no penalty.
+/// keep theirs, `haploid` which have one allele, and `lambda` 0 means no penalty.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_admixture(
     genotypes: Robj,
     weights: Robj,
     fixed: Robj,
+    haploid: Robj,
     lambda: f64,
     epsilon: f64,
     tolerance: f64,
@@ -31,12 +33,14 @@ fn rust_admixture(
     progress: Robj,
 ) -> Robj {
     with_source(&genotypes, |source| {
-        let (weights, fixed) = (row_major(&weights), flags(&fixed));
+        let weights = row_major(&weights);
+        let (fixed, haploid) = (flags(&fixed), flags(&haploid));
         let sparsity = (lambda > 0.0).then_some(Sparsity { lambda, epsilon });
         let (k, max_passes) = (weights.ncols(), max_passes as usize);
         let settings = Settings { k, sparsity, tolerance, max_passes };
         let (weights, _) = weights.into_raw_vec_and_offset();
-        let start = Start { weights: &weights, fixed: &fixed };
+        let samples = Samples { fixed: &fixed, haploid: &haploid };
+        let start = Start { weights: &weights, samples };
         let fit = run(threads, &progress, |task| fit(source, start, &settings, task))?;
         Ok(fit_list(&fit, k))
     })
@@ -64,6 +68,7 @@ fn by_row(values: &[f64], k: usize) -> Robj {
 fn rust_admixture_weights(
     genotypes: Robj,
     frequencies: Robj,
+    haploid: Robj,
     tolerance: f64,
     threads: i32,
     progress: Robj,
@@ -72,7 +77,10 @@ fn rust_admixture_weights(
         let frequencies = row_major(&frequencies);
         let k = frequencies.ncols();
         let narrow: Vec<f32> = frequencies.iter().map(|&f| f as f32).collect();
-        let found = run(threads, &progress, |task| project(source, &narrow, k, tolerance, task))?;
+        let haploid = flags(&haploid);
+        let found = run(threads, &progress, |task| {
+            project(source, (&narrow, k), &haploid, tolerance, task)
+        })?;
         let passes = found.passes as i32;
         let unfinished = places(&found.converged, false);
         Ok(list!(q = by_row(&found.weights, k), passes = passes, unfinished = unfinished).into())
@@ -89,23 +97,26 @@ fn places(values: &[bool], value: bool) -> Vec<i32> {
 fn rust_prediction_error(
     genotypes: Robj,
     weights: Robj,
+    haploid: Robj,
     frequencies: Robj,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     with_source(&genotypes, |source| {
+        let haploid = flags(&haploid);
         let (weights, frequencies) = (row_major(&weights), row_major(&frequencies));
         let k = weights.ncols();
         let (weights, _) = weights.into_raw_vec_and_offset();
         let (frequencies, _) = frequencies.into_raw_vec_and_offset();
         let error = run(threads, &progress, |task| {
-            prediction_error(source, &weights, &frequencies, k, task)
+            prediction_error(source, (&weights, &haploid), &frequencies, k, task)
         })?;
         let (n_genotypes, deviance) = (error.n_genotypes, error.deviance);
         Ok(list!(
             n_genotypes = n_genotypes,
             deviance = deviance,
-            squared_error = error.squared_error
+            squared_error = error.squared_error,
+            log_likelihood = error.log_likelihood
         )
         .into())
     })

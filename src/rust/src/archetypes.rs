@@ -12,36 +12,11 @@ use forebear_core::archetypes::Fit;
 use forebear_core::archetypes::Init;
 use forebear_core::archetypes::SampleWeight;
 use forebear_core::archetypes::Settings;
-use forebear_core::archetypes::fit;
 use forebear_core::archetypes::fit_runs;
 use forebear_core::archetypes::hull_distances;
 use forebear_core::archetypes::predict;
 use forebear_core::archetypes::refit;
 use ndarray::Array2;
-
-/// Fits archetypes to scores (samples x components).
-#[extendr]
-#[allow(clippy::too_many_arguments)]
-fn rust_archetypes(
-    scores: Robj,
-    k: i32,
-    init: &str,
-    restarts: i32,
-    tolerance: f64,
-    max_iterations: i32,
-    seed: f64,
-    threads: i32,
-    progress: Robj,
-) -> Robj {
-    guard(|| {
-        let scores = row_major(&scores);
-        let (k, restarts, seed) = (k as usize, restarts as usize, seed as u64);
-        let (init, max_iterations) = (init_of(init), max_iterations as usize);
-        let settings = Settings { k, init, restarts, tolerance, max_iterations, seed };
-        let fit = run(threads, &progress, |task| fit(scores.view(), &settings, task))?;
-        Ok(fit_list(&fit))
-    })
-}
 
 /// Every restart by itself and, unless `smaller` is NULL, a run that grows from the sample weights
 /// of the archetypes of a smaller fit.
@@ -157,7 +132,6 @@ fn rust_hull_distances(scores: Robj, positions: Robj, threads: i32, progress: Ro
 
 extendr_module! {
     mod archetypes;
-    fn rust_archetypes;
     fn rust_archetype_runs;
     fn rust_archetype_refits;
     fn rust_archetype_weights;

@@ -22,6 +22,8 @@ use forebear_core::pca::project::project;
 use forebear_core::pca::resample;
 use forebear_core::pca::residual::Reference;
 use forebear_core::pca::residual::unexplained;
+use forebear_core::pca::residual_correlation::Mixture;
+use forebear_core::pca::residual_correlation::residual_correlations;
 use forebear_core::pca::standardize::Scale;
 use forebear_core::pca::standardize::Standardization;
 
@@ -88,6 +90,8 @@ fn fit_list(fit: &Fit) -> Robj {
         std_errors =
             fit.std_errors.as_ref().map_or_else(|| ().into(), |errors| r_matrix(errors.as_ref())),
         singular_values = &fit.singular_values,
+        tracy_widom = &fit.tracy_widom,
+        n_above_noise = fit.n_above_noise as i32,
         residuals = fit.residuals.as_ref().map_or_else(|| ().into(), residuals_list),
         total_ss = fit.total_sum_of_squares,
         center = &fit.standardization.center,
@@ -197,6 +201,31 @@ fn rust_variant_product(
     })
 }
 
+/// Correlations (samples x samples) of what `weights` (samples x k) and `frequencies` (variants x k)
+/// leave unexplained; `called` is the proportion of genotypes that each sample has.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_residual_correlations(
+    genotypes: Robj,
+    weights: Robj,
+    frequencies: Robj,
+    center: Robj,
+    multiplier: Robj,
+    called: Robj,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let (center, scale) = (numbers(&center), numbers(&multiplier));
+        let genotypes = StandardizedGenotypes { source, center, scale };
+        let (weights, frequencies) = (matrix(&weights), matrix(&frequencies));
+        let mixture = Mixture { weights, frequencies, called: numbers(&called) };
+        let found =
+            run(threads, &progress, |task| residual_correlations(&genotypes, mixture, task))?;
+        Ok(r_matrix(found.as_ref()))
+    })
+}
+
 /// What replaces missing genotypes: `fill_scores` and `loadings` that predict them, `scores` of
 /// the fit, and the proportion `called` of each sample; NULL if nothing is missing.
 fn incomplete_of(list: &Robj) -> Option<resample::Incomplete> {
@@ -272,6 +301,7 @@ extendr_module! {
     fn rust_pca;
     fn rust_project;
     fn rust_variant_product;
+    fn rust_residual_correlations;
     fn rust_resample_basis;
     fn rust_replicate_scores;
 }

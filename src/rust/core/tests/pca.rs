@@ -397,3 +397,32 @@ fn new_samples_must_have_the_variants_of_the_fit() {
     let got = project(&new, space(&fit), Projection::Oadp, false, &Task::new());
     assert!(matches!(got, Err(Error::VariantCountMismatch { expected: 90, found: 91 })));
 }
+
+/// Genotypes in which nothing distinguishes the samples but for two populations.
+fn two_populations(n_samples: usize, n_variants: usize) -> PackedGenotypes<'static> {
+    PackedGenotypes::from_copies(n_samples, n_variants, |sample, variant| {
+        let spread = 0.2 * (uniform(1, variant, sample % 2) - 0.5);
+        let p = 0.2 + 0.5 * uniform(2, variant, 0) + spread;
+        Some((0..2).map(|i| u8::from(uniform(4 + i, variant, sample) < p)).sum())
+    })
+}
+
+/// One component is real; nine more of noise do not keep it waiting, and it is as right as ever.
+/// The edge of the noise is the same whether all eigenvalues are known or their sums estimated.
+#[test]
+fn components_inside_the_noise_do_not_hold_up_the_others() {
+    let source = two_populations(1201, 1501);
+    let exact = fitted(&source, &settings(Method::Exact, 10));
+    let fit = fitted(&source, &settings(Method::Randomized, 10));
+    assert!(fit.converged && fit.passes <= 12, "{} passes", fit.passes);
+    assert_eq!((exact.n_above_noise, fit.n_above_noise), (1, 1));
+    let real = |fit: &Fit| unit_scores(fit).subcols(0, 1).to_owned();
+    let explained = mean_explained_variance(real(&fit).as_ref(), real(&exact).as_ref());
+    assert!(1.0 - explained < 1e-6, "1 - MEV is {:e}", 1.0 - explained);
+    for component in 0..10 {
+        let ratio = fit.singular_values[component] / exact.singular_values[component];
+        assert!((0.99..=1.0 + 1e-6).contains(&ratio), "{component}: {ratio}");
+        let (estimated, known) = (fit.tracy_widom[component], exact.tracy_widom[component]);
+        assert_eq!(estimated > 0.9793, known > 0.9793, "{component}: {estimated} {known}");
+    }
+}

@@ -13,6 +13,7 @@ use crate::admixture::moments::BlockFrequencies;
 use crate::admixture::moments::SampleScratch;
 use crate::admixture::moments::SampleSums;
 use crate::admixture::moments::by_sample;
+use crate::admixture::settings::Samples;
 use crate::admixture::settings::Settings;
 use crate::admixture::tile::Block;
 use crate::admixture::tile::Weights;
@@ -73,7 +74,7 @@ struct Kept {
 pub fn maximize(
     source: &dyn GenotypeSource,
     position: &mut Position,
-    fixed: &[bool],
+    samples: Samples<'_>,
     settings: &Settings,
     rule: Rule,
     task: &Task,
@@ -86,7 +87,7 @@ pub fn maximize(
         let mut trial = position.frequencies.clone();
         let n_steps = if outcome.passes == 0 { FIRST_STEPS } else { 1 };
         let mut image = point.clone();
-        let pass = pass(source, &point, &mut trial, &mut image, (fixed, n_steps), settings, task)?;
+        let pass = pass(source, &point, &mut trial, &mut image, (samples, n_steps), settings, task)?;
         outcome.passes += 1;
         let objective = pass.log_likelihood - settings.penalty(&point);
         let before = kept.as_ref().map_or(f64::NEG_INFINITY, |kept| kept.objective);
@@ -152,14 +153,14 @@ fn pass(
     weights: &[f64],
     frequencies: &mut [f32],
     image: &mut [f64],
-    (fixed, n_steps): (&[bool], usize),
+    (samples, n_steps): (Samples<'_>, usize),
     settings: &Settings,
     task: &Task,
 ) -> Result<Pass> {
     let k = settings.k;
-    let tiles = Weights::of(weights, k);
+    let tiles = Weights::of(weights, k, samples.haploid);
     let mut sums = vec![SampleSums::new(k); tiles.n_tiles()];
-    let mut block = Block::default();
+    let mut block = Block::with_haploid(samples.haploid);
     let mut shared = BlockFrequencies::default();
     let room = Block::room(source.n_samples(), BATCH);
     let mut log_likelihood = 0.0;
@@ -172,7 +173,7 @@ fn pass(
         sum_over(&block, &tiles, &shared, &mut sums);
         task.advance(n_variants as u64)?;
     }
-    let predicted_gain = weights::update(image, k, fixed, &sums, settings.sparsity, task)?;
+    let predicted_gain = weights::update(image, k, samples.fixed, &sums, settings.sparsity, task)?;
     Ok(Pass { log_likelihood, predicted_gain })
 }
 

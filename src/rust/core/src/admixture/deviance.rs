@@ -23,15 +23,20 @@ pub struct PredictionError {
     pub deviance: f64,
     /// Sum of (g - m)^2.
     pub squared_error: f64,
+    /// Sum of g log h + (2 - g) log(1 - h).
+    pub log_likelihood: f64,
 }
 
 impl PredictionError {
-    /// Counts one genotype of `g` copies where a frequency of `h` was predicted.
-    fn count(&mut self, g: f64, h: f64) {
+    /// Counts one genotype of `g` copies where a frequency of `h` was predicted; of a haploid
+    /// sample half of what two equal alleles would count.
+    fn count(&mut self, g: f64, h: f64, is_haploid: bool) {
+        let multiplier = if is_haploid { 0.5 } else { 1.0 };
         let part = |g: f64, h: f64| if g > 0.0 { g * (g / (2.0 * h)).ln() } else { 0.0 };
         self.n_genotypes += 1.0;
-        self.deviance += part(g, h) + part(2.0 - g, 1.0 - h);
-        self.squared_error += (g - 2.0 * h).powi(2);
+        self.deviance += multiplier * (part(g, h) + part(2.0 - g, 1.0 - h));
+        self.squared_error += (multiplier * (g - 2.0 * h)).powi(2);
+        self.log_likelihood += multiplier * (g * h.ln() + (2.0 - g) * (1.0 - h).ln());
     }
 
     fn plus(self, other: PredictionError) -> PredictionError {
@@ -39,6 +44,7 @@ impl PredictionError {
             n_genotypes: self.n_genotypes + other.n_genotypes,
             deviance: self.deviance + other.deviance,
             squared_error: self.squared_error + other.squared_error,
+            log_likelihood: self.log_likelihood + other.log_likelihood,
         }
     }
 }
@@ -49,6 +55,7 @@ impl PredictionError {
 /// | argument      | shape                   |
 /// |---------------|-------------------------|
 /// | `weights`     | n_samples x k by row    |
+/// | `haploid`     | n_samples, or none      |
 /// | `frequencies` | n_variants x k by row   |
 ///
 /// # Errors
@@ -58,7 +65,7 @@ impl PredictionError {
 /// If a slice is not of its shape.
 pub fn prediction_error(
     source: &dyn GenotypeSource,
-    weights: &[f64],
+    (weights, haploid): (&[f64], &[bool]),
     frequencies: &[f64],
     k: usize,
     task: &Task,
@@ -75,9 +82,11 @@ pub fn prediction_error(
             for (place, f) in frequencies.chunks_exact(k).enumerate() {
                 let packed = source.packed(first + place, &mut scratch);
                 for (sample, q) in weights.chunks_exact(k).enumerate() {
-                    if let Some(g) = COPIES[code(packed, sample) as usize] {
+                    let is_haploid = haploid.get(sample) == Some(&true);
+                    let copies = COPIES[code(packed, sample) as usize];
+                    if let Some(g) = copies.filter(|&g| !(is_haploid && g == 1)) {
                         let h: f64 = q.iter().zip(f).map(|(q, f)| q * f).sum();
-                        error.count(f64::from(g), h.clamp(LOWEST, 1.0 - LOWEST));
+                        error.count(f64::from(g), h.clamp(LOWEST, 1.0 - LOWEST), is_haploid);
                     }
                 }
             }
@@ -95,22 +104,38 @@ mod tests {
     use super::*;
     use crate::data::genotypes::genotype::PackedGenotypes;
 
-    /// Genotypes 2, 1 and missing where h is 0.5: 2 log 2 and 0; (2 - 1)^2 and 0.
+    /// Genotypes 2, 1 and missing where h is 0.5: 2 log 2 and 0; (2 - 1)^2 and 0; log-likelihoods
+    /// of 2 log 0.5 each. Were the first sample haploid, one allele 1 where h is 0.5: log 2, 0.5^2,
+    /// log 0.5; and the second, heterozygous as it cannot be, counts no more.
     #[test]
     fn agrees_with_errors_worked_by_hand() {
         let copies = [Some(2), Some(1), None];
         let source = PackedGenotypes::from_copies(3, 1, |sample, _| copies[sample]);
         let weights = [0.5, 0.5, 1.0, 0.0, 0.0, 1.0];
-        let got = prediction_error(&source, &weights, &[0.5, 0.5], 2, &Task::new()).unwrap();
-        let want =
-            PredictionError { n_genotypes: 2.0, deviance: 2.0 * 2.0_f64.ln(), squared_error: 1.0 };
-        assert_eq!(got, want);
+        let error = |haploid: &[bool]| {
+            prediction_error(&source, (&weights, haploid), &[0.5, 0.5], 2, &Task::new()).unwrap()
+        };
+        let log = 2.0_f64.ln();
+        let want = PredictionError {
+            n_genotypes: 2.0,
+            deviance: 2.0 * log,
+            squared_error: 1.0,
+            log_likelihood: -4.0 * log,
+        };
+        assert_eq!(error(&[]), want);
+        let want = PredictionError {
+            n_genotypes: 1.0,
+            deviance: log,
+            squared_error: 0.25,
+            log_likelihood: -log,
+        };
+        assert_eq!(error(&[true, true, false]), want);
     }
 
     #[test]
     fn a_prediction_that_is_certain_and_wrong_costs_much_but_not_infinitely() {
         let source = PackedGenotypes::from_copies(1, 1, |_, _| Some(2));
-        let got = prediction_error(&source, &[1.0, 0.0], &[0.0, 0.5], 2, &Task::new()).unwrap();
+        let got = prediction_error(&source, (&[1.0, 0.0], &[]), &[0.0, 0.5], 2, &Task::new()).unwrap();
         assert!((got.deviance - 2.0 * 1e5_f64.ln()).abs() < 1e-9);
     }
 }

@@ -55,6 +55,7 @@ impl Sums {
 /// | argument      | shape                   | values                         |
 /// |---------------|-------------------------|--------------------------------|
 /// | `samples`     | any                     | indices in `source`            |
+/// | `haploid`     | n_samples               | see [`Block::with_haploid`]    |
 /// | `rows`        | one per entry, of k     | on the simplex                 |
 /// | `frequencies` | n_variants x k          | between 0 and 1, both excluded |
 /// | `curved`      | 1                       | whether curvatures are wanted  |
@@ -64,14 +65,15 @@ impl Sums {
 /// [`crate::error::Error::Interrupted`].
 pub fn sum_exactly(
     source: &dyn GenotypeSource,
-    (samples, rows): (&[usize], &[f64]),
+    (samples, rows, haploid): (&[usize], &[f64], &[bool]),
     (frequencies, k): (&[f32], usize),
     curved: bool,
     task: &Task,
 ) -> Result<Vec<Sums>> {
     let each = samples.chunks(LANES).zip(rows.chunks(LANES * k));
-    let mut groups: Vec<Group> = each.map(|(samples, rows)| Group::new(samples, rows, k)).collect();
-    let (mut block, mut wide) = (Block::default(), Vec::new());
+    let group = |(samples, rows)| Group::new(samples, rows, k, haploid);
+    let mut groups: Vec<Group> = each.map(group).collect();
+    let (mut block, mut wide) = (Block::with_haploid(haploid), Vec::new());
     let room = Block::room(source.n_samples(), BATCH);
     task.begin("projecting samples", source.n_variants() as u64)?;
     for (index, frequencies) in frequencies.chunks(room * k).enumerate() {
@@ -96,10 +98,16 @@ struct Group {
     curvature: Vec<Vector>,
     n_alleles: Vector,
     logs: LogProduct,
+    /// Part of each genotype that counts: half of it in a haploid sample.
+    multipliers: Vector,
 }
 
 impl Group {
-    fn new(samples: &[usize], rows: &[f64], k: usize) -> Group {
+    fn new(samples: &[usize], rows: &[f64], k: usize, haploid: &[bool]) -> Group {
+        let mut multipliers = [1.0; LANES];
+        for (multiplier, &sample) in multipliers.iter_mut().zip(samples) {
+            *multiplier = if haploid.get(sample) == Some(&true) { 0.5 } else { 1.0 };
+        }
         // Places without a sample are missing everywhere and need a probability, no more.
         let mut weights = vec![[1.0 / k as f64; LANES]; k];
         for (lane, row) in rows.chunks_exact(k).enumerate() {
@@ -112,6 +120,7 @@ impl Group {
             curvature: vec![[0.0; LANES]; n_pairs(k)],
             n_alleles: [0.0; LANES],
             logs: LogProduct::default(),
+            multipliers,
         }
     }
 
@@ -128,12 +137,14 @@ impl Group {
     /// Sample by sample.
     fn sums(&self) -> impl Iterator<Item = Sums> + '_ {
         let logs = self.logs.logs();
-        let of = |vectors: &[Vector], lane: usize| vectors.iter().map(|v| v[lane]).collect();
+        let of = |vectors: &[Vector], lane: usize| {
+            vectors.iter().map(|v| self.multipliers[lane] * v[lane]).collect()
+        };
         (0..self.samples.len()).map(move |lane| Sums {
             gradient: of(&self.gradient, lane),
             curvature: of(&self.curvature, lane),
-            log_likelihood: logs[lane],
-            n_alleles: self.n_alleles[lane],
+            log_likelihood: self.multipliers[lane] * logs[lane],
+            n_alleles: self.multipliers[lane] * self.n_alleles[lane],
         })
     }
 }
@@ -222,7 +233,8 @@ mod tests {
         let row = |row: &[f64]| row.iter().map(|x| x / row.iter().sum::<f64>()).collect::<Vec<_>>();
         let rows: Vec<f64> = raw.chunks_exact(k).flat_map(row).collect();
         let copies = decoded(&source);
-        let got = sum_exactly(&source, (&samples, &rows), (&f, k), true, &Task::new()).unwrap();
+        let all = (&samples[..], &rows[..], &[][..]);
+        let got = sum_exactly(&source, all, (&f, k), true, &Task::new()).unwrap();
         assert_eq!(got.len(), n_samples);
         for ((&sample, q), got) in samples.iter().zip(rows.chunks_exact(k)).zip(&got) {
             let mut want = Sums {

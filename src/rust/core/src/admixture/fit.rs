@@ -4,6 +4,7 @@ use crate::admixture::accelerated_em::Position;
 use crate::admixture::accelerated_em::Rule;
 use crate::admixture::accelerated_em::maximize;
 use crate::admixture::frequencies::clip;
+use crate::admixture::settings::Samples;
 use crate::admixture::settings::Settings;
 use crate::data::genotypes::counts::count_genotypes;
 use crate::data::genotypes::genotype::GenotypeSource;
@@ -16,8 +17,7 @@ use crate::task::Task;
 pub struct Start<'a> {
     /// n_samples x k by row, rows on the simplex.
     pub weights: &'a [f64],
-    /// Samples whose weights stay; empty for none.
-    pub fixed: &'a [bool],
+    pub samples: Samples<'a>,
 }
 
 /// A fitted model.
@@ -45,10 +45,10 @@ pub struct Fit {
 /// | `start.weights` | n_samples x k | rows on the simplex    |
 ///
 /// Frequencies start at the allele frequency of all samples, so the weights alone distinguish the
-/// populations.
+/// populations. One population has weights of 1 and the allele frequencies of all samples.
 ///
 /// # Errors
-/// [`Error::TooFewArchetypes`] below two populations; [`Error::NoVariation`] without a
+/// [`Error::TooFewArchetypes`] without a population; [`Error::NoVariation`] without a
 /// variant; [`Error::Interrupted`].
 ///
 /// # Panics
@@ -60,7 +60,7 @@ pub fn fit(
     task: &Task,
 ) -> Result<Fit> {
     let n_variants = source.n_variants();
-    if settings.k < 2 {
+    if settings.k < 1 {
         return Err(Error::TooFewArchetypes { k: settings.k });
     }
     if n_variants == 0 || source.n_samples() == 0 {
@@ -72,7 +72,7 @@ pub fn fit(
     let frequencies = each.flat_map(|p| std::iter::repeat_n(p, settings.k)).collect();
     let mut position = Position { weights: start.weights.to_vec(), frequencies };
     let rule = Rule { tolerance: settings.tolerance, max_passes: settings.max_passes };
-    let outcome = maximize(source, &mut position, start.fixed, settings, rule, task)?;
+    let outcome = maximize(source, &mut position, start.samples, settings, rule, task)?;
     let last = outcome.trace.last().copied().unwrap_or(f64::NAN);
     Ok(Fit {
         log_likelihood: last + settings.penalty(&position.weights),

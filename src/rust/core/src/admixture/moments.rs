@@ -95,7 +95,8 @@ pub fn by_variant(
         moments.curvature.resize(n_pairs, 0.0);
     }
     for tile in 0..weights.n_tiles() {
-        let at = Place { block, tile, first: places.start, n: places.len() };
+        let (first, n, multipliers) = (places.start, places.len(), weights.multipliers(tile));
+        let at = Place { block, tile, first, n, multipliers };
         variant_tile(&at, weights.tile(tile), frequencies, scratch);
         if (tile + 1) % TILES_PER_SUM == 0 || tile + 1 == weights.n_tiles() {
             drain_sums(&mut scratch.sums, n_sums, k, out);
@@ -125,7 +126,8 @@ fn drain_sums(sums: &mut [[f32; LANES]], n_sums: usize, k: usize, out: &mut [Mom
 pub fn log_likelihood(block: &Block, place: usize, weights: &Weights, frequencies: &[f32]) -> f64 {
     let mut logs = LogProduct::default();
     for tile in 0..weights.n_tiles() {
-        likelihood_tile(block.codes(place, tile), weights.tile(tile), frequencies, &mut logs);
+        let codes = (block.codes(place, tile), weights.multipliers(tile));
+        likelihood_tile(codes, weights.tile(tile), frequencies, &mut logs);
     }
     logs.log()
 }
@@ -136,6 +138,8 @@ struct Place<'a> {
     tile: usize,
     first: usize,
     n: usize,
+    /// See [`Weights::multipliers`].
+    multipliers: Option<&'a Column>,
 }
 
 dispatch! {
@@ -143,7 +147,7 @@ dispatch! {
 }
 
 dispatch! {
-    fn likelihood_tile(codes: &[u8; TILE_BYTES], q: &[Column], f: &[f32], logs: &mut LogProduct) => likelihood_tile_body
+    fn likelihood_tile(codes: (&[u8; TILE_BYTES], Option<&Column>), q: &[Column], f: &[f32], logs: &mut LogProduct) => likelihood_tile_body
 }
 
 /// # Safety
@@ -162,7 +166,7 @@ unsafe fn variant_tile_body<V: Lanes>(
     unsafe {
         products_of_pairs::<V>(q, pairs);
         for place in 0..at.n {
-            let codes = at.block.codes(at.first + place, at.tile);
+            let codes = (at.block.codes(at.first + place, at.tile), at.multipliers);
             let f = &f[place * k..(place + 1) * k];
             let into = (&mut slopes[place], &mut curvatures[place]);
             let log = std::slice::from_mut(&mut logs[place]);
@@ -193,7 +197,7 @@ unsafe fn variant_tile_body<V: Lanes>(
 /// The processor must have what `V` needs.
 #[inline(always)]
 unsafe fn likelihood_tile_body<V: Lanes>(
-    codes: &[u8; TILE_BYTES],
+    (codes, multipliers): (&[u8; TILE_BYTES], Option<&Column>),
     q: &[Column],
     f: &[f32],
     logs: &mut LogProduct,
@@ -203,8 +207,10 @@ unsafe fn likelihood_tile_body<V: Lanes>(
         for vectors in 0..VECTORS / 8 {
             let h = expected::<V>(q, f, vectors * 8);
             for (vector, &h) in h.iter().enumerate() {
-                let codes = word(codes, vectors * 8 + vector);
-                V::genotype(codes, h).0.multiply_into(&mut logs.factors);
+                let vector = vectors * 8 + vector;
+                let probability = V::genotype(word(codes, vector), h).0;
+                let probability = raised::<V>(probability, multipliers, vector);
+                probability.multiply_into(&mut logs.factors);
             }
         }
     }
@@ -212,13 +218,14 @@ unsafe fn likelihood_tile_body<V: Lanes>(
 }
 
 /// Slopes and curvatures of the genotypes of a tile at one variant, and their likelihood: one
-/// product of all, or `BY_SAMPLE`, one for each vector. The caller settles them.
+/// product of all, or `BY_SAMPLE`, one for each vector. The caller settles them. The genotype of
+/// a haploid sample is coded as two equal alleles, of which one counts.
 ///
 /// # Safety
 /// The processor must have what `V` needs.
 #[inline(always)]
 unsafe fn genotypes_of_tile<V: Lanes, const BY_SAMPLE: bool>(
-    codes: &[u8; TILE_BYTES],
+    (codes, multipliers): (&[u8; TILE_BYTES], Option<&Column>),
     q: &[Column],
     f: &[f32],
     logs: &mut [LogProduct],
@@ -231,12 +238,35 @@ unsafe fn genotypes_of_tile<V: Lanes, const BY_SAMPLE: bool>(
             for (vector, &h) in h.iter().enumerate() {
                 let vector = vectors * 8 + vector;
                 let (probability, slope, curvature) = V::genotype(word(codes, vector), h);
+                let probability = raised::<V>(probability, multipliers, vector);
                 let log = &mut logs[if BY_SAMPLE { vector } else { 0 }];
                 probability.multiply_into(&mut log.factors);
                 slope.store(slopes.as_mut_ptr().add(vector * LANES));
                 curvature.store(curvatures.as_mut_ptr().add(vector * LANES));
             }
         }
+    }
+    if let Some(multipliers) = multipliers {
+        slopes.iter_mut().zip(multipliers).for_each(|(slope, multiplier)| *slope *= multiplier);
+        curvatures.iter_mut().zip(multipliers).for_each(|(curvature, multiplier)| *curvature *= multiplier);
+    }
+}
+
+/// Probabilities of the genotypes of one vector, of haploid samples those of one allele: the root.
+///
+/// # Safety
+/// The processor must have what `V` needs.
+#[inline(always)]
+unsafe fn raised<V: Lanes>(probability: V, multipliers: Option<&Column>, vector: usize) -> V {
+    let Some(multipliers) = multipliers else { return probability };
+    let mut each = [0.0; LANES];
+    // SAFETY: the caller has seen to the processor.
+    unsafe {
+        probability.store(each.as_mut_ptr());
+        for (probability, &multiplier) in each.iter_mut().zip(&multipliers[vector * LANES..]) {
+            *probability = if multiplier < 1.0 { probability.sqrt() } else { *probability };
+        }
+        V::load(each.as_ptr())
     }
 }
 
@@ -412,7 +442,8 @@ pub fn by_sample(
 ) {
     let n_variants = block.variants().len();
     for first in (0..n_variants).step_by(BATCH) {
-        let at = Place { block, tile, first, n: BATCH.min(n_variants - first) };
+        let n = BATCH.min(n_variants - first);
+        let at = Place { block, tile, first, n, multipliers: weights.multipliers(tile) };
         sample_batch(&at, weights.tile(tile), frequencies, scratch, sums);
     }
     for (total, recent) in sums.total.iter_mut().zip(&mut sums.recent) {
@@ -455,7 +486,7 @@ unsafe fn sample_batch_body<V: Lanes>(
             let variant = at.first + place;
             let f = &frequencies.frequencies[variant * k..(variant + 1) * k];
             let into = (&mut slopes[place], &mut curvatures[place]);
-            let codes = at.block.codes(variant, at.tile);
+            let codes = (at.block.codes(variant, at.tile), at.multipliers);
             genotypes_of_tile::<V, true>(codes, q, f, &mut sums.logs, into);
         }
         sums.logs.iter_mut().for_each(LogProduct::settle);
@@ -524,7 +555,7 @@ mod tests {
             let (source, truth, f) = simulated((n_samples, n_variants), k, true);
             let q = blurred(&truth, k);
             let rows = decoded(&source);
-            let weights = Weights::of(&q, k);
+            let weights = Weights::of(&q, k, &[]);
             let narrow: Vec<f32> = f.iter().map(|&f| f as f32).collect();
             let mut block = Block::default();
             block.load(&source, 0..n_variants);

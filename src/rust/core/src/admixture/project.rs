@@ -48,6 +48,7 @@ pub struct Projection {
 /// | argument      | shape          | values                              |
 /// |---------------|----------------|-------------------------------------|
 /// | `frequencies` | n_variants x k | between 0 and 1, both excluded      |
+/// | `haploid`     | n_samples      | see [`crate::admixture::settings::Samples`] |
 /// | `tolerance`   | 1              | gain of all samples at which single precision ends |
 ///
 /// # Errors
@@ -55,8 +56,8 @@ pub struct Projection {
 /// [`Error::TooFewArchetypes`] below two populations; [`Error::Interrupted`].
 pub fn project(
     source: &dyn GenotypeSource,
-    frequencies: &[f32],
-    k: usize,
+    (frequencies, k): (&[f32], usize),
+    haploid: &[bool],
     tolerance: f64,
     task: &Task,
 ) -> Result<Projection> {
@@ -67,18 +68,18 @@ pub fn project(
     if expected != found {
         return Err(Error::VariantCountMismatch { expected, found });
     }
-    let (rows, passes) = approach(source, frequencies, k, tolerance, task)?;
-    let mut projection = examine(source, rows, frequencies, k, task)?;
+    let (rows, passes) = approach(source, (frequencies, k), haploid, tolerance, task)?;
+    let mut projection = examine(source, rows, (frequencies, k), haploid, task)?;
     projection.passes += passes;
-    finish_by_newton(source, frequencies, k, &mut projection, task)?;
+    finish_by_newton(source, (frequencies, k), haploid, &mut projection, task)?;
     Ok(projection)
 }
 
 /// Weights near the maxima, and the passes that it took.
 fn approach(
     source: &dyn GenotypeSource,
-    frequencies: &[f32],
-    k: usize,
+    (frequencies, k): (&[f32], usize),
+    haploid: &[bool],
     tolerance: f64,
     task: &Task,
 ) -> Result<(Vec<f64>, usize)> {
@@ -87,7 +88,7 @@ fn approach(
     let mut log_likelihood = vec![f64::NEG_INFINITY; n_samples];
     let mut point = kept.clone();
     for pass in 1..=MAX_PASSES {
-        let sums = sum_all(source, &point, frequencies, k, task)?;
+        let sums = sum_all(source, &point, (frequencies, k), haploid, task)?;
         let failed = keep_better(&point, &sums, k, &mut kept, &mut log_likelihood);
         for (sample, _) in failed.iter().enumerate().filter(|(_, failed)| **failed) {
             let row = sample * k..(sample + 1) * k;
@@ -105,12 +106,12 @@ fn approach(
 fn examine(
     source: &dyn GenotypeSource,
     weights: Vec<f64>,
-    frequencies: &[f32],
-    k: usize,
+    (frequencies, k): (&[f32], usize),
+    haploid: &[bool],
     task: &Task,
 ) -> Result<Projection> {
     let all: Vec<usize> = (0..source.n_samples()).collect();
-    let sums = sum_exactly(source, (&all, &weights), (frequencies, k), false, task)?;
+    let sums = sum_exactly(source, (&all, &weights, haploid), (frequencies, k), false, task)?;
     let rows = weights.chunks_exact(k).zip(&sums);
     let converged = rows.map(|(row, sums)| sums.gap(row) <= SLACK).collect();
     let log_likelihood = sums.iter().map(|sums| sums.log_likelihood).collect();
@@ -120,8 +121,8 @@ fn examine(
 /// Brings the samples that have not converged to their maxima.
 fn finish_by_newton(
     source: &dyn GenotypeSource,
-    frequencies: &[f32],
-    k: usize,
+    (frequencies, k): (&[f32], usize),
+    haploid: &[bool],
     projection: &mut Projection,
     task: &Task,
 ) -> Result<()> {
@@ -136,7 +137,8 @@ fn finish_by_newton(
             break;
         }
         let rows: Vec<f64> = runs.iter().flat_map(NewtonAscent::point).collect();
-        let sums = sum_exactly(source, (&samples, &rows), (frequencies, k), true, task)?;
+        let at = (&samples[..], &rows[..], haploid);
+        let sums = sum_exactly(source, at, (frequencies, k), true, task)?;
         projection.passes += 1;
         for ((run, sums), &sample) in runs.iter_mut().zip(&sums).zip(&samples) {
             run.advance(sums, &mut maximum);
@@ -177,13 +179,13 @@ fn keep_better(
 fn sum_all(
     source: &dyn GenotypeSource,
     rows: &[f64],
-    frequencies: &[f32],
-    k: usize,
+    (frequencies, k): (&[f32], usize),
+    haploid: &[bool],
     task: &Task,
 ) -> Result<Vec<SampleSums>> {
-    let tiles = Weights::of(rows, k);
+    let tiles = Weights::of(rows, k, haploid);
     let mut sums = vec![SampleSums::new(k); tiles.n_tiles()];
-    let (mut block, mut shared) = (Block::default(), BlockFrequencies::default());
+    let (mut block, mut shared) = (Block::with_haploid(haploid), BlockFrequencies::default());
     let room = Block::room(source.n_samples(), BATCH);
     task.begin("projecting samples", source.n_variants() as u64)?;
     for (index, frequencies) in frequencies.chunks(room * k).enumerate() {

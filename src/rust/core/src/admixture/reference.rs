@@ -150,6 +150,7 @@ mod tests {
     use crate::admixture::fit::Start;
     use crate::admixture::fit::fit;
     use crate::admixture::project::project;
+    use crate::admixture::settings::Samples;
     use crate::admixture::settings::Settings;
     use crate::admixture::weights::Sparsity;
     use crate::error::Error;
@@ -160,7 +161,7 @@ mod tests {
     }
 
     fn fitted(source: &dyn GenotypeSource, start: &[f64], settings: &Settings) -> Fit {
-        fit(source, Start { weights: start, fixed: &[] }, settings, &Task::new()).unwrap()
+        fit(source, Start { weights: start, samples: Samples::default() }, settings, &Task::new()).unwrap()
     }
 
     fn wide(frequencies: &[f32]) -> Vec<f64> {
@@ -186,7 +187,8 @@ mod tests {
         let copies = [0, 1, 2, 2];
         let source = PackedGenotypes::from_copies(4, 1, |sample, _| Some(copies[sample]));
         let weights = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0];
-        let start = Start { weights: &weights, fixed: &[true; 4] };
+        let samples = Samples { fixed: &[true; 4], haploid: &[] };
+        let start = Start { weights: &weights, samples };
         let got = fit(&source, start, &settings(2), &Task::new()).unwrap();
         assert_eq!(got.weights, weights);
         assert!((f64::from(got.frequencies[0]) - 0.25).abs() < 1e-6);
@@ -202,7 +204,7 @@ mod tests {
     fn projects_as_worked_by_hand() {
         let copies = [Some(1), Some(2), Some(0), None];
         let source = PackedGenotypes::from_copies(4, 1, |sample, _| copies[sample]);
-        let got = project(&source, &[0.2, 0.8], 2, 1e-6, &Task::new()).unwrap();
+        let got = project(&source, (&[0.2, 0.8], 2), &[], 1e-6, &Task::new()).unwrap();
         let want = [0.5, 0.5, 0.0, 1.0, 1.0, 0.0, 0.5, 0.5];
         for (got, want) in got.weights.iter().zip(want) {
             assert!((got - want).abs() < 1e-4, "{got} {want}");
@@ -221,7 +223,7 @@ mod tests {
     fn projects_to_the_maximum_where_populations_lack_alleles() {
         for (n_samples, n_variants, k) in [(150, 300, 3), (150, 900, 4), (40, 2000, 6)] {
             let (source, f) = rare(n_samples, n_variants, k);
-            let got = project(&source, &f, k, 1e-3, &Task::new()).unwrap();
+            let got = project(&source, (&f, k), &[], 1e-3, &Task::new()).unwrap();
             assert!(on_simplex(&got.weights, k));
             assert_eq!(got.converged, vec![true; n_samples]);
             let f = wide(&f);
@@ -326,7 +328,7 @@ mod tests {
         });
         let mut start = vec![1.0 / 3.0; 90 * k];
         start[..45 * k].copy_from_slice(&truth[..45 * k]);
-        let start = Start { weights: &start, fixed: &fixed };
+        let start = Start { weights: &start, samples: Samples { fixed: &fixed, haploid: &[] } };
         let got = fit(&source, start, &settings(k), &Task::new()).unwrap();
         assert_eq!(got.weights[..45 * k], truth[..45 * k]);
         let square: f64 = got.weights.iter().zip(&truth).map(|(a, b)| (a - b).powi(2)).sum();
@@ -381,7 +383,7 @@ mod tests {
     fn projecting_the_samples_of_a_fit_gives_back_their_weights() {
         let (source, truth, _) = simulated((70, 600), 3, true);
         let fit = fitted(&source, &blurred(&truth, 3), &settings(3));
-        let got = project(&source, &fit.frequencies, 3, 1e-4, &Task::new()).unwrap();
+        let got = project(&source, (&fit.frequencies, 3), &[], 1e-4, &Task::new()).unwrap();
         assert!(!got.converged.contains(&false) && on_simplex(&got.weights, 3));
         let largest =
             got.weights.iter().zip(&fit.weights).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
@@ -390,21 +392,118 @@ mod tests {
         assert!((sum - fit.log_likelihood).abs() < 0.05, "{sum} {}", fit.log_likelihood);
     }
 
+    /// Genotypes 2, 1, 0 and missing, 0: the frequency is 3/8 or, at the second variant, 0 held at
+    /// 1e-5; the log-likelihood is 3 log 3/8 + 5 log 5/8 and nothing to speak of.
+    #[test]
+    fn one_population_has_the_allele_frequencies_of_all_samples() {
+        let copies = [[2, 0], [1, 0], [0, 0], [0, 0]];
+        let source = PackedGenotypes::from_copies(4, 2, |sample, variant| {
+            Some(copies[sample][variant]).filter(|_| variant == 0 || sample != 1)
+        });
+        let start = Start { weights: &[1.0; 4], samples: Samples::default() };
+        let fit = fit(&source, start, &settings(1), &Task::new()).unwrap();
+        assert!(fit.converged);
+        assert_eq!(fit.weights, [1.0; 4]);
+        assert!((fit.frequencies[0] - 0.375).abs() < 1e-6 && fit.frequencies[1] <= 1.01e-5);
+        let want = 3.0 * 0.375_f64.ln() + 5.0 * 0.625_f64.ln() + 6.0 * (1.0 - 1e-5_f64).ln();
+        assert!((fit.log_likelihood - want).abs() < 1e-5);
+    }
+
+    /// Every second sample is haploid, its allele written twice.
+    fn half_haploid() -> (PackedGenotypes<'static>, Vec<f64>, Vec<bool>) {
+        let (n_samples, n_variants, k) = (140, 300, 2);
+        let (_, weights, frequencies) = simulated((n_samples, n_variants), k, false);
+        let copies = |sample: usize, variant: usize| {
+            let h = expected(&weights[sample * k..][..k], &frequencies[variant * k..][..k]);
+            let place = 3 * (sample * n_variants + variant) + 4_000_000;
+            let allele = |offset| u8::from(number(place + offset) < h);
+            let other = if sample % 2 == 0 { 0 } else { 1 };
+            (number(place + 2) > 0.05).then(|| allele(0) + allele(other))
+        };
+        let source = PackedGenotypes::from_copies(n_samples, n_variants, copies);
+        let haploid = (0..n_samples).map(|sample| sample % 2 == 0).collect();
+        (source, blurred(&weights, k), haploid)
+    }
+
+    /// Log-likelihood of haploid samples: one allele for each genotype.
+    #[test]
+    fn alleles_of_haploid_samples_count_once() {
+        let (source, start, haploid) = half_haploid();
+        let k = 2;
+        let samples = Samples { fixed: &[], haploid: &haploid };
+        let fit =
+            fit(&source, Start { weights: &start, samples }, &settings(k), &Task::new()).unwrap();
+        assert!(fit.converged);
+        let log_likelihood = |weights: &[f64], frequencies: &[f64]| {
+            let mut sum = 0.0;
+            for ((row, q), haploid) in
+                decoded(&source).iter().zip(weights.chunks_exact(k)).zip(&haploid)
+            {
+                for (g, f) in row.iter().zip(frequencies.chunks_exact(k)) {
+                    let Some(g) = g else { continue };
+                    let (h, n) = (expected(q, f), if *haploid { 1.0 } else { 2.0 });
+                    let g = g * n / 2.0;
+                    sum += g * h.ln() + (n - g) * (1.0 - h).ln();
+                }
+            }
+            sum
+        };
+        let mut frequencies: Vec<f64> = fit.frequencies.iter().map(|&f| f64::from(f)).collect();
+        let at_fit = log_likelihood(&fit.weights, &frequencies);
+        assert!((at_fit - fit.log_likelihood).abs() < 0.05, "{at_fit} {}", fit.log_likelihood);
+        // No small change of a frequency or of the weights of a sample is better.
+        for place in (0..frequencies.len()).step_by(37) {
+            let kept = frequencies[place];
+            for changed in [kept - 0.02, kept + 0.02] {
+                frequencies[place] = changed.clamp(1e-5, 1.0 - 1e-5);
+                assert!(log_likelihood(&fit.weights, &frequencies) < at_fit + 0.01);
+            }
+            frequencies[place] = kept;
+        }
+        let projected = project(&source, (&fit.frequencies, k), &haploid, 1e-4, &Task::new());
+        let projected = projected.unwrap();
+        let off = |(a, b): (&f64, &f64)| (a - b).abs();
+        let worst = projected.weights.iter().zip(&fit.weights).map(off).fold(0.0, f64::max);
+        assert!(worst < 0.02, "{worst}");
+        let sum: f64 = projected.log_likelihood.iter().sum();
+        let own = log_likelihood(&projected.weights, &frequencies);
+        assert!((sum - own).abs() < 0.05, "{sum} {own}");
+    }
+
+    /// If all are haploid every term is halved, and the maximum is where it was.
+    #[test]
+    fn samples_that_are_all_haploid_have_the_fit_of_homozygous_diploid_ones() {
+        let (source, start, _) = half_haploid();
+        let even: Vec<f64> = start.chunks_exact(4).flat_map(|rows| rows[..2].to_vec()).collect();
+        let rows = decoded(&source);
+        let source = PackedGenotypes::from_copies(70, 300, |sample, variant| {
+            rows[2 * sample][variant].map(|g| g as u8)
+        });
+        let fitted = |haploid: &[bool]| {
+            let samples = Samples { fixed: &[], haploid };
+            fit(&source, Start { weights: &even, samples }, &settings(2), &Task::new()).unwrap()
+        };
+        let (one, two) = (fitted(&[true; 70]), fitted(&[]));
+        assert!((2.0 * one.log_likelihood - two.log_likelihood).abs() < 0.5);
+        let off = |(a, b): (&f64, &f64)| (a - b).abs();
+        assert!(one.weights.iter().zip(&two.weights).map(off).fold(0.0, f64::max) < 0.02);
+    }
+
     #[test]
     fn bad_input_and_a_canceled_task_are_errors() {
         let (source, truth, _) = simulated((10, 20), 2, false);
-        let start = Start { weights: &truth[..10], fixed: &[] };
-        let one = fit(&source, start, &settings(1), &Task::new());
-        assert!(matches!(one, Err(Error::TooFewArchetypes { k: 1 })));
-        let short = project(&source, &[0.5; 4], 2, 1e-3, &Task::new());
+        let start = Start { weights: &truth[..10], samples: Samples::default() };
+        let zero = fit(&source, start, &settings(0), &Task::new());
+        assert!(matches!(zero, Err(Error::TooFewArchetypes { k: 0 })));
+        let short = project(&source, (&[0.5; 4], 2), &[], 1e-3, &Task::new());
         assert!(matches!(short, Err(Error::VariantCountMismatch { expected: 2, found: 20 })));
         let empty = PackedGenotypes::from_copies(5, 0, |_, _| None);
-        let start = Start { weights: &truth[..10], fixed: &[] };
+        let start = Start { weights: &truth[..10], samples: Samples::default() };
         let none = fit(&empty, start, &settings(2), &Task::new());
         assert!(matches!(none, Err(Error::NoVariation { n_variants: 0 })));
         let task = Task::new();
         task.cancel();
-        let start = Start { weights: &truth, fixed: &[] };
+        let start = Start { weights: &truth, samples: Samples::default() };
         assert!(matches!(fit(&source, start, &settings(2), &task), Err(Error::Interrupted)));
     }
 }

@@ -13,6 +13,16 @@ pub struct Settings {
     pub max_passes: usize,
 }
 
+/// What is special about some samples.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Samples<'a> {
+    /// Samples whose weights stay; empty for none.
+    pub fixed: &'a [bool],
+    /// Samples that have one allele, not two; empty for none. Their genotypes are coded as two
+    /// equal alleles and count half; heterozygous ones are taken as missing.
+    pub haploid: &'a [bool],
+}
+
 impl Settings {
     /// The penalty of weights.
     pub fn penalty(&self, weights: &[f64]) -> f64 {

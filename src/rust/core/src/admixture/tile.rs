@@ -33,11 +33,15 @@ const ALL_MISSING: u8 = 0b01_01_01_01;
 pub struct Weights {
     pub k: usize,
     columns: Vec<Column>,
+    /// By tile: how much a sample's genotypes count, 0.5 where it is haploid; `None` where all
+    /// count in full.
+    multipliers: Vec<Option<Column>>,
 }
 
 impl Weights {
-    /// From rows of `k` weights, one per sample, in single precision.
-    pub fn of(rows: &[f64], k: usize) -> Weights {
+    /// From rows of `k` weights, one per sample, in single precision; `haploid` says which samples
+    /// have one allele, not two (empty for none).
+    pub fn of(rows: &[f64], k: usize, haploid: &[bool]) -> Weights {
         let n_samples = rows.len() / k;
         // Padding samples need a probability between 0 and 1, nothing more.
         let mut columns = vec![[1.0 / k as f32; TILE]; n_samples.div_ceil(TILE) * k];
@@ -46,7 +50,13 @@ impl Weights {
                 columns[sample / TILE * k + population][sample % TILE] = weight as f32;
             }
         }
-        Weights { k, columns }
+        let multipliers = (0..n_samples.div_ceil(TILE)).map(|tile| multipliers_of(haploid, tile)).collect();
+        Weights { k, columns, multipliers }
+    }
+
+    /// How much the genotypes of each sample of a tile count; `None` if all count in full.
+    pub fn multipliers(&self, tile: usize) -> Option<&Column> {
+        self.multipliers[tile].as_ref()
     }
 
     /// Number of tiles.
@@ -60,15 +70,38 @@ impl Weights {
     }
 }
 
+fn multipliers_of(haploid: &[bool], tile: usize) -> Option<Column> {
+    let own = haploid.iter().skip(tile * TILE).take(TILE);
+    if !own.clone().any(|&haploid| haploid) {
+        return None;
+    }
+    let mut multipliers = [1.0; TILE];
+    own.zip(&mut multipliers).filter(|(haploid, _)| **haploid).for_each(|(_, multiplier)| *multiplier = 0.5);
+    Some(multipliers)
+}
+
 /// Packed genotypes of consecutive variants, every variant padded to whole tiles.
 #[derive(Debug, Default)]
 pub struct Block {
     n_samples: usize,
     variants: Range<usize>,
     bytes: Vec<u8>,
+    /// The low bit of every haploid sample's code; empty if there is none.
+    haploid: Vec<u8>,
 }
 
 impl Block {
+    /// A block that takes heterozygous genotypes of haploid samples, which are errors, as missing.
+    pub fn with_haploid(haploid: &[bool]) -> Block {
+        if !haploid.contains(&true) {
+            return Block::default();
+        }
+        let bits = |four: &[bool]| {
+            four.iter().enumerate().map(|(i, &haploid)| u8::from(haploid) << (2 * i)).sum()
+        };
+        Block { haploid: haploid.chunks(4).map(bits).collect(), ..Block::default() }
+    }
+
     /// Variants that a block of this many samples has room for, a multiple of `of`.
     pub fn room(n_samples: usize, of: usize) -> usize {
         let stride = n_samples.div_ceil(TILE).max(1) * TILE_BYTES;
@@ -82,8 +115,14 @@ impl Block {
         let stride = self.stride();
         self.bytes.resize(stride * variants.len(), 0);
         let rows = self.bytes.par_chunks_exact_mut(stride).zip(variants.clone());
+        let haploid = &self.haploid;
         rows.for_each_init(Vec::new, |scratch, (row, variant)| {
             copy_padded(row, source.packed(variant, scratch), source.n_samples());
+            for (byte, &haploid) in row.iter_mut().zip(haploid) {
+                // Heterozygous is 10, missing 01.
+                let heterozygous = *byte >> 1 & !*byte & haploid;
+                *byte ^= heterozygous * 0b11;
+            }
         });
         source.release(variants);
     }
@@ -187,9 +226,28 @@ mod tests {
     }
 
     #[test]
+    fn haploid_samples_count_half_and_cannot_be_heterozygous() {
+        let haploid: Vec<bool> = (0..131).map(|sample| sample % 3 == 0).collect();
+        let copies = |sample: usize, _| [Some(0), Some(1), Some(2), None][sample % 4];
+        let source = PackedGenotypes::from_copies(131, 1, copies);
+        let mut block = Block::with_haploid(&haploid);
+        block.load(&source, 0..1);
+        let weights = Weights::of(&[1.0; 131], 1, &haploid);
+        let mut scratch = Vec::new();
+        for sample in 0..131 {
+            let own = code(source.packed(0, &mut scratch), sample);
+            let want = if haploid[sample] && sample % 4 == 1 { MISSING } else { own };
+            assert_eq!(code(block.codes(0, sample / TILE), sample % TILE), want);
+            let multiplier = weights.multipliers(sample / TILE).unwrap()[sample % TILE];
+            assert_eq!(multiplier, if haploid[sample] { 0.5 } else { 1.0 });
+        }
+        assert_eq!(Weights::of(&[1.0; 131], 1, &[false; 131]).multipliers(1), None);
+    }
+
+    #[test]
     fn weights_are_found_again_by_tile_and_column() {
         let rows: Vec<f64> = (0..2 * 130).map(f64::from).collect();
-        let weights = Weights::of(&rows, 2);
+        let weights = Weights::of(&rows, 2, &[]);
         assert_eq!(weights.n_tiles(), 2);
         for sample in 0..130 {
             for population in 0..2 {

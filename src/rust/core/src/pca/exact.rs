@@ -5,6 +5,8 @@
 
 use crate::error::Result;
 use crate::linalg::dense::symmetric_eigen;
+use crate::pca::noise::Bulk;
+use crate::pca::noise::Spectrum;
 use crate::pca::products::block::GenotypeBlock;
 use crate::pca::products::block_product::StandardizedGenotypes;
 use crate::pca::products::block_product::Workspace;
@@ -26,7 +28,7 @@ type Panel = Vec<Row<f64, PER_WORD>>;
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The `num_comp` leading left singular vectors of X, n_samples x k, strongest
-/// first; k is smaller if X has lower rank.
+/// first, and the spectrum of `X X'`; k is smaller if X has lower rank.
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled. The
@@ -36,7 +38,7 @@ pub fn leading_vectors(
     genotypes: &StandardizedGenotypes<'_>,
     num_comp: usize,
     task: &Task,
-) -> Result<Mat<f64>> {
+) -> Result<(Mat<f64>, Spectrum)> {
     leading_vectors_of(gram(genotypes, task)?, num_comp, task)
 }
 
@@ -44,13 +46,25 @@ pub fn leading_vectors(
 ///
 /// # Errors
 /// As [`leading_vectors`].
-pub fn leading_vectors_of(gram: Mat<f64>, num_comp: usize, task: &Task) -> Result<Mat<f64>> {
+pub fn leading_vectors_of(
+    gram: Mat<f64>,
+    num_comp: usize,
+    task: &Task,
+) -> Result<(Mat<f64>, Spectrum)> {
     let n_samples = gram.nrows();
     task.begin("decomposing the Gram matrix", 0)?;
     let (values, vectors) = unless_canceled(task, move || symmetric_eigen(gram.as_ref()))??;
     let floor = values[0] * n_samples as f64 * f64::EPSILON;
     let rank = values.iter().take_while(|&&value| value > floor).count();
-    Ok(vectors.subcols(0, num_comp.min(rank)).to_owned())
+    let k = num_comp.min(rank);
+    // Of n eigenvalues one is 0: the columns of X are centered.
+    let others = values[k..].iter().map(|value| value.max(0.0));
+    let rest = Bulk {
+        n: n_samples - 1 - k.min(n_samples - 1),
+        sum: others.clone().sum(),
+        sum_of_squares: others.map(|value| value * value).sum(),
+    };
+    Ok((vectors.subcols(0, k).to_owned(), Spectrum { leading: values[..k].to_vec(), rest }))
 }
 
 /// Lower triangle of `X X'`; entries above the diagonal are undefined.

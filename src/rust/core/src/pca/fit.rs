@@ -21,6 +21,7 @@ use crate::pca::least_squares::Observed;
 use crate::pca::least_squares::least_squares;
 use crate::pca::loadings::Loadings;
 use crate::pca::loadings::loadings;
+use crate::pca::noise::Spectrum;
 use crate::pca::products::block_product::StandardizedGenotypes;
 use crate::pca::randomized::Stop;
 use crate::pca::randomized::Subspace;
@@ -103,6 +104,11 @@ pub struct Fit {
     pub std_errors: Option<Mat<f64>>,
     pub loadings: Mat<f64>,
     pub singular_values: Vec<f64>,
+    /// Tracy-Widom statistic of every component, see [`crate::pca::noise`]; NaN where too few other
+    /// components are left, and past the rank of the data.
+    pub tracy_widom: Vec<f64>,
+    /// Components above the noise: those before the first that noise explains.
+    pub n_above_noise: usize,
     /// The reference for residuals of samples; `None` without loadings.
     pub residuals: Option<residual::Reference>,
     /// `|X|^2`: `d^2` over it is the proportion of variance of a component.
@@ -139,7 +145,8 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     let counts = count_genotypes(source, task)?;
     let frequencies = counts.iter().map(GenotypeCounts::allele_frequency);
     let mut standardization = Standardization::from_frequencies(frequencies, settings.scale);
-    let total_sum_of_squares = total_sum_of_squares(&counts, &standardization);
+    let Standardization { center, scale, .. } = &standardization;
+    let total_sum_of_squares = total_sum_of_squares(&counts, (center, scale));
     if total_sum_of_squares == 0.0 {
         return Err(Error::NoVariation { n_variants: source.n_variants() });
     }
@@ -172,7 +179,11 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
         loadings = Mat::zeros(0, num_comp);
     }
     let n_polymorphic = source.n_variants() - standardization.n_monomorphic;
+    let mut tracy_widom = subspace.spectrum.statistics();
+    tracy_widom.resize(num_comp, f64::NAN);
     Ok(Fit {
+        tracy_widom,
+        n_above_noise: subspace.spectrum.n_real(),
         scores,
         std_errors: found.std_errors,
         loadings,
@@ -220,7 +231,7 @@ fn find_complete(
     task: &Task,
 ) -> Result<Found> {
     let (genotypes, k) = (&summands.genotypes, settings.num_comp);
-    let subspace = find_subspace(genotypes, settings, method, task)?;
+    let subspace = find_subspace(summands, settings, method, task)?;
     let wanted = (settings.loadings && settings.residuals).then_some(summands);
     let vectors = subspace.vectors.as_ref();
     let (variant_side, sums) = loadings(genotypes, vectors, settings.loadings, None, wanted, task)?;
@@ -263,7 +274,7 @@ fn find_incomplete(
     };
     let mut subspace = match &gram {
         Some(gram) => exact_subspace(exact::leading_vectors_of(gram.clone(), rank, task)?),
-        None => find_subspace(genotypes, settings, method, task)?,
+        None => find_subspace(summands, settings, method, task)?,
     };
     let n_first = if gram.is_some() { rank } else { k };
     let vectors = subspace.vectors.as_ref();
@@ -315,7 +326,7 @@ fn find_incomplete(
         }
         gram += filled.gram_change(genotypes, task)?;
         total = Some(gram.diagonal().column_vector().iter().sum());
-        subspace.vectors = exact::leading_vectors_of(gram, k, task)?;
+        (subspace.vectors, subspace.spectrum) = exact::leading_vectors_of(gram, k, task)?;
         let (keep, vectors) = (settings.loadings, subspace.vectors.as_ref());
         let (side, _) = loadings(genotypes, vectors, keep, Some(&filled), None, task)?;
         (scores, matrix, values) = arranged(vectors, &side, k);
@@ -387,32 +398,34 @@ fn checked_num_comp(
 }
 
 /// `|X|^2` from counts alone.
-fn total_sum_of_squares(counts: &[GenotypeCounts], standardization: &Standardization) -> f64 {
+fn total_sum_of_squares(counts: &[GenotypeCounts], (centers, scales): (&[f64], &[f64])) -> f64 {
     let of_variant = |(variant, counts): (usize, &GenotypeCounts)| {
-        let center = standardization.center[variant];
+        let center = centers[variant];
         let deviations = [(counts.hom_ref, 0.0), (counts.het, 1.0), (counts.hom_alt, 2.0)]
             .map(|(n, copies)| n as f64 * (copies - center).powi(2));
-        deviations.iter().sum::<f64>() * standardization.scale[variant].powi(2)
+        deviations.iter().sum::<f64>() * scales[variant].powi(2)
     };
     counts.iter().enumerate().map(of_variant).sum()
 }
 
 fn find_subspace(
-    genotypes: &StandardizedGenotypes<'_>,
+    summands: &residual::Summands<'_>,
     settings: &Settings,
     method: Method,
     task: &Task,
 ) -> Result<Subspace> {
     let Settings { num_comp, tolerance, max_passes, seed, .. } = *settings;
+    let genotypes = &summands.genotypes;
     if method == Method::Randomized {
         let stop = Stop { tolerance, max_passes };
-        return leading_subspace(genotypes, num_comp, stop, seed, task);
+        let total = total_sum_of_squares(summands.counts, (genotypes.center, genotypes.scale));
+        return leading_subspace(genotypes, num_comp, total, stop, seed, task);
     }
     Ok(exact_subspace(exact::leading_vectors(genotypes, num_comp, task)?))
 }
 
-fn exact_subspace(vectors: Mat<f64>) -> Subspace {
-    Subspace { vectors, passes: 1, change: 0.0, estimated_error: 0.0, converged: true }
+fn exact_subspace((vectors, spectrum): (Mat<f64>, Spectrum)) -> Subspace {
+    Subspace { vectors, spectrum, passes: 1, change: 0.0, estimated_error: 0.0, converged: true }
 }
 
 /// Scores, loadings and singular values, strongest component first and padded

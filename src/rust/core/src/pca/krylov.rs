@@ -72,11 +72,12 @@ impl KrylovSpace {
     }
 
     /// The `n_vectors` leading left singular vectors of X as far as they lie in the space,
-    /// strongest first; fewer if it holds fewer directions.
+    /// strongest first, with the squares of their singular values, which only grow with the space;
+    /// fewer if it holds fewer directions.
     ///
     /// # Errors
     /// [`crate::error::Error::DecompositionFailed`] if the image is not finite.
-    pub fn leading_vectors(&self, n_vectors: usize) -> Result<Mat<f64>> {
+    pub fn leading_vectors(&self, n_vectors: usize) -> Result<(Mat<f64>, Vec<f64>)> {
         let (values, vectors) = symmetric_eigen(self.inner.as_ref())?;
         let n_kept = n_above_rounding(&values);
         let whiten = Mat::from_fn(values.len(), n_kept, |i, j| vectors[(i, j)] / values[j].sqrt());
@@ -86,10 +87,10 @@ impl KrylovSpace {
         let n_vectors = n_vectors.min(n_above_rounding(&values));
         let coefficients = multiply(whiten.as_ref(), vectors.subcols(0, n_vectors));
         let mut leading = multiply(self.image.as_ref(), coefficients.as_ref());
-        for (column, value) in leading.col_iter_mut().zip(values) {
+        for (column, value) in leading.col_iter_mut().zip(&values) {
             column.iter_mut().for_each(|x| *x /= value.sqrt());
         }
-        Ok(leading)
+        Ok((leading, values[..n_vectors].to_vec()))
     }
 
     /// Keeps only the `n_kept` leading Ritz vectors of the basis.
@@ -158,7 +159,7 @@ mod tests {
 
     /// Largest fraction of a wanted vector outside the span of the space's leading vectors.
     fn missed(space: &KrylovSpace, vectors: MatRef<'_, f64>, n_wanted: usize) -> f64 {
-        let leading = space.leading_vectors(n_wanted).unwrap();
+        let (leading, _) = space.leading_vectors(n_wanted).unwrap();
         let overlap = multiply(leading.transpose(), vectors.subcols(0, n_wanted));
         overlap.col_iter().map(|column| 1.0 - column.squared_norm_l2()).fold(0.0, f64::max)
     }
@@ -173,7 +174,8 @@ mod tests {
         }
         assert_eq!(space.dimension(), 14);
         assert!(missed(&space, vectors.as_ref(), 4) < 1e-10);
-        let leading = space.leading_vectors(14).unwrap();
+        let (leading, values) = space.leading_vectors(14).unwrap();
+        values.iter().enumerate().for_each(|(j, x)| assert!((x * (j + 1) as f64 - 1.0).abs() < 1e-9));
         let products = multiply(leading.transpose(), leading.as_ref());
         assert!((products - Mat::<f64>::identity(14, 14)).norm_max() < 1e-7);
     }

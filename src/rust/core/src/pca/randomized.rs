@@ -12,6 +12,9 @@ use crate::linalg::dense::multiply;
 use crate::linalg::random::generator;
 use crate::pca::every_nth::EveryNth;
 use crate::pca::krylov::KrylovSpace;
+use crate::pca::noise::Bulk;
+use crate::pca::noise::SIGNIFICANT;
+use crate::pca::noise::Spectrum;
 use crate::pca::orthonormalize::orthonormalize;
 use crate::pca::products::block_product::StandardizedGenotypes;
 use crate::pca::products::gram_product::WIDTH;
@@ -34,6 +37,16 @@ const NOISE: f64 = 0.01;
 /// Memory for the basis and its image.
 const BASIS_BYTES: usize = 1 << 28;
 
+/// Random columns of the first block, from whose image the spread of the noise is estimated.
+const N_PROBES: usize = 4;
+
+/// Passes after which components inside the noise need not be exact, unless there are so few
+/// samples that twice as many passes make all of them exact.
+const ENOUGH_FOR_NOISE: usize = 8;
+
+/// Largest relative gain of a pass in the eigenvalue of a component inside the noise.
+const NOISE_GAIN: f64 = 0.01;
+
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
 pub struct Stop {
@@ -48,11 +61,14 @@ pub struct Stop {
 pub struct Subspace {
     /// Left singular vectors, n_samples x k, strongest first.
     pub vectors: Mat<f64>,
+    /// Squares of their singular values, and the sums of all others.
+    pub spectrum: Spectrum,
     /// Passes over all variants.
     pub passes: usize,
     /// The change of the subspace by the last pass, as 1 - mean explained variance.
     pub change: f64,
-    /// The change by further passes if the changes keep shrinking at the same rate.
+    /// The change by further passes if the changes keep shrinking at the same rate; of the
+    /// components above the noise alone once those inside it gain nothing more that matters.
     pub estimated_error: f64,
     /// Whether `estimated_error` reached the tolerance.
     pub converged: bool,
@@ -60,11 +76,17 @@ pub struct Subspace {
 
 /// The `num_comp` leading left singular vectors; fewer if X has lower rank.
 ///
+/// Components inside the noise have nothing that distinguishes them from the next ones, so
+/// their directions would take many passes to settle. They do not hold up the others: once their
+/// eigenvalues hardly grow and will not leave the noise (see [`crate::pca::noise`]), the
+/// components above it decide. `total` is the sum of all eigenvalues, `|X|^2`.
+///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled.
 pub fn leading_subspace(
     genotypes: &StandardizedGenotypes<'_>,
     num_comp: usize,
+    total: f64,
     stop: Stop,
     seed: u64,
     task: &Task,
@@ -77,19 +99,23 @@ pub fn leading_subspace(
             start = coarse_vectors(genotypes, stride, passes, start_block, task)?;
         }
     }
-    let start = noisy(start.as_ref(), seed, COARSE_LOOKS.len() as u64);
-    converge(genotypes, num_comp, start, stop, task)
+    let kept = start.subcols(0, start.ncols().min(WIDTH - N_PROBES));
+    let start = noisy(kept, seed, COARSE_LOOKS.len() as u64);
+    converge(genotypes, num_comp, total, start, stop, task)
 }
 
 /// Block Krylov passes over all variants until the subspace converges.
 fn converge(
     genotypes: &StandardizedGenotypes<'_>,
     num_comp: usize,
+    total: f64,
     start: Mat<f64>,
     stop: Stop,
     task: &Task,
 ) -> Result<Subspace> {
     let capacity = basis_capacity(start.nrows(), num_comp);
+    let probes = start.subcols(start.ncols().saturating_sub(N_PROBES), start.ncols().min(N_PROBES));
+    let mut noise = Noise { probes: probes.to_owned(), images: Mat::new(), total };
     let mut space = KrylovSpace::new(start);
     let mut progress = Convergence::default();
     let mut passes = 0;
@@ -97,11 +123,16 @@ fn converge(
         if space.dimension() + WIDTH > capacity {
             space.shrink(capacity / 2)?;
         }
-        extend(&mut space, genotypes, task)?;
+        let image = image_of_next(&space, genotypes, task)?;
+        if passes == 0 {
+            let n_probes = noise.probes.ncols();
+            noise.images = image.subcols(image.ncols() - n_probes, n_probes).to_owned();
+        }
+        space.extend(image);
         passes += 1;
         let exhausted = space.next().ncols() == 0;
         if space.dimension() >= num_comp || exhausted {
-            progress.update(space.leading_vectors(num_comp)?);
+            progress.update(space.leading_vectors(num_comp)?, &noise, passes, stop.tolerance);
         }
         if exhausted {
             progress.finish();
@@ -110,47 +141,163 @@ fn converge(
             break;
         }
     }
+    if progress.vectors.ncols() == 0 {
+        let (vectors, values) = space.leading_vectors(num_comp)?;
+        progress.spectrum = noise.spectrum(vectors.as_ref(), values);
+        progress.vectors = vectors;
+    }
     let converged = progress.estimated_error <= stop.tolerance;
-    let Convergence { vectors, change, estimated_error } = progress;
-    let vectors = match vectors {
-        Some(vectors) => vectors,
-        None => space.leading_vectors(num_comp)?,
-    };
-    Ok(Subspace { vectors, passes, change, estimated_error, converged })
+    let Convergence { vectors, spectrum, change, estimated_error, .. } = progress;
+    Ok(Subspace { vectors, spectrum, passes, change, estimated_error, converged })
+}
+
+/// What is known of the eigenvalues that are not sought: their sum, and by a few random directions
+/// their spread (Hutchinson's estimate).
+struct Noise {
+    /// n x a few, orthonormal and otherwise random.
+    probes: Mat<f64>,
+    /// G times `probes`.
+    images: Mat<f64>,
+    /// Sum of all eigenvalues of G.
+    total: f64,
+}
+
+impl Noise {
+    /// The spectrum with `values` as its leading part.
+    ///
+    /// What is left of a probe without the leading `vectors` has, by the eigenvalues that it
+    /// meets, a mean and a mean square; from them only the ratio is taken, since the sum is known.
+    fn spectrum(&self, vectors: MatRef<'_, f64>, values: Vec<f64>) -> Spectrum {
+        let without = |x: MatRef<'_, f64>| {
+            let along = multiply(vectors.transpose(), x);
+            x.to_owned() - multiply(vectors, along.as_ref())
+        };
+        let rest = without(self.probes.as_ref());
+        let images = without(self.images.as_ref());
+        let (mut length, mut mean, mut square) = (0.0, 0.0, 0.0);
+        for (rest, image) in rest.col_iter().zip(images.col_iter()) {
+            length += rest.squared_norm_l2();
+            mean += rest.iter().zip(image.iter()).map(|(x, y)| x * y).sum::<f64>();
+            square += image.squared_norm_l2();
+        }
+        let n = (self.probes.nrows() - 1).saturating_sub(values.len());
+        let sum = (self.total - values.iter().sum::<f64>()).max(0.0);
+        let ratio = if mean > 0.0 { (square * length / (mean * mean)).max(1.0) } else { 1.0 };
+        let sum_of_squares = if n > 0 { sum * sum / n as f64 * ratio } else { 0.0 };
+        Spectrum { leading: values, rest: Bulk { n, sum, sum_of_squares } }
+    }
 }
 
 /// How the wanted subspace moves from pass to pass.
 struct Convergence {
-    vectors: Option<Mat<f64>>,
+    vectors: Mat<f64>,
+    spectrum: Spectrum,
+    /// Of all components.
+    whole: Change,
+    /// Of those above the noise.
+    real: Change,
+    /// Growth of the eigenvalues in the last pass.
+    gains: Vec<f64>,
     change: f64,
     estimated_error: f64,
 }
 
 impl Default for Convergence {
     fn default() -> Self {
-        Convergence { vectors: None, change: 1.0, estimated_error: 1.0 }
+        Convergence {
+            vectors: Mat::new(),
+            spectrum: Spectrum::default(),
+            whole: Change::default(),
+            real: Change::default(),
+            gains: Vec::new(),
+            change: 1.0,
+            estimated_error: 1.0,
+        }
+    }
+}
+
+/// The last change of a subspace, and the estimate of those still to come.
+#[derive(Clone, Copy)]
+struct Change {
+    last: f64,
+    to_come: f64,
+}
+
+impl Default for Change {
+    fn default() -> Self {
+        Change { last: 1.0, to_come: 1.0 }
+    }
+}
+
+impl Change {
+    /// Changes shrink about geometrically, so those still to come add up to
+    /// `change * ratio / (1 - ratio)`; the ratio of the last two changes is
+    /// trusted only between 0.01 and 0.99.
+    fn update(&mut self, vectors: MatRef<'_, f64>, previous: MatRef<'_, f64>) {
+        let change = match previous.ncols() {
+            0 => 0.0,
+            _ => 1.0 - mean_explained_variance(vectors, previous),
+        };
+        let change = change.max(f64::EPSILON);
+        let ratio = (change / self.last).clamp(0.01, 0.99);
+        *self = Change { last: change, to_come: change * ratio / (1.0 - ratio) };
     }
 }
 
 impl Convergence {
-    /// Changes shrink about geometrically, so those still to come add up to
-    /// `change * ratio / (1 - ratio)`; the ratio of the last two changes is
-    /// trusted only between 0.01 and 0.99.
-    fn update(&mut self, vectors: Mat<f64>) {
-        if let Some(previous) = &self.vectors {
-            let change = 1.0 - mean_explained_variance(vectors.as_ref(), previous.as_ref());
-            let change = change.max(f64::EPSILON);
-            let ratio = (change / self.change).clamp(0.01, 0.99);
-            self.estimated_error = change * ratio / (1.0 - ratio);
-            self.change = change;
+    /// Takes in the leading vectors and their eigenvalues after a pass.
+    fn update(
+        &mut self,
+        (vectors, values): (Mat<f64>, Vec<f64>),
+        noise: &Noise,
+        passes: usize,
+        tolerance: f64,
+    ) {
+        let spectrum = noise.spectrum(vectors.as_ref(), values);
+        let n_before = self.vectors.ncols();
+        if n_before > 0 {
+            self.whole.update(vectors.as_ref(), self.vectors.as_ref());
+            let n_real = spectrum.n_real();
+            let shown = n_real.min(n_before);
+            self.real.update(vectors.subcols(0, n_real), self.vectors.subcols(0, shown));
+            let gain = |(now, before): (&f64, &f64)| (now - before).max(0.0);
+            let pairs = spectrum.leading.iter().zip(&self.spectrum.leading);
+            let gains: Vec<f64> = pairs.map(gain).collect();
+            let is_small = vectors.nrows() <= 2 * ENOUGH_FOR_NOISE * WIDTH;
+            let settled = shown == n_real
+                && !is_small
+                && passes >= ENOUGH_FOR_NOISE
+                && stays_in_noise(&spectrum, n_real, &gains, &self.gains);
+            self.gains = gains;
+            let enough = settled && self.real.to_come <= tolerance;
+            let counted = if enough { self.real } else { self.whole };
+            (self.change, self.estimated_error) = (counted.last, counted.to_come);
         }
-        self.vectors = Some(vectors);
+        (self.vectors, self.spectrum) = (vectors, spectrum);
     }
 
     /// The space is complete: no change is left.
     fn finish(&mut self) {
         (self.change, self.estimated_error) = (0.0, 0.0);
     }
+}
+
+/// Whether the components from `n_real` on hardly gain any more, and what they may gain yet
+/// leaves them inside the noise. Gains too are taken to shrink geometrically.
+fn stays_in_noise(spectrum: &Spectrum, n_real: usize, gains: &[f64], before: &[f64]) -> bool {
+    let edges = spectrum.edges();
+    (n_real..spectrum.leading.len()).all(|component| {
+        let value = spectrum.leading[component];
+        let (Some(&gain), Some(&before)) = (gains.get(component), before.get(component)) else {
+            return false;
+        };
+        let ratio = gain / before.max(f64::MIN_POSITIVE);
+        // Gains that still grow may be those of a component that only begins to show.
+        let ratio = if ratio > 1.0 { 0.9 } else { ratio.clamp(0.01, 0.8) };
+        let at_last = value + gain * ratio / (1.0 - ratio);
+        gain <= NOISE_GAIN * value
+            && edges[component].is_some_and(|edge| edge.statistic(at_last) <= SIGNIFICANT)
+    })
 }
 
 /// Mean over the columns of `wanted` of the length of their projection on
@@ -175,22 +322,23 @@ fn coarse_vectors(
     let mut space = KrylovSpace::new(start);
     for _ in 0..passes {
         if space.next().ncols() > 0 {
-            extend(&mut space, &coarse, task)?;
+            let image = image_of_next(&space, &coarse, task)?;
+            space.extend(image);
         }
     }
-    space.leading_vectors(WIDTH)
+    Ok(space.leading_vectors(WIDTH)?.0)
 }
 
-/// One pass.
-fn extend(
-    space: &mut KrylovSpace,
+/// One pass: G times the next block of a space.
+fn image_of_next(
+    space: &KrylovSpace,
     genotypes: &StandardizedGenotypes<'_>,
     task: &Task,
-) -> Result<()> {
+) -> Result<Mat<f64>> {
     task.begin("finding principal components", genotypes.source.n_variants() as u64)?;
     let image = gram_times(genotypes, None, space.next(), task)?;
-    space.extend(image);
-    task.check()
+    task.check()?;
+    Ok(image)
 }
 
 /// An orthonormal block of full width: `vectors` with a trace of noise, and pure
