@@ -112,7 +112,7 @@ impl Files {
         let columns = [&columns[..], &phased.samples].concat().join("\t") + "\n";
         files.dosage.write(columns.as_bytes())?;
         files.hapcount.write(columns.as_bytes())?;
-        files.vcf.write(header(phased, "").as_bytes())?;
+        files.vcf.write(header(&phased.samples, &phased.variants, "").as_bytes())?;
         Ok(files)
     }
 
