@@ -86,7 +86,8 @@ def local_ancestry_real(_repeats):
         return []
     rows = [row for name in SIMULATED for row in simulated(name, version)]
     with tempfile.TemporaryDirectory() as folder:
-        return rows + members(Path(folder), version) + mosaics(Path(folder), version) + absent(Path(folder), version)
+        parts = (members, mosaics, absent, twelve)
+        return rows + [row for part in parts for row in part(Path(folder), version)]
 
 
 def simulated(name, version):
@@ -194,3 +195,16 @@ def absent(folder, version):
     _, facts, _ = run(data, folder / "calls")
     row = Row("forebear absent", version, "held-out CEU and YRI flagged", [facts["untypical"]])
     return rows + [report.checked(row, "<= 0.02", row.median <= 0.02)]
+
+
+def twelve(folder, version):
+    """Twelve people of one population among ten: what is not told apart from its sisters falls into none of them."""
+    labels = [line.split("\t")[1].strip() for line in open(REAL / "labels.tsv")][1:]
+    panel = sorted(set(labels) - {"ASW", "MXL", "PUR", "CLM"})
+    data = split(folder, "twelve", "--kind", "absent", "--panel", ",".join(panel), "--query", "TSI", "--held", "0.12")
+    scored, _, _ = run(data, folder / "calls")
+    rows = []
+    for metric, bar in (("sink", 0.10), ("off", 0.01)):
+        row = Row("forebear twelve TSI", version, metric, [scored.overall[metric]])
+        rows.append(local_bench.at_most(row, bar))
+    return rows
