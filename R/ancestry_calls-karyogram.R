@@ -1,9 +1,9 @@
 # Karyograms: chromosomes in outline, filled by the ancestry that is assigned.
 
 # Figures are taken to be 180 mm wide, 160 of them for the longest chromosome; what is shorter than
-# 0.15 mm is not drawn.
+# 0.2 mm is not drawn.
 karyogram_mm <- 160
-shortest_mm <- 0.15
+shortest_mm <- 0.2
 
 # `calls` are those of the samples.
 plot_karyogram <- function(calls, sample_id, threshold, tree, build, switches, call) {
