@@ -1,9 +1,9 @@
 # Karyograms: chromosomes in outline, filled by the ancestry that is assigned.
 
 # Figures are taken to be 180 mm wide, 160 of them for the longest chromosome; what is shorter than
-# 0.15 mm is not drawn.
+# 0.2 mm is not drawn.
 karyogram_mm <- 160
-shortest_mm <- 0.15
+shortest_mm <- 0.2
 
 # `calls` are those of the samples.
 plot_karyogram <- function(calls, sample_id, threshold, tree, build, switches, call) {
@@ -15,7 +15,7 @@ plot_karyogram <- function(calls, sample_id, threshold, tree, build, switches, c
   proportions <- ancestry_proportions(calls, tree = tree)
   nodes <- drawn_nodes(bars$ancestry, tree)
   is_single <- length(sample_id) == 1
-  panels <- if (is_single) sample_id else karyogram_panels(proportions, sample_id)
+  panels <- if (is_single) sample_id else karyogram_panels(proportions, sample_id, 90 / n_columns)
   bars$panel <- factor(panels[match(bars$sample_id, sample_id)], panels)
   outlines <- karyogram_outlines(unique(segments[c("sample_id", "haplotype", "chrom")]),
     chromosomes)
@@ -232,7 +232,8 @@ shades <- function(hue, n) {
   if (n == 1) {
     return(grDevices::hcl(hue, 65, 55))
   }
-  luminance <- seq(35, 78, length.out = n)
+  # Two or three are never as light as what is assigned to their group alone.
+  luminance <- seq(35, min(78, 54 + 6 * n), length.out = n)
   turn <- seq(-14, 14, length.out = n)
   grDevices::hcl((hue + turn) %% 360, 65, luminance)
 }
@@ -278,14 +279,15 @@ percent_with_error <- function(proportion, std_error) {
     sprintf("%.1f \u00b1 %.1f %%", 100 * proportion, 100 * std_error))
 }
 
-# The sample and its three largest percentages, in two lines.
-karyogram_panels <- function(proportions, sample_id) {
+# The sample and, in a second line of `width` characters, its three largest percentages, or fewer.
+karyogram_panels <- function(proportions, sample_id, width) {
   vapply(sample_id, function(id) {
     own <- proportions[proportions$sample_id == id, ]
     own <- utils::head(own[order(-own$proportion), ], 3)
     own <- own[own$proportion >= 0.005, ]
-    paste0(id, "\n", paste(sprintf("%s %.0f %%", own$ancestry, 100 * own$proportion),
-      collapse = ", "))
+    part <- sprintf("%s %.0f %%", own$ancestry, 100 * own$proportion)
+    fits <- cumsum(nchar(part) + 2) <= max(width, nchar(part[1]) + 2)
+    paste0(id, "\n", paste(part[fits], collapse = ", "))
   }, "", USE.NAMES = FALSE)
 }
 
@@ -319,7 +321,7 @@ theme_karyogram <- function(chromosomes, is_single) {
     },
     if (!is_single) {
       ggplot2::theme(axis.text.y = ggplot2::element_text(size = ggplot2::rel(0.7)),
-        strip.clip = "off",
+        strip.clip = "off", panel.spacing.x = ggplot2::unit(9, "pt"),
         strip.text = ggplot2::element_text(size = ggplot2::rel(0.85), face = "plain"))
     }
   )

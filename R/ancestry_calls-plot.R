@@ -1,8 +1,8 @@
 #' Plot local ancestry
 #'
-#' A karyogram: for each chromosome the two haplotypes of a sample, first above second, in the colors
-#' of the ancestries that they are assigned at `threshold`, as [assign_ancestry()] does. Or, of one
-#' region, a heat map: the haplotypes of many samples below each other.
+#' A karyogram: for each chromosome the two haplotypes of a sample, first above second, in the
+#' colors of the ancestries that they are assigned at `threshold`, as [assign_ancestry()] does. Or,
+#' of one region, a heat map: the haplotypes of many samples below each other.
 #'
 #' Of one sample the legend gives the percentage of each population with its standard error, as
 #' [ancestry_proportions()] computes them: they are means of posteriors, and do not depend on the
@@ -19,7 +19,7 @@
 #'
 #' Chromosomes have the outline of a human genome build, with the centromere pinched: lengths and
 #' the borders of the two bands at centromeres as in the cytogenetic bands of that build.
-#' Segments that are too short to be seen, less than about 0.15 mm in a figure 180 mm wide, are left
+#' Segments that are too short to be seen, less than about 0.2 mm in a figure 180 mm wide, are left
 #' to their neighbors, so that files of vector graphics stay small.
 #'
 #' @section Reading a region:
@@ -48,8 +48,8 @@
 #'   the only chromosome.
 #' @param order Of the rows of the heat map: `"similar"` puts like haplotypes together, see below;
 #'   `"given"` keeps the order of `sample_id`, or of the calls.
-#' @param threshold Of a karyogram: least probability of what is assigned, from 0 to 1; 0 is the most
-#'   probable population everywhere.
+#' @param threshold Of a karyogram: least probability of what is assigned, from 0 to 1; 0 is the
+#'   most probable population everywhere.
 #' @param tree Of a karyogram: another tree of the same populations; `NULL` is that of the calls.
 #' @param build Of a karyogram: `"GRCh37"` or `"GRCh38"`; `"none"` draws chromosomes as long as the
 #'   calls. `"auto"` takes the build in which the calls find room, GRCh38 if both have it, and none

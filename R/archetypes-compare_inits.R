@@ -119,7 +119,8 @@ autoplot.forebear_init_comparison <- function( # nolint: object_name_linter.
   }))
   title <- c(explained_variance = "Explained variance", rss = "Residual sum of squares")
   # Fits that agree to a thousandth are drawn as agreeing.
-  least <- max(data$value) * (1 - c(0, 1e-3))
+  shown <- if (measure == "rss") min(data$value) * (1 + c(0, 1e-3)) else
+    max(data$value) * (1 - c(0, 1e-3))
   ggplot2::ggplot() +
     ggplot2::geom_segment(ggplot2::aes(.data$low, .data$y, xend = .data$high, yend = .data$y),
       data = range, colour = "grey60", linewidth = 0.6) +
@@ -127,7 +128,7 @@ autoplot.forebear_init_comparison <- function( # nolint: object_name_linter.
       colour = ancestry_palette[[2]]) +
     ggplot2::scale_y_continuous(breaks = seq_len(nlevels(data$init)), labels = levels(data$init),
       limits = c(0.5, nlevels(data$init) + 0.5)) +
-    ggplot2::expand_limits(x = if (measure == "rss") min(data$value) * (1 + c(0, 1e-3)) else least) +
+    ggplot2::expand_limits(x = shown) +
     ggplot2::labs(x = title[[measure]], y = "Start") +
     theme_forebear()
 }

@@ -122,7 +122,8 @@ variance_of_others <- function(path, with, k, call) {
     own <- lapply(fits, function(fit) {
       q <- list(path = matrix(1, length(path$sample_id), 1, dimnames = list(path$sample_id)),
         ancestry_matrix(fit, name, call))
-      q <- in_one_order(stats::setNames(q, c("the path", name)), call)[[2]][answered, , drop = FALSE]
+      q <- in_one_order(stats::setNames(q, c("the path", name)), call)[[2]]
+      q <- q[answered, , drop = FALSE]
       check_all_answered(q, name, call)
       rss <- sum((scores - q %*% cluster_positions(q, q, scores))^2)
       tibble::tibble(model = name, k = ncol(q), percent = 100 * (scores_ss - rss) / total)

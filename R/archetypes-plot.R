@@ -320,7 +320,8 @@ population_axis <- function(place, panel = NULL, top = NULL) {
   )
 }
 
-# Names that fit side by side are written at the centers; upright ones are moved apart where they would overlap.
+# Names that fit side by side are written at the centers; upright ones are moved apart where they
+# would overlap.
 label_places <- function(blocks, width) {
   if (names_fit(blocks)) {
     return(blocks$center)

@@ -11,8 +11,8 @@
 #' doubly centered squared distances, which for distances on components are the first two
 #' components again.
 #'
-#' Stress-1 is sqrt(sum (d - e)^2 / sum d^2), after the figure is scaled so that it is least: 0 where
-#' two dimensions hold all distances, below 0.1 a fair picture, and above 0.2 (Kruskal) one
+#' Stress-1 is sqrt(sum (d - e)^2 / sum d^2), after the figure is scaled so that it is least: 0
+#' where two dimensions hold all distances, below 0.1 a fair picture, and above 0.2 (Kruskal) one
 #' that shows little of them.
 #'
 #' All distances are held in memory, so there is a limit of 10,000 samples.
@@ -79,7 +79,8 @@ distance_space <- function(x, num_comp, preprocessing, call) {
 check_distances <- function(space, call) {
   n <- length(space$sample_id)
   if (n > 10000) {
-    abort_forebear("too_many_samples", c("`mds()` takes all distances between at most 10,000 samples.",
+    abort_forebear("too_many_samples", c(
+      "`mds()` takes all distances between at most 10,000 samples.",
       x = sprintf("There are %s.", big(n)), i = "Use `umap()`, or a part of the samples."), call)
   }
   if (n < 3) {

@@ -19,8 +19,8 @@
 #' variance.
 #'
 #' `fitted()` of [archetypes()] are the scores that weights and archetypes give, `residuals()` those
-#' of the fit less these: a row per sample, `NA` where it has no answer. What [admixture()] leaves is
-#' in genotypes, as many as there are samples and variants, and is not computed whole.
+#' of the fit less these: a row per sample, `NA` where it has no answer. What [admixture()] leaves
+#' is in genotypes, as many as there are samples and variants, and is not computed whole.
 #'
 #' @param object,x A fit.
 #' @param row.names,optional Not used.
@@ -41,34 +41,34 @@ NULL
 
 #' @rdname fit_generics
 #' @export
-nobs.forebear_archetypes <- function(object, ...) {
+nobs.forebear_archetypes <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   sum(is_answered(object$q))
 }
 
 #' @export
-nobs.forebear_q_matrix <- nobs.forebear_archetypes
+nobs.forebear_q_matrix <- nobs.forebear_archetypes # nolint: object_name_linter.
 
 #' @export
-nobs.forebear_pca <- function(object, ...) {
+nobs.forebear_pca <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   sum(is_answered(object$scores))
 }
 
 #' @export
-nobs.forebear_embedding <- function(object, ...) {
+nobs.forebear_embedding <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   sum(is_answered(object$places))
 }
 
 #' @export
-nobs.forebear_gtm <- function(object, ...) {
+nobs.forebear_gtm <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   sum(object$space$answered)
 }
 
 #' @export
-nobs.forebear_classifier <- function(object, ...) {
+nobs.forebear_classifier <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   sum(object$size)
 }
@@ -140,8 +140,8 @@ summary.forebear_cross_validation <- glance_of
 
 #' @rdname fit_generics
 #' @export
-as.data.frame.forebear_archetypes <- function( # nolint: object_name_linter. As base's.
-    x, row.names = NULL, optional = FALSE, ...) {
+as.data.frame.forebear_archetypes <- function( # nolint: object_name_linter.
+    x, row.names = NULL, optional = FALSE, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   sample_frame(x$sample_id, x$q)
 }
@@ -150,22 +150,22 @@ as.data.frame.forebear_archetypes <- function( # nolint: object_name_linter. As 
 as.data.frame.forebear_q_matrix <- as.data.frame.forebear_archetypes # nolint: object_name_linter.
 
 #' @export
-as.data.frame.forebear_pca <- function( # nolint: object_name_linter. As base's.
-    x, row.names = NULL, optional = FALSE, ...) {
+as.data.frame.forebear_pca <- function( # nolint: object_name_linter.
+    x, row.names = NULL, optional = FALSE, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   sample_frame(x$sample_id, x$scores)
 }
 
 #' @export
-as.data.frame.forebear_embedding <- function( # nolint: object_name_linter. As base's.
-    x, row.names = NULL, optional = FALSE, ...) {
+as.data.frame.forebear_embedding <- function( # nolint: object_name_linter.
+    x, row.names = NULL, optional = FALSE, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   as.data.frame(generics::tidy(x))
 }
 
 #' @export
-as.data.frame.forebear_gtm <- function( # nolint: object_name_linter. As base's.
-    x, row.names = NULL, optional = FALSE, ...) {
+as.data.frame.forebear_gtm <- function( # nolint: object_name_linter.
+    x, row.names = NULL, optional = FALSE, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   places <- as.data.frame(generics::augment(x))
   `names<-`(places, sub("^[.]", "", names(places)))

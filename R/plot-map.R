@@ -21,8 +21,8 @@
 #' @param extent `"world"`, or `"data"` for the part of it where samples are, if that is less than
 #'   half way round.
 #' @param ancestry `NULL`, or anything with a Q matrix, such as a fit of [archetypes()]: each place
-#'   then has a pie with the mean ancestry of its samples, its area as these are many; pies that would
-#'   hide each other are moved apart, a line leading to the place. Needs `labels` unless
+#'   then has a pie with the mean ancestry of its samples, its area as these are many; pies that
+#'   would hide each other are moved apart, a line leading to the place. Needs `labels` unless
 #'   `coordinates` are of samples.
 #' @param ... Nothing but `colours` or `colors`, as in [autoplot.forebear_archetypes()].
 #' @inheritParams autoplot.forebear_pca

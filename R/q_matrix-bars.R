@@ -12,8 +12,8 @@
 #'
 #' @param object What [compare_ancestry()] or [align_runs()] returns.
 #' @inheritParams autoplot.forebear_archetypes
-#' @param type `"bar"`, or `"simplex"` for polygons side by side, whose corners are matched clusters:
-#'   a sample has the same color in both, and lies in the same place if both agree.
+#' @param type `"bar"`, or `"simplex"` for polygons side by side, whose corners are matched
+#'   clusters: a sample has the same color in both, and lies in the same place if both agree.
 #' @param number_populations `TRUE` to number populations, `FALSE` to write their names, `NULL` to
 #'   number them where names do not fit.
 #' @param caption_width Characters in a line of the caption.

@@ -75,9 +75,8 @@ check_pair_names <- function(names, call = rlang::caller_env()) {
 # What each of a list is best called: what fitted it, else its name in the list.
 method_names <- function(x) {
   known <- vapply(x, function(x) {
-    if (inherits(x, "forebear_q_matrix") && x$format %in% names(program_names)) {
-      program_names[[x$format]]
-    } else
+    is_known <- inherits(x, "forebear_q_matrix") && x$format %in% names(program_names)
+    if (is_known) program_names[[x$format]] else
       if (inherits(x, "forebear_admixture")) "ADMIXTURE model" else
         if (inherits(x, "forebear_archetypes")) "archetypes" else ""
   }, "")

@@ -4,14 +4,18 @@
 #' can be drawn, tidied and compared with [compare_ancestry()] like a fit of [archetypes()].
 #' `write_q()` writes the `.Q` of ADMIXTURE.
 #'
-#' | `format` | program and file | layout |
-#' |---|---|---|
-#' | `"admixture"` | ADMIXTURE, fastmixture, sNMF, Neural ADMIXTURE, TESS3 (`.Q`), fastStructure (`.meanQ`) | a line of weights per sample |
-#' | `"structure"` | STRUCTURE (the text output that ends in `_f`) | its table of inferred ancestry |
-#' | `"indfile"` | CLUMPP and distruct (`.indfile`, `.indivq`, the output of CLUMPP) | `index label (missing) population : weights` |
-#' | `"popfile"` | CLUMPP and distruct (`.popfile`, `.popq`) | `population: weights n_samples` |
-#' | `"table"` | FRAPPE, R, spreadsheets (`.csv`, `.tsv`) | weights beside names, perhaps a header |
-#' | `"scope"` | SCOPE (`Qhat.txt`) | a line per cluster |
+#' Values of `format`:
+#'
+#' * `"admixture"`: a line of weights per sample, as ADMIXTURE, fastmixture, sNMF, Neural ADMIXTURE
+#'   and TESS3 (`.Q`) and fastStructure (`.meanQ`) write it;
+#' * `"structure"`: the table of inferred ancestry in the text output of STRUCTURE, which ends in
+#'   `_f`;
+#' * `"indfile"`: `index label (missing) population : weights`, as in `.indfile`, `.indivq` and the
+#'   output of CLUMPP, and for distruct;
+#' * `"popfile"`: `population: weights n_samples`, as in `.popfile` and `.popq`, of the same;
+#' * `"table"`: weights beside names, perhaps with a header, of FRAPPE, R or a spreadsheet (`.csv`,
+#'   `.tsv`);
+#' * `"scope"`: a line per cluster, as in `Qhat.txt` of SCOPE.
 #'
 #' In a `"table"`, columns are separated by tabs, commas, semicolons (the decimal point may then be
 #' a comma) or spaces. The weights are the neighboring columns of numbers from 0 to 1 whose sums are
@@ -38,7 +42,7 @@
 #'   line per variant, or `NULL`.
 #' @param variants Variant IDs in the order of the `.P` file: a character vector, or
 #'   [genotypes] or a table with a column `variant_id`. By default `variant1`, ....
-#' @param format One of the table above; `"auto"` finds which from the file.
+#' @param format One of those above; `"auto"` finds which from the file.
 #' @param run Which run of an indfile or popfile to read; needed if there are several.
 #' @param tolerance Most by which the weights of a sample may miss the sum of 1.
 #' @param x For `write_q()`: anything with a Q matrix; see [as_q_matrix()].
@@ -74,21 +78,11 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
   wanted <- if (is.null(run)) 0L else check_count(run, "run")
   tolerance <- check_number(tolerance, "tolerance", min = 0, max = 1)
   file <- with_progress(function(progress) rust_read_q(path, format, wanted, tolerance, progress))
-  if (!is.null(run) && !file$format %in% c("indfile", "popfile")) {
-    abort_forebear("argument", c("`run` chooses among the runs of an indfile.",
-      x = sprintf("\"%s\" is a file of \"%s\", with one run.", path, file$format)))
-  }
-  if (!is.null(variants) && is.null(frequencies)) {
-    abort_forebear("argument", c("`variants` names the lines of the file `frequencies`.",
-      x = "`frequencies` is not given."))
-  }
+  check_uses(run, file$format, frequencies, variants, path)
   inform_layout(file, path, format)
   q <- nan_to_na(file$q)
   colnames(q) <- cluster_names_of(file$table$cluster, ncol(q))
-  sample_id <- ids_of(samples, "sample_id", "samples") %||% file$sample_id %||%
-    paste0("sample", seq_len(nrow(q)))
-  check_id_count(sample_id, nrow(q), "sample", path)
-  check_label_order(sample_id, file$sample_id, path)
+  sample_id <- ids_of_file(samples, file$sample_id, nrow(q), path)
   format <- if (grepl("[.]meanQ(.gz)?$", path)) "faststructure" else file$format
   if (is.null(frequencies)) {
     return(new_q_matrix(q, sample_id, format))
@@ -100,6 +94,27 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
   new_q_matrix(q, sample_id, format, `colnames<-`(p, colnames(q)), variant_id)
 }
 
+# IDs that the user gives, or the file has, or made up.
+ids_of_file <- function(samples, labels, n, path, call = rlang::caller_env()) {
+  sample_id <- ids_of(samples, "sample_id", "samples", call) %||% labels %||%
+    paste0("sample", seq_len(n))
+  check_id_count(sample_id, n, "sample", path, call)
+  check_label_order(sample_id, labels, path, call)
+  sample_id
+}
+
+# Arguments that the file has no use for.
+check_uses <- function(run, format, frequencies, variants, path, call = rlang::caller_env()) {
+  if (!is.null(run) && !format %in% c("indfile", "popfile")) {
+    abort_forebear("argument", c("`run` chooses among the runs of an indfile.",
+      x = sprintf("\"%s\" is a file of \"%s\", with one run.", path, format)), call)
+  }
+  if (!is.null(variants) && is.null(frequencies)) {
+    abort_forebear("argument", c("`variants` names the lines of the file `frequencies`.",
+      x = "`frequencies` is not given."), call)
+  }
+}
+
 q_formats <- c("auto", "admixture", "structure", "indfile", "popfile", "table", "scope")
 
 # What the file left to be guessed.
@@ -109,21 +124,24 @@ inform_layout <- function(file, path, format) {
       "The columns of \"%s\" sum to 1, not its lines: %s, one per line, of %s, as SCOPE writes.",
       path, counted(ncol(file$q), "cluster"), counted(nrow(file$q), "sample")))
   }
-  table <- file$table
-  if (is.null(table)) {
+  if (!is.null(file$table)) inform_table(file$table, path)
+}
+
+inform_table <- function(table, path) {
+  n_others <- table$columns[[1]] - 1 + max(0, table$id_column - table$columns[[2]])
+  lost_names <- n_others > 0 && table$id_column == 0
+  if (n_others <= 1 && table$n_lines_above == 0 && !lost_names) {
     return(invisible())
   }
-  n_others <- table$columns[[1]] - 1 + max(0, table$id_column - table$columns[[2]])
-  if (n_others > 1 || table$n_lines_above > 0 || (n_others > 0 && table$id_column == 0)) {
-    inform_forebear("table_columns", sprintf(
-      "Of \"%s\", columns %d to %d are weights, %s.%s", path, table$columns[[1]],
-      table$columns[[2]],
-      if (table$id_column > 0) sprintf("column %d has the samples", table$id_column) else
-        "no column has the samples",
-      if (table$n_lines_above > 0) sprintf(" %s above it %s passed over.",
-        counted(table$n_lines_above, "line"), if (table$n_lines_above == 1) "was" else "were") else
-        ""))
+  above <- if (table$n_lines_above > 0) {
+    sprintf(" %s above it %s passed over.", counted(table$n_lines_above, "line"),
+      if (table$n_lines_above == 1) "was" else "were")
   }
+  samples <- if (table$id_column == 0) "no column has the samples" else
+    sprintf("column %d has the samples", table$id_column)
+  inform_forebear("table_columns", paste0(
+    sprintf("Of \"%s\", columns %d to %d are weights, %s.", path, table$columns[[1]],
+      table$columns[[2]], samples), above))
 }
 
 # Names that a header gives to clusters, unless they are numbers in disguise: Q1, V1, cluster 1.

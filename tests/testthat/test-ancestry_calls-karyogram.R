@@ -130,3 +130,11 @@ test_that("a page of one sample is small, however many windows there are", {
   ggplot2::ggsave(path, autoplot(calls, threshold = 0), width = 7, height = 4)
   expect_lt(file.size(path), 1e6)
 })
+
+test_that("panels name the largest percentages that fit", {
+  proportions <- tibble::tibble(sample_id = "s1", ancestry = c("a", "b", "c", "d"),
+    proportion = c(0.1, 0.6, 0.297, 0.003))
+  expect_identical(karyogram_panels(proportions, "s1", 50), "s1\nb 60 %, c 30 %, a 10 %")
+  expect_identical(karyogram_panels(proportions, "s1", 17), "s1\nb 60 %, c 30 %")
+  expect_identical(karyogram_panels(proportions, "s1", 1), "s1\nb 60 %")
+})

@@ -8,7 +8,8 @@ test_that("colors are taken by name, in order and from a function", {
   expect_identical(fills(autoplot(q, colours = grDevices::rainbow)), sort(grDevices::rainbow(3)))
   # Colors are of one figure.
   expect_setequal(fills(autoplot(q)), ancestry_colours(3))
-  by_label <- autoplot(q, type = "simplex", labels = rep(c("a", "b"), 3), colours = c(b = "#222222"))
+  by_label <- autoplot(q, type = "simplex", labels = rep(c("a", "b"), 3),
+    colours = c(b = "#222222"))
   layers <- lapply(seq_along(by_label$layers), function(i) ggplot2::layer_data(by_label, i)$colour)
   expect_true("#222222" %in% unlist(layers))
 })

@@ -34,5 +34,6 @@ test_that("pies are drawn at places of samples and of populations", {
   by_sample <- data.frame(sample_id = rownames(q), latitude = 1:6, longitude = 11:16)
   expect_drawn(world_map(by_sample, ancestry = q, extent = "data"))
   expect_error(world_map(places, ancestry = q), class = "forebear_error_argument")
-  expect_error(world_map(places, labels, ancestry = q, colour = 1), class = "forebear_error_argument")
+  expect_error(world_map(places, labels, ancestry = q, colour = 1),
+    class = "forebear_error_argument")
 })

@@ -67,6 +67,7 @@ test_that("two methods are two polygons with matched corners", {
   long <- q
   colnames(long) <- c("Hunter-gatherers of the Kalahari", "b", "c")
   expect_drawn(autoplot(compare_ancestry(long, q), type = "simplex"))
-  expect_error(autoplot(comparison, type = "simplex", label_column = c("a", "b")),
+  labels <- data.frame(sample_id = paste0("s", 1:6), a = "x", b = "y")
+  expect_error(autoplot(comparison, labels = labels, type = "simplex", label_column = c("a", "b")),
     class = "forebear_error_labels_columns")
 })
