@@ -13,8 +13,8 @@
 #' Ancient genomes are often called with one allele drawn at random, written twice. A sample with
 #' 100 calls or more, and no heterozygous one, among up to 4,096 variants spread over the file has
 #' `TRUE` in the column `pseudo_haploid` of [samples()]; a message says how many there are. Their
-#' genotypes stand for one allele each: heterozygosity and Hardy-Weinberg tests of such samples mean nothing,
-#' and projection is the safer way to place them beside diploid ones.
+#' genotypes stand for one allele each: heterozygosity and Hardy-Weinberg tests of such samples mean
+#' nothing, and projection is the safer way to place them beside diploid ones.
 #'
 #' @param path Path of the `.geno`, or the common prefix of the three files.
 #' @param ... Must be empty.

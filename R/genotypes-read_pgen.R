@@ -20,7 +20,8 @@
 #'
 #' Tables are read as those of [read_bed()] are, plain, gzipped or in Zstandard. Of a header, the
 #' columns `#FID`, `IID`, `PAT`, `MAT`, `SEX`, `PHENO1` and `#CHROM`, `POS`, `ID`, `REF`, `ALT`,
-#' `CM` are used.
+#' `CM` are used. Where there is no `.pvar` or `.psam`, a `.bim` or `.fam` takes its place, as
+#' PLINK 2's `--bpfile` has it.
 #'
 #' A .pgen does not distinguish a haploid call from a homozygous one: `read_phased_pgen()` gives
 #' every sample two haplotypes, on X, Y and MT, too.
@@ -137,8 +138,8 @@ pgen_fileset <- function(path, call = rlang::caller_env()) {
   prefix <- sub("\\.(pgen|pvar|psam)$", "", path.expand(path))
   candidates <- list(
     pgen = paste0(prefix, ".pgen"),
-    pvar = paste0(prefix, c(".pvar", ".pvar.zst", ".pvar.gz")),
-    psam = paste0(prefix, c(".psam", ".psam.zst", ".psam.gz"))
+    pvar = paste0(prefix, c(".pvar", ".pvar.zst", ".pvar.gz", ".bim")),
+    psam = paste0(prefix, c(".psam", ".psam.zst", ".psam.gz", ".fam"))
   )
   find_fileset(candidates, "A .pgen, .pvar (or .pvar.zst) and .psam must lie beside each other.",
     if (file.exists(paste0(prefix, ".bed"))) "`read_bed()` reads the .bed of that name.", call)

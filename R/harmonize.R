@@ -119,7 +119,8 @@ with_known_ids <- function(new, variants, call) {
   is_known <- new$variants$variant_id %in% id
   if (!any(is_known)) {
     abort_forebear("overlap", c("The new data and the reference must have variant IDs in common.",
-      x = sprintf("None of the %s of the new data, such as %s, is one of the reference, such as %s.",
+      x = sprintf(
+        "None of the %s of the new data, such as %s, is one of the reference, such as %s.",
         counted(length(is_known), "ID"), quoted(utils::head(new$variants$variant_id, 2)),
         quoted(utils::head(id, 2)))), call)
   }

@@ -140,6 +140,20 @@ test_that("real data are the same in every mode", {
   }
 })
 
+test_that("a .bim and a .fam may lie beside a .pgen, which may be a .bed", {
+  prefix <- local_bed_for_pgen(30, 50)
+  want <- read_bed(prefix)
+  out <- paste0(prefix, "_bp")
+  file.copy(paste0(prefix, c(".bed", ".bim", ".fam")), paste0(out, c(".pgen", ".bim", ".fam")))
+  g <- read_pgen(out)
+  expect_identical(as.matrix(g), as.matrix(want))
+  expect_identical(samples(g), samples(want))
+  expect_error(read_phased_pgen(out), class = "forebear_error_not_phased")
+  write_pgen(want, out)
+  unlink(paste0(out, c(".pvar", ".psam")))
+  expect_identical(as.matrix(read_pgen(out)), as.matrix(want))
+})
+
 test_that("what is written is read back, by PLINK 2 too", {
   prefix <- local_bed_for_pgen(30, 50)
   g <- read_bed(prefix)[c(4, 1, 9:20), c(50:3)]
@@ -170,7 +184,7 @@ test_that("a file that does not belong, or is damaged, is named", {
   expect_error(as.matrix(g), class = "forebear_error_pgen_head")
   writeBin(c(bytes[-length(bytes)], as.raw(7)), paste0(prefix, ".pgen"))
   expect_error(as.matrix(g), "read_pgen", class = "forebear_error_file_changed")
-  unlink(paste0(prefix, ".psam"))
+  unlink(paste0(prefix, c(".psam", ".fam")))
   expect_error(read_pgen(prefix), "psam", class = "forebear_error_file")
 })
 

@@ -155,7 +155,7 @@ pub fn advice(names: &Names, new: &Sites, reference: &Sites) -> String {
             format!("The reference fits {reference}, the new data fit {new}.")
         }
     };
-    format!("{fitting} Lift one of them over, for example with CrossMap or liftOver.")
+    format!("{fitting} Lift one of them over, with `lift_over()`.")
 }
 
 /// The builds on which all positions lie within chromosomes, as a message says them; `None` if that

@@ -12,6 +12,8 @@ pub struct View<S> {
     source: S,
     /// Source sample of every sample of the view; `None` means all, in order.
     samples: Option<Vec<u32>>,
+    /// Whether those samples follow one another in the source.
+    is_run: bool,
     /// Source variant of every variant of the view.
     variants: Vec<u32>,
 }
@@ -29,7 +31,8 @@ impl<S: GenotypeSource> View<S> {
         assert!(variants.iter().all(|&v| (v as usize) < source.n_variants()), "variant index");
         let in_order = samples.iter().enumerate().all(|(i, &s)| i == s as usize);
         let whole = in_order && samples.len() == source.n_samples();
-        View { source, samples: (!whole).then_some(samples), variants }
+        let is_run = samples.windows(2).all(|two| two[1] == two[0] + 1);
+        View { source, samples: (!whole).then_some(samples), is_run, variants }
     }
 }
 
@@ -48,7 +51,11 @@ impl<S: GenotypeSource> GenotypeSource for View<S> {
             return self.source.packed(variant, scratch);
         };
         let mut inner = Vec::new();
-        repack(self.source.packed(variant, &mut inner), samples, scratch);
+        let packed = self.source.packed(variant, &mut inner);
+        match samples.first() {
+            Some(&first) if self.is_run => repack_run(packed, first, samples.len(), scratch),
+            _ => repack(packed, samples, scratch),
+        }
         scratch
     }
 
@@ -82,6 +89,20 @@ fn repack(packed: &[u8], samples: &[u32], out: &mut Vec<u8>) {
     }));
 }
 
+/// Writes the codes of `n` samples from `first` on into `out`, four a byte.
+fn repack_run(packed: &[u8], first: u32, n: usize, out: &mut Vec<u8>) {
+    let (start, shift) = (first as usize / 4, 2 * (first % 4));
+    let own = &packed[start..start + n.div_ceil(4)];
+    out.clear();
+    if shift == 0 {
+        out.extend_from_slice(own);
+        return;
+    }
+    // What follows the last byte may lie past the source's samples, and then is not needed.
+    let next = own.iter().skip(1).chain(packed.get(start + own.len())).chain(&[0]);
+    out.extend(own.iter().zip(next).map(|(low, high)| low >> shift | high << (8 - shift)));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +127,21 @@ mod tests {
         for (j, &variant) in variants.iter().enumerate() {
             for (i, &sample) in samples.iter().enumerate() {
                 assert_eq!(read(&view, i, j), copies(sample as usize, variant as usize));
+            }
+        }
+    }
+
+    #[test]
+    fn samples_that_follow_one_another_are_read_as_others_are() {
+        let whole = PackedGenotypes::from_copies(23, 4, copies);
+        for first in 0..23_u32 {
+            for last in first..23 {
+                let samples: Vec<u32> = (first..=last).collect();
+                let view = View::new(whole.clone(), samples.clone(), vec![2, 0]);
+                for (i, &sample) in samples.iter().enumerate() {
+                    assert_eq!(read(&view, i, 0), copies(sample as usize, 2));
+                    assert_eq!(read(&view, i, 1), copies(sample as usize, 0));
+                }
             }
         }
     }
