@@ -626,7 +626,7 @@ mod tests {
         }
     }
 
-    /// Nobody has what lies below the first inner node: its children keep their posteriors.
+    /// No sample has what lies below the first inner node: its children keep their posteriors.
     #[test]
     fn without_windows_posteriors_stay() {
         let tree = three();
