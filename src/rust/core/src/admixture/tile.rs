@@ -50,7 +50,8 @@ impl Weights {
                 columns[sample / TILE * k + population][sample % TILE] = weight as f32;
             }
         }
-        let multipliers = (0..n_samples.div_ceil(TILE)).map(|tile| multipliers_of(haploid, tile)).collect();
+        let multipliers =
+            (0..n_samples.div_ceil(TILE)).map(|tile| multipliers_of(haploid, tile)).collect();
         Weights { k, columns, multipliers }
     }
 
@@ -76,7 +77,9 @@ fn multipliers_of(haploid: &[bool], tile: usize) -> Option<Column> {
         return None;
     }
     let mut multipliers = [1.0; TILE];
-    own.zip(&mut multipliers).filter(|(haploid, _)| **haploid).for_each(|(_, multiplier)| *multiplier = 0.5);
+    own.zip(&mut multipliers)
+        .filter(|(haploid, _)| **haploid)
+        .for_each(|(_, multiplier)| *multiplier = 0.5);
     Some(multipliers)
 }
 

@@ -152,8 +152,7 @@ fn corrected(
             let expected = twice[(i, j)] - hat[(i, j)] * (known(i) + known(j));
             let size = (variances[i] * variances[j] * called[i] * called[j]).sqrt();
             let own = if variances[i].is_nan() { f64::NAN } else { 1.0 };
-            covariance[(i, j)] =
-                if i == j { own } else { (covariance[(i, j)] - expected) / size };
+            covariance[(i, j)] = if i == j { own } else { (covariance[(i, j)] - expected) / size };
         }
     }
     covariance
@@ -221,8 +220,11 @@ mod tests {
         let (frequencies, center, called) = fitted(copies, weights);
         let scale = vec![1.0; source.n_variants()];
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
-        let mixture =
-            Mixture { weights: weights.as_ref(), frequencies: frequencies.as_ref(), called: &called };
+        let mixture = Mixture {
+            weights: weights.as_ref(),
+            frequencies: frequencies.as_ref(),
+            called: &called,
+        };
         residual_correlations(&genotypes, mixture, &Task::new()).unwrap()
     }
 
