@@ -186,7 +186,8 @@ test_that("tidy, augment and glance have their columns", {
   expect_named(tidy(fit, matrix = "loadings"),
     c("variant_id", "chrom", "position_bp", "component", "value"))
   expect_named(tidy(fit, matrix = "eigenvalues"),
-    c("component", "eigenvalue", "percent_variance", "cumulative_percent"))
+    c("component", "eigenvalue", "percent_variance", "cumulative_percent", "tracy_widom",
+      "p_value", "inside_noise"))
   expect_named(augment(fit), c("sample_id", ".PC1", ".PC2", ".PC3", ".n_variants"))
   expect_equal(glance(fit)[c("n_samples", "n_variants", "num_comp")],
     tibble::tibble(n_samples = 300L, n_variants = 15000L, num_comp = 3L))
