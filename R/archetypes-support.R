@@ -78,7 +78,7 @@ reliability_line <- function(x) {
     if (has_no_corner(x$q)) "no unadmixed sample: admixture() is the model for these data",
     if (any(support$is_thin)) {
       sprintf("held up by fewer than %d samples or one family: %s", fewest_near,
-        first_of(support$archetype[support$is_thin]))
+        first_of(support$archetype[support$is_thin], 3))
     },
     if (is_small(x$q)) {
       sprintf("%s for %d archetypes are few", counted(sum(is_answered(x$q)), "sample"), ncol(x$q))

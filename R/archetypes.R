@@ -17,9 +17,9 @@
 #' `k` archetypes span `k - 1` dimensions. More dimensions help somewhat where the data hold
 #' unadmixed samples of every source, and hurt where they do not; `NULL` is `k - 1`.
 #' `dims = "auto"` chooses for genotypes by cross-validation, see [choose_dims()], which takes many
-#' times as long as the fit in a small set; `glance()` has the `dims` that were chosen. A [pca()] fit
-#' has no genotypes to hide: there `"auto"` is `k - 1`. Of a plain matrix both take all columns, which
-#' need not be in order of variance.
+#' times as long as the fit in a small set; `glance()` has the `dims` that were chosen. A [pca()]
+#' fit has no genotypes to hide: there `"auto"` is `k - 1`. Of a plain matrix both take all columns,
+#' which need not be in order of variance.
 #' Fits in more than `k - 1` dimensions start from the solution in `k - 1`.
 #'
 #' @section Starts:
