@@ -247,12 +247,10 @@ mod tests {
                 .map(|i| (0..n).map(|j| rest[(i, j)].powi(2)).chain([products[(i, i)]]).collect())
                 .collect();
             for pivot in 0..n {
-                for row in (0..n).filter(|&row| row != pivot) {
-                    let factor = equations[row][pivot] / equations[pivot][pivot];
-                    for column in 0..=n {
-                        let subtracted = factor * equations[pivot][column];
-                        equations[row][column] -= subtracted;
-                    }
+                let row = equations[pivot].clone();
+                for (_, other) in equations.iter_mut().enumerate().filter(|(i, _)| *i != pivot) {
+                    let factor = other[pivot] / row[pivot];
+                    other.iter_mut().zip(&row).for_each(|(x, y)| *x -= factor * y);
                 }
             }
             let d: Vec<f64> = (0..n).map(|i| equations[i][n] / equations[i][i]).collect();
