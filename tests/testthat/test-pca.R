@@ -362,3 +362,12 @@ test_that("samples of the fit that lack genotypes have standard errors of scores
   counts[1, 1:9] <- NA
   expect_named(augment(pca(counts, num_comp = 1)), c("sample_id", ".PC1", ".n_variants"))
 })
+
+test_that("p-values are those of the Tracy-Widom law, and noise is marked from its first component", {
+  # Quantiles of the law for real matrices (Johnstone 2001, table 2).
+  expect_equal(tracy_widom_p(c(-1.2686, 0.4501, 0.9793, 2.0234)), c(0.5, 0.1, 0.05, 0.01),
+    tolerance = 0.02)
+  x <- list(singular_values = 3:1, tracy_widom = c(9, 0, NA), n_above_noise = 1L)
+  expect_identical(inside_noise(x), c(FALSE, TRUE, NA))
+  expect_identical(inside_noise(x[1]), c(NA, NA, NA))
+})
