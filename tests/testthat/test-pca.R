@@ -363,7 +363,7 @@ test_that("samples of the fit that lack genotypes have standard errors of scores
   expect_named(augment(pca(counts, num_comp = 1)), c("sample_id", ".PC1", ".n_variants"))
 })
 
-test_that("p-values are those of the Tracy-Widom law, and noise is marked from its first component", {
+test_that("p-values are those of the Tracy-Widom law, and components of noise are marked", {
   # Quantiles of the law for real matrices (Johnstone 2001, table 2).
   expect_equal(tracy_widom_p(c(-1.2686, 0.4501, 0.9793, 2.0234)), c(0.5, 0.1, 0.05, 0.01),
     tolerance = 0.02)
