@@ -158,7 +158,7 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
     check_k(settings$k, population)
   }
   settings$n_labelled <- sum(!is.na(population))
-  kinds <- list(fixed = !is.na(population), haploid = haploid[answered])
+  kinds <- list(fixed = unname(!is.na(population)), haploid = haploid[answered])
   if (length(kinds$fixed) == 0) kinds$fixed <- logical(nrow(fitted))
   runs <- lapply(seq_len(settings$restarts), function(restart) {
     own <- settings_of_restart(settings, restart)

@@ -74,7 +74,7 @@ archetypes_path.default <- function(x, ...) {
 #' @rdname archetypes_path
 #' @export
 archetypes_path.matrix <- function(x, k = 2:12, restarts = 5,
-                                   init = c("furthest_sum", "sample", "uniform", "aa++"),
+                                   init = c("aa++", "furthest_sum", "sample", "uniform"),
                                    dims = NULL, tolerance = 1e-7, max_iter = 1000,
                                    similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
@@ -91,7 +91,7 @@ archetypes_path.matrix <- function(x, k = 2:12, restarts = 5,
 #' @rdname archetypes_path
 #' @export
 archetypes_path.forebear_pca <- function(x, k = 2:12, restarts = 5,
-                                         init = c("furthest_sum", "sample", "uniform", "aa++"),
+                                         init = c("aa++", "furthest_sum", "sample", "uniform"),
                                          dims = NULL, tolerance = 1e-7, max_iter = 1000,
                                          similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
@@ -110,7 +110,7 @@ archetypes_path.forebear_pca <- function(x, k = 2:12, restarts = 5,
 #' @rdname archetypes_path
 #' @export
 archetypes_path.forebear_genotypes <- function(
-    x, k = 2:12, restarts = 5, init = c("furthest_sum", "sample", "uniform", "aa++"), dims = NULL,
+    x, k = 2:12, restarts = 5, init = c("aa++", "furthest_sum", "sample", "uniform"), dims = NULL,
     tolerance = 1e-7, max_iter = 1000, similarity = 0.97, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   if (missing(k)) k <- default_ks(k, nrow(x))

@@ -69,7 +69,7 @@ related_in_fit <- function(genotypes, answered, threads) {
   if (is.null(pairs)) NA_integer_ else length(unique(c(pairs$first, pairs$second)))
 }
 
-# What the archetypes rest on, in one line.
+# What the archetypes rest on, one line for each doubt.
 reliability_line <- function(x) {
   support <- tidy_support(x)
   count <- n_unadmixed(x$q)
@@ -78,7 +78,7 @@ reliability_line <- function(x) {
     if (has_no_corner(x$q)) "no unadmixed sample: admixture() is the model for these data",
     if (any(support$is_thin)) {
       sprintf("held up by fewer than %d samples or one family: %s", fewest_near,
-        first_of(support$archetype[support$is_thin]))
+        first_of(support$archetype[support$is_thin], 3))
     },
     if (is_small(x$q)) {
       sprintf("%s for %d archetypes are few", counted(sum(is_answered(x$q)), "sample"), ncol(x$q))
@@ -88,7 +88,7 @@ reliability_line <- function(x) {
   )
   rare <- sprintf("rarest archetype: %s, %s of weight 0.95 or more", colnames(x$q)[rarest],
     counted(count[rarest], "sample"))
-  c(rare, if (length(doubts) > 0) paste("DOUBTFUL:", paste(doubts, collapse = "; ")))
+  c(rare, if (length(doubts) > 0) paste("DOUBTFUL:", doubts))
 }
 
 # Whether no archetype has a group of samples at its corner.

@@ -15,12 +15,11 @@
 #'
 #' @section How many components:
 #' `k` archetypes span `k - 1` dimensions. More dimensions help somewhat where the data hold
-#' unadmixed samples of every source, and hurt where they do not. `dims = "auto"` finds out for
-#' genotypes by cross-validation, see [choose_dims()], which takes several times as long as the fit
-#' in a small set and little in a large one; `glance()` has the `dims` that were chosen. A [pca()]
-#' fit has no genotypes to hide: there `"auto"` is `k - 1`. Of a plain matrix it is all columns, as
-#' they need not be in order of variance. `NULL` is `k - 1`, or all columns, without
-#' cross-validation.
+#' unadmixed samples of every source, and hurt where they do not; `NULL` is `k - 1`.
+#' `dims = "auto"` chooses for genotypes by cross-validation, see [choose_dims()], which takes many
+#' times as long as the fit in a small set; `glance()` has the `dims` that were chosen. A [pca()]
+#' fit has no genotypes to hide: there `"auto"` is `k - 1`. Of a plain matrix both take all columns,
+#' which need not be in order of variance.
 #' Fits in more than `k - 1` dimensions start from the solution in `k - 1`.
 #'
 #' @section Starts:
@@ -98,7 +97,7 @@ archetypes.default <- function(x, ...) {
 #' @rdname archetypes
 #' @export
 archetypes.matrix <- function(x, k, init = c("aa++", "furthest_sum", "sample", "uniform"),
-                              restarts = 5, dims = "auto", preset = NULL, tolerance = 1e-7,
+                              restarts = 5, dims = NULL, preset = NULL, tolerance = 1e-7,
                               max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   if (!is.numeric(x)) {
@@ -118,7 +117,7 @@ archetypes.matrix <- function(x, k, init = c("aa++", "furthest_sum", "sample", "
 #' @rdname archetypes
 #' @export
 archetypes.forebear_pca <- function(x, k, init = c("aa++", "furthest_sum", "sample", "uniform"),
-                                    restarts = 5, dims = "auto", preset = NULL, tolerance = 1e-7,
+                                    restarts = 5, dims = NULL, preset = NULL, tolerance = 1e-7,
                                     max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
@@ -143,7 +142,7 @@ archetypes.forebear_pca <- function(x, k, init = c("aa++", "furthest_sum", "samp
 #' @export
 archetypes.forebear_genotypes <- function(x, k,
                                           init = c("aa++", "furthest_sum", "sample", "uniform"),
-                                          restarts = 5, dims = "auto", preset = NULL,
+                                          restarts = 5, dims = NULL, preset = NULL,
                                           tolerance = 1e-7, max_iter = 1000, seed = 1,
                                           threads = NULL, ...) {
   check_no_dots(...)

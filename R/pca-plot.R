@@ -126,20 +126,23 @@ samples_in_order <- function(scores) scores$sample_id[scores$component == scores
 plot_pca_scree <- function(eigenvalues, components) {
   panels <- c("Variance of each component (%)", "Cumulative variance (%)")
   rows <- eigenvalues[match(sort(components), eigenvalues$component), ]
+  is_noise <- rows[["inside_noise"]] %in% TRUE
+  if (length(is_noise) == 0) is_noise <- logical(nrow(rows))
   data <- tibble::tibble(
     component = rep(rows$component, 2),
     percent = c(rows$percent_variance, rows$cumulative_percent),
-    noise = rep(ifelse(rows$inside_noise %in% TRUE, "inside the noise", "above the noise"), 2),
+    noise = rep(ifelse(is_noise, "inside the noise", "above the noise"), 2),
     panel = factor(rep(panels, each = nrow(rows)), levels = panels)
   )
   ggplot2::ggplot(data, ggplot2::aes(.data$component, .data$percent)) +
     ggplot2::geom_line(linewidth = 0.4, colour = ancestry_palette[[2]]) +
-    (if (nrow(rows) <= 60) scree_points(any(rows$inside_noise %in% TRUE))) +
+    (if (nrow(rows) <= 60) scree_points(any(is_noise))) +
     ggplot2::facet_wrap(ggplot2::vars(.data$panel), ncol = 1, scales = "free_y") +
     ggplot2::scale_x_continuous(breaks = whole_breaks) +
     ggplot2::expand_limits(y = 0) +
     ggplot2::labs(x = "Component", y = NULL) +
-    theme_forebear()
+    theme_forebear() +
+    ggplot2::theme(legend.position = "bottom")
 }
 
 # Hollow points for what is inside the noise, with a legend if anything is.
@@ -152,8 +155,7 @@ scree_points <- function(has_noise) {
   list(
     ggplot2::geom_point(ggplot2::aes(shape = .data$noise), size = 1.6, colour = colour,
       fill = "white"),
-    ggplot2::scale_shape_manual(values = shapes, name = NULL),
-    ggplot2::theme(legend.position = "bottom")
+    ggplot2::scale_shape_manual(values = shapes, name = NULL)
   )
 }
 

@@ -354,7 +354,7 @@ tracy_widom_p <- function(statistic) {
 
 # [n_components] NA where it was not tested.
 inside_noise <- function(x) {
-  if (is.null(x$tracy_widom)) {
+  if (is.null(x$tracy_widom) || is.null(x$n_above_noise)) {
     return(rep(NA, length(x$singular_values)))
   }
   inside <- seq_along(x$singular_values) > x$n_above_noise

@@ -1,7 +1,8 @@
 test_that("pairs stand above the diagonal and means of groups below it", {
   correlation <- matrix(c(1, 0.4, -0.1, 0.4, 1, -0.3, -0.1, -0.3, 1), 3)
   dimnames(correlation) <- list(c("a", "b", "c"), c("a", "b", "c"))
-  x <- structure(list(correlation = correlation, q = cbind(archetype1 = rep(1, 3)), n_variants = 100),
+  q <- cbind(archetype1 = rep(1, 3))
+  x <- structure(list(correlation = correlation, q = q, n_variants = 100),
     class = "forebear_residual_correlation")
   group <- factor(c("x", "x", "y"))
   cells <- triangle_cells(correlation, group, group_correlations(correlation, group))

@@ -12,7 +12,8 @@ test_that("the error is least at the true number of populations", {
   g <- three_populations()
   for (method in c("archetypes", "admixture")) {
     errors <- cross_validate_k(g, k = 2:5, folds = 3, method = method)
-    expect_named(errors, c("k", "fold", "n_genotypes", "deviance", "squared_error", "converged"))
+    expect_named(errors, c("k", "fold", "n_genotypes", "deviance", "squared_error", "converged",
+      "log_likelihood"))
     expect_equal(nrow(errors), 12)
     means <- tapply(errors$deviance, errors$k, mean)
     expect_identical(names(which.min(means)), "3")

@@ -222,7 +222,8 @@ test_that("tidy, augment and glance have their columns", {
   expect_named(augment(fit), c("sample_id", paste0(".archetype", 1:4)))
   expect_named(glance(fit), c("k", "n_samples", "dims", "rss", "explained_variance",
     "explained_variance_scores", "iterations", "converged", "init", "restarts",
-    "n_thin_archetypes", "n_unanswered"))
+    "n_thin_archetypes", "n_unanswered", "n_agreeing", "n_rarest", "no_unadmixed",
+    "is_small", "n_related"))
   expect_equal(augment(fit, data.frame(sample_id = c("s9", "s2")))$.archetype3,
     unname(fit$q[c("s9", "s2"), 3]))
   expect_output(print(fit),

@@ -186,7 +186,8 @@ test_that("tidy, augment and glance have their columns", {
   expect_named(tidy(fit, matrix = "loadings"),
     c("variant_id", "chrom", "position_bp", "component", "value"))
   expect_named(tidy(fit, matrix = "eigenvalues"),
-    c("component", "eigenvalue", "percent_variance", "cumulative_percent"))
+    c("component", "eigenvalue", "percent_variance", "cumulative_percent", "tracy_widom",
+      "p_value", "inside_noise"))
   expect_named(augment(fit), c("sample_id", ".PC1", ".PC2", ".PC3", ".n_variants"))
   expect_equal(glance(fit)[c("n_samples", "n_variants", "num_comp")],
     tibble::tibble(n_samples = 300L, n_variants = 15000L, num_comp = 3L))
@@ -360,4 +361,13 @@ test_that("samples of the fit that lack genotypes have standard errors of scores
   # Where little is missing, as where nothing is, there are none.
   counts[1, 1:9] <- NA
   expect_named(augment(pca(counts, num_comp = 1)), c("sample_id", ".PC1", ".n_variants"))
+})
+
+test_that("p-values are those of the Tracy-Widom law, and components of noise are marked", {
+  # Quantiles of the law for real matrices (Johnstone 2001, table 2).
+  expect_equal(tracy_widom_p(c(-1.2686, 0.4501, 0.9793, 2.0234)), c(0.5, 0.1, 0.05, 0.01),
+    tolerance = 0.02)
+  x <- list(singular_values = 3:1, tracy_widom = c(9, 0, NA), n_above_noise = 1L)
+  expect_identical(inside_noise(x), c(FALSE, TRUE, NA))
+  expect_identical(inside_noise(x[1]), c(NA, NA, NA))
 })

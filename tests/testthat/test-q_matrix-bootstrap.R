@@ -210,12 +210,6 @@ test_that("glance and print sum the bootstrap up", {
   expect_match(capture.output(print(bootstrap))[[2]], "4 replicates of 12 blocks")
 })
 
-test_that("an admixture fit has no components to resample", {
-  genotypes <- as_genotypes(random_counts(20, 100))
-  expect_snapshot(conditions_of(
-    bootstrap_ancestry(admixture(genotypes, 2), genotypes, replicates = 2)))
-})
-
 test_that("standard errors of samples that lack genotypes are not smaller than of complete ones", {
   counts <- random_counts(60, 2000, missing = 0)
   some <- seq(3, 60, by = 4)

@@ -87,7 +87,8 @@ pub fn maximize(
         let mut trial = position.frequencies.clone();
         let n_steps = if outcome.passes == 0 { FIRST_STEPS } else { 1 };
         let mut image = point.clone();
-        let pass = pass(source, &point, &mut trial, &mut image, (samples, n_steps), settings, task)?;
+        let pass =
+            pass(source, &point, &mut trial, &mut image, (samples, n_steps), settings, task)?;
         outcome.passes += 1;
         let objective = pass.log_likelihood - settings.penalty(&point);
         let before = kept.as_ref().map_or(f64::NEG_INFINITY, |kept| kept.objective);

@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn a_prediction_that_is_certain_and_wrong_costs_much_but_not_infinitely() {
         let source = PackedGenotypes::from_copies(1, 1, |_, _| Some(2));
-        let got = prediction_error(&source, (&[1.0, 0.0], &[]), &[0.0, 0.5], 2, &Task::new()).unwrap();
+        let got =
+            prediction_error(&source, (&[1.0, 0.0], &[]), &[0.0, 0.5], 2, &Task::new()).unwrap();
         assert!((got.deviance - 2.0 * 1e5_f64.ln()).abs() < 1e-9);
     }
 }

@@ -248,7 +248,10 @@ unsafe fn genotypes_of_tile<V: Lanes, const BY_SAMPLE: bool>(
     }
     if let Some(multipliers) = multipliers {
         slopes.iter_mut().zip(multipliers).for_each(|(slope, multiplier)| *slope *= multiplier);
-        curvatures.iter_mut().zip(multipliers).for_each(|(curvature, multiplier)| *curvature *= multiplier);
+        curvatures
+            .iter_mut()
+            .zip(multipliers)
+            .for_each(|(curvature, multiplier)| *curvature *= multiplier);
     }
 }
 

@@ -161,7 +161,8 @@ mod tests {
     }
 
     fn fitted(source: &dyn GenotypeSource, start: &[f64], settings: &Settings) -> Fit {
-        fit(source, Start { weights: start, samples: Samples::default() }, settings, &Task::new()).unwrap()
+        fit(source, Start { weights: start, samples: Samples::default() }, settings, &Task::new())
+            .unwrap()
     }
 
     fn wide(frequencies: &[f32]) -> Vec<f64> {

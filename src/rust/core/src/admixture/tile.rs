@@ -50,7 +50,8 @@ impl Weights {
                 columns[sample / TILE * k + population][sample % TILE] = weight as f32;
             }
         }
-        let multipliers = (0..n_samples.div_ceil(TILE)).map(|tile| multipliers_of(haploid, tile)).collect();
+        let multipliers =
+            (0..n_samples.div_ceil(TILE)).map(|tile| multipliers_of(haploid, tile)).collect();
         Weights { k, columns, multipliers }
     }
 
@@ -76,7 +77,9 @@ fn multipliers_of(haploid: &[bool], tile: usize) -> Option<Column> {
         return None;
     }
     let mut multipliers = [1.0; TILE];
-    own.zip(&mut multipliers).filter(|(haploid, _)| **haploid).for_each(|(_, multiplier)| *multiplier = 0.5);
+    own.zip(&mut multipliers)
+        .filter(|(haploid, _)| **haploid)
+        .for_each(|(_, multiplier)| *multiplier = 0.5);
     Some(multipliers)
 }
 
@@ -234,12 +237,12 @@ mod tests {
         block.load(&source, 0..1);
         let weights = Weights::of(&[1.0; 131], 1, &haploid);
         let mut scratch = Vec::new();
-        for sample in 0..131 {
+        for (sample, &is_haploid) in haploid.iter().enumerate() {
             let own = code(source.packed(0, &mut scratch), sample);
-            let want = if haploid[sample] && sample % 4 == 1 { MISSING } else { own };
+            let want = if is_haploid && sample % 4 == 1 { MISSING } else { own };
             assert_eq!(code(block.codes(0, sample / TILE), sample % TILE), want);
             let multiplier = weights.multipliers(sample / TILE).unwrap()[sample % TILE];
-            assert_eq!(multiplier, if haploid[sample] { 0.5 } else { 1.0 });
+            assert_eq!(multiplier, if is_haploid { 0.5 } else { 1.0 });
         }
         assert_eq!(Weights::of(&[1.0; 131], 1, &[false; 131]).multipliers(1), None);
     }

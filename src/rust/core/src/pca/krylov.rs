@@ -175,7 +175,10 @@ mod tests {
         assert_eq!(space.dimension(), 14);
         assert!(missed(&space, vectors.as_ref(), 4) < 1e-10);
         let (leading, values) = space.leading_vectors(14).unwrap();
-        values.iter().enumerate().for_each(|(j, x)| assert!((x * (j + 1) as f64 - 1.0).abs() < 1e-9));
+        values
+            .iter()
+            .enumerate()
+            .for_each(|(j, x)| assert!((x * (j + 1) as f64 - 1.0).abs() < 1e-9));
         let products = multiply(leading.transpose(), leading.as_ref());
         assert!((products - Mat::<f64>::identity(14, 14)).norm_max() < 1e-7);
     }

@@ -152,8 +152,7 @@ fn corrected(
             let expected = twice[(i, j)] - hat[(i, j)] * (known(i) + known(j));
             let size = (variances[i] * variances[j] * called[i] * called[j]).sqrt();
             let own = if variances[i].is_nan() { f64::NAN } else { 1.0 };
-            covariance[(i, j)] =
-                if i == j { own } else { (covariance[(i, j)] - expected) / size };
+            covariance[(i, j)] = if i == j { own } else { (covariance[(i, j)] - expected) / size };
         }
     }
     covariance
@@ -221,8 +220,11 @@ mod tests {
         let (frequencies, center, called) = fitted(copies, weights);
         let scale = vec![1.0; source.n_variants()];
         let genotypes = StandardizedGenotypes { source: &source, center: &center, scale: &scale };
-        let mixture =
-            Mixture { weights: weights.as_ref(), frequencies: frequencies.as_ref(), called: &called };
+        let mixture = Mixture {
+            weights: weights.as_ref(),
+            frequencies: frequencies.as_ref(),
+            called: &called,
+        };
         residual_correlations(&genotypes, mixture, &Task::new()).unwrap()
     }
 
@@ -245,12 +247,10 @@ mod tests {
                 .map(|i| (0..n).map(|j| rest[(i, j)].powi(2)).chain([products[(i, i)]]).collect())
                 .collect();
             for pivot in 0..n {
-                for row in (0..n).filter(|&row| row != pivot) {
-                    let factor = equations[row][pivot] / equations[pivot][pivot];
-                    for column in 0..=n {
-                        let subtracted = factor * equations[pivot][column];
-                        equations[row][column] -= subtracted;
-                    }
+                let row = equations[pivot].clone();
+                for (_, other) in equations.iter_mut().enumerate().filter(|(i, _)| *i != pivot) {
+                    let factor = other[pivot] / row[pivot];
+                    other.iter_mut().zip(&row).for_each(|(x, y)| *x -= factor * y);
                 }
             }
             let d: Vec<f64> = (0..n).map(|i| equations[i][n] / equations[i][i]).collect();
