@@ -22,6 +22,16 @@ rust_hull_distances <- function(scores, positions, threads, progress) .Call(wrap
 
 rust_assign <- function(cost, progress) .Call(wrap__rust_assign, cost, progress)
 
+rust_write_tractor <- function(haplotypes, samples, variants, calls, tracts, threads, progress) .Call(wrap__rust_write_tractor, haplotypes, samples, variants, calls, tracts, threads, progress)
+
+rust_allele_sums <- function(haplotypes, calls, threads, progress) .Call(wrap__rust_allele_sums, haplotypes, calls, threads, progress)
+
+rust_presence <- function(calls, n_samples, threads, progress) .Call(wrap__rust_presence, calls, n_samples, threads, progress)
+
+rust_n_present <- function(mask) .Call(wrap__rust_n_present, mask)
+
+rust_masked_genotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_masked_genotypes, haplotypes, threads, progress)
+
 rust_plain_chromosomes <- function(chrom) .Call(wrap__rust_plain_chromosomes, chrom)
 
 rust_common_chromosomes <- function(sets, autosomes) .Call(wrap__rust_common_chromosomes, sets, autosomes)
@@ -122,6 +132,16 @@ rust_window_variants <- function(model) .Call(wrap__rust_window_variants, model)
 
 rust_trained_chromosome <- function(model) .Call(wrap__rust_trained_chromosome, model)
 
+rust_window_dosages <- function(pieces, posterior) .Call(wrap__rust_window_dosages, pieces, posterior)
+
+rust_map_ancestry <- function(phenotype, covariates, dosage, is_binary, threads, progress) .Call(wrap__rust_map_ancestry, phenotype, covariates, dosage, is_binary, threads, progress)
+
+rust_null_maxima <- function(covariates, dosage, n_draws, seed, threads, progress) .Call(wrap__rust_null_maxima, covariates, dosage, n_draws, seed, threads, progress)
+
+rust_lagged_products <- function(first, second, mean, n_lags, threads, progress) .Call(wrap__rust_lagged_products, first, second, mean, n_lags, threads, progress)
+
+rust_fit_decay <- function(distance, value, weight, limits) .Call(wrap__rust_fit_decay, distance, value, weight, limits)
+
 rust_write_model <- function(path, header, values) .Call(wrap__rust_write_model, path, header, values)
 
 rust_read_model <- function(path) .Call(wrap__rust_read_model, path)
@@ -220,22 +240,3 @@ rust_read_ancestry_vcf <- function(path, windows, progress) .Call(wrap__rust_rea
 
 rust_write_ancestry_vcf <- function(haplotypes, samples, variants, calls, path, threads, progress) .Call(wrap__rust_write_ancestry_vcf, haplotypes, samples, variants, calls, path, threads, progress)
 
-rust_write_tractor <- function(haplotypes, samples, variants, calls, tracts, threads, progress) .Call(wrap__rust_write_tractor, haplotypes, samples, variants, calls, tracts, threads, progress)
-
-rust_allele_sums <- function(haplotypes, calls, threads, progress) .Call(wrap__rust_allele_sums, haplotypes, calls, threads, progress)
-
-rust_presence <- function(calls, n_samples, threads, progress) .Call(wrap__rust_presence, calls, n_samples, threads, progress)
-
-rust_n_present <- function(mask) .Call(wrap__rust_n_present, mask)
-
-rust_masked_genotypes <- function(haplotypes, threads, progress) .Call(wrap__rust_masked_genotypes, haplotypes, threads, progress)
-
-rust_window_dosages <- function(pieces, posterior) .Call(wrap__rust_window_dosages, pieces, posterior)
-
-rust_map_ancestry <- function(phenotype, covariates, dosage, is_binary, threads, progress) .Call(wrap__rust_map_ancestry, phenotype, covariates, dosage, is_binary, threads, progress)
-
-rust_null_maxima <- function(covariates, dosage, n_draws, seed, threads, progress) .Call(wrap__rust_null_maxima, covariates, dosage, n_draws, seed, threads, progress)
-
-rust_lagged_products <- function(first, second, mean, n_lags, threads, progress) .Call(wrap__rust_lagged_products, first, second, mean, n_lags, threads, progress)
-
-rust_fit_decay <- function(distance, value, weight, limits) .Call(wrap__rust_fit_decay, distance, value, weight, limits)
