@@ -581,6 +581,7 @@ glance.forebear_admixture <- function(x, ...) {
 # Agreement from which on two runs have found the same populations.
 same_mode <- 0.97
 
+#' @rdname fit_generics
 #' @export
 logLik.forebear_admixture <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)

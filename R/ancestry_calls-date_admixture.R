@@ -6,7 +6,7 @@
 #' A haplotype that goes back \eqn{g} generations of recombination between ancestors of different
 #' ancestry keeps its ancestry over a distance of \eqn{d} Morgans with probability \eqn{e^{-gd}}, so
 #' that the covariance of the dosages of two ancestries falls as \eqn{a e^{-gd}+b}; \eqn{b} is the
-#' part that samples do not share in their proportions. The dosages are sums of both haplotypes, on
+#' part by which the proportions of samples differ. The dosages are sums of both haplotypes, on
 #' which phase has no influence. Covariances of all samples are pooled at distances from `min_cm` to
 #' `max_cm`, and \eqn{g}, \eqn{a}, \eqn{b} are those of least squares, weighted by the number of
 #' pairs. Distances below `min_cm` are left out as calls are smooth there.
@@ -19,7 +19,7 @@
 #' @section Standard errors:
 #' The delete-one jackknife over chromosomes, where there are three or more, and over samples (in
 #' twenty groups, or one by one if there are fewer): the larger of the two. Samples that descend from
-#' a few admixed ancestors share more than that.
+#' a few admixed ancestors have more in common than that.
 #'
 #' @param calls Ancestry calls of admixed samples, with genetic positions.
 #' @param min_cm,max_cm Distances that are looked at, in cM.

@@ -9,13 +9,13 @@
 #' the phenotype (`"gaussian"`, as [lm()]) or log odds (`"binomial"`, as [glm()], with errors and
 #' tests of Wald). A sample with one haplotype (a male on X) has dosage 0 or 2, as PLINK 2 codes it;
 #' give sex as a covariate. Where a dosage does not vary, or is a sum of covariates, or where cases
-#' and controls are separated, estimates are `NA`. Relatedness is not modelled: choose
+#' and controls are separated, estimates are `NA`. Relatedness is not modeled: choose
 #' [unrelated()] samples.
 #'
 #' @section Study-wide threshold:
 #' Neighboring windows carry the same ancestry, so that there are fewer tests than windows. For
 #' `replicates` phenotypes without association, drawn at random, the smallest p of all windows and
-#' ancestries is found; the threshold is the p that a share `alpha` of these studies passes, and
+#' ancestries is found; the threshold is the p that a proportion `alpha` of these studies passes, and
 #' `n_effective` is `alpha` by the threshold: the number of independent tests with the same one.
 #' Draws are normal, also for `"binomial"`, where statistics are nearly so.
 #'
@@ -27,7 +27,7 @@
 #'   factors and text, which become indicators.
 #' @param family `"gaussian"`: linear regression. `"binomial"`: logistic regression.
 #' @param ancestry Populations that are tested; `NULL`: all.
-#' @param alpha Share of studies without association in which some window passes the threshold.
+#' @param alpha Proportion of studies without association in which some window passes the threshold.
 #' @param replicates Phenotypes that are drawn for it; 0: no threshold.
 #' @inheritParams shared_arguments
 #' @returns A tibble of class `forebear_admixture_map`, one row per window and ancestry: `chrom`,
@@ -60,9 +60,9 @@ map_admixture <- function(calls, phenotype, covariates = NULL, family = c("gauss
   populations <- attr(calls, "populations")
   populations <- populations[ancestry_codes(ancestry, populations, call)]
   known <- samples_of_mapping(calls, by_chrom, phenotype, covariates, family, call)
-  shares <- genome_shares(calls, known$sample_id)
+  proportions <- genome_proportions(calls, known$sample_id)
   maps <- lapply(populations, function(name) {
-    map_one_ancestry(calls, by_chrom, name, known, shares[[name]], family, replicates, seed,
+    map_one_ancestry(calls, by_chrom, name, known, proportions[[name]], family, replicates, seed,
       threads, call)
   })
   new_admixture_map(maps, populations, by_chrom, family, alpha, replicates, length(known$y))
@@ -182,7 +182,7 @@ covariates_of <- function(covariates, samples, call) {
 }
 
 # By ancestry, the proportion of each sample.
-genome_shares <- function(calls, samples) {
+genome_proportions <- function(calls, samples) {
   table <- ancestry_proportions(calls)
   table <- table[table$sample_id %in% samples, ]
   lapply(split(table, table$ancestry), function(own) {
@@ -191,12 +191,12 @@ genome_shares <- function(calls, samples) {
 }
 
 # estimate, std_error, df of every window; maxima: of the draws, or NULL.
-map_one_ancestry <- function(calls, by_chrom, name, known, share, family, replicates, seed, threads,
-                             call) {
+map_one_ancestry <- function(calls, by_chrom, name, known, proportion, family, replicates, seed,
+                             threads, call) {
   posterior <- posteriors_of(calls, name)[[1]]
   dosage <- do.call(cbind, lapply(by_chrom, window_dosage, posterior = posterior,
     samples = known$sample_id))
-  covariates <- c(known$covariates, list(share))
+  covariates <- c(known$covariates, list(proportion))
   effects <- with_progress(function(progress) {
     rust_map_ancestry(known$y, covariates, dosage, family == "binomial", threads, progress)
   }, call)

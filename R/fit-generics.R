@@ -206,16 +206,6 @@ sample_frame <- function(sample_id, values) {
   stats::setNames(table, c("sample_id", colnames(values)))
 }
 
-#' @rdname fit_generics
-#' @export
-logLik.forebear_admixture <- function(object, ...) { # nolint: object_name_linter. As that of stats.
-  check_no_dots(...)
-  k <- ncol(object$q)
-  n <- nobs.forebear_archetypes(object)
-  m <- sum(!is.na(object$frequencies[, 1]))
-  structure(object$log_likelihood, df = n * (k - 1) + m * k, nobs = n, class = "logLik")
-}
-
 #' @export
 logLik.forebear_gtm <- function(object, ...) { # nolint: object_name_linter. As that of stats.
   check_no_dots(...)

@@ -18,7 +18,7 @@
 #'    error is within one standard error of the least, unless `k` is one number.
 #' 4. [classify()] with linear SVMs on the components, [cross_validate()] of it, and a class map by
 #'    GTM. A sample is not called where no population reaches 0.8 or `.typicality` is below 0.01.
-#' 5. [local_ancestry()] of the phased study, and karyograms of three people: those with the most
+#' 5. [local_ancestry()] of the phased study, and karyograms of three samples: those with the most
 #'    even proportions.
 #'
 #' @param study [genotypes] or [haplotypes] of a study, or the path of a `.bed`, `.vcf` or `.vcf.gz`.

@@ -18,7 +18,7 @@ test_that("frequencies of hard calls are those of counting alleles by ancestry",
   }
 })
 
-test_that("posteriors weigh alleles; an ancestry that nobody has has no frequency", {
+test_that("posteriors weigh alleles; an ancestry that no sample has has no frequency", {
   calls <- random_calls(2, populations = c("a", "b"))
   calls$.pred_a <- ifelse(calls$chrom == "1", 1, calls$.pred_a)
   calls$.pred_b <- 1 - calls$.pred_a

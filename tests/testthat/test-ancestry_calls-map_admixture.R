@@ -15,15 +15,15 @@ test_that("effects are those of lm(), window by window", {
   found <- map_admixture(scene$calls, scene$y, scene$covariates, replicates = 0)
   expect_named(found, c("chrom", "window", "start_bp", "end_bp", "ancestry", "estimate",
     "std_error", "statistic", "p", "significant"))
-  shares <- ancestry_proportions(scene$calls)
+  table <- ancestry_proportions(scene$calls)
   covariates <- scene$covariates[match(scene$samples, scene$covariates$sample_id), ]
   for (name in c("east", "west")) {
     dosage <- slow_dosages(scene$calls, name)[scene$samples, ]
-    own <- shares[shares$ancestry == name, ]
-    share <- own$proportion[match(scene$samples, own$sample_id)]
+    own <- table[table$ancestry == name, ]
+    proportion <- own$proportion[match(scene$samples, own$sample_id)]
     got <- found[found$ancestry == name, ]
     for (i in c(1, 13, 40)) {
-      fit <- summary(stats::lm(scene$y ~ covariates$age + covariates$batch + share + dosage[, i]))
+      fit <- summary(stats::lm(scene$y ~ covariates$age + covariates$batch + proportion + dosage[, i]))
       want <- fit$coefficients["dosage[, i]", ]
       expect_equal(unlist(got[i, c("estimate", "std_error", "statistic", "p")]), want,
         tolerance = 1e-8, ignore_attr = TRUE)
@@ -35,13 +35,13 @@ test_that("effects on log odds are those of glm()", {
   scene <- mapping_scene(80, seed = 2)
   found <- map_admixture(scene$calls, scene$case, scene$covariates, family = "binomial",
     ancestry = "west", replicates = 0)
-  shares <- ancestry_proportions(scene$calls)
-  own <- shares[shares$ancestry == "west", ]
-  share <- own$proportion[match(scene$samples, own$sample_id)]
+  table <- ancestry_proportions(scene$calls)
+  own <- table[table$ancestry == "west", ]
+  proportion <- own$proportion[match(scene$samples, own$sample_id)]
   covariates <- scene$covariates[match(scene$samples, scene$covariates$sample_id), ]
   dosage <- slow_dosages(scene$calls, "west")[scene$samples, ]
   for (i in c(2, 20, 50)) {
-    fit <- stats::glm(scene$case ~ covariates$age + covariates$batch + share + dosage[, i],
+    fit <- stats::glm(scene$case ~ covariates$age + covariates$batch + proportion + dosage[, i],
       family = "binomial", control = list(epsilon = 1e-14, maxit = 100))
     want <- summary(fit)$coefficients["dosage[, i]", ]
     expect_equal(unlist(found[i, c("estimate", "std_error", "statistic", "p")]), want,
@@ -53,7 +53,7 @@ test_that("effects on log odds are those of glm()", {
   expect_equal(again, found)
 })
 
-test_that("the threshold is passed by the stated share of studies without association", {
+test_that("the threshold is passed by the stated proportion of studies without association", {
   scene <- mapping_scene(100, seed = 3)
   map <- map_admixture(scene$calls, scene$y, replicates = 400)
   threshold <- glance(map)$threshold

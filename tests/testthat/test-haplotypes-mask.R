@@ -57,7 +57,7 @@ test_that("scores of masked haplotypes are least squares on what is left", {
   got <- suppressMessages(predict(space, masked))
   want <- suppressMessages(predict(space, as_genotypes(masked)))
   expect_equal(got, want)
-  # West alone lies at one end of the component that tells the two apart.
+  # West alone lies at one end of the component that distinguishes the two.
   centers <- tapply(space$scores[, 1], panel$population, mean)
   expect_lt(mean(abs(got$PC1 - centers[["west"]])), mean(abs(got$PC1 - centers[["east"]])))
   fit <- suppressWarnings(pca(masked[, 1:200], num_comp = 1))

@@ -9,7 +9,7 @@ stop_plainly <- function(condition) {
   quit(status = 1)
 }
 
-# The shipped study beside the shipped panel; six phased people for local ancestry.
+# The shipped study beside the shipped panel; six phased samples for local ancestry.
 shipped <- function() {
   list(
     study = example_data("study"), reference = example_data("panel"),

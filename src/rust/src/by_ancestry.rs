@@ -64,8 +64,7 @@ fn rust_allele_sums(haplotypes: Robj, calls: Robj, threads: i32, progress: Robj)
         let called = Called { window: &window, call: integers(&call), n_haplotypes };
         let columns = items(&entry(&calls, "probability"));
         let posterior: Vec<&[f64]> = columns.iter().map(numbers).collect();
-        let sums =
-            run(threads, &progress, |task| allele_sums(view, &called, &posterior, task))?;
+        let sums = run(threads, &progress, |task| allele_sums(view, &called, &posterior, task))?;
         let haplotypes: Vec<f64> = sums.iter().map(|sums| sums.haplotypes).collect();
         let alternate: Vec<f64> = sums.iter().map(|sums| sums.alternate).collect();
         Ok(list!(haplotypes = haplotypes, alternate = alternate).into())
@@ -78,11 +77,8 @@ fn rust_presence(calls: Robj, n_samples: i32, threads: i32, progress: Robj) -> R
     guard(|| {
         let (window, call) = (indices(&entry(&calls, "window")), entry(&calls, "call"));
         let counts = flags(&entry(&calls, "counts"));
-        let called = Called {
-            window: &window,
-            call: integers(&call),
-            n_haplotypes: 2 * n_samples as usize,
-        };
+        let called =
+            Called { window: &window, call: integers(&call), n_haplotypes: 2 * n_samples as usize };
         let packed = run(threads, &progress, |task| presence(&called, &counts, task))?;
         Ok(packed_list(packed).into())
     })
@@ -102,8 +98,10 @@ fn rust_masked_genotypes(haplotypes: Robj, threads: i32, progress: Robj) -> Robj
         let bits = present.as_raw_slice().expect("a raw mask");
         let n_file = numbers(&n_file);
         let packed = PackedHaplotypes::borrow(bits, &[], n_file[0] as usize, n_file[1] as usize);
-        let (samples, variants) =
-            (indices(&entry(&haplotypes, "sample_index")), indices(&entry(&haplotypes, "variant_index")));
+        let (samples, variants) = (
+            indices(&entry(&haplotypes, "sample_index")),
+            indices(&entry(&haplotypes, "variant_index")),
+        );
         let present = HaplotypeView::new(packed, samples, variants);
         let bytes = run(threads, &progress, |task| masked_genotypes(view, &present, task))?;
         Ok(Raw::from_bytes(&bytes).into())

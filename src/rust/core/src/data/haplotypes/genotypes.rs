@@ -82,9 +82,8 @@ pub fn masked_genotypes(
         let (rows, present) = (rows(haplotypes, start, n), self::rows(present, start, n));
         for (row, present) in rows.iter().zip(&present) {
             let words = row.iter().zip(present);
-            let codes = words.map(|(&(alleles, haploid), &(left, _))| {
-                masked_codes(alleles, left & !haploid)
-            });
+            let codes = words
+                .map(|(&(alleles, haploid), &(left, _))| masked_codes(alleles, left & !haploid));
             append_codes(codes, n_samples, &mut bytes);
         }
         task.advance(n as u64)?;

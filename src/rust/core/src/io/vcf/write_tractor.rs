@@ -152,12 +152,12 @@ impl Files {
     fn counts(&self, pair: &[Haplotype; 2], calls: &Windowed<'_>) -> [f64; 2] {
         let mut counts = [0.0; 2];
         for &(is_alternate, call) in pair.iter().flatten() {
-            let share = match self.expected {
+            let weight = match self.expected {
                 true => calls.probability[self.code][call],
                 false => f64::from(u8::from(self.is_own(call, calls))),
             };
-            counts[0] += if is_alternate { share } else { 0.0 };
-            counts[1] += share;
+            counts[0] += if is_alternate { weight } else { 0.0 };
+            counts[1] += weight;
         }
         counts
     }
@@ -169,7 +169,11 @@ impl Files {
     fn append_call(&self, pair: &[Haplotype; 2], calls: &Windowed<'_>, record: &mut String) {
         let digit = |haplotype: &Haplotype| match haplotype {
             Some((is_alternate, call)) if self.is_own(*call, calls) => {
-                if *is_alternate { '1' } else { '0' }
+                if *is_alternate {
+                    '1'
+                } else {
+                    '0'
+                }
             }
             _ => '.',
         };
@@ -220,8 +224,12 @@ mod tests {
         };
         let folder = std::env::temp_dir().join(format!("forebear-tracts-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let mut tracts =
-            Tracts { prefix: folder.join("x"), codes: vec![0, 1], expected: false, compress: false };
+        let mut tracts = Tracts {
+            prefix: folder.join("x"),
+            codes: vec![0, 1],
+            expected: false,
+            compress: false,
+        };
         let last = |name: &str| {
             let text = std::fs::read_to_string(folder.join(name)).unwrap();
             let lines: Vec<&str> = text.lines().collect();

@@ -85,10 +85,8 @@ mod tests {
         let called = Called { window: &[0], call: &[0, 1, 2, ABSENT], n_haplotypes: 4 };
         let posterior: [&[f64]; 2] = [&[1.0, 0.0, 0.5], &[0.0, 1.0, 0.5]];
         let got = allele_sums(&view, &called, &posterior, &Task::new()).unwrap();
-        let want = [
-            Sums { haplotypes: 1.5, alternate: 1.5 },
-            Sums { haplotypes: 1.5, alternate: 0.5 },
-        ];
+        let want =
+            [Sums { haplotypes: 1.5, alternate: 1.5 }, Sums { haplotypes: 1.5, alternate: 0.5 }];
         assert_eq!(got, want);
     }
 

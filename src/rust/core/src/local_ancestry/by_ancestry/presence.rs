@@ -51,9 +51,8 @@ pub fn n_present(present: &HaplotypeView<'_>) -> u64 {
 }
 
 fn word(calls: &[i32], counts: &[bool]) -> u64 {
-    let bit = |(place, &call): (usize, &i32)| {
-        u64::from(call != ABSENT && counts[call as usize]) << place
-    };
+    let bit =
+        |(place, &call): (usize, &i32)| u64::from(call != ABSENT && counts[call as usize]) << place;
     calls.iter().enumerate().map(bit).sum()
 }
 

@@ -61,8 +61,7 @@ mod tests {
     /// One sample at three points, means 1 and 0: deviations 1, 0, -1 and 2, 1, 0.
     #[test]
     fn products_worked_by_hand() {
-        let dosages =
-            Dosages { first: &[2.0, 1.0, 0.0], second: &[2.0, 1.0, 0.0], n_points: 3 };
+        let dosages = Dosages { first: &[2.0, 1.0, 0.0], second: &[2.0, 1.0, 0.0], n_points: 3 };
         let got = lagged_products(&dosages, [1.0, 0.0], 4, &Task::new()).unwrap();
         // Lag 1: 1 x 1 + 0 x 0, and 2 x 0 + 1 x -1; lag 2: 1 x 0 and 2 x -1.
         assert_eq!(got, [[(4.0, 6.0), (0.0, 4.0), (-2.0, 2.0), (0.0, 0.0)]]);

@@ -18,7 +18,7 @@ pub struct Decay {
     pub rate: f64,
     /// At distance 0.
     pub amplitude: f64,
-    /// What it falls to.
+    /// Where it ends.
     pub level: f64,
 }
 
@@ -60,7 +60,8 @@ pub fn fit(curve: &Curve, least: f64, greatest: f64) -> Option<Decay> {
 /// The best curve of a rate, and its sum of squares.
 fn of_rate(curve: &Curve, rate: f64) -> (Decay, f64) {
     let falls: Vec<f64> = curve.distance.iter().map(|d| (-rate * d).exp()).collect();
-    let sum = |values: &[f64]| -> f64 { values.iter().zip(&curve.weight).map(|(v, w)| v * w).sum() };
+    let sum =
+        |values: &[f64]| -> f64 { values.iter().zip(&curve.weight).map(|(v, w)| v * w).sum() };
     let total: f64 = curve.weight.iter().sum();
     let (x, y) = (sum(&falls) / total, sum(&curve.value) / total);
     let points = || falls.iter().zip(&curve.value).zip(&curve.weight);

@@ -1,7 +1,7 @@
 //! Logistic regression, window by window.
 //!
 //! Newton's steps (iteratively reweighted least squares) on the basis of the covariates and the
-//! dosage, from the fit without the dosage, until the likelihood stands still. The standard error
+//! dosage, from the fit without the dosage, until the likelihood no longer rises. The standard error
 //! is that of Wald: the inverse of the information.
 
 use crate::error::Result;
@@ -157,7 +157,8 @@ mod tests {
         let n = 90;
         let covariate: Vec<f64> = (0..n).map(|s| (s * 37 % 11) as f64 / 5.0).collect();
         let dosage: Vec<f64> = (0..n).map(|s| (s * 53 % 3) as f64).collect();
-        let y: Vec<f64> = (0..n).map(|s| f64::from(u8::from(s * 29 % 7 < 2 + s * 53 % 3))).collect();
+        let y: Vec<f64> =
+            (0..n).map(|s| f64::from(u8::from(s * 29 % 7 < 2 + s * 53 % 3))).collect();
         let columns: [&[f64]; 3] = [&vec![1.0; n], &covariate, &dosage];
         let (coefficients, _) = fit(&y, &columns, &[0.0; 3]).unwrap();
         let eta = predictor(&columns, &coefficients);

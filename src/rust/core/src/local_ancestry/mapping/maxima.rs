@@ -3,7 +3,7 @@
 //! Windows are correlated, so that their number says little of how many tests there are. Phenotypes
 //! without any association are drawn, normal as sums of small effects are, and the largest
 //! correlation with any window is kept: its quantile is what a genome without association passes in
-//! that share of studies. The draws of two ancestries are the same where the seed is.
+//! that proportion of studies. The draws of two ancestries are the same where the seed is.
 
 use crate::error::Result;
 use crate::linalg::dense::multiply;
