@@ -45,7 +45,7 @@
 #'   [local_ancestry()].
 #' @param pool Whether what is estimated of samples is pooled, see below.
 #' @param calibrated Whether posteriors are recalibrated; `NULL`: if the model was calibrated. Phase
-#'   switches are called alike.
+#'   switches are called alike; between their windows they lie where calls exchange.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs

@@ -61,7 +61,11 @@ test_that("posteriors of other samples are as right as they say", {
   expect_equal(calls$.pred_north + calls$.pred_south, rep(1, nrow(calls)))
   # 60 people on one chromosome of 30 cM: a standard error of about .02 in the middle.
   expect_lt(calibration_error(calls, truth), 0.07)
-  expect_identical(attr(calls, "switches"), attr(raw, "switches"))
+  steps <- function(calls) {
+    switches <- attr(calls, "switches")
+    switches[names(switches) != "position_bp"]
+  }
+  expect_identical(steps(calls), steps(raw))
   right <- function(calls) {
     with(evaluate_calls(calls, truth, threshold = 0), sum(n_true * recall) / sum(n_true))
   }
