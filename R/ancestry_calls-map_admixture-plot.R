@@ -14,7 +14,7 @@
 #' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
 #' samples <- unique(calls$sample_id)
 #' phenotype <- setNames(seq_along(samples) %% 3, samples)
-#' autoplot(map_admixture(calls, phenotype, ancestry = "west", replicates = 100))
+#' autoplot(map_admixture(calls, phenotype, ancestry = "east", replicates = 100))
 #' @seealso [map_admixture()]
 #' @family uses of ancestry calls
 #' @rawNamespace S3method(ggplot2::autoplot, forebear_admixture_map)

@@ -44,7 +44,7 @@
 #' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
 #' samples <- unique(calls$sample_id)
 #' phenotype <- setNames(seq_along(samples) %% 3, samples)
-#' map_admixture(calls, phenotype, ancestry = "west", replicates = 100)
+#' map_admixture(calls, phenotype, ancestry = "east", replicates = 100)
 #' @family uses of ancestry calls
 #' @export
 map_admixture <- function(calls, phenotype, covariates = NULL, family = c("gaussian", "binomial"),

@@ -40,6 +40,7 @@
 NULL
 
 #' @rdname fit_generics
+#' @importFrom stats nobs
 #' @export
 nobs.forebear_archetypes <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)

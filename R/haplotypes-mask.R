@@ -30,7 +30,8 @@
 #' @references Browning S.R. et al. (2016), Local ancestry inference in a large US-based
 #' Hispanic/Latino study: Hispanic Community Health Study/Study of Latinos. G3 6:1525.
 #' @examples
-#' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' calls <- read_fb(example_data("fb"), windows = example_data("msp"),
+#'   tree = "((north,south)west,east)all;")
 #' samples <- unique(calls$sample_id)
 #' alleles <- matrix(rep(c(0, 1, 1), 2 * length(samples)), 2 * length(samples))
 #' rownames(alleles) <- paste0(rep(samples, each = 2), c("_1", "_2"))
