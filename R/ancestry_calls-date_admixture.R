@@ -18,9 +18,9 @@
 #'
 #' @section Standard errors:
 #' The delete-one jackknife over chromosomes, where there are three or more, and over samples (in
-#' twenty groups, or one by one if there are fewer): the larger of the two; `NA` where the covariance
-#' of one of these parts does not fall. Give samples of one admixed population: others differ in more
-#' than their age. Samples that descend from
+#' twenty groups, or one by one if there are fewer): the larger of the two; `NA` where the
+#' covariance of one of these parts does not fall. Give samples of one admixed population: others
+#' differ in more than their age. Samples that descend from
 #' a few admixed ancestors have more in common than that.
 #'
 #' @param calls Ancestry calls of admixed samples, with genetic positions.

@@ -15,8 +15,8 @@
 #' @section Study-wide threshold:
 #' Neighboring windows carry the same ancestry, so that there are fewer tests than windows. For
 #' `replicates` phenotypes without association, drawn at random, the smallest p of all windows and
-#' ancestries is found; the threshold is the p that a proportion `alpha` of these studies passes, and
-#' `n_effective` is `alpha` by the threshold: the number of independent tests with the same one.
+#' ancestries is found; the threshold is the p that a proportion `alpha` of these studies passes,
+#' and `n_effective` is `alpha` by the threshold: the number of independent tests with the same one.
 #' Draws are normal, also for `"binomial"`, where statistics are nearly so.
 #'
 #' @param calls Ancestry calls.

@@ -9,8 +9,8 @@
 #' In each of four folds a twenty-fifth of the genotypes is hidden: so few that the components
 #' hardly suffer. The numbers that are tried are `k - 1` and its doubles, up to eight times that,
 #' 100 or half of the samples. Of those whose deviance is within one standard error (of the
-#' difference over the folds) of the lowest, the fewest dimensions are chosen. At most 5,000 samples and 20,000 variants,
-#' evenly spaced, take part. The fits have one start.
+#' difference over the folds) of the lowest, the fewest dimensions are chosen. At most 5,000
+#' samples and 20,000 variants, evenly spaced, take part. The fits have one start.
 #'
 #' @param x [genotypes].
 #' @param k Number of archetypes.

@@ -1,5 +1,5 @@
-# Steps of a report. Each takes the job and gives it back with what the page says: figures and tables
-# are written as they are made.
+# Steps of a report. Each takes the job and gives it back with what the page says: figures and
+# tables are written as they are made.
 
 # folder, given (see `report_data()`), seed, threads, begun (seconds); facts: what the page says;
 # notes: an environment with the warnings and messages so far.
@@ -102,10 +102,12 @@ report_components <- function(job) {
   write_report_table(job, generics::tidy(space, matrix = "eigenvalues"), "eigenvalues")
   variance <- generics::tidy(space, matrix = "eigenvalues")$percent_variance
   write_report_figure(job, report_scatter(scores, variance, 1:2), "components_1_2", 8, 6)
-  if (n >= 4) write_report_figure(job, report_scatter(scores, variance, 3:4), "components_3_4", 8, 6)
+  if (n >= 4) {
+    write_report_figure(job, report_scatter(scores, variance, 3:4), "components_3_4", 8, 6)
+  }
   write_report_figure(job, ggplot2::autoplot(space, type = "scree"), "scree", 7, 4)
-  write_report_figure(job, ggplot2::autoplot(space, type = "loadings", components = seq_len(min(4, n))),
-    "loadings", 9, 6)
+  loadings <- ggplot2::autoplot(space, type = "loadings", components = seq_len(min(4, n)))
+  write_report_figure(job, loadings, "loadings", 9, 6)
   job$facts$components <- list(n = n, variance = variance,
     unplaced = scores$sample_id[is.na(scores$PC1)])
   job
@@ -205,8 +207,9 @@ report_weights <- function(job, fit) {
 }
 
 report_fit_labels <- function(job) {
-  own <- job$scores[job$scores$set == (if (is.null(job$given$reference)) "study" else "reference"), ]
-  if (all(is.na(own$population))) NULL else own[!is.na(own$population), c("sample_id", "population")]
+  set <- if (is.null(job$given$reference)) "study" else "reference"
+  own <- job$scores[job$scores$set == set, c("sample_id", "population")]
+  if (!all(is.na(own$population))) own[!is.na(own$population), ]
 }
 
 # One bar per sample, by population and then by what it has most of.

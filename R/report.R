@@ -2,8 +2,9 @@
 #'
 #' From genotypes to one folder of tables and figures and one HTML page that can be sent to a
 #' colleague: quality control, principal components of the reference with the study projected onto
-#' them, archetypes for a range of K with cross-validated errors, classification that abstains, local
-#' ancestry where data are phased, and a text on the methods with parameters, versions and citations.
+#' them, archetypes for a range of K with cross-validated errors, classification that abstains,
+#' local ancestry where data are phased, and a text on the methods with parameters, versions and
+#' citations.
 #'
 #' What the data allow is done, and what is left out is said on the page: without a reference, the
 #' study stands for itself; without labels nothing is classified; without phased haplotypes there is
@@ -11,8 +12,8 @@
 #' page.
 #'
 #' @section Steps:
-#' 1. Quality control of the reference (of the study without one): [qc_recipe()], pruned at r2 0.2 in
-#'    windows of 200 variants; call rates, and pairs of relatives in the study.
+#' 1. Quality control of the reference (of the study without one): [qc_recipe()], pruned at r2 0.2
+#'    in windows of 200 variants; call rates, and pairs of relatives in the study.
 #' 2. [pca()], and the study on the same components.
 #' 3. [archetypes_path()] and [cross_validate_k()]; the K that is shown is the smallest one whose
 #'    error is within one standard error of the least, unless `k` is one number.
@@ -21,7 +22,8 @@
 #' 5. [local_ancestry()] of the phased study, and karyograms of three samples: those with the most
 #'    even proportions.
 #'
-#' @param study [genotypes] or [haplotypes] of a study, or the path of a `.bed`, `.vcf` or `.vcf.gz`.
+#' @param study [genotypes] or [haplotypes] of a study, or the path of a `.bed`, `.vcf` or
+#'   `.vcf.gz`.
 #' @param reference The same of a reference, or `NULL`.
 #' @param labels Populations of reference samples (of the study's without a reference), in any form
 #'   that labels take in [classify()], or the path of a table; `NULL`: none.
@@ -37,8 +39,8 @@
 #' @returns The path of the page, invisibly; the folder has `report.html`, `tables/` (TSV) and
 #'   `figures/` (PNG and PDF).
 #' @section Errors:
-#' `forebear_error_package` without 'rmarkdown' or pandoc; `forebear_error_report_folder` if `out` is
-#' a folder of something else; those of the steps.
+#' `forebear_error_package` without 'rmarkdown' or pandoc; `forebear_error_report_folder` if `out`
+#' is a folder of something else; those of the steps.
 #' @examples
 #' \donttest{
 #' if (requireNamespace("rmarkdown", quietly = TRUE) && rmarkdown::pandoc_available()) {
@@ -112,16 +114,14 @@ report_data <- function(study, reference, labels, phased, call) {
   if (is.character(labels) && length(labels) == 1 && is.null(names(labels))) {
     labels <- report_labels(labels, call)
   }
-  is_phased <- function(x) inherits(x, "forebear_haplotypes")
-  whole <- function(x) if (is_phased(x)) as_genotypes(x) else x
+  whole <- function(x) if (inherits(x, "forebear_haplotypes")) as_genotypes(x) else x
   why <- NULL
   if (isFALSE(phased)) {
     phased <- NULL
     why <- "It was not asked for."
   } else if (is.null(phased)) {
-    if (is_phased(study_given) && is_phased(reference_given) && !is.null(labels)) {
-      phased <- list(study = study_given, reference = reference_given, labels = labels)
-    } else {
+    phased <- phased_data(study_given, reference_given, labels)
+    if (is.null(phased)) {
       why <- "Local ancestry needs phased haplotypes of the study and of a labeled reference."
     }
   } else {
@@ -130,6 +130,14 @@ report_data <- function(study, reference, labels, phased, call) {
   list(study = whole(study_given), reference = whole(reference_given), labels = labels,
     phased = phased, why_no_phase = why, name = report_name(study, "study"),
     reference_name = if (!is.null(reference)) report_name(reference, "reference"))
+}
+
+# study, reference and labels where both are phased, or NULL.
+phased_data <- function(study, reference, labels) {
+  is_phased <- inherits(study, "forebear_haplotypes") && inherits(reference, "forebear_haplotypes")
+  if (is_phased && !is.null(labels)) {
+    list(study = study, reference = reference, labels = labels)
+  }
 }
 
 report_name <- function(x, otherwise) if (is.character(x)) basename(x) else otherwise

@@ -27,7 +27,8 @@ calls_of_truth <- function(admixed, n = 5, truth = attr(admixed, "truth")) {
     }))
   }))
   for (name in populations) rows[[paste0(".pred_", name)]] <- (rows$.pred_class == name) + 0
-  new_ancestry_calls(rows, no_switches(), windows, populations, as_population_tree(NULL, populations))
+  tree <- as_population_tree(NULL, populations)
+  new_ancestry_calls(rows, no_switches(), windows, populations, tree)
 }
 
 # Two populations, `n` of each, at variants `step` base pairs apart on the chromosomes.

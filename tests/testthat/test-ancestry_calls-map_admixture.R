@@ -23,8 +23,8 @@ test_that("effects are those of lm(), window by window", {
     proportion <- own$proportion[match(scene$samples, own$sample_id)]
     got <- found[found$ancestry == name, ]
     for (i in c(1, 13, 40)) {
-      fit <- summary(stats::lm(scene$y ~ covariates$age + covariates$batch + proportion + dosage[, i]))
-      want <- fit$coefficients["dosage[, i]", ]
+      fit <- stats::lm(scene$y ~ covariates$age + covariates$batch + proportion + dosage[, i])
+      want <- summary(fit)$coefficients["dosage[, i]", ]
       expect_equal(unlist(got[i, c("estimate", "std_error", "statistic", "p")]), want,
         tolerance = 1e-8, ignore_attr = TRUE)
     }
@@ -67,7 +67,7 @@ test_that("the threshold is passed by the stated proportion of studies without a
   expect_lt(abs(mean(smallest < threshold) - 0.05), 4 * sqrt(0.05 * 0.95 * (1 / 200 + 1 / 400)))
 })
 
-test_that("an effect of one ancestry is found where it is, and errors are as large as they should be", {
+test_that("an effect of one ancestry is found where it is, with errors as large as they should be", {
   scene <- mapping_scene(120, seed = 4)
   dosage <- slow_dosages(scene$calls, "west")[scene$samples, ]
   causal <- 25

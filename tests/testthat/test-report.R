@@ -57,7 +57,8 @@ test_that("a run that fails leaves nothing", {
   folder <- withr::local_tempdir()
   out <- file.path(folder, "report")
   panel <- read_bed(example_data("panel"))[1:20, 1:300]
-  expect_error(quiet_report(panel, labels = "nowhere.tsv", out = out), class = "forebear_error_file")
+  expect_error(quiet_report(panel, labels = "nowhere.tsv", out = out),
+    class = "forebear_error_file")
   expect_error(quiet_report(panel, out = out, k = 400))
   expect_equal(list.files(folder), character())
 })
