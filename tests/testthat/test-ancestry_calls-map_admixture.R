@@ -67,7 +67,7 @@ test_that("the threshold is passed by the stated proportion of studies without a
   expect_lt(abs(mean(smallest < threshold) - 0.05), 4 * sqrt(0.05 * 0.95 * (1 / 200 + 1 / 400)))
 })
 
-test_that("an effect of one ancestry is found where it is, with errors as large as they should be", {
+test_that("an effect of one ancestry is found where it is, with errors that are as they should", {
   scene <- mapping_scene(120, seed = 4)
   dosage <- slow_dosages(scene$calls, "west")[scene$samples, ]
   causal <- 25
