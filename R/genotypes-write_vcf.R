@@ -14,7 +14,7 @@
 #' `path` is a file that `x` reads from.
 #' @examples
 #' counts <- rbind(ann = c(0, 1), bob = c(NA, 2))
-#' genotypes <- as_genotypes(counts, variants = data.frame(ref = "A", alt = "C"))
+#' genotypes <- as_genotypes(counts, variants = data.frame(ref = c("A", "A"), alt = c("C", "C")))
 #' path <- write_vcf(genotypes, tempfile(fileext = ".vcf.gz"))
 #' as.matrix(read_vcf(path))
 #' @seealso [read_vcf()]
