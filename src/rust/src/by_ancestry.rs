@@ -9,16 +9,15 @@ use crate::convert::items;
 use crate::convert::numbers;
 use crate::convert::positions;
 use crate::convert::strings;
-use crate::genotypes::variants_of;
 use crate::haplotypes::packed_list;
 use crate::haplotypes::with_haplotypes;
 use crate::run::run;
 use crate::vcf::WindowedFields;
+use crate::vcf::with_phased;
 use extendr_api::prelude::*;
 use forebear_core::data::haplotypes::genotypes::masked_genotypes;
 use forebear_core::data::haplotypes::packed::HaplotypeView;
 use forebear_core::data::haplotypes::packed::PackedHaplotypes;
-use forebear_core::io::vcf::write::Phased;
 use forebear_core::io::vcf::write_tractor;
 use forebear_core::io::vcf::write_tractor::Tracts;
 use forebear_core::local_ancestry::by_ancestry::called::Called;
@@ -38,9 +37,7 @@ fn rust_write_tractor(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_haplotypes(&haplotypes, |view| {
-        let (samples, variants) = (strings(&samples), variants_of(&variants));
-        let phased = Phased { samples, variants, haplotypes: view };
+    with_phased(&haplotypes, &samples, &variants, |phased| {
         let fields = WindowedFields::of(&calls);
         let windowed = fields.windowed();
         let tracts = Tracts {
@@ -49,8 +46,7 @@ fn rust_write_tractor(
             expected: flags(&entry(&tracts, "expected"))[0],
             compress: flags(&entry(&tracts, "compress"))[0],
         };
-        run(threads, &progress, |task| write_tractor::write(&phased, &windowed, &tracts, task))?;
-        Ok(().into())
+        run(threads, &progress, |task| write_tractor::write(phased, &windowed, &tracts, task))
     })
 }
 

@@ -253,11 +253,8 @@ fn rust_write_bed(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_source(&genotypes, |source| {
-        let (samples, variants) = (samples_of(&samples), variants_of(&variants));
-        let files = fileset::Fileset { samples, variants, genotypes: source };
-        run(threads, &progress, |task| fileset::write(&files, prefix, task))?;
-        Ok(().into())
+    with_fileset(&genotypes, &samples, &variants, |files| {
+        run(threads, &progress, |task| fileset::write(files, prefix, task))
     })
 }
 
@@ -271,10 +268,21 @@ fn rust_write_pgen(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_source(&genotypes, |source| {
-        let (samples, variants) = (samples_of(&samples), variants_of(&variants));
-        let files = fileset::Fileset { samples, variants, genotypes: source };
-        run(threads, &progress, |task| fileset::write_pgen(&files, prefix, task))?;
+    with_fileset(&genotypes, &samples, &variants, |files| {
+        run(threads, &progress, |task| fileset::write_pgen(files, prefix, task))
+    })
+}
+
+/// Nothing but what went wrong when `work` wrote genotypes with their tables.
+fn with_fileset(
+    genotypes: &Robj,
+    samples: &Robj,
+    variants: &Robj,
+    work: impl FnOnce(&fileset::Fileset<'_>) -> Result<()>,
+) -> Robj {
+    with_source(genotypes, |source| {
+        let (samples, variants) = (samples_of(samples), variants_of(variants));
+        work(&fileset::Fileset { samples, variants, genotypes: source })?;
         Ok(().into())
     })
 }

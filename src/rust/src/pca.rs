@@ -8,6 +8,7 @@ use crate::convert::r_matrix;
 use crate::genotypes::with_source;
 use crate::run::run;
 use extendr_api::prelude::*;
+use forebear_core::error::Result;
 use forebear_core::pca::filled::Filled;
 use forebear_core::pca::fit;
 use forebear_core::pca::fit::Fit;
@@ -188,14 +189,12 @@ fn rust_variant_product(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_source(&genotypes, |source| {
-        let (center, scale) = (numbers(&center), numbers(&multiplier));
-        let genotypes = StandardizedGenotypes { source, center, scale };
+    with_standardized(&genotypes, &center, &multiplier, |genotypes| {
         let weights = matrix(&weights);
         let scores = (!scores.is_null()).then(|| matrix(&scores));
         let product = run(threads, &progress, |task| match scores {
-            None => transpose_times(&genotypes, weights, task),
-            Some(scores) => imputed_transpose_times(&genotypes, weights, scores, task),
+            None => transpose_times(genotypes, weights, task),
+            Some(scores) => imputed_transpose_times(genotypes, weights, scores, task),
         })?;
         Ok(r_matrix(product.as_ref()))
     })
@@ -215,13 +214,11 @@ fn rust_residual_correlations(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_source(&genotypes, |source| {
-        let (center, scale) = (numbers(&center), numbers(&multiplier));
-        let genotypes = StandardizedGenotypes { source, center, scale };
+    with_standardized(&genotypes, &center, &multiplier, |genotypes| {
         let (weights, frequencies) = (matrix(&weights), matrix(&frequencies));
         let mixture = Mixture { weights, frequencies, called: numbers(&called) };
         let found =
-            run(threads, &progress, |task| residual_correlations(&genotypes, mixture, task))?;
+            run(threads, &progress, |task| residual_correlations(genotypes, mixture, task))?;
         Ok(r_matrix(found.as_ref()))
     })
 }
@@ -252,13 +249,11 @@ fn rust_resample_basis(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_source(&genotypes, |source| {
-        let (center, scale) = (numbers(&center), numbers(&multiplier));
-        let genotypes = StandardizedGenotypes { source, center, scale };
+    with_standardized(&genotypes, &center, &multiplier, |genotypes| {
         let (scores, seed, incomplete) = (matrix(&scores), seed as u64, incomplete_of(&incomplete));
         let fill = incomplete.as_ref();
         let basis =
-            run(threads, &progress, |task| resample::basis(&genotypes, fill, scores, seed, task))?;
+            run(threads, &progress, |task| resample::basis(genotypes, fill, scores, seed, task))?;
         Ok(r_matrix(basis.as_ref()))
     })
 }
@@ -282,17 +277,28 @@ fn rust_replicate_scores(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_source(&genotypes, |source| {
-        let (center, scale) = (numbers(&center), numbers(&multiplier));
-        let genotypes = StandardizedGenotypes { source, center, scale };
+    with_standardized(&genotypes, &center, &multiplier, |genotypes| {
         let blocks = resample::consecutive(integers(&block_lengths).iter().map(|&n| n as usize));
         let (basis, replicates) = (matrix(&basis), first as u64 - 1..last as u64);
         let incomplete = incomplete_of(&incomplete);
         let scores = run(threads, &progress, |task| {
             let (k, seed, fill) = (num_comp as usize, seed as u64, incomplete.as_ref());
-            resample::replicate_scores(&genotypes, fill, basis, k, &blocks, replicates, seed, task)
+            resample::replicate_scores(genotypes, fill, basis, k, &blocks, replicates, seed, task)
         })?;
         Ok(List::from_values(scores.iter().map(|scores| r_matrix(scores.as_ref()))).into())
+    })
+}
+
+/// The answer of `work` on genotypes whose centers and multipliers are known.
+fn with_standardized(
+    genotypes: &Robj,
+    center: &Robj,
+    multiplier: &Robj,
+    work: impl FnOnce(&StandardizedGenotypes<'_>) -> Result<Robj>,
+) -> Robj {
+    with_source(genotypes, |source| {
+        let (center, scale) = (numbers(center), numbers(multiplier));
+        work(&StandardizedGenotypes { source, center, scale })
     })
 }
 

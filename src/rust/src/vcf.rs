@@ -201,10 +201,21 @@ fn rust_write_phased_vcf(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_haplotypes(&haplotypes, |view| {
-        let (samples, variants) = (strings(&samples), variants_of(&variants));
-        let phased = Phased { samples, variants, haplotypes: view };
-        run(threads, &progress, |task| write(&phased, Path::new(path), task))?;
+    with_phased(&haplotypes, &samples, &variants, |phased| {
+        run(threads, &progress, |task| write(phased, Path::new(path), task))
+    })
+}
+
+/// Nothing but what went wrong when `work` wrote haplotypes with their tables.
+pub fn with_phased(
+    haplotypes: &Robj,
+    samples: &Robj,
+    variants: &Robj,
+    work: impl FnOnce(&Phased<'_>) -> Result<()>,
+) -> Robj {
+    with_haplotypes(haplotypes, |view| {
+        let (samples, variants) = (strings(samples), variants_of(variants));
+        work(&Phased { samples, variants, haplotypes: view })?;
         Ok(().into())
     })
 }
@@ -249,15 +260,12 @@ fn rust_write_ancestry_vcf(
     threads: i32,
     progress: Robj,
 ) -> Robj {
-    with_haplotypes(&haplotypes, |view| {
-        let (samples, variants) = (strings(&samples), variants_of(&variants));
-        let phased = Phased { samples, variants, haplotypes: view };
+    with_phased(&haplotypes, &samples, &variants, |phased| {
         let fields = WindowedFields::of(&calls);
         let windowed = fields.windowed();
         run(threads, &progress, |task| {
-            write_ancestry::write(&phased, &windowed, Path::new(path), task)
-        })?;
-        Ok(().into())
+            write_ancestry::write(phased, &windowed, Path::new(path), task)
+        })
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::data::genotypes::genotype::HOM_ALT;
+use crate::data::genotypes::walk::each_packed;
 use crate::error::Error;
 use crate::error::Result;
 use crate::io::atomic_file::AtomicFile;
@@ -151,19 +152,15 @@ pub fn write(source: &dyn GenotypeSource, path: &Path, task: &Task) -> Result<At
     task.begin("writing genotypes", n_variants as u64)?;
     let mut file = AtomicFile::create(path)?;
     file.write(&MAGIC)?;
-    let (mut scratch, mut bytes) = (Vec::new(), Vec::new());
-    for variant in 0..n_variants {
+    let mut bytes = Vec::new();
+    each_packed(source, BLOCK, task, |_, packed| {
         bytes.clear();
-        bytes.extend_from_slice(source.packed(variant, &mut scratch));
+        bytes.extend_from_slice(packed);
         if let Some(last) = bytes.last_mut().filter(|_| n_samples % 4 > 0) {
             *last &= (1 << (2 * (n_samples % 4))) - 1;
         }
-        file.write(&bytes)?;
-        if (variant + 1) % BLOCK == 0 {
-            source.release(variant + 1 - BLOCK..variant + 1);
-            task.advance(BLOCK as u64)?;
-        }
-    }
+        file.write(&bytes)
+    })?;
     file.finish()?;
     Ok(file)
 }

@@ -102,21 +102,7 @@ fn read_as(layout: &Layout<6>, path: &Path) -> Result<Samples> {
 /// # Errors
 /// [`crate::error::Error::File`] if the disk refuses.
 pub fn write(samples: &Samples, path: &Path) -> Result<AtomicFile> {
-    let mut file = AtomicFile::create(path)?;
-    for i in 0..samples.len() {
-        let line = format!(
-            "{}\t{}\t{}\t{}\t{}\t{}\n",
-            samples.family_id[i],
-            samples.id[i],
-            samples.father_id[i],
-            samples.mother_id[i],
-            samples.sex[i],
-            samples.phenotype[i]
-        );
-        file.write(line.as_bytes())?;
-    }
-    file.finish()?;
-    Ok(file)
+    write_rows("", samples, |sex| sex, path)
 }
 
 /// Writes the samples as a .psam; the file is left to be published by the caller.
@@ -124,9 +110,18 @@ pub fn write(samples: &Samples, path: &Path) -> Result<AtomicFile> {
 /// # Errors
 /// [`crate::error::Error::File`] if the disk refuses.
 pub fn write_psam(samples: &Samples, path: &Path) -> Result<AtomicFile> {
+    let sex = |text| if matches!(text, "1" | "2") { text } else { "NA" };
+    write_rows("#FID\tIID\tPAT\tMAT\tSEX\tPHENO1\n", samples, sex, path)
+}
+
+fn write_rows<'s>(
+    heading: &str,
+    samples: &'s Samples,
+    sex: impl Fn(&'s str) -> &'s str,
+    path: &Path,
+) -> Result<AtomicFile> {
     let mut file = AtomicFile::create(path)?;
-    file.write(b"#FID\tIID\tPAT\tMAT\tSEX\tPHENO1\n")?;
-    let sex = |text: &str| if matches!(text, "1" | "2") { text.to_owned() } else { "NA".into() };
+    file.write(heading.as_bytes())?;
     for i in 0..samples.len() {
         let line = format!(
             "{}\t{}\t{}\t{}\t{}\t{}\n",

@@ -8,3 +8,4 @@ pub mod genotype;
 pub mod joined;
 pub mod masked;
 pub mod view;
+pub mod walk;

@@ -2,6 +2,7 @@
 
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::data::genotypes::genotype::code;
+use crate::data::genotypes::walk::each_packed;
 use crate::error::Result;
 use crate::io::atomic_file::AtomicFile;
 use crate::io::pgen::hard_calls::CODE;
@@ -30,21 +31,16 @@ pub fn write(source: &dyn GenotypeSource, path: &Path, task: &Task) -> Result<At
     file.write(&(n_variants as u32).to_le_bytes())?;
     file.write(&(n_samples as u32).to_le_bytes())?;
     file.write(&[PROVISIONAL])?;
-    let (mut scratch, mut bytes) = (Vec::new(), Vec::new());
-    for variant in 0..n_variants {
-        let packed = source.packed(variant, &mut scratch);
+    let mut bytes = Vec::new();
+    each_packed(source, BLOCK, task, |_, packed| {
         bytes.clear();
         bytes.resize(n_samples.div_ceil(4), 0);
         for sample in 0..n_samples {
             let category = CATEGORY[usize::from(code(packed, sample))];
             bytes[sample / 4] |= category << (2 * (sample % 4));
         }
-        file.write(&bytes)?;
-        if (variant + 1) % BLOCK == 0 {
-            source.release(variant + 1 - BLOCK..variant + 1);
-            task.advance(BLOCK as u64)?;
-        }
-    }
+        file.write(&bytes)
+    })?;
     file.finish()?;
     Ok(file)
 }

@@ -2,6 +2,7 @@
 
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::data::genotypes::genotype::code;
+use crate::data::genotypes::walk::each_packed;
 use crate::error::Result;
 use crate::io::bim::Variants;
 use crate::io::text_file::TextFile;
@@ -34,21 +35,16 @@ pub fn write(
     task.begin("writing genotypes", n_variants as u64)?;
     let mut text = TextFile::create(path)?;
     text.write(header(samples, variants, "").as_bytes())?;
-    let (mut line, mut scratch) = (Vec::new(), Vec::new());
-    for variant in 0..n_variants {
+    let mut line = Vec::new();
+    each_packed(source, BLOCK, task, |variant, packed| {
         line.clear();
         line.extend_from_slice(site(variants, variant).as_bytes());
-        let packed = source.packed(variant, &mut scratch);
         for sample in 0..source.n_samples() {
             line.extend_from_slice(GT[usize::from(code(packed, sample))]);
         }
         line.push(b'\n');
-        text.write(&line)?;
-        if (variant + 1) % BLOCK == 0 {
-            source.release(variant + 1 - BLOCK..variant + 1);
-            task.advance(BLOCK as u64)?;
-        }
-    }
+        text.write(&line)
+    })?;
     text.publish()
 }
 
