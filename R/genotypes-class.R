@@ -26,6 +26,16 @@ new_genotypes <- function(path, bytes, fingerprint, n_file, sample_index, varian
   structure(x, class = "forebear_genotypes")
 }
 
+# Everything that a file or `bytes` have, in its own order.
+whole_genotypes <- function(path, bytes, fingerprint, samples, variants) {
+  n <- c(nrow(samples), nrow(variants))
+  new_genotypes(
+    path = path, bytes = bytes, fingerprint = fingerprint, n_file = n,
+    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
+    samples = samples, variants = variants
+  )
+}
+
 # Warns about duplicated IDs: they are legal in PLINK, and a trap.
 validate_genotypes <- function(x, call = rlang::caller_env()) {
   warn_duplicates(x$samples$sample_id, "sample", call, x$samples$family_id)

@@ -81,13 +81,7 @@ as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, autosomes = 
 }
 
 genotypes_in_memory <- function(bytes, samples, variants, call = rlang::caller_env()) {
-  n <- c(nrow(samples), nrow(variants))
-  result <- new_genotypes(
-    path = NULL, bytes = bytes, fingerprint = 0, n_file = n,
-    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
-    samples = samples, variants = variants
-  )
-  validate_genotypes(result, call)
+  validate_genotypes(whole_genotypes(NULL, bytes, 0, samples, variants), call)
 }
 
 # Entries that are expanded at a time where another package's object is converted.
@@ -122,7 +116,8 @@ check_has_genotypes <- function(n_samples, n_variants, call = rlang::caller_env(
 as_genotypes.forebear_haplotypes <- function(x, ..., threads = NULL) {
   check_no_dots(...)
   threads <- check_threads(threads)
-  bytes <- with_progress(function(progress) rust_haplotype_genotypes(x, threads, progress))
+  sums <- if (is_masked(x)) rust_masked_genotypes else rust_haplotype_genotypes
+  bytes <- with_progress(function(progress) sums(x, threads, progress))
   genotypes <- genotypes_in_memory(bytes, x$samples, x$variants)
   genotypes$autosomes <- x$autosomes
   genotypes

@@ -56,12 +56,7 @@ read_bed <- function(path, sample_id = c("IID", "FID_IID"), autosomes = NULL) {
   variants <- tibble::new_tibble(read$tables$variants,
     nrow = length(read$tables$variants$variant_id))
   warn_like_padding(samples$sample_id, read$padding, call)
-  n <- c(nrow(samples), nrow(variants))
-  x <- new_genotypes(
-    path = files[["bed"]], bytes = NULL, fingerprint = read$fingerprint, n_file = n,
-    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
-    samples = samples, variants = variants
-  )
+  x <- whole_genotypes(files[["bed"]], NULL, read$fingerprint, samples, variants)
   x$autosomes <- autosomes
   validate_genotypes(leave_out_negative(x, files[["bim"]], call))
 }
@@ -171,16 +166,22 @@ samples_from_text <- function(text, sample_id) {
 #' read_bed(path)
 #' @export
 write_bed <- function(x, path, threads = NULL) {
-  check_genotypes(x, "x")
-  prefix <- sub("\\.bed$", "", path.expand(check_string(path, "path")))
-  threads <- check_threads(threads)
-  bed <- paste0(prefix, ".bed")
-  check_not_source(x, bed)
-  check_plink_fields(x)
+  write_fileset(x, path, ".bed", rust_write_bed, threads, rlang::current_env())
+}
+
+# The three files of PLINK, of which that of the genotypes ends in `ending`.
+write_fileset <- function(x, path, ending, write, threads, call) {
+  check_genotypes(x, "x", call)
+  prefix <- path.expand(check_string(path, "path", call))
+  if (endsWith(prefix, ending)) prefix <- substr(prefix, 1, nchar(prefix) - nchar(ending))
+  threads <- check_threads(threads, call)
+  path <- paste0(prefix, ending)
+  check_not_source(x, path, call)
+  check_plink_fields(x, call)
   with_progress(function(progress) {
-    rust_write_bed(x, samples_to_text(x$samples), as.list(x$variants), prefix, threads, progress)
-  })
-  invisible(bed)
+    write(x, samples_to_text(x$samples), as.list(x$variants), prefix, threads, progress)
+  }, call)
+  invisible(path)
 }
 
 # The genotypes may come from several files, see `new_joined()`.

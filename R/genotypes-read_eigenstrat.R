@@ -52,12 +52,7 @@ read_eigenstrat <- function(path, ..., snp = NULL, ind = NULL, autosomes = NULL,
   inform_pseudo_haploid(samples)
   variants <- tibble::new_tibble(read$tables$variants,
     nrow = length(read$tables$variants$variant_id))
-  n <- c(nrow(samples), nrow(variants))
-  x <- new_genotypes(
-    path = files[["geno"]], bytes = NULL, fingerprint = read$fingerprint, n_file = n,
-    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
-    samples = samples, variants = variants
-  )
+  x <- whole_genotypes(files[["geno"]], NULL, read$fingerprint, samples, variants)
   x$format <- "eigenstrat"
   x$autosomes <- autosomes
   validate_genotypes(leave_out_negative(x, files[["snp"]], call))

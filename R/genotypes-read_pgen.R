@@ -59,12 +59,7 @@ read_pgen <- function(path, dosage = FALSE, sample_id = c("IID", "FID_IID"), aut
   samples <- samples_from_text(read$tables$samples, sample_id)
   variants <- tibble::new_tibble(read$tables$variants,
     nrow = length(read$tables$variants$variant_id))
-  n <- c(nrow(samples), nrow(variants))
-  x <- new_genotypes(
-    path = files[["pgen"]], bytes = NULL, fingerprint = read$fingerprint, n_file = n,
-    sample_index = seq_len(n[1]), variant_index = seq_len(n[2]),
-    samples = samples, variants = variants
-  )
+  x <- whole_genotypes(files[["pgen"]], NULL, read$fingerprint, samples, variants)
   x$format <- if (read$is_bed) "bed" else if (dosage && read$has_dosage) "pgen_dosage" else "pgen"
   x$autosomes <- autosomes
   x <- without_variants(x, grepl(",", variants$alt, fixed = TRUE), "multiallelic",
@@ -176,14 +171,5 @@ find_fileset <- function(candidates, rule, hint, call) {
 #' read_pgen(path)
 #' @export
 write_pgen <- function(x, path, threads = NULL) {
-  check_genotypes(x, "x")
-  prefix <- sub("\\.pgen$", "", path.expand(check_string(path, "path")))
-  threads <- check_threads(threads)
-  pgen <- paste0(prefix, ".pgen")
-  check_not_source(x, pgen)
-  check_plink_fields(x)
-  with_progress(function(progress) {
-    rust_write_pgen(x, samples_to_text(x$samples), as.list(x$variants), prefix, threads, progress)
-  })
-  invisible(pgen)
+  write_fileset(x, path, ".pgen", rust_write_pgen, threads, rlang::current_env())
 }

@@ -120,11 +120,7 @@ rbind.forebear_genotypes <- function(..., strand = c("check", "same"), threads =
 # Genotypes that read their sources when something is computed. joined: what lies one after the
 # other, "samples" or "variants"; the parts keep what finds their genotypes, and no tables.
 new_joined <- function(parts, joined, samples, variants, call) {
-  n <- c(nrow(samples), nrow(variants))
-  x <- new_genotypes(
-    path = NULL, bytes = NULL, fingerprint = 0, n_file = n, sample_index = seq_len(n[1]),
-    variant_index = seq_len(n[2]), samples = samples, variants = variants
-  )
+  x <- whole_genotypes(NULL, NULL, 0, samples, variants)
   x$joined <- joined
   x$parts <- lapply(parts, function(part) {
     unclass(part)[setdiff(names(part), c("samples", "variants", "autosomes"))]

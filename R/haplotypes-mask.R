@@ -101,17 +101,6 @@ as.matrix.forebear_masked_haplotypes <- function( # nolint: object_name_linter. 
 }
 
 #' @export
-as_genotypes.forebear_masked_haplotypes <- function( # nolint: object_name_linter. As the others.
-    x, ..., threads = NULL) {
-  check_no_dots(...)
-  threads <- check_threads(threads)
-  bytes <- with_progress(function(progress) rust_masked_genotypes(x, threads, progress))
-  genotypes <- genotypes_in_memory(bytes, x$samples, x$variants)
-  genotypes$autosomes <- x$autosomes
-  genotypes
-}
-
-#' @export
 print.forebear_masked_haplotypes <- function(x, ...) {
   n <- dim(x)
   kept <- answer(rust_n_present(mask_of(x))) / max(1, 2 * prod(n))
