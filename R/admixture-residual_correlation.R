@@ -99,13 +99,19 @@ check_fit_of_genotypes <- function(fit, genotypes, call) {
     abort_forebear("argument", message, call)
   }
   check_genotypes(genotypes, "genotypes", call)
+  check_genotypes_of_fit(fit, genotypes, call)
+}
+
+# The samples and variants of the fit, in its order.
+check_genotypes_of_fit <- function(fit, genotypes, call, hint = NULL) {
   columns <- c("variant_id", "ref", "alt")
   same_samples <- identical(genotypes$samples$sample_id, fit$sample_id)
   same_variants <- identical(as.list(genotypes$variants[columns]),
     as.list(fit$projection$variants[columns]))
   if (!same_samples || !same_variants) {
     message <- c("`genotypes` must be those that the fit was made from.",
-      x = sprintf("The %s are not those of the fit.", if (same_samples) "variants" else "samples"))
+      x = sprintf("The %s are not those of the fit.", if (same_samples) "variants" else "samples"),
+      i = hint)
     abort_forebear("other_genotypes", message, call)
   }
 }

@@ -69,17 +69,6 @@ write_tractor <- function(calls, haplotypes, prefix, ancestry = NULL, expected =
     dosage = path("dosage.txt"), hapcount = path("hapcount.txt"), vcf = path("vcf")))
 }
 
-# window of each variant, and call: row of the calls (from 0), -1 where there is none, of every
-# window and haplotype.
-called_haplotypes <- function(calls, haplotypes, call) {
-  blocks <- call_blocks(calls, call)
-  check_called(haplotypes, calls, blocks, call)
-  window <- windows_of_variants(haplotypes$variants, blocks)
-  check_called_variants(window, haplotypes$variants, call)
-  row <- rows_of_windows(blocks, haplotypes$samples$sample_id, call)
-  list(window = window, call = ifelse(is.na(row), -1L, row - 1L))
-}
-
 # Positions of chosen populations.
 ancestry_codes <- function(ancestry, populations, call) {
   if (is.null(ancestry)) {

@@ -137,26 +137,32 @@ write_ancestry_vcf <- function(calls, path, haplotypes, probabilities = TRUE, di
   probabilities <- check_flag(probabilities, "probabilities", call)
   if (!is.null(digits)) digits <- check_count(digits, "digits", min = 0, max = 17, call = call)
   threads <- check_threads(threads, call)
-  blocks <- call_blocks(calls, call)
-  check_called(haplotypes, calls, blocks, call)
+  called <- called_haplotypes(calls, haplotypes, call)
   check_vcf_fields(haplotypes, call)
   check_vcf_order(haplotypes$variants, call)
   populations <- attr(calls, "populations")
   check_ancestry_names(populations, call)
-  window <- windows_of_variants(haplotypes$variants, blocks)
-  check_called_variants(window, haplotypes$variants, call)
-  row <- rows_of_windows(blocks, haplotypes$samples$sample_id, call)
-  written <- list(
-    populations = populations, window = window, call = ifelse(is.na(row), -1L, row - 1L),
-    code = match(calls$.pred_class, populations) - 1L,
+  written <- c(called, list(
+    populations = populations, code = match(calls$.pred_class, populations) - 1L,
     probability = if (probabilities) posteriors_of(calls, populations) else list(),
     digits = digits %||% -1L
-  )
+  ))
   with_progress(function(progress) {
     rust_write_ancestry_vcf(haplotypes, haplotypes$samples$sample_id,
       as.list(haplotypes$variants), written, path, threads, progress)
   }, call)
   invisible(path)
+}
+
+# window of each variant, and call: row of the calls (from 0), -1 where there is none, of every
+# window and haplotype.
+called_haplotypes <- function(calls, haplotypes, call) {
+  blocks <- call_blocks(calls, call)
+  check_called(haplotypes, calls, blocks, call)
+  window <- windows_of_variants(haplotypes$variants, blocks)
+  check_called_variants(window, haplotypes$variants, call)
+  row <- rows_of_windows(blocks, haplotypes$samples$sample_id, call)
+  list(window = window, call = ifelse(is.na(row), -1L, row - 1L))
 }
 
 # [2 n_samples x n_windows] rows of the calls, haplotype after haplotype of each of `samples`; NA

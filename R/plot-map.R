@@ -243,12 +243,19 @@ plot_world <- function(places, frame, label_groups) {
       data = land_outlines(frame), fill = "grey87", colour = "grey87", linewidth = 0.1) +
     place_layer(places, counted, named) +
     (if (named) place_name_layers(places, frame)) +
+    earth_page(frame)
+}
+
+# Degrees have no axes.
+earth_page <- function(frame) {
+  list(
     ggplot2::coord_fixed(ratio = frame$ratio, xlim = c(frame$west, frame$east),
-      ylim = c(frame$south, frame$north), expand = FALSE) +
-    ggplot2::scale_x_continuous(breaks = NULL) +
-    ggplot2::scale_y_continuous(breaks = NULL) +
-    ggplot2::labs(x = NULL, y = NULL) +
+      ylim = c(frame$south, frame$north), expand = FALSE),
+    ggplot2::scale_x_continuous(breaks = NULL),
+    ggplot2::scale_y_continuous(breaks = NULL),
+    ggplot2::labs(x = NULL, y = NULL),
     theme_forebear()
+  )
 }
 
 # Discs with a white rim, so that those of one place can be distinguished.

@@ -53,12 +53,7 @@ plot_pies <- function(places, weights, frame, label_groups) {
     (if (named) pie_names(spot, radius, mm, mm_high, frame)) +
     ggplot2::scale_fill_manual(values = ancestry_colours(colnames(weights)),
       guide = ggplot2::guide_legend(title = NULL)) +
-    ggplot2::coord_fixed(ratio = frame$ratio, xlim = c(frame$west, frame$east),
-      ylim = c(frame$south, frame$north), expand = FALSE) +
-    ggplot2::scale_x_continuous(breaks = NULL) +
-    ggplot2::scale_y_continuous(breaks = NULL) +
-    ggplot2::labs(x = NULL, y = NULL) +
-    theme_forebear()
+    earth_page(frame)
 }
 
 # mm; areas as numbers of samples, but none too small to be read.

@@ -99,16 +99,8 @@ check_bootstrapped <- function(fit, genotypes, call) {
       x = sprintf("It is %s.", describe_class(genotypes)))
     abort_forebear("argument", message, call)
   }
-  columns <- c("variant_id", "ref", "alt")
-  same_samples <- identical(genotypes$samples$sample_id, fit$sample_id)
-  same_variants <- identical(as.list(genotypes$variants[columns]),
-    as.list(fit$projection$variants[columns]))
-  if (!same_samples || !same_variants) {
-    message <- c("`genotypes` must be those that the fit was made from.",
-      x = sprintf("The %s are not those of the fit.", if (same_samples) "variants" else "samples"),
-      i = "Give the same object as to `archetypes()` or `pca()`.")
-    abort_forebear("other_genotypes", message, call)
-  }
+  check_genotypes_of_fit(fit, genotypes, call,
+    "Give the same object as to `archetypes()` or `pca()`.")
   if (!is.null(fit$positions) && ncol(fit$positions) > 100) {
     message <- c("Only fits in at most 100 dimensions can be resampled.",
       x = sprintf("The fit used %d.", ncol(fit$positions)),

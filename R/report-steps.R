@@ -87,7 +87,7 @@ report_components <- function(job) {
   space <- noting(job, step, pca(job$clean, num_comp = n, seed = job$seed, threads = job$threads))
   own <- generics::augment(space)
   names(own) <- sub("^[.](PC|se_PC)", "\\1", names(own))
-  own$set <- if (is.null(job$given$reference)) "study" else "reference"
+  own$set <- job$given$base
   new <- if (!is.null(job$given$reference)) {
     projected <- noting(job, step, stats::predict(space, job$given$study, threads = job$threads))
     projected$set <- "study"
@@ -118,7 +118,7 @@ report_population <- function(job, sample_id, set) {
   labels <- job$given$labels
   population <- rep(NA_character_, length(sample_id))
   if (!is.null(labels)) {
-    own <- if (is.null(job$given$reference)) set == "study" else set == "reference"
+    own <- set == job$given$base
     found <- suppressMessages(match_labels_or_null(labels, sample_id[own], NULL,
       rlang::caller_env()))
     population[own] <- as.character(found)
@@ -192,7 +192,7 @@ smallest_within_error <- function(by_k) {
 # sample_id, set, population, .archetype1, ... of the fit's samples and the study's.
 report_weights <- function(job, fit) {
   own <- generics::augment(fit)
-  own$set <- if (is.null(job$given$reference)) "study" else "reference"
+  own$set <- job$given$base
   new <- if (!is.null(job$given$reference)) {
     weights <- noting(job, "archetypes", stats::predict(fit, job$given$study,
       threads = job$threads))
@@ -207,8 +207,7 @@ report_weights <- function(job, fit) {
 }
 
 report_fit_labels <- function(job) {
-  set <- if (is.null(job$given$reference)) "study" else "reference"
-  own <- job$scores[job$scores$set == set, c("sample_id", "population")]
+  own <- job$scores[job$scores$set == job$given$base, c("sample_id", "population")]
   if (!all(is.na(own$population))) own[!is.na(own$population), ]
 }
 
@@ -277,8 +276,7 @@ report_calls <- function(called) {
   best <- do.call(pmax, c(as.list(called[columns]), list(na.rm = TRUE)))
   doubtful <- is.na(called$.pred_class) | best < report_call_limits[["probability"]]
   if (".typicality" %in% names(called)) {
-    doubtful <- doubtful | called$.typicality %in% called$.typicality[
-      !is.na(called$.typicality) & called$.typicality < report_call_limits[["typicality"]]]
+    doubtful <- doubtful | (called$.typicality < report_call_limits[["typicality"]]) %in% TRUE
   }
   called$call <- ifelse(doubtful, "unassigned", as.character(called$.pred_class))
   called[c("sample_id", "call", setdiff(names(called), c("sample_id", "call")))]

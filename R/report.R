@@ -106,7 +106,8 @@ publish_report <- function(folder, out) {
   }
 }
 
-# What is at hand: study, reference (genotypes or NULL), labels (data frame or NULL); phased: study,
+# What is at hand: base ("reference", or "study" without one: what fits are made of), study,
+# reference (genotypes or NULL), labels (data frame or NULL); phased: study,
 # reference, labels, or NULL; why_no_phase: words.
 report_data <- function(study, reference, labels, phased, call) {
   study_given <- report_source(study, "study", call)
@@ -127,7 +128,8 @@ report_data <- function(study, reference, labels, phased, call) {
   } else {
     phased <- check_phased(phased, call)
   }
-  list(study = whole(study_given), reference = whole(reference_given), labels = labels,
+  list(base = if (is.null(reference)) "study" else "reference",
+    study = whole(study_given), reference = whole(reference_given), labels = labels,
     phased = phased, why_no_phase = why, name = report_name(study, "study"),
     reference_name = if (!is.null(reference)) report_name(reference, "reference"))
 }
