@@ -6,10 +6,10 @@ use crate::data::haplotypes::genotypes::rows;
 use crate::error::Result;
 use crate::io::text_file::TextFile;
 use crate::io::vcf::read_ancestry::ABSENT;
-use crate::io::vcf::write::Phased;
-use crate::io::vcf::write::append_call;
-use crate::io::vcf::write::header;
-use crate::io::vcf::write::site;
+use crate::io::vcf::write_haplotypes::Phased;
+use crate::io::vcf::write_haplotypes::append_call;
+use crate::io::vcf::write_haplotypes::header;
+use crate::io::vcf::write_haplotypes::site;
 use crate::task::Task;
 use std::fmt::Write;
 use std::path::Path;
@@ -36,7 +36,7 @@ pub struct Windowed<'c> {
 /// Writes VCFv4.2 with GT, AN1, AN2 and, if there are probabilities, ANP1 and ANP2.
 ///
 /// # Errors
-/// As [`crate::io::vcf::write::write`].
+/// As [`crate::io::vcf::write_haplotypes::write`].
 ///
 /// # Panics
 /// If a shape is another one.

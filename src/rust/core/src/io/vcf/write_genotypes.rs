@@ -6,8 +6,8 @@ use crate::data::genotypes::walk::each_packed;
 use crate::error::Result;
 use crate::io::bim::Variants;
 use crate::io::text_file::TextFile;
-use crate::io::vcf::write::header;
-use crate::io::vcf::write::site;
+use crate::io::vcf::write_haplotypes::header;
+use crate::io::vcf::write_haplotypes::site;
 use crate::task::Task;
 use std::path::Path;
 

@@ -9,9 +9,9 @@ use crate::data::haplotypes::genotypes::rows;
 use crate::error::Result;
 use crate::io::text_file::TextFile;
 use crate::io::vcf::read_ancestry::ABSENT;
-use crate::io::vcf::write::Phased;
-use crate::io::vcf::write::header;
-use crate::io::vcf::write::site;
+use crate::io::vcf::write_haplotypes::Phased;
+use crate::io::vcf::write_haplotypes::header;
+use crate::io::vcf::write_haplotypes::site;
 use crate::io::vcf::write_ancestry::Windowed;
 use crate::io::vcf::write_ancestry::push;
 use crate::task::Task;
@@ -36,7 +36,7 @@ pub struct Tracts {
 /// Writes all files; they get their names when the last line of all is written.
 ///
 /// # Errors
-/// As [`crate::io::vcf::write::write`].
+/// As [`crate::io::vcf::write_haplotypes::write`].
 ///
 /// # Panics
 /// If a shape is another one, or expected counts are asked for without probabilities.
