@@ -22,6 +22,17 @@ test_that("the version is the same wherever it is written", {
   }
 })
 
+test_that("the authors and licenses of every crate are listed", {
+  lock <- readLines(source_path("src", "rust", "Cargo.lock"))
+  at <- grep("^name = ", lock)
+  quoted_text <- function(lines) sub("^[a-z]+ = \"(.*)\"$", "\\1", lines)
+  of_others <- startsWith(lock[at + 2], "source = ")
+  crates <- paste(quoted_text(lock[at]), quoted_text(lock[at + 1]))[of_others]
+  authors <- grep("^[^ ]+ [^ ]+ [(].+[)]: .+", readLines(source_path("inst", "AUTHORS")),
+    value = TRUE)
+  expect_setequal(sub("^([^ ]+ [^ ]+) .*", "\\1", authors), crates)
+})
+
 test_that("the citation names the version and the papers", {
   path <- source_path("inst", "CITATION")
   entries <- utils::readCitationFile(path, list(Version = "1.2.3", Encoding = "UTF-8"))
