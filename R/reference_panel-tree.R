@@ -9,7 +9,7 @@ new_population_tree <- function(node, parent) {
 }
 
 # The tree that a user gives: NULL for a root with all `populations` below it, a data frame of
-# `child` and `parent`, a Newick string, or a tree.
+# `child` and `parent`, a Newick string, a tree of 'ape', or a tree.
 as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
   if (inherits(tree, "forebear_population_tree")) {
     return(tree)
@@ -18,6 +18,9 @@ as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
     edges <- data.frame(child = populations, parent = rep(root_name(populations),
       length(populations)))
     return(tree_of_edges(edges, call))
+  }
+  if (inherits(tree, "phylo")) {
+    return(tree_of_edges(phylo_edges(tree, call), call))
   }
   if (is.data.frame(tree)) {
     edges <- check_edges(tree, call)
@@ -28,7 +31,7 @@ as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
     return(tree_of_edges(read_newick(tree, call), call))
   }
   abort_forebear("tree", c(
-    "`tree` must be a data frame with columns `child` and `parent`, a Newick string, or NULL.",
+    "`tree` must be edges (`child` and `parent`), a Newick string, a `phylo` of 'ape', or NULL.",
     x = found(tree)
   ), call)
 }
