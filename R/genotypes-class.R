@@ -265,7 +265,6 @@ summary.forebear_genotypes <- function(object, ...) {
 
 # One row per chromosome, in the order of the variants.
 chromosome_table <- function(variants) {
-  # Data without chromosomes have one row.
   of <- factor(variants$chrom, unique(variants$chrom), exclude = NULL)
   ends <- function(f) {
     vapply(split(variants$position_bp, of), function(position) {

@@ -46,25 +46,35 @@ phylo_of <- function(tree) {
 
 # child, parent of a tree of 'ape'.
 phylo_edges <- function(tree, call) {
-  n_tips <- length(tree$tip.label)
-  is_tree <- is.matrix(tree$edge) && ncol(tree$edge) == 2 && is.numeric(tree$edge) &&
-    !anyNA(tree$edge) && is.character(tree$tip.label) && nrow(tree$edge) > 0 &&
-    all(tree$edge %in% seq_len(n_tips + length(unique(tree$edge[, 1]))))
-  if (!is_tree) {
-    abort_forebear("tree", c("A `phylo` must have edges between numbered nodes, and labels of tips.",
+  check_phylo(tree, call)
+  name <- phylo_names(tree)
+  data.frame(child = name[tree$edge[, 2]], parent = name[tree$edge[, 1]])
+}
+
+check_phylo <- function(tree, call) {
+  edge <- tree$edge
+  has_edges <- is.matrix(edge) && is.numeric(edge) && ncol(edge) == 2 && nrow(edge) > 0
+  n_nodes <- if (has_edges) length(tree$tip.label) + length(unique(edge[, 1])) else 0
+  if (!all(edge %in% seq_len(n_nodes)) || !is.character(tree$tip.label)) {
+    abort_forebear("tree", c(
+      "A `phylo` must have edges between numbered nodes, and labels of tips.",
       x = "That given as `tree` has not.", i = "`ape::checkValidPhylo()` says more."), call)
   }
+}
+
+# Names of tips and inner nodes, by their numbers.
+phylo_names <- function(tree) {
+  n_tips <- length(tree$tip.label)
   inner <- sort(unique(tree$edge[, 1]))
   name <- c(enc2utf8(tree$tip.label), rep(NA_character_, length(inner)))
-  given <- tree$node.label
-  if (!is.null(given)) name[n_tips + seq_along(given)] <- enc2utf8(as.character(given))
+  given <- enc2utf8(as.character(tree$node.label))
+  name[n_tips + seq_along(given)] <- given
   root <- setdiff(inner, tree$edge[, 2])
-  unnamed <- inner[is.na(name[inner]) | !nzchar(name[inner])]
-  for (node in unnamed) {
+  for (node in inner[name[inner] %in% c(NA, "")]) {
     name[node] <- if (node %in% root) root_name(name[!is.na(name)]) else
       paste(tree$tip.label[tips_below(tree$edge, node, n_tips)], collapse = "+")
   }
-  data.frame(child = name[tree$edge[, 2]], parent = name[tree$edge[, 1]])
+  name
 }
 
 # A node is left when it was visited once: edges in a circle end.

@@ -19,10 +19,7 @@ as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
       length(populations)))
     return(tree_of_edges(edges, call))
   }
-  if (inherits(tree, "phylo")) {
-    return(tree_of_edges(phylo_edges(tree, call), call))
-  }
-  if (is.data.frame(tree)) {
+  if (inherits(tree, c("data.frame", "phylo"))) {
     edges <- check_edges(tree, call)
     is_root <- is.na(edges$parent)
     return(tree_of_edges(edges[!is_root, ], call, edges$child[is_root]))
@@ -44,6 +41,9 @@ root_name <- function(populations) {
 
 # child, parent; NA for the root, which may have a row of its own.
 check_edges <- function(tree, call) {
+  if (inherits(tree, "phylo")) {
+    return(phylo_edges(tree, call))
+  }
   if (!all(c("child", "parent") %in% names(tree))) {
     abort_forebear("tree", c(
       "The data frame `tree` must have columns `child` and `parent`.",

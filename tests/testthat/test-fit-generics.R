@@ -35,7 +35,7 @@ test_that("every object that is drawn answers plot(), and what has a glance() su
       ls(asNamespace("forebear"), all.names = TRUE), value = TRUE))
   }
   expect_setequal(setdiff(has("autoplot"), has("plot")), character())
-  # A classifier, components and proportions have summaries of their own; these are settings or read.
+  # The first has that of archetypes; the second was read, not fitted.
   expect_setequal(setdiff(has("glance"), has("summary")), c("forebear_admixture",
     "forebear_published_frequencies"))
   expect_setequal(setdiff(has("plot"), has("autoplot")), character())
