@@ -66,6 +66,29 @@ test_that("phased haplotypes get local ancestry; a study alone gets what it allo
   expect_equal(list.files(other), "notes.txt")
 })
 
+test_that("labels are read as spreadsheets write them, and checked before the work", {
+  folder <- withr::local_tempdir()
+  table <- data.frame(sample_id = c("a", "01"), population = c("north, far", "\u00e9t\u00e9"))
+  path <- file.path(folder, "labels.txt")
+  written <- function(text) {
+    connection <- file(path, "wb")
+    writeBin(charToRaw(enc2utf8(text)), connection)
+    close(connection)
+    report_labels(path, NULL)
+  }
+  expect_identical(written("sample_id\tpopulation\na\tnorth, far\n01\t\u00e9t\u00e9\n"), table)
+  expect_identical(
+    written("sample_id,population\r\na,\"north, far\"\r\n01,\u00e9t\u00e9\r\n"), table)
+  expect_identical(written("\ufeffsample_id;population\na;north, far\n01;\u00e9t\u00e9\n"), table)
+  expect_error(written(""), class = "forebear_error_file")
+  written("Name;Code\na;1\n")
+  panel <- read_bed(example_data("panel"))[1:20, 1:300]
+  # No step has begun.
+  expect_no_message(expect_error(ancestry_report(panel, labels = path,
+    out = file.path(folder, "out")), class = "forebear_error_labels_columns"))
+  expect_equal(list.files(folder), "labels.txt")
+})
+
 test_that("a run that fails leaves nothing", {
   folder <- withr::local_tempdir()
   out <- file.path(folder, "report")

@@ -1,5 +1,5 @@
-# Builds the site with pkgdown into SOURCE/site: Rscript site.R SOURCE EXAMPLES. Every step is named,
-# and an error of an article ends the build.
+# Builds the site with pkgdown into SOURCE/site: Rscript site.R SOURCE EXAMPLES. An error of an
+# article ends the build.
 
 arguments <- commandArgs(TRUE)
 options(pkgdown.internet = FALSE, cli.progress_show_after = Inf)
