@@ -6,11 +6,11 @@
 #' [glance()].
 #'
 #' `nobs()` is the number of samples that have an answer (of the panel, for [local_ancestry()]).
-#' `summary()` is a table: of clusters (`archetype`, `mean_weight`, `n_leading`, the samples of which
-#' it is the largest weight, and `n_unadmixed`, those of which it is 0.95 or more), of components (as
-#' `tidy(matrix = "eigenvalues")`), of populations of a classifier (`population`, `n_samples`), of
-#' ancestries of calls (`ancestry`, `proportion`, `std_error` over samples), and else what [glance()]
-#' gives.
+#' `summary()` is a table: of clusters (`archetype`, `mean_weight`, `n_leading`, the samples of
+#' which it is the largest weight, and `n_unadmixed`, those of which it is 0.95 or more), of
+#' components (as `tidy(matrix = "eigenvalues")`), of populations of a classifier (`population`,
+#' `n_samples`), of ancestries of calls (`ancestry`, `proportion`, `std_error` over samples), and
+#' else what [glance()] gives.
 #' `as.data.frame()` has a row per sample, `sample_id` and its weights, scores or places; of what is
 #' no fit of samples it is the table of [tidy()].
 #'
