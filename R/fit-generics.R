@@ -5,12 +5,14 @@
 #' Every fit answers the generics of base R and 'stats', beside [tidy()], [augment()] and
 #' [glance()].
 #'
-#' `nobs()` is the number of samples that have an answer. `summary()` is a table: of clusters
-#' (`archetype`, `mean_weight`, `n_leading`, the samples of which it is the largest weight, and
-#' `n_unadmixed`, those of which it is 0.95 or more), of components (as `tidy(matrix =
-#' "eigenvalues")`), of populations of a classifier (`population`, `n_samples`), of ancestries of
-#' calls (`ancestry`, `proportion`, `std_error` over samples), and else what [glance()] gives.
-#' `as.data.frame()` has a row per sample, `sample_id` and its weights, scores or places.
+#' `nobs()` is the number of samples that have an answer (of the panel, for [local_ancestry()]).
+#' `summary()` is a table: of clusters (`archetype`, `mean_weight`, `n_leading`, the samples of
+#' which it is the largest weight, and `n_unadmixed`, those of which it is 0.95 or more), of
+#' components (as `tidy(matrix = "eigenvalues")`), of populations of a classifier (`population`,
+#' `n_samples`), of ancestries of calls (`ancestry`, `proportion`, `std_error` over samples), and
+#' else what [glance()] gives.
+#' `as.data.frame()` has a row per sample, `sample_id` and its weights, scores or places; of what is
+#' no fit of samples it is the table of [tidy()].
 #'
 #' `logLik()` of [admixture()] is that of the genotypes, without the penalty, with
 #' n (k - 1) + m k degrees of freedom for n samples and m variants, so that `AIC()` works; many of
@@ -69,6 +71,12 @@ nobs.forebear_gtm <- function(object, ...) { # nolint: object_name_linter.
 }
 
 #' @export
+nobs.forebear_local_ancestry <- function(object, ...) { # nolint: object_name_linter.
+  check_no_dots(...)
+  as.integer(generics::glance(object)$n_samples)
+}
+
+#' @export
 nobs.forebear_classifier <- function(object, ...) { # nolint: object_name_linter.
   check_no_dots(...)
   sum(object$size)
@@ -119,7 +127,28 @@ summary.forebear_gtm <- glance_of
 summary.forebear_embedding <- glance_of
 
 #' @export
+summary.forebear_admixture_map <- glance_of
+
+#' @export
+summary.forebear_admixture_path <- glance_of
+
+#' @export
 summary.forebear_archetypes_path <- glance_of
+
+#' @export
+summary.forebear_cluster_support <- glance_of
+
+#' @export
+summary.forebear_curated_panel <- glance_of
+
+#' @export
+summary.forebear_panel_validation <- glance_of
+
+#' @export
+summary.forebear_reliability <- glance_of
+
+#' @export
+summary.forebear_residual_correlation <- glance_of
 
 #' @export
 summary.forebear_ancestry_comparison <- glance_of
@@ -179,7 +208,37 @@ tidy_frame <- function(x, row.names = NULL, optional = FALSE, ...) { # nolint: o
 }
 
 #' @export
+as.data.frame.forebear_admixture_path <- tidy_frame # nolint: object_name_linter.
+
+#' @export
 as.data.frame.forebear_archetypes_path <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_classifier <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_cluster_support <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_curated_panel <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_gtm_landscape <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_init_comparison <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_local_ancestry <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_panel_validation <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_qc_report <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_residual_correlation <- tidy_frame # nolint: object_name_linter.
 
 #' @export
 as.data.frame.forebear_ancestry_comparison <- tidy_frame # nolint: object_name_linter.

@@ -100,7 +100,7 @@ variants.forebear_genotypes <- function(x) x$variants
 #' saved with [saveRDS()] opens its file again when it is used, and says so if the
 #' file is gone or has been replaced.
 #'
-#' @param x A `genotypes` object.
+#' @param x,object A `genotypes` object.
 #' @param i,j Samples and variants to choose: positions, negative positions,
 #'   logical, or IDs. An ID that occurs more than once cannot be chosen by.
 #' @param drop Ignored: the result is always `genotypes`.
@@ -123,7 +123,9 @@ variants.forebear_genotypes <- function(x) x$variants
 #'   `dim(x)`: number of samples and of variants.
 #'   `as.matrix(x)`: an integer matrix, samples x variants, of 0, 1, 2 or
 #'   `NA_integer_`; of expected copies (`read_pgen(dosage =
-#'   TRUE)`, `read_vcf(field = "DS")`) a double one, with `NaN`.
+#'   TRUE)`, `read_vcf(field = "DS")`) a double one, with `NaN`. `is.na(x)` and `t(x)` are those of
+#'   this matrix: choose samples or variants first where data are large.
+#'   `summary(x)`: a tibble with a row per chromosome: `chrom`, `n_variants`, `start_bp`, `end_bp`.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' dim(genotypes)
@@ -244,6 +246,34 @@ as.matrix.forebear_genotypes <- function(x, ..., threads = NULL) {
   copies <- with_progress(function(progress) decode(x, threads, progress))
   dimnames(copies) <- dimnames(x)
   copies
+}
+
+#' @rdname genotypes
+#' @export
+is.na.forebear_genotypes <- function(x) is.na(as.matrix(x))
+
+#' @rdname genotypes
+#' @export
+t.forebear_genotypes <- function(x) t(as.matrix(x))
+
+#' @rdname genotypes
+#' @export
+summary.forebear_genotypes <- function(object, ...) {
+  check_no_dots(...)
+  chromosome_table(object$variants)
+}
+
+# One row per chromosome, in the order of the variants.
+chromosome_table <- function(variants) {
+  of <- factor(variants$chrom, unique(variants$chrom), exclude = NULL)
+  ends <- function(f) {
+    vapply(split(variants$position_bp, of), function(position) {
+      known <- position[!is.na(position)]
+      if (length(known) > 0) as.integer(f(known)) else NA_integer_
+    }, 1L, USE.NAMES = FALSE)
+  }
+  tibble::tibble(chrom = levels(of), n_variants = tabulate(of, nlevels(of)),
+    start_bp = ends(min), end_bp = ends(max))
 }
 
 # Whether genotypes are expected copies somewhere.

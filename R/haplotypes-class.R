@@ -67,7 +67,7 @@ validate_haplotypes <- function(x, call = rlang::caller_env()) {
 #' regions, anybody's Y and MT), its second haplotype is absent, not a copy of the
 #' first.
 #'
-#' @param x A `haplotypes` object.
+#' @param x,object A `haplotypes` object.
 #' @param i,j Samples and variants to choose: positions, negative positions,
 #'   logical, or IDs. An ID that occurs more than once cannot be chosen by.
 #' @param drop Ignored: the result is always `haplotypes`.
@@ -87,7 +87,8 @@ validate_haplotypes <- function(x, call = rlang::caller_env()) {
 #'   `dim(x)`: number of samples and of variants.
 #'   `as.matrix(x)`: an integer matrix with two rows per sample, `<sample>_1` and
 #'   `<sample>_2`, and one column per variant, of 0 (`ref`), 1 (`alt`) and
-#'   `NA_integer_` where there is no second haplotype.
+#'   `NA_integer_` where there is no second haplotype. `is.na(x)` and `t(x)` are those of this
+#'   matrix. `summary(x)`: a tibble with a row per chromosome, as of [genotypes].
 #' @examples
 #' haplotypes <- as_haplotypes(rbind(ann_1 = c(0, 1, 1), ann_2 = c(0, 0, 1)))
 #' dim(haplotypes)
@@ -141,6 +142,21 @@ as.matrix.forebear_haplotypes <- function(x, ..., threads = NULL) {
   rows <- paste0(rep(x$samples$sample_id, each = 2), c("_1", "_2"))
   dimnames(alleles) <- list(rows, x$variants$variant_id)
   alleles
+}
+
+#' @rdname haplotypes
+#' @export
+is.na.forebear_haplotypes <- function(x) is.na(as.matrix(x))
+
+#' @rdname haplotypes
+#' @export
+t.forebear_haplotypes <- function(x) t(as.matrix(x))
+
+#' @rdname haplotypes
+#' @export
+summary.forebear_haplotypes <- function(object, ...) {
+  check_no_dots(...)
+  chromosome_table(object$variants)
 }
 
 #' @export

@@ -123,6 +123,3 @@ rbind.forebear_masked_haplotypes <- function( # nolint: object_name_linter. As b
 #' @rawNamespace S3method(cbind, forebear_masked_haplotypes)
 cbind.forebear_masked_haplotypes <- # nolint: object_name_linter. As base's.
   rbind.forebear_masked_haplotypes
-
-#' @export
-is.na.forebear_masked_haplotypes <- function(x) is.na(as.matrix(x))

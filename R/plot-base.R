@@ -23,6 +23,12 @@ draw <- function(x, ...) {
 plot.forebear_admixture <- draw
 
 #' @export
+plot.forebear_admixture_map <- draw
+
+#' @export
+plot.forebear_admixture_path <- draw
+
+#' @export
 plot.forebear_aligned_runs <- draw
 
 #' @export
@@ -96,3 +102,6 @@ plot.forebear_reference_panel <- draw
 
 #' @export
 plot.forebear_reliability <- draw
+
+#' @export
+plot.forebear_residual_correlation <- draw

@@ -24,7 +24,8 @@
 #'   a vector of populations named by sample.
 #' @param tree A data frame with columns `child` and `parent`, one row for every node but the root;
 #'   a string in Newick format, such as `"((CEU,GBR)EUR,(YRI,LWK)AFR)world;"`, in which numbers
-#'   after a bracket are support and no names; or `NULL`: the tree is built from Fst, see below.
+#'   after a bracket are support and no names; a `phylo` of 'ape' ([as_phylo]); or `NULL`: the tree
+#'   is built from Fst, see below.
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_reference_panel`. `summary()` gives one row for each
 #'   population: `population`, `parent` (its node in the tree), `n_samples`, `n_haplotypes` (a male

@@ -9,7 +9,7 @@ new_population_tree <- function(node, parent) {
 }
 
 # The tree that a user gives: NULL for a root with all `populations` below it, a data frame of
-# `child` and `parent`, a Newick string, or a tree.
+# `child` and `parent`, a Newick string, a tree of 'ape', or a tree.
 as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
   if (inherits(tree, "forebear_population_tree")) {
     return(tree)
@@ -19,7 +19,7 @@ as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
       length(populations)))
     return(tree_of_edges(edges, call))
   }
-  if (is.data.frame(tree)) {
+  if (inherits(tree, c("data.frame", "phylo"))) {
     edges <- check_edges(tree, call)
     is_root <- is.na(edges$parent)
     return(tree_of_edges(edges[!is_root, ], call, edges$child[is_root]))
@@ -28,7 +28,7 @@ as_population_tree <- function(tree, populations, call = rlang::caller_env()) {
     return(tree_of_edges(read_newick(tree, call), call))
   }
   abort_forebear("tree", c(
-    "`tree` must be a data frame with columns `child` and `parent`, a Newick string, or NULL.",
+    "`tree` must be edges (`child` and `parent`), a Newick string, a `phylo` of 'ape', or NULL.",
     x = found(tree)
   ), call)
 }
@@ -41,6 +41,9 @@ root_name <- function(populations) {
 
 # child, parent; NA for the root, which may have a row of its own.
 check_edges <- function(tree, call) {
+  if (inherits(tree, "phylo")) {
+    return(phylo_edges(tree, call))
+  }
   if (!all(c("child", "parent") %in% names(tree))) {
     abort_forebear("tree", c(
       "The data frame `tree` must have columns `child` and `parent`.",

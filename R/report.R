@@ -26,7 +26,8 @@
 #'   `.vcf.gz`.
 #' @param reference The same of a reference, or `NULL`.
 #' @param labels Populations of reference samples (of the study's without a reference), in any form
-#'   that labels take in [classify()], or the path of a table; `NULL`: none.
+#'   that labels take in [classify()], or the path of a table (columns by tabs, commas or
+#'   semicolons); `NULL`: none.
 #' @param out Folder of the results. It appears when all is done; an earlier report there is
 #'   replaced, another folder never.
 #' @param phased `NULL`: local ancestry if study and reference are haplotypes. Or a list of `study`,
@@ -115,6 +116,11 @@ report_data <- function(study, reference, labels, phased, call) {
   if (is.character(labels) && length(labels) == 1 && is.null(names(labels))) {
     labels <- report_labels(labels, call)
   }
+  # Before the work of minutes, not after it.
+  if (!is.null(labels)) {
+    labeled <- reference_given %||% study_given
+    suppressMessages(match_labels_or_null(labels, labeled$samples$sample_id, NULL, call))
+  }
   whole <- function(x) if (inherits(x, "forebear_haplotypes")) as_genotypes(x) else x
   why <- NULL
   if (isFALSE(phased)) {
@@ -177,5 +183,15 @@ report_labels <- function(path, call) {
     abort_forebear("file", c(sprintf("`labels` must be a table or the path of one."),
       x = sprintf("There is no file %s.", quoted(path))), call)
   }
-  utils::read.delim(path, colClasses = "character", check.names = FALSE)
+  # Tabs, or commas or semicolons as spreadsheets write them.
+  head <- readLines(path, n = 1, warn = FALSE)
+  if (length(head) == 0 || !nzchar(head)) {
+    abort_forebear("file", c("The table of `labels` must begin with the names of its columns.",
+      x = sprintf("The first line of %s is empty.", quoted(path))), call)
+  }
+  ends <- c("\t", ",", ";")
+  sep <- ends[vapply(ends, grepl, NA, x = head, fixed = TRUE)][1]
+  utils::read.table(path, header = TRUE, sep = if (is.na(sep)) "" else sep, quote = "\"",
+    fill = TRUE, comment.char = "", colClasses = "character", check.names = FALSE,
+    fileEncoding = "UTF-8-BOM")
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 PASS, FAIL = "PASS", "FAIL"
 RESULTS = Path(__file__).resolve().parent / "results.csv"
 COLUMNS = ["date", "machine", "cores", "load", "bench", "tool", "version", "metric", "median", "min", "max", "n",
-           "bar", "verdict"]
+           "bar", "verdict", "ratio"]
 
 
 @dataclass
@@ -75,15 +75,31 @@ def processor():
     return os.uname().machine
 
 
+def bring_up_to_date():
+    """Gives results.csv of an earlier version the columns that have come since, empty."""
+    with open(RESULTS, newline="") as lines:
+        old = list(csv.DictReader(lines))
+        if not old or list(old[0]) == COLUMNS:
+            return
+    with open(RESULTS, "w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(old)
+
+
 def append(bench, rows):
     """Adds the rows to results.csv; `load` is the computer's load average as the bench ended."""
     date = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     place = [date, processor(), os.cpu_count(), f"{os.getloadavg()[1]:.1f}", bench]
     new = not RESULTS.exists()
+    if not new:
+        bring_up_to_date()
     with open(RESULTS, "a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if new:
             writer.writerow(COLUMNS)
         for row in rows:
             numbers = [f"{value:.6g}" for value in (row.median, min(row.values), max(row.values))]
-            writer.writerow([*place, row.tool, row.version, row.metric, *numbers, len(row.values), row.bar, row.verdict])
+            ratio = f"{row.ratio:.6g}" if row.ratio is not None else ""
+            writer.writerow([*place, row.tool, row.version, row.metric, *numbers, len(row.values), row.bar, row.verdict,
+                             ratio])

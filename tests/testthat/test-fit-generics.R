@@ -28,6 +28,19 @@ test_that("the log-likelihood of admixture has its degrees of freedom", {
   expect_snapshot(conditions_of(residuals(fit), fitted(fit)))
 })
 
+test_that("every object that is drawn answers plot(), and what has a glance() summary()", {
+  # Methods are registered under the names of classes of our own.
+  has <- function(generic) {
+    sub(paste0(generic, "[.]"), "", grep(paste0("^", generic, "[.]forebear_"),
+      ls(asNamespace("forebear"), all.names = TRUE), value = TRUE))
+  }
+  expect_setequal(setdiff(has("autoplot"), has("plot")), character())
+  # The first has that of archetypes; the second was read, not fitted.
+  expect_setequal(setdiff(has("glance"), has("summary")), c("forebear_admixture",
+    "forebear_published_frequencies"))
+  expect_setequal(setdiff(has("plot"), has("autoplot")), character())
+})
+
 test_that("components, maps, embeddings and calls answer too", {
   counts <- random_counts(20, 50, missing = 0)
   fit <- pca(counts, num_comp = 3)

@@ -98,3 +98,14 @@ test_that("a file that is gone or has been replaced is not read as if nothing ha
   unlink(paste0(prefix, ".bed"))
   expect_error(as.matrix(g), class = "forebear_error_file")
 })
+
+test_that("is.na(), t() and summary() are those of the matrix and the chromosomes", {
+  counts <- random_counts(5, 7, missing = 0.3)
+  g <- as_genotypes(counts)
+  expect_identical(is.na(g), is.na(counts))
+  expect_identical(t(g), t(counts))
+  variants(g) <- tibble::tibble(variant_id = paste0("v", 1:7),
+    chrom = rep(c("2", "1"), c(3, 4)), position_bp = c(5L, 7L, 9L, 1L, 2L, 3L, 3L))
+  expect_identical(summary(g), tibble::tibble(chrom = c("2", "1"), n_variants = c(3L, 4L),
+    start_bp = c(5L, 1L), end_bp = c(9L, 3L)))
+})

@@ -47,3 +47,11 @@ test_that("a saved object is whole, in another process", {
   printed <- in_fresh_r(sprintf("cat(sum(as.matrix(readRDS(%s)), na.rm = TRUE))", deparse1(saved)))
   expect_equal(printed, as.character(sum(as.matrix(h), na.rm = TRUE)))
 })
+
+test_that("is.na(), t() and summary() are those of the matrix and the chromosomes", {
+  alleles <- random_alleles(5, 70, n_haploid = 10)
+  h <- as_haplotypes(alleles)
+  expect_identical(is.na(h), is.na(as.matrix(h)))
+  expect_identical(t(h), t(as.matrix(h)))
+  expect_identical(sum(summary(h)$n_variants), 70L)
+})

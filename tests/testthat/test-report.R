@@ -6,6 +6,8 @@ quiet_report <- function(...) suppressMessages(ancestry_report(..., seed = 1))
 test_that("a study beside a reference gets tables, figures and a page", {
   panel <- read_bed(example_data("panel"))[, seq(1, 15000, by = 10)]
   labels <- read.delim(example_data("labels"))
+  # A name that HTML and Markdown would read: as code, and as a picture from elsewhere.
+  labels$population[labels$population == "SAS"] <- "S<b>AS![](http://x.y/z.png)"
   out <- withr::local_tempfile()
   page <- quiet_report(panel[1:30, ], panel[31:300, ], labels, out, k = 3:4)
   expect_equal(page, file.path(out, "report.html"))
@@ -27,10 +29,21 @@ test_that("a study beside a reference gets tables, figures and a page", {
   called <- classes$call != "unassigned"
   expect_gt(mean(classes$call[called] == truth[called]), 0.9)
   text <- paste(readLines(page, warn = FALSE), collapse = "\n")
-  expect_match(text, "No local ancestry: Local ancestry needs phased haplotypes", fixed = TRUE)
+  # Not expect_match(): a failure would print the page with its pictures.
+  has <- function(part) grepl(part, text, fixed = TRUE)
+  expect_true(has("No local ancestry: Local ancestry needs phased haplotypes"))
   # Everything is in the page: nothing is fetched from elsewhere.
-  expect_no_match(text, "src=\"(http|figures)")
-  expect_match(text, "lang=\"en\"", fixed = TRUE)
+  expect_false(grepl("src=\"(http|figures)", text))
+  expect_true(has("S&lt;b&gt;AS![](http://x.y/z.png)"))
+  expect_false(has("<b>AS"))
+  # What readers of the screen need.
+  expect_true(has("lang=\"en\""))
+  expect_true(has("<th scope=\"col\">"))
+  expect_true(has("role=\"main\""))
+  expect_length(gregexpr("<h1", text, fixed = TRUE)[[1]], 1)
+  images <- regmatches(text, gregexpr("<img[^>]*>", text))[[1]]
+  expect_gt(length(images), 5)
+  expect_true(all(grepl("alt=\"[^\"]+\"", images)))
 })
 
 test_that("phased haplotypes get local ancestry; a study alone gets what it allows", {
@@ -51,6 +64,29 @@ test_that("phased haplotypes get local ancestry; a study alone gets what it allo
   writeLines("mine", file.path(other, "notes.txt"))
   expect_error(ancestry_report(query, out = other), class = "forebear_error_report_folder")
   expect_equal(list.files(other), "notes.txt")
+})
+
+test_that("labels are read as spreadsheets write them, and checked before the work", {
+  folder <- withr::local_tempdir()
+  table <- data.frame(sample_id = c("a", "01"), population = c("north, far", "\u00e9t\u00e9"))
+  path <- file.path(folder, "labels.txt")
+  written <- function(text) {
+    connection <- file(path, "wb")
+    writeBin(charToRaw(enc2utf8(text)), connection)
+    close(connection)
+    report_labels(path, NULL)
+  }
+  expect_identical(written("sample_id\tpopulation\na\tnorth, far\n01\t\u00e9t\u00e9\n"), table)
+  expect_identical(
+    written("sample_id,population\r\na,\"north, far\"\r\n01,\u00e9t\u00e9\r\n"), table)
+  expect_identical(written("\ufeffsample_id;population\na;north, far\n01;\u00e9t\u00e9\n"), table)
+  expect_error(written(""), class = "forebear_error_file")
+  written("Name;Code\na;1\n")
+  panel <- read_bed(example_data("panel"))[1:20, 1:300]
+  # No step has begun.
+  expect_no_message(expect_error(ancestry_report(panel, labels = path,
+    out = file.path(folder, "out")), class = "forebear_error_labels_columns"))
+  expect_equal(list.files(folder), "labels.txt")
 })
 
 test_that("a run that fails leaves nothing", {

@@ -124,6 +124,12 @@ done
 unknown=$(printf '%s\n' "$index" | grep -vxF -e "$(sed -n 's/^\\alias{\(.*\)}/\1/p' man/*.Rd)" || true)
 [ -z "$unknown" ] || complain "$unknown" "_pkgdown.yml lists it, but no help page has it"
 
+# The gallery shows whatever is drawn: a heading or a mark for each class.
+for name in $(sed -nE 's/^S3method\(ggplot2::autoplot, *forebear_([a-z_]+)\)/\1/p' NAMESPACE); do
+  grep -qE "[{]#$name[}]|id=\"$name\"" vignettes/articles/gallery.Rmd ||
+    complain "$name" "has an autoplot(), but no figure in vignettes/articles/gallery.Rmd"
+done
+
 # Documents name what is there.
 for name in $(grep -ohE 'rust_[a-z_]+[a-z]\b' docs/*.md CONTRIBUTING.md | sort -u); do
   grep -rqw "fn $name" src/rust/src || [ "$name" = rust_read ] ||

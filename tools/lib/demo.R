@@ -23,9 +23,13 @@ shipped <- function() {
   )
 }
 
-# STUDY is the path of a .vcf or .vcf.gz, of a .bed, or a .bed without its end.
+# STUDY is the path of a .bed, .vcf or .vcf.gz, with or without its end.
 own <- function(study, labels = NULL) {
-  if (!grepl("[.](vcf|vcf[.]b?gz|bed)$", study)) study <- paste0(study, ".bed")
+  ends <- c(".bed", ".vcf.gz", ".vcf.bgz", ".vcf")
+  if (!any(endsWith(study, ends))) {
+    there <- ends[file.exists(paste0(study, ends))]
+    study <- paste0(study, c(there, ".bed")[1])
+  }
   list(study = study, labels = labels)
 }
 

@@ -1,0 +1,27 @@
+"""What each bench shows, by name, in the order in which `tools/bench all` runs them."""
+
+WHAT = {
+    "pca": "10 components of 2,504 x 100,000 beside plink2 and PCAone",
+    "missing": "scores of samples that lack genotypes beside least squares and OADP in numpy",
+    "pca_large": "10,000 x 100,000 without tuning; memory against variants",
+    "archetypes_human": "7 archetypes of 2,000 x 6 scores beside archetypes and py_pcha",
+    "archetypes_truth": "7 archetypes of 2,000 x 100,000 beside the true ancestry",
+    "archetypes_dogs": "K = 2..30 on all scores of 1,355 x 150,131",
+    "admixture": "7 populations of 2,000 x 100,000 beside fastmixture",
+    "archetypes_large": "10 archetypes of 500,000 x 20 scores: CPU seconds and memory",
+    "global_ancestry": "admixture and archetypes over eight shapes beside fastmixture: RMSE, likelihood, CPU, memory",
+    "path_hapmap3": "K = 2..12 with 5 restarts each on 957 samples",
+    "local_ancestry": "populations along simulated chromosomes with exact truth",
+    "local_ancestry_real": "the same as users have it: Beagle's phase, sisters, real people, absent populations",
+    "local_scale": "local ancestry of 25 populations: cost against the size of the panel",
+    "calibration": "how right posteriors along simulated chromosomes are",
+    "vcf": "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query",
+    "read": "2,504 x 100,000 from .bed, .pgen, EIGENSTRAT and VCF beside plink2, pgenlib, bcftools",
+    "prune": "LD pruning of 1,043 x 643,733 beside plink1.9 and plink2",
+    "king": "kinship of all pairs of 1,043 samples beside plink2",
+    "chain": "statistics, filters, pruning and PCA of 1,043 x 643,733 beside plink2",
+    "gtm": "maps of 200 x 5 to 500,000 x 10 scores beside ugtm",
+    "classify": "11 populations of 957 samples by map, neighbors and linear SVMs beside ugtm and scikit-learn",
+    "kernels_svm": "string kernels and pairs of a window beside numpy and scikit-learn",
+    "kernels": "criterion benches of the core's kernels",
+}
