@@ -46,7 +46,7 @@ rust_svm_probabilities <- function(scores, svm, n_classes, threads, progress) .C
 
 rust_stratified_folds <- function(class, folds, seed) .Call(wrap__rust_stratified_folds, class, folds, seed)
 
-rust_repair_phase <- function(haplotypes, reading, donors, threads, progress) .Call(wrap__rust_repair_phase, haplotypes, reading, donors, threads, progress)
+rust_repair_phase <- function(haplotypes, reading, donors, probabilities, threads, progress) .Call(wrap__rust_repair_phase, haplotypes, reading, donors, probabilities, threads, progress)
 
 rust_flip_haplotypes <- function(haplotypes, flips, threads, progress) .Call(wrap__rust_flip_haplotypes, haplotypes, flips, threads, progress)
 

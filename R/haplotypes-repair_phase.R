@@ -3,11 +3,12 @@
 # Where the phase of each sample switches: sample, variant (the first after the switch),
 # probability.
 #
-# reading  [n_variants] see `aligned_haplotypes()`
-# donors   what `donors_at()` gives
-repaired_phase <- function(haplotypes, reading, donors, threads, call) {
+# reading        [n_variants] see `aligned_haplotypes()`
+# donors         what `donors_at()` gives
+# probabilities  whether they are asked for: without them it takes less time
+repaired_phase <- function(haplotypes, reading, donors, threads, call, probabilities = TRUE) {
   with_progress(function(progress) {
-    rust_repair_phase(haplotypes, reading, donors, threads, progress)
+    rust_repair_phase(haplotypes, reading, donors, probabilities, threads, progress)
   }, call)
 }
 

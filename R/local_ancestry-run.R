@@ -56,7 +56,7 @@ mosaic_flips <- function(panel, mosaics, threads, call) {
     donors <- donors_of_variants(donors, seq_len(ncol(panel$haplotypes)), nlevels(panel$population),
       panel$haplotypes$variants$position_cm)
     flips <- repaired_phase(mosaics$haplotypes[own, ], rep(1L, ncol(panel$haplotypes)), donors,
-      threads, call)
+      threads, call, probabilities = FALSE)
     flips$sample <- own[flips$sample]
     flips
   })

@@ -16,6 +16,10 @@ for (reason in unique(unlist(lapply(results, function(result) {
 })))) {
   cat("skipped:", reason, "\n")
 }
+# Where the processor time goes.
+seconds <- sort(tapply(table$user + table$system, table$file, sum), decreasing = TRUE)
+slowest <- utils::head(seconds, 20)
+cat(sprintf("%6.1f s  %s\n", slowest, names(slowest)), sep = "")
 n_failed <- sum(table$failed) + sum(table$error)
 n_warned <- sum(table$warning)
 if (n_warned > 0) cat(n_warned, "warnings, which count as failures\n")

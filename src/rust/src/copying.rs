@@ -23,18 +23,20 @@ use forebear_core::local_ancestry::copying::phasing::phase_genotypes;
 use forebear_core::task::Task;
 
 /// Phase switches: `sample` and `variant`, the first one after the switch, from 1, and
-/// `probability`; by sample and variant. `donors`: see `with_all_donors()`.
+/// `probability`, NaN unless `probabilities`; by sample and variant. `donors`: see
+/// `with_all_donors()`.
 #[extendr]
 fn rust_repair_phase(
     haplotypes: Robj,
     reading: Robj,
     donors: Robj,
+    probabilities: bool,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     with_aligned(&haplotypes, &reading, |aligned| {
         Ok(with_all_donors(&donors, |donors| {
-            let settings = Settings::default();
+            let settings = Settings { probabilities, ..Settings::default() };
             let repair = |task: &Task| repair_phase(aligned, donors, &settings, task);
             Ok(flips_list(&run(threads, &progress, repair)?).into())
         }))

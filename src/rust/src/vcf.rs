@@ -30,11 +30,11 @@ use forebear_core::io::vcf::rules::Multiallelic;
 use forebear_core::io::vcf::rules::Rules;
 use forebear_core::io::vcf::scan::Scanned;
 use forebear_core::io::vcf::skipped::Skipped;
-use forebear_core::io::vcf::write_haplotypes::Phased;
-use forebear_core::io::vcf::write_haplotypes::write;
 use forebear_core::io::vcf::write_ancestry;
 use forebear_core::io::vcf::write_ancestry::Windowed;
 use forebear_core::io::vcf::write_genotypes;
+use forebear_core::io::vcf::write_haplotypes::Phased;
+use forebear_core::io::vcf::write_haplotypes::write;
 use forebear_core::task::Task;
 use std::path::Path;
 

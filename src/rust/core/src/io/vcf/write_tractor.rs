@@ -9,11 +9,11 @@ use crate::data::haplotypes::genotypes::rows;
 use crate::error::Result;
 use crate::io::text_file::TextFile;
 use crate::io::vcf::read_ancestry::ABSENT;
+use crate::io::vcf::write_ancestry::Windowed;
+use crate::io::vcf::write_ancestry::push;
 use crate::io::vcf::write_haplotypes::Phased;
 use crate::io::vcf::write_haplotypes::header;
 use crate::io::vcf::write_haplotypes::site;
-use crate::io::vcf::write_ancestry::Windowed;
-use crate::io::vcf::write_ancestry::push;
 use crate::task::Task;
 use std::path::PathBuf;
 

@@ -41,21 +41,40 @@ pub struct DonorChain<'r> {
 pub struct Message {
     values: Vec<f32>,
     factor: f32,
-    /// Logarithm of what the chances were divided by.
-    pub log_scale: f64,
+    /// What the chances were divided by is the exponential of one times the other.
+    log_scale: f64,
+    scale: f64,
 }
+
+/// Below it a scale is taken into its logarithm: far above what a double cannot hold.
+const LEAST_SCALE: f64 = 1e-200;
 
 impl Message {
     /// Takes the chances of another one.
     pub fn copy(&mut self, other: &Message) {
         self.values.clone_from(&other.values);
-        (self.factor, self.log_scale) = (other.factor, other.log_scale);
+        (self.factor, self.log_scale, self.scale) = (other.factor, other.log_scale, other.scale);
+    }
+
+    /// Logarithm of what the chances were divided by.
+    pub fn log_scale(&self) -> f64 {
+        self.log_scale + self.scale.ln()
     }
 
     fn fill(&mut self, n: usize, value: f32) {
         self.values.clear();
         self.values.resize(n, value);
-        (self.factor, self.log_scale) = (1.0, 0.0);
+        (self.factor, self.log_scale, self.scale) = (1.0, 0.0, 1.0);
+    }
+
+    /// Chances that sum to `sum` are to sum to `total`.
+    fn divide(&mut self, sum: f32, total: f32) {
+        self.factor = total / sum;
+        self.scale *= f64::from(sum / total);
+        if self.scale < LEAST_SCALE {
+            self.log_scale += self.scale.ln();
+            self.scale = 1.0;
+        }
     }
 }
 
@@ -135,8 +154,55 @@ impl<'r> DonorChain<'r> {
         }
         let donors = self.range.alleles_at(variant);
         let sum = copy_allele(&mut message.values, donors, allele, keep, fresh, self.mismatch);
-        message.factor = total / sum;
-        message.log_scale += f64::from(sum / total).ln();
+        message.divide(sum, total);
+    }
+
+    /// [`DonorChain::forward`] of the two haplotypes of a sample.
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn forward_both(&self, variant: usize, alleles: [u8; 2], messages: &mut [Message; 2]) {
+        let change = self.change[variant];
+        self.step_both(variant, alleles, (1.0 - change, change), 1.0, messages);
+    }
+
+    /// [`DonorChain::backward`] of the two haplotypes of a sample.
+    ///
+    /// # Panics
+    /// If the variant is out of range.
+    pub fn backward_both(&self, variant: usize, alleles: [u8; 2], messages: &mut [Message; 2]) {
+        let (change, total) = (self.change[variant + 1], self.range.n_donors() as f32);
+        self.step_both(variant, alleles, (1.0 - change, change), total, messages);
+    }
+
+    fn step_both(
+        &self,
+        variant: usize,
+        alleles: [u8; 2],
+        (stay, change): (f32, f32),
+        total: f32,
+        messages: &mut [Message; 2],
+    ) {
+        if alleles.contains(&MISSING) {
+            for (message, allele) in messages.iter_mut().zip(alleles) {
+                self.step(variant, allele, (stay, change), total, message);
+            }
+            return;
+        }
+        let [first, second] = messages;
+        let (keep, fresh) = (
+            [stay * first.factor, stay * second.factor],
+            change * total / self.range.n_donors() as f32,
+        );
+        let donors = self.range.alleles_at(variant);
+        let values = [first.values.as_mut_slice(), second.values.as_mut_slice()];
+        let sums = if alleles[0] == alleles[1] {
+            copy_same_allele(values, donors, alleles[0], keep, fresh, self.mismatch)
+        } else {
+            copy_alleles(values, donors, alleles, keep, fresh, self.mismatch)
+        };
+        first.divide(sums[0], total);
+        second.divide(sums[1], total);
     }
 
     /// Likelihoods of the alleles 0 and 1 at a variant, given the alleles before it: a forward
@@ -235,8 +301,90 @@ wide! {
             *value = (keep * *value + fresh) * if donor == allele { 1.0 } else { mismatch };
             sums[0] += *value;
         }
-        sums.iter().sum::<f32>()
+        added(sums)
     }
+}
+
+wide! {
+    /// [`copy_allele`] of two haplotypes with different alleles; the chances of both are summed.
+    fn copy_alleles(
+        values: [&mut [f32]; 2],
+        donors: &[u8],
+        alleles: [u8; 2],
+        keep: [f32; 2],
+        fresh: f32,
+        mismatch: f32,
+    ) -> [f32; 2] {
+        let chance = |donor: u8, allele: u8| if donor == allele { 1.0 } else { mismatch };
+        copy_both(values, donors, keep, fresh, |donor| {
+            (chance(donor, alleles[0]), chance(donor, alleles[1]))
+        })
+    }
+}
+
+wide! {
+    /// [`copy_allele`] of two haplotypes with the same allele; the chances of both are summed.
+    fn copy_same_allele(
+        values: [&mut [f32]; 2],
+        donors: &[u8],
+        allele: u8,
+        keep: [f32; 2],
+        fresh: f32,
+        mismatch: f32,
+    ) -> [f32; 2] {
+        copy_both(values, donors, keep, fresh, |donor| {
+            let chance = if donor == allele { 1.0 } else { mismatch };
+            (chance, chance)
+        })
+    }
+}
+
+/// `chances`: of the alleles of both haplotypes, given that of a donor.
+#[inline(always)]
+fn copy_both(
+    values: [&mut [f32]; 2],
+    donors: &[u8],
+    keep: [f32; 2],
+    fresh: f32,
+    chances: impl Fn(u8) -> (f32, f32),
+) -> [f32; 2] {
+    let whole = donors.len() - donors.len() % LANES;
+    let [first, second] = values;
+    let (first, first_rest) = first.split_at_mut(whole);
+    let (second, second_rest) = second.split_at_mut(whole);
+    let (donors, donors_rest) = donors.split_at(whole);
+    let mut sums = [[0.0; LANES]; 2];
+    let blocks = first.chunks_exact_mut(LANES).zip(second.chunks_exact_mut(LANES));
+    for ((first, second), donors) in blocks.zip(donors.chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            let (chance, other_chance) = chances(donors[lane]);
+            first[lane] = (keep[0] * first[lane] + fresh) * chance;
+            second[lane] = (keep[1] * second[lane] + fresh) * other_chance;
+            sums[0][lane] += first[lane];
+            sums[1][lane] += second[lane];
+        }
+    }
+    for ((first, second), &donor) in first_rest.iter_mut().zip(second_rest).zip(donors_rest) {
+        let (chance, other_chance) = chances(donor);
+        *first = (keep[0] * *first + fresh) * chance;
+        *second = (keep[1] * *second + fresh) * other_chance;
+        sums[0][0] += *first;
+        sums[1][0] += *second;
+    }
+    sums.map(added)
+}
+
+/// The sum, in the order in which registers are added.
+#[inline(always)]
+fn added(mut sums: [f32; LANES]) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            sums[lane] += sums[lane + half];
+        }
+        half /= 2;
+    }
+    sums[0]
 }
 
 wide! {
@@ -256,7 +404,7 @@ wide! {
             }
         }
         rest.for_each(|(&value, &donor)| add(&mut sums, 0, value, donor));
-        sums.map(|lanes| lanes.iter().sum::<f32>())
+        sums.map(added)
     }
 }
 
@@ -302,7 +450,7 @@ wide! {
         for at in whole..n {
             sums.iter_mut().zip(products(at)).for_each(|(sums, product)| sums[0] += product);
         }
-        sums.map(|lanes| lanes.iter().sum::<f32>())
+        sums.map(added)
     }
 }
 
@@ -360,7 +508,7 @@ mod tests {
         assert!((joins.exchanged_from - want).abs() < 1e-4, "{joins:?}, {want}");
         assert!((joins.exchanged_at - want).abs() < 1e-4, "{joins:?}, {want}");
         // Both alleles of the first haplotype, but for a factor of .998 each.
-        let likelihood = forward[2].log_scale.exp() * 0.998 * 0.998;
+        let likelihood = forward[2].log_scale().exp() * 0.998 * 0.998;
         assert!((likelihood - 0.5 * (1.0 - zero)).abs() < 1e-6, "{likelihood}");
     }
 
@@ -403,11 +551,11 @@ mod tests {
             let [one, other] = [messages(&chain, &pair[0]), messages(&chain, &pair[1])];
             let n_known = pair.iter().flatten().filter(|&&code| code != MISSING).count();
             let scale = n_known as f64 * 0.99_f64.ln();
-            let got = one.0[n_variants].log_scale + other.0[n_variants].log_scale + scale;
+            let got = one.0[n_variants].log_scale() + other.0[n_variants].log_scale() + scale;
             assert!((got - log_likelihood(&pair)).abs() < 1e-4, "case {case}");
             let backward = |messages: &(_, Vec<Message>)| {
                 let first: &Message = &messages.1[0];
-                first.log_scale
+                first.log_scale()
             };
             assert!((backward(&one) + backward(&other) + scale - got).abs() < 1e-4, "case {case}");
             for variant in 0..n_variants {
@@ -446,7 +594,50 @@ mod tests {
         let (forward, backward) = messages(&chain, &vec![0; n_variants as usize]);
         for message in forward.iter().chain(&backward) {
             assert!(message.values.iter().all(|&value| value * message.factor > 1e-12));
-            assert!(message.log_scale.is_finite());
+            assert!(message.log_scale().is_finite());
+        }
+    }
+
+    /// Both haplotypes at once are each by itself: the same alleles, different ones, missing ones.
+    #[test]
+    fn both_haplotypes_at_once_are_each_by_itself() {
+        let mut random = ChaCha8Rng::seed_from_u64(9);
+        let (n_samples, n_variants) = (19, 60); // 38 donors: two whole blocks, and a rest.
+        let values: Vec<f64> =
+            (0..2 * n_samples * n_variants).map(|_| f64::from(random.next_u32() % 2)).collect();
+        let view = HaplotypeView::whole(pack(&values, n_samples).unwrap());
+        let cm: Vec<f64> = (0..n_variants).map(|at| at as f64 / 50.0).collect();
+        let donors = Donors::of_haplotypes(&view, (0..2 * n_samples).collect(), &cm);
+        let range = donors.range(0, 0..n_variants);
+        let chain = DonorChain::new(&range, &cm, Rates::WHOLE_PANEL);
+        let draw = |random: &mut ChaCha8Rng| match random.next_u32() % 7 {
+            6 => MISSING,
+            allele => (allele % 2) as u8,
+        };
+        let alleles: Vec<[u8; 2]> =
+            (0..n_variants).map(|_| [draw(&mut random), draw(&mut random)]).collect();
+        let mut both = [Message::default(), Message::default()];
+        let mut alone = both.clone();
+        let agree = |both: &[Message; 2], alone: &[Message; 2]| {
+            for (both, alone) in both.iter().zip(alone) {
+                assert!((both.log_scale() - alone.log_scale()).abs() < 1e-3);
+                for (value, want) in both.values.iter().zip(&alone.values) {
+                    let (value, want) = (value * both.factor, want * alone.factor);
+                    assert!((value - want).abs() <= 1e-4 * want, "{value} {want}");
+                }
+            }
+        };
+        both.iter_mut().chain(&mut alone).for_each(|message| chain.begin_forward(message));
+        for (variant, &alleles) in alleles.iter().enumerate() {
+            chain.forward_both(variant, alleles, &mut both);
+            (0..2).for_each(|copy| chain.forward(variant, alleles[copy], &mut alone[copy]));
+            agree(&both, &alone);
+        }
+        both.iter_mut().chain(&mut alone).for_each(|message| chain.begin_backward(message));
+        for (variant, &alleles) in alleles.iter().enumerate().rev() {
+            chain.backward_both(variant, alleles, &mut both);
+            (0..2).for_each(|copy| chain.backward(variant, alleles[copy], &mut alone[copy]));
+            agree(&both, &alone);
         }
     }
 }

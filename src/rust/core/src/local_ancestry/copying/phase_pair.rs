@@ -101,6 +101,10 @@ impl Pair {
         first[variant..].swap_with_slice(&mut second[variant..]);
     }
 
+    fn alleles_at(&self, variant: usize) -> [u8; 2] {
+        [self.alleles[0][variant], self.alleles[1][variant]]
+    }
+
     fn apply(&mut self, change: &Change) {
         for at in change.places() {
             self.flipped[at] = !self.flipped[at];
@@ -109,25 +113,34 @@ impl Pair {
     }
 
     /// Makes changes at heterozygous variants from number `first` on, each of which gains more than
-    /// `cost` for every switch; returns the joins there.
+    /// `cost` for every switch; returns the joins there if none was made.
     pub fn improve(
         &mut self,
         chain: &DonorChain<'_>,
         first: usize,
         cost: f64,
         scratch: &mut Scratch,
-    ) -> Vec<Joins> {
-        let all = 0..chain.n_variants();
-        let (_, joins) = self.joins(chain, all.clone(), first, scratch);
+    ) -> Option<Vec<Joins>> {
+        let joins = self.all_joins(chain, first, scratch);
         let changes = self.changes(&joins, first, cost);
         if changes.is_empty() {
-            return joins;
+            return Some(joins);
         }
         changes.iter().for_each(|change| self.apply(change));
         for near in self.ranges_near(&changes, chain.n_variants()) {
             self.improve_near(chain, near, first, cost, scratch);
         }
-        self.joins(chain, all, first, scratch).1
+        None
+    }
+
+    /// The joins at heterozygous variants from number `first` on.
+    pub fn all_joins(
+        &self,
+        chain: &DonorChain<'_>,
+        first: usize,
+        scratch: &mut Scratch,
+    ) -> Vec<Joins> {
+        self.joins(chain, 0..chain.n_variants(), first, scratch).1
     }
 
     /// Ranges of variants around changes.
@@ -202,17 +215,13 @@ impl Pair {
                 keep(forward, next, now);
                 next += 1;
             }
-            for (message, alleles) in now.iter_mut().zip(&self.alleles) {
-                chain.forward(variant, alleles[variant], message);
-            }
+            chain.forward_both(variant, self.alleles_at(variant), now);
         }
         now.iter_mut().for_each(|message| chain.begin_backward(message));
         let first = missing.first().copied().unwrap_or(chain.n_variants());
         let mut filled = Vec::with_capacity(missing.len());
         for variant in (first..chain.n_variants()).rev() {
-            for (message, alleles) in now.iter_mut().zip(&self.alleles) {
-                chain.backward(variant, alleles[variant], message);
-            }
+            chain.backward_both(variant, self.alleles_at(variant), now);
             if next > 0 && missing[next - 1] == variant {
                 next -= 1;
                 let chance =
@@ -265,7 +274,6 @@ impl Pair {
         first: usize,
         scratch: &mut Scratch,
     ) -> (f64, Vec<Joins>) {
-        let [one, other] = &self.alleles;
         let Scratch { now, forward } = scratch;
         now.iter_mut().for_each(|message| chain.begin_forward(message));
         let mut next = first;
@@ -274,19 +282,17 @@ impl Pair {
                 keep(forward, next - first, now);
                 next += 1;
             }
-            chain.forward(variant, one[variant], &mut now[0]);
-            chain.forward(variant, other[variant], &mut now[1]);
+            chain.forward_both(variant, self.alleles_at(variant), now);
         }
-        let log_likelihood = now[0].log_scale + now[1].log_scale;
+        let log_likelihood = now[0].log_scale() + now[1].log_scale();
         now.iter_mut().for_each(|message| chain.begin_backward(message));
         let mut joins = Vec::with_capacity(next - first);
         for variant in (self.differing[first]..within.end).rev() {
-            chain.backward(variant, one[variant], &mut now[0]);
-            chain.backward(variant, other[variant], &mut now[1]);
+            let alleles = self.alleles_at(variant);
+            chain.backward_both(variant, alleles, now);
             if next > first && self.differing[next - 1] == variant {
                 next -= 1;
                 let [before, other_before] = &forward[next - first];
-                let alleles = [one[variant], other[variant]];
                 let after = [&now[0], &now[1]];
                 joins.push(chain.joins(variant, alleles, [before, other_before], after));
             }
@@ -342,11 +348,12 @@ mod tests {
         let given = || Pair::new([vec![0, 0, 0, 0, 1, 1, 1, 1], vec![1, 1, 1, 1, 0, 0, 0, 0]]);
         let mut scratch = Scratch::default();
         let mut pair = given();
-        let joins = pair.improve(&chain, 0, 9.0, &mut scratch);
+        let joins = pair.improve(&chain, 0, 9.0, &mut scratch).unwrap();
         assert_eq!(pair.alleles, given().alleles);
         let want = -2.0 * ((1.0 - (-0.04_f64).exp()) / 2.0).ln();
         assert!((joins[4].exchanged_from - want).abs() < 0.1, "{joins:?}");
-        let joins = pair.improve(&chain, 0, 7.0, &mut scratch);
+        assert!(pair.improve(&chain, 0, 7.0, &mut scratch).is_none());
+        let joins = pair.all_joins(&chain, 0, &mut scratch);
         assert_eq!(pair.alleles, [vec![0; 8], vec![1; 8]]);
         assert_eq!(pair.flipped, [4].map(|at| (0..8).map(|v| v == at).collect::<Vec<_>>())[0]);
         assert!((joins[4].exchanged_from + want).abs() < 0.1, "{joins:?}");

@@ -37,11 +37,19 @@ pub struct Settings {
     pub chunk: usize,
     /// Variants on either side of them that inform about the copied donors.
     pub context: usize,
+    /// Whether probabilities are asked for, a third of the time.
+    pub probabilities: bool,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { switch_rate: 0.01, rates: Rates::WHOLE_PANEL, chunk: 1200, context: 200 }
+        Settings {
+            switch_rate: 0.01,
+            rates: Rates::WHOLE_PANEL,
+            chunk: 1200,
+            context: 200,
+            probabilities: true,
+        }
     }
 }
 
@@ -49,7 +57,7 @@ impl Default for Settings {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flip {
     pub variant: usize,
-    /// That the phase switches there, all other switches as they are.
+    /// That the phase switches there, all other switches as they are; NaN if not asked for.
     pub probability: f64,
 }
 
@@ -140,11 +148,16 @@ impl Found {
         let rate = (n_before + PAIRS_OF_START * settings.switch_rate)
             / (self.n_pairs as f64 + PAIRS_OF_START);
         let cost = ((1.0 - rate) / rate).ln();
-        let joins = pair.improve(chain, own.start, cost, scratch);
         self.n_pairs += own.len();
+        if pair.improve(chain, own.start, cost, scratch).is_some() {
+            return;
+        }
+        let asked = settings.probabilities.then(|| pair.all_joins(chain, own.start, scratch));
         for at in own.clone().filter(|&at| pair.flipped[at]) {
-            let against = joins[at - own.start].exchanged_from + cost;
-            let probability = 1.0 / (1.0 + against.exp());
+            let probability = asked.as_ref().map_or(f64::NAN, |joins| {
+                let against = joins[at - own.start].exchanged_from + cost;
+                1.0 / (1.0 + against.exp())
+            });
             self.flips.push(Flip { variant: offset + pair.differing[at], probability });
         }
     }
@@ -351,6 +364,21 @@ mod tests {
         }
         assert!(n_found * 10 >= n_true * 9, "{n_found} of {n_true}");
         assert!(n_wrong * 10 <= n_true, "{n_wrong} beside {n_true}");
+    }
+
+    #[test]
+    fn switches_are_the_same_without_probabilities() {
+        let panel = panel_of(40, 12, 900, 5);
+        let pair = exchanged(&[mosaic_of(&panel, 1), mosaic_of(&panel, 2)], &[200, 431, 777]);
+        let got = |probabilities| {
+            let settings = Settings { probabilities, ..Settings::default() };
+            repaired(&pair, &panel, &spread_cm(900), &settings).remove(0)
+        };
+        let (with, without) = (got(true), got(false));
+        assert!(with.len() >= 3);
+        assert_eq!(variants_of(&with), variants_of(&without));
+        assert!(with.iter().all(|flip| flip.probability > 0.5));
+        assert!(without.iter().all(|flip| flip.probability.is_nan()));
     }
 
     #[test]

@@ -248,6 +248,7 @@ impl Known<'_> {
         let places = place(own.start)..place(own.end);
         if !places.is_empty() {
             let joins = pair.improve(chain, places.start, 0.0, scratch);
+            let joins = joins.unwrap_or_else(|| pair.all_joins(chain, places.start, scratch));
             for (joins, at) in joins.iter().zip(places) {
                 let second = offset + pair.differing[at];
                 // At the last variant alone is from it on.
@@ -294,7 +295,7 @@ struct Phase {
 
 impl Phase {
     fn log_likelihood(&self) -> f64 {
-        self.messages[0].log_scale + self.messages[1].log_scale
+        self.messages[0].log_scale() + self.messages[1].log_scale()
     }
 
     /// What it has in common with phases of the same future, if it goes on with `next`.
@@ -329,8 +330,7 @@ fn beam_search(alleles: &mut [Vec<u8>; 2], chain: &DonorChain<'_>, settings: &Se
             continue;
         }
         for phase in &mut phases {
-            chain.forward(variant, one[variant], &mut phase.messages[0]);
-            chain.forward(variant, other[variant], &mut phase.messages[1]);
+            chain.forward_both(variant, [one[variant], other[variant]], &mut phase.messages);
         }
     }
     // The first of equally likely ones.
@@ -380,9 +380,7 @@ fn continued(
             let mut phase = phases[next.parent].clone();
             phase.first.push(next.first);
             let alleles = [u8::from(next.first), u8::from(!next.first)];
-            for (message, allele) in phase.messages.iter_mut().zip(alleles) {
-                chain.forward(variant, allele, message);
-            }
+            chain.forward_both(variant, alleles, &mut phase.messages);
             phase
         })
         .collect()
