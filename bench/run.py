@@ -14,6 +14,7 @@ import sys
 
 import admixture_bench
 import archetype_benches
+import biobank_bench
 import calibration_bench
 import classify_bench
 import global_bench
@@ -42,7 +43,8 @@ BENCHES = {
     "archetypes_dogs": (archetype_benches.dogs, "K = 2..30 on all scores of 1,355 x 150,131"),
     "admixture": (admixture_bench.admixture, "7 populations of 2,000 x 100,000 beside fastmixture"),
     "archetypes_large": (path_benches.archetypes_large, "10 archetypes of 500,000 x 20 scores: CPU seconds and memory"),
-    "global_ancestry": (global_bench.global_ancestry, "admixture and archetypes over eight shapes beside fastmixture: RMSE, likelihood, CPU, memory"),
+    "global_ancestry": (global_bench.global_ancestry, "admixture and archetypes over eight shapes beside five peers: RMSE, likelihood, CPU, memory"),
+    "scale": (biobank_bench.scale, "100,000 x 50,000: components, 8 archetypes, admixture of 8; plink2's components beside"),
     "path_hapmap3": (path_benches.path_hapmap3, "K = 2..12 with 5 restarts each on 957 samples"),
     "local_ancestry": (local_bench.local_ancestry, "populations along simulated chromosomes with exact truth"),
     "local_ancestry_real": (real_bench.local_ancestry_real, "the same as users have it: Beagle's phase, sisters, real people, absent populations"),
