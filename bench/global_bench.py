@@ -33,6 +33,10 @@ MAX_BELOW = 10  # log-likelihood units below the best peer's
 MAX_RMSE_RATIO = 1.0
 MAX_PLAIN_RATIO, MIN_BETTER = 1.01, 6  # archetypes() on no shape worse than the plain fit, on so many better
 PEER_RUNS = int(os.environ.get("PEER_RUNS", 1))
+# fastmixture takes an hour to its own end (tolerance 1e-9) on a larger set; FASTMIXTURE_ITERATIONS stops it earlier on all.
+FASTMIXTURE_GENOTYPES = 1e7
+# GLOBAL_SHAPES=tiny,two runs these alone; how many are better than the plain fit has no bar then.
+CHOSEN = [name for name in os.environ.get("GLOBAL_SHAPES", "").split(",") if name] or list(SHAPES)
 PEER_ITERATIONS = int(os.environ.get("FASTMIXTURE_ITERATIONS", 1000))
 
 
@@ -64,7 +68,7 @@ def matched_rmse(q, truth):
             match[column] = match[way[column]]
             column = way[column]
     total = sum(cost[match[column] - 1, column - 1] for column in range(1, k + 1))
-    return np.sqrt(total / truth.size)
+    return float(np.sqrt(total / truth.size))
 
 
 @cache
@@ -159,8 +163,14 @@ def facts(fit, name, k, seed):
              "RMSE of Q": matched_rmse(q, np.loadtxt(f"{datasets.prefix(name)}.Q.tsv"))}
     if f is not None:
         f = f.clip(1e-5, 1 - 1e-5)
-        found["log-likelihood"] = max(log_likelihood(prefix, shape, q, each) for each in (f, 1 - f))
+        found["log-likelihood"] = float(max(log_likelihood(prefix, shape, q, each) for each in (f, 1 - f)))
     return found
+
+
+def runs_on(tool, name):
+    """Whether the tool ends within minutes."""
+    n_samples, n_variants = datasets.shape(name)
+    return tool != "fastmixture" or n_samples * n_variants <= FASTMIXTURE_GENOTYPES or "FASTMIXTURE_ITERATIONS" in os.environ
 
 
 def check(of):
@@ -186,9 +196,12 @@ def global_ancestry(repeats):
         return []
     fits = OURS | {name: fit for name, fit in PEERS.items() if versions[name]}
     rows, better = [], 0
-    for name, (k, about) in SHAPES.items():
+    for name in CHOSEN:
+        k, about = SHAPES[name]
         of = {}
         for tool, fit in fits.items():
+            if not runs_on(tool, name):
+                continue
             seeds = range(1, 1 + (min(repeats, PEER_RUNS) if tool in PEERS else 1))
             runs = [facts(fit, name, k, seed) for seed in seeds]
             of[tool] = {metric: Row(tool, versions.get(tool, versions["forebear"]), f"{about}: {metric}",
@@ -197,4 +210,6 @@ def global_ancestry(repeats):
         better += check(of)
         rows += [row for metrics in of.values() for row in metrics.values()]
     count = Row("forebear archetypes", versions["forebear"], "shapes with a lower RMSE than the plain fit", [better])
-    return [*rows, report.checked(count, f">= {MIN_BETTER}", better >= MIN_BETTER)]
+    if len(CHOSEN) == len(SHAPES):
+        report.checked(count, f">= {MIN_BETTER}", better >= MIN_BETTER)
+    return [*rows, count]

@@ -9,7 +9,7 @@ k <- as.integer(argument[2])
 fit <- switch(argument[3],
   admixture = admixture(g, k = k, threads = 1),
   likelihood = admixture(g, k = k, sparsity = FALSE, settings = admixture_settings(1e-2, 2000), threads = 1),
-  archetypes = archetypes(g, k = k, dims = "auto", threads = 1),
+  archetypes = archetypes(g, k = k, threads = 1),
   archetypes_plain = archetypes(g, k = k, init = "furthest_sum", restarts = 1, dims = NULL, threads = 1)
 )
 stopifnot(glance(fit)$converged)
