@@ -7,8 +7,8 @@
 #' Hidden genotypes say which archetypes describe the samples, not where the corners are: archetypes
 #' that lie further out, of which every sample has a little less, predict the same genotypes. On
 #' seven simulated sets the error was smallest in `k - 1` dimensions, while the proportions of five
-#' of them were nearest the truth in 16 to 50. `dims = "auto"` of [archetypes()] therefore goes by the
-#' samples at the corners, not by this error.
+#' of them were nearest the truth in 16 to 50. `dims = "auto"` of [archetypes()] therefore goes by
+#' the samples at the corners, not by this error.
 #'
 #' In each of four folds a twenty-fifth of the genotypes is hidden: so few that the components
 #' hardly suffer. The numbers that are tried are `k - 1` and its doubles, up to eight times that,
@@ -86,7 +86,7 @@ most_corner_dims <- 50L
 # Widths of a corner. The noise of the weights of unadmixed samples lies between them.
 corner_widths <- c(0.05, 0.1, 0.2)
 
-# How many samples stand at the corner of the rarest archetype beyond those that a falling density
+# How many samples lie at the corner of the rarest archetype beyond those that a falling density
 # of mixtures brings there: n(q >= 1 - w) less n(1 - w > q >= 1 - 2 w), at the best width w.
 corner_group <- function(q) {
   groups <- vapply(corner_widths, function(width) {

@@ -19,14 +19,15 @@
 #' further dimensions, which hold noise alone, an archetype is a mean of several samples. That helps
 #' where each population has unadmixed samples, and hurts where it has none, because archetypes
 #' then move away from the corners. `dims = "auto"`, the default for genotypes, fits in `k - 1`
-#' dimensions, counts the samples that stand at the corner of the rarest archetype, and fits again
+#' dimensions, counts the samples that lie at the corner of the rarest archetype, and fits again
 #' in as many more dimensions, at most 50: by how many more samples lie within a width w of the
 #' corner (a weight of 1 - w or more) than between w and 2 w, for w = 0.05, 0.1 and 0.2, the largest
 #' of the three. Proportions without a group at the corner thin out toward it and add no dimension;
 #' `NULL` is `k - 1` in any case. `glance()` has the `dims` that were used. Of the samples at most
 #' half are taken for dimensions, and none may lose its answer (see below), else `k - 1` it is.
 #' A [pca()] fit has as many more as it has components. Of a plain matrix both take all columns,
-#' which need not be in order of variance. [choose_dims()] tells what cross-validation says of it.
+#' which need not be in order of variance. For what cross-validation makes of it, see
+#' [choose_dims()].
 #' Fits in more than `k - 1` dimensions start from the solution in `k - 1`.
 #'
 #' @section Starts:
@@ -188,14 +189,14 @@ haplotype_space <- function(x, dims, settings, given = character(), call = rlang
   list(fit = fit, projection = projection, dims = dims, few = few)
 }
 
-# `space`, a fit in k - 1 dimensions, or the fit in more if samples stand at every corner.
+# `space`, a fit in k - 1 dimensions, or the fit in more if samples lie at every corner.
 with_corner_dims <- function(space, x, settings, call = rlang::caller_env()) {
   dims <- corner_dims(space$fit$q, settings$k)
   if (dims == space$dims) {
     return(space)
   }
   more <- haplotype_space(x, dims, settings, "forebear_warning_no_genotypes", call)
-  # In more dimensions a sample needs more genotypes: nobody is to lose an answer by that.
+  # In more dimensions a sample needs more genotypes: no sample is to lose an answer by that.
   same <- identical(is_answered(more$projection$scores), is_answered(space$projection$scores))
   if (same) more else space
 }

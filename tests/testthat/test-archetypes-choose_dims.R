@@ -28,10 +28,10 @@ test_that("the fewest dimensions within one standard error of the best are chose
   expect_identical(choose_dims(g, k = 3, threads = 1), table)
 })
 
-test_that("a group at a corner is what stands there beyond a falling density", {
+test_that("a group at a corner is what lies there beyond a falling density", {
   # Of archetype 1, 12 samples lie within 0.1 of the corner and 3 more within 0.2: a group of 9.
-  # Within 0.05 there are 2 and then 10 more: none. Within 0.2 there are 15, and 8 more within 0.4: 7.
-  # At the corner of archetype 2 stand 12.
+  # Within 0.05 there are 2 and then 10 more: none. Within 0.2 there are 15, and then 8 more: 7.
+  # At the corner of archetype 2 lie 12.
   a <- c(rep(0.97, 2), rep(0.92, 10), rep(0.85, 3), rep(0.7, 8), rep(0, 12))
   q <- cbind(a, 1 - a)
   expect_identical(corner_group(q[, c(1, 1)]), 9)
@@ -51,7 +51,7 @@ test_that("mixtures alone, evenly spread or drawn to the corners, are no group",
   }
 })
 
-test_that("where samples stand at every corner, more dimensions bring the fit nearer the truth", {
+test_that("where samples lie at every corner, the error is smaller in more dimensions", {
   data <- three_populations(20, 30)
   fit <- suppressMessages(archetypes(data$g, k = 3))
   plain <- suppressMessages(archetypes(data$g, k = 3, dims = NULL))
@@ -76,7 +76,7 @@ test_that("without unadmixed samples there are k - 1 dimensions", {
   expect_identical(fit$q, suppressMessages(archetypes(g, k = 3, dims = NULL))$q)
 })
 
-test_that("nobody loses an answer to more dimensions, and a sample without one is named once", {
+test_that("no sample loses an answer to more dimensions, and one without is named once", {
   data <- three_populations(20, 30)
   counts <- as.matrix(data$g)
   # Enough for 2 dimensions, too few for 20.
