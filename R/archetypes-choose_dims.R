@@ -6,8 +6,9 @@
 #'
 #' Hidden genotypes say which archetypes describe the samples, not where the corners are: archetypes
 #' that lie further out, of which every sample has a little less, predict the same genotypes. On
-#' seven simulated sets the error was smallest in `k - 1` dimensions, while the proportions of five
-#' of them were nearest the truth in 16 to 50. `dims = "auto"` of [archetypes()] therefore goes by
+#' six simulated sets it chose
+#' `k - 1` dimensions, while the proportions of five of them were nearest the truth in 16 to 50 of
+#' those that were tried. `dims = "auto"` of [archetypes()] therefore goes by
 #' the samples at the corners, not by this error.
 #'
 #' In each of four folds a twenty-fifth of the genotypes is hidden: so few that the components
