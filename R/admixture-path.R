@@ -10,8 +10,8 @@
 #' whose error is within one standard error of it: differences of that size are no evidence for
 #' more populations. Nothing chooses `k` for you. `k = 1` is no structure at all.
 #'
-#' Names follow the rules of [archetypes_path()]: those of each `k` are paired with those of the `k`
-#' before it.
+#' Names follow the rules of [archetypes_path()]: they begin at the largest `k`, and those of each
+#' smaller one are paired with those of the next larger.
 #'
 #' @param x [genotypes].
 #' @param k Different numbers of populations.
@@ -52,13 +52,11 @@ admixture_path <- function(x, k = 1:8, folds = 5, restarts = 1, seed = 1, thread
   seed <- check_seed(seed)
   threads <- check_threads(threads)
   x <- answered_genotypes(x, max(k), threads)
-  fits <- list()
-  for (one in k) {
+  fits <- lapply(stats::setNames(k, k), function(one) {
     own <- if (one == 1) 1 else restarts
-    fit <- without_support_messages(admixture(x, one, restarts = own, threads = threads, ...))
-    fits[[as.character(one)]] <- if (length(fits) == 0) fit else
-      named_after(fit, fits[[length(fits)]]$q, last_number(fits), call)
-  }
+    without_support_messages(admixture(x, one, restarts = own, threads = threads, ...))
+  })
+  fits <- named_downward(fits, call)
   errors <- if (folds > 0) {
     cross_validate_k(x, k, folds, "admixture", seed, threads, ...)
   }
@@ -75,8 +73,23 @@ check_path_ks <- function(k, call) {
   sort(as.integer(k))
 }
 
-# A fit whose populations have the names of their partners in `reference`, the Q matrix of the k
-# before; new ones get the numbers after `last`.
+# Fits of rising k with names from the largest down: each has those of its partners in the next
+# larger one.
+named_downward <- function(fits, call) {
+  last <- max(number_of(colnames(fits[[length(fits)]]$q)))
+  for (step in rev(seq_along(fits)[-length(fits)])) {
+    larger <- fits[[step + 1]]$q
+    fits[[step]] <- named_after(fits[[step]], larger, last, call)
+    names <- colnames(fits[[step]]$q)
+    inform_unpaired(setdiff(names, colnames(larger)),
+      sprintf("k = %d in k = %d", length(names), ncol(larger)))
+    last <- max(last, number_of(names))
+  }
+  fits
+}
+
+# A fit whose populations have the names of their partners in `reference`; others get the numbers
+# after `last`.
 named_after <- function(fit, reference, last, call) {
   answered <- is_answered(fit$q)
   order <- name_order(fit$q[answered, , drop = FALSE], reference[answered, , drop = FALSE], last,
@@ -85,11 +98,6 @@ named_after <- function(fit, reference, last, call) {
   fit$frequencies <- `colnames<-`(fit$frequencies[, order, drop = FALSE], names(order))
   if (!is.null(fit$n_families)) fit$n_families <- fit$n_families[order]
   fit
-}
-
-# The largest number that a population of any of the fits has.
-last_number <- function(fits) {
-  max(vapply(fits, function(fit) max(number_of(colnames(fit$q))), 0))
 }
 
 # fits: named by k; errors: what cross_validate_k() gives, or NULL

@@ -10,13 +10,14 @@
 #' squares is the best of its `k`, whichever way it began.
 #'
 #' @section Names across K:
-#' The archetypes of the smallest `k` are called archetype1, archetype2, ... in order of their
-#' total weight. Those
-#' of every larger `k` are paired with those of the `k` before it so that the squared differences
-#' of their columns of the Q matrix are least in all (Hungarian method). What finds no partner, or
-#' none of a correlation of 0.5 or more, is new and gets the next number that no `k` had before; a
-#' message of class `forebear_message_unpaired` names archetypes that have no successor. The other
-#' runs of the same `k` are paired with its best run in the same way.
+#' Names begin at the largest `k`, as pong colors its figures: its archetypes are called archetype1,
+#' archetype2, ... in order of their total weight. Those of every smaller `k` are paired with those
+#' of the next larger one so that the squared differences of their columns of the Q matrix are least
+#' in all (Hungarian method), and have the names of their partners: a cluster that splits keeps the
+#' name of the part that is most like it, and the names of a small `k` need not be the first. What
+#' has no partner of a correlation of 0.5 or more gets the next number that no `k` has; a
+#' message of class `forebear_message_unpaired` names it. The other runs of the same `k` are paired
+#' with its best run in the same way.
 #' Names change nothing else: [predict()][predict.forebear_archetypes] of a fit gives the weights
 #' in the order of its own names.
 #'
@@ -227,14 +228,14 @@ path_fit <- function(scores, sample_id, dims, total_ss, settings, reason = no_sc
   reference <- NULL
   last <- 0L
   steps <- list()
-  for (step in seq_along(settings$k)) {
+  for (step in rev(seq_along(settings$k))) {
     leading <- scores[, seq_len(dims[[step]]), drop = FALSE]
     steps[[step]] <- path_step(answers[[step]], leading, sample_id, total_ss, settings,
       settings$k[[step]], reference, last, call)
     q <- steps[[step]]$fits[[1]]$q[is_answered(scores), , drop = FALSE]
     if (!is.null(reference)) {
-      inform_unpaired(setdiff(colnames(reference), colnames(q)),
-        sprintf("k = %d in k = %d", ncol(reference), ncol(q)))
+      inform_unpaired(setdiff(colnames(q), colnames(reference)),
+        sprintf("k = %d in k = %d", ncol(q), ncol(reference)))
     }
     reference <- q
     last <- max(last, number_of(colnames(q)))
@@ -281,7 +282,7 @@ part_of_progress <- function(progress, k, step) {
 }
 
 # The runs of one k as a tibble, and the lowest run of each mode as a fit without its scores.
-# reference [n_answered x smaller k] is the named Q matrix of the k before, or NULL; `last`, the
+# reference [n_answered x larger k] is the named Q matrix of the next larger k, or NULL; `last`, the
 # largest number that the name of a cluster has.
 path_step <- function(answer, scores, sample_id, total_ss, settings, k, reference, last, call) {
   runs <- answer$runs

@@ -14,12 +14,20 @@
 #' is. The residual sum of squares never rises from one iteration to the next.
 #'
 #' @section How many components:
-#' `k` archetypes span `k - 1` dimensions. More dimensions help somewhat where the data hold
-#' unadmixed samples of every source, and hurt where they do not; `NULL` is `k - 1`.
-#' `dims = "auto"` chooses for genotypes by cross-validation, see [choose_dims()], which takes many
-#' times as long as the fit in a small set; `glance()` has the `dims` that were chosen. A [pca()]
-#' fit has no genotypes to hide: there `"auto"` is `k - 1`. Of a plain matrix both take all columns,
-#' which need not be in order of variance.
+#' `k` archetypes span `k - 1` dimensions, and in these an archetype lies on the outermost one or
+#' two samples of its population, which are outermost by noise: all others seem a little mixed. In
+#' further dimensions, which hold noise alone, an archetype is a mean of several samples. That helps
+#' where each population has unadmixed samples, and hurts where it has none, because archetypes
+#' then move away from the corners. `dims = "auto"`, the default for genotypes, fits in `k - 1`
+#' dimensions, counts the samples that lie at the corner of the rarest archetype, and fits again
+#' in as many more dimensions, at most 50: by how many more samples lie within a width w of the
+#' corner (a weight of 1 - w or more) than between w and 2 w, for w = 0.05, 0.1 and 0.2, the largest
+#' of the three. Proportions without a group at the corner thin out toward it and add no dimension;
+#' `NULL` is `k - 1` in any case. `glance()` has the `dims` that were used. Of the samples at most
+#' half are taken for dimensions, and none may lose its answer (see below), else `k - 1` it is.
+#' A [pca()] fit has as many more as it has components. Of a plain matrix both take all columns,
+#' which need not be in order of variance. For what cross-validation makes of it, see
+#' [choose_dims()].
 #' Fits in more than `k - 1` dimensions start from the solution in `k - 1`.
 #'
 #' @section Starts:
@@ -59,6 +67,7 @@
 #'   samples wherever it begins, so restarts gain more with `"aa++"` or `"sample"`:
 #'   [compare_inits()] shows what each reaches.
 #' @param dims Number of leading components to use, `"auto"`, `"all"`, or `NULL`: see the section.
+#'   The default is `"auto"` for genotypes and `NULL` otherwise.
 #' @param preset `"paper"` for the settings of the paper: all n - 1 components,
 #'   `tolerance = 1e-3`, at most 50 iterations, one start of `init = "furthest_sum"`; these
 #'   arguments are then ignored. `"authors_code"` for those of the authors' code: at most 200
@@ -123,6 +132,7 @@ archetypes.forebear_pca <- function(x, k, init = c("aa++", "furthest_sum", "samp
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
   check_enough_samples(settings$k, sum(is_answered(x$scores)))
   n_comp <- length(x$singular_values)
+  auto <- identical(dims, "auto") && is.null(preset)
   if (is_auto(dims)) dims <- settings$k - 1
   dims <- check_dims(dims, settings$preset, n_comp, n_comp)
   if (!is.null(preset) && n_comp < most_components(x)) {
@@ -133,6 +143,13 @@ archetypes.forebear_pca <- function(x, k, init = c("aa++", "furthest_sum", "samp
   }
   scores <- x$scores[, seq_len(dims), drop = FALSE]
   fit <- archetypes_fit(scores, x$sample_id, settings, reason_of(x))
+  more <- if (auto) min(corner_dims(fit$q, settings$k), n_comp) else dims
+  if (more > dims) {
+    dims <- more
+    scores <- x$scores[, seq_len(dims), drop = FALSE]
+    fit <- suppressWarnings(classes = "forebear_warning_no_genotypes",
+      archetypes_fit(scores, x$sample_id, settings, reason_of(x)))
+  }
   result <- new_archetypes(fit, scores, x$sample_id, settings, total_ss = x$total_ss)
   result$projection <- projection_of(x, dims)
   inform_thin(result)
@@ -142,29 +159,46 @@ archetypes.forebear_pca <- function(x, k, init = c("aa++", "furthest_sum", "samp
 #' @export
 archetypes.forebear_genotypes <- function(x, k,
                                           init = c("aa++", "furthest_sum", "sample", "uniform"),
-                                          restarts = 5, dims = NULL, preset = NULL,
+                                          restarts = 5, dims = "auto", preset = NULL,
                                           tolerance = 1e-7, max_iter = 1000, seed = 1,
                                           threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
   check_enough_samples(settings$k, nrow(x))
   x <- without_sex_chromosomes(x)
-  if (is.null(preset)) {
-    if (identical(dims, "auto")) dims <- chosen_dims(dims_table(x, settings))
-    dims <- dims %||% (settings$k - 1)
-  }
-  # 0 asks for every component that there is.
-  dims <- check_dims(dims, settings$preset, max(nrow(x) - 1, 1), 0L)
-  few <- dims > 0 && dims < max(2 * settings$k, 20)
-  projection <- project_haplotype_means(x, dims, few, settings)
-  scores <- projection$scores
-  fit <- archetypes_fit(scores, x$samples$sample_id, settings, reason_of(projection))
-  result <- new_archetypes(fit, scores, x$samples$sample_id, settings, projection$total_ss)
-  result$projection <- if (few) projection_of(projection, dims)
+  space <- haplotype_space(x, if (is_auto(dims)) settings$k - 1 else dims, settings)
+  if (identical(dims, "auto") && is.null(preset)) space <- with_corner_dims(space, x, settings)
+  result <- new_archetypes(space$fit, space$projection$scores, x$samples$sample_id, settings,
+    space$projection$total_ss)
+  result$projection <- if (space$few) projection_of(space$projection, space$dims)
   result$n_families <- families_near(result$q, x, settings$threads)
   result$n_related <- related_in_fit(x, is_answered(result$q), settings$threads)
   inform_thin(result)
-  add_variant_space(result, x, projection, settings$threads)
+  add_variant_space(result, x, space$projection, settings$threads)
+}
+
+# The fit in `dims` dimensions of genotypes: fit, projection, dims, few (whether the projection has
+# loadings). `given`, warnings of these classes have been given before.
+haplotype_space <- function(x, dims, settings, given = character(), call = rlang::caller_env()) {
+  # 0 asks for every component that there is.
+  dims <- check_dims(dims, settings$preset, max(nrow(x) - 1, 1), 0L, call)
+  few <- dims > 0 && dims < max(2 * settings$k, 20)
+  projection <- project_haplotype_means(x, dims, few, settings, call)
+  fit <- suppressWarnings(classes = given, archetypes_fit(projection$scores, x$samples$sample_id,
+    settings, reason_of(projection), call))
+  list(fit = fit, projection = projection, dims = dims, few = few)
+}
+
+# `space`, a fit in k - 1 dimensions, or the fit in more if samples lie at every corner.
+with_corner_dims <- function(space, x, settings, call = rlang::caller_env()) {
+  dims <- corner_dims(space$fit$q, settings$k)
+  if (dims == space$dims) {
+    return(space)
+  }
+  more <- haplotype_space(x, dims, settings, "forebear_warning_no_genotypes", call)
+  # In more dimensions a sample needs more genotypes: no sample is to lose an answer by that.
+  same <- identical(is_answered(more$projection$scores), is_answered(space$projection$scores))
+  if (same) more else space
 }
 
 # No number of dimensions is given: what the class of `x` has for that is taken.

@@ -10,8 +10,9 @@
 #' (ties: the larger total similarity, then the earlier run). pong's default is .97 too.
 #'
 #' Runs with the same K are aligned to the representative of mode 1 of that K; that
-#' representative, to the one of the next smaller K. Clusters that a larger K adds get the next
-#' numbers, so a cluster keeps its name, and with it its color, along K.
+#' representative, to the one of the next larger K. Names so begin at the largest K, as the colors
+#' of pong do, and a cluster keeps its name, and with it its color, along K; one that is like none
+#' of the next larger K gets a number of its own.
 #'
 #' @param ... Runs: fits, Q matrices or tables of weights (see [as_q_matrix()]), or
 #'   one list of them; names become the names of the runs. For the methods: must be empty.
@@ -121,7 +122,7 @@ group_runs <- function(similarity, min_similarity) {
 
 # The common name of every column of every run, a named list.
 common_names <- function(q, k, modes) {
-  leader <- modes$representative[modes$mode == 1][order(k[modes$mode == 1])]
+  leader <- modes$representative[modes$mode == 1][order(-k[modes$mode == 1])]
   leader <- unique(leader)
   before <- NULL
   names <- list()
@@ -129,7 +130,7 @@ common_names <- function(q, k, modes) {
     names[[run]] <- if (is.null(before)) {
       numbered_names(seq_len(ncol(q[[run]])))
     } else {
-      carried_names(q[[before]], names[[before]], q[[run]])
+      carried_names(q[[before]], names[[before]], q[[run]], unlist(names))
     }
     same <- names(k)[k == k[[run]] & names(k) != run]
     for (other in same) {
@@ -151,12 +152,13 @@ inform_new_names <- function(archetype, k) {
   }
 }
 
-# Names of the columns of `q`: those of the columns of `reference` they pair with, else new ones.
-carried_names <- function(reference, reference_names, q) {
+# Names of the columns of `q`: those of the columns of `reference` they pair with, else new ones,
+# which are none of those `used`.
+carried_names <- function(reference, reference_names, q, used = reference_names) {
   partner <- pair_columns(reference, q)
   names <- rep(NA_character_, ncol(q))
   names[partner[!is.na(partner)]] <- reference_names[!is.na(partner)]
-  names[is.na(names)] <- new_cluster_names(reference_names, sum(is.na(names)))
+  names[is.na(names)] <- new_cluster_names(used, sum(is.na(names)))
   names
 }
 

@@ -104,7 +104,7 @@ check_bootstrapped <- function(fit, genotypes, call) {
   if (!is.null(fit$positions) && ncol(fit$positions) > 100) {
     message <- c("Only fits in at most 100 dimensions can be resampled.",
       x = sprintf("The fit used %d.", ncol(fit$positions)),
-      i = "Fit with `dims = k - 1`, the default.")
+      i = "Fit with `dims = NULL`, which is k - 1.")
     abort_forebear("bootstrap_dims", message, call)
   }
 }

@@ -15,6 +15,7 @@ import sys
 
 import admixture_bench
 import archetype_benches
+import biobank_bench
 import calibration_bench
 import classify_bench
 import global_bench
@@ -46,6 +47,7 @@ BENCHES = {
     "admixture": admixture_bench.admixture,
     "archetypes_large": path_benches.archetypes_large,
     "global_ancestry": global_bench.global_ancestry,
+    "scale": biobank_bench.scale,
     "path_hapmap3": path_benches.path_hapmap3,
     "local_ancestry": local_bench.local_ancestry,
     "local_ancestry_real": real_bench.local_ancestry_real,
@@ -55,9 +57,12 @@ BENCHES = {
     "read": read_bench.read,
     "prune": qc_benches.prune,
     "king": qc_benches.king,
+    "clump": qc_benches.clump,
+    "dosages": pca_benches.dosages,
     "chain": qc_benches.chain,
     "gtm": gtm_bench.gtm,
     "classify": classify_bench.classify,
+    "absent": classify_bench.absent,
     "kernels_svm": svm_benches.kernels_svm,
     "kernels": kernel_bench.kernels,
 }

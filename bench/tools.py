@@ -18,7 +18,9 @@ HOW_TO_GET = {
     "PCAone": "source code: GitHub, Zilong-Li/PCAone; put the program on PATH",
     "archetypes": "python3 -m pip install archetypes",
     "py_pcha": "python3 -m pip install py_pcha",
-    "fastmixture": "python3 -m pip install fastmixture",
+    "fastmixture": "python3 -m pip install fastmixture (it is compiled: gcc, python3-dev)",
+    "adamixture": "python3 -m pip install adamixture",
+    "scope": "source code: GitHub, sriramlab/SCOPE; put the program on PATH",
     "flare": "flare.jar: GitHub, browning-lab/flare; FLARE_JAR names it or a folder on PATH holds it; needs java",
     "bcftools": "apt-get install bcftools",
     "bgzip": "apt-get install tabix",
@@ -29,7 +31,7 @@ HOW_TO_GET = {
     "cargo": "apt-get install cargo (1.85 or later)",
 }
 
-PYTHON_PACKAGES = ("archetypes", "py_pcha", "fastmixture", "scikit-learn", "numpy", "ugtm", "pgenlib")
+PYTHON_PACKAGES = ("archetypes", "py_pcha", "fastmixture", "adamixture", "scikit-learn", "numpy", "ugtm", "pgenlib")
 MODULES = {"scikit-learn": "sklearn"}  # where the module is called something else
 
 
@@ -54,6 +56,8 @@ def program(name):
     """Version of a program on PATH, or None."""
     if not shutil.which(name):
         return None
+    if name == "scope":
+        return "without a version"  # it prints none
     if name == "PCAone":
         return re.search(r"PCA All In One \(v([^)]+)\)", output_of([name, "--help"]))[1]
     return re.search(r"v?\d\S*", output_of([name, "--version"]))[0]
@@ -99,6 +103,6 @@ def missing(*names):
 
 def status():
     """One line per tool: its version or how to get it."""
-    found = {**{name: finder() for name, finder in WITHOUT_NAME.items()}, **{name: program(name) for name in ["plink1.9", "plink2", "PCAone", "bcftools", "bgzip", "cargo"]},
+    found = {**{name: finder() for name, finder in WITHOUT_NAME.items()}, **{name: program(name) for name in ["plink1.9", "plink2", "PCAone", "scope", "bcftools", "bgzip", "cargo"]},
              **{name: python_package(name) for name in PYTHON_PACKAGES}}
     return [f"{name:18}{version or 'missing: ' + HOW_TO_GET[name]}" for name, version in found.items()]

@@ -26,8 +26,15 @@ test_that("cross-validation finds the number of populations, and names follow th
   expect_equal(same$deviance, folds$deviance[folds$k == 2])
   three <- best_fit(path, 3)$q
   four <- best_fit(path, 4)$q
-  expect_identical(colnames(best_fit(path, 2)$q)[1], "archetype1")
+  # Names begin at the largest k, in order of weight there.
+  expect_identical(colnames(four), paste0("archetype", 1:4))
+  expect_false(is.unsorted(-colSums(four)))
   expect_true(all(colnames(three) %in% colnames(four)))
+  two <- colnames(best_fit(path, 2)$q)
+  expect_true(all(two %in% colnames(three)))
+  expect_true(colnames(best_fit(path, 1)$q) %in% two)
+  frequencies <- tidy(best_fit(path, 2), matrix = "frequencies")
+  expect_identical(unique(frequencies$archetype), two)
   # One of the three splits.
   same <- diag(stats::cor(three, four[, colnames(three)]))
   expect_gte(sum(same > 0.9), 2)

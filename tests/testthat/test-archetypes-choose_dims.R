@@ -4,26 +4,93 @@ test_that("the numbers that are tried double from k - 1", {
   expect_identical(tried_dims(30, 40), 29L)
 })
 
-test_that("the fewest dimensions within one standard error of the best are chosen, and used", {
-  data <- withr::with_seed(6, {
-    f <- matrix(stats::runif(3 * 600, 0.05, 0.95), 3)
-    q <- diag(3)[rep(1:3, 30), ]
-    q[1:30, ] <- matrix(stats::rexp(90), 30)
-    q <- q / rowSums(q)
-    matrix(stats::rbinom(90 * 600, 2, q %*% f), 90)
+# Genotypes of `pure` unadmixed samples of each of three populations and of `mixed` mixtures.
+three_populations <- function(pure, mixed, m = 600) {
+  withr::with_seed(6, {
+    f <- matrix(stats::runif(3 * m, 0.05, 0.95), 3)
+    drawn <- matrix(stats::rexp(3 * mixed), mixed)
+    q <- rbind(diag(3)[rep(1:3, pure), , drop = FALSE], drawn / rowSums(drawn))
+    n <- nrow(q)
+    ids <- list(paste0("s", seq_len(n)), NULL)
+    counts <- matrix(stats::rbinom(n * m, 2, q %*% f), n, dimnames = ids)
+    list(g = as_genotypes(counts), q = `rownames<-`(q, ids[[1]]))
   })
-  g <- as_genotypes(data)
+}
+
+test_that("the fewest dimensions within one standard error of the best are chosen", {
+  g <- three_populations(20, 30)$g
   table <- choose_dims(g, k = 3)
   expect_named(table, c("dims", "deviance", "difference", "std_error", "chosen"))
   expect_identical(table$dims, c(2L, 4L, 8L, 16L))
   expect_equal(min(table$difference), 0)
   expect_equal(table$difference, table$deviance - min(table$deviance))
   expect_identical(which(table$chosen), which(table$difference <= table$std_error)[1])
-  fit <- suppressMessages(archetypes(g, k = 3, restarts = 2, dims = "auto"))
-  expect_identical(glance(fit)$dims, table$dims[table$chosen])
-  fixed <- suppressMessages(archetypes(g, k = 3, restarts = 2, dims = table$dims[table$chosen]))
-  expect_identical(fit$q, fixed$q)
   expect_identical(choose_dims(g, k = 3, threads = 1), table)
+})
+
+test_that("a group at a corner is what lies there beyond a falling density", {
+  # Of archetype 1, 12 samples lie within 0.1 of the corner and 3 more within 0.2: a group of 9.
+  # Within 0.05 there are 2 and then 10 more: none. Within 0.2 there are 15, and then 8 more: 7.
+  # At the corner of archetype 2 lie 12.
+  a <- c(rep(0.97, 2), rep(0.92, 10), rep(0.85, 3), rep(0.7, 8), rep(0, 12))
+  q <- cbind(a, 1 - a)
+  expect_identical(corner_group(q[, c(1, 1)]), 9)
+  expect_identical(corner_group(q[, c(2, 2)]), 12)
+  expect_identical(corner_group(q), 9)
+  expect_identical(corner_dims(q, 2), 10L)
+  # As many dimensions as half of the samples, or 50 more than k - 1, are the most.
+  expect_identical(corner_dims(diag(2)[rep(1:2, 3), ], 2), 3L)
+  expect_identical(corner_dims(diag(2)[rep(1:2, 200), ], 2), 51L)
+  expect_identical(corner_dims(diag(3), 3), 2L)
+})
+
+test_that("mixtures alone, evenly spread or drawn to the corners, are no group", {
+  for (concentration in c(0.5, 1, 2)) {
+    drawn <- withr::with_seed(4, matrix(stats::rgamma(4 * 2000, concentration), 2000))
+    expect_lte(corner_group(drawn / rowSums(drawn)), 3)
+  }
+})
+
+test_that("where samples lie at every corner, the error is smaller in more dimensions", {
+  data <- three_populations(20, 30)
+  fit <- suppressMessages(archetypes(data$g, k = 3))
+  plain <- suppressMessages(archetypes(data$g, k = 3, dims = NULL))
+  dims <- corner_dims(plain$q, 3)
+  expect_identical(glance(fit)$dims, dims)
+  expect_gt(dims, 10)
+  expect_identical(fit$q, suppressMessages(archetypes(data$g, k = 3, dims = dims))$q)
+  error <- function(fit) glance(compare_ancestry(fit, data$q))$rmse
+  expect_lt(error(fit), 0.9 * error(plain))
+  of_pca <- function(num_comp) {
+    scores <- pca(data$g, num_comp = num_comp, scale = "none", method = "exact")
+    glance(suppressMessages(archetypes(scores, k = 3, dims = "auto")))$dims
+  }
+  expect_identical(of_pca(30), dims)
+  expect_identical(of_pca(5), 5L)
+})
+
+test_that("without unadmixed samples there are k - 1 dimensions", {
+  g <- three_populations(0, 90)$g
+  fit <- suppressMessages(archetypes(g, k = 3))
+  expect_identical(glance(fit)$dims, 2L)
+  expect_identical(fit$q, suppressMessages(archetypes(g, k = 3, dims = NULL))$q)
+})
+
+test_that("no sample loses an answer to more dimensions, and one without is named once", {
+  data <- three_populations(20, 30)
+  counts <- as.matrix(data$g)
+  # Enough for 2 dimensions, too few for 20.
+  counts[90, -seq_len(60)] <- NA
+  counts[89, ] <- NA
+  said <- character()
+  fit <- withCallingHandlers(suppressMessages(archetypes(as_genotypes(counts), k = 3)),
+    warning = function(warning) {
+      said <<- c(said, conditionMessage(warning))
+      invokeRestart("muffleWarning")
+    })
+  expect_identical(glance(fit)$dims, 2L)
+  expect_identical(unname(which(is.na(fit$q[, 1]))), 89L)
+  expect_length(grep("s89", said), 1)
 })
 
 test_that("one number of dimensions needs no cross-validation, and a wrong one is refused", {

@@ -53,8 +53,9 @@ test_that("bars of several k have samples, names and colours in common", {
   expect_setequal(colours[[1]], shown(2))
   expect_setequal(colours[[2]], shown(5))
   place <- place_samples(best_fit(path, 5)$q)
-  first <- polygons[polygons$PANEL == 1 & polygons$fill == ancestry_colours(1), ]
-  expect_equal(stair_heights(first), unname(best_fit(path, 2)$q[place$sample, "archetype1"]))
+  name <- colnames(best_fit(path, 2)$q)[[1]]
+  first <- polygons[polygons$PANEL == 1 & polygons$fill == ancestry_colours(name), ]
+  expect_equal(stair_heights(first), unname(best_fit(path, 2)$q[place$sample, name]))
 })
 
 test_that("bars of several k stand by population, with or without many of them", {

@@ -53,19 +53,21 @@ test_that("in the same dimensions the explained variance never falls with k", {
   }
 })
 
-test_that("a cluster keeps its name across k", {
+test_that("a cluster keeps its name from the largest k down", {
   path <- archetypes_path(path_scores(), k = 2:5, restarts = 2)
-  for (k in 3:5) {
-    before <- best_fit(path, k - 1)$q
-    after <- best_fit(path, k)$q
-    expect_identical(colnames(after), paste0("archetype", seq_len(k)))
+  largest <- best_fit(path, 5)$q
+  expect_identical(colnames(largest), paste0("archetype", 1:5))
+  expect_false(is.unsorted(-colSums(largest)))
+  for (k in 2:4) {
+    small <- best_fit(path, k)$q
+    large <- best_fit(path, k + 1)$q
+    expect_true(all(colnames(small) %in% colnames(large)))
+    expect_false(is.unsorted(number_of(colnames(small))))
     # Reference implementation: of all ways to pair, the names are the cheapest.
-    ways <- every_order(k)
-    cost <- apply(ways, 1, function(way) sum((before - after[, way[seq_len(k - 1)]])^2))
-    expect_equal(sum((before - after[, seq_len(k - 1)])^2), min(cost))
+    ways <- unique(every_order(k + 1)[, seq_len(k), drop = FALSE])
+    cost <- apply(ways, 1, function(way) sum((small - large[, way])^2))
+    expect_equal(sum((small - large[, colnames(small)])^2), min(cost))
   }
-  first <- best_fit(path, 2)$q
-  expect_false(is.unsorted(-colSums(first)))
 })
 
 test_that("best_fit() is the fit of archetypes() under the names of the path", {
@@ -103,7 +105,7 @@ test_that("names of a path never leak into predict()", {
     plain$positions <- fit$positions[order, ]
     expect_equal(as.matrix(predict(fit, new)[-1])[, order], as.matrix(predict(plain, new)[-1]),
       ignore_attr = TRUE, tolerance = 1e-8)
-    expect_identical(names(predict(fit, new))[-1], paste0("archetype", seq_len(k)))
+    expect_identical(names(predict(fit, new))[-1], colnames(fit$q))
   }
   expect_gt(moved, 0)
 })
@@ -128,7 +130,7 @@ test_that("genotypes, their components and their scores give the same path", {
   expect_equal(tidy(path)$explained_variance, tidy(of_pca)$explained_variance,
     tolerance = 1e-4)
   expect_equal(tidy(path)$rss, tidy(of_pca)$rss / 4, tolerance = 1e-3)
-  alone <- archetypes(g, k = 4, restarts = 2)
+  alone <- archetypes(g, k = 4, restarts = 2, dims = NULL)
   expect_equal(tidy(path)$rss[6:7], alone$restart_rss, tolerance = 1e-6)
   total <- sum(scale(as.matrix(fit$scores), scale = FALSE)^2)
   expect_lt(max(tidy(of_pca)$explained_variance), total / fit$total_ss)
@@ -142,7 +144,7 @@ test_that("fits of a path of genotypes project new genotypes", {
       fit <- best_fit(path, k)
       alone <- archetypes(g, k = k, dims = dims)
       new <- predict(fit, g[1:10, ], strand = "same")
-      expect_identical(names(new), c("sample_id", paste0("archetype", seq_len(k))))
+      expect_identical(names(new), c("sample_id", colnames(fit$q)))
       expect_equal(rowSums(as.matrix(new[-1])), rep(1, 10), ignore_attr = TRUE)
       expect_lt(max(abs(as.matrix(new[-1]) - fit$q[1:10, ])), 0.35)
       expect_equal(ncol(fit$positions), ncol(alone$positions))
@@ -239,13 +241,13 @@ test_that("what cannot be a path is refused in the user's words", {
 test_that("a path of HapMap3 finds the same four continents", {
   g <- read_bed(shared_path("data", "hapmap3_957", "hapmap3.bed"))
   path <- archetypes_path(g, k = 2:4, restarts = 2)
-  alone <- archetypes(g, k = 4)
+  alone <- archetypes(g, k = 4, dims = NULL)
   fit <- best_fit(path, 4)
   partner <- match_columns(fit$q, alone$q)
   expect_lt(sqrt(mean((fit$q - alone$q[, partner])^2)), 0.02)
 })
 
-test_that("a cluster that is like none of the k before has a new name", {
+test_that("a cluster that is like none of the other k has a new name", {
   before <- cbind(archetype1 = c(1, 1, 0, 0, 0, 0), archetype2 = c(0, 0, 1, 1, 1, 1))
   q <- cbind(c(0, 0, 1, 1, 1, 0), c(1, 1, 0, 0, 0, 0), c(0, 0, 0, 0, 0, 1))
   call <- rlang::current_env()
@@ -257,4 +259,9 @@ test_that("a cluster that is like none of the k before has a new name", {
   expect_setequal(unname(got), 1:3)
   expect_identical(anyDuplicated(names(got)), 0L)
   expect_identical(unname(name_order(q, NULL, 0L, call)), order(-colSums(q)))
+  # Fewer clusters than in the reference: the numbers of what is new come after all of its.
+  fewer <- cbind(c(0, 0, 1, 1, 1, 1), c(1, 0, 1, 0, 1, 0))
+  larger <- cbind(q, 0)[, c(2, 1, 3)]
+  colnames(larger) <- paste0("archetype", c(1, 2, 4))
+  expect_identical(name_order(fewer, larger, 4L, call), c(archetype2 = 1L, archetype5 = 2L))
 })

@@ -32,7 +32,7 @@ with_children <- function(g, parents, n) {
 # What a fit says, by the classes of its messages.
 said <- function(g, k) {
   messages <- list()
-  fit <- withCallingHandlers(archetypes(g, k, dims = NULL), message = function(message) {
+  fit <- withCallingHandlers(archetypes(g, k), message = function(message) {
     messages[[length(messages) + 1]] <<- class(message)[1]
     invokeRestart("muffleMessage")
   })

@@ -45,7 +45,7 @@ test_that("every run is as similar to the representative of its mode as promised
   }
 })
 
-test_that("a cluster keeps its name along K, and new ones get the next numbers", {
+test_that("a cluster keeps its name from the largest K down, also where it is split", {
   q <- small_weights()
   two <- cbind(archetype1 = q[, 1] + q[, 2], archetype2 = q[, 3])
   four <- cbind(archetype1 = q[, 3], archetype2 = q[, 2] * 0.4, archetype3 = q[, 1],
@@ -53,14 +53,31 @@ test_that("a cluster keeps its name along K, and new ones get the next numbers",
   aligned <- align_runs(k4 = four, k2 = two, k3 = q[, c(3, 2, 1)])
   permutations <- tidy(aligned, matrix = "permutations")
   named <- function(run) permutations$archetype[permutations$run == run]
-  expect_identical(named("k2"), c("archetype1", "archetype2"))
-  # The third K has the cluster of s4 and s5 first: archetype2.
-  expect_identical(named("k3")[[1]], "archetype2")
-  expect_setequal(named("k3"), c("archetype1", "archetype2", "archetype3"))
-  expect_identical(named("k4")[[1]], "archetype2")
-  expect_setequal(named("k4"), paste0("archetype", 1:4))
-  expect_identical(colnames(aligned$q$k4), paste0("archetype", 1:4))
+  expect_identical(named("k4"), paste0("archetype", 1:4))
+  # The second cluster of K = 3 is split in K = 4: it has the name of the larger part.
+  expect_identical(named("k3"), paste0("archetype", c(1, 4, 3)))
+  expect_identical(named("k2")[[2]], "archetype1")
+  expect_true(named("k2")[[1]] %in% c("archetype3", "archetype4"))
+  expect_identical(colnames(aligned$q$k3), paste0("archetype", c(1, 3, 4)))
   expect_output(print(aligned), "3 runs of 6 samples, K = 2 to 4")
+})
+
+test_that("what is like no cluster of a larger K has a number that no larger K has", {
+  q <- small_weights()
+  # Two clusters that are like none of the others, one in each of the smaller K.
+  odd <- c(0, 0.9, 0, 0.9, 0, 0.9)
+  one <- c(0.9, 0, 0, 0, 0.9, 0.9)
+  four <- cbind(q[, 1] / 2, q[, 1] / 2, q[, 2], q[, 3])
+  three <- cbind(odd, (1 - odd) / 2, (1 - odd) / 2)
+  two <- cbind(one, 1 - one)
+  runs <- lapply(list(k4 = four, k3 = three, k2 = two), unname)
+  aligned <- suppressMessages(align_runs(runs))
+  names <- lapply(aligned$q, colnames)
+  expect_identical(names$k4, paste0("archetype", 1:4))
+  new <- c(setdiff(names$k3, names$k4), setdiff(names$k2, c(names$k3, names$k4)))
+  expect_gt(length(new), 0)
+  expect_identical(anyDuplicated(new), 0L)
+  expect_true(all(number_of(new) > 4))
 })
 
 test_that("one panel per mode is drawn, or the runs asked for", {

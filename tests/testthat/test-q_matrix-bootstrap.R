@@ -56,7 +56,7 @@ test_that("blocks hold consecutive variants of one chromosome", {
 test_that("replicates are the analysis of resampled genotypes written out", {
   data <- mixed_counts(n = 40)
   g <- mixed_genotypes(data)
-  fit <- archetypes(g, k = 3)
+  fit <- archetypes(g, k = 3, dims = NULL)
   bootstrap <- bootstrap_ancestry(fit, g, replicates = 4, block_size = 25, seed = 3)
   lengths <- block_lengths(variants(g)$chrom, 25)
   block <- rep(seq_along(lengths), lengths)
@@ -156,7 +156,7 @@ test_that("the seed decides the replicates, the number of threads does not", {
 
 test_that("fits of components, of paths and of binomial scale can be resampled", {
   g <- mixed_genotypes(mixed_counts(n = 40))
-  plain <- bootstrap_ancestry(archetypes(g, k = 3), g, replicates = 5)
+  plain <- bootstrap_ancestry(archetypes(g, k = 3, dims = NULL), g, replicates = 5)
   of_pca <- archetypes(pca(g, num_comp = 2, scale = "none", method = "exact"), k = 3)
   expect_equal(tidy(bootstrap_ancestry(of_pca, g, replicates = 5))$std_error,
     tidy(plain)$std_error, tolerance = 0.05)
@@ -218,7 +218,7 @@ test_that("standard errors of samples that lack genotypes are not smaller than o
   lacking <- replace(counts, places[holes, ], NA)
   errors <- function(counts) {
     g <- as_genotypes(counts)
-    tidy(bootstrap_ancestry(archetypes(g, k = 2), g, replicates = 60))$std_error
+    tidy(bootstrap_ancestry(archetypes(g, k = 2, dims = NULL), g, replicates = 60))$std_error
   }
   inner <- function(error) mean(matrix(error, 60)[some, 1])
   expect_gt(inner(errors(lacking)), 0.9 * inner(errors(counts)))
