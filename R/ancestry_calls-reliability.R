@@ -229,7 +229,7 @@ autoplot.forebear_reliability <- function( # nolint: object_name_linter.
     ggplot2::geom_point(ggplot2::aes(size = .data$n), alpha = 0.8) +
     ggplot2::facet_wrap(~population) +
     ggplot2::scale_colour_manual(values = ancestry_colours(populations), guide = "none") +
-    ggplot2::scale_size_area(max_size = 3.5, 
+    ggplot2::scale_size_area(max_size = 3.5,
       name = paste0(sentence(counted_unit(object)), "s"), labels = big) +
     ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")) +
     ggplot2::scale_y_continuous(breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")) +

@@ -8,8 +8,8 @@
 #' proportion of its samples that are called anything. A sample that is not called counts against
 #' recall, not against precision.
 #'
-#' @param x What [cross_validate()] returns, or the table that [predict()][predict.forebear_classifier]
-#'   gives for new samples.
+#' @param x What [cross_validate()] returns, or the table that
+#'   [predict()][predict.forebear_classifier] gives for new samples.
 #' @param labels,label_column Of a table, the populations, in any form that labels take in
 #'   [classify()]; samples without one are left out. A cross-validation knows them.
 #' @param threshold `NULL`, or the least probability of a call: one number, or one for each
@@ -100,17 +100,26 @@ check_class_thresholds <- function(threshold, populations, call) {
     threshold <- check_number(threshold, "threshold", 0, 1, call)
     return(stats::setNames(rep(threshold, length(populations)), populations))
   }
-  lacks <- setdiff(populations, names(threshold))
-  unknown <- setdiff(names(threshold), populations)
-  if (!is.numeric(threshold) || anyNA(threshold) || any(threshold < 0) ||
-        length(lacks) > 0 || length(unknown) > 0) {
+  wrong <- wrong_of_thresholds(threshold, populations)
+  if (!is.null(wrong)) {
     abort_forebear("argument", c(
-      "`threshold` must be one number from 0 to 1, or one for each population, named.",
-      x = if (length(lacks) > 0) sprintf("It has none for %s.", quoted(lacks)) else
-        if (length(unknown) > 0) sprintf("%s: no such population.", quoted(unknown)) else
-          found(threshold)), call)
+      "`threshold` must be one number from 0 to 1, or one for each population, named.", x = wrong),
+    call)
   }
   threshold[populations]
+}
+
+# What is wrong with named thresholds; NULL if nothing is.
+wrong_of_thresholds <- function(threshold, populations) {
+  lacks <- setdiff(populations, names(threshold))
+  unknown <- setdiff(names(threshold), populations)
+  if (length(lacks) > 0) {
+    return(sprintf("It has none for %s.", quoted(lacks)))
+  }
+  if (length(unknown) > 0) {
+    return(sprintf("No population is called %s.", quoted(unknown)))
+  }
+  if (!is.numeric(threshold) || anyNA(threshold) || any(threshold < 0)) found(threshold)
 }
 
 # The most probable populations, NA where their thresholds are not reached.
@@ -220,8 +229,8 @@ autoplot.forebear_confusion <- function( # nolint: object_name_linter.
 #'
 #' @param cv What [cross_validate()] returns.
 #' @param precision Proportion of the calls that should be right.
-#' @returns A tibble with one row per population: `population`, `threshold`, `precision` and `recall`
-#'   at it, `n_called` (samples, repeats averaged).
+#' @returns A tibble with one row per population: `population`, `threshold`, `precision` and
+#'   `recall` at it, `n_called` (samples, repeats averaged).
 #'   [predict()][predict.forebear_classifier] takes it as `threshold`.
 #' @section Errors:
 #' `forebear_error_argument`.

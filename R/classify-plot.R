@@ -5,9 +5,9 @@
 #'
 #' `type = "map"` of `method = "gtm"` draws the class map: each node in the color of its most
 #' probable population, and its shape, the larger the more samples it stands for, the paler the less
-#' certain it is. Nodes that stand for less than a hundredth of a sample are left out. Of the other methods it
-#' draws the labeled samples on the first two components. `new_data` are black crosses on top or,
-#' with `groups`, diamonds colored by group.
+#' certain it is. Nodes that stand for less than a hundredth of a sample are left out. Of the other
+#' methods it draws the labeled samples on the first two components. `new_data` are black crosses on
+#' top or, with `groups`, diamonds colored by group.
 #'
 #' `type = "bars"` draws one bar per sample of `new_data`, split by the probability of each
 #' population; with `groups`, samples of one group stand together. `type = "groups"` draws one bar

@@ -347,7 +347,8 @@ most_probable <- function(p, tie = NULL) {
 #' called each other's, 5 and 6 %, no more than of samples whose population is known (4 %). Single
 #' samples of close relatives thus pass, whole groups do not: the mean over a group of m samples is
 #' near 0.5 for a known population of n labeled samples, give or take 0.29 sqrt(1 / m + 1 / n), and
-#' was 0.07 for Tuscans, 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU.
+#' was 0.07 for Tuscans, 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU. [new_populations()] looks
+#' at what new samples have in common, and sees all of these but the Chinese.
 #'
 #' @param object What [classify()] returns.
 #' @param new_data [genotypes] or a matrix, as in [predict.forebear_gtm()].
@@ -359,8 +360,8 @@ most_probable <- function(p, tie = NULL) {
 #' @param threshold `NULL`, or the least probability of a call: `.pred_class` is then the lowest
 #'   node of the tree of the classifier that reaches it, `NA` where only the root does. Without a
 #'   tree a population must reach it itself. Or one number for each population, named, or what
-#'   [class_thresholds()] gives: the most probable population must reach its own, and the tree is not
-#'   used.
+#'   [class_thresholds()] gives: the most probable population must reach its own, and the tree is
+#'   not used.
 #' @param limits `NULL`, or [call_limits()] beyond which a sample is not called, such as
 #'   `call_limits(min_typicality = 0.05)`.
 #' @param ... Must be empty, or a limit by its old name (`max_outlier`, `min_applicability`,

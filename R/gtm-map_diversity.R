@@ -3,9 +3,9 @@
 #' A population that occupies many nodes of a [gtm()] map is more diverse than one that occupies
 #' few; two that occupy the same nodes cannot be distinguished by the map.
 #'
-#' With \eqn{P(k|c)} the mean responsibility of node k for the samples of population c (equation 5 of
-#' the paper), its entropy is \eqn{H_c = -\sum_k P(k|c) \log_2 P(k|c)}, in bits, and \eqn{2^{H_c}}
-#' the number of nodes that it would occupy if it occupied them evenly. The overlap of two is the
+#' With \eqn{P(k|c)} the mean responsibility of node k for the samples of population c (equation 5
+#' of the paper), its entropy is \eqn{H_c = -\sum_k P(k|c) \log_2 P(k|c)}, in bits, and
+#' \eqn{2^{H_c}} the number of nodes that it would occupy if it occupied them evenly. The overlap of two is the
 #' Bhattacharyya coefficient \eqn{\sum_k \sqrt{P(k|a) P(k|b)}}: 0 without a common node, 1 where
 #' both are spread alike. Errors are those of a bootstrap: samples are drawn within each population,
 #' with replacement, the map stays as it is.
@@ -46,14 +46,15 @@ map_diversity <- function(map, labels = NULL, label_column = NULL, replicates = 
   responsibility <- place_on_map(map, map$space$scores[known, , drop = FALSE],
     diag(nrow(map$nodes)), threads, call)$means
   members <- split(seq_along(group), group)
-  shares <- function(rows) {
+  proportions <- function(rows) {
     t(vapply(rows, function(own) colMeans(responsibility[own, , drop = FALSE]),
       numeric(ncol(responsibility))))
   }
   measure <- function(p) c(node_entropies(p), node_overlaps(p))
-  found <- measure(shares(members))
+  found <- measure(proportions(members))
   drawn <- with_own_seed(seed, vapply(seq_len(replicates), function(replicate) {
-    measure(shares(lapply(members, function(own) own[sample.int(length(own), replace = TRUE)])))
+    drawn <- lapply(members, function(own) own[sample.int(length(own), replace = TRUE)])
+    measure(proportions(drawn))
   }, found))
   new_map_diversity(found, matrix(drawn, length(found)), group)
 }
@@ -64,8 +65,11 @@ groups_on_map <- function(map, labels, label_column, call) {
   if (!is_classifier && !inherits(map, "forebear_gtm")) {
     abort_forebear("argument", c(
       "`map` must be a `gtm()` fit, or a `classify()` fit of `method = \"gtm\"`.",
-      x = if (inherits(map, "forebear_classifier")) sprintf("Its method is \"%s\".", map$method) else
-        found(map)), call)
+      x = if (inherits(map, "forebear_classifier")) {
+        sprintf("Its method is \"%s\".", map$method)
+      } else {
+        found(map)
+      }), call)
   }
   if (is_classifier && is.null(labels)) {
     return(map$label)

@@ -1,8 +1,8 @@
 #' Clump the variants of an association study
 #'
 #' Reduces a table of p-values to its independent signals: the variant of the smallest p-value takes
-#' in all near variants that are in linkage disequilibrium with it; then the next that is in no clump
-#' yet, as long as p-values reach `max_p`. The clumps are those of `--clump` of PLINK 1.9.
+#' in all near variants that are in linkage disequilibrium with it; then the next that is in no
+#' clump yet, as long as p-values reach `max_p`. The clumps are those of `--clump` of PLINK 1.9.
 #'
 #' Linkage disequilibrium is the squared correlation of two variants in haplotypes,
 #' \eqn{D^2 / (p (1 - p) q (1 - q))}, whose frequencies maximize the likelihood of the genotypes of

@@ -3,15 +3,15 @@ plink_slack <- 2^-44
 
 #' Remove samples and variants of low quality
 #'
-#' `filter_samples()` removes samples with too many missing genotypes, with a heterozygosity far from
-#' that of the others, or of another sex than recorded. `filter_variants()` removes
+#' `filter_samples()` removes samples with too many missing genotypes, with a heterozygosity far
+#' from that of the others, or of another sex than recorded. `filter_variants()` removes
 #' variants by missing genotypes, minor allele frequency and Hardy-Weinberg proportions; each is
 #' taken of the samples that `g` has, and a variant goes if it breaks any rule. Filter samples
 #' first: bad samples spoil good variants.
 #'
-#' Heterozygosity is judged by F of [sample_stats()] (PLINK's `--het`): too low a value hints at
+#' Heterozygosity is measured by F of [sample_stats()] (PLINK's `--het`): too low a value hints at
 #' inbreeding, too high a heterozygosity at contamination. Both depend on ancestry, so in samples of
-#' several populations filter each by itself. Sex is judged as [sex_check()] does.
+#' several populations filter each by itself. Sex is tested as by [sex_check()].
 #'
 #' Differences between populations break Hardy-Weinberg proportions. With `labels` they are tested
 #' within each population, and the smallest p-value counts.
@@ -27,8 +27,8 @@ plink_slack <- 2^-44
 #' @param g A [genotypes] object.
 #' @param max_f_sd Most standard deviations that F of a sample may lie from the mean of all; `Inf`
 #'   keeps all.
-#' @param check_sex Whether samples with a recorded sex must be of that sex by X: the others have the
-#'   status "problem" in [sex_check()]. Samples without a recorded sex stay.
+#' @param check_sex Whether samples with a recorded sex must be of that sex by X: the others have
+#'   the status `"problem"` in [sex_check()]. Samples without a recorded sex stay.
 #' @param labels,label_column Populations of samples, in any form that [classify()] takes, within
 #'   which Hardy-Weinberg proportions are tested; samples without a label do not count for it.
 #' @param max_missing Largest proportion of missing genotypes. In `filter_variants()`, 1 keeps all.

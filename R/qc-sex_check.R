@@ -27,7 +27,7 @@
 #' @seealso [filter_samples()] with `check_sex = TRUE` removes samples of another sex.
 #' @family quality control
 #' @examples
-#' # Half of a panel as if it were on X: nobody has one copy, so nobody is male.
+#' # Half of a panel as if it were on X: every sample has two copies, so none is male.
 #' genotypes <- read_bed(example_data("panel"))
 #' sex_check(genotypes, sex_chromosomes = list(x = "2"))
 #' @export

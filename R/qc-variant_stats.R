@@ -6,8 +6,8 @@
 #' @param g A [genotypes] object.
 #' @param mid_p `TRUE` for the mid-p version of the Hardy-Weinberg test, which takes half of the
 #'   probability of outcomes as likely as the observed one and is less conservative.
-#' @param labels,label_column Populations of samples, in any form that [classify()] takes: statistics
-#'   are then taken within each population. Samples without a label are left out.
+#' @param labels,label_column Populations of samples, in any form that [classify()] takes:
+#'   statistics are then taken within each population. Samples without a label are left out.
 #' @inheritParams qc_rules
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per variant, with `labels` one per population, in the first

@@ -19,11 +19,8 @@ label_table <- function(labels, sample_id = NULL, call = rlang::caller_env()) {
   }
   if (are_invented(names(labels)) && nrow(labels) > 0) labels <- with_label_names(labels)
   bare <- bare_column(names(labels))
-  owner <- if ("sample_id" %in% names(labels)) {
-    which(names(labels) == "sample_id")
-  } else {
-    intersect(match(sample_columns, bare), seq_along(labels))
-  }
+  owner <- c(which(names(labels) == "sample_id"),
+    intersect(match(sample_columns, bare), seq_along(labels)))
   if (length(owner) == 0) {
     return(labels)
   }
@@ -32,13 +29,18 @@ label_table <- function(labels, sample_id = NULL, call = rlang::caller_env()) {
   family <- if (any(is_family)) id_text(trimmed(labels[[which(is_family)[1]]]))
   if (bare[owner[1]] == "iid") labels <- labels[!is_family]
   labels[] <- lapply(labels, trimmed)
-  labels$sample_id <- id_text(labels$sample_id)
-  if (!is.null(family) && !is.null(sample_id) && !any(labels$sample_id %in% sample_id)) {
-    # The data may be called as `read_bed(sample_id = "FID_IID")` does.
-    with_family <- paste(family, labels$sample_id, sep = "_")
-    if (any(with_family %in% sample_id)) labels$sample_id <- with_family
-  }
+  labels$sample_id <- ids_at_hand(id_text(labels$sample_id), family, sample_id)
   labels
+}
+
+# IDs, or those with families before them if the samples at hand are called so, as
+# `read_bed(sample_id = "FID_IID")` does.
+ids_at_hand <- function(id, family, sample_id) {
+  if (is.null(family) || is.null(sample_id) || any(id %in% sample_id)) {
+    return(id)
+  }
+  with_family <- paste(family, id, sep = "_")
+  if (any(with_family %in% sample_id)) with_family else id
 }
 
 # Columns of labels that are taken where a table has several, the first of them that is there.
