@@ -261,8 +261,8 @@ class_thresholds <- function(cv, precision = 0.95) {
   vctrs::vec_rbind(!!!rows)
 }
 
-# Calls that a precision is judged by, at least.
-fewest_judged <- 10
+# Calls that a precision is taken of, at least.
+fewest_counted <- 10
 
 # p, is_right [n_called] of one population.
 threshold_of <- function(p, is_right, precision) {
@@ -272,7 +272,7 @@ threshold_of <- function(p, is_right, precision) {
   # Equal probabilities are kept together.
   last <- n[!duplicated(p[order], fromLast = TRUE)]
   holds <- right[last] / last >= precision
-  good <- holds | last < fewest_judged
+  good <- holds | last < fewest_counted
   reach <- last[cumprod(good) == 1 & holds]
   if (length(reach) == 0) {
     return(list(threshold = Inf, precision = NA_real_, n_right = 0, n = 0))

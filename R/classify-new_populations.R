@@ -10,17 +10,17 @@
 #' direction is from the mean c of the members of the population to the mean a of the other new
 #' samples, and each is projected on it: \eqn{s_i = (x_i - c)'(a_{-i} - c)}. Each member is
 #' projected as if it had been left out, \eqn{s_t = (x_t - c_{-t})'(a - c_{-t})}. Of new samples of
-#' the population both have the same expectation; \eqn{s_i} is larger by \eqn{|\delta|^2}, of samples of
-#' another one at the distance \eqn{\delta}. `.p_known` is the proportion of the members with an
-#' \eqn{s_t} as large as \eqn{s_i}, the new sample counted among them: a conformal p-value, spread
-#' evenly over 0 to 1 for samples of the population, whatever the company.
+#' the population both have the same expectation; \eqn{s_i} is larger by \eqn{|\delta|^2}, of
+#' samples of another one at the distance \eqn{\delta}. `.p_known` is the proportion of the members
+#' with an \eqn{s_t} as large as \eqn{s_i}, the new sample counted among them: a conformal p-value,
+#' spread evenly over 0 to 1 for samples of the population, whatever the company.
 #'
 #' @section What it rests on:
 #' The other new samples: `.n_company` of them are called the same population, and with fewer than
 #' ten little is seen. A sample alone has no `.p_known`. Whatever else new samples have in common
 #' and members do not is seen, too: other genotyping or imputation, relatives, another strand.
-#' Genotypes should be of the same arrays, cleaned together, and pruned of linkage disequilibrium, of common
-#' variants.
+#' Genotypes should be of the same arrays, cleaned together, and pruned of linkage disequilibrium,
+#' of common variants.
 #'
 #' Eleven populations of HapMap3 (957 samples, common variants, 10 components, `method = "gtm"`)
 #' were left out in turn. Below 0.05 were all samples of nine of them, among these Utahns, Tuscans,

@@ -5,10 +5,10 @@
 #'
 #' With \eqn{P(k|c)} the mean responsibility of node k for the samples of population c (equation 5
 #' of the paper), its entropy is \eqn{H_c = -\sum_k P(k|c) \log_2 P(k|c)}, in bits, and
-#' \eqn{2^{H_c}} the number of nodes that it would occupy if it occupied them evenly. The overlap of two is the
-#' Bhattacharyya coefficient \eqn{\sum_k \sqrt{P(k|a) P(k|b)}}: 0 without a common node, 1 where
-#' both are spread alike. Errors are those of a bootstrap: samples are drawn within each population,
-#' with replacement, the map stays as it is.
+#' \eqn{2^{H_c}} the number of nodes that it would occupy if it occupied them evenly. The overlap of
+#' two is the Bhattacharyya coefficient \eqn{\sum_k \sqrt{P(k|a) P(k|b)}}: 0 without a common node,
+#' 1 where both are spread alike. Errors are those of a bootstrap: samples are drawn within each
+#' population, with replacement, the map stays as it is.
 #'
 #' Entropy rises with the number of samples, slowly where they are many: compare populations of
 #' similar size, or draw as many of each.

@@ -126,7 +126,7 @@ new_sample_layer <- function(new) {
     ggplot2::geom_point(ggplot2::aes(.data$x, .data$y), data = data, shape = 4, size = 1.8,
       stroke = 0.7, colour = "black")
   }
-  if (is.null(new$group)) {
+  if (!"group" %in% names(new)) {
     return(crosses(new))
   }
   known <- new[!is.na(new$group), ]

@@ -99,6 +99,8 @@ label_factor <- function(value, call) {
   factor(unname(value))
 }
 
+looks_like_path <- function(x) rlang::is_string(x) && grepl("[./\\\\]", x)
+
 check_label_count <- function(value, labels, sample_id, call) {
   if (is.null(names(labels)) && length(value) != length(sample_id)) {
     abort_forebear("labels_length", c(
@@ -107,7 +109,7 @@ check_label_count <- function(value, labels, sample_id, call) {
         paste(if (length(value) == 1) "is" else "are", counted(length(value), "label")),
         counted(length(sample_id), "sample")),
       i = "Name the vector by sample, or give a data frame with a column `sample_id`.",
-      i = if (rlang::is_string(labels)) sprintf("No file is called \"%s\".", labels)
+      i = if (looks_like_path(labels)) sprintf("No file is called \"%s\".", labels)
     ), call)
   }
 }

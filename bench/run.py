@@ -52,9 +52,12 @@ BENCHES = {
     "read": (read_bench.read, "2,504 x 100,000 from .bed, .pgen, EIGENSTRAT and VCF beside plink2, pgenlib, bcftools"),
     "prune": (qc_benches.prune, "LD pruning of 1,043 x 643,733 beside plink1.9 and plink2"),
     "king": (qc_benches.king, "kinship of all pairs of 1,043 samples beside plink2"),
+    "clump": (qc_benches.clump, "clumps of 1,092 x 18,893 dense variants beside plink1.9 --clump"),
+    "dosages": (pca_benches.dosages, "10 components of 957 x 3,520 expected copies beside plink2 --pca"),
     "chain": (qc_benches.chain, "statistics, filters, pruning and PCA of 1,043 x 643,733 beside plink2"),
     "gtm": (gtm_bench.gtm, "maps of 200 x 5 to 500,000 x 10 scores beside ugtm"),
     "classify": (classify_bench.classify, "11 populations of 957 samples by map, neighbors and linear SVMs beside ugtm and scikit-learn"),
+    "absent": (classify_bench.absent, "populations that the reference lacks, each of 11 in turn: flagged, and known samples beside them"),
     "kernels_svm": (svm_benches.kernels_svm, "string kernels and pairs of a window beside numpy and scikit-learn"),
     "kernels": (kernel_bench.kernels, "criterion benches of the core's kernels"),
 }

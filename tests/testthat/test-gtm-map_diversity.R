@@ -9,9 +9,9 @@ diverse_map <- function() {
 test_that("entropy and overlap are those of mean responsibilities", {
   scene <- diverse_map()
   found <- map_diversity(scene$map, scene$group, replicates = 40)
-  shares <- tidy(scene$map, "responsibilities")
-  shares$group <- rep_len(scene$group, 90)[match(shares$sample_id, paste0("s", 1:90))]
-  p <- tapply(shares$responsibility, list(shares$group, shares$node), mean)
+  table <- tidy(scene$map, "responsibilities")
+  table$group <- rep_len(scene$group, 90)[match(table$sample_id, paste0("s", 1:90))]
+  p <- tapply(table$responsibility, list(table$group, table$node), mean)
   own <- tidy(found)
   expect_identical(own$population, c("narrow", "other", "wide"))
   expect_equal(own$entropy, unname(apply(p, 1, function(q) -sum(q[q > 0] * log2(q[q > 0])))),

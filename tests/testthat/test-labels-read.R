@@ -22,7 +22,7 @@ test_that("tables with and without a header, by any separator, are read alike", 
   expect_identical(quoted$pop, c("North, east", NA))
 })
 
-test_that("families are told from samples", {
+test_that("families are distinguished from samples", {
   with_families <- tibble::tibble(family_id = c("f", "f", "g"), want)
   expect_identical(read_labels(table_file("f s1 a", "f s2 b", "g s3 b")), with_families)
   expect_identical(read_labels(table_file("#FID IID population", "f s1 a", "f s2 b", "g s3 b")),

@@ -8,7 +8,7 @@ use crate::data::genotypes::counts::LOW_BITS;
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::qc::haplotype_r2::PairCounts;
-use crate::qc::haplotype_r2::haplotype_r2;
+use crate::qc::haplotype_r2::haplotype_r2_above;
 use crate::qc::sample_mask::PER_WORD;
 use crate::qc::sample_mask::SampleMask;
 use crate::qc::sample_mask::copy_words;
@@ -24,6 +24,9 @@ pub struct Settings {
     /// Most base pairs between a member and the index variant.
     pub reach_bp: i64,
 }
+
+/// Variants that one thread compares with an index variant, at least.
+const CHUNK: usize = 16;
 
 /// The variants that may be clumped.
 ///
@@ -83,10 +86,11 @@ pub fn clump(
         let possible: Vec<usize> = near.filter(|&variant| is_free[variant]).collect();
         let own = Planes::of(source, lead, &founders);
         let with_lead = |&variant: &usize| {
-            let r2 = haplotype_r2(&own.pair_counts(&Planes::of(source, variant, &founders)))?;
-            (r2 > settings.r2).then_some((variant, r2))
+            let counts = own.pair_counts(&Planes::of(source, variant, &founders));
+            haplotype_r2_above(&counts, settings.r2).map(|r2| (variant, r2))
         };
-        let members: Vec<(usize, f64)> = possible.par_iter().filter_map(with_lead).collect();
+        let members: Vec<(usize, f64)> =
+            possible.par_iter().with_min_len(CHUNK).filter_map(with_lead).collect();
         members.iter().for_each(|&(variant, _)| is_free[variant] = false);
         clumps.push(Clump { index: lead, members });
     }
@@ -126,6 +130,26 @@ impl Planes {
     }
 
     fn pair_counts(&self, other: &Planes) -> PairCounts {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("popcnt") {
+            // SAFETY: the processor was just seen to have POPCNT.
+            return unsafe { self.pair_counts_fast(other) };
+        }
+        self.pair_counts_body(other)
+    }
+
+    /// [`Planes::pair_counts_body`] compiled for newer processors.
+    ///
+    /// # Safety
+    /// The processor must have POPCNT.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "popcnt")]
+    unsafe fn pair_counts_fast(&self, other: &Planes) -> PairCounts {
+        self.pair_counts_body(other)
+    }
+
+    #[inline(always)]
+    fn pair_counts_body(&self, other: &Planes) -> PairCounts {
         let both = |one: &[u64], other: &[u64]| -> u64 {
             one.iter().zip(other).map(|(a, b)| u64::from((a & b).count_ones())).sum()
         };
