@@ -99,3 +99,28 @@ test_that("what counts hard calls says so", {
   hard <- without_dosages(g)
   expect_no_message(variant_stats(hard), class = "forebear_message_hard_calls")
 })
+
+test_that("expected copies of VCF and .pgen files enter components", {
+  expected <- blurred(24, 80)
+  path <- withr::local_tempfile(fileext = ".vcf")
+  ids <- paste0("s", seq_len(nrow(expected)))
+  writeLines(c("##fileformat=VCFv4.2",
+    "##FORMAT=<ID=DS,Number=1,Type=Float,Description=\"expected copies\">",
+    paste(c("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", ids),
+      collapse = "\t"),
+    vapply(seq_len(ncol(expected)), function(j) {
+      paste(c("1", 1000 * j, paste0("v", j), "A", "C", ".", "PASS", ".", "DS",
+        sprintf("%.6f", expected[, j])), collapse = "\t")
+    }, "")), path)
+  want <- svd(standardized(expected), nu = 2, nv = 0)
+  want <- want$u %*% diag(want$d[1:2])
+  expect_message(g <- read_vcf(path, field = "DS"), class = "forebear_message_dosage")
+  same_but_for_signs(pca(g, num_comp = 2)$scores, want, 1e-3)
+  skip_without("plink2")
+  out <- withr::local_tempfile()
+  system2("plink2", c("--vcf", path, "dosage=DS", "--make-pgen", "--out", out), stdout = FALSE,
+    stderr = FALSE)
+  expect_message(g <- read_pgen(out, dosage = TRUE), class = "forebear_message_dosage")
+  same_but_for_signs(pca(g, num_comp = 2)$scores, want, 1e-3)
+  expect_gt(suppressWarnings(pca(read_pgen(out), num_comp = 2))$n_missing, 0)
+})
