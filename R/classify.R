@@ -348,7 +348,7 @@ most_probable <- function(p, tie = NULL) {
 #' samples of close relatives thus pass, whole groups do not: the mean over a group of m samples is
 #' near 0.5 for a known population of n labeled samples, give or take 0.29 sqrt(1 / m + 1 / n), and
 #' was 0.07 for Tuscans, 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU. [new_populations()] looks
-#' at what new samples have in common, and sees all of these but the Chinese.
+#' at what new samples have in common, and sees nearly all of these but the Chinese.
 #'
 #' @param object What [classify()] returns.
 #' @param new_data [genotypes] or a matrix, as in [predict.forebear_gtm()].

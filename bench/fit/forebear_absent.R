@@ -2,7 +2,8 @@
 # DATA: prefix of a PLINK set; labels.tsv lies beside it. Each population is hidden in turn, with a fifth of the samples of the
 # others, and both are given to a classifier of the rest as one study. Writes to OUT `name value` lines: proportions of samples with
 # .p_known of new_populations(), and .typicality of predict(), below .05: p_known_<population> and typicality_<population> of the
-# population that is absent; known_p_known and known_typicality of the others, all studies together.
+# population that is absent; known_p_known and known_typicality of the others, all studies together, and right_p_known of those of
+# them that are called their own population.
 suppressPackageStartupMessages(library(forebear))
 argument <- commandArgs(TRUE)
 genotypes <- suppressMessages(filter_variants(read_bed(argument[1]), min_maf = 0.05, threads = 1))
@@ -25,7 +26,9 @@ for (i in seq_along(populations)) {
   flagged[is.na(flagged)] <- FALSE
   own <- absent[hidden]
   facts[paste0(colnames(flagged), "_", populations[[i]])] <- colMeans(flagged[own, ])
-  known[[i]] <- flagged[!own, ]
+  known[[i]] <- cbind(flagged, right = found$.pred_class == population[hidden])[!own, ]
 }
-facts[paste0("known_", colnames(known[[1]]))] <- colMeans(do.call(rbind, known))
+known <- do.call(rbind, known)
+facts[c("known_p_known", "known_typicality")] <- colMeans(known[, c("p_known", "typicality")])
+facts["right_p_known"] <- mean(known[known[, "right"] == 1, "p_known"])
 writeLines(paste(names(facts), facts, sep = "\t"), argument[2])
