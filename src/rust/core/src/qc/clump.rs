@@ -25,6 +25,9 @@ pub struct Settings {
     pub reach_bp: i64,
 }
 
+/// Most memory for the planes of all variants.
+const KEPT_BYTES: usize = 1 << 28;
+
 /// Variants that one thread compares with an index variant, at least.
 const CHUNK: usize = 16;
 
@@ -74,6 +77,11 @@ pub fn clump(
     assert_eq!(n_covered, source.n_variants(), "chromosomes cover the variants");
     task.begin("clumping", index.len() as u64)?;
     let founders = SampleMask::of(founder);
+    // Variants meet many index variants, so their planes are kept where there is room.
+    let plane_bytes = 24 * source.n_samples().div_ceil(PER_WORD) * source.n_variants();
+    let n_kept = if plane_bytes <= KEPT_BYTES { source.n_variants() } else { 0 };
+    let kept: Vec<Planes> =
+        (0..n_kept).into_par_iter().map(|variant| Planes::of(source, variant, &founders)).collect();
     let mut is_free = has_p.to_vec();
     let mut clumps = Vec::new();
     for lead in index.iter().map(|&lead| lead as usize) {
@@ -86,7 +94,10 @@ pub fn clump(
         let possible: Vec<usize> = near.filter(|&variant| is_free[variant]).collect();
         let own = Planes::of(source, lead, &founders);
         let with_lead = |&variant: &usize| {
-            let counts = own.pair_counts(&Planes::of(source, variant, &founders));
+            let counts = match kept.get(variant) {
+                Some(planes) => own.pair_counts(planes),
+                None => own.pair_counts(&Planes::of(source, variant, &founders)),
+            };
             haplotype_r2_above(&counts, settings.r2).map(|r2| (variant, r2))
         };
         let members: Vec<(usize, f64)> =
