@@ -1,7 +1,7 @@
 # Rscript forebear_qc.R TASK PREFIX OUT
 # prune  writes the IDs of variants that stay to OUT.kept
 # king   writes sample_1, sample_2, kinship, n_variants to OUT.kin (tab separated, without header)
-# clump  reads OUT.p (`SNP P`) and writes clumps to OUT.clumps: index variant, members in all, those below 0.01
+# clump  reads OUT.p (`SNP P`) and writes clumps to OUT.clumps: index variant, members in all, those below 0.5
 # chain  filters, statistics, pruning and 10 components; writes the IDs after the filters to
 #        OUT.filtered, after pruning to OUT.kept, and scores to OUT.scores (doubles, by column)
 argument <- commandArgs(TRUE)
@@ -17,9 +17,9 @@ switch(argument[1],
     writeLines(text, paste0(out, ".kin"))
   },
   clump = {
-    table <- clump(g, read.table(paste0(out, ".p"), header = TRUE), max_p = 1e-3, r2 = 0.2, window = 250, threads = 1)
+    table <- clump(g, read.table(paste0(out, ".p"), header = TRUE), max_p = 0.3, r2 = 0.2, window = 1000, threads = 1)
     text <- vapply(split(table, table$clump), function(own) {
-      listed <- own$variant_id[-1][own$p[-1] < 0.01]
+      listed <- own$variant_id[-1][own$p[-1] < 0.5]
       paste(own$index_id[[1]], nrow(own) - 1, if (length(listed) > 0) paste(listed, collapse = ",") else "NONE")
     }, "")
     writeLines(text, paste0(out, ".clumps"))

@@ -75,11 +75,13 @@ test_that("names stand above the discs, and every population has a shape of its 
     at <- name[name$label == population, ]
     expect_gt(at$y - most$gtm2 + 1e-9, min(name_height, 1 - most$gtm2))
   }
-  many <- withr::with_seed(1, matrix(stats::rnorm(270), 135, dimnames = list(NULL, NULL)))
+  many <- 0.1 * withr::with_seed(1, matrix(stats::rnorm(270), 135))
   rownames(many) <- paste0("s", 1:135)
-  many[, 1] <- many[, 1] + rep(1:27, 5) * 4
+  angle <- rep(1:27, 5) * 2 * pi / 27
+  many <- many + 3 * cbind(cos(angle), sin(angle))
   shown <- ggplot2::layer_data(autoplot(classify(many, rep(sprintf("p%02d", 1:27), 5),
-    method = gtm_settings(nodes = 10, rbf = 3))))
+    method = gtm_settings(nodes = 12, rbf = 5, regularization = 1e-3))))
   pairs <- unique(shown[c("colour", "shape")])
+  expect_identical(nrow(pairs), 27L)
   expect_gt(length(unique(pairs$shape)), 2)
 })

@@ -81,7 +81,8 @@ pub fn prediction_error(
                 source.expected(first + place, &mut copies);
                 for (sample, (q, &g)) in weights.chunks_exact(k).zip(&copies).enumerate() {
                     let is_haploid = haploid.get(sample) == Some(&true);
-                    if !g.is_nan() && !(is_haploid && g == 1.0) {
+                    let counts = !(g.is_nan() || is_haploid && g == 1.0);
+                    if counts {
                         let h: f64 = q.iter().zip(f).map(|(q, f)| q * f).sum();
                         error.count(g, h.clamp(LOWEST, 1.0 - LOWEST), is_haploid);
                     }

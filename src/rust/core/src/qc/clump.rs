@@ -207,12 +207,16 @@ mod tests {
     /// Samples that are no founders do not count: among the others the variants are alike.
     #[test]
     fn only_founders_count() {
-        let source = PackedGenotypes::from_copies(20, 2, |sample, variant| match sample < 10 {
+        let source = PackedGenotypes::from_copies(20, 3, |sample, variant| match sample < 10 {
             true => Some((sample % 3) as u8),
             false => Some(((sample + variant) % 3) as u8),
         });
-        let variants =
-            Variants { chromosomes: &[0..2], position_bp: &[1, 2], has_p: &[true; 2], index: &[0] };
+        let variants = Variants {
+            chromosomes: &[0..2, 2..3],
+            position_bp: &[1, 2, 1],
+            has_p: &[true; 3],
+            index: &[0],
+        };
         let settings = Settings { r2: 0.99, reach_bp: 10 };
         let with = |founder: &[bool]| {
             let found = clump(&source, variants, founder, &settings, &Task::new()).unwrap();
