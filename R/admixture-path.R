@@ -44,6 +44,7 @@ admixture_path <- function(x, k = 1:8, folds = 5, restarts = 1, seed = 1, thread
     abort_forebear("argument", c("A path has no labels: with `supervised`, they decide `k`.",
       i = "Use `admixture(supervised = )`."))
   }
+  x <- with_hard_calls(x, admixture_is_of)
   x <- without_sex_chromosomes(x, given$sex_chromosomes %||% "auto")
   k <- check_path_ks(k, call)
   folds <- if (identical(folds, 0) || identical(folds, 0L)) 0L else

@@ -146,6 +146,7 @@ predict.forebear_published_frequencies <- function(object, new_data, min_overlap
   check_no_dots(...)
   threads <- check_threads(threads)
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
+  aligned <- with_hard_calls(aligned, admixture_is_of)
   check_counted_allele(aligned, object$frequencies, threads)
   weights_on_frequencies(aligned, object$frequencies, ploidy, threads)
 }

@@ -55,6 +55,9 @@ residual_correlation <- function(fit, genotypes, threads = NULL, ...) {
   threads <- check_threads(threads)
   genotypes <- variants_of_fit(fit, genotypes)
   check_fit_of_genotypes(fit, genotypes, call)
+  if (inherits(fit, "forebear_admixture")) {
+    genotypes <- with_hard_calls(genotypes, "Residuals of an admixture fit are taken")
+  }
   answered <- is_answered(fit$q)
   if (sum(answered) > 20000) {
     abort_forebear("too_many_samples", c("All pairs of at most 20,000 samples can be kept.",

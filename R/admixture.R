@@ -113,6 +113,8 @@ admixture.default <- function(x, ...) {
   abort_forebear("argument", message)
 }
 
+admixture_is_of <- "Admixture proportions are estimated"
+
 #' @rdname admixture
 #' @export
 admixture.matrix <- function(x, k = NULL, ...) {
@@ -135,6 +137,7 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
     start <- init
     init <- "archetypes"
   }
+  x <- with_hard_calls(x, admixture_is_of)
   x <- without_sex_chromosomes(x, old$sex_chromosomes %||% "auto")
   population <- supervised_populations(supervised, x$samples$sample_id)
   settings <- list(
@@ -459,6 +462,7 @@ predict.forebear_admixture <- function(object, new_data, min_overlap = 0.8,
   threads <- check_threads(threads)
   object$variants <- object$projection$variants
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
+  aligned <- with_hard_calls(aligned, admixture_is_of)
   weights_on_frequencies(aligned, object$frequencies, ploidy, threads)
 }
 

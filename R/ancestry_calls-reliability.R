@@ -19,7 +19,11 @@
 #' 0.1, and bins without any are left out. Negative is over-confident in the sense of the 2014
 #' paper.
 #'
-#' @param calls Ancestry calls, as [read_msp()] returns.
+#' Of a cross-validation of a classifier, each sample and repeat counts in place of a window, and
+#' errors are over samples.
+#'
+#' @param calls Ancestry calls, as [read_msp()] returns, or what [cross_validate()] of a classifier
+#'   returns, which knows the truth.
 #' @param truth Segments of known ancestry, as for [evaluate_calls()]; every ancestry must be a
 #'   population.
 #' @param bins Number of bins.
@@ -28,7 +32,7 @@
 #' @returns An object of class `forebear_reliability`. `tidy()`: a tibble of `population`, `bin`,
 #'   `lower`, `upper`, `n` (windows), `mean_posterior`, `frequency`, `difference_se` (`NA` if all
 #'   windows are of one sample on one chromosome); empty bins are left out. `glance()`: one row per
-#'   population: `population`, `n`, `calibration_error`, `net_difference`.
+#'   population: `population`, `n`, `calibration_error`, `net_difference` (`NA` of a classifier).
 #' @section Errors:
 #' As [evaluate_calls()].
 #' @examples
@@ -37,9 +41,20 @@
 #' reliability <- reliability(calls, truth)
 #' glance(reliability)
 #' autoplot(reliability)
+#'
+#' # Of a classifier.
+#' scores <- tidy(pca(read_bed(example_data("panel")), num_comp = 3))
+#' scores <- matrix(scores$value, ncol = 3, dimnames = list(unique(scores$sample_id), NULL))
+#' cv <- cross_validate(scores, read.delim(example_data("labels")), method = "knn", repeats = 2)
+#' glance(reliability(cv))
 #' @family ancestry calls
 #' @export
-reliability <- function(calls, truth, bins = 10) {
+reliability <- function(calls, ...) UseMethod("reliability")
+
+#' @rdname reliability
+#' @export
+reliability.default <- function(calls, truth, bins = 10, ...) {
+  check_no_dots(...)
   call <- rlang::current_env()
   bins <- check_count(bins, "bins", max = 1000)
   by_chrom <- call_pieces(calls, call)
@@ -63,6 +78,31 @@ reliability <- function(calls, truth, bins = 10) {
     net_difference = stats::setNames(vapply(tables, `[[`, 1, "net_difference"), populations)
   ), class = "forebear_reliability")
 }
+
+#' @rdname reliability
+#' @export
+reliability.forebear_cross_validation <- function( # nolint: object_name_linter.
+    calls, bins = 10, ...) {
+  check_no_dots(...)
+  bins <- check_count(bins, "bins", max = 1000)
+  known <- known_predictions(calls, NULL, NULL, rlang::current_env())
+  answered <- which(!is.na(known$p[, 1]))
+  units <- list(sample = match(known$sample_id, unique(known$sample_id))[answered])
+  populations <- colnames(known$p)
+  tables <- lapply(populations, function(population) {
+    reliability_bins(known$p[answered, population],
+      as.double(known$population[answered] == population), bins, units)
+  })
+  population <- rep(populations, vapply(tables, nrow, 1L))
+  structure(list(
+    bins = tibble::tibble(population = population, vctrs::vec_rbind(!!!tables)),
+    net_difference = stats::setNames(rep(NA_real_, length(populations)), populations),
+    unit = "prediction"
+  ), class = "forebear_reliability")
+}
+
+# What is counted: a window, or a prediction of a classifier.
+counted_unit <- function(x) x$unit %||% "window"
 
 # Where in a window the truth is looked up; the third is its middle.
 places_in_window <- c(0.1, 0.3, 0.5, 0.7, 0.9)
@@ -152,7 +192,7 @@ glance.forebear_reliability <- function(x, ...) {
 print.forebear_reliability <- function(x, ...) {
   table <- generics::glance(x)
   cat(sprintf("<reliability> %s of %s", counted(nrow(table), "population"),
-    counted(round(table$n[1]), "window")),
+    counted(round(table$n[1]), counted_unit(x))),
     sprintf("expected calibration error: %s", first_of(sprintf("%s %.4f", table$population,
       table$calibration_error), 8)), sep = "\n")
   invisible(x)
@@ -189,7 +229,8 @@ autoplot.forebear_reliability <- function( # nolint: object_name_linter.
     ggplot2::geom_point(ggplot2::aes(size = .data$n), alpha = 0.8) +
     ggplot2::facet_wrap(~population) +
     ggplot2::scale_colour_manual(values = ancestry_colours(populations), guide = "none") +
-    ggplot2::scale_size_area(max_size = 3.5, name = "Windows", labels = big) +
+    ggplot2::scale_size_area(max_size = 3.5,
+      name = paste0(sentence(counted_unit(object)), "s"), labels = big) +
     ggplot2::scale_x_continuous(breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")) +
     ggplot2::scale_y_continuous(breaks = c(0, 0.5, 1), labels = c("0", "0.5", "1")) +
     ggplot2::coord_fixed(xlim = c(0, 1), ylim = c(0, 1)) +

@@ -41,6 +41,7 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   check_genotypes(x, "x")
   x <- without_sex_chromosomes(x, list(...)$sex_chromosomes %||% "auto")
   method <- check_choice(method, "method", c("archetypes", "admixture"))
+  if (method == "admixture") x <- with_hard_calls(x, admixture_is_of)
   folds <- check_count(folds, "folds", min = 2, max = 1000)
   if (!is.numeric(k) || length(k) == 0 || anyNA(k) || anyDuplicated(k)) {
     abort_forebear("argument", c("`k` must be different whole numbers.", x = found(k)))

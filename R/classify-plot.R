@@ -4,9 +4,10 @@
 #' as bars.
 #'
 #' `type = "map"` of `method = "gtm"` draws the class map: each node in the color of its most
-#' probable population, the larger the more samples it stands for, the paler the less certain it
-#' is. Nodes that stand for less than a hundredth of a sample are left out. Of the other methods it
-#' draws the labeled samples on the first two components. `new_data` are black crosses on top.
+#' probable population, and its shape, the larger the more samples it stands for, the paler the less
+#' certain it is. Nodes that stand for less than a hundredth of a sample are left out. Of the other
+#' methods it draws the labeled samples on the first two components. `new_data` are black crosses on
+#' top or, with `groups`, diamonds colored by group.
 #'
 #' `type = "bars"` draws one bar per sample of `new_data`, split by the probability of each
 #' population; with `groups`, samples of one group stand together. `type = "groups"` draws one bar
@@ -43,7 +44,10 @@ autoplot.forebear_classifier <- function( # nolint: object_name_linter.
     new <- if (!is.null(new_data)) {
       there <- into_space(object$space, new_data, min_overlap, strand, check_threads(NULL), call)
       inform_left_out(there$sample_id[there$empty])
-      there$scores[setdiff(seq_len(nrow(there$scores)), there$empty), , drop = FALSE]
+      placed <- setdiff(seq_len(nrow(there$scores)), there$empty)
+      group <- match_labels_or_null(groups, there$sample_id, NULL, call)
+      list(scores = there$scores[placed, , drop = FALSE],
+        group = groups_beside(group[placed], object$populations))
     }
     return(plot_classifier_map(object, new, label_groups))
   }
@@ -71,9 +75,9 @@ check_bar_arguments <- function(type, new_data, groups, call) {
     abort_forebear("argument", c(sprintf("`type = \"%s\"` draws new samples.", type),
       x = sprintf("`%s` is not given.", names(missing)[missing][[1]])), call)
   }
-  if (type == "map" && !is.null(groups)) {
-    abort_forebear("argument", c("`groups` can be used only with bars.",
-      x = "`type` is \"map\"."), call)
+  if (is.null(new_data) && !is.null(groups)) {
+    abort_forebear("argument", c("`groups` are of new samples.", x = "`new_data` is not given."),
+      call)
   }
 }
 
@@ -84,13 +88,18 @@ plot_probability_bars <- function(p, group) {
   plot
 }
 
-# `new` [n x n_components] or NULL.
+# A factor of groups, so that those called like a population have its color; NULL without groups.
+groups_beside <- function(group, populations) {
+  if (!is.null(group)) factor(as.character(group), union(populations, levels(group)))
+}
+
+# new: scores [n x n_components] and group [n] of new samples, or NULL.
 plot_classifier_map <- function(object, new, label_groups) {
   if (object$method == "gtm") {
     map <- object$model$map
     places <- if (!is.null(new)) {
-      at <- place_on_map(map, new, map$nodes, check_threads(NULL))$means
-      tibble::tibble(x = at[, 1], y = at[, 2])
+      at <- place_on_map(map, new$scores, map$nodes, check_threads(NULL))$means
+      with_group(tibble::tibble(x = at[, 1], y = at[, 2]), new$group)
     }
     return(plot_class_map(tidy.forebear_classifier(object, "nodes"), object$populations,
       sum(object$size), places, label_groups))
@@ -99,7 +108,10 @@ plot_classifier_map <- function(object, new, label_groups) {
   if (ncol(scores) == 1) scores <- cbind(scores, spread_heights(nrow(scores)))
   data <- tibble::tibble(x = scores[, 1], y = scores[, 2])
   group <- structure(object$label, title = NULL)
-  if (!is.null(new)) new <- tibble::tibble(x = new[, 1], y = new[, min(2, ncol(new))])
+  if (!is.null(new)) {
+    at <- new$scores
+    new <- with_group(tibble::tibble(x = at[, 1], y = at[, min(2, ncol(at))]), new$group)
+  }
   data_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     point_layers(data, group) +
     (if (!is.null(new)) new_sample_layer(new)) +
@@ -108,7 +120,16 @@ plot_classifier_map <- function(object, new, label_groups) {
     theme_forebear())
 }
 
-# One disc per node in the colour of its most probable population.
+with_group <- function(table, group) {
+  table$group <- group
+  table
+}
+
+# A name stands so far above its node, on a map whose side is 2: beyond the largest disc.
+name_height <- 0.09
+
+# One disc per node in the colour, and shape, of its most probable population. Names stand above the
+# nodes that they name.
 plot_class_map <- function(nodes, populations, n_samples, new, label_groups) {
   nodes <- nodes[order(-nodes$probability), ]
   nodes <- nodes[!duplicated(nodes$node), ]
@@ -118,12 +139,16 @@ plot_class_map <- function(nodes, populations, n_samples, new, label_groups) {
   spots <- nodes[order(-nodes$density), ]
   spots <- spots[!duplicated(spots$population), ]
   names(spots)[match(c("gtm1", "gtm2"), names(spots))] <- c("x", "y")
+  spots$y <- pmin(spots$y + name_height, 1)
+  shapes <- stats::setNames(ancestry_shapes(length(populations)), populations)
   ggplot2::ggplot(mapping = ggplot2::aes()) +
     ggplot2::geom_point(
       ggplot2::aes(.data$gtm1, .data$gtm2, colour = .data$population, alpha = .data$probability,
-        size = n_samples * .data$density),
-      data = nodes, shape = 16
+        shape = .data$population, size = n_samples * .data$density),
+      data = nodes
     ) +
+    ggplot2::scale_shape_manual(values = shapes, breaks = levels(droplevels(nodes$population)),
+      guide = ggplot2::guide_legend(title = NULL, ncol = ceiling(length(populations) / 18))) +
     ggplot2::scale_colour_manual(values = ancestry_colours(nodes$population),
       breaks = levels(droplevels(nodes$population)),
       guide = ggplot2::guide_legend(title = NULL, override.aes = list(size = 3),

@@ -347,7 +347,8 @@ most_probable <- function(p, tie = NULL) {
 #' called each other's, 5 and 6 %, no more than of samples whose population is known (4 %). Single
 #' samples of close relatives thus pass, whole groups do not: the mean over a group of m samples is
 #' near 0.5 for a known population of n labeled samples, give or take 0.29 sqrt(1 / m + 1 / n), and
-#' was 0.07 for Tuscans, 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU.
+#' was 0.07 for Tuscans, 0.09 for Japanese, 0.14 for Yoruba, 0.19 for CEU. [new_populations()] looks
+#' at what new samples have in common, and sees nearly all of these but the Chinese.
 #'
 #' @param object What [classify()] returns.
 #' @param new_data [genotypes] or a matrix, as in [predict.forebear_gtm()].
@@ -358,7 +359,9 @@ most_probable <- function(p, tie = NULL) {
 #'   samples without one, or without a called genotype, are left out. `NULL` is one group of all.
 #' @param threshold `NULL`, or the least probability of a call: `.pred_class` is then the lowest
 #'   node of the tree of the classifier that reaches it, `NA` where only the root does. Without a
-#'   tree a population must reach it itself.
+#'   tree a population must reach it itself. Or one number for each population, named, or what
+#'   [class_thresholds()] gives: the most probable population must reach its own, and the tree is
+#'   not used.
 #' @param limits `NULL`, or [call_limits()] beyond which a sample is not called, such as
 #'   `call_limits(min_typicality = 0.05)`.
 #' @param ... Must be empty, or a limit by its old name (`max_outlier`, `min_applicability`,
@@ -399,7 +402,11 @@ predict.forebear_classifier <- function(object, new_data, type = c("class", "gro
   threads <- check_threads(threads, call)
   limits <- check_limits(limits, old, call)
   check_group_arguments(type, groups, limits, call)
-  threshold <- if (!is.null(threshold)) check_number(threshold, "threshold", 0, 1, call)
+  threshold <- if (is.data.frame(threshold) || !is.null(names(threshold))) {
+    check_class_thresholds(threshold, object$populations, call)
+  } else if (!is.null(threshold)) {
+    check_number(threshold, "threshold", 0, 1, call)
+  }
   new <- into_space(object$space, new_data, min_overlap, strand, threads, call, errors = TRUE)
   answer <- class_probabilities(object, new$scores, threads, call = call)
   if (type == "class") warn_empty(new) else inform_left_out(new$sample_id[new$empty])
@@ -458,6 +465,11 @@ probability_columns <- function(p) {
 called <- function(object, p, tie, threshold) {
   if (is.null(threshold)) {
     return(object$populations[most_probable(p, tie)])
+  }
+  if (!is.null(names(threshold))) {
+    class <- object$populations[most_probable(p, tie)]
+    reached <- p[cbind(seq_along(class), match(class, colnames(p)))] >= threshold[class]
+    return(ifelse(reached %in% TRUE, class, NA_character_))
   }
   tree <- object$tree %||% as_population_tree(NULL, object$populations)
   leaves <- p[, tree_leaves(tree), drop = FALSE]

@@ -70,6 +70,8 @@ rust_decode_expected <- function(genotypes, threads, progress) .Call(wrap__rust_
 
 rust_count_missing <- function(genotypes, threads, progress) .Call(wrap__rust_count_missing, genotypes, threads, progress)
 
+rust_called_by_sample <- function(genotypes, threads, progress) .Call(wrap__rust_called_by_sample, genotypes, threads, progress)
+
 rust_write_bed <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_bed, genotypes, samples, variants, prefix, threads, progress)
 
 rust_write_pgen <- function(genotypes, samples, variants, prefix, threads, progress) .Call(wrap__rust_write_pgen, genotypes, samples, variants, prefix, threads, progress)
@@ -199,6 +201,8 @@ rust_variant_stats <- function(genotypes, inheritance, roles, mid_p, threads, pr
 rust_sample_stats <- function(genotypes, inheritance, roles, threads, progress) .Call(wrap__rust_sample_stats, genotypes, inheritance, roles, threads, progress)
 
 rust_prune_ld <- function(genotypes, ends, inheritance, position_bp, roles, window, in_base_pairs, step, r2, threads, progress) .Call(wrap__rust_prune_ld, genotypes, ends, inheritance, position_bp, roles, window, in_base_pairs, step, r2, threads, progress)
+
+rust_clump <- function(genotypes, ends, position_bp, has_p, order, founder, r2, reach_bp, threads, progress) .Call(wrap__rust_clump, genotypes, ends, position_bp, has_p, order, founder, r2, reach_bp, threads, progress)
 
 rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, progress) .Call(wrap__rust_kinship, genotypes, variants, min_kinship, max_pairs, threads, progress)
 

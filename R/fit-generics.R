@@ -259,6 +259,12 @@ as.data.frame.forebear_ancestry_regression <- tidy_frame # nolint: object_name_l
 as.data.frame.forebear_cross_validation <- tidy_frame # nolint: object_name_linter.
 
 #' @export
+as.data.frame.forebear_confusion <- tidy_frame # nolint: object_name_linter.
+
+#' @export
+as.data.frame.forebear_map_diversity <- tidy_frame # nolint: object_name_linter.
+
+#' @export
 as.data.frame.forebear_reliability <- tidy_frame # nolint: object_name_linter.
 
 sample_frame <- function(sample_id, values) {

@@ -276,12 +276,6 @@ chromosome_table <- function(variants) {
     start_bp = ends(min), end_bp = ends(max))
 }
 
-# Whether genotypes are expected copies somewhere.
-has_dosages <- function(x) {
-  identical(x$format, "pgen_dosage") || !is.null(x$dosage) ||
-    any(vapply(x$parts, has_dosages, TRUE))
-}
-
 # Above this many bytes, printing would take noticeable time to count what is missing.
 largest_counted_bytes <- 2^30
 

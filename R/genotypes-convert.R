@@ -16,6 +16,9 @@
 #' Of a `VCF` of 'VariantAnnotation' the alleles are known; its variants that do not have
 #' exactly two are left out, with a warning of class `forebear_warning_skipped_variants`.
 #'
+#' An open GDS file (of 'SeqArray', 'SeqVarTools', 'SNPRelate' or 'gdsfmt') is refused with the call
+#' that makes a file of it which can be read.
+#'
 #' @param x A numeric matrix, samples x variants, of 0, 1, 2 or `NA`: copies of the
 #'   `alt` allele. Row names become sample IDs and column names variant IDs;
 #'   without them they are `sample1`, ... and `variant1`, .... Or [haplotypes], a
@@ -53,8 +56,22 @@ as_genotypes.forebear_genotypes <- function(x, autosomes = NULL, ...) {
 as_genotypes.default <- function(x, ...) {
   message <- c("Genotypes are made from a numeric matrix, samples x variants.",
     x = sprintf("`x` is %s.", describe_class(x)),
-    i = "A `SnpMatrix`, `SummarizedExperiment` or `VCF` of Bioconductor is accepted, too.")
+    i = how_to_convert(x) %||%
+      "A `SnpMatrix`, `SummarizedExperiment` or `VCF` of Bioconductor is accepted, too.")
   abort_forebear("argument", message)
+}
+
+# What makes a file that can be read of an open GDS file; NULL for anything else.
+how_to_convert <- function(x) {
+  if (inherits(x, c("SeqVarGDSClass", "SeqVarData"))) {
+    return(paste("Write it with `SeqArray::seqGDS2VCF(x, \"x.vcf.gz\")`, then",
+      "`read_vcf(\"x.vcf.gz\")`; of a small one, `as_genotypes(SeqVarTools::altDosage(x))`."))
+  }
+  if (inherits(x, c("SNPGDSFileClass", "GdsGenotypeReader", "GenotypeData", "gds.class"))) {
+    return(paste("Write it with `SNPRelate::snpgdsGDS2BED(x, \"x\")`, then `read_bed(\"x\")`",
+      "(of SNPRelate; a GDS of SeqArray with `SeqArray::seqGDS2BED()`)."))
+  }
+  NULL
 }
 
 #' @rdname as_genotypes

@@ -177,6 +177,7 @@ write_fileset <- function(x, path, ending, write, threads, call) {
   threads <- check_threads(threads, call)
   path <- paste0(prefix, ending)
   check_not_source(x, path, call)
+  inform_hard_calls(x, "What is written is taken")
   check_plink_fields(x, call)
   with_progress(function(progress) {
     write(x, samples_to_text(x$samples), as.list(x$variants), prefix, threads, progress)

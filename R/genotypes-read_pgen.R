@@ -12,8 +12,9 @@
 #' message; [skipped_records()] counts them. Genotypes count copies of ALT.
 #'
 #' With `dosage = TRUE`, `as.matrix()` gives expected copies of ALT, from 0 to 2, where the file has
-#' dosages, and hard calls elsewhere. Quality control and models use the hard calls, as a message
-#' says.
+#' dosages, and hard calls elsewhere; [pca()], [archetypes()], [gtm()], [classify()] and their
+#' projections are of these. Quality control and [admixture()] count whole genotypes, the hard
+#' calls, and say so in a message of class `forebear_message_hard_calls`.
 #'
 #' A record that does not follow the format is an error when something is computed from it, which
 #' names the variant.
@@ -106,12 +107,6 @@ read_phased_pgen <- function(path, genetic_map = NULL, on_unphased = c("error", 
   x <- haplotypes_of(read$packed, g$samples, variants, call)
   attr(x, "skipped") <- skipped
   x
-}
-
-# What expected copies are used for.
-inform_dosage <- function() {
-  inform_forebear("dosage", paste("`as.matrix()` gives expected copies; quality control and models",
-    "use the hard calls."))
 }
 
 refuse_unphased <- function(g, read, call) {

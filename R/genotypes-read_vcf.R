@@ -48,8 +48,9 @@
 #'
 #' @section Dosages:
 #' With `field = "DS"` or `"GP"`, `as.matrix()` gives expected copies of ALT, from 0 to 2, in steps
-#' of 1/16384; a haploid call counts twice. Hard calls, which quality control and models use, are
-#' the nearest whole number if the expected copies lie within 0.1 of it, as in PLINK 2, and missing
+#' of 1/16384; a haploid call counts twice. [pca()], [archetypes()] and what
+#' stands on them use these. Hard calls, which quality control and [admixture()] count, are the
+#' nearest whole number if the expected copies lie within 0.1 of it, as in PLINK 2, and missing
 #' otherwise.
 #'
 #' With `multiallelic = "split"` each ALT allele becomes a variant, which counts its own copies; the

@@ -25,6 +25,7 @@ write_vcf <- function(x, path, threads = NULL) {
   threads <- check_threads(threads)
   check_not_source(x, path)
   check_vcf_fields(x)
+  inform_hard_calls(x, "What is written is taken")
   check_vcf_order(x$variants)
   with_progress(function(progress) {
     rust_write_vcf(x, x$samples$sample_id, as.list(x$variants), path, threads, progress)

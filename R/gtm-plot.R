@@ -6,7 +6,8 @@
 #' `type = "map"` draws one point per sample; with `labels`, points are colored by label. With
 #' `place = "mean"` a sample is drawn at the mean of the nodes, weighted by its responsibilities;
 #' with `"mode"` it is drawn within the cell of its most responsible node, in a spiral, so that all
-#' samples of a node can be seen. `new_data` are drawn on top, as black crosses.
+#' samples of a node can be seen. `new_data` are drawn on top, as black crosses or, where `labels`
+#' name them too, as diamonds in the colors of their labels.
 #'
 #' `type = "density"` colors each node by its mean responsibility: bright nodes stand for many
 #' samples, dark ones lie in gaps between them.
@@ -19,7 +20,8 @@
 #'
 #' @param object A [gtm()] fit.
 #' @param type What to draw.
-#' @param labels Labels of samples, as in [autoplot.forebear_pca()].
+#' @param labels Labels of samples, as in [autoplot.forebear_pca()]; a data frame or a named vector
+#'   may also have those of `new_data`.
 #' @param ... Must be empty.
 #' @param place Of `type = "map"`, where a sample stands.
 #' @param new_data Of `type = "map"`, new samples, as in [predict.forebear_gtm()].
@@ -59,10 +61,6 @@ autoplot.forebear_gtm <- function( # nolint: object_name_linter.
     return(plot_density(tidy.forebear_gtm(object, "nodes"), step_of(object)))
   }
   table <- tidy.forebear_gtm(object)
-  group <- match_labels_or_null(labels, table$sample_id, label_column, call)
-  drawn <- drawn_samples(table$gtm1, table$sample_id, call)
-  group <- drawn_labels(group, drawn)
-  table <- table[drawn, ]
   new <- if (!is.null(new_data)) {
     without_unanswered_warning(
       stats::predict(object, new_data, min_overlap = min_overlap, strand = strand))
@@ -71,8 +69,15 @@ autoplot.forebear_gtm <- function( # nolint: object_name_linter.
     inform_left_out(new$sample_id[is.na(new$gtm1)])
     new <- new[!is.na(new$gtm1), ]
   }
-  plot_map(places_on_map(table, place, step_of(object)), group, label_groups,
-    if (!is.null(new)) places_on_map(new, place, step_of(object)))
+  group <- labels_of_both(labels, table$sample_id, new$sample_id, label_column, call)
+  drawn <- drawn_samples(table$gtm1, table$sample_id, call)
+  own <- drawn_labels(group$own, drawn)
+  table <- table[drawn, ]
+  if (!is.null(new)) {
+    new <- places_on_map(new, place, step_of(object))
+    new$group <- group$new
+  }
+  plot_map(places_on_map(table, place, step_of(object)), own, label_groups, new)
 }
 
 check_own_arguments <- function(given, allowed, type, call) {
@@ -115,9 +120,37 @@ plot_map <- function(data, group, label_groups, new = NULL) {
     ggplot2::labs(colour = NULL, shape = NULL))
 }
 
+# Black crosses, or diamonds filled by `new$group`, a factor, where it is there.
 new_sample_layer <- function(new) {
-  ggplot2::geom_point(ggplot2::aes(.data$x, .data$y), data = new, shape = 4, size = 1.8,
-    stroke = 0.7, colour = "black")
+  crosses <- function(data) {
+    ggplot2::geom_point(ggplot2::aes(.data$x, .data$y), data = data, shape = 4, size = 1.8,
+      stroke = 0.7, colour = "black")
+  }
+  if (!"group" %in% names(new)) {
+    return(crosses(new))
+  }
+  known <- new[!is.na(new$group), ]
+  list(
+    if (anyNA(new$group)) crosses(new[is.na(new$group), ]),
+    ggplot2::geom_point(ggplot2::aes(.data$x, .data$y, fill = .data$group), data = known,
+      shape = 23, size = 2.2, stroke = 0.5, colour = "black"),
+    ggplot2::scale_fill_manual(values = ancestry_colours(new$group),
+      breaks = levels(droplevels(known$group)),
+      guide = ggplot2::guide_legend(title = "New samples", override.aes = list(size = 2.5)))
+  )
+}
+
+# own and new: labels of the samples of a map and of new ones, which only a table or a named vector
+# can have; NULL where there are none.
+labels_of_both <- function(labels, sample_id, new_id, label_column, call) {
+  names_samples <- is.data.frame(labels) || !is.null(names(labels))
+  if (is.null(new_id) || !names_samples) {
+    return(list(own = match_labels_or_null(labels, sample_id, label_column, call)))
+  }
+  both <- match_labels(labels, c(sample_id, new_id), label_column, call)
+  own <- drawn_labels(both, seq_along(sample_id))
+  new <- both[length(sample_id) + seq_along(new_id)]
+  list(own = own, new = if (!all(is.na(new))) new)
 }
 
 # What all maps have: a square frame, and no numbers, as they mean nothing.

@@ -93,7 +93,7 @@ genotypes_to_phase <- function(x, threads, call) {
         "Haplotypes have a phase: `as_genotypes()` forgets it."
       }), call)
   }
-  x
+  with_hard_calls(x, "Haplotypes are inferred")
 }
 
 # Genotypes at the variants of the panel, some of which they may lack.

@@ -30,6 +30,10 @@ count_used_genotypes <- function(g, threads, used = NULL, call = rlang::caller_e
     return(list(n_called = numeric(nrow(g)), n_variants = 0L))
   }
   g$variant_index <- g$variant_index[used]
+  if (has_dosages(g)) {
+    work <- function(progress) rust_called_by_sample(g, threads, progress)
+    return(list(n_called = with_progress(work, call), n_variants = length(used)))
+  }
   roles <- list(male = rep(TRUE, nrow(g)), founder = rep(TRUE, nrow(g)))
   inheritance <- rep(match("unplaced", inheritance_levels), length(used))
   work <- function(progress) rust_sample_stats(g, inheritance, roles, threads, progress)

@@ -62,6 +62,9 @@ plot.forebear_classifier <- draw
 plot.forebear_cross_validation <- draw
 
 #' @export
+plot.forebear_confusion <- draw
+
+#' @export
 plot.forebear_curated_panel <- draw
 
 #' @export

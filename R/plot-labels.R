@@ -6,18 +6,19 @@
 # |----------------|----------------------------------------------------------------------|
 # | `labels`       | data frame with `sample_id`, named vector, or n_samples unnamed ones |
 # | `sample_id`    | n_samples, unique                                                    |
-# | `label_column` | one name, or NULL: the only other column, else `population`          |
+# | `label_column` | one name, or NULL: the only other column, else a usual one           |
 #
 # Levels follow a factor, else `ancestry_positions()`. Attributes: "title", the column if there is
 # one; "is_factor", whether the user chose the order of the levels.
 match_labels <- function(labels, sample_id, label_column, call) {
+  labels <- labels_or_path(labels, call)
   if (!is.null(label_column) && !is.data.frame(labels)) {
     abort_forebear("labels_type", c(
       "`label_column` needs a data frame in `labels`.",
       x = paste0("`labels` is ", describe_class(labels), ".")
     ), call)
   }
-  labels <- label_table(labels)
+  labels <- label_table(labels, sample_id, call)
   if (is.data.frame(labels)) {
     column <- choose_label_column(labels, label_column, call)
     value <- label_factor(labels[[column]], call)
@@ -26,7 +27,7 @@ match_labels <- function(labels, sample_id, label_column, call) {
     column <- NULL
     value <- label_factor(labels, call)
     owner <- if (is.null(names(labels))) sample_id else names(labels)
-    check_label_count(value, names(labels), sample_id, call)
+    check_label_count(value, labels, sample_id, call)
   }
   if (is.data.frame(labels) || !is.null(names(labels))) {
     check_label_owner(owner, sample_id, call)
@@ -62,13 +63,17 @@ choose_label_column <- function(labels, label_column, call) {
   }
   others <- setdiff(names(labels), "sample_id")
   if (is.null(label_column)) {
-    label_column <- if (length(others) == 1) others else "population"
+    own <- others[!bare_column(others) %in% family_columns]
+    if (length(own) == 0) own <- others
+    usual <- intersect(match(default_label_columns, tolower(own)), seq_along(own))
+    label_column <- if (length(own) == 1) own else own[usual[1]]
   }
   if (!rlang::is_string(label_column) || !label_column %in% others) {
     abort_forebear("labels_columns", c(
       "`label_column` must name one column of `labels`.",
       x = paste0("The columns besides `sample_id` are ", quoted(others), "."),
-      i = "Without `label_column`, the only other column is used, or `population` among several."
+      i = paste("Without `label_column`, the only other column is used; among several",
+        "`population`, `pop`, `label` or `group`.")
     ), call)
   }
   label_column
@@ -94,14 +99,17 @@ label_factor <- function(value, call) {
   factor(unname(value))
 }
 
-check_label_count <- function(value, owner, sample_id, call) {
-  if (is.null(owner) && length(value) != length(sample_id)) {
+looks_like_path <- function(x) rlang::is_string(x) && grepl("[./\\\\]", x)
+
+check_label_count <- function(value, labels, sample_id, call) {
+  if (is.null(names(labels)) && length(value) != length(sample_id)) {
     abort_forebear("labels_length", c(
       "Without names, `labels` must have one entry per sample.",
       x = sprintf("There %s for %s.",
         paste(if (length(value) == 1) "is" else "are", counted(length(value), "label")),
         counted(length(sample_id), "sample")),
-      i = "Name the vector by sample, or give a data frame with a column `sample_id`."
+      i = "Name the vector by sample, or give a data frame with a column `sample_id`.",
+      i = if (looks_like_path(labels)) sprintf("No file is called \"%s\".", labels)
     ), call)
   }
 }

@@ -3,10 +3,18 @@ plink_slack <- 2^-44
 
 #' Remove samples and variants of low quality
 #'
-#' `filter_samples()` removes samples with too many missing genotypes. `filter_variants()` removes
+#' `filter_samples()` removes samples with too many missing genotypes, with a heterozygosity far
+#' from that of the others, or of another sex than recorded. `filter_variants()` removes
 #' variants by missing genotypes, minor allele frequency and Hardy-Weinberg proportions; each is
 #' taken of the samples that `g` has, and a variant goes if it breaks any rule. Filter samples
 #' first: bad samples spoil good variants.
+#'
+#' Heterozygosity is measured by F of [sample_stats()] (PLINK's `--het`): too low a value hints at
+#' inbreeding, too high a heterozygosity at contamination. Both depend on ancestry, so in samples of
+#' several populations filter each by itself. Sex is tested as by [sex_check()].
+#'
+#' Differences between populations break Hardy-Weinberg proportions. With `labels` they are tested
+#' within each population, and the smallest p-value counts.
 #'
 #' The thresholds are PLINK's: `max_missing` is `--mind` and `--geno`, `min_maf` is `--maf`,
 #' `min_hwe_p` is `--hwe`, and the same variants stay. A value at a threshold stays, and so does a
@@ -17,6 +25,12 @@ plink_slack <- 2^-44
 #' why, and so it does of [exclude_regions()], [prune_ld()] and [unrelated()].
 #'
 #' @param g A [genotypes] object.
+#' @param max_f_sd Most standard deviations that F of a sample may lie from the mean of all; `Inf`
+#'   keeps all.
+#' @param check_sex Whether samples with a recorded sex must be of that sex by X: the others have
+#'   the status `"problem"` in [sex_check()]. Samples without a recorded sex stay.
+#' @param labels,label_column Populations of samples, in any form that [classify()] takes, within
+#'   which Hardy-Weinberg proportions are tested; samples without a label do not count for it.
 #' @param max_missing Largest proportion of missing genotypes. In `filter_variants()`, 1 keeps all.
 #' @param min_maf Smallest minor allele frequency; 0 keeps all.
 #' @param min_hwe_p Smallest p-value of the Hardy-Weinberg test; 0 keeps all. In samples of several
@@ -26,32 +40,69 @@ plink_slack <- 2^-44
 #' @inheritParams shared_arguments
 #' @returns [genotypes]: a view of what stays.
 #' @section Errors:
-#' `forebear_error_argument`; `forebear_error_no_founders` where `min_maf` or `min_hwe_p` need some;
-#' `forebear_error_nothing_left` if all would go.
+#' `forebear_error_argument`; `forebear_error_no_founders` where allele frequencies need some;
+#' `forebear_error_no_x` (`check_sex` without variants on X); `forebear_error_nothing_left` if all
+#' would go.
 #' @family quality control
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' genotypes |>
 #'   filter_samples(max_missing = 0.05) |>
 #'   filter_variants(max_missing = 0.02, min_maf = 0.05, min_hwe_p = 1e-6)
+#' labels <- read.delim(example_data("labels"))
+#' filter_variants(genotypes, min_hwe_p = 0.001, labels = labels)
 #' @export
-filter_samples <- function(g, max_missing = 0.1, sex_chromosomes = "auto", threads = NULL, ...) {
+filter_samples <- function(g, max_missing = 0.1, sex_chromosomes = "auto", threads = NULL, ...,
+                           max_f_sd = Inf, check_sex = FALSE, nonfounders = FALSE) {
   check_no_dots(...)
   check_genotypes(g, "g")
   max_missing <- check_number(max_missing, "max_missing", min = 0, max = 1)
+  if (!identical(max_f_sd, Inf)) max_f_sd <- check_number(max_f_sd, "max_f_sd", min = 0)
+  check_sex <- check_flag(check_sex, "check_sex")
+  inform_hard_calls(g, "Genotypes are counted")
   # Founders are for allele frequencies alone.
-  stats <- count_samples(g, sample_roles(g$samples, TRUE), sex_chromosomes, threads)
+  roles <- if (max_f_sd < Inf || check_sex) {
+    founder_roles(g$samples, nonfounders, frequencies_are_taken)
+  } else {
+    sample_roles(g$samples, nonfounders)
+  }
+  stats <- count_samples(g, roles, sex_chromosomes, threads)
   n_missing <- stats$n_variants - stats$n_called
-  failed <- is_above(n_missing, max_missing, stats$n_variants)
-  rule <- sprintf("missing > %s", format(max_missing))
-  remove_failed(g, "filter_samples", "sample", stats::setNames(list(failed), rule),
-    why = why_none_missing(n_missing, stats$n_variants))
+  sd_from_mean <- abs(stats$f - mean(stats$f, na.rm = TRUE)) / stats::sd(stats$f, na.rm = TRUE)
+  sex <- if (check_sex) sex_table(g, stats, c(0.2, 0.8), rlang::current_env())
+  failed <- list(is_above(n_missing, max_missing, stats$n_variants),
+    !is.na(sd_from_mean) & sd_from_mean > max_f_sd,
+    sex$status %in% "problem" & !is.na(sex$sex))
+  rules <- c(sprintf("missing > %s", format(max_missing)),
+    sprintf("F > %s sd from the mean", format(max_f_sd)), "sex")
+  why <- c(why_none_missing(n_missing, stats$n_variants), why_none_far(sd_from_mean),
+    why_no_other_sex(sex))
+  in_use <- c(TRUE, max_f_sd < Inf, check_sex)
+  remove_failed(g, "filter_samples", "sample", stats::setNames(failed, rules)[in_use],
+    why = why[in_use])
+}
+
+# Why no F is far from the mean.
+why_none_far <- function(sd_from_mean) {
+  if (all(is.na(sd_from_mean))) {
+    return("F is not known of any")
+  }
+  sprintf("the largest distance is %s", shown_number(max(sd_from_mean, na.rm = TRUE)))
+}
+
+# Why no sample is of another sex; `sex`: of sex_table(), or NULL.
+why_no_other_sex <- function(sex) {
+  if (all(is.na(sex$sex))) {
+    return("sex is not known of any")
+  }
+  "each is of the recorded sex by X"
 }
 
 #' @rdname filter_samples
 #' @export
 filter_variants <- function(g, max_missing = 1, min_maf = 0, min_hwe_p = 0, mid_p = FALSE,
-                            nonfounders = FALSE, sex_chromosomes = "auto", threads = NULL, ...) {
+                            nonfounders = FALSE, sex_chromosomes = "auto", threads = NULL, ...,
+                            labels = NULL, label_column = NULL) {
   check_no_dots(...)
   check_genotypes(g, "g")
   max_missing <- check_number(max_missing, "max_missing", min = 0, max = 1)
@@ -63,7 +114,13 @@ filter_variants <- function(g, max_missing = 1, min_maf = 0, min_hwe_p = 0, mid_
   } else {
     sample_roles(g$samples, nonfounders)
   }
+  inform_hard_calls(g, "Genotypes are counted")
   stats <- count_variants(g, mid_p, roles, sex_chromosomes, threads)
+  if (!is.null(labels)) {
+    group <- match_labels(labels, g$samples$sample_id, label_column, rlang::current_env())
+    within <- count_by_population(g, group, mid_p, roles, sex_chromosomes, threads)
+    stats$hwe_p <- do.call(pmin, c(unname(lapply(within, `[[`, "hwe_p")), na.rm = TRUE))
+  }
   maf <- pmin(stats$allele_frequency, 1 - stats$allele_frequency)
   n_missing <- stats$n_samples - stats$n_called
   failed <- list(
@@ -72,7 +129,8 @@ filter_variants <- function(g, max_missing = 1, min_maf = 0, min_hwe_p = 0, mid_
   )
   why <- c(why_none_missing(n_missing, stats$n_samples), why_none_below(stats$hwe_p, "p"),
     why_none_below(maf, "MAF"))
-  rules <- sprintf(c("missing > %s", "Hardy-Weinberg p < %s", "MAF < %s"),
+  within <- if (is.null(labels)) "" else " within a population"
+  rules <- sprintf(c("missing > %s", paste0("Hardy-Weinberg p < %s", within), "MAF < %s"),
     c(format(max_missing), format(min_hwe_p), format(min_maf)))
   in_use <- c(max_missing < 1, min_hwe_p > 0, min_maf > 0)
   remove_failed(g, "filter_variants", "variant", stats::setNames(failed, rules)[in_use],

@@ -38,6 +38,7 @@ fst <- function(g, labels, label_column = NULL, blocks = 100, sex_chromosomes = 
     abort_forebear("too_few_populations", c("Fst needs labeled samples of at least 2 populations.",
       x = sprintf("There %s.", if (nlevels(group) == 1) "is 1" else "is none")), call)
   }
+  inform_hard_calls(g, "Fst is estimated")
   left <- leave_out(g, sex_chromosomes, call = call)
   g <- choose_samples(choose_variants(g, !left, call), !is.na(group), call)
   group <- group[!is.na(group)]

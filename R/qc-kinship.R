@@ -36,6 +36,7 @@ kinship <- function(g, min_kinship = -Inf, sex_chromosomes = "auto", threads = N
   check_no_dots(...)
   check_genotypes(g, "g")
   min_kinship <- check_number(min_kinship, "min_kinship", max = 0.5)
+  inform_hard_calls(g, kinship_is_of)
   pairs <- find_pairs(g, min_kinship, sex_chromosomes, threads)
   tibble::tibble(
     sample_1 = g$samples$sample_id[pairs$first], sample_2 = g$samples$sample_id[pairs$second],
@@ -43,6 +44,8 @@ kinship <- function(g, min_kinship = -Inf, sex_chromosomes = "auto", threads = N
     method = ifelse(pairs$is_ibs, "ibs", "king")
   )
 }
+
+kinship_is_of <- "Kinship is estimated"
 
 # More pairs than this are refused: they would take gigabytes.
 most_pairs <- 5e7
@@ -129,6 +132,7 @@ unrelated <- function(g, cutoff = 0.0884, sex_chromosomes = "auto", threads = NU
   check_no_dots(...)
   check_genotypes(g, "g")
   cutoff <- check_number(cutoff, "cutoff", min = -1e3, max = 0.5)
+  inform_hard_calls(g, kinship_is_of)
   pairs <- find_pairs(g, cutoff, sex_chromosomes, threads)
   related <- pairs$comparable > cutoff
   stays <- answer(rust_unrelated(nrow(g$samples), pairs$first[related], pairs$second[related]))

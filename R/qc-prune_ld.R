@@ -145,6 +145,7 @@ are_unplaced <- function(g, unit, call = rlang::caller_env()) {
 # `inheritance_of()`.
 find_pruned <- function(g, inheritance, window, step, r2, unit, nonfounders, threads,
                         call = rlang::caller_env()) {
+  inform_hard_calls(g, "Linkage disequilibrium is taken")
   roles <- founder_roles(g$samples, nonfounders, "Linkage disequilibrium is taken", 2, call)
   ends <- check_variant_order(g$variants, call)
   in_base_pairs <- unit == "kb"

@@ -48,7 +48,7 @@ qc_recipe <- function(g, build = c("hg19", "hg38", "none"), max_sample_missing =
   build <- check_choice(build, "build", c("hg19", "hg38", "none"))
   pruning <- as_prune_settings(if (!missing(prune)) prune, old, call)
   max_sample_missing <- check_number(max_sample_missing, "max_sample_missing", min = 0, max = 1)
-  inform_once("founders", {
+  inform_once("hard_calls", inform_once("founders", {
     if (max_sample_missing < 1) {
       g <- filter_samples(g, max_sample_missing, sex_chromosomes = sex_chromosomes,
         threads = threads)
@@ -71,7 +71,7 @@ qc_recipe <- function(g, build = c("hg19", "hg38", "none"), max_sample_missing =
     for (time in seq_len(max(pruning$times - 1, 0))) {
       g <- quietly("low_r2", "nothing_removed", prune_once(g))
     }
-  })
+  }))
   g
 }
 

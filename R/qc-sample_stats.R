@@ -29,6 +29,7 @@ sample_stats <- function(g, nonfounders = FALSE, sex_chromosomes = "auto", threa
   check_no_dots(...)
   check_genotypes(g, "g")
   roles <- founder_roles(g$samples, nonfounders, frequencies_are_taken)
+  inform_hard_calls(g, frequencies_are_taken)
   stats <- count_samples(g, roles, sex_chromosomes, threads)
   ratio <- function(part, whole) ifelse(whole > 0, part / whole, NA_real_)
   tibble::tibble(
@@ -37,7 +38,7 @@ sample_stats <- function(g, nonfounders = FALSE, sex_chromosomes = "auto", threa
   )
 }
 
-# n_called, n_variants, n_autosomal, n_het, f: one entry per sample.
+# n_called, n_variants, n_autosomal, n_het, f, and of X x_tested and x_f: one entry per sample.
 count_samples <- function(g, roles, sex_chromosomes, threads, call = rlang::caller_env()) {
   inheritance <- inheritance_of(g, sex_chromosomes, call)
   threads <- check_threads(threads, call)

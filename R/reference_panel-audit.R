@@ -90,6 +90,7 @@ same_genotypes <- 0.354
 # For each sample the others with the same genotypes, separated by commas, or NA.
 duplicates_among <- function(x, sample_id, threads, call) {
   x <- x[match(sample_id, x$samples$sample_id), ]
+  inform_hard_calls(x, kinship_is_of)
   pairs <- find_pairs(x, same_genotypes, "auto", threads, call)
   one <- c(pairs$first, pairs$second)
   other <- sample_id[c(pairs$second, pairs$first)]

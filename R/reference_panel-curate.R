@@ -142,6 +142,7 @@ new_curated_panel <- function(samples, scores, tree, merged) {
 related_samples <- function(g, ibd, max_ibd, max_kinship, threads, call) {
   id <- g$samples$sample_id
   if (is.null(ibd)) {
+    inform_hard_calls(g, kinship_is_of)
     pairs <- find_pairs(g, max_kinship, "auto", threads, call)
     over <- pairs$comparable > max_kinship
     measure <- ifelse(pairs$is_ibs, "identity by state", "kinship")

@@ -43,6 +43,37 @@ def classify(_repeats):
             for row in beside(treatment, method, ours, theirs, found)] + unknown(ours, found["forebear"])
 
 
+# Chinese of Beijing and of Denver: no bar.
+ALIKE = ("CHB", "CHD")
+MIN_FLAGGED, MAX_FLAGGED = 0.8, 0.05
+
+
+def absent(_repeats):
+    """Samples of populations that the reference lacks, in one study with samples of those that it has."""
+    version = tools.missing("forebear")["forebear"]
+    if not version or not DATA.with_suffix(".bed").is_file():
+        print(f"skipped: forebear or {DATA}.bed is missing")
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        measure.run(["Rscript", "--vanilla", FIT / "forebear_absent.R", DATA, f"{folder}/facts.tsv"])
+        facts = read_facts(f"{folder}/facts.tsv")
+
+    def row(metric, name):
+        return Row("forebear", version, metric, [facts[name]])
+
+    known = row("known and called their own population, with .p_known < .05", "right_p_known")
+    rows = [report.checked(known, f"<= {MAX_FLAGGED:g}", facts["right_p_known"] <= MAX_FLAGGED),
+            row("known, whatever they are called, with .p_known < .05", "known_p_known"),
+            row("known, with .typicality < .05", "known_typicality")]
+    for key in sorted(key for key in facts if key.startswith("p_known_")):
+        name = key.removeprefix("p_known_")
+        flagged = row(f"{name}, absent, with .p_known < .05", key)
+        if name not in ALIKE:
+            report.checked(flagged, f">= {MIN_FLAGGED:g}", facts[key] >= MIN_FLAGGED)
+        rows += [flagged, row(f"{name}, absent, with .typicality < .05", f"typicality_{name}")]
+    return rows
+
+
 def read_facts(path):
     lines = [line.split("\t") for line in Path(path).read_text().splitlines()]
     return {name: float(value) for name, value in lines}

@@ -94,6 +94,60 @@ def contestants():
     return [each for each in every if each[1]]
 
 
+HAPMAP3 = datasets.SIMULATOR.parents[1] / "data" / "hapmap3_957" / "hapmap3"
+DOSED_PRECISION = 1e-3  # of the subspace: plink2 prints six digits of single-precision sums
+
+
+def write_dosed(path):
+    """A fourth of HapMap3's variants, genotypes blurred by up to 0.45 copies, as a VCF of DS; plink2 keeps 1/16384 of a copy."""
+    samples = [line.split()[1] for line in open(f"{HAPMAP3}.fam")]
+    variants = [line.split() for line in open(f"{HAPMAP3}.bim")]
+    packed = np.fromfile(f"{HAPMAP3}.bed", np.uint8)[3:].reshape(len(variants), -1)
+    random = np.random.default_rng(1)
+    with open(path, "w") as file:
+        file.write('##fileformat=VCFv4.2\n##FORMAT=<ID=DS,Number=1,Type=Float,Description="expected copies">\n')
+        file.write("\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples]) + "\n")
+        for (chrom, name, _, position, alt, ref), row in list(zip(variants, packed))[::4]:
+            codes = np.stack([row >> shift & 3 for shift in (0, 2, 4, 6)], 1).ravel()[:len(samples)]
+            copies = np.array([2.0, np.nan, 1.0, 0.0])[codes]
+            copies = np.clip(copies + random.uniform(-0.45, 0.45, len(samples)), 0, 2)
+            fields = ["." if np.isnan(value) else f"{value:.4f}" for value in copies]
+            file.write("\t".join([chrom, position, name, ref, alt, ".", "PASS", ".", "DS", *fields]) + "\n")
+
+
+def dosages(repeats):
+    """Components of expected copies, and of the hard calls that they would be without them."""
+    found = tools.missing("forebear", "plink2")
+    if not found["plink2"] or not HAPMAP3.with_suffix(".bed").is_file():
+        print(f"skipped: plink2 or {HAPMAP3}.bed is missing")
+        return []
+    costs, apart = {"forebear": [], "plink2": []}, []
+    with tempfile.TemporaryDirectory() as folder:
+        write_dosed(f"{folder}/dosed.vcf")
+        measure.run(["plink2", "--vcf", f"{folder}/dosed.vcf", "dosage=DS", "--double-id", "--make-pgen", "--out", f"{folder}/dosed"])
+        n_samples = sum(1 for _ in open(f"{HAPMAP3}.fam"))
+        for repeat in range(1, repeats + 1):
+            out = f"{folder}/fit{repeat}"
+            costs["plink2"].append(measure.run([*openblas(), "plink2", "--pfile", f"{folder}/dosed", "--pca", NUM_COMP,
+                                                "--threads", 1, "--out", out]))
+            if found["forebear"]:
+                costs["forebear"].append(measure.run(["Rscript", "--vanilla", FIT / "forebear_dosages.R", f"{folder}/dosed", NUM_COMP, out]))
+                exact = read_plink2(out, n_samples)
+                apart.append([plain_pca.one_minus_mev(exact, read_forebear(end, n_samples)) for end in (out, f"{out}.hard")])
+            print(f"round {repeat} of {repeats} done", flush=True)
+    rows = []
+    if found["forebear"]:
+        ours = [pair[0] for pair in apart]
+        row = Row("forebear", found["forebear"], "1 - MEV against plink2's components of dosages", ours)
+        rows = [report.checked(row, f"<= {DOSED_PRECISION:g}", max(ours) <= DOSED_PRECISION),
+                Row("forebear", found["forebear"], "the same of the hard calls", [pair[1] for pair in apart])]
+        cpu = Row("forebear", found["forebear"], "CPU s", [cost.cpu_seconds for cost in costs["forebear"]])
+        peer = Row("plink2", found["plink2"], "CPU s", [cost.cpu_seconds for cost in costs["plink2"]])
+        rows += [cpu, report.against(peer, cpu)]
+        rows += [Row(name, found[name], "peak MB", [cost.peak_mb for cost in of_tool]) for name, of_tool in costs.items()]
+    return rows
+
+
 def pca(repeats):
     """Accuracy, CPU seconds and peak memory of 10 components, tools taking turns."""
     prefix, (n_samples, _) = datasets.prefix("kg"), datasets.shape("kg")

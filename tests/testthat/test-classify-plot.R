@@ -61,3 +61,27 @@ test_that("groups are those of all new samples, also of those without a called g
       autoplot(fit, type = "groups", new_data = nobody, strand = "same", groups = c("x", "y")))
   ))
 })
+
+test_that("names stand above the discs, and every population has a shape of its own kind", {
+  fit <- plotted_classifier()
+  plot <- autoplot(fit, label_groups = TRUE)
+  layers <- lapply(seq_along(plot$layers), function(i) ggplot2::layer_data(plot, i))
+  is_text <- vapply(layers, function(data) "label" %in% names(data), NA)
+  name <- layers[[max(which(is_text))]]
+  nodes <- tidy(fit, matrix = "nodes")
+  for (population in c("a", "b")) {
+    own <- nodes[nodes$population == population & nodes$probability > 0.5, ]
+    most <- own[which.max(own$density), ]
+    at <- name[name$label == population, ]
+    expect_gt(at$y - most$gtm2 + 1e-9, min(name_height, 1 - most$gtm2))
+  }
+  many <- 0.1 * withr::with_seed(1, matrix(stats::rnorm(270), 135))
+  rownames(many) <- paste0("s", 1:135)
+  angle <- rep(1:27, 5) * 2 * pi / 27
+  many <- many + 3 * cbind(cos(angle), sin(angle))
+  shown <- ggplot2::layer_data(autoplot(classify(many, rep(sprintf("p%02d", 1:27), 5),
+    method = gtm_settings(nodes = 12, rbf = 5, regularization = 1e-3))))
+  pairs <- unique(shown[c("colour", "shape")])
+  expect_identical(nrow(pairs), 27L)
+  expect_gt(length(unique(pairs$shape)), 2)
+})

@@ -103,3 +103,45 @@ test_that("what cannot be done is said", {
     filter_samples(as_genotypes(matrix(NA, 2, 2)), 0.5)
   ))
 })
+
+test_that("Hardy-Weinberg proportions are tested within populations, as PLINK does one by one", {
+  skip_without("plink1.9")
+  prefix <- local_random_set(21, n_samples = 90)
+  g <- read_bed(prefix)
+  labels <- stats::setNames(rep(c("a", "b", "c"), 30), samples(g)$sample_id)
+  ours <- suppressMessages(variant_stats(g, labels = labels))
+  expect_identical(unique(ours$population), c("a", "b", "c"))
+  for (population in c("a", "b", "c")) {
+    keep <- paste0(prefix, ".keep")
+    writeLines(paste("f", names(labels)[labels == population]), keep)
+    # Who is a founder is known of all samples, not of the kept ones alone.
+    table <- plink_table(paste0(plink("plink1.9", prefix, "--make-founders require-2-missing",
+      "--hardy", "--nonfounders", "--keep", keep), ".hwe"))
+    theirs <- table[table$TEST %in% c("ALL", "ALL(NP)"), ]
+    own <- suppressMessages(variant_stats(g, nonfounders = TRUE, labels = labels))
+    own <- own[own$population == population, ]
+    there <- match(theirs$SNP, own$variant_id)
+    tested <- !is.na(own$hwe_p[there])
+    expect_gt(sum(tested), 200)
+    expect_equal(own$hwe_p[there][tested], as.double(theirs$P)[tested], tolerance = 1e-3)
+  }
+  smallest <- tapply(ours$hwe_p, ours$variant_id, function(p) {
+    if (all(is.na(p))) NA_real_ else min(p, na.rm = TRUE)
+  })
+  kept <- suppressMessages(filter_variants(g, min_hwe_p = 0.05, labels = labels))
+  want <- variants(g)$variant_id
+  expect_identical(kept_variants(kept),
+    want[is.na(smallest[want]) | smallest[want] >= 0.05 * (1 - plink_slack)])
+})
+
+test_that("samples of unusual heterozygosity go", {
+  counts <- withr::with_seed(3, t(replicate(40, stats::rbinom(500, 2, 0.5))))
+  counts[5, ] <- 1
+  counts[6, ] <- 2 * stats::rbinom(500, 1, 0.5)
+  g <- as_genotypes(`rownames<-`(counts, paste0("s", 1:40)))
+  f <- sample_stats(g)$f
+  kept <- filter_samples(g, max_f_sd = 3)
+  expect_identical(samples(kept)$sample_id,
+    paste0("s", which(abs(f - mean(f)) / stats::sd(f) <= 3)))
+  expect_false(any(c("s5", "s6") %in% samples(kept)$sample_id))
+})

@@ -11,7 +11,6 @@ use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::data::genotypes::aligned::Aligned;
 use forebear_core::data::genotypes::aligned::Reading;
-use forebear_core::data::genotypes::counts::count_genotypes;
 use forebear_core::data::genotypes::decode;
 use forebear_core::data::genotypes::dosed::DosedGenotypes;
 use forebear_core::data::genotypes::genotype::GenotypeSource;
@@ -28,6 +27,8 @@ use forebear_core::io::eigenstrat::geno::GenoFile;
 use forebear_core::io::fam;
 use forebear_core::io::fileset;
 use forebear_core::io::pgen::file::PgenFile;
+use forebear_core::pca::called_copies::called_by_sample;
+use forebear_core::pca::called_copies::called_copies;
 use std::path::Path;
 
 /// The answer of `work` on what an R `genotypes` object points to, seen through its
@@ -238,8 +239,18 @@ fn rust_decode_expected(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
 #[extendr]
 fn rust_count_missing(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
     with_source(&genotypes, |source| {
-        let counts = run(threads, &progress, |task| count_genotypes(source, task))?;
-        Ok(counts.iter().map(|count| count.missing as f64).collect::<Vec<f64>>().into())
+        let n_samples = source.n_samples();
+        let called = run(threads, &progress, |task| called_copies(source, task))?;
+        Ok(called.iter().map(|own| (n_samples - own.n_called) as f64).collect::<Vec<f64>>().into())
+    })
+}
+
+/// Genotypes per sample, expected ones where there are dosages.
+#[extendr]
+fn rust_called_by_sample(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
+    with_source(&genotypes, |source| {
+        let called = run(threads, &progress, |task| called_by_sample(source, task))?;
+        Ok(called.iter().map(|&n| n as f64).collect::<Vec<f64>>().into())
     })
 }
 
@@ -323,6 +334,7 @@ extendr_module! {
     fn rust_decode;
     fn rust_decode_expected;
     fn rust_count_missing;
+    fn rust_called_by_sample;
     fn rust_write_bed;
     fn rust_write_pgen;
 }

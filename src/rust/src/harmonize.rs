@@ -9,7 +9,6 @@ use crate::genotypes::with_source;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::data::genotypes::aligned::Reading;
-use forebear_core::data::genotypes::counts::count_genotypes;
 use forebear_core::harmonize::build::named_builds;
 use forebear_core::harmonize::found::Match;
 use forebear_core::harmonize::found::Outcome;
@@ -24,6 +23,7 @@ use forebear_core::harmonize::plan::harmonize;
 use forebear_core::harmonize::sites::Sites;
 use forebear_core::harmonize::sites::names_of;
 use forebear_core::harmonize::strand::Frequency;
+use forebear_core::pca::called_copies::called_copies;
 use forebear_core::task::Task;
 
 /// For every variant of the reference: signed index in the new data, outcome and reason; and how
@@ -146,15 +146,14 @@ fn rust_named_builds(variants: Robj) -> Robj {
     })
 }
 
-/// Frequency of the counted allele and the number of alleles that it was counted in.
+/// Frequency of the counted allele, by expected copies where there are dosages, and the number of alleles that it was counted in.
 #[extendr]
 fn rust_allele_frequencies(genotypes: Robj, threads: i32, progress: Robj) -> Robj {
     with_source(&genotypes, |source| {
-        let counts = run(threads, &progress, |task| count_genotypes(source, task))?;
+        let called = run(threads, &progress, |task| called_copies(source, task))?;
         let frequency: Vec<f64> =
-            counts.iter().map(|count| count.allele_frequency().unwrap_or(f64::NAN)).collect();
-        let n_alleles: Vec<f64> =
-            counts.iter().map(|count| 2.0 * count.n_called() as f64).collect();
+            called.iter().map(|own| own.allele_frequency().unwrap_or(f64::NAN)).collect();
+        let n_alleles: Vec<f64> = called.iter().map(|own| 2.0 * own.n_called as f64).collect();
         Ok(list!(frequency = frequency, n_alleles = n_alleles).into())
     })
 }

@@ -8,6 +8,7 @@ use crate::convert::r_columns;
 use crate::genotypes::with_source;
 use crate::run::run;
 use extendr_api::prelude::*;
+use forebear_core::qc::clump;
 use forebear_core::qc::fst::pairwise_fst;
 use forebear_core::qc::inheritance::Inheritance;
 use forebear_core::qc::inheritance::Samples;
@@ -84,7 +85,9 @@ fn rust_sample_stats(
             n_variants = counts(|s| s.n_variants),
             n_autosomal = counts(|s| s.n_autosomal),
             n_het = counts(|s| s.n_het),
-            f = doubles(stats.iter().map(|s| s.inbreeding()))
+            f = doubles(stats.iter().map(|s| s.autosomes.inbreeding())),
+            x_tested = counts(|s| s.x.n_tested),
+            x_f = doubles(stats.iter().map(|s| s.x.inbreeding()))
         )
         .into())
     })
@@ -123,15 +126,63 @@ fn rust_prune_ld(
     })
 }
 
+/// Clumps: `index` variants (from 1); of each member its `clump`, from 1, `variant` and `r2` with the
+/// index variant. `order`: possible index variants by rising p-value; `ends` as in `rust_prune_ld()`.
+#[extendr]
+#[allow(clippy::too_many_arguments)]
+fn rust_clump(
+    genotypes: Robj,
+    ends: Robj,
+    position_bp: Robj,
+    has_p: Robj,
+    order: Robj,
+    founder: Robj,
+    r2: f64,
+    reach_bp: f64,
+    threads: i32,
+    progress: Robj,
+) -> Robj {
+    with_source(&genotypes, |source| {
+        let (has_p, founder, index) = (flags(&has_p), flags(&founder), indices(&order));
+        let chromosomes = runs_of(&ends);
+        let variants = clump::Variants {
+            chromosomes: &chromosomes,
+            position_bp: position_bp.as_integer_slice().expect("integer positions"),
+            has_p: &has_p,
+            index: &index,
+        };
+        let settings = clump::Settings { r2, reach_bp: reach_bp as i64 };
+        let clumps = run(threads, &progress, |task| {
+            clump::clump(source, variants, &founder, &settings, task)
+        })?;
+        let members = || {
+            clumps.iter().enumerate().flat_map(|(at, clump)| {
+                clump.members.iter().map(move |&(variant, r2)| (at, variant, r2))
+            })
+        };
+        Ok(list!(
+            index = clumps.iter().map(|clump| clump.index as i32 + 1).collect_robj(),
+            clump = members().map(|(at, _, _)| at as i32 + 1).collect_robj(),
+            variant = members().map(|(_, variant, _)| variant as i32 + 1).collect_robj(),
+            r2 = members().map(|(_, _, r2)| r2).collect_robj()
+        )
+        .into())
+    })
+}
+
 /// Chromosomes from the last variant (from 1) and the inheritance of each.
 fn chromosomes_of(ends: &Robj, inheritance: &Robj) -> Vec<ld_prune::Chromosome> {
-    let ends: Vec<usize> = indices(ends).iter().map(|&last| last as usize + 1).collect();
-    let starts = std::iter::once(0).chain(ends.iter().copied());
-    let runs = starts.zip(&ends).map(|(start, &end)| start..end);
-    let with_kind = runs.zip(inheritance_of(inheritance));
+    let with_kind = runs_of(ends).into_iter().zip(inheritance_of(inheritance));
     with_kind
         .map(|(variants, inheritance)| ld_prune::Chromosome { variants, inheritance })
         .collect()
+}
+
+/// Runs of variants from the last one of each, from 1.
+fn runs_of(ends: &Robj) -> Vec<std::ops::Range<usize>> {
+    let ends: Vec<usize> = indices(ends).iter().map(|&last| last as usize + 1).collect();
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    starts.zip(&ends).map(|(start, &end)| start..end).collect()
 }
 
 /// Pairs of samples (positions from 1) with kinship, whether by identity by state, kinship as
@@ -201,6 +252,7 @@ extendr_module! {
     fn rust_variant_stats;
     fn rust_sample_stats;
     fn rust_prune_ld;
+    fn rust_clump;
     fn rust_kinship;
     fn rust_unrelated;
     fn rust_pairwise_fst;

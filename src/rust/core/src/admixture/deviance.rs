@@ -4,9 +4,7 @@
 //! ancestry estimation", cross-validation.
 
 use crate::admixture::frequencies::LOWEST;
-use crate::data::genotypes::genotype::COPIES;
 use crate::data::genotypes::genotype::GenotypeSource;
-use crate::data::genotypes::genotype::code;
 use crate::error::Result;
 use crate::task::Task;
 use rayon::prelude::*;
@@ -50,7 +48,7 @@ impl PredictionError {
 }
 
 /// Errors of the predictions `h = sum over k of q f`, at least 1e-5 from 0 and 1, for the
-/// called genotypes of `source`.
+/// called genotypes of `source`, expected copies where it has dosages.
 ///
 /// | argument      | shape                   |
 /// |---------------|-------------------------|
@@ -77,16 +75,16 @@ pub fn prediction_error(
     let blocks = frequencies.par_chunks(BLOCK * k).enumerate();
     let errors: Result<Vec<PredictionError>> = blocks
         .map(|(block, frequencies)| {
-            let (first, mut error, mut scratch) =
-                (block * BLOCK, PredictionError::default(), Vec::new());
+            let (first, mut error) = (block * BLOCK, PredictionError::default());
+            let mut copies = vec![0.0; n_samples];
             for (place, f) in frequencies.chunks_exact(k).enumerate() {
-                let packed = source.packed(first + place, &mut scratch);
-                for (sample, q) in weights.chunks_exact(k).enumerate() {
+                source.expected(first + place, &mut copies);
+                for (sample, (q, &g)) in weights.chunks_exact(k).zip(&copies).enumerate() {
                     let is_haploid = haploid.get(sample) == Some(&true);
-                    let copies = COPIES[code(packed, sample) as usize];
-                    if let Some(g) = copies.filter(|&g| !(is_haploid && g == 1)) {
+                    let counts = !(g.is_nan() || is_haploid && g == 1.0);
+                    if counts {
                         let h: f64 = q.iter().zip(f).map(|(q, f)| q * f).sum();
-                        error.count(f64::from(g), h.clamp(LOWEST, 1.0 - LOWEST), is_haploid);
+                        error.count(g, h.clamp(LOWEST, 1.0 - LOWEST), is_haploid);
                     }
                 }
             }

@@ -8,11 +8,11 @@
 //! missing entries are `s_i v_j'`, as imputing by the fit and fitting again would have it (EMU,
 //! Meisner, Liu, Huang & Albrechtsen 2021), in fewer passes over the genotypes.
 
-use crate::data::genotypes::counts::GenotypeCounts;
 use crate::error::Result;
 use crate::linalg::dense::multiply;
 use crate::linalg::dense::symmetric_eigen;
 use crate::linalg::dense::thin_svd;
+use crate::pca::called_copies::CalledCopies;
 use crate::pca::least_squares::LeastSquares;
 use crate::pca::least_squares::Observed;
 use crate::pca::least_squares::least_squares;
@@ -71,7 +71,7 @@ pub struct Completion {
 pub fn complete(
     start: Observed<'_>,
     solved: LeastSquares,
-    counts: &[GenotypeCounts],
+    called: &[CalledCopies],
     task: &Task,
 ) -> Result<Completion> {
     let (mut solved, mut loadings) = (solved, start.loadings.to_owned());
@@ -79,7 +79,7 @@ pub fn complete(
     let (mut rounds, mut change, mut before) = (0, f64::INFINITY, f64::INFINITY);
     while rounds < MOST_ROUNDS && change > TOLERANCE {
         let scores = known(&solved);
-        variant_step(&start.genotypes, &mut center, &mut loadings, &scores, counts, task)?;
+        variant_step(&start.genotypes, &mut center, &mut loadings, &scores, called, task)?;
         let genotypes = StandardizedGenotypes { center: &center, ..start.genotypes };
         let Sums { simple, squared_norm, .. } = sums(&genotypes, loadings.as_ref(), task)?;
         let observed = Observed {
@@ -123,7 +123,7 @@ fn variant_step(
     center: &mut [f64],
     loadings: &mut Mat<f64>,
     scores: &Mat<f64>,
-    counts: &[GenotypeCounts],
+    called: &[CalledCopies],
     task: &Task,
 ) -> Result<()> {
     let (n_samples, k) = scores.shape();
@@ -146,7 +146,7 @@ fn variant_step(
                 continue;
             }
             // Too few calls to estimate: missing genotypes count as the mean.
-            let enough = counts[variant].n_called() >= LEAST_PER_COEFFICIENT * (k + 1);
+            let enough = called[variant].n_called >= LEAST_PER_COEFFICIENT * (k + 1);
             let lost = Some(lost).filter(|_| enough);
             let factor = lost.and_then(|lost| observed_factor(&gram, lost, k + 1));
             let mut row: Vec<f64> = products.row(at).iter().copied().collect();

@@ -33,6 +33,14 @@ impl GenotypeSource for EveryNth<'_> {
         self.source.packed(variant * self.stride, scratch)
     }
 
+    fn has_dosages(&self) -> bool {
+        self.source.has_dosages()
+    }
+
+    fn expected(&self, variant: usize, out: &mut [f64]) {
+        self.source.expected(variant * self.stride, out);
+    }
+
     fn release(&self, variants: Range<usize>) {
         let end = (variants.end * self.stride).min(self.source.n_variants());
         self.source.release(variants.start * self.stride..end);

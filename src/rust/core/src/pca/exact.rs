@@ -109,7 +109,11 @@ fn add_block(
     let codes = block.by_samples(group);
     let value = |variant: usize| {
         let by_code = genotypes.by_code(block.first_variant() + variant);
-        let of = |sample: usize| by_code[(codes[variant] >> (2 * sample) & 3) as usize];
+        let scale = genotypes.scale[block.first_variant() + variant];
+        let of = |sample: usize| {
+            let remainder = block.remainder(variant, group * PER_WORD + sample);
+            by_code[(codes[variant] >> (2 * sample) & 3) as usize] + remainder * scale
+        };
         times_row(by_code, &Row(std::array::from_fn(of)))
     };
     sum_over_variants(block, group, panel, value, workspace, task)

@@ -156,8 +156,10 @@ impl Filled {
         let code = |sample: usize| {
             block.by_samples(sample / PER_WORD)[at] >> (2 * (sample % PER_WORD)) & 3
         };
-        let mut column: Vec<f64> =
-            (0..n_samples).map(|sample| by_code[code(sample) as usize]).collect();
+        let scale = genotypes.scale[variant];
+        let standardized =
+            |sample: usize| by_code[code(sample) as usize] + block.remainder(at, sample) * scale;
+        let mut column: Vec<f64> = (0..n_samples).map(standardized).collect();
         each_missing(block, at, n_samples, |sample| {
             column[sample] = dot(self.score(sample), self.loading(variant)) / 2.0;
         });

@@ -6,11 +6,11 @@
 //! [`MUCH`] of all: then they too come from the observed genotypes alone, see
 //! [`crate::pca::completion`].
 
-use crate::data::genotypes::counts::GenotypeCounts;
-use crate::data::genotypes::counts::count_genotypes;
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Error;
 use crate::error::Result;
+use crate::pca::called_copies::CalledCopies;
+use crate::pca::called_copies::called_copies;
 use crate::pca::completion::complete;
 use crate::pca::exact;
 use crate::pca::filled::Filled;
@@ -142,11 +142,11 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     if source.n_samples() < 2 {
         return Err(Error::TooFewSamples { n_samples: source.n_samples() });
     }
-    let counts = count_genotypes(source, task)?;
-    let frequencies = counts.iter().map(GenotypeCounts::allele_frequency);
+    let called = called_copies(source, task)?;
+    let frequencies = called.iter().map(CalledCopies::allele_frequency);
     let mut standardization = Standardization::from_frequencies(frequencies, settings.scale);
     let Standardization { center, scale, .. } = &standardization;
-    let total_sum_of_squares = total_sum_of_squares(&counts, (center, scale));
+    let total_sum_of_squares = total_sum_of_squares(&called, (center, scale));
     if total_sum_of_squares == 0.0 {
         return Err(Error::NoVariation { n_variants: source.n_variants() });
     }
@@ -155,9 +155,11 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
     let Standardization { center, scale, .. } = &standardization;
     let genotypes = StandardizedGenotypes { source, center, scale };
     let method = chosen_method(settings, source.n_samples());
-    let summands = residual::Summands { genotypes, counts: &counts, scale: settings.scale };
-    let lacking = |(counts, &scale): (&GenotypeCounts, &f64)| counts.missing > 0 && scale != 0.0;
-    let found = match counts.iter().zip(scale).any(lacking) {
+    let summands = residual::Summands { genotypes, called: &called, scale: settings.scale };
+    let n_samples = source.n_samples();
+    let lacking =
+        |(called, &scale): (&CalledCopies, &f64)| called.n_called < n_samples && scale != 0.0;
+    let found = match called.iter().zip(scale).any(lacking) {
         false => find_complete(&summands, settings, method, task)?,
         true => find_incomplete(&summands, settings, method, task)?,
     };
@@ -192,8 +194,8 @@ pub fn fit(source: &dyn GenotypeSource, settings: &Settings, task: &Task) -> Res
         total_sum_of_squares,
         n_used: solved.map_or_else(|| vec![n_polymorphic; source.n_samples()], |s| s.n_used),
         standardization,
-        n_missing: counts.iter().map(|counts| counts.missing as u64).sum(),
-        uncalled: (0..counts.len()).filter(|&variant| counts[variant].n_called() == 0).collect(),
+        n_missing: called.iter().map(|called| (n_samples - called.n_called) as u64).sum(),
+        uncalled: (0..called.len()).filter(|&variant| called[variant].n_called == 0).collect(),
         method,
         passes: subspace.passes,
         subspace_change: subspace.change,
@@ -291,7 +293,7 @@ fn find_incomplete(
     let mut solved = least_squares(observed, task)?;
     let (mut center, mut total, mut sums) = (None, None, sums);
     if lacks_much(&solved) {
-        let completion = complete(observed, solved, summands.counts, task)?;
+        let completion = complete(observed, solved, summands.called, task)?;
         subspace.passes += 2 * completion.rounds;
         subspace.converged &= completion.converged;
         subspace.estimated_error = subspace.estimated_error.max(completion.change);
@@ -397,15 +399,12 @@ fn checked_num_comp(
     Err(Error::NumCompOutOfRange { num_comp, max, n_samples, n_polymorphic })
 }
 
-/// `|X|^2` from counts alone.
-fn total_sum_of_squares(counts: &[GenotypeCounts], (centers, scales): (&[f64], &[f64])) -> f64 {
-    let of_variant = |(variant, counts): (usize, &GenotypeCounts)| {
-        let center = centers[variant];
-        let deviations = [(counts.hom_ref, 0.0), (counts.het, 1.0), (counts.hom_alt, 2.0)]
-            .map(|(n, copies)| n as f64 * (copies - center).powi(2));
-        deviations.iter().sum::<f64>() * scales[variant].powi(2)
+/// `|X|^2` from the copies of every variant.
+fn total_sum_of_squares(called: &[CalledCopies], (centers, scales): (&[f64], &[f64])) -> f64 {
+    let of_variant = |(variant, called): (usize, &CalledCopies)| {
+        called.squared_deviations_from(centers[variant]) * scales[variant].powi(2)
     };
-    counts.iter().enumerate().map(of_variant).sum()
+    called.iter().enumerate().map(of_variant).sum()
 }
 
 fn find_subspace(
@@ -418,7 +417,7 @@ fn find_subspace(
     let genotypes = &summands.genotypes;
     if method == Method::Randomized {
         let stop = Stop { tolerance, max_passes };
-        let total = total_sum_of_squares(summands.counts, (genotypes.center, genotypes.scale));
+        let total = total_sum_of_squares(summands.called, (genotypes.center, genotypes.scale));
         return leading_subspace(genotypes, num_comp, total, stop, seed, task);
     }
     Ok(exact_subspace(exact::leading_vectors(genotypes, num_comp, task)?))

@@ -1,5 +1,6 @@
 //! Principal components straight from the packed genotypes.
 
+pub mod called_copies;
 pub mod completion;
 pub mod every_nth;
 pub mod exact;

@@ -12,7 +12,7 @@
 //! Fitted samples have smaller residuals than new ones of the same population, because each
 //! has influenced the components. They are corrected to what they would be, had the
 //! sample been left out: its variants are standardized by the frequencies in the others
-//! (exactly, as that depends on a genotype and the counts alone), and its residual is that
+//! (exactly, as that depends on its copies and those of all alone), and its residual is that
 //! from the components of the others (see [`left_out`]). The proportion of fitted samples with a
 //! smaller ratio is then a conformal p-value, uniform for new samples that are exchangeable with
 //! the fitted ones (Vovk, Gammerman & Shafer 2005).
@@ -21,9 +21,9 @@
 //! variants in proportion to the genotypes that are left to it, and its expectation is multiplied
 //! with f, the proportion of the variance W that is called.
 
-use crate::data::genotypes::counts::GenotypeCounts;
 use crate::data::genotypes::genotype::COPIES;
 use crate::error::Result;
+use crate::pca::called_copies::CalledCopies;
 use crate::pca::least_squares::LeastSquares;
 use crate::pca::products::block::GenotypeBlock;
 use crate::pca::products::block_product::StandardizedGenotypes;
@@ -77,11 +77,11 @@ pub struct Unexplained {
 ///
 /// | field    | shape      | values                          |
 /// |----------|------------|---------------------------------|
-/// | `counts` | n_variants | genotypes of the fitted samples |
+/// | `called` | n_variants | copies of the fitted samples    |
 #[derive(Clone, Copy)]
 pub struct Summands<'a> {
     pub genotypes: StandardizedGenotypes<'a>,
-    pub counts: &'a [GenotypeCounts],
+    pub called: &'a [CalledCopies],
     pub scale: Scale,
 }
 
@@ -128,6 +128,9 @@ impl Summands<'_> {
     /// # Errors
     /// [`crate::error::Error::Interrupted`] if the task is canceled.
     pub fn of_block(&self, block: &mut GenotypeBlock, task: &Task) -> Result<SampleSums> {
+        if block.has_dosages() {
+            return self.of_dosages(block, task);
+        }
         block.transpose();
         let mut sums = SampleSums::zero(self.genotypes.source.n_samples());
         let values = |variant: usize| self.by_code(block.first_variant() + variant);
@@ -135,30 +138,49 @@ impl Summands<'_> {
         Ok(sums)
     }
 
+    /// Sums over the variants of a block with dosages: what a sample adds is no polynomial of its
+    /// copies, so each is computed.
+    fn of_dosages(&self, block: &GenotypeBlock, task: &Task) -> Result<SampleSums> {
+        let n_samples = self.genotypes.source.n_samples();
+        let mut sums = SampleSums::zero(n_samples);
+        for variant in 0..block.n_variants() {
+            for (sample, sum) in sums.0[..n_samples].iter_mut().enumerate() {
+                if let Some(copies) = block.copies(variant, sample) {
+                    sum.add(&self.by_copies(block.first_variant() + variant, copies));
+                }
+            }
+            task.check()?;
+        }
+        Ok(sums)
+    }
+
     /// The contribution of a genotype, by its code.
     fn by_code(&self, variant: usize) -> ByCode<f64, WIDTH> {
-        let counts = &self.counts[variant];
-        let StandardizedGenotypes { center, scale, .. } = self.genotypes;
-        let n_alleles = 2 * counts.n_called();
-        let n_copies = counts.het + 2 * counts.hom_alt;
         COPIES.map(|copies| {
-            // The code of a padding sample may be a genotype that no sample has.
-            let Some(copies) = copies.filter(|&copies| usize::from(copies) <= n_copies) else {
-                return Row::default();
-            };
-            let frequency = (n_alleles > 2)
-                .then(|| (n_copies - usize::from(copies)) as f64 / (n_alleles - 2) as f64);
-            let [norm, called] = terms(copies, (center[variant], scale[variant]));
-            let [norm_without, called_without] =
-                terms(copies, center_and_scale(frequency, self.scale));
-            Row([norm, called, norm_without, called_without, 0.0, 0.0, 0.0, 0.0])
+            copies.map_or_else(Row::default, |copies| self.by_copies(variant, f64::from(copies)))
         })
+    }
+
+    /// The contribution of a genotype of so many copies.
+    fn by_copies(&self, variant: usize, copies: f64) -> Row<f64, WIDTH> {
+        let called = &self.called[variant];
+        let StandardizedGenotypes { center, scale, .. } = self.genotypes;
+        // The code of a padding sample may be a genotype that no sample has.
+        if copies > called.copies {
+            return Row::default();
+        }
+        let n_others = called.n_called.saturating_sub(1);
+        let frequency = (n_others > 0).then(|| (called.copies - copies) / (2 * n_others) as f64);
+        let [norm, variance] = terms(copies, (center[variant], scale[variant]));
+        let [norm_without, variance_without] =
+            terms(copies, center_and_scale(frequency, self.scale));
+        Row([norm, variance, norm_without, variance_without, 0.0, 0.0, 0.0, 0.0])
     }
 }
 
 /// Squared standardized genotype and its variance in Hardy-Weinberg proportions.
-fn terms(copies: u8, (center, scale): (f64, f64)) -> [f64; 2] {
-    [((f64::from(copies) - center) * scale).powi(2), binomial_variance(center, scale)]
+fn terms(copies: f64, (center, scale): (f64, f64)) -> [f64; 2] {
+    [((copies - center) * scale).powi(2), binomial_variance(center, scale)]
 }
 
 /// The parts of a fit that [`reference()`] needs.

@@ -34,6 +34,15 @@ impl GenotypeSource for VariantRange<'_> {
         self.source.packed(self.variants.start + variant, scratch)
     }
 
+    fn has_dosages(&self) -> bool {
+        self.source.has_dosages()
+    }
+
+    fn expected(&self, variant: usize, out: &mut [f64]) {
+        assert!(variant < self.variants.len(), "a variant of the range");
+        self.source.expected(self.variants.start + variant, out);
+    }
+
     fn release(&self, variants: Range<usize>) {
         let start = self.variants.start;
         self.source.release(start + variants.start..start + variants.end);

@@ -1,7 +1,9 @@
 //! Quality control on the packed genotypes, with PLINK's semantics.
 
 pub mod bit_count;
+pub mod clump;
 pub mod fst;
+pub mod haplotype_r2;
 pub mod hardy_weinberg;
 pub mod inheritance;
 pub mod kinship;

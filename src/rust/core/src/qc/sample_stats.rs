@@ -1,6 +1,7 @@
 //! Call rate, heterozygosity and inbreeding of every sample.
 //!
-//! Source: Purcell et al. 2007 (the method-of-moments F of PLINK's `--het`).
+//! Source: Purcell et al. 2007 (the method-of-moments F of PLINK's `--het` and, on X,
+//! `--check-sex`).
 
 use crate::data::genotypes::counts::GenotypeCounts;
 use crate::data::genotypes::counts::LOW_BITS;
@@ -30,21 +31,33 @@ const BLOCKS_IN_FLIGHT: usize = 16;
 /// | `n_variants`     | variants that could have one: all, without Y in who is no male |
 /// | `n_autosomal`    | called autosomal variants                                    |
 /// | `n_het`          | heterozygous ones among them                                 |
-/// | `n_tested`       | called autosomal variants that differ among founders         |
-/// | `observed_hom`   | homozygous ones among them, O                                |
-/// | `expected_hom`   | sum of 1 - 2 p (1 - p) over them, E; p among founders        |
+/// | `autosomes`      | homozygotes at autosomal variants                            |
+/// | `x`              | homozygotes at variants on X, of which males too may be heterozygous |
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SampleStats {
     pub n_called: u64,
     pub n_variants: u64,
     pub n_autosomal: u64,
     pub n_het: u64,
+    pub autosomes: Homozygotes,
+    pub x: Homozygotes,
+}
+
+/// Homozygous genotypes of one sample.
+///
+/// | field            | values                                                       |
+/// |------------------|--------------------------------------------------------------|
+/// | `n_tested`       | called variants that differ among founders                   |
+/// | `observed_hom`   | homozygous ones among them, O                                |
+/// | `expected_hom`   | sum of 1 - 2 p (1 - p) over them, E; p among founders        |
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Homozygotes {
     pub n_tested: u64,
     pub observed_hom: u64,
     pub expected_hom: f64,
 }
 
-impl SampleStats {
+impl Homozygotes {
     /// `(O - E) / (N - E)`, N the called variants that differ among founders; `None`
     /// where there is none.
     pub fn inbreeding(&self) -> Option<f64> {
@@ -78,6 +91,8 @@ pub fn sample_stats(
     assert_eq!(inheritance.len(), n_variants, "one inheritance per variant");
     assert_eq!(samples.male.len(), n_samples, "one sex per sample");
     let founders = SampleMask::of(&samples.founder);
+    let [male_founders, other_founders] =
+        [true, false].map(|male| SampleMask::of(&samples.founders_by_sex(male)));
     let all = SampleMask::of(&vec![true; n_samples]);
     task.begin("counting genotypes", n_variants as u64)?;
     let mut sums = Sums::new(n_samples);
@@ -90,7 +105,13 @@ pub fn sample_stats(
             for (variant, &inheritance) in (first..end).zip(&inheritance[first..end]) {
                 let packed = source.packed(variant, &mut scratch);
                 copy_words(packed, &mut words);
-                sums.add(&words, inheritance, &all, || founders.count(packed));
+                let frequency = || match inheritance {
+                    Inheritance::XLinked => {
+                        x_frequency(&male_founders.count(packed), &other_founders.count(packed))
+                    }
+                    _ => founders.count(packed).allele_frequency(),
+                };
+                sums.add(&words, inheritance, &all, frequency);
             }
             source.release(first..end);
             task.advance((end - first) as u64)?;
@@ -102,56 +123,41 @@ pub fn sample_stats(
     Ok(sums.finish(&samples.male))
 }
 
+/// Frequency of the counted allele on X: males have one copy, their heterozygous calls are missing.
+fn x_frequency(males: &GenotypeCounts, others: &GenotypeCounts) -> Option<f64> {
+    let n_alleles = males.hom_ref + males.hom_alt + 2 * others.n_called();
+    let n_counted = males.hom_alt + others.het + 2 * others.hom_alt;
+    (n_alleles > 0).then(|| n_counted as f64 / n_alleles as f64)
+}
+
 /// Counters of one run of variants, by what the variants take part in.
 struct Sums {
     /// Autosomal variants that differ among founders.
-    polymorphic: SampleCounters,
+    polymorphic: Tested,
     /// The other autosomal variants.
     monomorphic: SampleCounters,
-    /// X and mitochondria: call rate alone.
+    /// Variants on X that differ among founders.
+    x: Tested,
+    /// Other variants on X, and mitochondria: call rate alone.
     haploid: SampleCounters,
     /// Y: call rate of males alone.
     y: SampleCounters,
-    /// Sum of 1 - 2 p (1 - p) over `polymorphic`.
+}
+
+/// Counters of variants that differ among founders.
+#[derive(Clone)]
+struct Tested {
+    counters: SampleCounters,
+    /// Sum of 1 - 2 p (1 - p).
     expected_hom: f64,
     /// The part of that sum that each sample lacks by missing genotypes.
     expected_missing: Vec<f64>,
 }
 
-impl Sums {
-    fn new(n_samples: usize) -> Sums {
-        let counters = SampleCounters::new(n_samples);
-        Sums {
-            polymorphic: counters.clone(),
-            monomorphic: counters.clone(),
-            haploid: counters.clone(),
-            y: counters,
-            expected_hom: 0.0,
-            expected_missing: vec![0.0; n_samples],
-        }
-    }
-
-    fn add(
-        &mut self,
-        words: &[u64],
-        inheritance: Inheritance,
-        all: &SampleMask,
-        founders: impl Fn() -> GenotypeCounts,
-    ) {
-        match inheritance {
-            Inheritance::YLinked => self.y.add(words),
-            Inheritance::XLinked | Inheritance::Mitochondrial => self.haploid.add(words),
-            Inheritance::Autosomal | Inheritance::Unplaced => match founders().allele_frequency() {
-                Some(p) if p > 0.0 && p < 1.0 => {
-                    self.polymorphic.add(words);
-                    self.expect(words, 1.0 - 2.0 * p * (1.0 - p), all);
-                }
-                _ => self.monomorphic.add(words),
-            },
-        }
-    }
-
-    fn expect(&mut self, words: &[u64], expected: f64, all: &SampleMask) {
+impl Tested {
+    fn add(&mut self, words: &[u64], p: f64, all: &SampleMask) {
+        let expected = 1.0 - 2.0 * p * (1.0 - p);
+        self.counters.add(words);
         self.expected_hom += expected;
         for (word, (&codes, &mask)) in words.iter().zip(all.words()).enumerate() {
             let mut missing = codes & !(codes >> 1) & LOW_BITS & mask;
@@ -163,34 +169,98 @@ impl Sums {
         }
     }
 
-    fn merge(&mut self, other: Sums) {
-        self.polymorphic.merge(other.polymorphic);
-        self.monomorphic.merge(other.monomorphic);
-        self.haploid.merge(other.haploid);
-        self.y.merge(other.y);
+    fn merge(&mut self, other: Tested) {
+        self.counters.merge(other.counters);
         self.expected_hom += other.expected_hom;
         let missing = self.expected_missing.iter_mut().zip(other.expected_missing);
         missing.for_each(|(sum, more)| *sum += more);
     }
 
+    /// Homozygotes, and missing and heterozygous genotypes, of every sample.
+    fn finish(self) -> Vec<(Homozygotes, u64, u64)> {
+        let n_variants = self.counters.n_variants();
+        let (missing, het) = self.counters.finish();
+        let of_sample = |sample: usize| {
+            let n_tested = n_variants - missing[sample];
+            let homozygotes = Homozygotes {
+                n_tested,
+                observed_hom: n_tested - het[sample],
+                expected_hom: self.expected_hom - self.expected_missing[sample],
+            };
+            (homozygotes, missing[sample], het[sample])
+        };
+        (0..missing.len()).map(of_sample).collect()
+    }
+}
+
+impl Sums {
+    fn new(n_samples: usize) -> Sums {
+        let counters = SampleCounters::new(n_samples);
+        let tested = Tested {
+            counters: counters.clone(),
+            expected_hom: 0.0,
+            expected_missing: vec![0.0; n_samples],
+        };
+        Sums {
+            polymorphic: tested.clone(),
+            monomorphic: counters.clone(),
+            x: tested,
+            haploid: counters.clone(),
+            y: counters,
+        }
+    }
+
+    fn add(
+        &mut self,
+        words: &[u64],
+        inheritance: Inheritance,
+        all: &SampleMask,
+        frequency: impl Fn() -> Option<f64>,
+    ) {
+        let polymorphic = || frequency().filter(|&p| p > 0.0 && p < 1.0);
+        match inheritance {
+            Inheritance::YLinked => self.y.add(words),
+            Inheritance::Mitochondrial => self.haploid.add(words),
+            Inheritance::XLinked => match polymorphic() {
+                Some(p) => self.x.add(words, p, all),
+                None => self.haploid.add(words),
+            },
+            Inheritance::Autosomal | Inheritance::Unplaced => match polymorphic() {
+                Some(p) => self.polymorphic.add(words, p, all),
+                None => self.monomorphic.add(words),
+            },
+        }
+    }
+
+    fn merge(&mut self, other: Sums) {
+        self.polymorphic.merge(other.polymorphic);
+        self.monomorphic.merge(other.monomorphic);
+        self.x.merge(other.x);
+        self.haploid.merge(other.haploid);
+        self.y.merge(other.y);
+    }
+
     fn finish(self, male: &[bool]) -> Vec<SampleStats> {
-        let [n_polymorphic, n_monomorphic, n_haploid, n_y] =
-            [&self.polymorphic, &self.monomorphic, &self.haploid, &self.y].map(|c| c.n_variants());
-        let (poly_missing, poly_het) = self.polymorphic.finish();
+        let [n_monomorphic, n_haploid, n_y] =
+            [&self.monomorphic, &self.haploid, &self.y].map(|c| c.n_variants());
+        let [n_polymorphic, n_x] =
+            [&self.polymorphic, &self.x].map(|tested| tested.counters.n_variants());
+        let (polymorphic, x) = (self.polymorphic.finish(), self.x.finish());
         let (mono_missing, mono_het) = self.monomorphic.finish();
         let (haploid_missing, y_missing) = (self.haploid.finish().0, self.y.finish().0);
         let of_sample = |sample: usize| {
             let (n_y, y_missing) = if male[sample] { (n_y, y_missing[sample]) } else { (0, 0) };
-            let n_tested = n_polymorphic - poly_missing[sample];
-            let n_autosomal = n_tested + n_monomorphic - mono_missing[sample];
+            let (autosomes, _, n_het) = polymorphic[sample];
+            let (x, x_missing, _) = x[sample];
+            let n_autosomal = autosomes.n_tested + n_monomorphic - mono_missing[sample];
+            let n_other = n_x - x_missing + n_haploid - haploid_missing[sample];
             SampleStats {
-                n_called: n_autosomal + n_haploid - haploid_missing[sample] + n_y - y_missing,
-                n_variants: n_polymorphic + n_monomorphic + n_haploid + n_y,
+                n_called: n_autosomal + n_other + n_y - y_missing,
+                n_variants: n_polymorphic + n_monomorphic + n_x + n_haploid + n_y,
                 n_autosomal,
-                n_het: poly_het[sample] + mono_het[sample],
-                n_tested,
-                observed_hom: n_tested - poly_het[sample],
-                expected_hom: self.expected_hom - self.expected_missing[sample],
+                n_het: n_het + mono_het[sample],
+                autosomes,
+                x,
             }
         };
         (0..male.len()).map(of_sample).collect()
@@ -216,13 +286,15 @@ mod tests {
         let samples = Samples { male: vec![false; 3], founder: vec![true, true, false] };
         let kinds = [Inheritance::Autosomal; 4];
         let got = sample_stats(&source, &kinds, &samples, &Task::new()).unwrap();
-        let counts = |s: &SampleStats| (s.n_called, s.n_het, s.n_tested, s.observed_hom);
+        let counts =
+            |s: &SampleStats| (s.n_called, s.n_het, s.autosomes.n_tested, s.autosomes.observed_hom);
         assert_eq!(
             got.iter().map(counts).collect::<Vec<_>>(),
             [(4, 2, 3, 1), (3, 2, 2, 0), (4, 2, 3, 2)]
         );
-        assert_eq!(got.iter().map(|s| s.expected_hom).collect::<Vec<_>>(), [1.625, 1.125, 1.625]);
-        assert_eq!(got[1].inbreeding(), Some(-1.125 / 0.875));
+        let expected = got.iter().map(|s| s.autosomes.expected_hom);
+        assert_eq!(expected.collect::<Vec<_>>(), [1.625, 1.125, 1.625]);
+        assert_eq!(got[1].autosomes.inbreeding(), Some(-1.125 / 0.875));
     }
 
     #[test]
@@ -240,13 +312,33 @@ mod tests {
         assert_eq!((got[1].n_autosomal, got[1].n_het), (1, 0));
     }
 
+    /// A male and two females at three variants on X: p = (1 + 2 + 1) / 5 and, as the male's
+    /// heterozygous call is missing for it, (2 + 1) / 4; at the third nothing differs.
+    #[test]
+    fn x_counts_one_copy_of_a_male() {
+        let copies =
+            [[Some(2), Some(2), Some(1)], [Some(1), Some(2), Some(1)], [Some(0), Some(0), None]];
+        let source = PackedGenotypes::from_copies(3, 3, |s, v| copies[v][s]);
+        let samples = Samples { male: vec![true, false, false], founder: vec![true; 3] };
+        let kinds = [Inheritance::XLinked; 3];
+        let got = sample_stats(&source, &kinds, &samples, &Task::new()).unwrap();
+        let counts = |s: &SampleStats| (s.n_called, s.n_variants, s.x.n_tested, s.x.observed_hom);
+        let want = [(3, 3, 2, 1), (3, 3, 2, 2), (2, 3, 2, 0)];
+        assert_eq!(got.iter().map(counts).collect::<Vec<_>>(), want);
+        for own in &got {
+            assert!((own.x.expected_hom - (0.68 + 0.625)).abs() < 1e-12);
+            assert_eq!(own.autosomes, Homozygotes::default());
+        }
+        assert!((got[1].x.inbreeding().unwrap() - 1.0).abs() < 1e-12);
+    }
+
     #[test]
     fn nothing_called_gives_no_inbreeding() {
         let source = PackedGenotypes::from_copies(2, 3, |_, _| None);
         let samples = Samples { male: vec![false; 2], founder: vec![true; 2] };
         let kinds = [Inheritance::Autosomal; 3];
         let got = sample_stats(&source, &kinds, &samples, &Task::new()).unwrap();
-        assert_eq!((got[0].n_called, got[0].inbreeding()), (0, None));
+        assert_eq!((got[0].n_called, got[0].autosomes.inbreeding()), (0, None));
     }
 
     #[test]
@@ -281,8 +373,9 @@ mod tests {
                     expected += 1.0 - 2.0 * p * (1.0 - p);
                 }
             }
-            assert_eq!((got[sample].n_tested, got[sample].observed_hom), (n, observed));
-            assert!((got[sample].expected_hom - expected).abs() < 1e-8);
+            let own = got[sample].autosomes;
+            assert_eq!((own.n_tested, own.observed_hom), (n, observed));
+            assert!((own.expected_hom - expected).abs() < 1e-8);
         }
     }
 }

@@ -37,9 +37,6 @@ const TOLERANCE: f64 = 0.005;
 /// Or after so many iterations.
 const MAX_ITERATIONS: usize = 40;
 
-/// Iterations after which rates go on to where they are going.
-const EXTRAPOLATE_EVERY: usize = 4;
-
 /// Distance of the trials that a prior of rates consists of; short, so that each has one event.
 const SHORT: f64 = 0.01;
 
@@ -153,33 +150,17 @@ fn of_person(
     let short = [SHORT];
     let distance: Vec<&[f64]> =
         chromosomes.iter().map(Chromosome::distance).chain([&short[..], &short[..]]).collect();
-    let mut before: Option<Parameters> = None;
-    for iteration in 1..=MAX_ITERATIONS {
+    for _ in 0..MAX_ITERATIONS {
         let mut counts = expected(&own, chromosomes, samples, task)?;
         counts.extend(prior.counts(own.n_populations()));
-        let mut next = maximize(&own, &counts, &distance, update, prior.draws);
-        if change(&own, &next) < TOLERANCE {
-            return Ok(next);
+        let next = maximize(&own, &counts, &distance, update, prior.draws);
+        let moved = change(&own, &next);
+        own = next;
+        if moved < TOLERANCE {
+            break;
         }
-        if let Some(before) = before.as_ref().filter(|_| iteration % EXTRAPOLATE_EVERY == 0) {
-            let rates = |of: fn(&Parameters) -> f64| limit(of(before), of(&own), of(&next));
-            (next.recombination_rate, next.switch_rate) =
-                (rates(|own| own.recombination_rate), rates(|own| own.switch_rate));
-        }
-        before = Some(std::mem::replace(&mut own, next));
     }
     Ok(own)
-}
-
-/// Where a rate goes to whose steps get smaller by the same part each time (Aitken), from three in a
-/// row: one of which the data say little goes to that of the prior in very small steps. Not further
-/// than by a factor of four.
-fn limit(first: f64, second: f64, third: f64) -> f64 {
-    let ratio = (third - second) / (second - first);
-    if !(ratio > 0.0 && ratio < 1.0) {
-        return third;
-    }
-    (third + (third - second) * ratio / (1.0 - ratio)).clamp(third / 4.0, third * 4.0)
 }
 
 /// Expected counts of the draws of a person, by chromosome.
@@ -281,19 +262,6 @@ mod tests {
     }
 
     /// No information: the prior's proportions and rates.
-    /// 10, 6, 4, ... halves its distance to 2; steps that grow or turn have no limit.
-    #[test]
-    fn limits_worked_by_hand() {
-        assert!((limit(10.0, 6.0, 4.0) - 2.0).abs() < 1e-12);
-        assert!((limit(1.0, 2.0, 2.5) - 3.0).abs() < 1e-12);
-        assert_eq!(
-            [limit(1.0, 2.0, 4.0), limit(1.0, 2.0, 1.5), limit(3.0, 3.0, 3.0)],
-            [4.0, 1.5, 3.0]
-        );
-        // No more than four times as far.
-        assert_eq!(limit(1.0, 2.0, 2.999), 4.0 * 2.999);
-    }
-
     #[test]
     fn without_data_the_prior_stays() {
         let parameters = sensible_parameters(3, 0.9, 0.5);

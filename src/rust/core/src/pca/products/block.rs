@@ -7,8 +7,16 @@
 //! |--------------|-------------------------------------------------------------|
 //! | `by_samples` | sixteen consecutive samples of one variant                  |
 //! | `by_variants`| one sample at sixteen variants, `n_sweeps` apart            |
+//!
+//! Expected copies (dosages) are split into the nearest genotype, which has a code like any other,
+//! and what is left of them, from -1/2 to 1/2, which products add.
 
+use crate::data::genotypes::genotype::COPIES;
 use crate::data::genotypes::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::HET;
+use crate::data::genotypes::genotype::HOM_ALT;
+use crate::data::genotypes::genotype::HOM_REF;
+use crate::data::genotypes::genotype::MISSING;
 use crate::pca::products::packed_lookup::PER_WORD;
 use std::ops::Range;
 
@@ -33,6 +41,9 @@ pub struct GenotypeBlock {
     by_variants: Vec<u32>,
     has_missing: bool,
     scratch: Vec<u8>,
+    n_samples: usize,
+    remainders: Vec<f32>,
+    expected: Vec<f64>,
 }
 
 impl GenotypeBlock {
@@ -42,19 +53,31 @@ impl GenotypeBlock {
     }
 
     /// Reads variants `variants` of `source`, keeps them in the layout
-    /// `by_samples` and gives the source's memory back.
+    /// `by_samples` and gives the source's memory back. Of a source with dosages the codes are
+    /// the nearest genotypes, see [`GenotypeBlock::remainders`].
     pub fn load(&mut self, source: &dyn GenotypeSource, variants: Range<usize>) {
         self.first_variant = variants.start;
         self.n_variants = variants.len();
         self.n_groups = source.n_samples().div_ceil(PER_WORD);
         self.n_sweeps = self.n_variants.div_ceil(PER_WORD * LANES) * LANES;
         self.has_missing = false;
+        self.n_samples = source.n_samples();
+        let n_dosages = if source.has_dosages() { self.n_variants * self.n_samples } else { 0 };
+        self.remainders.resize(n_dosages, 0.0);
+        self.expected.resize(self.n_samples, 0.0);
         self.rows.resize(TILE * self.n_groups, 0);
         self.by_samples.resize(self.n_padded() * self.n_groups, 0);
         for first in (0..self.n_variants).step_by(TILE) {
             let tile = variants.start + first..variants.end.min(variants.start + first + TILE);
             for (row, variant) in self.rows.chunks_exact_mut(self.n_groups).zip(tile) {
-                copy_words(row, source.packed(variant, &mut self.scratch));
+                if n_dosages == 0 {
+                    copy_words(row, source.packed(variant, &mut self.scratch));
+                    continue;
+                }
+                source.expected(variant, &mut self.expected);
+                let start = (variant - variants.start) * self.n_samples;
+                let remainders = &mut self.remainders[start..start + self.n_samples];
+                split_expected(&self.expected, row, remainders);
             }
             let missing = self.rows.iter().fold(0, |seen, &word| seen | missing_bits(word));
             self.has_missing |= missing != 0;
@@ -145,6 +168,36 @@ impl GenotypeBlock {
         self.has_missing
     }
 
+    /// Whether the genotypes are expected copies.
+    pub fn has_dosages(&self) -> bool {
+        !self.remainders.is_empty()
+    }
+
+    /// Expected copies less the nearest genotype, for every sample of a variant of the block; 0
+    /// where it is missing. Nothing without dosages.
+    pub fn remainders(&self, variant: usize) -> &[f32] {
+        match self.has_dosages() {
+            true => &self.remainders[variant * self.n_samples..(variant + 1) * self.n_samples],
+            false => &[],
+        }
+    }
+
+    /// The remainder of one genotype, 0 without dosages.
+    pub fn remainder(&self, variant: usize, sample: usize) -> f64 {
+        self.remainders(variant).get(sample).map_or(0.0, |&remainder| f64::from(remainder))
+    }
+
+    /// Copies, expected ones where there are dosages, of a sample at a variant of the block.
+    pub fn copies(&self, variant: usize, sample: usize) -> Option<f64> {
+        self.nearest(variant, sample).map(|copies| copies + self.remainder(variant, sample))
+    }
+
+    /// The genotype, the nearest one where there are dosages, of a sample at a variant of the block.
+    pub fn nearest(&self, variant: usize, sample: usize) -> Option<f64> {
+        let word = self.by_samples(sample / PER_WORD)[variant];
+        COPIES[(word >> (2 * (sample % PER_WORD)) & 3) as usize].map(f64::from)
+    }
+
     /// One word per variant (`n_padded`): its codes in samples `16 group ..`.
     pub fn by_samples(&self, group: usize) -> &[u32] {
         &self.by_samples[group * self.n_padded()..(group + 1) * self.n_padded()]
@@ -166,6 +219,22 @@ impl GenotypeBlock {
 /// The low bit of every code that is [`crate::data::genotypes::genotype::MISSING`].
 pub fn missing_bits(codes: u32) -> u32 {
     codes & !(codes >> 1) & 0x5555_5555
+}
+
+/// Codes of the genotypes nearest to expected copies, and what is left of the copies.
+fn split_expected(expected: &[f64], words: &mut [u32], remainders: &mut [f32]) {
+    words.fill(0);
+    for (sample, (&copies, remainder)) in expected.iter().zip(remainders).enumerate() {
+        let nearest = copies.round().clamp(0.0, 2.0);
+        let code = match nearest {
+            _ if copies.is_nan() => MISSING,
+            0.0 => HOM_REF,
+            1.0 => HET,
+            _ => HOM_ALT,
+        };
+        *remainder = if copies.is_nan() { 0.0 } else { (copies - nearest) as f32 };
+        words[sample / PER_WORD] |= u32::from(code) << (2 * (sample % PER_WORD));
+    }
 }
 
 /// Little-endian words from bytes; the last word may be short of bytes.
@@ -200,6 +269,7 @@ fn transpose_codes(words: &mut [[u32; LANES]; PER_WORD]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::genotypes::dosed::DosedGenotypes;
     use crate::data::genotypes::genotype::PackedGenotypes;
     use crate::data::genotypes::genotype::code;
 
@@ -232,6 +302,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The nearest genotype and the remainder add up to the expected copies; a missing hard call
+    /// that has a dosage is not missing.
+    #[test]
+    fn dosages_are_split_into_codes_and_remainders() {
+        let hard = PackedGenotypes::from_copies(3, 2, |sample, _| (sample > 0).then_some(1));
+        let units: [u16; 6] = [8000, 16384, u16::MAX, 32768, 25000, 0];
+        let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let mut block = GenotypeBlock::new();
+        block.load(&DosedGenotypes::new(hard.clone(), &bytes), 0..2);
+        assert!(block.has_dosages() && block.has_missing());
+        for (place, &unit) in units.iter().enumerate() {
+            let want = (unit != u16::MAX).then_some(f64::from(unit) / 16384.0);
+            assert_eq!(block.copies(place / 3, place % 3), want);
+            assert!(block.remainder(place / 3, place % 3).abs() <= 0.5);
+        }
+        block.load(&hard, 1..2);
+        assert!(!block.has_dosages());
+        assert_eq!((block.copies(0, 0), block.copies(0, 2)), (None, Some(1.0)));
     }
 
     /// A reused block keeps nothing of its previous content.

@@ -4,6 +4,9 @@
 
 use crate::data::genotypes::genotype::COPIES;
 use crate::data::genotypes::genotype::GenotypeSource;
+use crate::data::genotypes::genotype::HET;
+use crate::data::genotypes::genotype::HOM_ALT;
+use crate::data::genotypes::genotype::HOM_REF;
 use crate::error::Result;
 use crate::pca::products::block::GenotypeBlock;
 use crate::pca::products::block::missing_bits;
@@ -28,14 +31,18 @@ pub struct StandardizedGenotypes<'a> {
     pub scale: &'a [f64],
 }
 
-/// The largest block whose packed codes stay below this is used.
+/// The largest block whose packed codes, or a quarter of whose dosages, stay below this is used.
 const BLOCK_BYTES: usize = 1 << 25;
 
 impl StandardizedGenotypes<'_> {
     /// Variants per block: enough to use one lookup table for many rows, few
     /// enough for the memory, and never decided by the number of threads.
     pub fn block_length(&self) -> usize {
-        let fits = BLOCK_BYTES / self.source.n_samples().div_ceil(4).max(1);
+        let n_samples = self.source.n_samples().max(1);
+        let fits = match self.source.has_dosages() {
+            true => BLOCK_BYTES / n_samples,
+            false => BLOCK_BYTES / n_samples.div_ceil(4),
+        };
         let wanted = (self.source.n_variants() / 16).clamp(1024, 4096);
         (wanted.min(fits) / 128 * 128).max(128)
     }
@@ -63,8 +70,8 @@ pub struct Workspace<T: Real, const WIDTH: usize> {
 /// | `rows`      | n_padded x WIDTH     | overwritten; zero at padding        |
 ///
 /// One table serves all variants, so it holds copies, not standardized
-/// genotypes; the mean and the missing samples are corrected per row:
-/// `sum (g - c) w = sum g w - c sum w + c sum over missing w`.
+/// genotypes; the mean, the missing samples and what dosages have beside the nearest genotypes
+/// are corrected per row: `sum (g - c) w = sum g w - c sum w + c sum over missing w`.
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled.
@@ -93,6 +100,18 @@ pub fn sum_over_samples<T: Real, const WIDTH: usize>(
         weights.iter().for_each(|weight| total.add(weight));
         task.check()?;
     }
+    if block.has_dosages() {
+        for (variant, row) in rows.iter_mut().take(block.n_variants()).enumerate() {
+            let mut sum = Row::default();
+            for (&remainder, weight) in block.remainders(variant).iter().zip(weights) {
+                sum.add(&weight.times(T::of(f64::from(remainder))));
+            }
+            row.add(&sum);
+            if variant % VARIANTS_PER_CHECK == 0 {
+                task.check()?;
+            }
+        }
+    }
     for (row, (center, scale)) in rows.iter_mut().zip(center.iter().zip(&scale)) {
         row.add(&total.times(T::default() - *center));
         *row = row.times(*scale);
@@ -108,6 +127,9 @@ pub fn sum_over_samples<T: Real, const WIDTH: usize>(
 /// | `first_group` | scalar                        | first group of 16 samples in rows |
 /// | `rows`        | up to 16 n_groups x WIDTH     | sums are added; padding undefined |
 /// | `values`      | (position in block) -> 4 x WIDTH | what a sample adds, by code    |
+///
+/// Expected copies add what the parabola through the values of 0, 1 and 2 copies has there: right
+/// for the standardized genotype, its square, and whether there is one.
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled.
@@ -127,6 +149,55 @@ pub fn sum_over_variants<T: Real, const WIDTH: usize>(
         });
         let codes = &block.by_variants(sweep)[first..first + rows.len()];
         add_lookups(rows, codes, &values, &mut workspace.tables);
+        task.check()?;
+    }
+    if block.has_dosages() {
+        add_remainders(block, first, rows, values, task)?;
+    }
+    Ok(())
+}
+
+/// Samples whose sums stay in the first-level cache.
+const SAMPLES_PER_CHUNK: usize = 64;
+
+/// Variants between two checks of the task.
+const VARIANTS_PER_CHECK: usize = 256;
+
+/// What the parabolas add to the values of the nearest genotypes. With s the slope at one copy and
+/// b half of the second derivative, a remainder r beside c copies adds
+/// `r s + r (r + 2 (c - 1)) b`.
+fn add_remainders<T: Real, const WIDTH: usize>(
+    block: &GenotypeBlock,
+    first_sample: usize,
+    rows: &mut [Row<T, WIDTH>],
+    values: impl Fn(usize) -> ByCode<T, WIDTH>,
+    task: &Task,
+) -> Result<()> {
+    let half = T::of(0.5);
+    let parabola = |variant: usize| {
+        let by_code = values(variant);
+        let [none, one, two] = [HOM_REF, HET, HOM_ALT].map(|code| &by_code[usize::from(code)]);
+        let each = |of: &dyn Fn(usize) -> T| Row(std::array::from_fn::<T, WIDTH, _>(of));
+        let slope = each(&|lane| (two.0[lane] - none.0[lane]) * half);
+        let bend =
+            each(&|lane| (two.0[lane] - one.0[lane]) * half - (one.0[lane] - none.0[lane]) * half);
+        (slope, bend)
+    };
+    let parabolas: Vec<_> = (0..block.n_variants()).map(parabola).collect();
+    for (chunk, rows) in rows.chunks_mut(SAMPLES_PER_CHUNK).enumerate() {
+        let first = first_sample + chunk * SAMPLES_PER_CHUNK;
+        for (variant, (slope, bend)) in parabolas.iter().enumerate() {
+            let remainders = block.remainders(variant).iter().skip(first);
+            for (at, (row, &remainder)) in rows.iter_mut().zip(remainders).enumerate() {
+                if remainder == 0.0 {
+                    continue;
+                }
+                let (nearest, r) = (block.nearest(variant, first + at), f64::from(remainder));
+                let from_one = nearest.map_or(0.0, |copies| copies - 1.0);
+                row.add(&slope.times(T::of(r)));
+                row.add(&bend.times(T::of(r * (r + 2.0 * from_one))));
+            }
+        }
         task.check()?;
     }
     Ok(())

@@ -1,0 +1,73 @@
+table_file <- function(..., env = parent.frame()) {
+  path <- withr::local_tempfile(fileext = ".txt", .local_envir = env)
+  writeLines(c(...), path, useBytes = TRUE)
+  path
+}
+
+want <- tibble::tibble(sample_id = c("s1", "s2", "s3"), population = c("a", "b", "b"))
+
+test_that("tables with and without a header, by any separator, are read alike", {
+  body <- list(c("s1", "a"), c("s2", "b"), c("s3", "b"))
+  for (separator in c("\t", ",", ";", " ", "   ")) {
+    lines <- vapply(body, paste, "", collapse = separator)
+    expect_identical(read_labels(table_file(lines)), want)
+    expect_identical(read_labels(table_file(paste0("IID", separator, "population"), "", lines)),
+      want)
+  }
+  expect_identical(read_labels(table_file("\ufeff#IID\tpopulation\r", "s1\ta\r", "s2\tb", "s3\tb")),
+    want)
+  expect_identical(read_labels(table_file("who where", "s1 a"), header = FALSE)$sample_id,
+    c("who", "s1"))
+  quoted <- read_labels(table_file("sample,pop", "s1,\"North, east\"", "s2,NA"))
+  expect_identical(quoted$pop, c("North, east", NA))
+})
+
+test_that("families are distinguished from samples", {
+  with_families <- tibble::tibble(family_id = c("f", "f", "g"), want)
+  expect_identical(read_labels(table_file("f s1 a", "f s2 b", "g s3 b")), with_families)
+  expect_identical(read_labels(table_file("#FID IID population", "f s1 a", "f s2 b", "g s3 b")),
+    with_families)
+  expect_identical(read_labels(table_file("s1 s1 a", "s2 s2 b", "s3 s3 b"))$sample_id,
+    want$sample_id)
+  # As panels of the 1000 Genomes have it: the population is repeated in the second column.
+  three <- read_labels(table_file("s1 a x", "s2 b y", "s3 b y"))
+  expect_named(three, c("sample_id", "population", "column_3"))
+})
+
+test_that("every verb takes a path, a table without a header, and IDs with families", {
+  counts <- random_counts(6, 30)
+  rownames(counts) <- paste0("s", 1:6)
+  g <- as_genotypes(counts)
+  group <- rep(c("a", "b"), 3)
+  path <- table_file(paste("f", rownames(counts), group))
+  want <- fst(g, group)
+  expect_identical(fst(g, path), want)
+  expect_identical(fst(g, data.frame(V1 = "f", V2 = rownames(counts), V3 = group)), want)
+  panel <- data.frame(sample = rownames(counts), pop = group, super_pop = "x")
+  expect_identical(fst(g, panel), want)
+  samples(g)$sample_id <- paste0("f_s", 1:6)
+  expect_identical(fst(g, path), want)
+})
+
+test_that("what cannot be read is refused with file, line and what to do", {
+  refused <- function(...) {
+    withr::with_dir(withr::local_tempdir(), {
+      writeLines(c(...), "labels.txt")
+      tryCatch(read_labels("labels.txt"), error = identity)
+    })
+  }
+  expect_snapshot(conditions_of(
+    rlang::cnd_signal(refused("s1\ta", "", "s2")), rlang::cnd_signal(refused("s1 North east",
+      "s2 west")),
+    rlang::cnd_signal(refused("sample pop", "s1 a", "s2 b", "s1 b")),
+    rlang::cnd_signal(refused("pop region", "a b")), rlang::cnd_signal(refused("")),
+    rlang::cnd_signal(refused("IID pop")), rlang::cnd_signal(refused("IID", "s1")),
+    rlang::cnd_signal(refused("s1")), read_labels("absent.txt")
+  ))
+})
+
+test_that("a name of no file is said to be none", {
+  g <- as_genotypes(random_counts(4, 10))
+  expect_error(fst(g, "absent.tsv"), "No file is called \"absent.tsv\"",
+    class = "forebear_error_labels_length")
+})
