@@ -14,6 +14,9 @@
 #' `maps.html#population=EUR` is a link to the page with that population highlighted; several take
 #' `population=EUR&population=SAS`, and `sample=` marks one sample.
 #'
+#' Samples of `new_data` are placed on the maps as `predict()` of each places them, in the colors of
+#' their labels where they have some, each in a ring.
+#'
 #' The file contains the sample IDs in readable form.
 #'
 #' @param path The file to write, such as `"maps.html"`. It appears only when it is whole.
@@ -21,7 +24,11 @@
 #'   drawn below the others; it needs the suggested package 'maps'. `NULL` draws none.
 #' @param title What stands above the maps.
 #' @param overwrite Whether a file of that name may be replaced.
-#' @param labels,label_column As in [autoplot.forebear_pca()].
+#' @param labels,label_column As in [autoplot.forebear_pca()]; where they name samples they may also
+#'   have those of `new_data`.
+#' @param new_data New samples, as in [predict.forebear_gtm()], for maps that are all [pca()] or
+#'   [gtm()] fits.
+#' @param strand As in [harmonize()], for `new_data`.
 #' @inheritParams compare_maps
 #' @returns `path`, invisibly.
 #' @section Errors:
@@ -38,33 +45,78 @@
 #' if (interactive()) browseURL(path)
 #' @export
 explore_maps <- function(maps, path, labels = NULL, coordinates = NULL, label_column = NULL,
-                         components = c(1, 2), title = "Ancestry maps", overwrite = FALSE, ...) {
+                         components = c(1, 2), title = "Ancestry maps", overwrite = FALSE,
+                         new_data = NULL, strand = c("check", "same"), ...) {
   check_no_dots(...)
   call <- rlang::current_env()
+  strand <- check_choice(strand, "strand", c("check", "same"))
   path <- path.expand(check_string(path, "path"))
   title <- check_string(title, "title")
   check_flag(overwrite, "overwrite", call)
   check_new_file(path, overwrite, call)
   places <- places_of_maps(maps, components, call)
-  sample_id <- places[[1]]$sample_id
+  new <- if (!is.null(new_data)) places_of_new(maps, new_data, components, strand, call)
+  sample_id <- c(places[[1]]$sample_id, new[[1]]$sample_id)
+  check_new_ids(sample_id, call)
+  n_own <- nrow(places[[1]])
+  if (!is.null(new)) places <- Map(vctrs::vec_rbind, places, new)
   if (!is.null(coordinates)) coordinates <- check_coordinates(coordinates, label_column, call)
   labels <- labels %||% coordinates$labels
-  group <- match_labels_or_null(labels, sample_id, label_column, call)
+  both <- labels_of_both(labels, sample_id[seq_len(n_own)], new[[1]]$sample_id, label_column, call)
   drawn <- drawn_on_all(places, call)
   places <- lapply(places, function(map) map[drawn, ])
   sample_id <- sample_id[drawn]
-  group <- drawn_labels(group, drawn)
+  group <- group_of_both(both, length(new[[1]]$sample_id), drawn)
   world <- if (!is.null(coordinates)) world_for_page(coordinates, sample_id, group, call)
   data <- json_object(
     title = json_strings(title, call), samples = json_array(json_strings(sample_id, call)),
     populations = populations_for_page(group, call),
     population = json_array(if (is.null(group)) rep(-1, length(sample_id)) else
       codes_for_page(group)),
+    n_new = as.character(sum(drawn) - sum(drawn[seq_len(n_own)])),
     panels = json_array(panels_for_page(maps, places, components, call)),
     world = world %||% "null"
   )
   with_progress(function(progress) rust_write_lines(path, page_of(data), progress), call)
   invisible(path)
+}
+
+# Where the maps place new samples: of each map sample_id, x, y.
+places_of_new <- function(maps, new_data, components, strand, call) {
+  kept <- vapply(maps, inherits, NA, c("forebear_pca", "forebear_gtm"))
+  if (!all(kept)) {
+    abort_forebear("argument", c("Only `pca()` and `gtm()` fits have places for new samples.",
+      x = sprintf("\"%s\" is none of them, and `new_data` is given.", names(maps)[!kept][[1]]),
+      i = "Leave out that map, or `new_data`."), call)
+  }
+  lapply(maps, function(map) {
+    placed <- without_unanswered_warning(stats::predict(map, new_data, strand = strand))
+    columns <- if (inherits(map, "forebear_pca")) paste0("PC", components) else c("gtm1", "gtm2")
+    tibble::tibble(sample_id = placed$sample_id, x = placed[[columns[[1]]]],
+      y = placed[[columns[[2]]]])
+  })
+}
+
+check_new_ids <- function(sample_id, call) {
+  twice <- which(duplicated(sample_id))
+  if (length(twice) > 0) {
+    abort_forebear("unknown_sample", c(
+      "New samples must have other IDs than those on the maps.",
+      x = sprintf("%s on the maps already; the first is %s.", verb(length(twice)),
+        quoted(sample_id[[twice[[1]]]])),
+      i = "Leave them out of `new_data`, or give them other IDs by `samples(x) <-`."), call)
+  }
+}
+
+# Labels of the drawn samples, of the fit and new, or NULL.
+group_of_both <- function(both, n_new, drawn) {
+  if (is.null(both$own) || n_new == 0) {
+    return(drawn_labels(both$own, drawn))
+  }
+  new <- both$new %||% factor(rep(NA, n_new), levels(both$own))
+  levels <- union(levels(both$own), levels(new))
+  joined <- factor(c(as.character(both$own), as.character(new)), levels)
+  drawn_labels(structure(joined, title = attr(both$own, "title")), drawn)
 }
 
 check_new_file <- function(path, overwrite, call) {

@@ -262,3 +262,34 @@ test_that("what makes no page is refused", {
   expect_error(explore_maps(x$maps, ""), class = "forebear_error_argument")
   expect_false(file.exists(new))
 })
+
+test_that("new samples lie where predict() places them, in rings", {
+  counts <- random_counts(60, 200)
+  genotypes <- as_genotypes(counts)
+  components <- pca(genotypes[1:50, ], num_comp = 3)
+  maps <- list(PCA = components, GTM = gtm(components, nodes = 6, rbf = 2))
+  new <- genotypes[51:60, ]
+  labels <- data.frame(sample_id = rownames(counts)[c(1:50, 51:54)],
+    population = rep(c("one", "two"), 27))
+  path <- withr::local_tempfile(fileext = ".html")
+  explore_maps(maps, path, labels, new_data = new, strand = "same")
+  page <- paste(readLines(path, encoding = "UTF-8"), collapse = "")
+  of <- function(pattern) {
+    as.numeric(strsplit(sub(paste0(".*", pattern, "\\[([-0-9.,]*)\\].*"), "\\1", page), ",")[[1]])
+  }
+  expect_match(page, "\"n_new\":10,", fixed = TRUE)
+  expect_identical(tail(of("\"population\":"), 10), c(0, 1, 0, 1, rep(-1, 6)))
+  x <- unname(c(components$scores[, 2], predict(components, new, strand = "same")$PC2))
+  expect_identical(of("\"PCA\",\"x\":\\[[-0-9.,]*\\],\"y\":"),
+    round(1e4 * (x - min(x)) / diff(range(x))))
+  got <- in_browser(path, "report('status', document.getElementById('status').textContent);")
+  expect_match(got$status, "60 samples", fixed = TRUE)
+  expect_match(got$status, "10 of them new, in rings", fixed = TRUE)
+  expect_identical(got$console, character())
+  expect_error(suppressMessages(explore_maps(maps, path, overwrite = TRUE,
+    new_data = genotypes[1:3, ], strand = "same")),
+    class = "forebear_error_unknown_sample")
+  maps$tSNE <- structure(list(places = components$scores[, 2:3], method = "tsne",
+    sample_id = components$sample_id, dims = 3L, objective = 0), class = "forebear_embedding")
+  expect_snapshot(error = TRUE, explore_maps(maps, path, overwrite = TRUE, new_data = new))
+})
