@@ -1,11 +1,19 @@
-# Runs the R tests of the installed package: Rscript run-tests.R [FILTER]. The last line is
-# `R: N passed, N failed, N skipped`.
+# Runs the R tests of the installed package: Rscript run-tests.R [FILTER [PART PARTS]]. The last
+# line is `R: N passed, N failed, N skipped`. Of several parts each has other files, long and short
+# ones.
 
 library(testthat)
 library(forebear)
 
-filter <- commandArgs(TRUE)
-filter <- if (length(filter) == 1 && nzchar(filter)) filter
+argument <- commandArgs(TRUE)
+filter <- if (length(argument) > 0 && nzchar(argument[1])) argument[1]
+if (length(argument) == 3) {
+  of_parts <- as.integer(argument[2:3])
+  files <- list.files("tests/testthat", "^test-.*[.]R$", full.names = TRUE)
+  files <- files[order(-file.size(files), files)]
+  own <- files[(seq_along(files) - 1) %% of_parts[2] + 1 == of_parts[1]]
+  filter <- sprintf("^(%s)$", paste(sub("^test-(.*)[.]R$", "\\1", basename(own)), collapse = "|"))
+}
 results <- test_dir(
   "tests/testthat", filter = filter, package = "forebear", load_package = "installed",
   reporter = "summary", stop_on_failure = FALSE
@@ -18,7 +26,7 @@ for (reason in unique(unlist(lapply(results, function(result) {
 }
 # Where the processor time goes.
 seconds <- sort(tapply(table$user + table$system, table$file, sum), decreasing = TRUE)
-slowest <- utils::head(seconds, 20)
+slowest <- utils::head(seconds, 12)
 cat(sprintf("%6.1f s  %s\n", slowest, names(slowest)), sep = "")
 n_failed <- sum(table$failed) + sum(table$error)
 n_warned <- sum(table$warning)
