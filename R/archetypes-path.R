@@ -120,7 +120,7 @@ archetypes_path.forebear_genotypes <- function(
   # 0 asks for every component that there is.
   dims <- path_dims(dims, settings$k, max(nrow(x) - 1, 1), 0L)
   n_comp <- if (any(dims == 0)) 0L else max(dims)
-  few <- n_comp > 0 && n_comp < max(2 * max(settings$k), 20)
+  few <- keeps_loadings(n_comp, max(settings$k))
   x <- without_sex_chromosomes(x)
   start <- cpu_seconds()
   projection <- project_haplotype_means(x, n_comp, few, settings)

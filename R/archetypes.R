@@ -182,12 +182,16 @@ archetypes.forebear_genotypes <- function(x, k,
 haplotype_space <- function(x, dims, settings, given = character(), call = rlang::caller_env()) {
   # 0 asks for every component that there is.
   dims <- check_dims(dims, settings$preset, max(nrow(x) - 1, 1), 0L, call)
-  few <- dims > 0 && dims < max(2 * settings$k, 20)
+  few <- keeps_loadings(dims, settings$k)
   projection <- project_haplotype_means(x, dims, few, settings, call)
   fit <- suppressWarnings(classes = given, archetypes_fit(projection$scores, x$samples$sample_id,
     settings, reason_of(projection), call))
   list(fit = fit, projection = projection, dims = dims, few = few)
 }
+
+# Whether a fit keeps its loadings, so that new samples are projected by OADP: without, they would be
+# drawn to the center. In all dimensions they would take as much memory as the genotypes.
+keeps_loadings <- function(dims, k) dims > 0 && dims <= max(2 * k, k - 1 + most_corner_dims)
 
 # `space`, a fit in k - 1 dimensions, or the fit in more if samples lie at every corner.
 with_corner_dims <- function(space, x, settings, call = rlang::caller_env()) {

@@ -38,7 +38,7 @@ train_chromosomes <- function(panel, parts, settings, mosaics, repair, run, call
 
 train_piece <- function(input, threads) {
   mosaics <- input$mosaics
-  flips <- no_flips()
+  flips <- no_flips()[c("sample", "variant")]
   if (!is.null(mosaics) && input$repair) {
     flips <- mosaic_flips(input$panel, mosaics, threads, NULL)
     mosaics$haplotypes <- flipped_haplotypes(mosaics$haplotypes, flips, threads, NULL)
@@ -47,7 +47,7 @@ train_piece <- function(input, threads) {
 }
 
 # Where the phase of mosaics of one chromosome switches, by members of the panel that they are not
-# made of.
+# made of: sample, variant.
 mosaic_flips <- function(panel, mosaics, threads, call) {
   parts <- lapply(sort(unique(mosaics$fold)), function(fold) {
     own <- which(mosaics$fold == fold)
@@ -57,8 +57,7 @@ mosaic_flips <- function(panel, mosaics, threads, call) {
       panel$haplotypes$variants$position_cm)
     flips <- repaired_phase(mosaics$haplotypes[own, ], rep(1L, ncol(panel$haplotypes)), donors,
       threads, call, probabilities = FALSE)
-    flips$sample <- own[flips$sample]
-    flips
+    list(sample = own[flips$sample], variant = flips$variant)
   })
   flips <- join_flips(parts)
   lapply(flips, function(column) column[order(flips$sample, flips$variant)])

@@ -1,10 +1,12 @@
 # What pieces of a long run are, see long_run.R: the rules by which checkpoints are read.
 
-# Where phase was repaired, see `repaired_phase()`.
-flips_rule <- own_sizes(record(
-  sample = integers("flips", 1L), variant = integers("flips", 1L),
-  probability = doubles("flips", 0, 1 + 1e-6)
-))
+# Where phase was repaired, see `repaired_phase()`; of mosaics without probabilities.
+flips_fields <- list(sample = integers("flips", 1L), variant = integers("flips", 1L))
+
+mosaic_flips_rule <- own_sizes(do.call(record, flips_fields))
+
+flips_rule <- own_sizes(do.call(record, c(flips_fields,
+  list(probability = doubles("flips", 0, 1 + 1e-6)))))
 
 # Calls of windows, see `calls_of()`.
 window_calls <- list(
@@ -28,7 +30,7 @@ trained_rule <- record(
     x
   },
   held_out = window_calls_rule, fold = integers("samples", 1L),
-  n_not_converged = positive_rule, mosaics = or_null(window_calls_rule), flips = flips_rule
+  n_not_converged = positive_rule, mosaics = or_null(window_calls_rule), flips = mosaic_flips_rule
 )
 
 beliefs_rule <- list_of(own_sizes(record(

@@ -98,3 +98,20 @@ test_that("one number of dimensions needs no cross-validation, and a wrong one i
   expect_identical(choose_dims(g, k = 3, dims = 2)$chosen, TRUE)
   expect_error(choose_dims(g, k = 3, dims = 12), class = "forebear_error_dims")
 })
+
+# Projected without a correction they would be drawn to the center by two thirds of what dimensions
+# of noise have.
+test_that("new samples are as near the truth as those of a fit in chosen dimensions", {
+  genotypes <- read_bed(example_data("panel"))
+  truth <- read.delim(example_data("truth"))
+  truth <- as.matrix(truth[match(samples(genotypes)$sample_id, truth$sample_id), -1])
+  own <- seq_len(nrow(genotypes)) %% 3 != 0
+  fit <- archetypes(genotypes[own, ], k = ncol(truth))
+  expect_gt(ncol(fit$positions), 20)
+  expect_identical(fit$projection$method, "oadp")
+  order <- match(seq_len(ncol(truth)), apply(stats::cor(truth[own, ], fit$q), 2, which.max))
+  rmse <- function(q, truth) sqrt(mean((q[, order] - truth)^2))
+  new <- as.matrix(predict(fit, genotypes[!own, ], strand = "same")[-1])
+  expect_lt(rmse(fit$q, truth[own, ]), 0.03)
+  expect_lt(rmse(new, truth[!own, ]), 0.035)
+})
