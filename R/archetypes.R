@@ -189,8 +189,8 @@ haplotype_space <- function(x, dims, settings, given = character(), call = rlang
   list(fit = fit, projection = projection, dims = dims, few = few)
 }
 
-# Whether a fit keeps its loadings, so that new samples are projected by OADP: without, they would be
-# drawn to the center. In all dimensions they would take as much memory as the genotypes.
+# Whether a fit keeps its loadings, so that new samples are projected by OADP: without, they would
+# be drawn to the center. In all dimensions they would take as much memory as the genotypes.
 keeps_loadings <- function(dims, k) dims > 0 && dims <= max(2 * k, k - 1 + most_corner_dims)
 
 # `space`, a fit in k - 1 dimensions, or the fit in more if samples lie at every corner.

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 # Genotypes of mixtures of k random populations, the first `pure` samples of each unadmixed,
 # with the true Q matrix.
 mixed_genotypes <- function(n = 120, m = 1500, k = 3, pure = 0, missing = 0.02, seed = 1) {

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 mapping_scene <- function(n = 60, seed = 1) {
   admixed <- simulate_admixed(even_panel(), n, generations = 6, demes = 15, seed = seed)
   calls <- calls_of_truth(admixed, n = 10)

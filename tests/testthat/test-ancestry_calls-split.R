@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 # Calls whose windows are split: every verb gives what the variants one by one say.
 
 ragged_calls <- function(n_samples = 3, n_windows = c("1" = 6, "2" = 4), changed = TRUE, seed = 1,

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 two_groups <- function(n = 60) {
   withr::with_seed(1, {
     x <- matrix(stats::rnorm(n * 5), n, dimnames = list(paste0("s", seq_len(n)), NULL))

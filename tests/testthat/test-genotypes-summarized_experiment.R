@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 test_that("a SummarizedExperiment comes back with its positions, alleles and samples", {
   skip_if_not_installed("SummarizedExperiment")
   g <- read_bed(example_data("panel"))[c(9, 3, 40), c(77, 5, 1200:1210)]

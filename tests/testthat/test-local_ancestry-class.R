@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 # Phased haplotypes of two populations with blocks of linked variants, 400 variants 0.1 cM apart.
 linked_alleles <- function(n_samples, seed) {
   withr::with_seed(1, founders <- lapply(1:2, function(population) {

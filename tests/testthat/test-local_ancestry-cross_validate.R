@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 # Three populations of 15 samples, of which b and c go together, at 150 variants of two chromosomes.
 # Haplotypes are mosaics of founders of their population, of whom `shared` are common to all.
 tree_panel <- function(seed = 1, shared = 4, n = 45, tree = "((b,c)bc,a)all;", labels = NULL) {

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 test_that("pieces change nothing: folders, batches of samples, threads", {
   panel <- several_panel()
   query <- several_chromosomes(11, seed = 2, prefix = "q")

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 # What every way to spread pieces must agree on.
 expect_same_under <- function(...) {
   panel <- several_panel()

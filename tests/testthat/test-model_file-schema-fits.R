@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 new_data_of <- function(fit) {
   g <- as_genotypes(random_counts(24, 40))[1:4, ]
   if (is.null(fitted_variants(fit))) {

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 test_that("every model of local ancestry comes back as it was, and predicts alike", {
   path <- withr::local_tempfile()
   query <- several_chromosomes(5, n_chrom = 2, per_chrom = 30, seed = 3, prefix = "q")

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 test_that("a model is read in a fresh process", {
   g <- read_bed(example_data("panel"))
   path <- write_model(pca(g[1:250, ], num_comp = 3), withr::local_tempfile())

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 places_of_three <- function() {
   data.frame(population = c("a", "b", "c"), latitude = c(10, -20, 60), longitude = c(0, 30, -150))
 }

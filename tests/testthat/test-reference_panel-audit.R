@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 audited <- function(n = 150, seed = 1) {
   withr::with_seed(seed, {
     population <- rep(c("east", "north", "south"), length.out = n)

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 skip_if_not_installed("rmarkdown")
 skip_if_not(rmarkdown::pandoc_available())
 

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 # As if the session had just begun.
 forget_moved <- function(env = parent.frame()) {
   given <- as.list(reported_moves)
