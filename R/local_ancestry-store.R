@@ -162,9 +162,11 @@ batch_of_folder <- function(path, call) {
 
 # A batch whose calls are not there has not been done, whatever else is kept of it.
 forget_lost_batches <- function(checkpoint, name) {
-  there <- file.exists(piece_path(checkpoint, paste("batch", name)))
-  lost <- there & !file.exists(piece_path(checkpoint, paste("calls", name)))
-  unlink(piece_path(checkpoint, paste("batch", name))[lost])
+  path_of <- function(what) {
+    vapply(paste(what, name), piece_path, "", checkpoint = checkpoint, USE.NAMES = FALSE)
+  }
+  lost <- file.exists(path_of("batch")) & !file.exists(path_of("calls"))
+  unlink(path_of("batch")[lost])
 }
 
 # Runs where the worker is: calls samples and writes them. Gives what `called_batch_rule` says.

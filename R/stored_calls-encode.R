@@ -7,7 +7,7 @@
 # files are in, makes little of them.
 
 # 131,070 with 16 bits, 510 with 8.
-posterior_scale <- function(bits) 2L * (2L^bits - 1L)
+posterior_scale <- function(bits) as.integer(2 * (2^bits - 1))
 
 # Whole numbers [n x n_populations] of which rows sum to the scale, for posteriors (a list of
 # columns that sum to 1).
@@ -54,22 +54,23 @@ encoded_calls <- function(calls, sample_id, bits) {
   n <- nrow(rows)
   window <- vctrs::vec_match(rows[c("chrom", "window")], windows[c("chrom", "window")])
   sample <- match(rows$sample_id, sample_id)
-  class <- match(rows$.pred_class, populations)
+  called <- match(rows$.pred_class, populations)
   codes <- posterior_codes(unclass(rows)[paste0(".pred_", populations)], posterior_scale(bits))
-  codes[cbind(seq_len(n), class)] <- 0L
+  codes[cbind(seq_len(n), called)] <- 0L
+  stopifnot(max(codes, 0L) < 2^bits)
   part <- which(rows$start_bp != windows$start_bp[window] | rows$end_bp != windows$end_bp[window])
-  called_of <- sample + length(sample_id) * (class - 1L)
-  first <- which(!duplicated(called_of))
+  pair <- sample + length(sample_id) * (called - 1L)
+  first <- which(!duplicated(pair))
   weights <- attr(calls, "weights")
   list(
     sample_id = sample_id,
     rows = list(
       sample = as_bytes(sample, 4L), haplotype = as_bytes(rows$haplotype, 1L),
-      window = as_bytes(window, 4L), class = as_bytes(class, n_bytes_of(length(populations))),
+      window = as_bytes(window, 4L), population = as_bytes(called, n_bytes_of(length(populations))),
       posterior = as_bytes(codes, bits %/% 8L)
     ),
     parts = list(row = part, start_bp = rows$start_bp[part], end_bp = rows$end_bp[part]),
-    typicality = list(sample = sample[first], class = class[first],
+    typicality = list(sample = sample[first], population = called[first],
       value = rows$.typicality[first]),
     switches = list(
       sample = as_bytes(match(switches$sample_id, sample_id), 4L),
@@ -97,18 +98,18 @@ decoded_calls <- function(batch, wanted, about) {
   kept <- which(batch$sample_id[sample] %in% wanted)
   sample <- sample[kept]
   window <- from_bytes(batch$rows$window, 4L)[kept]
-  class <- from_bytes(batch$rows$class, n_bytes_of(n_populations))[kept]
+  called <- from_bytes(batch$rows$population, n_bytes_of(n_populations))[kept]
   codes <- matrix(from_bytes(batch$rows$posterior, about$bits %/% 8L), ncol = n_populations)
   codes <- codes[kept, , drop = FALSE]
   scale <- posterior_scale(about$bits)
-  codes[cbind(seq_along(kept), class)] <- scale - as.integer(rowSums(codes))
+  codes[cbind(seq_along(kept), called)] <- scale - as.integer(rowSums(codes))
   posterior <- codes / scale
   colnames(posterior) <- paste0(".pred_", populations)
   rows <- tibble::tibble(
     sample_id = batch$sample_id[sample],
     haplotype = from_bytes(batch$rows$haplotype, 1L)[kept], chrom = windows$chrom[window],
     window = windows$window[window], start_bp = windows$start_bp[window],
-    end_bp = windows$end_bp[window], .pred_class = populations[class],
+    end_bp = windows$end_bp[window], .pred_class = populations[called],
     tibble::as_tibble(posterior)
   )
   place <- match(batch$parts$row, kept)
@@ -117,8 +118,8 @@ decoded_calls <- function(batch, wanted, about) {
   rows$end_bp[place[there]] <- batch$parts$end_bp[there]
   known <- batch$typicality
   n_samples <- length(batch$sample_id)
-  rows$.typicality <- known$value[match(sample + n_samples * (class - 1L),
-    known$sample + n_samples * (known$class - 1L))]
+  rows$.typicality <- known$value[match(sample + n_samples * (called - 1L),
+    known$sample + n_samples * (known$population - 1L))]
   list(rows = rows, switches = decoded_switches(batch, wanted, windows),
     weights = decoded_weights(batch, wanted))
 }

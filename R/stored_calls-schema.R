@@ -6,10 +6,10 @@ column_bytes <- own_sizes(bytes("values"))
 batch_rule <- own_sizes(record(
   sample_id = texts("samples", unique = TRUE),
   rows = record(sample = column_bytes, haplotype = column_bytes, window = column_bytes,
-    class = column_bytes, posterior = column_bytes),
+    population = column_bytes, posterior = column_bytes),
   parts = own_sizes(record(row = integers("values", 1L), start_bp = integers("values"),
     end_bp = integers("values"))),
-  typicality = own_sizes(record(sample = integers("rows", 1L), class = integers("rows", 1L),
+  typicality = own_sizes(record(sample = integers("rows", 1L), population = integers("rows", 1L),
     value = doubles("rows", 0, 1, na = TRUE))),
   switches = own_sizes(record(sample = column_bytes, window = column_bytes,
     probability = column_bytes, switched = column_bytes, by_alleles = column_bytes,
@@ -65,7 +65,7 @@ check_batch <- function(batch, about, refuse) {
     within(from_bytes(batch$rows$sample, 4L), n_samples) &&
     within(from_bytes(batch$rows$window, 4L), n_windows) &&
     within(from_bytes(batch$rows$haplotype, 1L), 2) &&
-    within(from_bytes(batch$rows$class, n_bytes_of(n_populations)), n_populations) &&
+    within(from_bytes(batch$rows$population, n_bytes_of(n_populations)), n_populations) &&
     within(from_bytes(batch$switches$sample, 4L), n_samples) &&
     within(from_bytes(batch$switches$window, 4L), n_windows) &&
     within(batch$parts$row, n) && within(batch$switches$called, n_switches) &&

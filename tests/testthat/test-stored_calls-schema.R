@@ -15,7 +15,7 @@ test_that("a batch that does not fit together is refused, and a sound one is not
   broken <- list(
     replace(batch, "sample_id", list(c("s1", "s2", "other"))),
     within(batch, rows$posterior <- rows$posterior[-1]),
-    within(batch, rows$class[1] <- as.raw(9)), within(batch, rows$class[1] <- as.raw(0)),
+    within(batch, rows$population[1] <- as.raw(9)), within(batch, rows$population[1] <- as.raw(0)),
     within(batch, rows$window[1] <- as.raw(200)), within(batch, rows$haplotype[2] <- as.raw(3)),
     within(batch, rows$sample[n] <- as.raw(0)),
     within(batch, parts <- list(row = n + 1L, start_bp = 1L, end_bp = 2L)),
