@@ -52,7 +52,6 @@ about_store_rule <- record(
 check_batch <- function(batch, about, refuse) {
   n_samples <- length(batch$sample_id)
   n_populations <- length(about$populations)
-  n_windows <- nrow(about$windows)
   n <- length(batch$rows$haplotype)
   n_switches <- length(batch$switches$switched)
   lengths_of <- function(x) unname(vapply(x, length, 0L))
@@ -60,15 +59,20 @@ check_batch <- function(batch, about, refuse) {
   wanted <- c(c(4, 1, 4, n_bytes_of(n_populations), n_populations * about$bits %/% 8) * n,
     c(4, 4, 2, 1, 1) * n_switches)
   if (!identical(as.double(sizes), wanted)) refuse("Its columns are not of one length.")
-  within <- function(x, most) length(x) == 0 || (!anyNA(x) && min(x) >= 1 && max(x) <= most)
-  sound <- all(batch$sample_id %in% about$sample_id) &&
-    within(from_bytes(batch$rows$sample, 4L), n_samples) &&
-    within(from_bytes(batch$rows$window, 4L), n_windows) &&
-    within(from_bytes(batch$rows$haplotype, 1L), 2) &&
-    within(from_bytes(batch$rows$population, n_bytes_of(n_populations)), n_populations) &&
-    within(from_bytes(batch$switches$sample, 4L), n_samples) &&
-    within(from_bytes(batch$switches$window, 4L), n_windows) &&
-    within(batch$parts$row, n) && within(batch$switches$called, n_switches) &&
-    within(batch$typicality$sample, n_samples) && within(batch$weights$sample, n_samples)
-  if (!sound) refuse("It points to samples, windows or populations that are not there.")
+  numbers <- list(
+    list(from_bytes(batch$rows$sample, 4L), n_samples),
+    list(from_bytes(batch$rows$window, 4L), nrow(about$windows)),
+    list(from_bytes(batch$rows$haplotype, 1L), 2),
+    list(from_bytes(batch$rows$population, n_bytes_of(n_populations)), n_populations),
+    list(from_bytes(batch$switches$sample, 4L), n_samples),
+    list(from_bytes(batch$switches$window, 4L), nrow(about$windows)),
+    list(batch$parts$row, n), list(batch$switches$called, n_switches),
+    list(batch$typicality$sample, n_samples), list(batch$weights$sample, n_samples)
+  )
+  sound <- vapply(numbers, function(of) {
+    length(of[[1]]) == 0 || (!anyNA(of[[1]]) && min(of[[1]]) >= 1 && max(of[[1]]) <= of[[2]])
+  }, NA)
+  if (!all(sound) || !all(batch$sample_id %in% about$sample_id)) {
+    refuse("It points to samples, windows or populations that are not there.")
+  }
 }

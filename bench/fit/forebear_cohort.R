@@ -12,9 +12,11 @@ make <- function(n, folder) {
   map <- read_genetic_map(file("map.plink.map.gz"))
   reference <- read_phased_vcf(file("ref.vcf.gz"), genetic_map = map)
   panel <- reference_panel(reference, read_labels(file("sample_map.tsv")))
-  write_model(local_ancestry(panel, threads = 1), file.path(folder, "model"))
+  # The windows that are chosen by default.
+  model <- local_ancestry(panel, window_settings(30, context = 15), threads = 1)
+  write_model(model, file.path(folder, "model"))
   made <- simulate_admixed(panel, n, generations = 8, seed = 1, threads = 1)
-  write_phased_vcf(made$haplotypes, file.path(folder, "query.vcf.gz"))
+  write_phased_vcf(made, file.path(folder, "query.vcf.gz"))
 }
 
 call <- function(folder, store, batch) {

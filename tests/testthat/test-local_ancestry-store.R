@@ -20,8 +20,9 @@ expect_stored <- function(got, want, bits = 16) {
     1 / 131070)
 }
 
-small_model <- function() {
-  local_ancestry(several_panel(n_chrom = 2), window = window_settings(10, context = 5))
+small_model <- function(calibrate = FALSE) {
+  local_ancestry(several_panel(n_chrom = 2), window = window_settings(10, context = 5, folds = 2),
+    calibrate = calibrate)
 }
 
 small_query <- function() several_chromosomes(11, n_chrom = 2, seed = 2, prefix = "q")
@@ -31,7 +32,7 @@ bytes_of <- function(folder) {
 }
 
 test_that("stored calls are those of predict(), whatever the size of batches", {
-  model <- small_model()
+  model <- small_model(calibrate = TRUE)
   query <- small_query()
   want <- predict(model, query)
   expect_gt(sum(attr(want, "switches")$switched), 0)

@@ -1,6 +1,7 @@
 local_stored <- function(env = parent.frame()) {
   folder <- withr::local_tempdir(.local_envir = env)
-  model <- local_ancestry(several_panel(n_chrom = 2), window_settings(10, context = 5))
+  model <- local_ancestry(several_panel(n_chrom = 2), window_settings(10, context = 5, folds = 2),
+    calibrate = FALSE)
   query <- several_chromosomes(7, n_chrom = 2, seed = 2, prefix = "q")
   predict(model, query, store = call_store(folder, batch = 3))
 }

@@ -2,7 +2,8 @@ test_that("posteriors lie in HDF5, behind a ranged experiment", {
   for (package in c("SummarizedExperiment", "HDF5Array", "rhdf5", "GenomeInfoDb")) {
     skip_if_not_installed(package)
   }
-  model <- local_ancestry(several_panel(n_chrom = 2), window_settings(10, context = 5))
+  model <- local_ancestry(several_panel(n_chrom = 2), window_settings(10, context = 5, folds = 2),
+    calibrate = FALSE)
   query <- several_chromosomes(7, n_chrom = 2, seed = 2, prefix = "q")
   stored <- predict(model, query, store = call_store(withr::local_tempdir(), batch = 3))
   experiment <- as_summarized_experiment(stored)
