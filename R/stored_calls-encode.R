@@ -97,7 +97,7 @@ decoded_calls <- function(batch, wanted, about) {
   sample <- from_bytes(batch$rows$sample, 4L)
   kept <- which(batch$sample_id[sample] %in% wanted)
   sample <- sample[kept]
-  window <- from_bytes(batch$rows$window, 4L)[kept]
+  place <- from_bytes(batch$rows$window, 4L)[kept]
   called <- from_bytes(batch$rows$population, n_bytes_of(n_populations))[kept]
   codes <- matrix(from_bytes(batch$rows$posterior, about$bits %/% 8L), ncol = n_populations)
   codes <- codes[kept, , drop = FALSE]
@@ -107,15 +107,15 @@ decoded_calls <- function(batch, wanted, about) {
   colnames(posterior) <- paste0(".pred_", populations)
   rows <- tibble::tibble(
     sample_id = batch$sample_id[sample],
-    haplotype = from_bytes(batch$rows$haplotype, 1L)[kept], chrom = windows$chrom[window],
-    window = windows$window[window], start_bp = windows$start_bp[window],
-    end_bp = windows$end_bp[window], .pred_class = populations[called],
+    haplotype = from_bytes(batch$rows$haplotype, 1L)[kept], chrom = windows$chrom[place],
+    window = windows$window[place], start_bp = windows$start_bp[place],
+    end_bp = windows$end_bp[place], .pred_class = populations[called],
     tibble::as_tibble(posterior)
   )
-  place <- match(batch$parts$row, kept)
-  there <- which(!is.na(place))
-  rows$start_bp[place[there]] <- batch$parts$start_bp[there]
-  rows$end_bp[place[there]] <- batch$parts$end_bp[there]
+  row <- match(batch$parts$row, kept)
+  there <- which(!is.na(row))
+  rows$start_bp[row[there]] <- batch$parts$start_bp[there]
+  rows$end_bp[row[there]] <- batch$parts$end_bp[there]
   known <- batch$typicality
   n_samples <- length(batch$sample_id)
   rows$.typicality <- known$value[match(sample + n_samples * (called - 1L),
@@ -127,10 +127,10 @@ decoded_calls <- function(batch, wanted, about) {
 decoded_switches <- function(batch, wanted, windows) {
   own <- batch$switches
   sample_id <- batch$sample_id[from_bytes(own$sample, 4L)]
-  window <- from_bytes(own$window, 4L)
-  position_bp <- replace(rep(NA_integer_, length(window)), own$called, own$position_bp)
+  place <- from_bytes(own$window, 4L)
+  position_bp <- replace(rep(NA_integer_, length(place)), own$called, own$position_bp)
   switches <- tibble::tibble(
-    sample_id = sample_id, chrom = windows$chrom[window], window = windows$window[window],
+    sample_id = sample_id, chrom = windows$chrom[place], window = windows$window[place],
     switch_probability = from_bytes(own$probability, 2L) / 65535,
     switched = own$switched == as.raw(1), position_bp = position_bp,
     evidence = ifelse(own$by_alleles == as.raw(1), "alleles", "ancestry")
