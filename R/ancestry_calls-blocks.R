@@ -306,7 +306,10 @@ check_calls <- function(calls, call = rlang::caller_env()) {
   if (!inherits(calls, "forebear_ancestry_calls")) {
     abort_forebear("argument", c(
       "`calls` must be ancestry calls, as `predict()` of local ancestry or `read_msp()` return.",
-      x = sprintf("It is %s.", describe_class(calls))
+      x = sprintf("It is %s.", describe_class(calls)),
+      i = if (inherits(calls, "forebear_stored_calls")) {
+        "Take some samples at a time: `stored[1:100]` reads their calls."
+      }
     ), call)
   }
   lost <- setdiff(call_columns(attr(calls, "populations")), names(calls))

@@ -232,7 +232,9 @@ rust_simulate_admixed <- function(haplotypes, chromosomes, population, plan, thr
 
 rust_read_vcf <- function(path, region, autosomes, min_maf, rules, threads, progress) .Call(wrap__rust_read_vcf, path, region, autosomes, min_maf, rules, threads, progress)
 
-rust_read_phased_vcf <- function(path, region, drop_unphased, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, threads, progress)
+rust_read_phased_vcf <- function(path, region, drop_unphased, kept, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, kept, threads, progress)
+
+rust_vcf_samples <- function(path, progress) .Call(wrap__rust_vcf_samples, path, progress)
 
 rust_write_vcf <- function(genotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_vcf, genotypes, samples, variants, path, threads, progress)
 

@@ -87,6 +87,9 @@
 #' @param on_unphased `"error"` stops at the first record that does not say which
 #'   haplotype has which allele; `"drop"` leaves such records out and counts them.
 #'   A homozygous call says it whatever its separator.
+#' @param samples `NULL` for all, or the IDs of those to keep, in the order wanted. The others are
+#'   not held in memory, but which records are read does not depend on it: their calls are checked,
+#'   too.
 #' @param x `genotypes` or `haplotypes`.
 #' @inheritParams shared_arguments
 #' @returns `read_vcf()`: [genotypes], which count copies of ALT.
@@ -147,7 +150,7 @@ read_vcf <- function(path, region = NULL, min_maf = 0, autosomes = NULL, threads
 #' @rdname read_vcf
 #' @export
 read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
-                            on_unphased = c("error", "drop"), threads = NULL) {
+                            on_unphased = c("error", "drop"), threads = NULL, samples = NULL) {
   call <- rlang::current_env()
   path <- check_paths(path, "path")
   for (file in path) refuse_other_format(file, "read_vcf", call)
@@ -155,9 +158,17 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
   on_unphased <- check_choice(on_unphased, "on_unphased", c("error", "drop"))
   threads <- check_threads(threads)
   join_files(path, "haplotypes", call, function(path) {
+    kept <- vcf_columns(path, samples, call)
     read <- with_progress(function(progress) {
-      rust_read_phased_vcf(path, region, on_unphased == "drop", threads, progress)
+      rust_read_phased_vcf(path, region, on_unphased == "drop", kept, threads, progress)
     }, call)
+    if (!is.null(kept)) {
+      read$tables$samples <- read$tables$samples[kept]
+      read$tables$ploidy <- lapply(read$tables$ploidy, function(chromosome) {
+        chromosome$copies <- chromosome$copies[kept]
+        chromosome
+      })
+    }
     tables <- vcf_tables(read$tables, genetic_map, call)
     inform_skipped(tables, path, 0)
     inform_region(region, tables$variants$chrom)
@@ -166,6 +177,28 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
     attr(x, "ploidy") <- read$tables$ploidy
     x
   })
+}
+
+# IDs of the samples of a VCF, of which only the header is read.
+vcf_samples <- function(path, call) {
+  with_progress(function(progress) rust_vcf_samples(path, progress), call)
+}
+
+# Which samples of the file are those called `samples`; NULL for all.
+vcf_columns <- function(path, samples, call) {
+  if (is.null(samples)) {
+    return(NULL)
+  }
+  if (!is.character(samples) || length(samples) == 0 || anyNA(samples) || anyDuplicated(samples)) {
+    abort_forebear("argument", c("`samples` must be NULL, or IDs of samples, each once.",
+      x = found(samples)), call)
+  }
+  column <- match(samples, vcf_samples(path, call))
+  if (anyNA(column)) {
+    abort_forebear("subset", c("`samples` must be IDs of samples of the file.",
+      x = sprintf("%s has no %s.", quoted(path), quoted(samples[is.na(column)]))), call)
+  }
+  column
 }
 
 # The rules of a reading, as Rust takes them.

@@ -38,7 +38,8 @@ refuse_uncertain <- function(block, columns, samples, variants, call) {
 #' genotype expanded in memory: one byte each in a `SnpMatrix`, four in a
 #' `SummarizedExperiment`.
 #'
-#' @param x A [genotypes] object.
+#' @param x A [genotypes] object; for `as_summarized_experiment()` also [haplotypes] or
+#'   [stored_calls].
 #' @inheritParams shared_arguments
 #' @returns `as_snp_matrix()`: a `SnpMatrix` of 'snpStats', samples x variants, whose
 #'   allele B is `alt`; it has no place for positions and alleles, which [variants()] gives.
@@ -46,6 +47,14 @@ refuse_uncertain <- function(block, columns, samples, variants, call) {
 #'   `as_summarized_experiment()`: a `RangedSummarizedExperiment`, variants x samples, with
 #'   the integer assay `"counts"` (copies of `alt`), row ranges with `variant_id`,
 #'   `position_cm`, `ref` and `alt`, and the columns of [samples()] as column data.
+#'
+#'   Of [stored_calls], nothing is held in memory: a `RangedSummarizedExperiment` of windows x
+#'   haplotypes with one assay for each population, posteriors in the file `posteriors.h5` of their
+#'   folder, which is written at the first time; `NA` where there is no haplotype. Where the calls
+#'   of a haplotype change inside a window they are means over its variants. Each is off by at most
+#'   1/131,070 beyond [stored_calls] (1/510 with 8 bits). Row ranges have the genome where the model
+#'   knows one build, and `window`, `start_cm`, `end_cm`, `n_variants`; column data have
+#'   `sample_id` and `haplotype`; `metadata()$store` is the folder, for [read_stored_calls()].
 #' @section Errors:
 #' `forebear_error_package` if the package is not installed; `forebear_error_argument`.
 #' @examplesIf requireNamespace("snpStats", quietly = TRUE)

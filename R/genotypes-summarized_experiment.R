@@ -245,6 +245,9 @@ count_of_call <- function(call) {
 #' @rdname as_snp_matrix
 #' @export
 as_summarized_experiment <- function(x, threads = NULL) {
+  if (inherits(x, "forebear_stored_calls")) {
+    return(experiment_of_calls(x, rlang::current_env()))
+  }
   if (inherits(x, "forebear_haplotypes")) check_haplotypes(x, "x") else check_genotypes(x, "x")
   for (package in c("SummarizedExperiment", "GenomicRanges", "IRanges", "S4Vectors")) {
     check_package(package)

@@ -49,8 +49,11 @@
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @inheritParams long_runs
-#' @param ... Must be empty, or `shares`, which `pool` has replaced.
-#' @returns A tibble of class `forebear_ancestry_calls`, ordered by chromosome, sample, haplotype
+#' @param ... Must be empty, but for `store`: a folder, or [call_store()], into which the calls of
+#'   a cohort are written batch by batch, see there; `new_data` may be paths of VCF files then.
+#'   (`shares` is what `pool` has replaced.)
+#' @returns With `store`, a [stored_calls] object. Otherwise a tibble of class
+#'   `forebear_ancestry_calls`, ordered by chromosome, sample, haplotype
 #'   and place: `sample_id`, `haplotype` (1 or 2), `chrom`, `window` (from 1 on each chromosome),
 #'   `start_bp`, `end_bp` (first and last variant of the window, or of its part with this call),
 #'   `.pred_class` (the most probable population), `.pred_<population>` (posteriors, which sum to
@@ -87,31 +90,45 @@ predict.forebear_local_ancestry <- function(
     BPPARAM = NULL, # nolint: object_name_linter. Bioconductor's.
     ...) {
   call <- rlang::current_env()
-  old <- take_arguments(list(...), "predict", c(shares = "`pool`"))
+  old <- take_arguments(list(...), "predict", c(shares = "`pool`"), known = "store")
   if (missing(pool) && !is.null(old$shares)) {
     pool <- check_choice(old$shares, "shares", c("sample", "common"), call) == "common"
   }
-  phase <- check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call)
-  pool <- check_flag(pool, "pool", call)
-  calibrated <- check_calibrated(calibrated, object, call)
+  how <- list(
+    phase = check_choice(phase %||% object$phase, "phase", c("corrected", "trusted"), call),
+    pool = check_flag(pool, "pool", call), calibrated = check_calibrated(calibrated, object, call),
+    min_overlap = min_overlap, strand = strand
+  )
+  if (!is.null(old$store)) {
+    refuse_beside_store(checkpoint_dir, how$pool, call)
+    return(predict_into_store(object, new_data, how, old$store, BPPARAM, threads, call))
+  }
   check_haplotypes(new_data, "new_data", call)
   check_one_of_each(new_data, call)
   threads_here <- check_threads(threads, call)
   aligned <- aligned_haplotypes(new_data, object$sites, min_overlap, strand, threads_here, call)
-  settings <- list(phase = phase, pool = pool, calibrated = calibrated,
-    min_overlap = min_overlap, strand = strand[1])
-  run <- open_prediction(object, new_data, settings, checkpoint_dir, BPPARAM, threads, call)
+  how$strand <- strand[1]
+  run <- open_prediction(object, new_data, how, checkpoint_dir, BPPARAM, threads, call)
+  called <- calls_of_aligned(object, aligned, how, run, call)
+  report_untypical(called$untypical, object$populations)
+  called$calls
+}
+
+# Calls of haplotypes, `aligned` by `aligned_haplotypes()`, and `untypical`: samples with ancestry
+# that the panel seems to lack, for `report_untypical()`. how: phase, pool, calibrated.
+calls_of_aligned <- function(object, aligned, how, run, call) {
   threads <- run$threads
-  parts <- evidence_parts(object, aligned, phase, threads, call, run)
+  parts <- evidence_parts(object, aligned, how$phase, threads, call, run)
   beliefs <- run_whole(run, "beliefs", {
-    beliefs_of(parts, object$sets, object$start, pool, threads, call)
+    beliefs_of(parts, object$sets, object$start, how$pool, threads, call)
   }, call)
   sample_id <- aligned$haplotypes$samples$sample_id
-  recalibration <- if (calibrated) object$recalibration
+  recalibration <- if (how$calibrated) object$recalibration
   posteriors <- decode_chromosomes(parts, beliefs, recalibration, object, run, call)
   likeness <- sample_likeness(posteriors)
   typicality <- sample_typicality(likeness, object$usual)
-  report_untypical(typicality, likeness$n, sample_id, object$populations)
+  untypical <- untypical_samples(typicality, likeness$n)
+  untypical$sample <- sample_id[untypical$sample]
   decoded <- call_chromosomes(parts, posteriors, typicality, object, aligned, run, call)
   chroms <- vapply(parts, function(part) part$windows$chrom[1], "")
   windows <- windows_of_calls(object, chroms)
@@ -130,7 +147,7 @@ predict.forebear_local_ancestry <- function(
   if (!is.null(object$sets)) {
     attr(calls, "weights") <- weights_of_samples(beliefs[[1]]$weights, parts[[1]]$chains, sample_id)
   }
-  calls
+  list(calls = calls, untypical = untypical)
 }
 
 # Where the variants of the called chromosomes lie; cM are `NA` where those of `windows` are: where

@@ -70,17 +70,23 @@ without_untypical <- function(posterior, sample, typicality) {
   posterior
 }
 
-# `n`: windows that are called of each population, [n_populations x n_samples].
-report_untypical <- function(typicality, n, sample_id, populations) {
+# Who has ancestry that the panel seems to lack: population, sample, positions. `n`: windows that
+# are called of each population, [n_populations x n_samples].
+untypical_samples <- function(typicality, n) {
   if (is.null(typicality)) {
-    return(invisible())
+    return(list(population = integer(), sample = integer()))
   }
   proportion <- sweep(n, 2, pmax(colSums(n), 1), `/`)
   reported <- which(typicality < least_typicality & proportion >= reported_proportion,
     arr.ind = TRUE)
-  samples <- unique(reported[, 2])
+  list(population = unname(reported[, 1]), sample = unname(reported[, 2]))
+}
+
+# `untypical`: of `untypical_samples()`, samples by ID.
+report_untypical <- function(untypical, populations) {
+  samples <- unique(untypical$sample)
   if (length(samples) > 0) {
-    called <- table(factor(populations[reported[, 1]], populations))
+    called <- table(factor(populations[untypical$population], populations))
     called <- called[called > 0]
     inform_forebear("untypical", c(
       sprintf("%s ancestry that the panel seems to lack; it is left unassigned.",
@@ -88,7 +94,7 @@ report_untypical <- function(typicality, n, sample_id, populations) {
           sprintf("%s have", counted(length(samples), "sample"))),
       x = sprintf("Nearest in the panel: %s.", first_of(sprintf("%s (%d)", names(called),
         as.integer(called)), 6)),
-      i = sprintf("See `.typicality` of the calls. %s", first_of(quoted(sample_id[samples]), 5))
+      i = sprintf("See `.typicality` of the calls. %s", first_of(quoted(samples), 5))
     ))
   }
 }

@@ -7,25 +7,26 @@
 # dir    the folder, or NULL: nothing is kept
 # stage  what is done there, such as "training"
 # facts  named list of numbers, strings, and fingerprints; all that results depend on
+# name   the argument by which the user gave the folder
 # what   of what kind its pieces are, see `piece_rules`; `run_pieces()` sets it
-new_checkpoint <- function(dir, stage, facts) {
+new_checkpoint <- function(dir, stage, facts, name = "checkpoint_dir") {
   stopifnot(is.null(dir) || is.character(dir), is.character(stage), is.list(facts))
-  list(dir = dir, stage = stage, facts = facts, run = fingerprint(facts))
+  list(dir = dir, stage = stage, facts = facts, run = fingerprint(facts), name = name)
 }
 
 # The checkpoint of a run in `dir`, which may be a new folder or one in which the same run was
 # interrupted.
-open_checkpoint <- function(dir, stage, facts, call) {
+open_checkpoint <- function(dir, stage, facts, call, name = "checkpoint_dir") {
   if (!is.null(dir)) {
-    dir <- path.expand(check_string(dir, "checkpoint_dir", call))
+    dir <- path.expand(check_string(dir, name, call))
     if (!dir.exists(dir) && !dir.create(dir, showWarnings = FALSE, recursive = TRUE)) {
-      abort_forebear("file", c("`checkpoint_dir` must be a folder, or one that can be made.",
+      abort_forebear("file", c(sprintf("`%s` must be a folder, or one that can be made.", name),
         x = sprintf("\"%s\" is none.", dir)), call)
     }
     dir <- normalizePath(dir, winslash = "/")
   }
   facts <- c(list(forebear = as.character(utils::packageVersion("forebear"))), facts)
-  checkpoint <- new_checkpoint(dir, stage, facts)
+  checkpoint <- new_checkpoint(dir, stage, facts, name)
   if (!is.null(dir)) check_folder(checkpoint, call)
   checkpoint
 }
@@ -61,7 +62,7 @@ check_folder <- function(checkpoint, call) {
         checkpoint$stage, paste(vapply(names[differs], function(name) {
           difference(name, found[[name]], checkpoint$facts[[name]])
         }, ""), collapse = " ")),
-      i = "Give the data and settings of that run, or another `checkpoint_dir`."
+      i = sprintf("Give the data and settings of that run, or another `%s`.", checkpoint$name)
     ), call)
   }
 }

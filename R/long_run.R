@@ -62,13 +62,15 @@ plain_run <- function(threads, stage = "calling") {
 }
 
 # facts: a function, as fingerprints take a while and are needed with a checkpoint only; threads: as
-# the user gave them. With `bpparam`, NULL is one for each worker.
-open_long_run <- function(checkpoint_dir, stage, facts, bpparam, threads, call) {
+# the user gave them. With `bpparam`, NULL is one for each worker. `name`: the argument by which
+# the folder was given.
+open_long_run <- function(checkpoint_dir, stage, facts, bpparam, threads, call,
+                          name = "checkpoint_dir") {
   check_bpparam(bpparam, call)
   own <- check_threads(threads, call)
   said <- threads %||% getOption("forebear.threads")
   known <- if (is.null(checkpoint_dir)) list() else facts(own)
-  checkpoint <- open_checkpoint(checkpoint_dir, stage, known, call)
+  checkpoint <- open_checkpoint(checkpoint_dir, stage, known, call, name)
   new_long_run(checkpoint, bpparam, own, if (is.null(said)) 1L else own)
 }
 

@@ -80,7 +80,10 @@ called_rule <- record(calls = calls_table_rule, switches = switches_rule)
 piece_rules <- list(
   windows = windows_tried_rule, chromosome = trained_rule, `labels of chromosome` = labels_rule,
   beliefs = beliefs_rule, `posteriors of chromosome` = decoded_rule,
-  `calls of chromosome` = called_rule
+  `calls of chromosome` = called_rule,
+  # Of stored calls, whose rules are in another file.
+  batch = function(x, at) called_batch_rule(x, at), calls = function(x, at) batch_rule(x, at),
+  about = function(x, at) about_store_rule(x, at)
 )
 
 # A text of any length, with any names or none.

@@ -14,6 +14,7 @@ WHAT = {
     "path_hapmap3": "K = 2..12 with 5 restarts each on 957 samples",
     "local_ancestry": "populations along simulated chromosomes with exact truth",
     "local_ancestry_real": "the same as users have it: Beagle's phase, sisters, real people, absent populations",
+    "cohort": "local ancestry of a cohort into a folder: memory, CPU seconds, bytes, kill -9",
     "local_scale": "local ancestry of 25 populations: cost against the size of the panel",
     "calibration": "how right posteriors along simulated chromosomes are",
     "vcf": "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query",

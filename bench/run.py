@@ -18,6 +18,7 @@ import archetype_benches
 import biobank_bench
 import calibration_bench
 import classify_bench
+import cohort_bench
 import global_bench
 import gtm_bench
 import kernel_bench
@@ -51,6 +52,7 @@ BENCHES = {
     "path_hapmap3": path_benches.path_hapmap3,
     "local_ancestry": local_bench.local_ancestry,
     "local_ancestry_real": real_bench.local_ancestry_real,
+    "cohort": cohort_bench.cohort,
     "local_scale": scale_bench.local_scale,
     "calibration": calibration_bench.calibration,
     "vcf": vcf_bench.vcf,

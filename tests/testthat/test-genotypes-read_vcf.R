@@ -427,3 +427,28 @@ test_that("dosages and probabilities are expected copies", {
   expect_error(read_vcf(local_vcf(vcf_record(1, "0/1:3 0/0:0", format = "GT:DS")), field = "DS"),
     "DS must be numbers from 0", class = "forebear_error_vcf_record")
 })
+
+test_that("some samples of a phased VCF are those of the whole, with the same records", {
+  haplotypes <- as_haplotypes(random_alleles(40, 70, n_haploid = 20),
+    variants = data.frame(chrom = "1", position_bp = 1:70, ref = "A", alt = "C"))
+  path <- withr::local_tempfile(fileext = ".vcf.gz")
+  write_phased_vcf(haplotypes, path)
+  whole <- read_phased_vcf(path)
+  for (ids in list("s7", c("s40", "s1", "s33", "s9"), paste0("s", 1:40))) {
+    some <- read_phased_vcf(path, samples = ids)
+    expect_identical(as.matrix(some), as.matrix(whole[ids, ]))
+    expect_identical(variants(some), variants(whole))
+    expect_identical(samples(some), samples(whole)[match(ids, samples(whole)$sample_id), ])
+  }
+  # The second record is dropped because of a sample that is not kept.
+  path <- local_vcf(c(vcf_record(1, "0|1 1|1"), vcf_record(2, "0|1 0/1"),
+    vcf_record(3, "1|1 0|0")))
+  some <- suppressMessages(read_phased_vcf(path, on_unphased = "drop", samples = "ann"))
+  expect_identical(variants(some)$position_bp, c(1L, 3L))
+  expect_error(read_phased_vcf(path, samples = "ann"), class = "forebear_error_not_phased")
+  expect_snapshot(cat(gsub("\"[^\"]*set.vcf", "\"set.vcf", conditionMessage(tryCatch(
+    read_phased_vcf(path, samples = c("ann", "eve")), error = identity)))))
+  for (wrong in list(1, character(), NA_character_, c("ann", "ann"))) {
+    expect_error(read_phased_vcf(path, samples = wrong), class = "forebear_error_argument")
+  }
+})

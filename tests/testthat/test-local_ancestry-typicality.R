@@ -135,11 +135,15 @@ test_that("posteriors of ancestry that is not like the panel's are nearly even",
 test_that("ancestry is reported that a person has a twentieth of", {
   n <- cbind(c(1, 30), c(2, 30), c(30, 0))
   typicality <- cbind(c(1e-4, 0.5), c(1e-4, 0.5), c(0.5, 1))
-  said <- expect_message(report_untypical(typicality, n, c("a", "b", "c"), c("one", "two")),
-    class = "forebear_message_untypical")
+  report <- function(typicality, n) {
+    untypical <- untypical_samples(typicality, n)
+    untypical$sample <- c("a", "b", "c")[untypical$sample]
+    report_untypical(untypical, c("one", "two"))
+  }
+  said <- expect_message(report(typicality, n), class = "forebear_message_untypical")
   expect_match(conditionMessage(said), "One sample has ancestry that the panel seems to lack")
   expect_match(conditionMessage(said), "Nearest in the panel: one (1).", fixed = TRUE)
   expect_match(conditionMessage(said), "\"b\"")
-  expect_no_message(report_untypical(typicality, 0 * n, letters[1:3], c("one", "two")))
-  expect_no_message(report_untypical(NULL, n, letters[1:3], c("one", "two")))
+  expect_no_message(report(typicality, 0 * n))
+  expect_no_message(report(NULL, n))
 })

@@ -6,6 +6,7 @@ use crate::convert::indices;
 use crate::convert::integers;
 use crate::convert::items;
 use crate::convert::numbers;
+use crate::convert::positions;
 use crate::convert::strings;
 use crate::genotypes::variants_list;
 use crate::genotypes::variants_of;
@@ -110,25 +111,40 @@ fn rust_write_vcf(
     })
 }
 
-/// Packed haplotypes of a VCF with their tables.
+/// Packed haplotypes of a VCF with their tables; `kept`: columns of samples, or NULL for all. The
+/// tables are of all samples.
 #[extendr]
 fn rust_read_phased_vcf(
     path: &str,
     region: Robj,
     drop_unphased: bool,
+    kept: Robj,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     guard(|| {
         let region = region_of(&region)?;
         let on_unphased = if drop_unphased { OnUnphased::Drop } else { OnUnphased::Refuse };
+        let kept = (!kept.is_null()).then(|| positions(&kept));
         let read = run(threads, &progress, |task| {
             let region = region.map(|region| in_file(region, None, path, task)).transpose()?;
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
-            read_haplotypes::read(lines, region.as_ref(), on_unphased)
+            read_haplotypes::read(lines, region.as_ref(), on_unphased, kept.as_deref())
         })?;
         let (packed, tables) = (packed_list(read.packed), tables_list(read.scanned));
         Ok(list!(packed = packed, tables = tables).into())
+    })
+}
+
+/// Names of the samples of a VCF.
+#[extendr]
+fn rust_vcf_samples(path: &str, progress: Robj) -> Robj {
+    guard(|| {
+        let names = run(1, &progress, |task| {
+            let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
+            read_haplotypes::sample_names(lines)
+        })?;
+        Ok(names.into())
     })
 }
 
@@ -307,6 +323,7 @@ extendr_module! {
     mod vcf;
     fn rust_read_vcf;
     fn rust_read_phased_vcf;
+    fn rust_vcf_samples;
     fn rust_write_vcf;
     fn rust_write_phased_vcf;
     fn rust_parse_region;

@@ -292,7 +292,7 @@ fn vcf(random: &mut Random) -> Result<(), Error> {
     };
     let read = read_genotypes::read(lines()?, region.as_ref(), &rules, min_maf);
     let on_unphased = [OnUnphased::Refuse, OnUnphased::Drop][random.below(2)];
-    let phased = read_haplotypes::read(lines()?, region.as_ref(), on_unphased);
+    let phased = read_haplotypes::read(lines()?, region.as_ref(), on_unphased, None);
     if let Ok(read) = &read {
         check_tables(&read.scanned);
         let stride = read.scanned.samples.len().div_ceil(4);

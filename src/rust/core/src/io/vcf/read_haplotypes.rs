@@ -5,6 +5,8 @@ use crate::data::haplotypes::packed::PackedHaplotypes;
 use crate::error::Result;
 use crate::io::lines::Lines;
 use crate::io::vcf::calls::Calls;
+use crate::io::vcf::calls::PER_WORD;
+use crate::io::vcf::header;
 use crate::io::vcf::region::Region;
 use crate::io::vcf::rules::Rules;
 use crate::io::vcf::scan::Scanned;
@@ -33,28 +35,67 @@ pub struct Haplotypes {
 /// A homozygous call is phased whatever separates its alleles, as programs of read-backed phasing
 /// write it; every other must have `|`.
 ///
+/// With `kept`, only these samples (columns from 0, in the order wanted) are packed. Which records
+/// are read does not depend on it: all calls of a record are checked, so that the same file gives
+/// the same variants for any samples.
+///
 /// Records with an allele listed twice, without an alternate allele, with a symbolic one or with a base other than A, C, G and
 /// T are left out and counted. Those that are multi-allelic, have no GT, more than two alleles to a
 /// call, a missing or an unphased one are treated as `on_unphased` says.
 ///
 /// # Errors
 /// [`crate::error::Error::NotPhased`] that names the first such record; those of [`scan`].
+///
+/// # Panics
+/// If the file does not have a sample of `kept`: the caller knows its header.
 pub fn read(
     lines: Lines<'_>,
     region: Option<&Region>,
     on_unphased: OnUnphased,
+    kept: Option<&[usize]>,
 ) -> Result<Haplotypes> {
-    let make = |n_samples| HaplotypeSink { on_unphased, builder: HaplotypeBuilder::new(n_samples) };
+    let make = |n_samples| HaplotypeSink {
+        on_unphased,
+        builder: HaplotypeBuilder::new(kept.map_or(n_samples, <[usize]>::len)),
+        kept: kept.map(|samples| Kept { samples, alleles: Vec::new(), haploid: Vec::new() }),
+    };
     let (scanned, sink) = scan(lines, region, &Rules::default(), make)?;
     Ok(Haplotypes { scanned, packed: sink.builder.finish() })
 }
 
-struct HaplotypeSink {
-    on_unphased: OnUnphased,
-    builder: HaplotypeBuilder,
+/// Names of the samples of a VCF, of which nothing but the header is read.
+///
+/// # Errors
+/// Those of [`header::read`].
+pub fn sample_names(mut lines: Lines<'_>) -> Result<Vec<String>> {
+    header::read(&mut lines)
 }
 
-impl Sink for HaplotypeSink {
+struct HaplotypeSink<'k> {
+    on_unphased: OnUnphased,
+    builder: HaplotypeBuilder,
+    /// `None`: every sample.
+    kept: Option<Kept<'k>>,
+}
+
+/// Samples that are packed, and memory for their calls.
+struct Kept<'k> {
+    samples: &'k [usize],
+    alleles: Vec<u64>,
+    haploid: Vec<u64>,
+}
+
+/// The two bits of each chosen sample, side by side, in the layout of [`Calls`].
+fn gather(words: &[u64], samples: &[usize], chosen: &mut Vec<u64>) {
+    chosen.clear();
+    chosen.resize(samples.len().div_ceil(PER_WORD), 0);
+    for (place, &sample) in samples.iter().enumerate() {
+        let pair = words[sample / PER_WORD] >> (2 * (sample % PER_WORD)) & 0b11;
+        chosen[place / PER_WORD] |= pair << (2 * (place % PER_WORD));
+    }
+}
+
+impl Sink for HaplotypeSink<'_> {
     fn refuses(&self, reason: Reason) -> bool {
         let says_too_little = matches!(
             reason,
@@ -74,7 +115,15 @@ impl Sink for HaplotypeSink {
         if let Some(sample) = calls.first_unphased() {
             return Some((Reason::Unphased, Some(sample)));
         }
-        self.builder.push(calls.alternate(), calls.any_haploid().then_some(calls.haploid()));
+        let haploid = calls.any_haploid().then_some(calls.haploid());
+        let Some(Kept { samples, alleles, haploid: mask }) = &mut self.kept else {
+            self.builder.push(calls.alternate(), haploid);
+            return None;
+        };
+        gather(calls.alternate(), samples, alleles);
+        gather(haploid.unwrap_or_default(), if haploid.is_some() { samples } else { &[] }, mask);
+        let any_haploid = mask.iter().any(|&word| word != 0);
+        self.builder.push(alleles, any_haploid.then_some(&mask[..]));
         None
     }
 }
@@ -92,7 +141,7 @@ mod tests {
     fn read_text(records: &str, on_unphased: OnUnphased) -> Result<Haplotypes> {
         let task = Task::new();
         let text = format!("{HEADER}{records}");
-        read(Lines::new(Path::new("x.vcf"), text.as_bytes(), 1000, &task)?, None, on_unphased)
+        read(Lines::new(Path::new("x.vcf"), text.as_bytes(), 1000, &task)?, None, on_unphased, None)
     }
 
     fn record(at: usize, alternate: &str, calls: &str) -> String {
@@ -175,5 +224,49 @@ mod tests {
             got.scanned.skipped.iter().map(|one| (one.reason, one.n_records)).collect();
         assert_eq!(reasons, [(Reason::RepeatedAllele, 2), (Reason::Symbolic, 1)]);
         assert_eq!(got.packed.n_variants(), 1);
+    }
+
+    /// 70 samples take three words; any choice of them has the alleles of the whole.
+    #[test]
+    fn chosen_samples_have_their_own_alleles() {
+        let n_samples = 70;
+        let names: String = (0..n_samples).map(|sample| format!("\ts{sample}")).collect();
+        let columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
+        let mut text = format!("##fileformat=VCFv4.2\n{columns}{names}\n");
+        for at in 1..=67 {
+            text += &format!("X\t{at}\t.\tA\tC\t.\t.\t.\tGT");
+            for sample in 0..n_samples {
+                let bits = (at * 31 + sample * 17) % 7;
+                // The last sample is haploid from variant 50 on.
+                let is_haploid = sample == n_samples - 1 && at >= 50;
+                text += &match is_haploid {
+                    true => format!("\t{}", bits % 2),
+                    false => format!("\t{}|{}", bits % 2, bits / 2 % 2),
+                };
+            }
+            text += "\n";
+        }
+        let task = Task::new();
+        let open = || Lines::new(Path::new("x.vcf"), text.as_bytes(), 1 << 20, &task).unwrap();
+        let all = read(open(), None, OnUnphased::Refuse, None).unwrap();
+        let all = HaplotypeView::whole(all.packed);
+        for kept in [vec![0], vec![33, 5, 69, 31, 32], (0..40).collect(), (0..70).rev().collect()] {
+            let got = read(open(), None, OnUnphased::Refuse, Some(&kept)).unwrap();
+            assert_eq!(got.scanned.samples.len(), n_samples);
+            let got = HaplotypeView::whole(got.packed);
+            assert_eq!(got.n_samples(), kept.len());
+            let (mut words, mut others) = (Vec::new(), Vec::new());
+            for (place, &sample) in kept.iter().enumerate() {
+                for haplotype in 0..2 {
+                    got.alleles(2 * place + haplotype, 0..67, &mut words);
+                    all.alleles(2 * sample + haplotype, 0..67, &mut others);
+                    assert_eq!(words, others);
+                }
+                got.haploid(place, 0..67, &mut words);
+                all.haploid(sample, 0..67, &mut others);
+                assert_eq!(words, others);
+            }
+        }
+        assert_eq!(sample_names(open()).unwrap()[..2], ["s0", "s1"]);
     }
 }

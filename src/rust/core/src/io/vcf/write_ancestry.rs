@@ -262,7 +262,7 @@ mod tests {
             assert_eq!((&got.code, &got.probability), (&code, &probability));
             assert_eq!(got.start_bp[..2], [5, 75]);
             let lines = Lines::open(&path, "reading", &task).unwrap();
-            let phased = read_haplotypes::read(lines, None, OnUnphased::Refuse).unwrap();
+            let phased = read_haplotypes::read(lines, None, OnUnphased::Refuse, None).unwrap();
             assert_eq!(phased.packed, pack(&values, n_samples).unwrap());
             std::fs::remove_file(path).unwrap();
         }

@@ -109,7 +109,7 @@ mod tests {
     fn read(path: &Path) -> Haplotypes {
         let task = Task::new();
         let lines = Lines::open(path, "reading", &task).unwrap();
-        read_haplotypes::read(lines, None, OnUnphased::Refuse).unwrap()
+        read_haplotypes::read(lines, None, OnUnphased::Refuse, None).unwrap()
     }
 
     /// 150 variants of 70 samples on two chromosomes; every fifth sample is haploid on X.
