@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 # The calls of `got` are those of `want`, to what 16 bits keep.
 expect_stored <- function(got, want, bits = 16) {
   expect_s3_class(got, "forebear_ancestry_calls")

@@ -1,3 +1,5 @@
+skip_on_cran() # Takes long.
+
 test_that("posteriors lie in HDF5, behind a ranged experiment", {
   for (package in c("SummarizedExperiment", "HDF5Array", "rhdf5", "GenomeInfoDb")) {
     skip_if_not_installed(package)
