@@ -8,7 +8,8 @@ kept_run <- function(folder) {
   # Windows that the panel has chosen.
   checkpoint <- open_checkpoint(folder, "choice", list(window = 0), NULL)
   keep_piece(checkpoint, "windows", recorded(tried_windows()))
-  list(panel = panel, query = query, model = model, calls = calls)
+  stored <- predict(model, query, store = call_store(folder, batch = 2))
+  list(panel = panel, query = query, model = model, calls = calls, stored = stored)
 }
 
 test_that("every piece of a run has a rule, by which it comes back as it was", {
@@ -19,6 +20,7 @@ test_that("every piece of a run has a rule, by which it comes back as it was", {
   expect_identical(again, kept$model)
   expect_identical(suppressMessages(predict(kept$model, kept$query, checkpoint_dir = folder)),
     kept$calls)
+  expect_identical(predict(kept$model, kept$query, store = folder), kept$stored)
   pieces <- grep("-", kept_files(folder), value = TRUE)
   whats <- vapply(pieces, function(file) {
     piece <- answer(rust_read_model(file.path(folder, file)))$values$piece
@@ -29,6 +31,7 @@ test_that("every piece of a run has a rule, by which it comes back as it was", {
 
 test_that("a piece damaged in turn is refused in words", {
   skip_on_cran()
+  local_no_traces()
   folder <- withr::local_tempdir()
   kept_run(folder)
   path <- withr::local_tempfile()
