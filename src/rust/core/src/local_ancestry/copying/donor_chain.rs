@@ -119,25 +119,26 @@ impl<'r> DonorChain<'r> {
         message.fill(self.range.n_donors(), 1.0);
     }
 
-    /// From before a variant to after it. `allele`: 0, 1 or [`MISSING`].
+    /// From before a variant to after it, both haplotypes of a sample. `alleles`: 0, 1 or
+    /// [`MISSING`].
     ///
     /// # Panics
     /// If the variant is out of range.
-    pub fn forward(&self, variant: usize, allele: u8, message: &mut Message) {
+    pub fn forward(&self, variant: usize, alleles: [u8; 2], messages: &mut [Message; 2]) {
         let change = self.change[variant];
-        self.step(variant, allele, (1.0 - change, change), 1.0, message);
+        self.step_both(variant, alleles, (1.0 - change, change), 1.0, messages);
     }
 
     /// From after a variant to before it.
     ///
     /// # Panics
     /// If the variant is out of range.
-    pub fn backward(&self, variant: usize, allele: u8, message: &mut Message) {
-        let change = self.change[variant + 1];
-        self.step(variant, allele, (1.0 - change, change), self.range.n_donors() as f32, message);
+    pub fn backward(&self, variant: usize, alleles: [u8; 2], messages: &mut [Message; 2]) {
+        let (change, total) = (self.change[variant + 1], self.range.n_donors() as f32);
+        self.step_both(variant, alleles, (1.0 - change, change), total, messages);
     }
 
-    /// `total`: what the chances sum to, before the step and after it.
+    /// One haplotype. `total`: what the chances sum to, before the step and after it.
     fn step(
         &self,
         variant: usize,
@@ -155,24 +156,6 @@ impl<'r> DonorChain<'r> {
         let donors = self.range.alleles_at(variant);
         let sum = copy_allele(&mut message.values, donors, allele, keep, fresh, self.mismatch);
         message.divide(sum, total);
-    }
-
-    /// [`DonorChain::forward`] of the two haplotypes of a sample.
-    ///
-    /// # Panics
-    /// If the variant is out of range.
-    pub fn forward_both(&self, variant: usize, alleles: [u8; 2], messages: &mut [Message; 2]) {
-        let change = self.change[variant];
-        self.step_both(variant, alleles, (1.0 - change, change), 1.0, messages);
-    }
-
-    /// [`DonorChain::backward`] of the two haplotypes of a sample.
-    ///
-    /// # Panics
-    /// If the variant is out of range.
-    pub fn backward_both(&self, variant: usize, alleles: [u8; 2], messages: &mut [Message; 2]) {
-        let (change, total) = (self.change[variant + 1], self.range.n_donors() as f32);
-        self.step_both(variant, alleles, (1.0 - change, change), total, messages);
     }
 
     fn step_both(
@@ -465,18 +448,30 @@ mod tests {
     use rand_chacha::rand_core::RngCore;
     use rand_chacha::rand_core::SeedableRng;
 
+    /// [`DonorChain::forward`] of one haplotype by itself.
+    fn forward_one(chain: &DonorChain<'_>, variant: usize, allele: u8, message: &mut Message) {
+        let change = chain.change[variant];
+        chain.step(variant, allele, (1.0 - change, change), 1.0, message);
+    }
+
+    /// [`DonorChain::backward`] of one haplotype by itself.
+    fn backward_one(chain: &DonorChain<'_>, variant: usize, allele: u8, message: &mut Message) {
+        let (change, total) = (chain.change[variant + 1], chain.range.n_donors() as f32);
+        chain.step(variant, allele, (1.0 - change, change), total, message);
+    }
+
     fn messages(chain: &DonorChain<'_>, alleles: &[u8]) -> (Vec<Message>, Vec<Message>) {
         let mut message = Message::default();
         chain.begin_forward(&mut message);
         let mut forward = vec![message.clone()];
         for (variant, &allele) in alleles.iter().enumerate() {
-            chain.forward(variant, allele, &mut message);
+            forward_one(chain, variant, allele, &mut message);
             forward.push(message.clone());
         }
         chain.begin_backward(&mut message);
         let mut backward = vec![message.clone()];
         for (variant, &allele) in alleles.iter().enumerate().rev() {
-            chain.backward(variant, allele, &mut message);
+            backward_one(chain, variant, allele, &mut message);
             backward.push(message.clone());
         }
         backward.reverse();
@@ -629,14 +624,14 @@ mod tests {
         };
         both.iter_mut().chain(&mut alone).for_each(|message| chain.begin_forward(message));
         for (variant, &alleles) in alleles.iter().enumerate() {
-            chain.forward_both(variant, alleles, &mut both);
-            (0..2).for_each(|copy| chain.forward(variant, alleles[copy], &mut alone[copy]));
+            chain.forward(variant, alleles, &mut both);
+            (0..2).for_each(|copy| forward_one(&chain, variant, alleles[copy], &mut alone[copy]));
             agree(&both, &alone);
         }
         both.iter_mut().chain(&mut alone).for_each(|message| chain.begin_backward(message));
         for (variant, &alleles) in alleles.iter().enumerate().rev() {
-            chain.backward_both(variant, alleles, &mut both);
-            (0..2).for_each(|copy| chain.backward(variant, alleles[copy], &mut alone[copy]));
+            chain.backward(variant, alleles, &mut both);
+            (0..2).for_each(|copy| backward_one(&chain, variant, alleles[copy], &mut alone[copy]));
             agree(&both, &alone);
         }
     }

@@ -215,13 +215,13 @@ impl Pair {
                 keep(forward, next, now);
                 next += 1;
             }
-            chain.forward_both(variant, self.alleles_at(variant), now);
+            chain.forward(variant, self.alleles_at(variant), now);
         }
         now.iter_mut().for_each(|message| chain.begin_backward(message));
         let first = missing.first().copied().unwrap_or(chain.n_variants());
         let mut filled = Vec::with_capacity(missing.len());
         for variant in (first..chain.n_variants()).rev() {
-            chain.backward_both(variant, self.alleles_at(variant), now);
+            chain.backward(variant, self.alleles_at(variant), now);
             if next > 0 && missing[next - 1] == variant {
                 next -= 1;
                 let chance =
@@ -282,14 +282,14 @@ impl Pair {
                 keep(forward, next - first, now);
                 next += 1;
             }
-            chain.forward_both(variant, self.alleles_at(variant), now);
+            chain.forward(variant, self.alleles_at(variant), now);
         }
         let log_likelihood = now[0].log_scale() + now[1].log_scale();
         now.iter_mut().for_each(|message| chain.begin_backward(message));
         let mut joins = Vec::with_capacity(next - first);
         for variant in (self.differing[first]..within.end).rev() {
             let alleles = self.alleles_at(variant);
-            chain.backward_both(variant, alleles, now);
+            chain.backward(variant, alleles, now);
             if next > first && self.differing[next - 1] == variant {
                 next -= 1;
                 let [before, other_before] = &forward[next - first];

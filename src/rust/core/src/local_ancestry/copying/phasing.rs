@@ -330,7 +330,7 @@ fn beam_search(alleles: &mut [Vec<u8>; 2], chain: &DonorChain<'_>, settings: &Se
             continue;
         }
         for phase in &mut phases {
-            chain.forward_both(variant, [one[variant], other[variant]], &mut phase.messages);
+            chain.forward(variant, [one[variant], other[variant]], &mut phase.messages);
         }
     }
     // The first of equally likely ones.
@@ -380,7 +380,7 @@ fn continued(
             let mut phase = phases[next.parent].clone();
             phase.first.push(next.first);
             let alleles = [u8::from(next.first), u8::from(!next.first)];
-            chain.forward_both(variant, alleles, &mut phase.messages);
+            chain.forward(variant, alleles, &mut phase.messages);
             phase
         })
         .collect()
