@@ -125,8 +125,13 @@ wrong_of_thresholds <- function(threshold, populations) {
 # The most probable populations, NA where their thresholds are not reached.
 called_above <- function(p, threshold) {
   class <- max.col(replace(p, is.na(p), -1), ties.method = "first")
-  reached <- p[cbind(seq_len(nrow(p)), class)] >= threshold[class]
-  ifelse(reached %in% TRUE, colnames(p)[class], NA_character_)
+  only_reached(colnames(p)[class], p, threshold)
+}
+
+# class [n], NA where its probability in p [n x n_populations] does not reach its threshold.
+only_reached <- function(class, p, threshold) {
+  reached <- p[cbind(seq_along(class), match(class, colnames(p)))] >= threshold[class]
+  ifelse(reached %in% TRUE, class, NA_character_)
 }
 
 # counts [n_populations x n_populations + 1]: rows of samples, the last column not called

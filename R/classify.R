@@ -467,9 +467,7 @@ called <- function(object, p, tie, threshold) {
     return(object$populations[most_probable(p, tie)])
   }
   if (!is.null(names(threshold))) {
-    class <- object$populations[most_probable(p, tie)]
-    reached <- p[cbind(seq_along(class), match(class, colnames(p)))] >= threshold[class]
-    return(ifelse(reached %in% TRUE, class, NA_character_))
+    return(only_reached(object$populations[most_probable(p, tie)], p, threshold))
   }
   tree <- object$tree %||% as_population_tree(NULL, object$populations)
   leaves <- p[, tree_leaves(tree), drop = FALSE]

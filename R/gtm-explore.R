@@ -62,11 +62,11 @@ explore_maps <- function(maps, path, labels = NULL, coordinates = NULL, label_co
   if (!is.null(new)) places <- Map(vctrs::vec_rbind, places, new)
   if (!is.null(coordinates)) coordinates <- check_coordinates(coordinates, label_column, call)
   labels <- labels %||% coordinates$labels
-  both <- labels_of_both(labels, sample_id[seq_len(n_own)], new[[1]]$sample_id, label_column, call)
+  group <- labels_of_all(labels, sample_id[seq_len(n_own)], new[[1]]$sample_id, label_column, call)
   drawn <- drawn_on_all(places, call)
   places <- lapply(places, function(map) map[drawn, ])
   sample_id <- sample_id[drawn]
-  group <- group_of_both(both, length(new[[1]]$sample_id), drawn)
+  group <- drawn_labels(group, drawn)
   world <- if (!is.null(coordinates)) world_for_page(coordinates, sample_id, group, call)
   data <- json_object(
     title = json_strings(title, call), samples = json_array(json_strings(sample_id, call)),
@@ -106,17 +106,6 @@ check_new_ids <- function(sample_id, call) {
         quoted(sample_id[[twice[[1]]]])),
       i = "Leave them out of `new_data`, or give them other IDs by `samples(x) <-`."), call)
   }
-}
-
-# Labels of the drawn samples, of the fit and new, or NULL.
-group_of_both <- function(both, n_new, drawn) {
-  if (is.null(both$own) || n_new == 0) {
-    return(drawn_labels(both$own, drawn))
-  }
-  new <- both$new %||% factor(rep(NA, n_new), levels(both$own))
-  levels <- union(levels(both$own), levels(new))
-  joined <- factor(c(as.character(both$own), as.character(new)), levels)
-  drawn_labels(structure(joined, title = attr(both$own, "title")), drawn)
 }
 
 check_new_file <- function(path, overwrite, call) {

@@ -140,17 +140,22 @@ new_sample_layer <- function(new) {
   )
 }
 
-# own and new: labels of the samples of a map and of new ones, which only a table or a named vector
-# can have; NULL where there are none.
-labels_of_both <- function(labels, sample_id, new_id, label_column, call) {
+# Labels of the samples of a map and, after them, of new ones, which only a table or a named vector
+# can have; NULL without labels.
+labels_of_all <- function(labels, sample_id, new_id, label_column, call) {
+  labels <- labels_or_path(labels, call)
   names_samples <- is.data.frame(labels) || !is.null(names(labels))
-  if (is.null(new_id) || !names_samples) {
-    return(list(own = match_labels_or_null(labels, sample_id, label_column, call)))
-  }
-  both <- match_labels(labels, c(sample_id, new_id), label_column, call)
-  own <- drawn_labels(both, seq_along(sample_id))
-  new <- both[length(sample_id) + seq_along(new_id)]
-  list(own = own, new = if (!all(is.na(new))) new)
+  named <- if (names_samples) c(sample_id, new_id) else sample_id
+  group <- match_labels_or_null(labels, named, label_column, call)
+  # Beyond those that have labels they are NA.
+  drawn_labels(group, seq_len(length(sample_id) + length(new_id)))
+}
+
+# The same as `own` and `new`; NULL where there are none.
+labels_of_both <- function(labels, sample_id, new_id, label_column, call) {
+  group <- labels_of_all(labels, sample_id, new_id, label_column, call)
+  new <- group[length(sample_id) + seq_along(new_id)]
+  list(own = drawn_labels(group, seq_along(sample_id)), new = if (!all(is.na(new))) new)
 }
 
 # What all maps have: a square frame, and no numbers, as they mean nothing.

@@ -134,14 +134,8 @@ query_of <- function(new_data, call) {
   for (file in path) refuse_other_format(file, "read_vcf", call)
   path <- normalizePath(path, winslash = "/", mustWork = FALSE)
   sample_id <- lapply(path, vcf_samples, call = call)
-  for (i in seq_along(path)[-1]) {
-    if (!identical(sample_id[[i]], sample_id[[1]])) {
-      abort_forebear("samples_differ", c(
-        "Files must have the same samples in the same order.",
-        x = sprintf("%s has %s, %s has %s.", quoted(path[1]), first_of(quoted(sample_id[[1]]), 3),
-          quoted(path[i]), first_of(quoted(sample_id[[i]]), 3))), call)
-    }
-  }
+  check_joined_samples(lapply(sample_id, function(id) list(samples = list(sample_id = id))),
+    quoted(path, FALSE), call)
   list(sample_id = sample_id[[1]], haplotypes = NULL, path = path)
 }
 

@@ -120,7 +120,7 @@ p_table <- function(p_values, refuse) {
   if (!is.data.frame(p_values)) {
     refuse(rule, found(p_values))
   }
-  bare <- tolower(sub("^#", "", names(p_values)))
+  bare <- bare_column(names(p_values))
   id <- intersect(match(id_columns, bare), seq_along(bare))
   p <- intersect(match(p_columns, bare), seq_along(bare))
   if (length(id) == 0 || length(p) == 0) {

@@ -189,9 +189,7 @@ report_labels <- function(path, call) {
     abort_forebear("file", c("The table of `labels` must begin with the names of its columns.",
       x = sprintf("The first line of %s is empty.", quoted(path))), call)
   }
-  ends <- c("\t", ",", ";")
-  sep <- ends[vapply(ends, grepl, NA, x = head, fixed = TRUE)][1]
-  utils::read.table(path, header = TRUE, sep = if (is.na(sep)) "" else sep, quote = "\"",
-    fill = TRUE, comment.char = "", colClasses = "character", check.names = FALSE,
+  utils::read.table(path, header = TRUE, sep = separator_of(head), quote = "\"", fill = TRUE,
+    comment.char = "", colClasses = "character", check.names = FALSE,
     fileEncoding = "UTF-8-BOM")
 }

@@ -55,10 +55,7 @@ write_posteriors <- function(x, path, call) {
   n_windows <- nrow(about$windows)
   n_haplotypes <- 2L * length(about$sample_id)
   temporary <- tempfile("posteriors", tmpdir = x$path, fileext = ".h5")
-  on.exit({
-    rhdf5::h5closeAll()
-    unlink(temporary)
-  })
+  on.exit(unlink(temporary))
   in_batch <- min(2L * about$batch, n_haplotypes)
   columns <- max(1, min(in_batch, most_in_chunk %/% n_windows))
   rhdf5::h5createFile(temporary)
@@ -77,13 +74,18 @@ write_posteriors <- function(x, path, call) {
         index = list(NULL, at))
     }
   }
-  file <- rhdf5::H5Fopen(temporary)
-  rhdf5::h5writeAttribute(x$run, file, "run")
-  rhdf5::H5Fclose(file)
+  write_run(x$run, temporary)
   if (!file.rename(temporary, path)) {
     abort_forebear("file", c("Posteriors must be written into the folder of the stored calls.",
       x = sprintf("\"%s\" cannot be made.", path)), call)
   }
+}
+
+# Writes which run the file is of. Other files of HDF5 that a user has open stay so.
+write_run <- function(run, path) {
+  file <- rhdf5::H5Fopen(path)
+  on.exit(rhdf5::H5Fclose(file))
+  rhdf5::h5writeAttribute(run, file, "run")
 }
 
 # Of each population whole numbers [n_windows x n_haplotypes] for mean posteriors of windows, over

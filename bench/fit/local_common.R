@@ -9,10 +9,6 @@ cpu <- function(expression) {
 }
 # Arguments of local_ancestry(), from R code.
 settings_of <- function(code) eval(parse(text = sprintf("list(%s)", code)))
-# Populations of samples, as the shared sets have them.
-read_labels <- function(path) {
-  read.table(path, sep = "\t", colClasses = "character", comment.char = "", col.names = c("sample_id", "population"))
-}
 # Changes of phase from one window to the next informative one, in windows where the two true haplotypes differ in ancestry. A window
 # has the phase of most of its heterozygous variants, so a switch need not be placed to the variant.
 switch_errors <- function(alleles, true_alleles, ancestry, window) {
