@@ -4,6 +4,7 @@ mod common;
 
 use common::uniform;
 use faer::Mat;
+use faer::MatRef;
 use forebear_core::data::genotypes::genotype::PackedGenotypes;
 use forebear_core::pca::fit::Fit;
 use forebear_core::pca::fit::Method;
@@ -150,15 +151,31 @@ fn all_components_are_those_of_the_imputed_matrix() {
     let (_, filled) = reference_imputed(&x, third, rank);
     let svd = filled.thin_svd().unwrap();
     let want = Mat::from_fn(n, n - 1, |i, j| svd.U()[(i, j)] * svd.S()[j]);
-    let inner = |scores: &Mat<f64>| scores * scores.transpose();
-    let off = (inner(&all.scores) - inner(&want)).norm_max();
-    assert!(off < 1e-2 * inner(&want).norm_max(), "{off} of {}", inner(&want).norm_max());
+    // Of the three components above the noise nearly, of the others as far as they are followed.
+    let inner = |scores: MatRef<'_, f64>| scores * scores.transpose();
+    let off = |k: usize| {
+        let (got, want) = (all.scores.subcols(0, k), want.subcols(0, k));
+        (inner(got) - inner(want)).norm_max() / inner(want).norm_max()
+    };
+    assert!(off(3) < 0.05, "{}", off(3));
+    assert!(off(n - 1) < 0.1, "{}", off(n - 1));
     // The loadings belong to the scores.
     let back = &all.scores * all.loadings.transpose();
     let observed = Mat::from_fn(n, m, |i, j| if third(i, j) { 0.0 } else { back[(i, j)] });
     let off = (observed - &x).norm_max();
     // The columns of the imputed matrix sum to 0 as far as the rounds went.
-    assert!(off < 1e-3, "{off}");
+    assert!(off < 5e-3, "{off}");
+}
+
+/// Of eight components three are above the noise: the others do not hold them up, nor move them.
+#[test]
+fn components_inside_the_noise_take_few_rounds() {
+    let genotypes = source(0..300, 2_000, 1, |sample, variant| uniform(20, variant, sample) < 0.3);
+    let [three, eight] = [3, 8].map(|k| fitted(&genotypes, Method::Exact, k));
+    assert!(eight.converged && eight.passes < 40, "{}", eight.passes);
+    let inner = |fit: &Fit| fit.scores.subcols(0, 3) * fit.scores.subcols(0, 3).transpose();
+    let off = (inner(&eight) - inner(&three)).norm_max() / inner(&three).norm_max();
+    assert!(off < 0.05, "{off}");
 }
 
 #[test]

@@ -7,6 +7,9 @@
 //! At convergence, V and S are the leading components of the matrix whose
 //! missing entries are `s_i v_j'`, as imputing by the fit and fitting again would have it (EMU,
 //! Meisner, Liu, Huang & Albrechtsen 2021), in fewer passes over the genotypes.
+//!
+//! Components inside the noise keep changing long after the others have converged: it is enough
+//! that they gain little more.
 
 use crate::error::Result;
 use crate::linalg::dense::multiply;
@@ -30,12 +33,13 @@ use faer::Mat;
 use faer::MatRef;
 use std::ops::Range;
 
-/// Stop when a round explains no more than this proportion above the one before.
-const TOLERANCE: f64 = 1e-6;
+/// Stop when a round changes what the components above the noise explain by no more than this
+/// proportion. More rounds would fit the noise: what a component explains of the missing genotypes
+/// is its own prediction, which grows for ever, though slowly.
+const TOLERANCE: f64 = 1e-4;
 
-/// A last round that explains more than this proportion above the one before has not converged:
-/// components that are noise keep changing long after the others have converged.
-const SETTLED: f64 = 1e-4;
+/// ... and what each of the others explains by no more than this.
+const NOISE_TOLERANCE: f64 = 1e-2;
 
 /// Calls of a variant for each of its loadings and its mean, below which its missing genotypes
 /// count as the mean.
@@ -58,13 +62,14 @@ pub struct Completion {
     pub solved: LeastSquares,
     pub center: Vec<f64>,
     pub rounds: usize,
-    /// How much more of the sum of squares the last round explained, as a proportion.
+    /// By what proportion the last round changed the sum of squares that the components above the
+    /// noise explain.
     pub change: f64,
     pub converged: bool,
 }
 
 /// Starts from scores and loadings that count missing genotypes as the mean; `solved` are the
-/// least-squares scores on `start.loadings`.
+/// least-squares scores on `start.loadings`, of which the first `n_real` are above the noise.
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled.
@@ -72,12 +77,14 @@ pub fn complete(
     start: Observed<'_>,
     solved: LeastSquares,
     called: &[CalledCopies],
+    n_real: usize,
     task: &Task,
 ) -> Result<Completion> {
     let (mut solved, mut loadings) = (solved, start.loadings.to_owned());
     let mut center = start.genotypes.center.to_vec();
-    let (mut rounds, mut change, mut before) = (0, f64::INFINITY, f64::INFINITY);
-    while rounds < MOST_ROUNDS && change > TOLERANCE {
+    let mut explained = vec![0.0; loadings.ncols()];
+    let (mut rounds, mut change, mut noise_change) = (0, f64::INFINITY, f64::INFINITY);
+    while rounds < MOST_ROUNDS && (change > TOLERANCE || noise_change > NOISE_TOLERANCE) {
         let scores = known(&solved);
         variant_step(&start.genotypes, &mut center, &mut loadings, &scores, called, task)?;
         let genotypes = StandardizedGenotypes { center: &center, ..start.genotypes };
@@ -89,14 +96,18 @@ pub fn complete(
             squared_norm: &squared_norm,
         };
         solved = least_squares(observed, task)?;
-        let (unexplained, all) = unexplained(&solved, &squared_norm);
-        change = (before - unexplained).abs() / (all - unexplained).max(f64::MIN_POSITIVE);
-        (before, rounds) = (unexplained, rounds + 1);
+        let before = std::mem::replace(&mut explained, explained_by(&solved, loadings.as_ref())?);
+        let n_real = n_real.min(explained.len());
+        change = relative_change(explained[..n_real].iter().sum(), before[..n_real].iter().sum());
+        let noise = explained[n_real..].iter().zip(&before[n_real..]);
+        noise_change =
+            noise.map(|(&now, &before)| relative_change(now, before)).fold(0.0, f64::max);
+        rounds += 1;
     }
     let scale = start.genotypes.scale;
     let (loadings, singular_values) =
         canonical(&mut solved, loadings.as_ref(), &mut center, scale)?;
-    let converged = change <= SETTLED;
+    let converged = change <= TOLERANCE;
     Ok(Completion { loadings, singular_values, solved, center, rounds, change, converged })
 }
 
@@ -108,12 +119,24 @@ fn known(solved: &LeastSquares) -> Mat<f64> {
     })
 }
 
-/// Residual and total sum of squares.
-fn unexplained(solved: &LeastSquares, squared_norm: &[f64]) -> (f64, f64) {
-    let samples = (0..squared_norm.len()).filter(|&sample| solved.is_known(sample));
-    samples.fold((0.0, 0.0), |(residual, all), sample| {
-        (residual + solved.residual[sample], all + squared_norm[sample])
-    })
+/// Sums of squares of the components of `S V'`, decreasing.
+fn explained_by(solved: &LeastSquares, loadings: MatRef<'_, f64>) -> Result<Vec<f64>> {
+    let scores = known(solved);
+    let n_known = (0..solved.n_used.len()).filter(|&sample| solved.is_known(sample)).count();
+    let mean: Vec<f64> =
+        scores.col_iter().map(|c| c.iter().sum::<f64>() / n_known.max(1) as f64).collect();
+    let square = multiply(scores.transpose(), scores.as_ref());
+    let (values, vectors) = symmetric_eigen(multiply(loadings.transpose(), loadings).as_ref())?;
+    let k = values.len();
+    let root = Mat::from_fn(k, k, |i, j| vectors[(i, j)] * values[j].max(0.0).sqrt());
+    let square = Mat::from_fn(k, k, |i, j| square[(i, j)] - n_known as f64 * mean[i] * mean[j]);
+    let inner = multiply(root.transpose(), multiply(square.as_ref(), root.as_ref()).as_ref());
+    Ok(symmetric_eigen(inner.as_ref())?.0)
+}
+
+/// 0 for nothing that stays nothing.
+fn relative_change(now: f64, before: f64) -> f64 {
+    if now == before { 0.0 } else { (now - before).abs() / now.abs().max(f64::MIN_POSITIVE) }
 }
 
 /// Loadings and center of every variant by least squares on the scores, and a constant, of the

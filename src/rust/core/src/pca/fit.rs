@@ -293,7 +293,8 @@ fn find_incomplete(
     let mut solved = least_squares(observed, task)?;
     let (mut center, mut total, mut sums) = (None, None, sums);
     if lacks_much(&solved) {
-        let completion = complete(observed, solved, summands.called, task)?;
+        let n_real = subspace.spectrum.n_real();
+        let completion = complete(observed, solved, summands.called, n_real, task)?;
         subspace.passes += 2 * completion.rounds;
         subspace.converged &= completion.converged;
         subspace.estimated_error = subspace.estimated_error.max(completion.change);
