@@ -22,6 +22,13 @@ bytes_of <- function(folder) {
   tools::md5sum(file.path(folder, sort(kept_files(folder)))) |> unname()
 }
 
+# Evaluates `code` at every call of an internal function, in its frame, until the test ends.
+at_each_call <- function(name, code, env = parent.frame()) {
+  where <- asNamespace("forebear")
+  suppressMessages(trace(name, code, where = where, print = FALSE))
+  withr::defer(suppressMessages(untrace(name, where = where)), env)
+}
+
 # A run that has packed `files` into its folder, for batches of `size`.
 packed_run <- function(files, folder, size) {
   run <- new_long_run(open_checkpoint(folder, "store", list(batch = size), NULL), NULL, 1L, 1L)
@@ -75,26 +82,17 @@ test_that("each VCF is read once, and what is kept of it goes when all is done",
   folder <- withr::local_tempdir()
   files <- query_files(folder)
   store <- file.path(folder, "store")
-  n_read <- c(0, 0)
-  pack <- rust_pack_vcf
-  call <- call_batch
-  local_mocked_bindings(
-    rust_pack_vcf = function(path, ...) {
-      n_read <<- n_read + (basename(path) == basename(files))
-      pack(path, ...)
-    },
-    rust_read_phased_vcf = function(...) stop("a VCF is read again"),
-    call_batch = function(input, threads) {
-      expect_setequal(packed_files(store), all_packed)
-      call(input, threads)
-    }
-  )
+  log <- withr::local_tempfile()
+  logs <- function(code) bquote(write(.(code), .(log), append = TRUE))
+  at_each_call("rust_pack_vcf", logs(quote(basename(path))))
+  at_each_call("rust_read_phased_vcf", logs("again"))
+  at_each_call("call_batch", logs(bquote(list.files(.(store), "^store-file"))))
   predict(model, files, store = call_store(store, batch = 2))
-  expect_identical(n_read, c(1, 1))
+  expect_identical(readLines(log), c("one.vcf.gz", "two.vcf", rep(all_packed, 6)))
   expect_length(packed_files(store), 0)
   # Where nothing is left to call nothing is read.
   suppressMessages(predict(model, files, store = store))
-  expect_identical(n_read, c(1, 1))
+  expect_length(readLines(log), 2 + 4 * 6)
 })
 
 test_that("packing that was interrupted goes on, and so do batches, to the same bytes", {
@@ -105,25 +103,17 @@ test_that("packing that was interrupted goes on, and so do batches, to the same 
   predict(model, files, store = call_store(whole, batch = 4))
   store <- file.path(folder, "store")
   # Killed while the second file is packed: of the first all is whole, of the second a part.
-  pack <- rust_pack_vcf
   local({
-    local_mocked_bindings(rust_pack_vcf = function(path, to, ...) {
-      if (basename(path) == "two.vcf") {
-        writeLines("half", paste0(to, ".tmp1"))
-        stop("killed")
-      }
-      pack(path, to, ...)
-    })
+    at_each_call("rust_pack_vcf", quote(if (basename(path) == "two.vcf") {
+      writeLines("half", paste0(to, ".tmp1"))
+      stop("killed")
+    }))
     expect_error(predict(model, files, store = call_store(store, batch = 4)), "killed")
   })
   expect_setequal(packed_files(store), c(all_packed[1:2], "store-file_000002.alleles.tmp1"))
   # Killed in the second batch.
-  batch <- call_batch
   local({
-    local_mocked_bindings(call_batch = function(input, threads) {
-      if (input$name == "000002") stop("killed")
-      batch(input, threads)
-    })
+    at_each_call("call_batch", quote(if (input$name == "000002") stop("killed")))
     expect_message(expect_error(predict(model, files, store = store), "killed"), "file: 1 of 2")
   })
   expect_setequal(packed_files(store), all_packed)

@@ -143,7 +143,7 @@ impl HaplotypeWriter {
     }
 }
 
-/// The haplotypes of a batch, counted from 0, as if nobody else had been packed.
+/// The haplotypes of a batch, counted from 0, as if no other had been packed.
 ///
 /// # Errors
 /// [`Error::File`] if the file cannot be read; [`Error::ModelFile`] if the layout does not fit the
@@ -277,9 +277,9 @@ mod tests {
                     let got = read_batch(&path, &layout, number, &Task::new()).unwrap();
                     assert_eq!(got, builder.finish(), "{size:?}, batch {number} of {batch}");
                 }
+                std::fs::remove_file(&path).unwrap();
             }
         }
-        std::fs::remove_file(&path).unwrap();
     }
 
     /// What is damaged in the bytes of one batch is no matter of the others.
