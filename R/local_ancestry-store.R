@@ -13,10 +13,10 @@
 #' `admixed` samples have.
 #'
 #' `new_data` may be [haplotypes], or the path of a phased VCF, or of several with the same samples
-#' in the same order. Paths are read once, before the first batch, in at most 256 MB of memory beside
-#' the tables of their variants: until all is done the folder has their alleles, of which each batch
-#' reads its own, in two bits for a sample and variant. As in [read_phased_vcf()], a record that is
-#' not phased is an error.
+#' in the same order. Paths are read once, before the first batch, in at most 256 MB of memory
+#' beside the tables of their variants: until all is done the folder has their alleles, of which
+#' each batch reads its own, in two bits for a sample and variant. As in [read_phased_vcf()], a
+#' record that is not phased is an error.
 #'
 #' The folder is a checkpoint as those of [long_runs]: after an interruption, however it was, the
 #' same call goes on with the batches that are not done, and another model, query or setting is

@@ -1,4 +1,4 @@
-"""What people do with calls: Tractor's tables, admixture mapping, ancestry-specific components, dates; each beside the truth."""
+"""Uses of calls: Tractor's tables, admixture mapping, ancestry-specific components, dates; each beside the truth."""
 
 import os
 import subprocess
@@ -96,10 +96,10 @@ def ancestry_pca(_repeats):
         return []
     rows = [row("alleles kept by our masks, by those of the truth", facts["kept"])]
     for least, most in (("0.5", 0.05), ("0.2", 0.05)):
-        people = f"{facts[f'people_{least}']:.0f} people of {least} or more: place off, by the spread of EUR_*"
+        kept = f"{facts[f'samples_{least}']:.0f} samples of {least} or more: place off, by the spread of EUR_*"
         mean = facts[f"mean_off_{least}"]
-        rows += [report.checked(row(f"{people}, mean", mean), f"<= {most}", mean <= most),
-                 row(f"{people}, largest", facts[f"largest_off_{least}"])]
+        rows += [report.checked(row(f"{kept}, mean", mean), f"<= {most}", mean <= most),
+                 row(f"{kept}, largest", facts[f"largest_off_{least}"])]
     return rows
 
 

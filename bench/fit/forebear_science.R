@@ -4,7 +4,7 @@
 #          chromosome of our calls in corrected phase OUT.<chrom>.vcf and OUT.<chrom>.msp.tsv, for Tractor's own script, and tables,
 #          OUT.<chrom>.ours.anc<k>.dosage.txt and .hapcount.txt.
 # mapping  map_admixture() beside lm(), and over 200 traits without and with an effect of one ancestry.
-# pca      Places of people in an ancestry-specific PCA by our masks and by masks made of the truth.
+# pca      Places of samples in an ancestry-specific PCA by our masks and by masks made of the truth.
 # dates    date_admixture() of samples of known age.
 suppressPackageStartupMessages(library(forebear))
 source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "local_common.R"))
@@ -165,7 +165,7 @@ if (what == "pca") {
   off <- sqrt(rowSums((scores(places[[1]]) - scores(places[[2]]))^2)) / spread
   for (least in c(0.2, 0.5)) {
     kept <- which(amount >= least)
-    facts[paste0(c("people_", "mean_off_", "largest_off_"), least)] <- c(length(kept), mean(off[kept]), max(off[kept]))
+    facts[paste0(c("samples_", "mean_off_", "largest_off_"), least)] <- c(length(kept), mean(off[kept]), max(off[kept]))
   }
   facts[["kept"]] <- mean(!is.na(as.matrix(ours))) / mean(!is.na(as.matrix(theirs)))
 }
