@@ -16,7 +16,7 @@ WHAT = {
     "local_ancestry_real": "the same as users have it: Beagle's phase, sisters, real people, absent populations",
     "cohort": "local ancestry of a cohort into a folder: memory, CPU seconds, bytes, kill -9",
     "local_scale": "local ancestry of 25 populations: cost against the size of the panel",
-    "training": "local ancestry of 20 populations: cost of training to 5,000 people, and what landmarks cost",
+    "training": "local ancestry of 20 populations: cost of training to 5,000 samples, and what landmarks cost",
     "tractor": "write_tractor() beside the truth and Tractor's own script",
     "mapping": "map_admixture() beside lm(); power and type I error over 200 traits",
     "ancestry_pca": "ancestry-specific components by our masks beside those of the truth",

@@ -21,7 +21,7 @@ TARGET_VARIANTS = 120
 CHROMOSOME = 333  # windows of 30 variants, one variant per 4 kb, on 40 Mb
 
 
-# training: people, landmarks (None: the default of 2,500 haplotypes; a million: none).
+# training: samples, landmarks (None: the default of 2,500 haplotypes; a million: none).
 TRAINING_POPULATIONS = 20
 TRAINING = ((500, None), (1000, None), (2000, None), (5000, None), (2000, 10**6), (2000, 1000), (5000, 1000))
 GENOME = 24_000  # windows of 22 chromosomes

@@ -113,13 +113,13 @@ test_that("males have one X in all that is done with calls, beside pseudo-autoso
   x <- calls[calls$chrom == "X", ]
   # Mapping: dosage 0 or 2 of males, and a plain lm() with sex.
   middle <- 7
-  share <- function(rows) {
+  north_of <- function(rows) {
     length_of <- rows$end_bp - rows$start_bp + 1
     sum(length_of * rows$.pred_north) / sum(length_of)
   }
   dosage <- vapply(paste0("s", seq_len(n)), function(id) {
     own <- x[x$sample_id == id & x$window == middle, ]
-    2 * mean(vapply(split(own, own$haplotype), share, 0))
+    2 * mean(vapply(split(own, own$haplotype), north_of, 0))
   }, 0)
   expect_setequal(round(dosage[male], 8), c(0, 2))
   y <- withr::with_seed(6, stats::setNames(stats::rnorm(n), paste0("s", seq_len(n))))
@@ -136,7 +136,7 @@ test_that("males have one X in all that is done with calls, beside pseudo-autoso
     rows <- calls[calls$sample_id == paste0("s", i), ]
     of <- split(rows, paste(rows$chrom, rows$haplotype))
     expect_length(of, if (is_male[i]) 3 else 4)
-    mean(vapply(of, share, 0))
+    mean(vapply(of, north_of, 0))
   }, 0)
   expect_equal(proportion, by_hand, tolerance = 1e-3)
   # Frequencies and Tractor's tables: haplotypes of males once, also in the pseudo-autosomal region.
