@@ -149,7 +149,8 @@ if (what == "mapping") {
 if (what == "pca") {
   panel <- panel_of(labels)
   query <- read_query()
-  calls <- predict(local_ancestry(panel, threads = 1), query, threads = 1)
+  # The windows that are chosen by default.
+  calls <- predict(local_ancestry(panel, window_settings(30, context = 15), threads = 1), query, threads = 1)
   true <- calls_of_truth(read_truth(), query, sort(unique(labels$population)))
   attr(true, "tree") <- attr(calls, "tree")
   europe <- labels$sample_id[startsWith(labels$population, "EUR")]
