@@ -16,7 +16,7 @@ autoplot.forebear_admixture_dates <- function( # nolint: object_name_linter.
     object, ...) {
   check_no_dots(...)
   decay <- attr(object, "decay")
-  label <- sprintf("%s, %s: %s", object$ancestry_1, object$ancestry_2, dates_in_words(object))
+  label <- sprintf("%s, %s\n%s", object$ancestry_1, object$ancestry_2, dates_in_words(object))
   row <- vctrs::vec_match(decay[c("ancestry_1", "ancestry_2")],
     tibble::as_tibble(unclass(object)[c("ancestry_1", "ancestry_2")]))
   decay$pair <- factor(label[row], label)

@@ -28,7 +28,7 @@ test_that("dates have a figure, of covariances and the curve that gives the date
   expect_lt(mean((decay$covariance - decay$fitted)^2), stats::var(decay$covariance) / 2)
   built <- ggplot2::ggplot_build(plot)
   expect_equal(built$data[[1]]$y, decay$covariance)
-  expect_match(as.character(built$layout$layout$pair), "^east, west: .* generations$")
+  expect_match(as.character(built$layout$layout$pair), "^east, west\n.* generations$")
   none <- dates
   none$generations <- none$std_error <- NA_real_
   expect_match(as.character(ggplot2::ggplot_build(autoplot(none))$layout$layout$pair), "no date$")
