@@ -27,10 +27,12 @@
 #' @param min_cm,max_cm Distances that are looked at, in cM.
 #' @param step_cm Distance between the places at which ancestry is read.
 #' @inheritParams shared_arguments
-#' @returns A tibble, one row per pair of ancestries: `ancestry_1`, `ancestry_2`, `generations`,
-#'   `std_error`, `amplitude` (`a`, copies squared: below 0 where the two exclude each other),
-#'   `n_samples`. `NA`, with a warning of class `forebear_warning_no_decay`, where the covariance
-#'   does not fall: too few samples, or no admixture of the two.
+#' @returns A tibble of class `forebear_admixture_dates`, one row per pair of ancestries:
+#'   `ancestry_1`, `ancestry_2`, `generations`, `std_error`, `amplitude` (`a`, copies squared: below
+#'   0 where the two exclude each other), `n_samples`. `NA`, with a warning of class
+#'   `forebear_warning_no_decay`, where the covariance does not fall: too few samples, or no
+#'   admixture of the two. [autoplot()][autoplot.forebear_admixture_dates] draws how the covariances
+#'   fall.
 #' @section Errors:
 #' `forebear_error_no_genetic_map` without genetic positions; `forebear_error_incomplete_calls`;
 #' `forebear_error_argument`.
@@ -59,9 +61,10 @@ date_admixture <- function(calls, min_cm = 1, max_cm = 30, step_cm = 0.25, threa
   dates <- lapply(seq_len(ncol(pairs)), function(i) {
     date_pair(calls, rows, samples, pairs[, i], c(min_cm, max_cm, step_cm), threads, call)
   })
-  dates <- vctrs::vec_rbind(!!!dates)
-  report_no_decay(dates)
-  dates
+  table <- vctrs::vec_rbind(!!!lapply(dates, `[[`, "date"))
+  report_no_decay(table)
+  tibble::new_tibble(table, decay = vctrs::vec_rbind(!!!lapply(dates, `[[`, "decay")),
+    nrow = nrow(table), class = "forebear_admixture_dates")
 }
 
 # first, second: [n_points x n_samples] rows of the calls at points `step_cm` apart; sample_id.
@@ -86,6 +89,7 @@ rows_on_grid <- function(block, step_cm, call) {
   list(sample_id = samples, first = first, second = second)
 }
 
+# date: a row of the answer; decay: of each distance the covariance, and what is fitted to it.
 date_pair <- function(calls, rows, samples, pair, distances, threads, call) {
   posterior <- posteriors_of(calls, pair)
   dosages <- lapply(rows, function(own) {
@@ -136,25 +140,30 @@ date_pair <- function(calls, rows, samples, pair, distances, threads, call) {
     kept <- groups != group
     decay(sums[, kept, drop = FALSE], numbers[, kept, drop = FALSE])[1]
   }))
-  tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], generations = whole[1],
+  date <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], generations = whole[1],
     std_error = max(over_chromosomes, over_samples), amplitude = whole[2],
     n_samples = length(samples))
+  n <- rowSums(numbers)[chosen]
+  decay <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], distance_cm = lag[chosen],
+    covariance = ifelse(n > 0, rowSums(sums)[chosen] / n, NA_real_),
+    fitted = whole[2] * exp(-whole[1] * lag[chosen] / 100) + whole[3])
+  list(date = date, decay = decay)
 }
 
 # Rates that are looked for, per Morgan.
 generation_limits <- c(0.5, 500)
 
-# generations and amplitude, NA where covariances do not fall.
+# generations, amplitude and level, NA where covariances do not fall.
 fitted_decay <- function(morgan, sums, numbers) {
   there <- numbers > 0
   fit <- answer(rust_fit_decay(morgan[there], sums[there] / numbers[there], numbers[there],
     generation_limits))
-  none <- c(NA_real_, NA_real_)
+  none <- rep(NA_real_, 3)
   if (is.null(fit) || fit[2] >= 0) {
     return(none)
   }
   at_end <- fit[1] < generation_limits[1] * 1.01 || fit[1] > generation_limits[2] * 0.99
-  if (at_end) none else fit[1:2]
+  if (at_end) none else fit
 }
 
 # Of the mean of delete-one estimates.

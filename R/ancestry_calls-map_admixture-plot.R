@@ -49,8 +49,8 @@ manhattan_plot <- function(data, threshold) {
     ggplot2::facet_wrap(~ancestry, ncol = 1) +
     ggplot2::scale_colour_manual(values = c("0" = "#7A9BC9", "1" = "#24477F"), guide = "none") +
     ggplot2::scale_x_continuous(breaks = breaks, labels = labels,
-      expand = ggplot2::expansion(0.01)) +
-    ggplot2::scale_y_continuous(limits = c(0, NA), expand = ggplot2::expansion(c(0, 0.08))) +
+      guide = ggplot2::guide_axis(check.overlap = TRUE), expand = ggplot2::expansion(0.01)) +
+    ggplot2::scale_y_continuous(limits = c(0, NA), expand = ggplot2::expansion(c(0.02, 0.08))) +
     ggplot2::labs(x = if (single) sprintf("Position on chromosome %s (Mb)", chrom) else
       "Chromosome", y = expression(-log[10](p))) +
     theme_forebear()

@@ -234,6 +234,10 @@ rust_read_vcf <- function(path, region, autosomes, min_maf, rules, threads, prog
 
 rust_read_phased_vcf <- function(path, region, drop_unphased, kept, threads, progress) .Call(wrap__rust_read_phased_vcf, path, region, drop_unphased, kept, threads, progress)
 
+rust_pack_vcf <- function(path, to, batch, threads, progress) .Call(wrap__rust_pack_vcf, path, to, batch, threads, progress)
+
+rust_read_packed <- function(path, layout, batch, threads, progress) .Call(wrap__rust_read_packed, path, layout, batch, threads, progress)
+
 rust_vcf_samples <- function(path, progress) .Call(wrap__rust_vcf_samples, path, progress)
 
 rust_write_vcf <- function(genotypes, samples, variants, path, threads, progress) .Call(wrap__rust_write_vcf, genotypes, samples, variants, path, threads, progress)

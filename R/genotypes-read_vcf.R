@@ -162,21 +162,28 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
     read <- with_progress(function(progress) {
       rust_read_phased_vcf(path, region, on_unphased == "drop", kept, threads, progress)
     }, call)
-    if (!is.null(kept)) {
-      read$tables$samples <- read$tables$samples[kept]
-      read$tables$ploidy <- lapply(read$tables$ploidy, function(chromosome) {
-        chromosome$copies <- chromosome$copies[kept]
-        chromosome
-      })
-    }
-    tables <- vcf_tables(read$tables, genetic_map, call)
-    inform_skipped(tables, path, 0)
-    inform_region(region, tables$variants$chrom)
-    x <- haplotypes_of(read$packed, tables$samples, tables$variants, call)
-    attr(x, "skipped") <- tables$skipped
-    attr(x, "ploidy") <- read$tables$ploidy
+    x <- haplotypes_of_vcf(read$packed, read$tables, kept, path, genetic_map, call)
+    inform_region(region, x$variants$chrom)
     x
   })
+}
+
+# The haplotypes of a file, of which `tables` are, as Rust gives them, of all samples. kept: columns
+# of those that are packed, or NULL for all.
+haplotypes_of_vcf <- function(packed, tables, kept, path, genetic_map, call) {
+  if (!is.null(kept)) {
+    tables$samples <- tables$samples[kept]
+    tables$ploidy <- lapply(tables$ploidy, function(chromosome) {
+      chromosome$copies <- chromosome$copies[kept]
+      chromosome
+    })
+  }
+  read <- vcf_tables(tables, genetic_map, call)
+  inform_skipped(read, path, 0)
+  x <- haplotypes_of(packed, read$samples, read$variants, call)
+  attr(x, "skipped") <- read$skipped
+  attr(x, "ploidy") <- tables$ploidy
+  x
 }
 
 # IDs of the samples of a VCF, of which only the header is read.

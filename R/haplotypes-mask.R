@@ -8,7 +8,8 @@
 #' tree, is at least `threshold`. As genotypes, for [pca()] and other models, a sample has both
 #' alleles where both are kept; where one is, it counts twice, as that of a sample with one
 #' haplotype does; where none is, the genotype is missing. Scores are those of least squares on what
-#' is kept ([pca()]).
+#' is kept ([pca()]), without the correction for shrinkage that [predict()][predict.forebear_pca]
+#' makes of other new samples: they lie somewhat nearer to the origin.
 #'
 #' What takes haplotypes without missing alleles, such as [local_ancestry()] or
 #' [write_phased_vcf()], refuses masked ones.

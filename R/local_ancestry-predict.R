@@ -19,7 +19,10 @@
 #' call in the file, wherever its phase is wrong. `phase_switches()` gives where it is and
 #' `correct_phase()` corrects it. A window in which a call changes is split: it has two rows or
 #' more, whose `start_bp` and `end_bp` say which variants they are of. Where a sample has one
-#' chromosome copy (a male on X) there is no `haplotype` 2.
+#' chromosome copy (a male on X) there is no `haplotype` 2. One that has two at some variants of a
+#' chromosome and one at others is called as he is at most of them, which a message of class
+#' `forebear_message_mixed_copies` says: of a male's pseudo-autosomal regions the first haplotype is
+#' called, as all of his X. Both are, where a panel and samples of these regions alone are given.
 #'
 #' @section A person alone:
 #' The calls of a sample do not depend on who else is called: its proportions of the populations
@@ -209,7 +212,8 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
   lapply(chroms, function(chrom) {
     part <- model$chromosomes[[chrom]]
     there <- aligned$haplotypes[, part$chosen[aligned$reading[part$chosen] != 0]]
-    absent <- answer(rust_haploid_counts(there)) == ncol(there)
+    absent <- has_one_copy(there)
+    inform_mixed_copies(there, chrom)
     list(
       evidence = evidence_of(labeled[[chrom]], model$emissions, length(model$populations),
         evidence_exponent(model$settings)),
@@ -218,6 +222,23 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2
     )
   })
+}
+
+# Whether each sample has one haplotype at most of the variants, all of one chromosome: males on X,
+# whatever they have in its pseudo-autosomal regions.
+has_one_copy <- function(haplotypes) {
+  2 * answer(rust_haploid_counts(haplotypes)) > ncol(haplotypes)
+}
+
+inform_mixed_copies <- function(haplotypes, chrom) {
+  n_haploid <- answer(rust_haploid_counts(haplotypes))
+  if (any(n_haploid > 0 & n_haploid < ncol(haplotypes))) {
+    inform_forebear("mixed_copies", c(
+      sprintf(paste("On chromosome %s samples have one haplotype at some variants, two at others.",
+        "They are called as they are at most of them."), quoted(chrom)),
+      i = paste("These may be males in pseudo-autosomal regions of X:",
+        "`?predict.forebear_local_ancestry` says how both haplotypes are called there.")))
+  }
 }
 
 # The variants `chosen`; one that is absent is stood in for by one that is there.

@@ -147,8 +147,7 @@ fit_recalibration <- function(model, trained, mosaics, panel, calibration, threa
   }, threads, call)
   code <- as.integer(panel$population)
   members <- calibration_parts(model, trained, "held_out", function(chosen) {
-    haplotypes <- panel$haplotypes[, chosen]
-    answer(rust_haploid_counts(haplotypes)) == ncol(haplotypes)
+    has_one_copy(panel$haplotypes[, chosen])
   }, first_of_each(code, calibration$members))
   of_members <- known_people(model, members, function(chromosome, owner) {
     population <- code[(owner + 1L) %/% 2L]

@@ -116,6 +116,7 @@ label_chromosomes <- function(model, chroms, aligned, repair, run, call,
 label_piece <- function(input, threads) {
   haplotypes <- input$haplotypes
   reading <- input$reading
+  one_copy <- which(has_one_copy(haplotypes[, reading != 0]))
   if (any(reading == 0)) {
     haplotypes <- imputed_haplotypes(haplotypes, reading, input$donors, threads, NULL)
     reading <- rep(1L, length(reading))
@@ -123,6 +124,8 @@ label_piece <- function(input, threads) {
   flips <- no_flips()
   if (input$repair) {
     flips <- repaired_phase(haplotypes, reading, input$donors, threads, NULL)
+    # A single copy has no phase, whatever lies in pseudo-autosomal regions.
+    flips <- lapply(flips, `[`, !flips$sample %in% one_copy)
     haplotypes <- flipped_haplotypes(haplotypes, flips, threads, NULL)
   }
   c(predict_chromosome(input$model, haplotypes, input$population, threads, reading = reading),

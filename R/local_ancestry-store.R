@@ -13,9 +13,10 @@
 #' `admixed` samples have.
 #'
 #' `new_data` may be [haplotypes], or the path of a phased VCF, or of several with the same samples
-#' in the same order. Paths are read once for each batch, of which alone alleles are held:
-#' larger batches read the files fewer times. As in [read_phased_vcf()], a record
-#' that is not phased is an error.
+#' in the same order. Paths are read once, before the first batch, in at most 256 MB of memory
+#' beside the tables of their variants: until all is done the folder has their alleles, of which
+#' each batch reads its own, in two bits for a sample and variant. As in [read_phased_vcf()], a
+#' record that is not phased is an error.
 #'
 #' The folder is a checkpoint as those of [long_runs]: after an interruption, however it was, the
 #' same call goes on with the batches that are not done, and another model, query or setting is
@@ -96,13 +97,15 @@ predict_into_store <- function(model, new_data, how, store, bpparam, threads, ca
   n <- length(query$sample_id)
   first <- seq.int(1L, n, by = size)
   name <- sprintf("%06d", seq_along(first))
-  forget_lost_batches(run$checkpoint, name)
+  is_left <- forget_lost_batches(run$checkpoint, name)
+  if (!is.null(query$path) && any(is_left)) pack_files(run, query$path, size, call)
   # In an environment the model is sent once to a worker that gets several batches.
   shared <- rlang::env(model = model)
   input <- function(one) {
-    samples <- seq.int(first[match(one, name)], length.out = size)
+    number <- match(one, name)
+    samples <- seq.int(first[number], length.out = size)
     samples <- samples[samples <= n]
-    part <- list(path = query$path, sample_id = query$sample_id[samples])
+    part <- list(path = query$path, number = number, sample_id = query$sample_id[samples])
     if (is.null(query$path)) {
       part$haplotypes <- for_workers(query$haplotypes[samples, ], run, call)
     }
@@ -114,6 +117,7 @@ predict_into_store <- function(model, new_data, how, store, bpparam, threads, ca
   inform_batches(done, model$populations)
   keep_piece(piece_kind(run$checkpoint, "about"), "about", list(
     value = about_store(model, query, done[[1]]$chrom, size, store$bits), warnings = list()), call)
+  forget_files(run$checkpoint)
   read_stored_calls(run$checkpoint$dir)
 }
 
@@ -123,44 +127,21 @@ piece_kind <- function(checkpoint, what) {
   checkpoint
 }
 
-# What is called: sample_id, and haplotypes or path.
-query_of <- function(new_data, call) {
-  if (!is.character(new_data)) {
-    check_haplotypes(new_data, "new_data", call)
-    check_one_of_each(new_data, call)
-    return(list(sample_id = new_data$samples$sample_id, haplotypes = new_data, path = NULL))
-  }
-  path <- check_paths(new_data, "new_data", call)
-  for (file in path) refuse_other_format(file, "read_vcf", call)
-  path <- normalizePath(path, winslash = "/", mustWork = FALSE)
-  sample_id <- lapply(path, vcf_samples, call = call)
-  check_joined_samples(lapply(sample_id, function(id) list(samples = list(sample_id = id))),
-    quoted(path, FALSE), call)
-  list(sample_id = sample_id[[1]], haplotypes = NULL, path = path)
-}
-
-# Files are known by what they hold, wherever they lie.
-query_fingerprint <- function(query, threads, call) {
-  if (is.null(query$path)) {
-    haplotypes_fingerprint(query$haplotypes, threads, call)
-  } else {
-    fingerprint(unname(tools::md5sum(query$path)))
-  }
-}
-
 # Samples in a batch of the folder, or NULL if it is new.
 batch_of_folder <- function(path, call) {
   facts <- facts_path(list(dir = path.expand(path), stage = "store"))
   if (file.exists(facts)) read_checkpoint(facts, facts_rule, call)$batch
 }
 
-# A batch whose calls are not there has not been done, whatever else is kept of it.
+# A batch whose calls are not there has not been done, whatever else is kept of it. Gives which of
+# them are left to do.
 forget_lost_batches <- function(checkpoint, name) {
   path_of <- function(what) {
     vapply(paste(what, name), piece_path, "", checkpoint = checkpoint, USE.NAMES = FALSE)
   }
   lost <- file.exists(path_of("batch")) & !file.exists(path_of("calls"))
   unlink(path_of("batch")[lost])
+  !file.exists(path_of("batch"))
 }
 
 # Runs where the worker is: calls samples and writes them. Gives what `called_batch_rule` says.
@@ -180,7 +161,7 @@ call_batch <- function(input, threads) {
   }
   called <- withCallingHandlers({
     haplotypes <- input$query$haplotypes %||%
-      read_phased_vcf(input$query$path, threads = threads, samples = input$query$sample_id)
+      packed_haplotypes(input$query, input$checkpoint, threads, call)
     aligned <- aligned_haplotypes(haplotypes, model$sites, how$min_overlap, how$strand, threads,
       call)
     calls_of_aligned(model, aligned, how, plain_run(threads), call)

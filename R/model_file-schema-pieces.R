@@ -83,7 +83,7 @@ piece_rules <- list(
   `calls of chromosome` = called_rule,
   # Of stored calls, whose rules are in another file.
   batch = function(x, at) called_batch_rule(x, at), calls = function(x, at) batch_rule(x, at),
-  about = function(x, at) about_store_rule(x, at)
+  about = function(x, at) about_store_rule(x, at), file = function(x, at) packed_file_rule(x, at)
 )
 
 # A text of any length, with any names or none.

@@ -214,7 +214,9 @@ new_pca <- function(fit, sample_id, variants, scale) {
 #' @param object A [pca()] fit.
 #' @param new_data [genotypes], or a matrix that [as_genotypes()] takes and whose
 #'   columns are the variants of the fit, in their order.
-#' @param method `"oadp"` or `"simple"`.
+#' @param method `"oadp"` or `"simple"`; of [masked][mask_haplotypes] haplotypes `"simple"` if it is
+#'   not said: where one allele is left it counts twice, and what the components leave of such a
+#'   sample is too much for OADP to be right.
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per new sample: `sample_id`, `PC1`, `PC2`, ...,
@@ -231,6 +233,8 @@ new_pca <- function(fit, sample_id, variants, scale) {
 predict.forebear_pca <- function(object, new_data, method = c("oadp", "simple"), min_overlap = 0.8,
                                  strand = c("check", "same"), threads = NULL, ...) {
   check_no_dots(...)
+  # OADP would take the double variance of single alleles that count twice for a component.
+  if (missing(method) && is_masked(new_data)) method <- "simple"
   method <- check_choice(method, "method", c("oadp", "simple"))
   threads <- check_threads(threads)
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)

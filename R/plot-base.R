@@ -23,6 +23,9 @@ draw <- function(x, ...) {
 plot.forebear_admixture <- draw
 
 #' @export
+plot.forebear_admixture_dates <- draw
+
+#' @export
 plot.forebear_admixture_map <- draw
 
 #' @export

@@ -30,6 +30,21 @@ called_batch_rule <- own_sizes(record(
     "values")
 ))
 
+# What a VCF has beside alleles, and where in their file these are; see `pack_file()`. Of some
+# chromosomes no copies are counted.
+packed_file_rule <- own_sizes(record(
+  tables = record(
+    samples = texts("samples"), variants = function(x, at) variants_rule(x, at),
+    skipped = own_sizes(record(reason = texts("rows", choices = names(reason_text)),
+      n_records = doubles("rows", 0), first_line = doubles("rows", 0), first_chrom = texts("rows"),
+      first_position_bp = texts("rows"))),
+    ploidy = list_of(own_sizes(record(chrom = texts(),
+      copies = texts("rows", choices = c("unknown", "one", "two", "unclear")))), "values")
+  ),
+  layout = own_sizes(record(size = doubles(4, 1, .Machine$integer.max), masked = flags("blocks"),
+    checksums = doubles("batches", 0, 2^32 - 1)))
+))
+
 # See `about_store()`.
 about_store_rule <- record(
   sample_id = texts("samples", unique = TRUE), batch = integers(1, 1L), bits = integers(1, 8L, 16L),

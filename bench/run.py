@@ -32,6 +32,7 @@ import real_bench
 import report
 import results
 import scale_bench
+import science_bench
 import svm_benches
 import tools
 import truth_bench
@@ -54,6 +55,11 @@ BENCHES = {
     "local_ancestry_real": real_bench.local_ancestry_real,
     "cohort": cohort_bench.cohort,
     "local_scale": scale_bench.local_scale,
+    "training": scale_bench.training,
+    "tractor": science_bench.tractor,
+    "mapping": science_bench.mapping,
+    "ancestry_pca": science_bench.ancestry_pca,
+    "dates": science_bench.dates,
     "calibration": calibration_bench.calibration,
     "vcf": vcf_bench.vcf,
     "read": read_bench.read,

@@ -1,4 +1,4 @@
-"""Local ancestry with 25 close populations: how CPU seconds, memory and the model grow with the panel."""
+"""Local ancestry with 20 or 25 close populations: how CPU seconds, memory and the model grow with the panel."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import measure
+import report
 import tools
 from report import Row
 
@@ -20,10 +21,16 @@ TARGET_VARIANTS = 120
 CHROMOSOME = 333  # windows of 30 variants, one variant per 4 kb, on 40 Mb
 
 
-def facts_of(n_samples, settings, n_variants=N_VARIANTS):
+# training: samples, landmarks (None: the default of 2,500 haplotypes; a million: none).
+TRAINING_POPULATIONS = 20
+TRAINING = ((500, None), (1000, None), (2000, None), (5000, None), (5000, 10**6), (5000, 1000))
+GENOME = 24_000  # windows of 22 chromosomes
+
+
+def facts_of(n_samples, settings, n_variants=N_VARIANTS, n_populations=N_POPULATIONS):
     """(facts, cost) of one process that trains and predicts."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, SIMULATOR, *map(str, (n_samples, N_POPULATIONS, n_variants, 1)), folder], check=True)
+        subprocess.run([sys.executable, SIMULATOR, *map(str, (n_samples, n_populations, n_variants, 1)), folder], check=True)
         cost = measure.run(["Rscript", "--vanilla", FIT, folder, settings, f"{folder}/facts"])
         return {name: float(value) for name, value in (line.split("\t") for line in open(f"{folder}/facts"))}, cost
 
@@ -71,3 +78,33 @@ def local_scale(_repeats):
     label = f"{TARGET} samples x {N_POPULATIONS}, {facts['windows']:g} windows"
     return rows + [Row("forebear landmarks", version["forebear"], f"{label}: {metric}", [value])
                    for metric, value in metrics_of(facts, cost).items()]
+
+
+def training(_repeats):
+    """One run of each size and number of landmarks."""
+    version = tools.missing("forebear", "numpy")
+    if not all(version.values()):
+        return []
+    rows, seconds, right = [], {}, {}
+    for n_samples, landmarks in TRAINING:
+        svm = f", classifier = svm(landmarks = {landmarks})" if landmarks else ""
+        facts, cost = facts_of(n_samples, f"window = window_settings(30, context = 15{svm}), calibrate = FALSE", TARGET_VARIANTS,
+                               TRAINING_POPULATIONS)
+        of = {None: "2500 landmarks", 10**6: "no landmarks"}.get(landmarks, f"{landmarks} landmarks")
+        label = f"{n_samples} samples x {TRAINING_POPULATIONS}, {of}"
+        seconds[n_samples, landmarks] = facts["train_s"] / facts["windows"]
+        right[n_samples, landmarks] = facts["held_out"]
+        rows += [Row("forebear", version["forebear"], f"{label}: {metric}", [value])
+                 for metric, value in metrics_of(facts, cost).items() if not metric.startswith("predict")]
+        print(f"{label} done", flush=True)
+    lost = right[5000, 10**6] - right[5000, None]
+    hours = seconds[5000, None] * GENOME / 3600
+    most = max(row.median for row in rows if row.metric.endswith("peak MB") and "2500 landmarks" in row.metric)
+    return [
+        *rows,
+        Row("forebear", version["forebear"], "held-out windows that 2500 landmarks cost at 5000 samples", [lost]),
+        Row("forebear", version["forebear"], "CPU s per window without landmarks by those with 2500, 5000 samples",
+            [seconds[5000, 10**6] / seconds[5000, None]]),
+        Row("forebear", version["forebear"], f"5000 samples, {GENOME} windows of 22 chromosomes, extrapolated: CPU hours", [hours]),
+        report.checked(Row("forebear", version["forebear"], "largest peak MB with 2500 landmarks", [most]), "<= 2000", most <= 2000),
+    ]

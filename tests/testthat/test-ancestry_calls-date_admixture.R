@@ -12,6 +12,28 @@ test_that("generations are found within their errors", {
   }
 })
 
+test_that("dates have a figure, of covariances and the curve that gives the date", {
+  panel <- even_panel(n_variants = c("1" = 800), step = 1e5)
+  admixed <- simulate_admixed(panel, 40, generations = 10, demes = 10)
+  dates <- date_admixture(calls_of_truth(admixed, n = 4))
+  plot <- autoplot(dates)
+  expect_s3_class(plot, "ggplot")
+  decay <- attr(dates, "decay")
+  expect_equal(range(decay$distance_cm), c(1, 30))
+  # The fitted curve falls by half in log(2) / generations Morgans, from `amplitude` on.
+  half <- 100 * log(2) / dates$generations
+  level <- decay$fitted[1] - dates$amplitude * exp(-dates$generations / 100)
+  at_half <- stats::approx(decay$distance_cm, decay$fitted, half)$y
+  expect_equal(at_half - level, dates$amplitude / 2, tolerance = 1e-3)
+  expect_lt(mean((decay$covariance - decay$fitted)^2), stats::var(decay$covariance) / 2)
+  built <- ggplot2::ggplot_build(plot)
+  expect_equal(built$data[[1]]$y, decay$covariance)
+  expect_match(as.character(built$layout$layout$pair), "^east, west\n.* generations$")
+  none <- dates
+  none$generations <- none$std_error <- NA_real_
+  expect_match(as.character(ggplot2::ggplot_build(autoplot(none))$layout$layout$pair), "no date$")
+})
+
 test_that("phase and the order of haplotypes do not matter", {
   panel <- even_panel(n_variants = c("1" = 800), step = 1e5)
   admixed <- simulate_admixed(panel, 40, generations = 10, demes = 10)

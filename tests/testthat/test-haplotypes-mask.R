@@ -55,13 +55,25 @@ test_that("scores of masked haplotypes are least squares on what is left", {
   scene <- masked_scene()
   masked <- mask_haplotypes(scene$admixed, scene$calls, "west")
   got <- suppressMessages(predict(space, masked))
-  want <- suppressMessages(predict(space, as_genotypes(masked)))
+  want <- suppressMessages(predict(space, as_genotypes(masked), method = "simple"))
   expect_equal(got, want)
   # West alone lies at one end of the component that distinguishes the two.
   centers <- tapply(space$scores[, 1], panel$population, mean)
   expect_lt(mean(abs(got$PC1 - centers[["west"]])), mean(abs(got$PC1 - centers[["east"]])))
   fit <- suppressWarnings(pca(masked[, 1:200], num_comp = 1))
   expect_equal(fit, suppressWarnings(pca(as_genotypes(masked[, 1:200]), num_comp = 1)))
+})
+
+test_that("masked samples lie among those of their ancestry, not far beyond them", {
+  # Many variants and few samples: the residual of a sample is as long as a component.
+  panel <- even_panel(n = 26, n_variants = c("1" = 3000))
+  admixed <- simulate_admixed(panel, 10, generations = 6, seed = 8)
+  space <- pca(as_genotypes(panel$haplotypes), num_comp = 3)
+  masked <- mask_haplotypes(admixed, calls_of_truth(admixed, n = 10), "west")
+  place <- suppressMessages(predict(space, masked))
+  expect_equal(place, suppressMessages(predict(space, masked, method = "simple")))
+  reach <- apply(abs(space$scores), 2, max)
+  expect_true(all(abs(t(as.matrix(place[paste0("PC", 1:3)]))) < 1.5 * reach))
 })
 
 test_that("what needs all alleles refuses masked haplotypes", {

@@ -26,7 +26,8 @@ test_that("every piece of a run has a rule, by which it comes back as it was", {
     piece <- answer(rust_read_model(file.path(folder, file)))$values$piece
     max(names(piece_rules)[startsWith(piece, names(piece_rules))])
   }, "")
-  expect_setequal(whats, names(piece_rules))
+  # Pieces of packed files are gone when a store is whole: see test-local_ancestry-store_query.R.
+  expect_setequal(whats, setdiff(names(piece_rules), "file"))
 })
 
 test_that("a piece damaged in turn is refused in words", {

@@ -2,6 +2,7 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::flags;
 use crate::convert::indices;
 use crate::convert::integers;
 use crate::convert::items;
@@ -17,6 +18,8 @@ use crate::harmonize::autosomes_of;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::error::Result;
+use forebear_core::io::haplotype_file;
+use forebear_core::io::haplotype_file::Layout;
 use forebear_core::io::lines::Lines;
 use forebear_core::io::vcf::ploidy::Copies;
 use forebear_core::io::vcf::ploidy::Ploidy;
@@ -134,6 +137,53 @@ fn rust_read_phased_vcf(
         let (packed, tables) = (packed_list(read.packed), tables_list(read.scanned));
         Ok(list!(packed = packed, tables = tables).into())
     })
+}
+
+/// Packs the haplotypes of a VCF into a file, from which `rust_read_packed()` reads batches of so
+/// many samples; gives tables, as `rust_read_phased_vcf()`, and the layout.
+#[extendr]
+fn rust_pack_vcf(path: &str, to: &str, batch: i32, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let (scanned, layout) = run(threads, &progress, |task| {
+            let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
+            read_haplotypes::pack(lines, Path::new(to), batch as usize)
+        })?;
+        let tables = tables_list(scanned);
+        Ok(list!(tables = tables, layout = layout_list(&layout)).into())
+    })
+}
+
+/// Haplotypes of a batch, from 1, of the file `path` that `rust_pack_vcf()` wrote.
+#[extendr]
+fn rust_read_packed(path: &str, layout: Robj, batch: i32, threads: i32, progress: Robj) -> Robj {
+    guard(|| {
+        let layout = layout_of(&layout);
+        let packed = run(threads, &progress, |task| {
+            haplotype_file::read_batch(Path::new(path), &layout, batch as usize - 1, task)
+        })?;
+        Ok(packed_list(packed).into())
+    })
+}
+
+/// `size`: samples, variants, samples of a batch, words of a block.
+fn layout_list(layout: &Layout) -> List {
+    let Layout { n_samples, n_variants, batch, words, masked, checksums } = layout;
+    let size = [n_samples, n_variants, batch, words].map(|&size| size as f64);
+    let checksums: Vec<f64> = checksums.iter().map(|&sum| f64::from(sum)).collect();
+    list!(size = size.to_vec(), masked = masked.clone(), checksums = checksums)
+}
+
+fn layout_of(list: &Robj) -> Layout {
+    let (size, checksums) = (entry(list, "size"), entry(list, "checksums"));
+    let size = numbers(&size);
+    Layout {
+        n_samples: size[0] as usize,
+        n_variants: size[1] as usize,
+        batch: size[2] as usize,
+        words: size[3] as usize,
+        masked: flags(&entry(list, "masked")),
+        checksums: numbers(&checksums).iter().map(|&sum| sum as u32).collect(),
+    }
 }
 
 /// Names of the samples of a VCF.
@@ -323,6 +373,8 @@ extendr_module! {
     mod vcf;
     fn rust_read_vcf;
     fn rust_read_phased_vcf;
+    fn rust_pack_vcf;
+    fn rust_read_packed;
     fn rust_vcf_samples;
     fn rust_write_vcf;
     fn rust_write_phased_vcf;

@@ -9,6 +9,7 @@ pub mod eigenstrat;
 pub mod fam;
 pub mod fileset;
 pub mod genetic_map;
+pub mod haplotype_file;
 pub mod lines;
 pub mod mapped_file;
 pub mod model_file;

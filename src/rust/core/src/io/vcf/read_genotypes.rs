@@ -64,9 +64,9 @@ impl Sink for GenotypeSink {
         false
     }
 
-    fn take(&mut self, calls: &Calls, dosages: &[u16]) -> Option<(Reason, Option<usize>)> {
+    fn take(&mut self, calls: &Calls, dosages: &[u16]) -> Result<Option<(Reason, Option<usize>)>> {
         if self.min_maf > 0.0 && is_below(maf(calls), self.min_maf) {
-            return Some((Reason::BelowMinMaf, None));
+            return Ok(Some((Reason::BelowMinMaf, None)));
         }
         let words = calls.alternate().iter().zip(calls.haploid()).zip(calls.missing());
         let codes =
@@ -77,7 +77,7 @@ impl Sink for GenotypeSink {
             let halves = |&word: &u64| u64::from(((word ^ word >> 1) & FIRST_ALLELES).count_ones());
             self.n_half_missing += calls.missing().iter().map(halves).sum::<u64>();
         }
-        None
+        Ok(None)
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::data::haplotypes::packed::HaplotypeBuilder;
 use crate::data::haplotypes::packed::PackedHaplotypes;
 use crate::error::Result;
+use crate::io::haplotype_file::HaplotypeWriter;
+use crate::io::haplotype_file::Layout;
 use crate::io::lines::Lines;
 use crate::io::vcf::calls::Calls;
 use crate::io::vcf::calls::PER_WORD;
@@ -13,6 +15,7 @@ use crate::io::vcf::scan::Scanned;
 use crate::io::vcf::scan::Sink;
 use crate::io::vcf::scan::scan;
 use crate::io::vcf::skipped::Reason;
+use std::path::Path;
 
 /// How to treat a record that does not say which haplotype has which allele.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,20 @@ pub fn read(
     Ok(Haplotypes { scanned, packed: sink.builder.finish() })
 }
 
+/// Reads the haplotypes of all samples into a file, from which [`crate::io::haplotype_file`] reads
+/// batches of so many samples. Records are those of [`read`], which are refused where they are not
+/// phased; one block of the file is in memory.
+///
+/// # Errors
+/// Those of [`read`]; [`crate::error::Error::File`] if `path` cannot be written.
+pub fn pack(lines: Lines<'_>, path: &Path, batch: usize) -> Result<(Scanned, Layout)> {
+    let create = |n_samples| HaplotypeWriter::create(path, n_samples, batch);
+    let make = |n_samples| FileSink { n_samples, create, writer: None };
+    let (scanned, sink) = scan(lines, None, &Rules::default(), make)?;
+    let writer = sink.writer.expect("a scan takes a record or fails");
+    Ok((scanned, writer.publish()?))
+}
+
 /// Names of the samples of a VCF, of which nothing but the header is read.
 ///
 /// # Errors
@@ -97,34 +114,68 @@ fn gather(words: &[u64], samples: &[usize], chosen: &mut Vec<u64>) {
 
 impl Sink for HaplotypeSink<'_> {
     fn refuses(&self, reason: Reason) -> bool {
-        let says_too_little = matches!(
-            reason,
-            Reason::Multiallelic
-                | Reason::NoGt
-                | Reason::Polyploid
-                | Reason::Missing
-                | Reason::Unphased
-        );
-        says_too_little && self.on_unphased == OnUnphased::Refuse
+        says_too_little(reason) && self.on_unphased == OnUnphased::Refuse
     }
 
-    fn take(&mut self, calls: &Calls, _dosages: &[u16]) -> Option<(Reason, Option<usize>)> {
-        if let Some(sample) = calls.first_missing() {
-            return Some((Reason::Missing, Some(sample)));
-        }
-        if let Some(sample) = calls.first_unphased() {
-            return Some((Reason::Unphased, Some(sample)));
+    fn take(&mut self, calls: &Calls, _dosages: &[u16]) -> Result<Option<(Reason, Option<usize>)>> {
+        if let Some(problem) = not_phased(calls) {
+            return Ok(Some(problem));
         }
         let haploid = calls.any_haploid().then_some(calls.haploid());
         let Some(Kept { samples, alleles, haploid: mask }) = &mut self.kept else {
             self.builder.push(calls.alternate(), haploid);
-            return None;
+            return Ok(None);
         };
         gather(calls.alternate(), samples, alleles);
         gather(haploid.unwrap_or_default(), if haploid.is_some() { samples } else { &[] }, mask);
         let any_haploid = mask.iter().any(|&word| word != 0);
         self.builder.push(alleles, any_haploid.then_some(&mask[..]));
-        None
+        Ok(None)
+    }
+}
+
+/// Whether records that are left out for this reason do not say which haplotype has which allele.
+fn says_too_little(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Multiallelic
+            | Reason::NoGt
+            | Reason::Polyploid
+            | Reason::Missing
+            | Reason::Unphased
+    )
+}
+
+/// Why calls are no haplotypes, and the first sample whose call is the reason.
+fn not_phased(calls: &Calls) -> Option<(Reason, Option<usize>)> {
+    if let Some(sample) = calls.first_missing() {
+        return Some((Reason::Missing, Some(sample)));
+    }
+    calls.first_unphased().map(|sample| (Reason::Unphased, Some(sample)))
+}
+
+/// Packs all samples into a file, which is made when the first record is taken.
+struct FileSink<F> {
+    n_samples: usize,
+    create: F,
+    writer: Option<HaplotypeWriter>,
+}
+
+impl<F: Fn(usize) -> Result<HaplotypeWriter>> Sink for FileSink<F> {
+    fn refuses(&self, reason: Reason) -> bool {
+        says_too_little(reason)
+    }
+
+    fn take(&mut self, calls: &Calls, _dosages: &[u16]) -> Result<Option<(Reason, Option<usize>)>> {
+        if let Some(problem) = not_phased(calls) {
+            return Ok(Some(problem));
+        }
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => none.insert((self.create)(self.n_samples)?),
+        };
+        writer.push(calls.alternate(), calls.any_haploid().then_some(calls.haploid()))?;
+        Ok(None)
     }
 }
 
@@ -132,8 +183,8 @@ impl Sink for HaplotypeSink<'_> {
 mod tests {
     use super::*;
     use crate::data::haplotypes::packed::HaplotypeView;
+    use crate::io::haplotype_file;
     use crate::task::Task;
-    use std::path::Path;
 
     const HEADER: &str =
         "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb\n";
@@ -198,6 +249,25 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_packed_leaves_no_file() {
+        let task = Task::new();
+        let folder = std::env::temp_dir().join(format!("forebear-none-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let packed = |records: &str, path: &Path| {
+            let text = format!("{HEADER}{records}");
+            let lines = Lines::new(Path::new("x.vcf"), text.as_bytes(), 1000, &task).unwrap();
+            pack(lines, path, 1).unwrap_err().to_string()
+        };
+        let bad = record(1, "C", "0|1\t1|1") + &record(2, "C", "0|1\t0/1");
+        let want = read_text(&bad, OnUnphased::Refuse).unwrap_err().to_string();
+        assert_eq!(packed(&bad, &folder.join("a")), want);
+        assert!(packed("", &folder.join("a")).contains("header and no record"));
+        assert!(packed(&record(1, "C", "0|1\t1|1"), Path::new("/no/such/a")).contains("/no/such"));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+        std::fs::remove_dir(&folder).unwrap();
+    }
+
+    #[test]
     fn read_backed_phase_is_read_whole() {
         let text = record(1, "C", "0/0\t1|0") + &record(2, "C", "1/1\t0/0");
         for on_unphased in [OnUnphased::Refuse, OnUnphased::Drop] {
@@ -229,7 +299,7 @@ mod tests {
     /// 70 samples take three words; any choice of them has the alleles of the whole.
     #[test]
     fn chosen_samples_have_their_own_alleles() {
-        let n_samples = 70;
+        let n_samples = 70_usize;
         let names: String = (0..n_samples).map(|sample| format!("\ts{sample}")).collect();
         let columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
         let mut text = format!("##fileformat=VCFv4.2\n{columns}{names}\n");
@@ -249,6 +319,20 @@ mod tests {
         let task = Task::new();
         let open = || Lines::new(Path::new("x.vcf"), text.as_bytes(), 1 << 20, &task).unwrap();
         let all = read(open(), None, OnUnphased::Refuse, None).unwrap();
+        // Packed into a file, too, from which each batch is what is read of its samples alone.
+        let path = std::env::temp_dir().join(format!("forebear-pack-{}", std::process::id()));
+        for batch in [1, 32, 69, 100] {
+            let (scanned, layout) = pack(open(), &path, batch).unwrap();
+            assert_eq!(scanned, all.scanned);
+            for number in 0..n_samples.div_ceil(batch) {
+                let kept: Vec<usize> =
+                    (number * batch..n_samples.min((number + 1) * batch)).collect();
+                let want = read(open(), None, OnUnphased::Refuse, Some(&kept)).unwrap();
+                let got = haplotype_file::read_batch(&path, &layout, number, &task).unwrap();
+                assert_eq!(got, want.packed);
+            }
+        }
+        std::fs::remove_file(&path).unwrap();
         let all = HaplotypeView::whole(all.packed);
         for kept in [vec![0], vec![33, 5, 69, 31, 32], (0..40).collect(), (0..70).rev().collect()] {
             let got = read(open(), None, OnUnphased::Refuse, Some(&kept)).unwrap();

@@ -44,7 +44,10 @@ pub trait Sink {
     /// one, which sample's call is the reason.
     /// `dosages`: expected copies in units of 1/16384, one for each sample, or none where calls are
     /// what is read.
-    fn take(&mut self, calls: &Calls, dosages: &[u16]) -> Option<(Reason, Option<usize>)>;
+    ///
+    /// # Errors
+    /// What keeps it from taking any more: the scan ends with it.
+    fn take(&mut self, calls: &Calls, dosages: &[u16]) -> Result<Option<(Reason, Option<usize>)>>;
 }
 
 /// The result of a scan, besides that of its sink.
@@ -76,7 +79,7 @@ pub struct Scanned {
 /// # Errors
 /// [`Error::VcfHeader`], [`Error::VcfRecord`] and [`Error::VcfOrder`] for a file that is not
 /// as the specification says; [`Error::NotPhased`] for a record that the sink refuses;
-/// [`Error::NoVariantLeft`]; those of [`Lines::next`].
+/// [`Error::NoVariantLeft`]; those of [`Lines::next`] and of [`Sink::take`].
 pub fn scan<S: Sink>(
     mut lines: Lines<'_>,
     region: Option<&Region>,
@@ -134,7 +137,12 @@ struct Pass<'r, S> {
 enum Refusal {
     Broken(Broken),
     Order(Broken),
-    NotPhased { reason: Reason, sample: Option<usize> },
+    NotPhased {
+        reason: Reason,
+        sample: Option<usize>,
+    },
+    /// The sink cannot go on.
+    Failed(Error),
 }
 
 impl From<Broken> for Refusal {
@@ -292,7 +300,7 @@ impl<S: Sink> Pass<'_, S> {
         match read {
             Ok(()) => {
                 self.ploidy.count(chrom, &self.calls);
-                Ok(self.sink.take(&self.calls, &self.rewritten.dosages))
+                self.sink.take(&self.calls, &self.rewritten.dosages).map_err(Refusal::Failed)
             }
             Err(Refused::Skipped { reason, sample }) => {
                 self.check_column_count(site)?;
@@ -331,6 +339,7 @@ impl<S: Sink> Pass<'_, S> {
     fn refuse(&self, text: &[u8], refusal: Refusal) -> Error {
         let place = Box::new(place(&self.path, self.line, text));
         match refusal {
+            Refusal::Failed(error) => error,
             Refusal::Broken(Broken { rule, found }) => Error::VcfRecord { place, rule, found },
             Refusal::Order(Broken { rule, found }) => Error::VcfOrder { place, rule, found },
             Refusal::NotPhased { reason, sample } => {
