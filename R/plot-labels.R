@@ -73,7 +73,7 @@ choose_label_column <- function(labels, label_column, call) {
       "`label_column` must name one column of `labels`.",
       x = paste0("The columns besides `sample_id` are ", quoted(others), "."),
       i = paste("Without `label_column`, the only other column is used; among several",
-        "`population`, `pop`, `label` or `group`.")
+        "`population` or another usual name: `pop`, `population_code`, `label`, `group`.")
     ), call)
   }
   label_column
