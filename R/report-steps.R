@@ -6,7 +6,8 @@
 new_report_job <- function(seed, threads) {
   notes <- new.env(parent = emptyenv())
   notes$table <- tibble::tibble(step = character(), kind = character(), text = character())
-  list(seed = seed, threads = threads, begun = proc.time()[["elapsed"]], facts = list(), notes = notes)
+  list(seed = seed, threads = threads, begun = proc.time()[["elapsed"]], facts = list(),
+    notes = notes)
 }
 
 report_step_names <- c("reading", "quality control", "components", "archetypes", "classes",
@@ -72,7 +73,8 @@ report_quality <- function(job, build) {
   report_step(job, step)
   base <- job$given$reference %||% job$given$study
   clean <- noting(job, step, qc_recipe(base, build = build,
-    max_sample_missing = report_sample_missing, prune = prune_settings(window = 200, step = 20, r2 = 0.2, times = 1), threads = job$threads))
+    max_sample_missing = report_sample_missing, threads = job$threads,
+    prune = prune_settings(window = 200, step = 20, r2 = 0.2, times = 1)))
   report <- noting(job, step, qc_report(clean, threads = job$threads))
   steps <- generics::tidy(report)
   stats <- noting(job, step, sample_stats(job$given$study, threads = job$threads))

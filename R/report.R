@@ -13,8 +13,8 @@
 #'
 #' @section Steps:
 #' 1. Quality control of the reference (of the study without one): [qc_recipe()] without samples of
-#'    which more than 10 % of the genotypes are missing, pruned at r2 0.2 in windows of 200 variants;
-#'    call rates, and pairs of relatives in the study.
+#'    which more than 10 % of the genotypes are missing, pruned at r2 0.2 in windows of 200
+#'    variants; call rates, and pairs of relatives in the study.
 #' 2. [pca()], and the study (without a reference: the samples that were left out) on the same
 #'    components.
 #' 3. [archetypes_path()] and [cross_validate_k()]; the K that is shown is the smallest one whose
@@ -114,8 +114,8 @@ publish_report <- function(folder, out) {
 }
 
 # The job with `given`, what is at hand: base ("reference", or "study" without one: what fits are
-# made of), study, reference (genotypes or NULL), labels (data frame, vector or NULL); phased: study,
-# reference, labels, or NULL; why_no_phase: words; name and reference_name.
+# made of), study, reference (genotypes or NULL), labels (data frame, vector or NULL); phased:
+# study, reference, labels, or NULL; why_no_phase: words; name and reference_name.
 report_reading <- function(job, study, reference, labels, phased, call) {
   report_step(job, "reading")
   job$given <- noting(job, "reading", report_data(study, reference, labels, phased, call))

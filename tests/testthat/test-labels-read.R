@@ -43,7 +43,8 @@ test_that("names of columns may have blanks, dots or hyphens", {
   g <- as_genotypes(random_counts(4, 30))
   id <- samples(g)$sample_id
   expected <- fst(g, c("a", "a", "b", "b"))
-  table <- data.frame(Sample.Name = id, Sex = c("M", "F"), Population.Code = rep(c("a", "b"), each = 2))
+  table <- data.frame(Sample.Name = id, Sex = c("M", "F"),
+    Population.Code = rep(c("a", "b"), each = 2))
   expect_identical(fst(g, table), expected)
 })
 

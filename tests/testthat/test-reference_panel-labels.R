@@ -45,7 +45,8 @@ test_that("populations may stand under the names of others' tables", {
   want <- c(s1 = "a", s2 = "b")
   table <- data.frame(sample_id = id, Sex = "M", x = c("a", "b"))
   for (name in c("Population", "pop", "Population code", "Population.Code")) {
-    expect_identical(panel_labels(stats::setNames(table, c("Sample name", "Sex", name)), NULL), want)
+    named <- stats::setNames(table, c("Sample name", "Sex", name))
+    expect_identical(panel_labels(named, NULL), want)
   }
   both <- data.frame(sample_id = id, pop = "x", population = c("a", "b"))
   expect_identical(panel_labels(both, NULL), want)

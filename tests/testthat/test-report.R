@@ -83,8 +83,8 @@ test_that("labels are read as spreadsheets write them, and checked before the wo
     written("sample_id,population\r\na,\"north, far\"\r\n01,\u00e9t\u00e9\r\n"), table)
   expect_identical(written("\ufeffsample_id;population\na;north, far\n01;\u00e9t\u00e9\n"), table)
   expect_error(written(""), class = "forebear_error_labels_table")
-  expect_identical(written("Sample Name,Sex,Population code\na,M,\"north, far\"\n01,F,\u00e9t\u00e9\n"),
-    table)
+  expect_identical(table,
+    written("Sample Name,Sex,Population code\na,M,\"north, far\"\n01,F,\u00e9t\u00e9\n"))
   expect_error(written("IID\tRegion\tCode\na\tx\t1\n"), "Call them `sample_id` and `population`",
     class = "forebear_error_labels_columns")
   panel <- read_bed(example_data("panel"))[1:20, 1:300]
@@ -94,7 +94,7 @@ test_that("labels are read as spreadsheets write them, and checked before the wo
   expect_equal(list.files(folder), "labels.txt")
 })
 
-test_that("of a study alone, nobody vanishes: few genotypes, no label, odd names", {
+test_that("every sample of a study alone is kept: few genotypes, no label, odd names", {
   whole <- read_bed(example_data("panel"))
   labels <- read.delim(example_data("labels"))
   counts <- as.matrix(whole[, seq(1, 15000, by = 10)])
@@ -119,7 +119,9 @@ test_that("of a study alone, nobody vanishes: few genotypes, no label, odd names
     })
   # Steps, and nothing else.
   expect_match(said, "^\\[[1-7]/7\\] ")
-  read <- function(name) utils::read.delim(file.path(out, "tables", paste0(name, ".tsv")), quote = "")
+  read <- function(name) {
+    utils::read.delim(file.path(out, "tables", paste0(name, ".tsv")), quote = "")
+  }
   weights <- read("ancestry")
   expect_setequal(weights$sample_id, rownames(counts))
   expect_named(weights[-(1:3)], sprintf(".archetype%d", seq_len(ncol(weights) - 3)))
@@ -128,8 +130,9 @@ test_that("of a study alone, nobody vanishes: few genotypes, no label, odd names
   expect_setequal(read("classes")$sample_id, rownames(counts)[20])
   expect_false(rownames(counts)[1] %in% unlist(read("study_relatives")[1:2]))
   notes <- read("notes")$text
-  expect_true(any(grepl("1 sample of the study without a label", notes, fixed = TRUE)))
-  expect_true(any(grepl("1 sample that is not at hand, passed over: \"absent\"", notes, fixed = TRUE)))
+  said_of <- function(text) any(grepl(text, notes, fixed = TRUE))
+  expect_true(said_of("1 sample of the study without a label"))
+  expect_true(said_of("1 sample that is not at hand, passed over: \"absent\""))
   page <- paste(readLines(file.path(out, "report.html"), warn = FALSE), collapse = "\n")
   has <- function(part) grepl(part, page, fixed = TRUE)
   expect_true(has("2 samples of the study left out of the fits"))

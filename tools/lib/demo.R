@@ -33,7 +33,8 @@ numbers_of <- function(text) {
 }
 
 run <- function(arguments) {
-  given <- if (length(arguments) == 0) shipped() else stats::setNames(as.list(arguments), c("study", "labels")[seq_along(arguments)])
+  given <- if (length(arguments) == 0) shipped() else
+    stats::setNames(as.list(arguments), c("study", "labels")[seq_along(arguments)])
   k <- Sys.getenv("K")
   if (nzchar(k)) given$k <- numbers_of(k)
   build <- Sys.getenv("BUILD")
