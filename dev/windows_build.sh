@@ -3,17 +3,19 @@
 #
 # Builds the package's library for Windows on Debian or Ubuntu, as src/Makevars.win does there: from
 # the vendored crates alone, for x86_64-pc-windows-gnu, linked by mingw. R itself does not run: a
-# stub takes the place of its R.dll, with the names that the library wants of it, each of which must
-# be one that the headers of R declare for the crate extendr-ffi. Prints what the DLL imports and
-# exports.
+# stub takes the place of its R.dll, with the names that the library wants of it, each of which the R
+# of this computer must have. Prints what the DLL imports.
 #
-# Needs rustup (`rustup target add x86_64-pc-windows-gnu`); installs mingw if that is not there.
+# Needs R as a shared library, and rustup (`rustup target add x86_64-pc-windows-gnu`); installs mingw if that is not there.
 # WORK=folder keeps the build there, and takes up an earlier one.
 set -eu
+# comm and join want the order of bytes.
+export LC_ALL=C
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/tools/lib/setup.sh"
 need_rust
+need_r
 need x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
 target=x86_64-pc-windows-gnu
 [ -d "$(rustc --target $target --print target-libdir)" ] ||
@@ -39,7 +41,6 @@ fi
 
 say "configure.win"
 (cd "$package" && sh configure.win)
-ffi=$(find "$package/src/rust/vendor" -maxdepth 1 -name 'extendr-ffi*')
 
 # What R does with Makevars.win: its rule for a DLL, with mingw's names for gcc and a stub of R.dll.
 # The build for Windows links nothing but the archive; build scripts run here, with this gcc.
@@ -64,18 +65,15 @@ cd "$package/src"
 make -f "$work/link.mk" wanted.txt
 [ -s wanted.txt ] || fail "the library wants nothing of R, which cannot be"
 
-# Names of R, functions and variables, as extendr-ffi declares them.
-cat "$ffi"/src/*.rs | sed -n 's/^ *pub fn \([A-Za-z0-9_]*\).*/\1/p' | sort -u >functions.txt
-cat "$ffi"/src/*.rs | sed -n 's/^ *pub static mut \([A-Za-z0-9_]*\).*/\1/p; s/^ *pub static \([A-Za-z0-9_]*\):.*/\1/p' |
-  sort -u >variables.txt
-sort -u functions.txt variables.txt >of_r.txt
-unknown=$(comm -23 wanted.txt of_r.txt)
+# Names of R with the kind of each: T for functions, other letters for variables.
+nm -D --defined-only "$(R RHOME)/lib/libR.so" | sed -n 's/^[0-9a-f]* \([A-Z]\) \([^@]*\).*/\2 \1/p' |
+  sort -u >of_r.txt
+unknown=$(cut -d' ' -f1 of_r.txt | comm -23 wanted.txt -)
 [ -z "$unknown" ] || fail "neither R nor Windows has: $(echo "$unknown" | tr '\n' ' ')"
 {
   echo "LIBRARY R.dll"
   echo "EXPORTS"
-  comm -12 wanted.txt functions.txt
-  comm -12 wanted.txt variables.txt | sed 's/$/ DATA/'
+  join wanted.txt of_r.txt | sed 's/ [TW]$//; s/ [A-Z]$/ DATA/'
 } >R.def
 
 say "the DLL, with $(wc -l <wanted.txt) names of R"
