@@ -243,12 +243,13 @@ report_vcf <- function(path) {
       forebear_error_no_variant_left = function(condition) NULL)
     n <- if (is.null(haplotypes)) 0 else ncol(haplotypes)
     is_phased <- n >= 0.9 * ncol(genotypes)
+    why <- strsplit(conditionMessage(condition), "\n", fixed = TRUE)[[1]][2]
     inform_forebear("unphased", c(
       sprintf("%s is taken as %s; %s of the %s biallelic variants are phased without a gap.",
         quoted(basename(path)),
         if (is_phased) "phased, records that are not left out" else "unphased genotypes", big(n),
         big(ncol(genotypes))),
-      sub("^\\S+ ", "", strsplit(conditionMessage(condition), "\n", fixed = TRUE)[[1]][2])))
+      sub(path, basename(path), sub("^\\S+ ", "", why), fixed = TRUE)))
     if (is_phased) haplotypes else genotypes
   })
 }
