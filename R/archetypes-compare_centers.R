@@ -183,7 +183,7 @@ with_own_seed <- function(seed, code) {
       assign(".Random.seed", before, envir = globalenv())
     }
   })
-  set.seed(seed, "Mersenne-Twister", "Inversion", "Rejection")
+  set.seed(seed %% .Machine$integer.max, "Mersenne-Twister", "Inversion", "Rejection")
   code
 }
 

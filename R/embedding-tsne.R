@@ -58,7 +58,7 @@ tsne <- function(x, perplexity = 30, max_iter = 1000, eta = 200, ..., num_comp =
   perplexity <- check_perplexity(perplexity, n, call)
   check_distinct(space, call)
   # One thread: with more the sums are made in another order.
-  fit <- with_r_seed(seed, Rtsne::Rtsne(space$scores, perplexity = perplexity, pca = FALSE,
+  fit <- with_own_seed(seed, Rtsne::Rtsne(space$scores, perplexity = perplexity, pca = FALSE,
     max_iter = max_iter, eta = eta, num_threads = 1, check_duplicates = FALSE))
   new_embedding(fit$Y, "tsne", space, utils::tail(fit$itercosts, 1))
 }
@@ -90,23 +90,6 @@ check_distinct <- function(space, call) {
   }
 }
 
-# `work` with R's random numbers from a seed; those of the session go on as if nothing had been.
-with_r_seed <- function(seed, work) {
-  home <- globalenv()
-  before <- home$.Random.seed
-  kind <- RNGkind()
-  on.exit({
-    RNGkind(kind[[1]], kind[[2]], kind[[3]])
-    if (is.null(before)) {
-      rm(".Random.seed", envir = home)
-    } else {
-      home$.Random.seed <- before
-    }
-  })
-  set.seed(seed %% .Machine$integer.max, "Mersenne-Twister", "Inversion", "Rejection")
-  force(work)
-}
-
 #' @rdname tsne
 #' @export
 umap <- function(x, neighbors = 15, min_dist = 0.1, ..., num_comp = NULL, preprocessing = NULL,
@@ -126,7 +109,7 @@ umap <- function(x, neighbors = 15, min_dist = 0.1, ..., num_comp = NULL, prepro
   if (is_default) neighbors <- adapted("neighbors", neighbors, n - 1, 2, counted(n, "sample"))
   neighbors <- check_count(neighbors, "neighbors", min = 2, max = n - 1, call = call)
   min_dist <- check_number(min_dist, "min_dist", min = 0, max = 1, call = call)
-  places <- with_r_seed(seed, uwot::umap(space$scores, n_neighbors = neighbors,
+  places <- with_own_seed(seed, uwot::umap(space$scores, n_neighbors = neighbors,
     min_dist = min_dist, n_threads = 1, n_sgd_threads = 1))
   new_embedding(places, "umap", space, NA_real_)
 }

@@ -113,7 +113,8 @@ column_names <- list(
 # read.table() as `X.FID`, and with a mark before it as `X.U.FEFF.` or `\u00ef..`.
 bare_column <- function(names) {
   names <- sub("^(\ufeff|X\\.U\\.FEFF\\.|\u00ef\\.\\.|\u00ef\u00bb\u00bf)", "", enc2utf8(names))
-  tolower(trimws(sub("^(#+|X\\.+)", "", names)))
+  names <- tolower(trimws(sub("^(#+|X\\.+)", "", names)))
+  gsub("[ .-]+", "_", names)
 }
 
 # The columns of a user's table under our names; others are refused.

@@ -8,11 +8,15 @@
 #' file, too.
 #'
 #' A first line with a name of a column of samples (`sample_id`, `IID`, `sample`, `sampleid`,
-#' `sample_name`, in any case, with or without `#`) or of populations (`population`, `pop`, `label`,
-#' `group`) is a header. Without one, the first column is the samples and the second the
-#' populations; of three or more columns, the first is the families, as `FID IID population` has
-#' it, if IDs are repeated in it but not in the second, or if it equals the second. Further columns
-#' are called `column_4` and so on.
+#' `sample_name`) or of populations (`population`, `pop`, `population_code`, `population_name`,
+#' `label`, `group`), in any case, with or without `#`, with blanks, dots or hyphens for the
+#' underscore, is a header. Without one, the first column is the samples and the second the
+#' populations, as a message of class `forebear_message_no_header` says; of three or more columns,
+#' the first is the families, as `FID IID population` has it, if IDs are repeated in it but not in
+#' the second, or if it equals the second. Further columns are called `column_4` and so on.
+#'
+#' A field may stand between double quotes, as spreadsheets write those with separators in them;
+#' quotes inside a field belong to it.
 #'
 #' @param path Path of the file.
 #' @param header Whether the first line has the names of columns; `NULL` finds out.
@@ -62,6 +66,7 @@ read_labels <- function(path, header = NULL) {
         lines$text[[1]]), "Separate the columns by tabs, commas or blanks.")
   }
   colnames(fields) <- names
+  if (is.null(header) && !has_header) inform_no_header(path, fields)
   check_lines_of_samples(fields[, "sample_id"], lines$number, path, refuse)
   fields[fields %in% c("", "NA")] <- NA
   tibble::as_tibble(as.data.frame(fields, check.names = FALSE))
@@ -89,12 +94,20 @@ separator_of <- function(line) {
   ""
 }
 
+# What was taken for what, where no line says so: a header in other words would be a sample.
+inform_no_header <- function(path, fields) {
+  column <- match(c("sample_id", "population"), colnames(fields))
+  inform_forebear("no_header", c(
+    sprintf("\"%s\" has no header that is known; column %d is taken as samples, %d as populations.",
+      path, column[1], column[2]),
+    "*" = sprintf("The first sample is \"%s\", of population \"%s\".", fields[1, column[1]],
+      fields[1, column[2]]),
+    i = "If that is a header, call the two columns `sample_id` and `population` there."))
+}
+
 # [n_lines x n_columns] of text.
 label_fields <- function(lines, separator, path, refuse) {
-  fields <- lapply(lines$text, function(line) {
-    trimws(scan(text = line, what = "", sep = separator, quote = "\"", quiet = TRUE,
-      comment.char = ""))
-  })
+  fields <- lapply(lines$text, function(line) trimws(split_fields(line, separator)))
   n <- lengths(fields)
   wrong <- which(n != n[[1]])
   if (length(wrong) > 0) {
@@ -109,6 +122,22 @@ label_fields <- function(lines, separator, path, refuse) {
       })
   }
   matrix(unlist(fields), ncol = n[[1]], byrow = TRUE)
+}
+
+# The fields of one line. Quotes are signs of the table only where a field begins with one: names
+# may have them inside. `""` between quotes is a quote.
+split_fields <- function(line, separator) {
+  if (separator == "") {
+    return(scan(text = line, what = "", quote = "\"", quiet = TRUE, comment.char = ""))
+  }
+  # Each field with a separator before it, so that empty ones are found too.
+  pattern <- sprintf("%1$s( *\"([^\"]|\"\")*\" *(?=%1$s|$)|[^%1$s]*)", separator)
+  line <- paste0(separator, line)
+  fields <- trimws(substring(regmatches(line, gregexpr(pattern, line, perl = TRUE))[[1]], 2))
+  quoted <- grepl("^\".*\"$", fields) & nchar(fields) > 1
+  fields[quoted] <- gsub("\"\"", "\"", substr(fields[quoted], 2, nchar(fields[quoted]) - 1),
+    fixed = TRUE)
+  fields
 }
 
 header_of_labels <- function(names, path, refuse) {

@@ -65,7 +65,7 @@ choose_label_column <- function(labels, label_column, call) {
   if (is.null(label_column)) {
     own <- others[!bare_column(others) %in% family_columns]
     if (length(own) == 0) own <- others
-    usual <- intersect(match(default_label_columns, tolower(own)), seq_along(own))
+    usual <- intersect(match(default_label_columns, bare_column(own)), seq_along(own))
     label_column <- if (length(own) == 1) own else own[usual[1]]
   }
   if (!rlang::is_string(label_column) || !label_column %in% others) {
@@ -73,7 +73,7 @@ choose_label_column <- function(labels, label_column, call) {
       "`label_column` must name one column of `labels`.",
       x = paste0("The columns besides `sample_id` are ", quoted(others), "."),
       i = paste("Without `label_column`, the only other column is used; among several",
-        "`population`, `pop`, `label` or `group`.")
+        "`population` or another usual name: `pop`, `population_code`, `label`, `group`.")
     ), call)
   }
   label_column

@@ -95,9 +95,10 @@ fewest_samples <- 25
 panel_labels <- function(labels, call) {
   labels <- label_table(labels)
   if (is.data.frame(labels)) {
-    is_population <- bare_column(names(labels)) %in% c("population", "pop")
-    is_known <- "sample_id" %in% names(labels) && sum(is_population) == 1
-    if (is_known) names(labels)[is_population] <- "population"
+    # As the tables of others call it; the first of these that is there.
+    usual <- match(c("population", "pop", "population_code"), bare_column(names(labels)))
+    is_known <- "sample_id" %in% names(labels) && !"population" %in% names(labels)
+    if (is_known) names(labels)[stats::na.omit(usual)[1]] <- "population"
     wanted <- c("sample_id", "population")
     if (!all(wanted %in% names(labels))) {
       abort_forebear("panel_labels", c(

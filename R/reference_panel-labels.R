@@ -44,7 +44,8 @@ ids_at_hand <- function(id, family, sample_id) {
 }
 
 # Columns of labels that are taken where a table has several, the first of them that is there.
-default_label_columns <- c("population", "pop", "label", "group")
+default_label_columns <- c("population", "pop", "population_code", "population_name", "label",
+  "group")
 
 # Text, or the levels of a factor, without white space around.
 trimmed <- function(x) {

@@ -1,26 +1,32 @@
 # Steps of a report. Each takes the job and gives it back with what the page says: figures and
 # tables are written as they are made.
 
-# folder, given (see `report_data()`), seed, threads, begun (seconds); facts: what the page says;
-# notes: an environment with the warnings and messages so far.
-new_report_job <- function(folder, given, seed, threads) {
+# seed, threads, begun (seconds); facts: what the page says; notes: an environment with the warnings
+# and messages so far. Later: given (see `report_reading()`), costs (see `report_costs()`), folder.
+new_report_job <- function(seed, threads) {
   notes <- new.env(parent = emptyenv())
   notes$table <- tibble::tibble(step = character(), kind = character(), text = character())
-  list(folder = folder, given = given, seed = seed, threads = threads,
-    begun = proc.time()[["elapsed"]], facts = list(), notes = notes)
+  list(seed = seed, threads = threads, begun = proc.time()[["elapsed"]], facts = list(),
+    notes = notes)
 }
 
-# Parts of the whole time that have passed when a step begins, on data of usual sizes.
-report_parts <- c("quality control" = 0, components = 0.05, archetypes = 0.1, classes = 0.35,
-  "local ancestry" = 0.5, page = 0.9)
+report_step_names <- c("reading", "quality control", "components", "archetypes", "classes",
+  "local ancestry", "page")
+
+# [n_steps] what the steps take beside each other, on data of usual sizes.
+report_costs <- function(job, k) {
+  n_ks <- length(k %||% report_ks(job, Inf))
+  costs <- c(2, 2, 2, 4 * n_ks, 4, if (is.null(job$given$phased)) 0 else 15, 4)
+  stats::setNames(costs, report_step_names)
+}
 
 report_step <- function(job, step) {
+  number <- match(step, report_step_names)
   passed <- proc.time()[["elapsed"]] - job$begun
-  part <- report_parts[[step]]
-  left <- if (part > 0) passed * (1 - part) / part
-  inform_forebear("report_step", sprintf("[%d/%d] %s%s", match(step, names(report_parts)),
-    length(report_parts), step, if (is.null(left)) "" else
-      sprintf(" (%.0f s so far, about %.0f s left)", passed, left)))
+  done <- sum(job$costs[seq_len(number - 1)])
+  left <- if (done > 0) passed * (sum(job$costs) / done - 1)
+  inform_forebear("report_step", sprintf("[%d/%d] %s%s", number, length(report_step_names), step,
+    if (is.null(left)) "" else sprintf(" (%.0f s so far, about %.0f s left)", passed, left)))
 }
 
 # The value of `code`; what it warns of or says is noted, not shown.
@@ -49,35 +55,54 @@ write_report_table <- function(job, table, name) {
     na = "NA")
 }
 
+# What figures say is noted too: `plot` is made here.
 write_report_figure <- function(job, plot, name, width = 8, height = 5) {
   path <- file.path(job$folder, "figures", name)
-  ggplot2::ggsave(paste0(path, ".pdf"), plot, width = width, height = height)
-  ggplot2::ggsave(paste0(path, ".png"), plot, width = width, height = height, dpi = 130,
-    type = "cairo", device = grDevices::png, units = "in", bg = "white")
+  noting(job, "figures", {
+    ggplot2::ggsave(paste0(path, ".pdf"), plot, width = width, height = height)
+    ggplot2::ggsave(paste0(path, ".png"), plot, width = width, height = height, dpi = 130,
+      type = "cairo", device = grDevices::png, units = "in", bg = "white")
+  })
 }
+
+# Samples of which more is missing are left out of fits: PLINK's `--mind`, by default 0.1 too.
+report_sample_missing <- 0.1
 
 report_quality <- function(job, build) {
   step <- "quality control"
   report_step(job, step)
   base <- job$given$reference %||% job$given$study
   clean <- noting(job, step, qc_recipe(base, build = build,
-    prune = prune_settings(window = 200, step = 20, r2 = 0.2, times = 1), threads = job$threads))
+    max_sample_missing = report_sample_missing, threads = job$threads,
+    prune = prune_settings(window = 200, step = 20, r2 = 0.2, times = 1)))
   report <- noting(job, step, qc_report(clean, threads = job$threads))
   steps <- generics::tidy(report)
   stats <- noting(job, step, sample_stats(job$given$study, threads = job$threads))
   low <- stats[!is.na(stats$call_rate) & stats$call_rate < 0.95, ]
-  pairs <- if (nrow(job$given$study) <= 5000) {
-    found <- noting(job, step, kinship(job$given$study, threads = job$threads))
-    found[!is.na(found$kinship) & found$kinship > 0.0884, ]
-  }
+  pairs <- if (nrow(job$given$study) <= 5000) report_relatives(job, stats)
   write_report_table(job, steps, "quality_steps")
   write_report_table(job, stats, "study_samples")
   if (!is.null(pairs)) write_report_table(job, pairs, "study_relatives")
   write_report_figure(job, ggplot2::autoplot(report), "quality", 9, 6)
   job$clean <- clean
+  left_out <- setdiff(base$samples$sample_id, clean$samples$sample_id)
+  # Whom the fits see for the first time: a study beside its reference, else who was left out.
+  job$new <- if (!is.null(job$given$reference)) job$given$study else
+    if (length(left_out) > 0) base[left_out, ]
   job$facts$quality <- list(steps = steps, low = low, pairs = pairs, build = build,
+    left_out = left_out, sample_missing = report_sample_missing,
     n_study = dim(job$given$study), n_base = dim(base), n_clean = dim(clean))
   job
+}
+
+# Pairs of the second degree or closer among the samples of which half the genotypes are known:
+# on few variants any two may agree.
+report_relatives <- function(job, stats) {
+  known <- stats$sample_id[!is.na(stats$call_rate) & stats$call_rate >= 0.5]
+  pairs <- noting(job, "quality control", kinship(job$given$study[known, ], threads = job$threads))
+  # Identity by state shows duplicates alone.
+  least <- ifelse(pairs$method == "ibs", 0.99, 0.0884)
+  pairs[!is.na(pairs$kinship) & pairs$kinship > least, ]
 }
 
 report_components <- function(job) {
@@ -88,8 +113,8 @@ report_components <- function(job) {
   own <- generics::augment(space)
   names(own) <- sub("^[.](PC|se_PC)", "\\1", names(own))
   own$set <- job$given$base
-  new <- if (!is.null(job$given$reference)) {
-    projected <- noting(job, step, stats::predict(space, job$given$study, threads = job$threads))
+  new <- if (!is.null(job$new)) {
+    projected <- noting(job, step, stats::predict(space, job$new, threads = job$threads))
     projected$set <- "study"
     projected
   }
@@ -101,9 +126,10 @@ report_components <- function(job) {
   write_report_table(job, scores, "components")
   write_report_table(job, generics::tidy(space, matrix = "eigenvalues"), "eigenvalues")
   variance <- generics::tidy(space, matrix = "eigenvalues")$percent_variance
-  write_report_figure(job, report_scatter(scores, variance, 1:2), "components_1_2", 8, 6)
+  base <- job$given$base
+  write_report_figure(job, report_scatter(scores, variance, 1:2, base), "components_1_2", 8, 6)
   if (n >= 4) {
-    write_report_figure(job, report_scatter(scores, variance, 3:4), "components_3_4", 8, 6)
+    write_report_figure(job, report_scatter(scores, variance, 3:4, base), "components_3_4", 8, 6)
   }
   write_report_figure(job, ggplot2::autoplot(space, type = "scree"), "scree", 7, 4)
   loadings <- ggplot2::autoplot(space, type = "loadings", components = seq_len(min(4, n)))
@@ -126,19 +152,21 @@ report_population <- function(job, sample_id, set) {
   population
 }
 
-report_scatter <- function(scores, variance, components) {
+# The study is crosses beside a reference; alone it is drawn as the reference is.
+report_scatter <- function(scores, variance, components, base) {
   axis <- paste0("PC", components)
-  own <- scores[!(scores$set == "study" & is.na(scores$population)), ]
-  new <- scores[scores$set == "study" & is.na(scores$population), ]
+  own <- scores[scores$set == base, ]
+  new <- scores[scores$set != base, ]
   own$population[is.na(own$population)] <- unlabeled_name
-  population <- sort(unique(own$population))
+  population <- c(setdiff(sort(unique(own$population)), unlabeled_name), unlabeled_name)
+  population <- intersect(population, own$population)
   colours <- ancestry_colours(setdiff(population, unlabeled_name))
   colours <- c(colours, stats::setNames(unlabeled_colour, unlabeled_name))
   plot <- ggplot2::ggplot(own, ggplot2::aes(.data[[axis[1]]], .data[[axis[2]]])) +
     ggplot2::geom_point(ggplot2::aes(colour = .data$population, shape = .data$population),
       size = 1.8, na.rm = TRUE) +
-    ggplot2::scale_colour_manual(name = NULL, values = colours) +
-    ggplot2::scale_shape_manual(name = NULL,
+    ggplot2::scale_colour_manual(name = NULL, values = colours, breaks = population) +
+    ggplot2::scale_shape_manual(name = NULL, breaks = population,
       values = stats::setNames(rep_len(c(16, 17, 15, 18, 3, 8, 7, 9), length(population)),
         population)) +
     ggplot2::labs(x = sprintf("%s (%.1f %%)", axis[1], variance[components[1]]),
@@ -154,27 +182,46 @@ report_scatter <- function(scores, variance, components) {
 report_archetypes <- function(job, k) {
   step <- "archetypes"
   report_step(job, step)
-  n_populations <- length(unique(stats::na.omit(job$scores$population)))
-  k <- k %||% seq(2, max(3, min(12, n_populations + 2, job$facts$components$n + 1)))
+  k <- k %||% report_ks(job, job$facts$components$n + 1)
   path <- noting(job, step, archetypes_path(job$clean, k = k, seed = job$seed,
     threads = job$threads))
   errors <- noting(job, step, cross_validate_k(job$clean, k = k, folds = 3, seed = job$seed,
     threads = job$threads))
   by_k <- report_errors(errors)
   best <- if (length(k) == 1) k else smallest_within_error(by_k)
-  fit <- noting(job, step, best_fit(path, best))
+  fit <- renumbered(noting(job, step, best_fit(path, best)))
   ancestry <- report_weights(job, fit)
   write_report_table(job, by_k, "k_errors")
   write_report_table(job, generics::tidy(path), "archetype_runs")
   write_report_table(job, ancestry, "ancestry")
-  write_report_figure(job, ggplot2::autoplot(errors), "k_errors", 7, 4)
-  write_report_figure(job, ggplot2::autoplot(path), "explained_variance", 7, 4)
+  # One K makes no line.
+  if (length(k) > 1) {
+    write_report_figure(job, ggplot2::autoplot(errors), "k_errors", 7, 4)
+    write_report_figure(job, ggplot2::autoplot(path), "explained_variance", 7, 4)
+  }
   write_report_figure(job, report_bars(ancestry), "ancestry", 11, 4)
   write_report_figure(job, ggplot2::autoplot(fit, type = "simplex",
     labels = report_fit_labels(job)), "simplex", 8, 6)
   job$facts$archetypes <- list(k = k, best = best, errors = by_k, fit = generics::glance(fit),
-    ancestry = ancestry)
+    ancestry = ancestry, groups = report_groups(ancestry))
   job
+}
+
+# 2 to the number of populations and two, at most 12, as far as the data have so many.
+report_ks <- function(job, most) {
+  labels <- job$given$labels
+  n_populations <- length(unique(stats::na.omit(as.character(
+    if (is.data.frame(labels)) labels$population else labels))))
+  seq(2, max(3, min(12, n_populations + 2, most)))
+}
+
+# A fit of a path with its archetypes counted from 1: those of a path are counted over all its K,
+# which a page that shows one K leaves unsaid.
+renumbered <- function(fit) {
+  names <- stats::setNames(numbered_names(seq_len(ncol(fit$q))), colnames(fit$q))
+  colnames(fit$q) <- rownames(fit$positions) <- unname(names)
+  fit$beta$archetype <- unname(names[fit$beta$archetype])
+  fit
 }
 
 # k, deviance (mean over folds), std_error.
@@ -193,8 +240,8 @@ smallest_within_error <- function(by_k) {
 report_weights <- function(job, fit) {
   own <- generics::augment(fit)
   own$set <- job$given$base
-  new <- if (!is.null(job$given$reference)) {
-    weights <- noting(job, "archetypes", stats::predict(fit, job$given$study,
+  new <- if (!is.null(job$new)) {
+    weights <- noting(job, "archetypes", stats::predict(fit, job$new,
       threads = job$threads))
     names(weights) <- sub("^[.]?archetype", ".archetype", names(weights))
     weights$set <- "study"
@@ -207,8 +254,16 @@ report_weights <- function(job, fit) {
 }
 
 report_fit_labels <- function(job) {
-  own <- job$scores[job$scores$set == job$given$base, c("sample_id", "population")]
+  own <- job$scores$set == job$given$base & job$scores$sample_id %in% job$space$sample_id
+  own <- job$scores[own, c("sample_id", "population")]
   if (!all(is.na(own$population))) own[!is.na(own$population), ]
+}
+
+# What a sample stands under: its population, or what it is of.
+report_groups <- function(ancestry) {
+  without <- if ("reference" %in% ancestry$set || all(is.na(ancestry$population)))
+    ancestry$set else unlabeled_name
+  ifelse(is.na(ancestry$population), without, ancestry$population)
 }
 
 # One bar per sample, by population and then by what it has most of.
@@ -217,9 +272,9 @@ report_bars <- function(ancestry) {
   weights <- as.matrix(ancestry[columns])
   ancestry <- ancestry[!is.na(weights[, 1]), ]
   weights <- weights[!is.na(weights[, 1]), , drop = FALSE]
-  group <- ifelse(is.na(ancestry$population), ancestry$set, ancestry$population)
+  group <- report_groups(ancestry)
   group <- factor(group, unique(c(sort(unique(stats::na.omit(ancestry$population))), "reference",
-    "study")))
+    "study", unlabeled_name)))
   lead <- max.col(weights, "first")
   order_of <- order(group, lead, -weights[cbind(seq_along(lead), lead)])
   place <- integer(length(group))
@@ -260,7 +315,7 @@ report_classes <- function(job) {
     repeats = 2, num_comp = job$facts$components$n, seed = job$seed, threads = job$threads))
   map <- noting(job, step, classify(job$space, labels, method = gtm_settings(), seed = job$seed,
     threads = job$threads))
-  new <- if (!is.null(job$given$reference)) job$given$study
+  new <- report_to_call(job)
   called <- if (!is.null(new)) report_calls(noting(job, step, stats::predict(fit, new)))
   write_report_table(job, generics::tidy(validation), "cross_validation")
   if (!is.null(called)) write_report_table(job, called, "classes")
@@ -269,6 +324,16 @@ report_classes <- function(job) {
   job$facts$classes <- list(called = called, validation = generics::glance(validation),
     small = setdiff(names(counts), large))
   job
+}
+
+# The study beside a reference; of a study alone, the samples without a label. NULL: none.
+report_to_call <- function(job) {
+  study <- job$given$study
+  if (!is.null(job$given$reference)) {
+    return(study)
+  }
+  without <- job$scores$sample_id[is.na(job$scores$population)]
+  if (length(without) > 0) study[without, ]
 }
 
 report_calls <- function(called) {

@@ -1,12 +1,13 @@
 # Runs the R code of README.md from top to bottom, in a folder of its own: Rscript dev/run_readme.R.
-# All blocks have one environment, as for a reader; what installs packages is left out.
+# All blocks have one environment, as for a reader; what installs packages, and the report of a study
+# that only the reader has, is left out.
 
 lines <- readLines("README.md")
 marks <- grep("^```", lines)
 blocks <- Map(function(from, to) list(line = from, lines = lines[seq(from, to)]),
   marks[c(TRUE, FALSE)], marks[c(FALSE, TRUE)])
 blocks <- Filter(function(block) {
-  block$lines[1] == "```r" && !any(grepl("install.packages", block$lines, fixed = TRUE))
+  block$lines[1] == "```r" && !any(grepl("install.packages|my/study", block$lines))
 }, blocks)
 
 folder <- tempfile("readme")

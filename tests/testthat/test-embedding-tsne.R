@@ -34,7 +34,7 @@ test_that("the seed decides and the session's random numbers go on", {
 })
 
 test_that("a session without random numbers stays without", {
-  code <- c("drawn <- forebear:::with_r_seed(3, stats::runif(1))",
+  code <- c("drawn <- forebear:::with_own_seed(3, stats::runif(1))",
     "cat(drawn > 0 && !exists('.Random.seed', envir = globalenv()))")
   expect_identical(in_fresh_r(code), "TRUE")
 })

@@ -40,3 +40,12 @@ test_that("the citation names the version and the papers", {
   expect_setequal(unlist(entries$doi), c("10.1371/journal.pcbi.1010301", "10.1101/gr.094052.109",
     "10.1101/010512", "10.1186/s12859-019-2680-1", "10.1093/bioinformatics/btaa152"))
 })
+
+test_that("the stripped library shows that its routines are registered", {
+  skip_on_os(c("mac", "windows"))
+  skip_if(Sys.which("nm") == "", "no nm")
+  library <- system.file("libs", "forebear.so", package = "forebear")
+  undefined <- system2("nm", c("-Pg", shQuote(library)), stdout = TRUE, stderr = FALSE)
+  expect_true(any(startsWith(undefined, "R_registerRoutines")))
+  expect_true(any(startsWith(undefined, "R_useDynamicSymbols")))
+})

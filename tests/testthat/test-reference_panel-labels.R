@@ -39,3 +39,15 @@ test_that("every verb that takes labels takes them", {
   expect_identical(tidy(read_q(q, samples = labels))$sample_id[c(1, 60)],
     c("100000", "3000000"))
 })
+
+test_that("populations may stand under the names of others' tables", {
+  id <- c("s1", "s2")
+  want <- c(s1 = "a", s2 = "b")
+  table <- data.frame(sample_id = id, Sex = "M", x = c("a", "b"))
+  for (name in c("Population", "pop", "Population code", "Population.Code")) {
+    named <- stats::setNames(table, c("Sample name", "Sex", name))
+    expect_identical(panel_labels(named, NULL), want)
+  }
+  both <- data.frame(sample_id = id, pop = "x", population = c("a", "b"))
+  expect_identical(panel_labels(both, NULL), want)
+})

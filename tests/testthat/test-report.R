@@ -33,7 +33,7 @@ test_that("a study beside a reference gets tables, figures and a page", {
   text <- paste(readLines(page, warn = FALSE), collapse = "\n")
   # Not expect_match(): a failure would print the page with its pictures.
   has <- function(part) grepl(part, text, fixed = TRUE)
-  expect_true(has("No local ancestry: Local ancestry needs phased haplotypes"))
+  expect_true(has("No local ancestry: it needs phased haplotypes"))
   # Everything is in the page: nothing is fetched from elsewhere.
   expect_false(grepl("src=\"(http|figures)", text))
   expect_true(has("S&lt;b&gt;AS![](http://x.y/z.png)"))
@@ -76,19 +76,111 @@ test_that("labels are read as spreadsheets write them, and checked before the wo
     connection <- file(path, "wb")
     writeBin(charToRaw(enc2utf8(text)), connection)
     close(connection)
-    report_labels(path, NULL)
+    as.data.frame(report_labels(path, rlang::caller_env()))
   }
   expect_identical(written("sample_id\tpopulation\na\tnorth, far\n01\t\u00e9t\u00e9\n"), table)
   expect_identical(
     written("sample_id,population\r\na,\"north, far\"\r\n01,\u00e9t\u00e9\r\n"), table)
   expect_identical(written("\ufeffsample_id;population\na;north, far\n01;\u00e9t\u00e9\n"), table)
-  expect_error(written(""), class = "forebear_error_file")
-  written("Name;Code\na;1\n")
+  expect_error(written(""), class = "forebear_error_labels_table")
+  expect_identical(table,
+    written("Sample Name,Sex,Population code\na,M,\"north, far\"\n01,F,\u00e9t\u00e9\n"))
+  expect_error(written("IID\tRegion\tCode\na\tx\t1\n"), "Call them `sample_id` and `population`",
+    class = "forebear_error_labels_columns")
   panel <- read_bed(example_data("panel"))[1:20, 1:300]
   # No step has begun.
   expect_no_message(expect_error(ancestry_report(panel, labels = path,
     out = file.path(folder, "out")), class = "forebear_error_labels_columns"))
   expect_equal(list.files(folder), "labels.txt")
+})
+
+test_that("every sample of a study alone is kept: few genotypes, no label, odd names", {
+  whole <- read_bed(example_data("panel"))
+  labels <- read.delim(example_data("labels"))
+  counts <- as.matrix(whole[, seq(1, 15000, by = 10)])
+  id <- rownames(counts)
+  # One sample has a hundredth of its genotypes: with it, no variant of 40 samples would be left at
+  # 2 % missing. One has 15 % missing: out of the fits, placed afterwards.
+  chosen <- c(1:14, 61:74, 121:132)
+  counts <- counts[chosen, ]
+  counts[1, -(1:15)] <- NA
+  counts[2, seq(1, 1500, by = 7)] <- NA
+  rownames(counts)[3] <- "M\u00fcller \"A\" 100%s, <b>"
+  table <- data.frame(sample_id = rownames(counts),
+    population = labels$population[match(id[chosen], labels$sample_id)])
+  table <- rbind(table[-20, ], data.frame(sample_id = "absent", population = "x"))
+  out <- withr::local_tempfile()
+  said <- character()
+  withCallingHandlers(
+    ancestry_report(as_genotypes(counts), labels = table, out = out, k = 2:3),
+    message = function(condition) {
+      said <<- c(said, conditionMessage(condition))
+      rlang::cnd_muffle(condition)
+    })
+  # Steps, and nothing else.
+  expect_match(said, "^\\[[1-7]/7\\] ")
+  read <- function(name) {
+    utils::read.delim(file.path(out, "tables", paste0(name, ".tsv")), quote = "")
+  }
+  weights <- read("ancestry")
+  expect_setequal(weights$sample_id, rownames(counts))
+  expect_named(weights[-(1:3)], sprintf(".archetype%d", seq_len(ncol(weights) - 3)))
+  first <- match(rownames(counts)[1:2], weights$sample_id)
+  expect_identical(is.na(weights$.archetype1[first]), c(TRUE, FALSE))
+  expect_setequal(read("classes")$sample_id, rownames(counts)[20])
+  expect_false(rownames(counts)[1] %in% unlist(read("study_relatives")[1:2]))
+  notes <- read("notes")$text
+  said_of <- function(text) any(grepl(text, notes, fixed = TRUE))
+  expect_true(said_of("1 sample of the study without a label"))
+  expect_true(said_of("1 sample that is not at hand, passed over: \"absent\""))
+  page <- paste(readLines(file.path(out, "report.html"), warn = FALSE), collapse = "\n")
+  has <- function(part) grepl(part, page, fixed = TRUE)
+  expect_true(has("2 samples of the study left out of the fits"))
+  expect_true(has("there is no reference"))
+  expect_false(has("Durand"))
+  expect_false(has("Crosses"))
+})
+
+test_that("relatives by identity by state are duplicates alone", {
+  counts <- random_counts(6, 400, missing = 0)
+  counts[1:2, ] <- 2 * (counts[1:2, ] > 0)
+  counts[2, 1:80] <- 2 - counts[2, 1:80]
+  counts <- rbind(counts, counts[1, ])
+  rownames(counts) <- paste0("s", 1:7)
+  g <- as_genotypes(counts)
+  job <- list(given = list(study = g), threads = 1, notes = new.env())
+  pairs <- report_relatives(job, sample_stats(g))
+  expect_identical(c(pairs$sample_1, pairs$sample_2), c("s1", "s7"))
+})
+
+test_that("a path may lack its end, and what is no genotypes is refused by name", {
+  folder <- withr::local_tempdir()
+  withr::local_dir(folder)
+  file.create("a.vcf", "b.pgen", "c.bcf", "d.txt")
+  expect_identical(report_path("a", "study", NULL), "a.vcf")
+  expect_identical(report_path("b", "study", NULL), "b.pgen")
+  expect_identical(report_path("e.VCF.GZ", "study", NULL), "e.VCF.GZ")
+  expect_snapshot(conditions_of(
+    report_path("c.bcf", "study", NULL), report_path("d.txt", "reference", NULL),
+    report_path("nowhere", "study", NULL)))
+})
+
+test_that("a phased VCF with a few records that are not phased stays phased", {
+  vcf <- function(calls) {
+    path <- withr::local_tempfile(fileext = ".vcf", .local_envir = parent.frame())
+    records <- sprintf("1\t%d\tv%d\tA\tG\t.\tPASS\t.\tGT\t0|1\t%s", 100 * seq_along(calls),
+      seq_along(calls), calls)
+    writeLines(c("##fileformat=VCFv4.2",
+      "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts1\ts2", records), path)
+    path
+  }
+  expect_message(x <- report_vcf(vcf(c(rep("1|1", 9), "0/1"))), "9 of the 10 biallelic")
+  expect_s3_class(x, "forebear_haplotypes")
+  expect_identical(dim(x), c(2L, 9L))
+  expect_message(x <- report_vcf(vcf(c(rep("1|1", 8), "0/1", "0/1"))), "unphased genotypes")
+  expect_s3_class(x, "forebear_genotypes")
+  expect_identical(dim(x), c(2L, 10L))
+  expect_no_message(report_vcf(vcf(rep("1|1", 3))))
 })
 
 test_that("a run that fails leaves nothing", {
@@ -98,5 +190,8 @@ test_that("a run that fails leaves nothing", {
   expect_error(quiet_report(panel, labels = "nowhere.tsv", out = out),
     class = "forebear_error_file")
   expect_error(quiet_report(panel, out = out, k = 400))
+  # Before a step has begun.
+  expect_no_message(expect_error(ancestry_report(panel, out = out, k = NA),
+    class = "forebear_error_argument"))
   expect_equal(list.files(folder), character())
 })

@@ -1,5 +1,5 @@
 # The whole job of tools/demo: one report of a study.
-# Rscript demo.R [STUDY [LABELS.tsv]]; environment: K, OUT.
+# Rscript demo.R [STUDY [LABELS.tsv]]; environment: REFERENCE, K, BUILD, OUT.
 
 library(forebear)
 
@@ -23,20 +23,24 @@ shipped <- function() {
   )
 }
 
-# STUDY is the path of a .bed, .vcf or .vcf.gz, with or without its end.
-own <- function(study, labels = NULL) {
-  ends <- c(".bed", ".vcf.gz", ".vcf.bgz", ".vcf")
-  if (!any(endsWith(study, ends))) {
-    there <- ends[file.exists(paste0(study, ends))]
-    study <- paste0(study, c(there, ".bed")[1])
+# A whole number, or numbers as 2:8.
+numbers_of <- function(text) {
+  ends <- strsplit(text, ":", fixed = TRUE)[[1]]
+  if (!all(grepl("^[0-9]+$", ends)) || !length(ends) %in% 1:2) {
+    stop(sprintf("K must be a whole number, or a range such as 2:8.\nx It is \"%s\".", text))
   }
-  list(study = study, labels = labels)
+  seq(as.integer(ends[1]), as.integer(ends[length(ends)]))
 }
 
 run <- function(arguments) {
-  given <- if (length(arguments) == 0) shipped() else do.call(own, as.list(arguments))
+  given <- if (length(arguments) == 0) shipped() else
+    stats::setNames(as.list(arguments), c("study", "labels")[seq_along(arguments)])
   k <- Sys.getenv("K")
-  if (nzchar(k)) given$k <- as.integer(k)
+  if (nzchar(k)) given$k <- numbers_of(k)
+  build <- Sys.getenv("BUILD")
+  if (nzchar(build)) given$build <- build
+  reference <- Sys.getenv("REFERENCE")
+  if (nzchar(reference)) given$reference <- reference
   out <- Sys.getenv("OUT", "forebear-demo")
   page <- do.call(ancestry_report, c(given, list(out = out)))
   message("    done: ", normalizePath(page))

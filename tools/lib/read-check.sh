@@ -19,6 +19,6 @@ notes=$(grep '^\* checking .* NOTE$' "$log" | sed 's/^\* checking \(.*\) \.\.\. 
 [ -n "$notes" ] || exit 0
 unexplained=$(printf '%s\n' "$notes" | grep -vxFf "$here/accepted-notes" || true)
 [ -z "$unexplained" ] && exit 0
-echo "NOTEs that the README does not explain: $unexplained"
+echo "NOTEs that docs/CHECKS.md does not explain: $unexplained"
 sed -n '/NOTE$/,/^\* /p' "$log"
 exit 1
