@@ -16,13 +16,16 @@
 #' Of a `VCF` of 'VariantAnnotation' the alleles are known; its variants that do not have
 #' exactly two are left out, with a warning of class `forebear_warning_skipped_variants`.
 #'
-#' An open GDS file (of 'SeqArray', 'SeqVarTools', 'SNPRelate' or 'gdsfmt') is refused with the call
-#' that makes a file of it which can be read.
+#' Of an open GDS file of 'SeqArray' (or 'SeqVarTools') the samples and variants that its filter has
+#' chosen are taken; variants without exactly two alleles are left out, with the same warning. A
+#' call of which only the first allele is there is missing, but haploid on a sex chromosome and in
+#' mitochondria. Of one of 'SNPRelate' (or of its layout, opened by 'gdsfmt'), the first of
+#' the alleles `"A/B"` becomes `ref`.
 #'
 #' @param x A numeric matrix, samples x variants, of 0, 1, 2 or `NA`: copies of the
 #'   `alt` allele. Row names become sample IDs and column names variant IDs;
 #'   without them they are `sample1`, ... and `variant1`, .... Or [haplotypes], a
-#'   `SnpMatrix`, a `SummarizedExperiment` or a `VCF`.
+#'   `SnpMatrix`, a `SummarizedExperiment`, a `VCF`, or an open GDS file.
 #' @param samples,variants Data frames with further columns of [samples()] and
 #'   [variants()], one row for each sample and variant of `x`. Where neither they nor `x`
 #'   say so, variants lie on chromosome `"1"`, one base pair apart, with alleles `ref` A
@@ -56,22 +59,9 @@ as_genotypes.forebear_genotypes <- function(x, autosomes = NULL, ...) {
 as_genotypes.default <- function(x, ...) {
   message <- c("Genotypes are made from a numeric matrix, samples x variants.",
     x = sprintf("`x` is %s.", describe_class(x)),
-    i = how_to_convert(x) %||%
-      "A `SnpMatrix`, `SummarizedExperiment` or `VCF` of Bioconductor is accepted, too.")
+    i = paste("A `SnpMatrix`, `SummarizedExperiment`, `VCF` or open GDS file of Bioconductor is",
+      "accepted, too."))
   abort_forebear("argument", message)
-}
-
-# What makes a file that can be read of an open GDS file; NULL for anything else.
-how_to_convert <- function(x) {
-  if (inherits(x, c("SeqVarGDSClass", "SeqVarData"))) {
-    return(paste("Write it with `SeqArray::seqGDS2VCF(x, \"x.vcf.gz\")`, then",
-      "`read_vcf(\"x.vcf.gz\")`; of a small one, `as_genotypes(SeqVarTools::altDosage(x))`."))
-  }
-  if (inherits(x, c("SNPGDSFileClass", "GdsGenotypeReader", "GenotypeData", "gds.class"))) {
-    return(paste("Write it with `SNPRelate::snpgdsGDS2BED(x, \"x\")`, then `read_bed(\"x\")`",
-      "(of SNPRelate; a GDS of SeqArray with `SeqArray::seqGDS2BED()`)."))
-  }
-  NULL
 }
 
 #' @rdname as_genotypes
