@@ -1,4 +1,4 @@
-# Open GDS files. 'gdsfmt' and 'SeqArray' are not in Debian, so that most machines skip these.
+# Open GDS files. 'gdsfmt' and 'SeqArray' are not in Debian: without them these tests skip.
 
 # A file in the layout of SNPRelate of allele counts of `alt`, samples x variants, open.
 array_gds <- function(counts, by_sample = TRUE, env = parent.frame()) {
