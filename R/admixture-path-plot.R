@@ -18,7 +18,7 @@
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
-#' path <- admixture_path(genotypes, k = 1:4, folds = 3)
+#' path <- admixture_path(genotypes, k = 1:3, folds = 2)
 #' autoplot(path)
 #' autoplot(path, type = "log_likelihood")
 #' @rawNamespace S3method(ggplot2::autoplot, forebear_admixture_path)

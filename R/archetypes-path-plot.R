@@ -32,9 +32,11 @@
 #' `forebear_error_argument` for a `k` that the path does not have.
 #' @family archetype paths
 #' @examples
-#' path <- archetypes_path(read_bed(example_data("panel")), k = 2:5, restarts = 2)
+#' genotypes <- read_bed(example_data("panel"))
+#' genotypes <- genotypes[, seq(1, ncol(genotypes), by = 10)]
+#' path <- archetypes_path(genotypes, k = 2:5, restarts = 2)
 #' autoplot(path)
-#' others <- lapply(2:5, function(k) admixture(read_bed(example_data("panel")), k = k))
+#' others <- lapply(2:5, function(k) admixture(genotypes, k = k))
 #' autoplot(path, with = list(`likelihood model` = others))
 #' autoplot(path, type = "time")
 #' autoplot(path, type = "bar", labels = read.delim(example_data("labels")))
