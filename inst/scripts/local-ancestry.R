@@ -2,7 +2,7 @@ library(forebear)
 
 haplotypes <- read_phased_vcf(example_data("phased_panel"))   # yours: give genetic_map = too
 query <- read_phased_vcf(example_data("phased_query"))
-labels <- read.delim(example_data("phased_labels"))           # sample_id, population
+labels <- read_labels(example_data("phased_labels"))          # sample_id, population
 
 curated <- curate_panel(as_genotypes(haplotypes), labels, tree = "((north,south)west,east)all;")
 panel <- reference_panel(haplotypes[curated$labels$sample_id, ], curated$labels, curated$tree)
