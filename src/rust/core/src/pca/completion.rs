@@ -87,6 +87,8 @@ pub fn complete(
     while rounds < MOST_ROUNDS && (change > TOLERANCE || noise_change > NOISE_TOLERANCE) {
         let scores = known(&solved);
         variant_step(&start.genotypes, &mut center, &mut loadings, &scores, called, task)?;
+        // As least squares takes them.
+        loadings = orthonormal(loadings.as_ref())?;
         let genotypes = StandardizedGenotypes { center: &center, ..start.genotypes };
         let Sums { simple, squared_norm, .. } = sums(&genotypes, loadings.as_ref(), task)?;
         let observed = Observed {
@@ -96,7 +98,7 @@ pub fn complete(
             squared_norm: &squared_norm,
         };
         solved = least_squares(observed, task)?;
-        let before = std::mem::replace(&mut explained, explained_by(&solved, loadings.as_ref())?);
+        let before = std::mem::replace(&mut explained, explained_by(&solved)?);
         let n_real = n_real.min(explained.len());
         change = relative_change(explained[..n_real].iter().sum(), before[..n_real].iter().sum());
         let noise = explained[n_real..].iter().zip(&before[n_real..]);
@@ -119,19 +121,29 @@ fn known(solved: &LeastSquares) -> Mat<f64> {
     })
 }
 
-/// Sums of squares of the components of `S V'`, decreasing.
-fn explained_by(solved: &LeastSquares, loadings: MatRef<'_, f64>) -> Result<Vec<f64>> {
-    let scores = known(solved);
-    let n_known = (0..solved.n_used.len()).filter(|&sample| solved.is_known(sample)).count();
-    let mean: Vec<f64> =
-        scores.col_iter().map(|c| c.iter().sum::<f64>() / n_known.max(1) as f64).collect();
-    let square = multiply(scores.transpose(), scores.as_ref());
+/// Orthonormal columns of the same span.
+fn orthonormal(loadings: MatRef<'_, f64>) -> Result<Mat<f64>> {
     let (values, vectors) = symmetric_eigen(multiply(loadings.transpose(), loadings).as_ref())?;
     let k = values.len();
-    let root = Mat::from_fn(k, k, |i, j| vectors[(i, j)] * values[j].max(0.0).sqrt());
-    let square = Mat::from_fn(k, k, |i, j| square[(i, j)] - n_known as f64 * mean[i] * mean[j]);
-    let inner = multiply(root.transpose(), multiply(square.as_ref(), root.as_ref()).as_ref());
-    Ok(symmetric_eigen(inner.as_ref())?.0)
+    let inverse = Mat::from_fn(k, k, |i, j| vectors[(i, j)] / values[j].sqrt());
+    Ok(multiply(loadings, inverse.as_ref()))
+}
+
+/// Means of the known scores.
+fn mean_scores(solved: &LeastSquares) -> Vec<f64> {
+    let n_known = (0..solved.n_used.len()).filter(|&sample| solved.is_known(sample)).count();
+    let mean = |sum: f64| sum / n_known as f64;
+    known(solved).col_iter().map(|column| mean(column.iter().sum())).collect()
+}
+
+/// Sums of squares of the components of `S V'` with orthonormal loadings, decreasing.
+fn explained_by(solved: &LeastSquares) -> Result<Vec<f64>> {
+    let mean = mean_scores(solved);
+    let scores = &solved.scores;
+    let centered = Mat::from_fn(scores.nrows(), scores.ncols(), |sample, component| {
+        if solved.is_known(sample) { scores[(sample, component)] - mean[component] } else { 0.0 }
+    });
+    Ok(symmetric_eigen(multiply(centered.transpose(), centered.as_ref()).as_ref())?.0)
 }
 
 /// 0 for nothing that stays nothing.
@@ -186,7 +198,7 @@ fn variant_step(
     transpose_times_by_block(&genotypes, scores.as_ref(), beside, take, task)
 }
 
-/// The same `S V'` with orthonormal loadings and orthogonal scores that sum to 0, strongest first;
+/// The same `S V'`, of orthonormal loadings, with orthogonal scores that sum to 0, strongest first;
 /// of every component the loading of largest absolute value is positive. What is taken from the
 /// scores for their sum is given to the centers.
 fn canonical(
@@ -196,22 +208,16 @@ fn canonical(
     scale: &[f64],
 ) -> Result<(Mat<f64>, Vec<f64>)> {
     let k = loadings.ncols();
-    let n_known = (0..solved.n_used.len()).filter(|&sample| solved.is_known(sample)).count();
-    let mean: Vec<f64> =
-        known(solved).col_iter().map(|c| c.iter().sum::<f64>() / n_known as f64).collect();
+    let mean = mean_scores(solved);
     for (variant, center) in center.iter_mut().enumerate().filter(|&(v, _)| scale[v] != 0.0) {
         *center += (0..k).map(|j| mean[j] * loadings[(variant, j)]).sum::<f64>() / scale[variant];
     }
     for (column, mean) in solved.scores.col_iter_mut().zip(mean) {
         column.iter_mut().for_each(|score| *score -= mean);
     }
-    let gram = multiply(loadings.transpose(), loadings);
-    let (values, vectors) = symmetric_eigen(gram.as_ref())?;
-    let root = Mat::from_fn(k, k, |i, j| vectors[(i, j)] * values[j].sqrt());
-    let inverse = Mat::from_fn(k, k, |i, j| vectors[(i, j)] / values[j].sqrt());
-    let svd = thin_svd(multiply(known(solved).as_ref(), root.as_ref()).as_ref())?;
-    let mut loadings = multiply(loadings, multiply(inverse.as_ref(), svd.v.as_ref()).as_ref());
-    let mut rotation = multiply(root.as_ref(), svd.v.as_ref());
+    let svd = thin_svd(known(solved).as_ref())?;
+    let mut loadings = multiply(loadings, svd.v.as_ref());
+    let mut rotation = svd.v;
     for component in 0..k {
         let extreme = loadings.col(component).iter().fold(0.0, |extreme: f64, &loading| {
             if loading.abs() > extreme.abs() { loading } else { extreme }
