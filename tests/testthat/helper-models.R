@@ -194,3 +194,18 @@ accepted_damages <- function(fit, use) {
   testthat::expect_gt(mean(outcomes == "refused"), 0.9)
   names(outcomes)[outcomes == "read"]
 }
+
+# Of every tree that has one damage of `values` (see `damaged_trees()`), kept as a piece of a
+# checkpoint of that kind: whether it is refused in words or read, and at least 85 % are refused.
+expect_piece_damages_refused <- function(values, what) {
+  path <- withr::local_tempfile()
+  outcomes <- vapply(damaged_trees(values), function(tree) {
+    write_model_values(tree, "checkpoint", path)
+    tryCatch({
+      read_checkpoint(path, piece_file_rule(what), NULL)
+      "read"
+    }, forebear_error_checkpoint = function(condition) "refused", condition = conditionMessage)
+  }, "")
+  testthat::expect_setequal(outcomes, c("refused", "read"))
+  testthat::expect_gt(mean(outcomes == "refused"), 0.85)
+}

@@ -163,17 +163,8 @@ test_that("alleles that are damaged or lost are refused by name, and made again 
 test_that("the table of a packed file has a rule, by which damage is refused", {
   folder <- withr::local_tempdir()
   run <- packed_run(query_files(folder), file.path(folder, "a"), 4L)
-  path <- withr::local_tempfile()
   values <- answer(rust_read_model(piece_path(run$checkpoint, file_piece(1))))$values
-  outcomes <- vapply(damaged_trees(values), function(tree) {
-    write_model_values(tree, "checkpoint", path)
-    tryCatch({
-      read_checkpoint(path, piece_file_rule("file"), NULL)
-      "read"
-    }, forebear_error_checkpoint = function(condition) "refused", condition = conditionMessage)
-  }, "")
-  expect_setequal(outcomes, c("refused", "read"))
-  expect_gt(mean(outcomes == "refused"), 0.85)
+  expect_piece_damages_refused(values, "file")
 })
 
 test_that("files that read_phased_vcf() refuses are refused as there", {
