@@ -3,18 +3,20 @@
 #' Generations since two ancestries met, from how fast their covariance falls with distance along
 #' the genome.
 #'
-#' A haplotype that goes back \eqn{g} generations of recombination between ancestors of different
-#' ancestry keeps its ancestry over a distance of \eqn{d} Morgans with probability \eqn{e^{-gd}}, so
-#' that the covariance of the dosages of two ancestries falls as \eqn{a e^{-gd}+b}; \eqn{b} is the
-#' part by which the proportions of samples differ. The dosages are sums of both haplotypes, on
-#' which phase has no influence. Covariances of all samples are pooled at distances from `min_cm` to
-#' `max_cm`, and \eqn{g}, \eqn{a}, \eqn{b} are those of least squares, weighted by the number of
-#' pairs. Distances below `min_cm` are left out as calls are smooth there.
+#' Two places that lie \eqn{d} Morgans apart come from the same haplotype of a parent with probability
+#' \eqn{(1+e^{-2d})/2} (Haldane's map function), so that after \eqn{g} generations the covariance of
+#' the dosages of two ancestries has fallen to \eqn{a\,((1+e^{-2d})/2)^g+b}; \eqn{b} is the part by
+#' which the proportions of samples differ. Near 0 this is the exponential \eqn{a e^{-gd}+b}, which
+#' would make 6 generations of 5. The dosages are sums of both haplotypes, on which phase has no
+#' influence. Covariances of all samples are pooled at distances from `min_cm` to `max_cm`, and
+#' \eqn{g}, \eqn{a}, \eqn{b} are those of least squares, weighted by the number of pairs. Distances
+#' below `min_cm` are left out as calls are smooth there.
 #'
 #' Ancestries are taken to have met once. Where they did several times, the answer lies between the
 #' first and the last time. Segments shorter than a window are missed, which makes old admixture
-#' look younger; on simulated samples the mean over ancestries was within 10 % at 5 to 20
-#' generations.
+#' look younger. So does a small population: of \eqn{N} people who have married among themselves
+#' since, two haplotypes have met again with a probability of some \eqn{g/2N}, and the date is too
+#' young by about as much.
 #'
 #' @section Standard errors:
 #' The delete-one jackknife over chromosomes, where there are three or more, and over samples (in
@@ -118,17 +120,18 @@ date_pair <- function(calls, rows, samples, pair, distances, threads, call) {
   }, rows, dosages)
   lag <- (seq_len(n_lags) - 1L) * distances[3]
   chosen <- which(lag >= distances[1] - 1e-9)
-  decay <- function(sums, numbers) {
+  fit <- function(sums, numbers) {
     fitted_decay(lag[chosen] / 100, rowSums(sums)[chosen], rowSums(numbers)[chosen])
   }
+  generations <- function(sums, numbers) fit(sums, numbers)$decay[1]
   sum_of <- function(name, kept = seq_along(products)) {
     Reduce(`+`, lapply(products[kept], `[[`, name))
   }
-  whole <- decay(sum_of("sum"), sum_of("n"))
+  whole <- fit(sum_of("sum"), sum_of("n"))
   over_chromosomes <- if (length(products) >= 3) {
     jackknife_error(lapply(seq_along(products), function(i) {
       kept <- setdiff(seq_along(products), i)
-      decay(sum_of("sum", kept), sum_of("n", kept))[1]
+      generations(sum_of("sum", kept), sum_of("n", kept))
     }))
   } else {
     0
@@ -138,32 +141,37 @@ date_pair <- function(calls, rows, samples, pair, distances, threads, call) {
   numbers <- sum_of("n")
   over_samples <- jackknife_error(lapply(unique(groups), function(group) {
     kept <- groups != group
-    decay(sums[, kept, drop = FALSE], numbers[, kept, drop = FALSE])[1]
+    generations(sums[, kept, drop = FALSE], numbers[, kept, drop = FALSE])
   }))
-  date <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], generations = whole[1],
-    std_error = max(over_chromosomes, over_samples), amplitude = whole[2],
+  date <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], generations = whole$decay[1],
+    std_error = max(over_chromosomes, over_samples), amplitude = whole$decay[2],
     n_samples = length(samples))
   n <- rowSums(numbers)[chosen]
   decay <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], distance_cm = lag[chosen],
     covariance = ifelse(n > 0, rowSums(sums)[chosen] / n, NA_real_),
-    fitted = whole[2] * exp(-whole[1] * lag[chosen] / 100) + whole[3])
+    fitted = whole$fitted)
   list(date = date, decay = decay)
 }
 
-# Rates that are looked for, per Morgan.
+# Generations that are looked for.
 generation_limits <- c(0.5, 500)
 
-# generations, amplitude and level, NA where covariances do not fall.
+# decay: generations, amplitude and level; fitted: at each distance. NA where covariances do not fall.
 fitted_decay <- function(morgan, sums, numbers) {
   there <- numbers > 0
   fit <- answer(rust_fit_decay(morgan[there], sums[there] / numbers[there], numbers[there],
     generation_limits))
-  none <- rep(NA_real_, 3)
-  if (is.null(fit) || fit[2] >= 0) {
+  fitted <- rep(NA_real_, length(morgan))
+  none <- list(decay = rep(NA_real_, 3), fitted = fitted)
+  if (is.null(fit) || fit$decay[2] >= 0) {
     return(none)
   }
-  at_end <- fit[1] < generation_limits[1] * 1.01 || fit[1] > generation_limits[2] * 0.99
-  if (at_end) none else fit
+  at_end <- fit$decay[1] < generation_limits[1] * 1.01 || fit$decay[1] > generation_limits[2] * 0.99
+  if (at_end) {
+    return(none)
+  }
+  fitted[there] <- fit$fitted
+  list(decay = fit$decay, fitted = fitted)
 }
 
 # Of the mean of delete-one estimates.

@@ -20,9 +20,9 @@ test_that("dates have a figure, of covariances and the curve that gives the date
   expect_s3_class(plot, "ggplot")
   decay <- attr(dates, "decay")
   expect_equal(range(decay$distance_cm), c(1, 30))
-  # The fitted curve falls by half in log(2) / generations Morgans, from `amplitude` on.
-  half <- 100 * log(2) / dates$generations
-  level <- decay$fitted[1] - dates$amplitude * exp(-dates$generations / 100)
+  # The fitted curve falls by half where both places stay together with probability 1/2.
+  half <- -50 * log(2 * 0.5^(1 / dates$generations) - 1)
+  level <- decay$fitted[1] - dates$amplitude * ((1 + exp(-2 / 100)) / 2)^dates$generations
   at_half <- stats::approx(decay$distance_cm, decay$fitted, half)$y
   expect_equal(at_half - level, dates$amplitude / 2, tolerance = 1e-3)
   expect_lt(mean((decay$covariance - decay$fitted)^2), stats::var(decay$covariance) / 2)

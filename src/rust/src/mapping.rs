@@ -105,7 +105,8 @@ fn rust_lagged_products(
     })
 }
 
-/// rate, amplitude and level of a curve; NULL where there is none. `limits`: of the rate.
+/// generations, amplitude and level of a curve, and its value at each distance; NULL where there is
+/// none. `limits`: of the generations.
 #[extendr]
 fn rust_fit_decay(distance: Robj, value: Robj, weight: Robj, limits: Robj) -> Robj {
     guard(|| {
@@ -116,7 +117,10 @@ fn rust_fit_decay(distance: Robj, value: Robj, weight: Robj, limits: Robj) -> Ro
         };
         let limits = numbers(&limits);
         let fitted = decay::fit(&curve, limits[0], limits[1]);
-        Ok(fitted.map_or_else(Robj::default, |fit| vec![fit.rate, fit.amplitude, fit.level].into()))
+        Ok(fitted.map_or_else(Robj::default, |fit| {
+            let at: Vec<f64> = curve.distance.iter().map(|&distance| fit.at(distance)).collect();
+            list!(decay = vec![fit.generations, fit.amplitude, fit.level], fitted = at).into()
+        }))
     })
 }
 

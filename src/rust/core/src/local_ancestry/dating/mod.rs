@@ -3,7 +3,7 @@
 //! | file         | what it does                                           |
 //! |--------------|--------------------------------------------------------|
 //! | `covariance` | covariance of two ancestries at each distance          |
-//! | `decay`      | the rate of an exponential fall                        |
+//! | `decay`      | generations, from the curve that falls                 |
 
 pub mod covariance;
 pub mod decay;
