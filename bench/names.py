@@ -24,6 +24,7 @@ WHAT = {
     "calibration": "how right posteriors along simulated chromosomes are",
     "vcf": "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query",
     "read": "2,504 x 100,000 from .bed, .pgen, EIGENSTRAT and VCF beside plink2, pgenlib, bcftools",
+    "lift": "positions on GRCh38 and back by chain files of UCSC beside pyliftover",
     "prune": "LD pruning of 1,043 x 643,733 beside plink1.9 and plink2",
     "king": "kinship of all pairs of 1,043 samples beside plink2",
     "clump": "clumps of 1,092 x 18,893 dense variants beside plink1.9 --clump",

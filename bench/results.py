@@ -3,7 +3,8 @@
 
   results.py [CSV [MARKDOWN]]      by default results.csv and RESULTS.md of this folder
 
-Every figure comes from a row that a bench has appended; a bench without rows is named as not run.
+Every figure comes from a row that a bench has appended. results.csv stays on its computer: a bench without
+rows there keeps what RESULTS.md says of it, and is named as not run if that is nothing.
 """
 
 import csv
@@ -110,13 +111,25 @@ def section(name, what, rows):
     return f"## {name}\n\n{what[0].upper()}{what[1:]}.\n\n{place}\n\n{table(head, lines)}\n"
 
 
-def summary(benches, runs):
+def read_page(path):
+    """(cells of the summary, section) of each bench in an earlier RESULTS.md."""
+    if not path.exists():
+        return {}
+    text = path.read_text()
+    sections = {part.split("\n", 1)[0]: f"## {part.strip()}\n" for part in text.split("\n## ")[1:]}
+    lines = [[cell.strip() for cell in line.strip("| \n").split(" | ")] for line in text.splitlines()
+             if line.startswith("| [")]
+    named = [(line[0][1:].split("]")[0], line) for line in lines]
+    return {name: (line, sections[name]) for name, line in named if name in sections}
+
+
+def summary(benches, runs, earlier):
     """One line per bench: when it ran last, and how many of its bars are reached."""
     lines = []
     for name, what in benches.items():
         rows = runs.get(name)
         if not rows:
-            lines.append([name, "not run", "", ""])
+            lines.append(earlier[name][0] if name in earlier else [name, "not run", "", ""])
             continue
         verdicts = [row["verdict"] for row in rows if row["verdict"]]
         reached = f"{verdicts.count(report.PASS)} of {len(verdicts)}" if verdicts else "none set"
@@ -125,11 +138,12 @@ def summary(benches, runs):
     return table(["bench", "last run", "forebear", "bars reached"], lines)
 
 
-def page(benches, runs):
-    """RESULTS.md: `benches` maps names to what they show, `runs` names to rows."""
-    parts = [HEAD, summary(benches, runs) + "\n"]
-    parts += [section(name, what, runs[name]) for name, what in benches.items() if runs.get(name)]
-    absent = [name for name in benches if not runs.get(name)]
+def page(benches, runs, earlier):
+    """RESULTS.md: `benches` maps names to what they show, `runs` names to rows, `earlier` is of read_page()."""
+    parts = [HEAD, summary(benches, runs, earlier) + "\n"]
+    parts += [section(name, what, runs[name]) if runs.get(name) else earlier[name][1]
+              for name, what in benches.items() if runs.get(name) or name in earlier]
+    absent = [name for name in benches if not runs.get(name) and name not in earlier]
     if absent:
         parts.append("## Not run\n\nNo figures are recorded for these; `tools/bench NAME` measures one, "
                      "and `tools/bench all` every one.\n\n"
@@ -138,7 +152,7 @@ def page(benches, runs):
 
 
 def write(benches, source=report.RESULTS, target=HERE / "RESULTS.md"):
-    target.write_text(page(benches, read_runs(source)))
+    target.write_text(page(benches, read_runs(source), read_page(target)))
     return target
 
 

@@ -5,7 +5,7 @@
   run.py [--list]                  names, one line each, and what is installed
 
 Prints one table per bench and appends its rows to results.csv in this folder; `all` then writes
-RESULTS.md, the last run of each bench in that file.
+RESULTS.md, the last run of each bench in that file and what it said of others.
 Exit status: 0 every verdict is PASS, 1 some verdict is FAIL, 2 forebear is not
 installed, so there are no verdicts. README.md says what each bench shows.
 """
@@ -22,6 +22,7 @@ import cohort_bench
 import global_bench
 import gtm_bench
 import kernel_bench
+import lift_bench
 import local_bench
 import missing_bench
 import path_benches
@@ -63,6 +64,7 @@ BENCHES = {
     "calibration": calibration_bench.calibration,
     "vcf": vcf_bench.vcf,
     "read": read_bench.read,
+    "lift": lift_bench.lift,
     "prune": qc_benches.prune,
     "king": qc_benches.king,
     "clump": qc_benches.clump,

@@ -54,9 +54,28 @@ class Results(unittest.TestCase):
         self.assertIn("- b: second", text)
 
     def test_without_results_nothing_is_claimed(self):
-        text = results.page(BENCHES, results.read_runs(Path("/nowhere/results.csv")))
+        text = results.page(BENCHES, results.read_runs(Path("/nowhere/results.csv")), {})
         self.assertNotIn("PASS", text)
         self.assertIn("- a: first", text)
+
+    def test_what_ran_on_another_computer_stays(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, target = Path(folder) / "results.csv", Path(folder) / "RESULTS.md"
+
+            def run(bench, median):
+                with open(path, "w", newline="") as file:
+                    writer = csv.DictWriter(file, report.COLUMNS)
+                    writer.writeheader()
+                    writer.writerow(row("forebear", "CPU s", median, bar="< 3", verdict="PASS") | {"bench": bench})
+                return results.write(BENCHES, path, target).read_text()
+
+            first = run("a", 2.25)
+            self.assertIn("- b: second", first)
+            both = run("b", 1.25)
+            self.assertTrue(all(part in both for part in ("| [a](#a) | 2026-01-02 | 1 | 1 of 1 |", "2.25", "1.25")))
+            self.assertNotIn("not run", both.replace("last run", ""))
+            self.assertEqual(both, results.write(BENCHES, path, target).read_text())
+            self.assertNotIn("2.25", run("a", 2.75))
 
     def test_older_results_get_the_column_of_ratios(self):
         with tempfile.TemporaryDirectory() as folder:

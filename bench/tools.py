@@ -27,11 +27,12 @@ HOW_TO_GET = {
     "scikit-learn": "python3 -m pip install scikit-learn",
     "numpy": "python3 -m pip install numpy",
     "pgenlib": "python3 -m pip install Pgenlib",
+    "pyliftover": "python3 -m pip install pyliftover",
     "ugtm": "python3 -m pip install ugtm",
     "cargo": "apt-get install cargo (1.85 or later)",
 }
 
-PYTHON_PACKAGES = ("archetypes", "py_pcha", "fastmixture", "adamixture", "scikit-learn", "numpy", "ugtm", "pgenlib")
+PYTHON_PACKAGES = ("archetypes", "py_pcha", "fastmixture", "adamixture", "scikit-learn", "numpy", "ugtm", "pgenlib", "pyliftover")
 MODULES = {"scikit-learn": "sklearn"}  # where the module is called something else
 
 
