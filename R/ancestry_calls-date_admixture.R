@@ -3,20 +3,21 @@
 #' Generations since two ancestries met, from how fast their covariance falls with distance along
 #' the genome.
 #'
-#' Two places that lie \eqn{d} Morgans apart come from the same haplotype of a parent with probability
-#' \eqn{(1+e^{-2d})/2} (Haldane's map function), so that after \eqn{g} generations the covariance of
-#' the dosages of two ancestries has fallen to \eqn{a\,((1+e^{-2d})/2)^g+b}; \eqn{b} is the part by
+#' Two places that lie \eqn{d} Morgans apart come from the same haplotype of a parent with
+#' probability \eqn{(1+e^{-2d})/2} (Haldane's map function), so that after \eqn{g} generations the
+#' covariance of the dosages of two ancestries has fallen to \eqn{a\,((1+e^{-2d})/2)^g+b}; \eqn{b} is the part by
 #' which the proportions of samples differ. Near 0 this is the exponential \eqn{a e^{-gd}+b}, which
 #' would make 6 generations of 5. The dosages are sums of both haplotypes, on which phase has no
-#' influence. Covariances of all samples are pooled at distances from `min_cm` to `max_cm`, and
-#' \eqn{g}, \eqn{a}, \eqn{b} are those of least squares, weighted by the number of pairs. Distances
-#' below `min_cm` are left out as calls are smooth there.
+#' influence, less the mean of all samples at the place. Covariances of all samples are pooled at
+#' distances from `min_cm` to `max_cm`, and of places on different chromosomes, for which
+#' \eqn{e^{-2d}} is 0; \eqn{g}, \eqn{a}, \eqn{b} are those of least squares, weighted by the number
+#' of pairs. Distances below `min_cm` are left out as calls are smooth there.
 #'
 #' Ancestries are taken to have met once. Where they did several times, the answer lies between the
 #' first and the last time. Segments shorter than a window are missed, which makes old admixture
-#' look younger. So does a small population: of \eqn{N} people who have married among themselves
-#' since, two haplotypes have met again with a probability of some \eqn{g/2N}, and the date is too
-#' young by about as much.
+#' look younger. So does a study of several small populations that have married among themselves
+#' since: of \eqn{N} people each, two haplotypes have met again with a probability of some
+#' \eqn{g/2N}, and the date is too young by about as much. Date them one by one.
 #'
 #' @section Standard errors:
 #' The delete-one jackknife over chromosomes, where there are three or more, and over samples (in
@@ -94,75 +95,73 @@ rows_on_grid <- function(block, step_cm, call) {
 # date: a row of the answer; decay: of each distance the covariance, and what is fitted to it.
 date_pair <- function(calls, rows, samples, pair, distances, threads, call) {
   posterior <- posteriors_of(calls, pair)
-  dosages <- lapply(rows, function(own) {
-    lapply(posterior, function(p) {
-      matrix(p[own$first] + p[own$second], nrow(own$first))
-    })
-  })
-  mean_of <- function(which) {
-    sum(vapply(dosages, function(own) sum(own[[which]]), 0)) /
-      sum(vapply(dosages, function(own) length(own[[which]]), 0))
-  }
-  mean <- c(mean_of(1), mean_of(2))
   n_lags <- as.integer(floor(distances[2] / distances[3])) + 1L
-  # [n_lags x n_samples] of each chromosome.
-  products <- Map(function(own, dosage) {
-    found <- with_progress(function(progress) {
-      rust_lagged_products(dosage[[1]], dosage[[2]], mean, n_lags, threads, progress)
-    }, call)
-    place <- match(own$sample_id, samples)
-    spread <- function(values) {
-      all <- matrix(0, n_lags, length(samples))
-      all[, place] <- values
-      all
-    }
-    lapply(found, spread)
-  }, rows, dosages)
+  products <- lapply(rows, products_of_chromosome, posterior, samples, n_lags, threads, call)
   lag <- (seq_len(n_lags) - 1L) * distances[3]
   chosen <- which(lag >= distances[1] - 1e-9)
-  fit <- function(sums, numbers) {
-    fitted_decay(lag[chosen] / 100, rowSums(sums)[chosen], rowSums(numbers)[chosen])
+  fit <- function(products, kept = TRUE) {
+    sums <- Reduce(`+`, lapply(products, `[[`, "sum"))[chosen, kept, drop = FALSE]
+    numbers <- Reduce(`+`, lapply(products, `[[`, "n"))[chosen, kept, drop = FALSE]
+    apart <- unlinked(products)
+    fitted_decay(c(lag[chosen] / 100, Inf), c(rowSums(sums), sum(apart$sum[kept])),
+      c(rowSums(numbers), sum(apart$n[kept])))
   }
-  generations <- function(sums, numbers) fit(sums, numbers)$decay[1]
-  sum_of <- function(name, kept = seq_along(products)) {
-    Reduce(`+`, lapply(products[kept], `[[`, name))
-  }
-  whole <- fit(sum_of("sum"), sum_of("n"))
+  generations <- function(...) fit(...)$decay[1]
+  whole <- fit(products)
   over_chromosomes <- if (length(products) >= 3) {
-    jackknife_error(lapply(seq_along(products), function(i) {
-      kept <- setdiff(seq_along(products), i)
-      generations(sum_of("sum", kept), sum_of("n", kept))
-    }))
+    jackknife_error(lapply(seq_along(products), function(i) generations(products[-i])))
   } else {
     0
   }
   groups <- rep_len(seq_len(min(20L, length(samples))), length(samples))
-  sums <- sum_of("sum")
-  numbers <- sum_of("n")
   over_samples <- jackknife_error(lapply(unique(groups), function(group) {
-    kept <- groups != group
-    generations(sums[, kept, drop = FALSE], numbers[, kept, drop = FALSE])
+    generations(products, groups != group)
   }))
   date <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], generations = whole$decay[1],
     std_error = max(over_chromosomes, over_samples), amplitude = whole$decay[2],
     n_samples = length(samples))
-  n <- rowSums(numbers)[chosen]
+  within <- seq_along(chosen)
   decay <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], distance_cm = lag[chosen],
-    covariance = ifelse(n > 0, rowSums(sums)[chosen] / n, NA_real_),
-    fitted = whole$fitted)
+    covariance = whole$covariance[within], fitted = whole$fitted[within])
   list(date = date, decay = decay)
+}
+
+# sum, n: [n_lags x n_samples] of products on a chromosome; total [2 x n_samples], n_points
+# [n_samples]: see `unlinked()`.
+products_of_chromosome <- function(rows, posterior, samples, n_lags, threads, call) {
+  dosage <- lapply(posterior, function(p) matrix(p[rows$first] + p[rows$second], nrow(rows$first)))
+  found <- with_progress(function(progress) {
+    rust_lagged_products(dosage[[1]], dosage[[2]], n_lags, threads, progress)
+  }, call)
+  place <- match(rows$sample_id, samples)
+  found <- lapply(found, function(values) {
+    all <- matrix(0, nrow(values), length(samples))
+    all[, place] <- values
+    all
+  })
+  c(found, list(n_points = nrow(rows$first) * (seq_along(samples) %in% place)))
+}
+
+# sum, n: of products at places on different chromosomes, of each sample.
+unlinked <- function(products) {
+  total <- lapply(products, `[[`, "total")
+  answer(rust_unlinked_products(do.call(rbind, lapply(total, function(own) own[1, ])),
+    do.call(rbind, lapply(total, function(own) own[2, ])),
+    do.call(rbind, lapply(products, function(own) as.double(own$n_points)))))
 }
 
 # Generations that are looked for.
 generation_limits <- c(0.5, 500)
 
-# decay: generations, amplitude and level; fitted: at each distance. NA where covariances do not fall.
+# decay: generations, amplitude and level; covariance and fitted at each distance. `NA` where the
+# covariance does not fall.
 fitted_decay <- function(morgan, sums, numbers) {
   there <- numbers > 0
-  fit <- answer(rust_fit_decay(morgan[there], sums[there] / numbers[there], numbers[there],
-    generation_limits))
+  covariance <- ifelse(there, sums / numbers, NA_real_)
   fitted <- rep(NA_real_, length(morgan))
-  none <- list(decay = rep(NA_real_, 3), fitted = fitted)
+  none <- list(decay = rep(NA_real_, 3), covariance = covariance, fitted = fitted)
+  fit <- answer(rust_fit_decay(morgan[there], covariance[there], numbers[there],
+    generation_limits))
   if (is.null(fit) || fit$decay[2] >= 0) {
     return(none)
   }
@@ -171,7 +170,7 @@ fitted_decay <- function(morgan, sums, numbers) {
     return(none)
   }
   fitted[there] <- fit$fitted
-  list(decay = fit$decay, fitted = fitted)
+  list(decay = fit$decay, covariance = covariance, fitted = fitted)
 }
 
 # Of the mean of delete-one estimates.

@@ -176,7 +176,7 @@ if (what == "dates") {
   half <- ave(seq_len(nrow(labels)), labels$population, FUN = seq_along) %% 2 == 0
   model <- local_ancestry(panel_of(labels[half, ]), window_settings(30, context = 15), threads = 1)
   for (generations in c(5, 10, 20)) {
-    admixed <- simulate_admixed(panel_of(labels[!half, ]), 300, generations = generations, recombination = map,
+    admixed <- simulate_admixed(panel_of(labels[!half, ]), 1200, generations = generations, recombination = map,
                                 demes = deme_settings(20, size = 1000), seed = generations, threads = 1)
     for (of in c("truth", "calls")) {
       calls <- if (of == "truth") calls_of_truth(attr(admixed, "truth"), admixed, sort(unique(labels$population)), 10) else

@@ -34,6 +34,51 @@ test_that("dates have a figure, of covariances and the curve that gives the date
   expect_match(as.character(ggplot2::ggplot_build(autoplot(none))$layout$layout$pair), "no date$")
 })
 
+test_that("a plain implementation finds the same covariances and generations", {
+  panel <- even_panel(n_variants = c("1" = 400, "2" = 250), step = 1e5)
+  admixed <- simulate_admixed(panel, 12, generations = 8, demes = 3, seed = 4)
+  calls <- calls_of_truth(admixed, n = 4)
+  dates <- date_admixture(calls, max_cm = 15)
+  windows <- attr(calls, "windows")
+  samples <- unique(calls$sample_id)
+  # Of each chromosome [n_points x n_samples], less the mean of the samples at each point.
+  deviations <- function(population) {
+    lapply(unique(windows$chrom), function(chrom) {
+      own <- windows[windows$chrom == chrom, ]
+      point <- seq(own$start_cm[1], own$end_cm[nrow(own)], by = 0.25)
+      at <- own$window[findInterval(point, own$start_cm)]
+      copies <- vapply(samples, function(sample) {
+        mine <- calls[calls$sample_id == sample & calls$chrom == chrom, ]
+        tapply(mine[[paste0(".pred_", population)]], mine$window, sum)[as.character(at)]
+      }, numeric(length(at)))
+      copies - rowMeans(copies)
+    })
+  }
+  east <- deviations("east")
+  west <- deviations("west")
+  lag <- 4:60
+  products <- lapply(lag, function(lag) {
+    unlist(Map(function(one, other) {
+      early <- seq_len(nrow(one) - lag)
+      c(one[early, ] * other[early + lag, ], one[early + lag, ] * other[early, ])
+    }, east, west))
+  })
+  apart <- unlist(lapply(seq_along(samples), function(i) {
+    c(outer(east[[1]][, i], west[[2]][, i]), outer(east[[2]][, i], west[[1]][, i]))
+  }))
+  covariance <- c(vapply(products, mean, 0), mean(apart))
+  weight <- c(lengths(products), length(apart))
+  distance <- c(lag * 0.25 / 100, Inf)
+  fit <- function(generations) {
+    fall <- ((1 + exp(-2 * distance)) / 2)^generations
+    stats::lm(covariance ~ fall, weights = weight)
+  }
+  best <- stats::optimize(function(g) stats::deviance(fit(g)), c(1, 60), tol = 1e-9)$minimum
+  expect_equal(attr(dates, "decay")$covariance, covariance[-length(covariance)])
+  expect_equal(dates$generations, best, tolerance = 1e-5)
+  expect_equal(dates$amplitude, unname(stats::coef(fit(best))[2]), tolerance = 1e-5)
+})
+
 test_that("phase and the order of haplotypes do not matter", {
   panel <- even_panel(n_variants = c("1" = 800), step = 1e5)
   admixed <- simulate_admixed(panel, 40, generations = 10, demes = 10)

@@ -10,6 +10,7 @@ use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::local_ancestry::dating::covariance::Dosages;
 use forebear_core::local_ancestry::dating::covariance::lagged_products;
+use forebear_core::local_ancestry::dating::covariance::unlinked_products;
 use forebear_core::local_ancestry::dating::decay;
 use forebear_core::local_ancestry::dating::decay::Curve;
 use forebear_core::local_ancestry::mapping::covariates::Covariates;
@@ -81,12 +82,12 @@ fn rust_null_maxima(
     })
 }
 
-/// [n_lags x n_samples] sums and numbers of products; `first`, `second` [n_points x n_samples].
+/// sum, n: [n_lags x n_samples] of products; total: [2 x n_samples] of deviations. `first`, `second`
+/// [n_points x n_samples].
 #[extendr]
 fn rust_lagged_products(
     first: Robj,
     second: Robj,
-    mean: Robj,
     n_lags: i32,
     threads: i32,
     progress: Robj,
@@ -94,14 +95,30 @@ fn rust_lagged_products(
     guard(|| {
         let dosages =
             Dosages { first: numbers(&first), second: numbers(&second), n_points: first.nrows() };
-        let mean = [numbers(&mean)[0], numbers(&mean)[1]];
         let n_lags = n_lags as usize;
-        let products =
-            run(threads, &progress, |task| lagged_products(&dosages, mean, n_lags, task))?;
-        let sum: Vec<f64> = products.iter().flatten().map(|pair| pair.0).collect();
-        let n: Vec<f64> = products.iter().flatten().map(|pair| pair.1).collect();
+        let products = run(threads, &progress, |task| lagged_products(&dosages, n_lags, task))?;
+        let lagged = || products.iter().flat_map(|own| &own.lagged);
+        let sum: Vec<f64> = lagged().map(|pair| pair.0).collect();
+        let n: Vec<f64> = lagged().map(|pair| pair.1).collect();
+        let total: Vec<f64> = products.iter().flat_map(|own| own.total).collect();
         let matrix = |values: &[f64]| r_columns(values, products.len());
-        Ok(list!(sum = matrix(&sum), n = matrix(&n)).into())
+        Ok(list!(sum = matrix(&sum), n = matrix(&n), total = matrix(&total)).into())
+    })
+}
+
+/// sum, n: of products of each sample at places on different chromosomes. `first`, `second`,
+/// `n_points`: [n_chromosomes x n_samples].
+#[extendr]
+fn rust_unlinked_products(first: Robj, second: Robj, n_points: Robj) -> Robj {
+    guard(|| {
+        let n_chromosomes = first.nrows();
+        let (first, second, n_points) = (numbers(&first), numbers(&second), numbers(&n_points));
+        let both = first.iter().zip(second).map(|(&one, &other)| [one, other]);
+        let pieces: Vec<_> = both.zip(n_points.iter().copied()).collect();
+        let products = || pieces.chunks_exact(n_chromosomes).map(unlinked_products);
+        let sum: Vec<f64> = products().map(|pair| pair.0).collect();
+        let n: Vec<f64> = products().map(|pair| pair.1).collect();
+        Ok(list!(sum = sum, n = n).into())
     })
 }
 
@@ -130,5 +147,6 @@ extendr_module! {
     fn rust_map_ancestry;
     fn rust_null_maxima;
     fn rust_lagged_products;
+    fn rust_unlinked_products;
     fn rust_fit_decay;
 }

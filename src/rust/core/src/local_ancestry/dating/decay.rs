@@ -8,7 +8,7 @@
 //! For each number of generations, `a` and `b` are those of weighted least squares, so that one
 //! number is left to be looked for: a grid, and golden sections around the best one.
 
-/// A curve: values at distances in Morgans, and their weights.
+/// A curve: values at distances in Morgans, infinite for different chromosomes, and their weights.
 #[derive(Clone, Debug, Default)]
 pub struct Curve {
     pub distance: Vec<f64>,
@@ -106,6 +106,8 @@ mod tests {
         let decay = Decay { generations: 3.0, amplitude: -0.4, level: 0.1 };
         assert!((decay.at(0.5) - (0.1 - 0.4 * 0.31995)).abs() < 1e-5);
         assert!((decay.at(0.0) + 0.3).abs() < 1e-15);
+        // Unlinked: (1 / 2)^3.
+        assert!((decay.at(f64::INFINITY) - (0.1 - 0.4 / 8.0)).abs() < 1e-15);
     }
 
     /// Reference: generation after generation, places stay together if the number of crossovers
@@ -113,7 +115,8 @@ mod tests {
     #[test]
     fn places_stay_together_as_meioses_say() {
         for distance in [0.02_f64, 0.3, 1.0] {
-            let poisson = |n: i32| (1..=n).fold((-distance).exp(), |p, k| p * distance / f64::from(k));
+            let poisson =
+                |n: i32| (1..=n).fold((-distance).exp(), |p, k| p * distance / f64::from(k));
             let even: f64 = (0..20).map(|half| poisson(2 * half)).sum();
             let all = (0..7).fold(1.0, |p, _| p * even);
             assert!((together(7.0, distance) - all).abs() < 1e-12);
