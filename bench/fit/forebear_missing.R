@@ -2,12 +2,13 @@
 # FOLDER: bed sets ref, query_NAME (new samples) and fit_NAME. Writes NAME.scores.tsv and NAME.q.tsv of each:
 # scores on 10 components and weights on K archetypes, of new samples on the fit of ref, of others of their own fit.
 # Rscript forebear_missing.R convert VCF PREFIX
-# Writes the variants of a VCF with minor alleles from 5 %, pruned for LD, as a bed set.
+# Writes the variants of a VCF with minor alleles from 5 % as a bed set, PREFIX_common, and pruned for LD, PREFIX_pruned.
 argument <- commandArgs(TRUE)
 library(forebear)
 if (argument[1] == "convert") {
   common <- filter_variants(read_vcf(argument[2]), min_maf = 0.05)
-  write_bed(prune_ld(common, window = 200, step = 10, r2 = 0.2), paste0(argument[3], ".bed"))
+  write_bed(common, paste0(argument[3], "_common.bed"))
+  write_bed(prune_ld(common, window = 200, step = 10, r2 = 0.2), paste0(argument[3], "_pruned.bed"))
   quit()
 }
 folder <- argument[1]
@@ -31,7 +32,7 @@ for (name in names) {
     }
     write(new(pca_fit, "^PC"), name, "scores")
     write(new(pca_fit, "^.se_PC"), name, "se")
-    write(new(archetype_fit, "^archetype"), name, "q")
+    if (grepl("(complete|_0)$", name)) write(new(archetype_fit, "^archetype"), name, "q")
   } else {
     write(own(pca(g, num_comp = 10, threads = 1), "^[.]PC"), name, "scores")
     write(own(archetypes(g, k = k, threads = 1), "^[.]archetype"), name, "q")
