@@ -17,16 +17,17 @@
 #' @param multiclass How classifiers distinguish several populations. `"joint"`, the default of
 #'   [local_ancestry()]: least-squares SVMs of each population against all others, from one
 #'   system of equations; its time grows with the third power of the haplotypes of the panel as far
-#'   as 5,000 (see `landmarks`), then with the first. `"one_vs_one"`: a support vector machine for
+#'   as 10,000 (see `landmarks`), then with the first. `"one_vs_one"`: a support vector machine for
 #'   every pair of populations and the majority of their votes, as the 2014 paper; the only one of
 #'   [classify()], which couples their probabilities. `"one_vs_rest"`: one for every population.
 #' @param landmarks Of [local_ancestry()] with `multiclass = "joint"`: where a window has more than
 #'   twice as many different haplotypes, this many of them span the classifiers, evenly chosen from
-#'   all populations; all haplotypes are still used in training. At least 2, by default 2500.
-#'   More are more accurate, and take time by their third power. Of a simulated panel of 5,000
-#'   samples of 20 close populations 2500 label 0.53 of held-out windows right, as many as 2,000
-#'   samples without landmarks, and all haplotypes 0.74, in three times the time (24 against 8 CPU
-#'   seconds a window) and twice the memory (0.9 GB).
+#'   all populations; all haplotypes are still used in training, and a message of class
+#'   `forebear_message_landmarks` says in how many windows. At least 2, by default 5000. More are
+#'   more accurate, and take time by their third power and memory by their second. Of a simulated
+#'   panel of 5,000 samples of 20 close populations all haplotypes label 0.74 of held-out windows
+#'   right, in 24 CPU seconds a window and 0.9 GB for each thread; 2500 landmarks 0.53, in 8, which
+#'   is as many as 2,000 samples without landmarks.
 #' @param neighbors Of `knn()`, how many of the nearest labeled samples are counted, at least 1. By
 #'   default 8, or all labeled samples if they are fewer, which a message of class
 #'   `forebear_message_adapted` says. More smooth more; choose it by [cross_validate()].

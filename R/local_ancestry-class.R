@@ -281,6 +281,7 @@ local_ancestry_fit <- function(panel, settings, hmm, calibration, threads, call,
   }
   refine <- hmm$refine && hmm$phase == "corrected"
   trained <- train_chromosomes(panel, parts, settings, mosaics, refine, run, call)
+  inform_landmarks(trained, settings)
   kinds <- evidence_kinds(hmm$emissions)
   labels <- if ("hard" %in% kinds) held_out_labels(trained, panel$population, threads, call)
   start <- lapply(stats::setNames(nm = kinds), function(kind) {
@@ -306,6 +307,17 @@ local_ancestry_fit <- function(panel, settings, hmm, calibration, threads, call,
   )
   model["usual"] <- list(usual_likeness(trained, panel$population))
   list(model = model, trained = trained, mosaics = mosaics)
+}
+
+inform_landmarks <- function(trained, settings) {
+  n <- sum(vapply(trained, `[[`, 0, "n_with_landmarks"))
+  if (n > 0) {
+    inform_forebear("landmarks", c(
+      sprintf("%s more than %s different haplotypes: %s of them stand for all, less accurately.",
+        if (n == 1) "1 window has" else paste(big(n), "windows have"),
+        big(2 * settings$landmarks), big(settings$landmarks)),
+      i = "More take longer: `window_settings(classifier = svm(landmarks = ))`."))
+  }
 }
 
 # How labels behave in each population, from those of held-out samples: label, reset.

@@ -15,7 +15,7 @@
 #'   labels and calibration are learned from them. More take time in proportion. In small panels
 #'   use fewer than the smallest population has samples.
 #' @param classifier [svm()], the classifiers of a window: `cost` (10), `kernel` (`"string"`),
-#'   `multiclass` (`"joint"`; `"one_vs_one"` of `preset = "paper"`), `landmarks` (2500).
+#'   `multiclass` (`"joint"`; `"one_vs_one"` of `preset = "paper"`), `landmarks` (5000).
 #' @returns Settings of class `forebear_window_settings`, `forebear_pair_hmm` or
 #'   `forebear_calibration`. They are checked here and cannot be changed; [print()] shows them.
 #' @section Errors:
@@ -190,7 +190,7 @@ with_preset <- function(window, hmm, preset, call) {
       classifier = with_fields(svms, cost = svms$cost %||% 10,
         kernel = svms$kernel %||% "string",
         multiclass = svms$multiclass %||% own$multiclass,
-        landmarks = svms$landmarks %||% 2500L)),
+        landmarks = svms$landmarks %||% 5000L)),
     hmm = with_fields(hmm, emissions = hmm$emissions %||% own$emissions,
       refine = hmm$refine %||% is.null(preset))
   )

@@ -3,7 +3,7 @@
 # What `rust_train_chromosome()` takes; every number is a double.
 training_settings <- function(window = 100, context = 0, cost = 1, kernel = "string",
                               multiclass = "one_vs_one", folds = 5, probabilities = FALSE,
-                              tolerance = 1e-3, landmarks = 2500, seed = 1) {
+                              tolerance = 1e-3, landmarks = 5000, seed = 1) {
   list(
     window = as.double(window), context = as.double(context), cost = as.double(cost),
     kernel = kernel, multiclass = multiclass, folds = as.double(folds),
@@ -22,6 +22,8 @@ training_settings <- function(window = 100, context = 0, cost = 1, kernel = "str
 # |                 |                                          | saw neither haplotype of a sample |
 # | fold            | n_samples                                | where each was held out           |
 # | n_not_converged | 1                                        | SVMs short of their tolerance     |
+# | n_with_landmarks| 1                                        | windows in which landmarks stand  |
+# |                 |                                          | for all haplotypes                |
 # | mosaics         | as held_out, or NULL                     | of `mosaics`                      |
 #
 # `mosaics`: NULL, or haplotypes at the variants of the panel and the fold of each sample, the

@@ -40,7 +40,7 @@ hard_query <- function(n = 60) {
 # What calibration learns from.
 training_of <- function(panel, ..., n_mosaics = 24) {
   settings <- settings_of_windows(window_settings(15, context = 5, folds = 3,
-    classifier = svm(multiclass = "joint", cost = 10, kernel = "string", landmarks = 2500)),
+    classifier = svm(multiclass = "joint", cost = 10, kernel = "string", landmarks = 5000)),
   "soft", 1, NULL)
   hmm <- with_preset(new_window_settings(15), pair_hmm(...), NULL, NULL)$hmm
   suppressWarnings(local_ancestry_fit(panel, settings, hmm, new_calibration(n_mosaics), 1L, NULL))

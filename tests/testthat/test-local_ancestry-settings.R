@@ -3,7 +3,7 @@ test_that("a number of variants, settings and defaults are the same windows", {
   filled <- with_preset(number, new_pair_hmm(), NULL, NULL)
   expect_identical(with_preset(new_window_settings(30), new_pair_hmm(), NULL, NULL), filled)
   expect_identical(filled$window$context, 15L)
-  expect_identical(filled$window$classifier, svm(10, "string", "joint", 2500))
+  expect_identical(filled$window$classifier, svm(10, "string", "joint", 5000))
   auto <- as_window_settings("auto", list(), NULL)
   expect_identical(auto, window_settings("auto"))
   expect_identical(auto, window_settings())
@@ -14,9 +14,9 @@ test_that("a number of variants, settings and defaults are the same windows", {
 test_that("a preset says what is left to it, and refuses what it says", {
   paper <- with_preset(new_window_settings(folds = 3), new_pair_hmm(), "paper", NULL)
   expect_identical(paper$window,
-    window_settings(100, 0, 3, svm(10, "string", "one_vs_one", 2500)))
+    window_settings(100, 0, 3, svm(10, "string", "one_vs_one", 5000)))
   expect_identical(with_preset(new_window_settings("auto"), new_pair_hmm(), "paper", NULL)$window,
-    window_settings(100, 0, 5, svm(10, "string", "one_vs_one", 2500)))
+    window_settings(100, 0, 5, svm(10, "string", "one_vs_one", 5000)))
   expect_identical(paper$hmm, pair_hmm(emissions = "hard", refine = FALSE))
   given <- with_preset(new_window_settings(), new_pair_hmm(refine = TRUE), "paper", NULL)
   expect_true(given$hmm$refine)

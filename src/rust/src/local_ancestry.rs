@@ -140,7 +140,8 @@ fn training_list(training: &Training) -> Result<Robj> {
         held_out = calls_list(&training.held_out),
         fold = folds,
         mosaics = mosaics.map_or(().into(), Robj::from),
-        n_not_converged = training.n_not_converged as f64
+        n_not_converged = training.n_not_converged as f64,
+        n_with_landmarks = training.n_with_landmarks as f64
     )
     .into())
 }

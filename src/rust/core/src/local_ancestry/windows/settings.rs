@@ -14,7 +14,7 @@ const MOST_COST: f64 = 1e6;
 const MOST_JOINT_COST: f64 = 1e3;
 
 /// Default number of haplotypes whose span holds the SVMs that are trained jointly.
-pub const LANDMARKS: usize = 2500;
+pub const LANDMARKS: usize = 5000;
 
 fn usual_landmarks() -> usize {
     LANDMARKS

@@ -76,6 +76,8 @@ pub struct Training {
     pub mosaics: Option<Calls>,
     /// SVMs, over all windows and folds, that did not reach their tolerance.
     pub n_not_converged: usize,
+    /// Windows in which landmarks stand for all haplotypes.
+    pub n_with_landmarks: usize,
 }
 
 /// Trains every window.
@@ -122,6 +124,7 @@ pub fn train_with_mosaics(
         })
         .collect::<Result<_>>()?;
     let n_not_converged = trained.iter().map(|window| window.n_not_converged).sum();
+    let n_with_landmarks = trained.iter().filter(|window| window.has_landmarks).count();
     let n_populations = panel.n_populations();
     let (mut models, mut calls, mut of_mosaics) = (Vec::new(), Vec::new(), Vec::new());
     for window in trained {
@@ -147,7 +150,7 @@ pub fn train_with_mosaics(
         regression,
         windows: models,
     };
-    Ok(Training { model, held_out, fold, mosaics, n_not_converged })
+    Ok(Training { model, held_out, fold, mosaics, n_not_converged, n_with_landmarks })
 }
 
 /// Calls of windows, one after the other. `n_likeness`: numbers of each haplotype.
@@ -226,6 +229,7 @@ struct TrainedWindow {
     held_out: WindowCalls,
     mosaics: Option<WindowCalls>,
     n_not_converged: usize,
+    has_landmarks: bool,
 }
 
 /// A window in which haplotypes do not differ, or in which fewer than two populations have alleles,
@@ -245,7 +249,8 @@ fn train_window(
         let held_out = WindowCalls::unknown(rows.n_rows(), k, settings.probabilities);
         let mosaics =
             mosaics.map(|(rows, _)| WindowCalls::unknown(rows.n_rows(), k, settings.probabilities));
-        return Ok(TrainedWindow { model, held_out, mosaics, n_not_converged: 0 });
+        let (n_not_converged, has_landmarks) = (0, false);
+        return Ok(TrainedWindow { model, held_out, mosaics, n_not_converged, has_landmarks });
     }
     let kernels = WindowKernels::new(&entries, settings);
     let held_out = (0..settings.folds).map(Some);
@@ -279,7 +284,8 @@ fn train_window(
         Likeness::default()
     };
     let model = WindowModel::new(&entries, &all, sigmoid, likeness, settings);
-    Ok(TrainedWindow { model, held_out: calls, mosaics, n_not_converged })
+    let has_landmarks = matches!(kernels, WindowKernels::Landmarks { .. });
+    Ok(TrainedWindow { model, held_out: calls, mosaics, n_not_converged, has_landmarks })
 }
 
 impl ChromosomeModel {
@@ -473,6 +479,7 @@ mod tests {
         let with = |landmarks| trained(&view, &population, &joint(landmarks));
         let (all, some) = (with(LANDMARKS), with(60));
         assert_eq!(all.model.windows[0].n_support(), 240);
+        assert_eq!((all.n_with_landmarks, some.n_with_landmarks), (0, some.model.windows.len()));
         assert!(some.model.windows.iter().all(|window| window.n_support() <= 60));
         let right = |training: &Training| accuracy(&training.held_out, &population);
         assert!(right(&some) > right(&all) - 0.05, "{} {}", right(&some), right(&all));
