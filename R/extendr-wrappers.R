@@ -116,7 +116,9 @@ rust_train_chromosome <- function(haplotypes, population, n_populations, setting
 
 rust_label_trial <- function(haplotypes, population, n_populations, settings, fold, mosaics, threads, progress) .Call(wrap__rust_label_trial, haplotypes, population, n_populations, settings, fold, mosaics, threads, progress)
 
-rust_predict_chromosome <- function(model, haplotypes, reading, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, threads, progress)
+rust_predict_chromosome <- function(model, haplotypes, reading, observed, threads, progress) .Call(wrap__rust_predict_chromosome, model, haplotypes, reading, observed, threads, progress)
+
+rust_observed_proportions <- function(model, observed) .Call(wrap__rust_observed_proportions, model, observed)
 
 rust_impute_haplotypes <- function(haplotypes, reading, donors, threads, progress) .Call(wrap__rust_impute_haplotypes, haplotypes, reading, donors, threads, progress)
 

@@ -207,6 +207,7 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
       quoted(names(model$chromosomes)[!present])))
   }
   chroms <- names(model$chromosomes)[present]
+  inform_few_variants(model$chromosomes[present], aligned$reading)
   labeled <- label_chromosomes(model, chroms, aligned, phase == "corrected" && model$refine, run,
     call)
   lapply(chroms, function(chrom) {
@@ -222,6 +223,27 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
       position_cm = (part$windows$start_cm + part$windows$end_cm) / 2
     )
   })
+}
+
+# Of the variants that a window is labeled from: as `windows::observed` of the core has it.
+few_variants <- 0.5
+
+inform_few_variants <- function(chromosomes, reading) {
+  if (all(reading[unlist(lapply(chromosomes, `[[`, "chosen"))] != 0)) {
+    return(invisible())
+  }
+  n_few <- vapply(chromosomes, function(part) {
+    sum(answer(rust_observed_proportions(part$model, reading[part$chosen] != 0)) < few_variants)
+  }, 0L)
+  n <- vapply(chromosomes, function(part) nrow(part$windows), 0L)
+  if (any(n_few > 0)) {
+    where <- sprintf("%s (%s of %s)", quoted(names(chromosomes), shorten = FALSE), big(n_few),
+      big(n))[n_few > 0]
+    inform_forebear("few_variants", c(
+      "Some windows have less than half of their variants in the new data.",
+      x = sprintf("On chromosomes: %s.", first_of(where)),
+      i = "They are called from the windows around them and from what the sample has elsewhere."))
+  }
 }
 
 # Whether each sample has one haplotype at most of the variants, all of one chromosome: males on X,

@@ -116,8 +116,9 @@ label_chromosomes <- function(model, chroms, aligned, repair, run, call,
 label_piece <- function(input, threads) {
   haplotypes <- input$haplotypes
   reading <- input$reading
-  one_copy <- which(has_one_copy(haplotypes[, reading != 0]))
-  if (any(reading == 0)) {
+  observed <- reading != 0
+  one_copy <- which(has_one_copy(haplotypes[, observed]))
+  if (!all(observed)) {
     haplotypes <- imputed_haplotypes(haplotypes, reading, input$donors, threads, NULL)
     reading <- rep(1L, length(reading))
   }
@@ -128,8 +129,9 @@ label_piece <- function(input, threads) {
     flips <- lapply(flips, `[`, !flips$sample %in% one_copy)
     haplotypes <- flipped_haplotypes(haplotypes, flips, threads, NULL)
   }
-  c(predict_chromosome(input$model, haplotypes, input$population, threads, reading = reading),
-    list(flips = flips))
+  calls <- predict_chromosome(input$model, haplotypes, input$population, threads,
+    reading = reading, observed = observed)
+  c(calls, list(flips = flips))
 }
 
 # Calls of batches of samples, one below the other.

@@ -46,12 +46,14 @@ train_chromosome <- function(panel, settings, threads = NULL, call = rlang::call
 }
 
 # Calls of haplotypes at the variants that the model was trained on. `reading`: 1 for a variant as
-# it is, -1 where its alleles are exchanged, 0 where it is absent.
+# it is, -1 where its alleles are exchanged, 0 where it is absent. `observed`: FALSE where alleles
+# were imputed.
 predict_chromosome <- function(model, haplotypes, population, threads = NULL,
-                               call = rlang::caller_env(), reading = rep(1L, ncol(haplotypes))) {
+                               call = rlang::caller_env(), reading = rep(1L, ncol(haplotypes)),
+                               observed = reading != 0) {
   threads <- check_threads(threads, call)
   calls_of(with_progress(function(progress) {
-    rust_predict_chromosome(model, haplotypes, reading, threads, progress)
+    rust_predict_chromosome(model, haplotypes, reading, observed, threads, progress)
   }, call), population)
 }
 

@@ -70,3 +70,50 @@ test_that("a haplotype copied from the panel comes back, and one that is absent 
   expect_gt(mean(got[-2, reading == 0] == male[-2, reading == 0]), 0.995)
   expect_identical(got[, reading == 1], male[, reading == 1])
 })
+
+test_that("windows that new haplotypes lack are not called with confidence", {
+  # Three populations of 30, four chromosomes of four windows, variants that say nothing of others.
+  withr::local_seed(3)
+  n <- 4 * 80
+  frequency <- vapply(1:3, function(k) {
+    pmin(0.97, pmax(0.03, stats::runif(n, 0.1, 0.9) + stats::rnorm(n, 0, 0.2)))
+  }, numeric(n))
+  alleles <- do.call(rbind, lapply(1:3, function(k) {
+    matrix(stats::rbinom(80 * n, 1, rep(frequency[, k], each = 80)), 80)
+  }))
+  sample_id <- paste0("s", 1:120)
+  rownames(alleles) <- paste0(rep(sample_id, each = 2), c("_1", "_2"))
+  bp <- rep(1:80 * 3e5, 4)
+  variants <- data.frame(chrom = rep(1:4, each = 80), position_bp = bp, position_cm = bp / 1e6,
+    ref = "A", alt = "C")
+  haplotypes <- as_haplotypes(alleles, variants = variants)
+  labels <- stats::setNames(rep(c("a", "b", "c"), each = 40), sample_id)
+  held_out <- rep(rep(c(FALSE, TRUE), c(30, 10)), 3)
+  panel <- suppressWarnings(reference_panel(haplotypes[!held_out, ], labels[!held_out]))
+  model <- suppressMessages(local_ancestry(panel, window_settings(20, context = 0),
+    calibrate = FALSE))
+  query <- haplotypes[held_out, ]
+  on_last <- function(calls) calls[calls$chrom == "4", ]
+  most <- function(calls) pmax(calls$.pred_a, calls$.pred_b, calls$.pred_c)
+  whole <- on_last(suppressMessages(predict(model, query, phase = "trusted")))
+  right <- whole$.pred_class == labels[whole$sample_id]
+  expect_gt(mean(right[most(whole) >= 0.8]), 0.95)
+  # Of the last chromosome one variant; of the third the first half.
+  kept <- c(1:200, 241)
+  expect_message(
+    expect_message(calls <- predict(model, query[, kept], phase = "trusted", min_overlap = 0.5),
+      "are imputed"),
+    class = "forebear_message_few_variants"
+  )
+  last <- on_last(calls)
+  right <- last$.pred_class == labels[last$sample_id]
+  # Samples are of one population: what they have elsewhere is what is left to go by.
+  expect_gt(mean(right), 0.9)
+  none <- query[, c(1:2, 81:82, 161:162, 241:242)]
+  few <- suppressMessages(predict(model, none, phase = "trusted", min_overlap = 0))
+  expect_lt(mean(most(few) >= 0.8), 0.1)
+  observed <- seq_len(80) <= 40
+  expect_identical(rust_observed_proportions(model$chromosomes[["3"]]$model, observed),
+    c(1, 1, 0, 0))
+  expect_snapshot(invisible(predict(model, query[, kept], phase = "trusted", min_overlap = 0.5)))
+})

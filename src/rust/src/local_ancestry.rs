@@ -33,6 +33,7 @@ use forebear_core::local_ancestry::windows::decide::NO_LABEL;
 use forebear_core::local_ancestry::windows::kernel::Kernel;
 use forebear_core::local_ancestry::windows::layout::Windows;
 use forebear_core::local_ancestry::windows::mosaics::Mosaics;
+use forebear_core::local_ancestry::windows::observed::observed_proportions;
 use forebear_core::local_ancestry::windows::panel::Panel;
 use forebear_core::local_ancestry::windows::settings::Multiclass;
 use forebear_core::local_ancestry::windows::settings::Settings;
@@ -153,13 +154,24 @@ fn rust_predict_chromosome(
     model: Robj,
     haplotypes: Robj,
     reading: Robj,
+    observed: Robj,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     with_aligned(&haplotypes, &reading, |aligned| {
         let model = ChromosomeModel::from_bytes(model.as_raw_slice().expect("a raw vector"))?;
-        let calls = run(threads, &progress, |task| model.predict(aligned, task))?;
+        let mut calls = run(threads, &progress, |task| model.predict(aligned, task))?;
+        calls.discount(&observed_proportions(&model.layout()?, &flags(&observed)));
         Ok(calls_list(&calls).into())
+    })
+}
+
+/// n_windows: proportion of the variants that each window is labeled from that are observed.
+#[extendr]
+fn rust_observed_proportions(model: Robj, observed: Robj) -> Robj {
+    guard(|| {
+        let model = ChromosomeModel::from_bytes(model.as_raw_slice().expect("a raw vector"))?;
+        Ok(observed_proportions(&model.layout()?, &flags(&observed)).into())
     })
 }
 
@@ -483,6 +495,7 @@ extendr_module! {
     fn rust_train_chromosome;
     fn rust_label_trial;
     fn rust_predict_chromosome;
+    fn rust_observed_proportions;
     fn rust_impute_haplotypes;
     fn rust_switch_steps;
     fn rust_place_switches;

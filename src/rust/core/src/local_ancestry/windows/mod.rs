@@ -18,6 +18,7 @@
 //! | `decide`           | labels and probabilities from decision values                   |
 //! | `held_out`         | decisions about haplotypes by classifiers that did not see them |
 //! | `likeness`         | how like the haplotypes of each population a haplotype is       |
+//! | `observed`         | windows of which new haplotypes lack variants                   |
 //! | `mosaics`          | labels of mosaics of held-out haplotypes                        |
 //! | `model`            | what is stored of a trained window, and its predictions         |
 //! | `train`            | all windows of a chromosome                                     |
@@ -36,6 +37,7 @@ pub mod likeness;
 pub mod model;
 pub mod mosaics;
 pub mod multinomial;
+pub mod observed;
 pub mod panel;
 pub mod settings;
 #[cfg(test)]
