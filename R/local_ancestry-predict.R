@@ -8,7 +8,11 @@
 #' alleles that the string kernel counts: a haplotype is taken for a mosaic of haplotypes that the
 #' model keeps of the panel (Li & Stephens 2003), and gets the likelier allele, given those
 #' around. This takes time: with 1,000 haplotypes kept, two to three times as long as the calls
-#' themselves.
+#' themselves. Far from any allele that is there, what is imputed says nothing: where new haplotypes
+#' have less than half of the variants of a window and its context, its probabilities are raised to
+#' the power of twice that proportion, so that a window without any is called from those around it
+#' and from what the sample has elsewhere. A message of class `forebear_message_few_variants` counts
+#' these windows.
 #'
 #' By the same copying model the phase of each sample is repaired before its windows are classified:
 #' everything from a heterozygous variant on is exchanged where both haplotypes are likelier as

@@ -1,16 +1,16 @@
 //! Windows of which new haplotypes lack variants.
 //!
-//! Absent alleles are imputed, and classifiers take them for observed ones. What is imputed says
-//! nothing that the observed alleles around it do not, and far from any it is the same for
-//! everybody: a window counts as much as the variants that it is labeled from are there.
+//! Absent alleles are imputed, and classifiers take them for observed ones. Between observed alleles
+//! that is nearly as good; far from any, what is imputed is the same for everybody and says
+//! nothing. So a window of which half is observed counts whole, and one with less in proportion.
 
 use crate::local_ancestry::windows::decide::NO_LABEL;
 use crate::local_ancestry::windows::layout::Windows;
 use crate::local_ancestry::windows::likeness::UNKNOWN;
 use crate::local_ancestry::windows::train::Calls;
 
-/// Below this proportion of observed variants a window has no label, and its likeness is not
-/// known.
+/// From this proportion of observed variants on a window counts whole; below it it has no label
+/// that stands for itself, and its likeness is not known.
 pub const FEW: f64 = 0.5;
 
 /// n_windows: proportion of the variants that each window is labeled from that are observed.
@@ -28,26 +28,25 @@ pub fn observed_proportions(windows: &Windows, is_observed: &[bool]) -> Vec<f64>
 }
 
 impl Calls {
-    /// Raises the probabilities of a window to the power of its proportion of observed variants,
-    /// and makes them sum to 1: even where nothing is observed.
+    /// Raises the probabilities of a window with less than [`FEW`] of its variants observed to the
+    /// power of that proportion over [`FEW`], and makes them sum to 1: even where nothing is
+    /// observed.
     ///
     /// # Panics
     /// If there is not one proportion for each window.
     pub fn discount(&mut self, observed: &[f64]) {
         assert_eq!(observed.len(), self.n_windows, "a proportion for every window");
         let (k, size) = (self.n_populations, self.n_haplotypes * self.n_populations);
-        for (window, &observed) in observed.iter().enumerate().filter(|(_, part)| **part < 1.0) {
-            if observed < FEW {
-                if self.probability.is_empty() {
-                    self.label[window * self.n_haplotypes..][..self.n_haplotypes].fill(NO_LABEL);
-                }
-                if !self.likeness.is_empty() {
-                    self.likeness[window * size..][..size].fill(UNKNOWN);
-                }
+        for (window, &observed) in observed.iter().enumerate().filter(|(_, part)| **part < FEW) {
+            if !self.likeness.is_empty() {
+                self.likeness[window * size..][..size].fill(UNKNOWN);
             }
-            if !self.probability.is_empty() {
+            if self.probability.is_empty() {
+                self.label[window * self.n_haplotypes..][..self.n_haplotypes].fill(NO_LABEL);
+            } else {
                 let own = &mut self.probability[window * size..][..size];
-                own.chunks_exact_mut(k).for_each(|values| temper(values, observed as f32));
+                let power = (observed / FEW) as f32;
+                own.chunks_exact_mut(k).for_each(|values| temper(values, power));
             }
         }
     }
@@ -87,12 +86,12 @@ mod tests {
     #[test]
     fn probabilities_count_as_much_as_is_observed() {
         let mut got = calls([0.9, 0.1].repeat(6));
-        got.discount(&[1.0, 0.5, 0.0]);
+        got.discount(&[0.5, 0.25, 0.0]);
         let want = [[0.9, 0.1, 0.9, 0.1], [0.75, 0.25, 0.75, 0.25], [0.5; 4]].concat();
         assert!(got.probability.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-6));
         assert_eq!(got.label, calls(vec![]).label);
         let unknown = [UNKNOWN; 4];
-        assert_eq!(got.likeness, [&[1, 2, 3, 4, 5, 6, 7, 8][..], &unknown[..]].concat());
+        assert_eq!(got.likeness, [&[1, 2, 3, 4][..], &unknown[..], &unknown[..]].concat());
     }
 
     #[test]
