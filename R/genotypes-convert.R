@@ -27,8 +27,9 @@
 #'   without them they are `sample1`, ... and `variant1`, .... Or [haplotypes], a
 #'   `SnpMatrix`, a `SummarizedExperiment`, a `VCF`, or an open GDS file.
 #' @param samples,variants Data frames with further columns of [samples()] and
-#'   [variants()], one row for each sample and variant of `x`. Where neither they nor `x`
-#'   say so, variants lie on chromosome `"1"`, one base pair apart, with alleles `ref` A
+#'   [variants()], one row for each sample and variant of `x`. Where both have IDs, rows are
+#'   matched by them as in [set_tables]; otherwise they are in the order of `x`. Where neither
+#'   the tables nor `x` say so, variants lie on chromosome `"1"`, one base pair apart, with alleles `ref` A
 #'   and `alt` B.
 #' @inheritParams read_bed
 #' @param field,filter,min_gq,min_dp,multiallelic As in [read_vcf()], for a `VCF`: other values than
@@ -38,6 +39,7 @@
 #' @returns A [genotypes] object.
 #' @section Errors:
 #' `forebear_error_not_a_genotype` with the first entry that is not 0, 1, 2, a call or `NA`;
+#' `forebear_error_rows_differ` if rows of `samples` or `variants` cannot be matched;
 #' `forebear_error_argument`; `forebear_error_package` if a package is not installed.
 #' @examples
 #' counts <- rbind(ann = c(0, 1, 2), bob = c(NA, 1, 0))
@@ -79,8 +81,10 @@ as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, autosomes = 
       x = sprintf("`x` is a matrix of %d x %d.", nrow(x), ncol(x)))
     abort_forebear("argument", message)
   }
-  samples <- samples_for(names_or(rownames(x), "sample", nrow(x)), samples)
-  variants <- variants_for(names_or(colnames(x), "variant", ncol(x)), variants)
+  samples <- samples_for(names_or(rownames(x), "sample", nrow(x)), samples,
+    named = !is.null(rownames(x)))
+  variants <- variants_for(names_or(colnames(x), "variant", ncol(x)), variants,
+    named = !is.null(colnames(x)))
   storage.mode(x) <- "double"
   genotypes <- genotypes_in_memory(answer(rust_pack(unname(x))), samples, variants)
   genotypes$autosomes <- autosomes
@@ -134,20 +138,41 @@ names_or <- function(names, prefix, n) {
   if (is.null(names)) paste0(prefix, seq_len(n)) else enc2utf8(names)
 }
 
-samples_for <- function(id, given, call = rlang::caller_env()) {
+# `named`: whether the object that is converted says the IDs, by which rows of `given` are matched.
+samples_for <- function(id, given, call = rlang::caller_env(), named = TRUE) {
   unknown <- rep(NA_character_, length(id))
   columns <- tibble::tibble(
     sample_id = id, family_id = id, father_id = unknown, mother_id = unknown, sex = unknown,
     phenotype = rep("-9", length(id))
   )
-  replace_columns(columns, given, "samples", call)
+  put_samples(columns, given, call, named)
 }
 
-variants_for <- function(id, given, call = rlang::caller_env()) {
+variants_for <- function(id, given, call = rlang::caller_env(), named = TRUE) {
   n <- length(id)
   columns <- tibble::tibble(
     variant_id = id, chrom = rep("1", n), position_bp = seq_len(n), position_cm = rep(0, n),
     ref = rep("A", n), alt = rep("B", n)
   )
+  put_variants(columns, given, call, named)
+}
+
+# The columns that a user gives with an object, in place of what it says of its samples.
+put_samples <- function(columns, given, call, named = TRUE) {
+  given <- given_rows(given, columns$sample_id, "sample", call, named)
+  replace_columns(columns, given, "samples", call)
+}
+
+put_variants <- function(columns, given, call, named = TRUE) {
+  given <- given_rows(given, columns$variant_id, "variant", call, named)
   replace_columns(columns, given, "variants", call)
+}
+
+# The rows of `given` in the order of `ids`, where both say whose they are.
+given_rows <- function(given, ids, what, call, named) {
+  if (!named || !is.data.frame(given)) {
+    return(given)
+  }
+  known <- known_columns(given, paste0(what, "s"), call)
+  if (paste0(what, "_id") %in% names(known)) rows_for(known, ids, what, call) else given
 }

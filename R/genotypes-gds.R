@@ -19,7 +19,7 @@ as_genotypes.SeqVarGDSClass <- function(x, samples = NULL, variants = NULL, # no
   check_has_genotypes(length(sample_id), length(biallelic))
   samples <- samples_for(sample_id, samples)
   variants <- variants_for(columns$variant_id[biallelic], columns[biallelic, -1], call) |>
-    replace_columns(variants, "variants", call)
+    put_variants(variants, call)
   # What the user has chosen is chosen again in the end.
   SeqArray::seqSetFilter(x, action = "push", verbose = FALSE)
   on.exit(SeqArray::seqSetFilter(x, action = "pop", verbose = FALSE))
@@ -93,7 +93,7 @@ as_genotypes.gds.class <- function(x, samples = NULL, variants = NULL, # nolint
   columns <- array_variants(x, nodes)
   check_has_genotypes(nrow(samples), nrow(columns))
   variants <- variants_for(columns$variant_id, columns[-1], call) |>
-    replace_columns(variants, "variants", call)
+    put_variants(variants, call)
   by_sample <- "sample.order" %in% names(gdsfmt::get.attr.gdsn(genotype))
   size <- c(nrow(samples), nrow(variants))
   found <- gdsfmt::objdesp.gdsn(genotype)$dim

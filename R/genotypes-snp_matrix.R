@@ -8,8 +8,10 @@ as_genotypes.SnpMatrix <- function(x, samples = NULL, variants = NULL, ...) { # 
   check_package("snpStats")
   codes <- x@.Data
   check_has_genotypes(nrow(codes), ncol(codes))
-  samples <- samples_for(names_or(rownames(x), "sample", nrow(codes)), samples)
-  variants <- variants_for(names_or(colnames(x), "variant", ncol(codes)), variants)
+  samples <- samples_for(names_or(rownames(x), "sample", nrow(codes)), samples,
+    named = !is.null(rownames(x)))
+  variants <- variants_for(names_or(colnames(x), "variant", ncol(codes)), variants,
+    named = !is.null(colnames(x)))
   call <- rlang::current_env()
   counts_of <- function(columns) {
     block <- codes[, columns, drop = FALSE]

@@ -39,12 +39,8 @@ vcf_by_rules <- function(x, asked, samples, variants, call = rlang::caller_env()
     if (grepl("NULL pointer", conditionMessage(condition))) rlang::cnd_muffle(condition)
   })
   genotypes <- in_name_of(call, do.call(read_vcf, c(list(path), asked)))
-  if (!is.null(samples)) {
-    genotypes$samples <- replace_columns(genotypes$samples, samples, "samples", call)
-  }
-  if (!is.null(variants)) {
-    genotypes$variants <- replace_columns(genotypes$variants, variants, "variants", call)
-  }
+  if (!is.null(samples)) genotypes$samples <- put_samples(genotypes$samples, samples, call)
+  if (!is.null(variants)) genotypes$variants <- put_variants(genotypes$variants, variants, call)
   genotypes
 }
 
@@ -95,8 +91,10 @@ experiment_tables <- function(x, columns, samples, variants, call) {
   own <- experiment_samples(x)
   id <- names_or(rownames(x), "variant", nrow(x))
   list(
-    samples = replace_columns(samples_for(own$id, own$columns, call), samples, "samples", call),
-    variants = replace_columns(variants_for(id, columns, call), variants, "variants", call)
+    samples = put_samples(samples_for(own$id, own$columns, call), samples, call,
+      named = !is.null(colnames(x))),
+    variants = put_variants(variants_for(id, columns, call), variants, call,
+      named = !is.null(rownames(x)))
   )
 }
 

@@ -11,7 +11,8 @@
 #'   one haplotype), or a `VCF` of 'VariantAnnotation'; what has no phase is refused.
 #' @param assay Name of the assay.
 #' @param samples,variants Data frames with further columns of [samples()] and
-#'   [variants()], one row for each sample and column of `x`. Without `variants`,
+#'   [variants()], one row for each sample and column of `x`. Where both have IDs, rows are
+#'   matched by them as in [set_tables]; otherwise they are in the order of `x`. Without `variants`,
 #'   all lie on chromosome `"1"`, one base pair apart, with alleles `ref` A and
 #'   `alt` B.
 #' @param ... Must be empty.
@@ -19,6 +20,7 @@
 #' @section Errors:
 #' `forebear_error_not_an_allele` with the first entry that is not 0 or 1,
 #' `forebear_error_not_phased` with the first call that is not phased,
+#' `forebear_error_rows_differ` if rows of `samples` or `variants` cannot be matched,
 #' `forebear_error_argument` for a matrix of another shape or other row names.
 #' @examples
 #' alleles <- rbind(ann_1 = c(0, 1, 1), ann_2 = c(0, 0, 1), bob_1 = 0, bob_2 = NA)
@@ -57,8 +59,10 @@ as_haplotypes.matrix <- function(x, samples = NULL, variants = NULL, ...) {
       x = sprintf("`x` is a matrix of %d x %d.", nrow(x), ncol(x)))
     abort_forebear("argument", message)
   }
-  samples <- samples_for(samples_of_rows(rownames(x), nrow(x) / 2), samples)
-  variants <- variants_for(names_or(colnames(x), "variant", ncol(x)), variants)
+  samples <- samples_for(samples_of_rows(rownames(x), nrow(x) / 2), samples,
+    named = !is.null(rownames(x)))
+  variants <- variants_for(names_or(colnames(x), "variant", ncol(x)), variants,
+    named = !is.null(colnames(x)))
   storage.mode(x) <- "double"
   haplotypes_of(answer(rust_pack_haplotypes(unname(x))), samples, variants)
 }

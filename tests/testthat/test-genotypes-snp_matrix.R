@@ -48,3 +48,14 @@ test_that("a SnpMatrix is fitted and predicted like genotypes", {
   snps <- as_snp_matrix(g)
   expect_equal(pca(snps, num_comp = 2)$scores, pca(g, num_comp = 2)$scores)
 })
+
+test_that("tables go to the samples and variants of their IDs, in whatever order", {
+  skip_if_not_installed("snpStats")
+  codes <- matrix(as.raw(c(1, 2, 3, 0)), 2, dimnames = list(c("a", "b"), c("x", "y")))
+  snps <- methods::new("SnpMatrix", codes)
+  g <- suppressMessages(as_genotypes(snps, data.frame(sample_id = c("b", "a"), sex = c("F", "M")),
+    data.frame(variant_id = c("y", "x"), ref = c("C", "G"), alt = "T")))
+  expect_identical(as.matrix(g), rbind(a = c(x = 0L, y = 2L), b = c(1L, NA)))
+  expect_identical(samples(g)$sex, c("male", "female"))
+  expect_identical(variants(g)$ref, c("G", "C"))
+})

@@ -30,3 +30,15 @@ test_that("what is no matrix of haplotypes is refused", {
     as_haplotypes(rbind(a_1 = 0, a_2 = 1), other = 1)
   ))
 })
+
+test_that("tables go to the samples and variants of their IDs, in whatever order", {
+  alleles <- rbind(ann_1 = c(v1 = 0, v2 = 1), ann_2 = 0, bob_1 = 1, bob_2 = 1)
+  h <- suppressMessages(as_haplotypes(alleles,
+    samples = data.frame(sample_id = c("bob", "ann"), sex = c("M", "F")),
+    variants = data.frame(variant_id = c("v2", "v1"), position_bp = c(20, 10))))
+  expect_equal(as.matrix(h), alleles)
+  expect_identical(samples(h)$sex, c("female", "male"))
+  expect_identical(variants(h)$position_bp, c(10L, 20L))
+  h <- as_haplotypes(unname(alleles), samples = data.frame(sample_id = c("bob", "ann")))
+  expect_identical(samples(h)$sample_id, c("bob", "ann"))
+})
