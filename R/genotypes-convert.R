@@ -160,7 +160,8 @@ variants_for <- function(id, given, call = rlang::caller_env(), named = TRUE) {
 # The columns that a user gives with an object, in place of what it says of its samples.
 put_samples <- function(columns, given, call, named = TRUE) {
   given <- given_rows(given, columns$sample_id, "sample", call, named)
-  replace_columns(columns, given, "samples", call)
+  new <- replace_columns(columns, given, "samples", call)
+  if (is.null(given)) new else follow_ids(new, columns, names(known_columns(given, "samples", call)))
 }
 
 put_variants <- function(columns, given, call, named = TRUE) {

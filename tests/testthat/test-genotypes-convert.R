@@ -82,3 +82,14 @@ test_that("tables go to the samples and variants of their IDs, in whatever order
   expect_error(as_genotypes(counts, samples = data.frame(sample_id = c("bob", "y"))),
     "\"bob\" is in row 1", class = "forebear_error_rows_differ")
 })
+
+test_that("families and parents follow the IDs of a table", {
+  tab <- data.frame(sample_id = c("mum", "dad", "kid"), father_id = c(NA, NA, "dad"),
+    mother_id = c(NA, NA, "mum"))
+  g <- as_genotypes(rbind(c(0, 0), c(0, 2), c(2, 2)), samples = tab)
+  expect_identical(samples(g)$family_id, tab$sample_id)
+  expect_equal(suppressMessages(variant_stats(g))$allele_frequency, c(0, 0.5))
+  h <- as_genotypes(rbind(c(0, 0), c(0, 2), c(2, 2)))
+  samples(h) <- tab
+  expect_identical(samples(g), samples(h))
+})
