@@ -32,23 +32,26 @@ uncapitalized <- function(x) paste0(tolower(substr(x, 1, 1)), substring(x, 2))
 # What PLINK files and tables that R or pandas wrote hold where a parent is unknown.
 no_parent <- c("0", "-9", "NA", "")
 
-# [n_samples] whether the recorded parent is another sample of the data, in the same family.
+# [n_samples] whether the recorded parent is another sample of the data, in the same family, or
+# neither has one.
 has_known_parent <- function(samples, which) {
   own <- samples$sample_id
   parent <- samples[[which]]
   known <- !is.na(parent) & !parent %in% no_parent
-  family <- recorded_families(samples)
+  family <- samples$family_id %||% rep(NA_character_, length(own))
+  alone <- without_family(samples)
   id_in <- function(family, id) paste(family, id, sep = "\r")
-  known[known] <- parent[known] != own[known] &
-    id_in(family[known], parent[known]) %in% id_in(family, own)
+  in_family <- id_in(family[known], parent[known]) %in% id_in(family, own)[!is.na(family)]
+  in_none <- alone[known] & parent[known] %in% own[alone]
+  known[known] <- parent[known] != own[known] & (in_family | in_none)
   known
 }
 
-# Families, all the same where none are recorded: many tables repeat the ID of the sample.
-recorded_families <- function(samples) {
+# [n_samples] whether no family is recorded: many tables repeat the ID of the sample.
+without_family <- function(samples) {
   family <- samples$family_id
-  none <- is.null(family) || all(is.na(family) | family == "0" | family == samples$sample_id)
-  if (none) rep("", nrow(samples)) else family
+  if (is.null(family)) rep(TRUE, nrow(samples)) else family %in% c(NA, "0") |
+    family == samples$sample_id
 }
 
 # Runs `code`, in which a message of a kind is shown once only.

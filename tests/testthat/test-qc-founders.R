@@ -114,3 +114,25 @@ test_that("founders are those of PLINK, of parents in the data", {
   # By default PLINK takes any recorded parent, and has 10 founders left.
   expect_false(isTRUE(all.equal(ours, frequencies(), tolerance = 1e-3)))
 })
+
+test_that("whether a family is recorded is of each sample: data that are joined keep their founders", {
+  # The last is of a family; the trio has none.
+  table <- data.frame(sample_id = c("a", "b", "c", "d"), father_id = c(NA, NA, "a", NA),
+    mother_id = c(NA, NA, "b", NA), sex = NA)
+  expect_founders <- function(families, want) {
+    table$family_id <- families
+    expect_identical(sample_roles(table, FALSE)$founder, want)
+  }
+  expect_founders(c("a", "b", "c", "F1"), c(TRUE, TRUE, FALSE, TRUE))
+  expect_founders(c(NA, "0", "c", "F1"), c(TRUE, TRUE, FALSE, TRUE))
+  # A family that is called as one of its members; a parent of another family.
+  expect_founders(c("c", "c", "c", "F1"), c(TRUE, TRUE, FALSE, TRUE))
+  expect_founders(c("F1", "F1", "c", "F1"), rep(TRUE, 4))
+  v <- data.frame(ref = "A", alt = c("C", "G"))
+  trio <- as_genotypes(rbind(mum = c(0, 0), dad = c(0, 2), kid = c(2, 2)), variants = v)
+  samples(trio) <- data.frame(sample_id = c("mum", "dad", "kid"), father_id = c(NA, NA, "dad"),
+    mother_id = c(NA, NA, "mum"))
+  panel <- as_genotypes(rbind(r1 = c(1, 1)), samples = data.frame(family_id = "F1"), variants = v)
+  both <- rbind(trio, panel, strand = "same")
+  expect_equal(suppressMessages(variant_stats(both))$allele_frequency, c(1, 3) / 6)
+})
