@@ -207,7 +207,7 @@ space_rule <- own_sizes(record(
   all_id = texts("samples given"), answered = flags("samples given"), n_columns = integers(1, 1L),
   projection = or_null(own_sizes(do.call(record, c(pca_fields, class = "forebear_pca")),
     "components")),
-  preparation = or_null(preparation_rule),
+  preparation = or_null(preparation_rule), columns = or_absent(texts("columns")),
   class = "forebear_score_space",
   holds = function(x, at) wrong_answered(x) %||% wrong_columns(x, at$known)
 ), c("samples", "sample_id", "dims"))
@@ -226,8 +226,12 @@ wrong_columns <- function(x, known) {
   there <- if (!is.null(x$projection)) known$components else known$columns %||% x$n_columns
   most <- if (!is.null(x$preparation)) known$rotated %||% there else there
   if (there != x$n_columns || known$dims > most) {
-    sprintf("Field `n_columns` of a space must fit its components; it is %s, for %s.",
-      big(x$n_columns), counted(known$dims, "component"))
+    return(sprintf("Field `n_columns` of a space must fit its components; it is %s, for %s.",
+      big(x$n_columns), counted(known$dims, "component")))
+  }
+  if (!is.null(x$columns) && length(x$columns) != x$n_columns) {
+    sprintf("Field `columns` of a space must have %s; it has %s.", counted(x$n_columns, "name"),
+      big(length(x$columns)))
   }
 }
 

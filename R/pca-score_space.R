@@ -11,16 +11,18 @@
 #
 # The space keeps the scores and IDs of the samples that are `answered` (logical [n_samples]): they
 # alone take part in a fit. all_id [n_samples] are the samples that were given.
-new_score_space <- function(scores, sample_id, n_columns, projection = NULL, preparation = NULL) {
+# columns       names of the columns of a matrix that has them, or NULL
+new_score_space <- function(scores, sample_id, n_columns, projection = NULL, preparation = NULL,
+                            columns = NULL) {
   stopifnot(is.matrix(scores), is.double(scores), nrow(scores) == length(sample_id))
   dimnames(scores) <- NULL
   answered <- is_answered(scores)
-  structure(
-    list(scores = scores[answered, , drop = FALSE], sample_id = sample_id[answered],
-      all_id = sample_id, answered = answered, n_columns = n_columns,
-      projection = projection, preparation = preparation),
-    class = "forebear_score_space"
-  )
+  space <- list(scores = scores[answered, , drop = FALSE], sample_id = sample_id[answered],
+    all_id = sample_id, answered = answered, n_columns = n_columns, projection = projection,
+    preparation = preparation)
+  # Absent without names, as in models that are older.
+  space$columns <- columns
+  structure(space, class = "forebear_score_space")
 }
 
 # `table`, whose rows are the samples of the space that have an answer, with a row of NA for each of
@@ -84,7 +86,7 @@ score_space.matrix <- function(x, options, threads, call = rlang::caller_env()) 
   scores <- with_unanswered(scores, is_answered(x))
   dims <- leading_dims(options$dims, ncol(scores), call)
   new_score_space(scores[, seq_len(dims), drop = FALSE], sample_id, ncol(x),
-    preparation = preparation)
+    preparation = preparation, columns = column_names_of(x))
 }
 
 check_unused <- function(options, names, where, x, call) {
@@ -243,12 +245,35 @@ matrix_into_space <- function(space, x, call) {
       x = sprintf("They have %s.", big(ncol(x))))
     abort_forebear("component_mismatch", message, call)
   }
+  x <- in_columns_of(x, space$columns, call)
   storage.mode(x) <- "double"
   sample_id <- row_sample_id(x)
   scores <- if (is.null(preparation)) unname(x) else prepare(x, preparation)
   scores[!is_answered(x), ] <- NA
   list(sample_id = sample_id, scores = scores[, seq_len(ncol(space$scores)), drop = FALSE],
     reason = no_scores_reason)
+}
+
+column_names_of <- function(x) {
+  names <- colnames(x)
+  if (is.null(names) || anyNA(names) || any(names == "")) NULL else enc2utf8(names)
+}
+
+# `x` with its columns in the order of those of the fit, where both have names.
+in_columns_of <- function(x, columns, call) {
+  own <- column_names_of(x)
+  if (is.null(own) || is.null(columns) || identical(own, columns)) {
+    return(x)
+  }
+  if (!setequal(own, columns) || anyDuplicated(own) || anyDuplicated(columns)) {
+    differs <- which(own != columns)[1]
+    message <- c("New scores must have the columns that the fit was made from.",
+      x = sprintf("Column %d is %s; that of the fit is %s.", differs, quoted(own[differs]),
+        quoted(columns[differs])),
+      i = "Call them as in the fit, in any order; without names they are taken in order.")
+    abort_forebear("component_mismatch", message, call)
+  }
+  x[, match(columns, own), drop = FALSE]
 }
 
 # NA in all columns but the first, for the samples of which nothing is known.

@@ -27,3 +27,24 @@ test_that("a space keeps no scores of a pca fit twice", {
   expect_null(space$projection$scores)
   expect_equal(space$scores, unname(fit$scores))
 })
+
+test_that("columns of new scores are those that the fit calls so", {
+  x <- withr::with_seed(3, matrix(stats::rnorm(60), 20, 3, dimnames = list(NULL, c("PC1", "PC2",
+    "PC3"))))
+  space <- score_space(x, list(scale = TRUE), 1L)
+  into <- function(new) into_space(space, new, 0.8, "same", 1L)$scores
+  expect_identical(into(x[, c(3, 1, 2)]), into(x))
+  expect_identical(into(unname(x)), into(x))
+  other <- x
+  colnames(other)[2] <- "PC4"
+  expect_error(into(other), "Column 2 is \"PC4\"; that of the fit is \"PC2\"",
+    class = "forebear_error_component_mismatch")
+  expect_null(score_space(unname(x), list(), 1L)$columns)
+  fit <- suppressWarnings(gtm(x, nodes = 4, rbf = 2))
+  expect_identical(predict(fit, x[, 3:1]), predict(fit, x))
+  labels <- rep(c("a", "b"), 10)
+  fit <- classify(x, labels, method = "knn")
+  expect_identical(predict(fit, x[, 3:1]), predict(fit, x))
+  fit <- suppressWarnings(archetypes(x, k = 3))
+  expect_identical(predict(fit, x[, 3:1]), predict(fit, x))
+})
