@@ -138,7 +138,10 @@ known_columns <- function(given, name, call) {
     abort_forebear("argument", c(sprintf("`%s` may have each column once.", name),
       x = sprintf("%s are all `%s`.", quoted(names(given)[twice]), column[twice][1])), call)
   }
-  stats::setNames(as.list(given), column) |> tibble::as_tibble(.name_repair = "minimal")
+  given <- lapply(as.list(given), function(values) {
+    if (inherits(values, "integer64")) integer64_text(values) else values
+  })
+  stats::setNames(given, column) |> tibble::as_tibble(.name_repair = "minimal")
 }
 
 # The rows of `given` in the order of `ids`.
@@ -198,6 +201,9 @@ id_text <- function(id) {
   }
   enc2utf8(trimws(as.character(id)))
 }
+  if (inherits(id, "integer64")) {
+    return(integer64_text(id))
+  }
 
 # IDs of families and parents that a new ID of a sample has to change.
 follow_ids <- function(new, old, given) {
@@ -206,6 +212,31 @@ follow_ids <- function(new, old, given) {
   is_known <- !anyDuplicated(old$sample_id)
   for (column in setdiff(c("father_id", "mother_id"), given)) {
     place <- match(old[[column]], old$sample_id)
+# Whole numbers of 64 bits, which data.table::fread() makes of long ones, as text. They lie in the
+# bits of doubles; arithmetic on those is for 'bit64' alone, so they are divided by hand, in parts of
+# 16 bits, the highest first.
+integer64_text <- function(id) {
+  bytes <- writeBin(as.vector(unclass(id), "double"), raw(), endian = "little")
+  parts <- matrix(readBin(bytes, "integer", 4 * length(id), 2, signed = FALSE, endian = "little"), 4)
+  parts <- parts[4:1, , drop = FALSE]
+  negative <- parts[1, ] >= 32768
+  unknown <- parts[1, ] == 32768 & colSums(parts) == 32768
+  parts[, negative] <- 65535 - parts[, negative]
+  parts[4, negative] <- parts[4, negative] + 1
+  digits <- rep("", length(id))
+  for (chunk in 1:5) {
+    rest <- rep(0, length(id))
+    for (i in 1:4) {
+      value <- rest * 65536 + parts[i, ]
+      parts[i, ] <- value %/% 10000
+      rest <- value %% 10000
+    }
+    digits <- paste0(sprintf("%04d", as.integer(rest)), digits)
+  }
+  text <- paste0(ifelse(negative, "-", ""), sub("^0+(?=.)", "", digits, perl = TRUE))
+  ifelse(unknown, NA_character_, text)
+}
+
     follows <- is_known & !is.na(place)
     new[[column]][follows] <- new$sample_id[place[follows]]
   }

@@ -131,5 +131,5 @@ p_table <- function(p_values, refuse) {
     refuse("P-values must be numbers.", sprintf("Column %s is %s.", quoted(names(p_values)[p[1]]),
       describe_class(p_values[[p[1]]])))
   }
-  list(id = as.character(p_values[[id[1]]]), p = as.double(p_values[[p[1]]]))
+  list(id = id_text(p_values[[id[1]]]), p = as.double(p_values[[p[1]]]))
 }

@@ -112,3 +112,32 @@ test_that("the same checks hold where tables come with the genotypes", {
   g <- as_genotypes(small_counts(), samples = data.frame(SEX = c("M", "2", "unknown")))
   expect_identical(samples(g)$sex, c("male", "female", NA))
 })
+
+test_that("IDs and positions may be whole numbers of 64 bits", {
+  # As data.table::fread() makes them, in the bits of doubles.
+  whole64 <- function(low, high) {
+    bits <- as.raw(rbind(bytes_of(low), bytes_of(high)))
+    structure(readBin(bits, "double", length(low), endian = "little"), class = "integer64")
+  }
+  bytes_of <- function(x) vapply(x, function(x) x %/% 256^(0:3) %% 256, numeric(4))
+  long <- whole64(c(1410065409, 1410065410, 0), c(2, 2, 2^31))
+  expect_identical(id_text(long), c("10000000001", "10000000002", NA))
+  edges <- whole64(c(0, 1, 2^32 - 1, 2^32 - 1, 0, 1), c(0, 0, 2^32 - 1, 2^31 - 1, 1, 2^31))
+  expect_identical(id_text(edges), c("0", "1", "-1", "9223372036854775807", "4294967296",
+    "-9223372036854775807"))
+  expect_identical(id_text(edges[0]), character())
+  counts <- small_counts()[1:2, ]
+  rownames(counts) <- c("10000000002", "10000000001")
+  g <- as_genotypes(counts)
+  table <- data.frame(sex = c("F", "M"))
+  table$sample_id <- long[1:2]
+  suppressMessages(samples(g) <- table)
+  expect_identical(samples(g)$sample_id, rownames(counts))
+  expect_identical(samples(g)$sex, c("male", "female"))
+  place <- data.frame(chrom = rep("2", 5))
+  place$position_bp <- whole64(1:5 * 100, rep(0, 5))
+  place$position_cm <- whole64(1:5, rep(0, 5))
+  variants(g) <- place
+  expect_identical(variants(g)$position_bp, 1:5 * 100L)
+  expect_identical(variants(g)$position_cm, as.double(1:5))
+})
