@@ -11,7 +11,8 @@
 #' must have as many rows as there are samples or variants, in their order, and its IDs become
 #' theirs; it is an error if an ID that is kept would go to another row.
 #'
-#' Columns that the table does not have stay as they are. The names that PLINK uses are known, too:
+#' Columns that the table does not have stay as they are. Columns that the data have besides, such as
+#' `population` of [read_eigenstrat()], may be in the table, too. The names that PLINK uses are known, too:
 #' `#FID`, `IID`, `PAT`, `MAT`, `SEX`; `#CHROM`, `POS`, `ID`, `REF`, `ALT`, `CM`.
 #'
 #' @section What the columns may hold:
@@ -70,7 +71,8 @@ NULL
 
 set_samples <- function(x, value, call) {
   old <- x$samples
-  value <- rows_for(known_columns(value, "samples", call), old$sample_id, "sample", call)
+  value <- known_columns(value, "samples", call, further_columns(old, "samples")) |>
+    rows_for(old$sample_id, "sample", call)
   new <- replace_columns(old, value, "samples", call)
   new <- follow_ids(new, old, names(value))
   check_unique(new$sample_id, call)
@@ -81,7 +83,8 @@ set_samples <- function(x, value, call) {
 
 set_variants <- function(x, value, call) {
   old <- x$variants
-  value <- rows_for(known_columns(value, "variants", call), old$variant_id, "variant", call)
+  value <- known_columns(value, "variants", call, further_columns(old, "variants")) |>
+    rows_for(old$variant_id, "variant", call)
   new <- replace_columns(old, value, "variants", call)
   check_alleles(new, old, call)
   if ("position_cm" %in% names(value)) check_centimorgans(new, call)
@@ -117,20 +120,24 @@ bare_column <- function(names) {
   gsub("[ .-]+", "_", names)
 }
 
-# The columns of a user's table under our names; others are refused.
-known_columns <- function(given, name, call) {
+# Columns that the data have besides, such as `population` of `read_eigenstrat()`.
+further_columns <- function(columns, name) setdiff(names(columns), column_names[[name]])
+
+# The columns of a user's table under our names; others than those of the data are refused.
+# further: columns that the data have besides
+known_columns <- function(given, name, call, further = character()) {
   if (!is.data.frame(given)) {
     abort_forebear("argument", c(
       sprintf("`%s(x)` is set to a data frame with columns as `%s(x)` has them.", name, name),
       x = found(given)), call)
   }
   known <- column_names[[name]]
-  column <- ifelse(names(given) %in% known, names(given),
+  column <- ifelse(names(given) %in% c(known, further), names(given),
     unname(known[bare_column(names(given))]))
   if (anyNA(column)) {
     abort_forebear("argument", c(
       sprintf("`%s` may have the columns %s.", name,
-        paste(quoted(unique(known), FALSE), collapse = ", ")),
+        paste(quoted(unique(c(known, further)), FALSE), collapse = ", ")),
       x = sprintf("It has %s.", quoted(names(given)[is.na(column)]))), call)
   }
   if (anyDuplicated(column)) {
@@ -194,6 +201,9 @@ refuse_rows <- function(own, n_rows, ids, moved, what, call) {
 
 # IDs as text: numbers in full, never 1e+05; without white space around.
 id_text <- function(id) {
+  if (inherits(id, "integer64")) {
+    return(integer64_text(id))
+  }
   if (is.numeric(id)) {
     text <- format(unclass(id), scientific = FALSE, trim = TRUE, digits = 15, drop0trailing = TRUE,
       decimal.mark = ".")
@@ -201,17 +211,7 @@ id_text <- function(id) {
   }
   enc2utf8(trimws(as.character(id)))
 }
-  if (inherits(id, "integer64")) {
-    return(integer64_text(id))
-  }
 
-# IDs of families and parents that a new ID of a sample has to change.
-follow_ids <- function(new, old, given) {
-  own_family <- old$family_id == old$sample_id
-  if (!"family_id" %in% given) new$family_id[own_family] <- new$sample_id[own_family]
-  is_known <- !anyDuplicated(old$sample_id)
-  for (column in setdiff(c("father_id", "mother_id"), given)) {
-    place <- match(old[[column]], old$sample_id)
 # Whole numbers of 64 bits, which data.table::fread() makes of long ones, as text. They lie in the
 # bits of doubles; arithmetic on those is for 'bit64' alone, so they are divided by hand, in parts of
 # 16 bits, the highest first.
@@ -237,6 +237,13 @@ integer64_text <- function(id) {
   ifelse(unknown, NA_character_, text)
 }
 
+# IDs of families and parents that a new ID of a sample has to change.
+follow_ids <- function(new, old, given) {
+  own_family <- old$family_id == old$sample_id
+  if (!"family_id" %in% given) new$family_id[own_family] <- new$sample_id[own_family]
+  is_known <- !anyDuplicated(old$sample_id)
+  for (column in setdiff(c("father_id", "mother_id"), given)) {
+    place <- match(old[[column]], old$sample_id)
     follows <- is_known & !is.na(place)
     new[[column]][follows] <- new$sample_id[place[follows]]
   }
@@ -267,6 +274,17 @@ check_parents <- function(samples, call) {
           found)), call)
     }
   }
+}
+
+# A column that the data have besides stays of its type; what it holds is not checked.
+further_value <- function(value, old, name, column, call) {
+  if (is.factor(value)) value <- as.character(value)
+  if (typeof(value) != typeof(old) && !all(is.na(value))) {
+    abort_forebear("argument", c(
+      sprintf("`%s$%s` must stay %s.", name, column, describe_class(old)),
+      x = found(value)), call)
+  }
+  as.vector(value, typeof(old))
 }
 
 named_by_position <- function(variants) {
@@ -376,8 +394,12 @@ put_columns <- function(columns, given, name, call) {
       x = found(given))
     abort_forebear("argument", message, call)
   }
-  given <- known_columns(given, name, call)
-  for (column in names(given)) {
+  further <- further_columns(columns, name)
+  given <- known_columns(given, name, call, further)
+  for (column in intersect(names(given), further)) {
+    columns[[column]] <- further_value(given[[column]], columns[[column]], name, column, call)
+  }
+  for (column in setdiff(names(given), further)) {
     value <- column_value(column, given[[column]])
     is_wrong <- is_wrong_value(column, given[[column]], value)
     if (any(is_wrong)) {

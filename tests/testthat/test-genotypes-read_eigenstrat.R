@@ -97,3 +97,23 @@ test_that("damaged files are refused with the line and what to do", {
     cat(message_of("geno"))
   })
 })
+
+test_that("what a file says besides can be set, as it is or anew", {
+  g <- suppressMessages(read_eigenstrat(local_eigenstrat(random_counts(6, 9))))
+  same <- g
+  samples(same) <- samples(same)
+  expect_identical(same, g)
+  table <- samples(g)[6:1, ]
+  table$population <- factor(paste0("p", 6:1))
+  suppressMessages(samples(same) <- table)
+  expect_identical(samples(same)$population, paste0("p", 1:6))
+  expect_identical(samples(same)$sex, samples(g)$sex)
+  expect_error(samples(same) <- transform(samples(g), pseudo_haploid = "x"), "must stay",
+    class = "forebear_error_argument")
+  other <- as_genotypes(random_counts(3, 9), samples = data.frame(sample_id = paste0("o", 1:3)),
+    variants = as.data.frame(variants(g)))
+  both <- suppressMessages(rbind(g, other, strand = "same"))
+  again <- both
+  samples(again) <- samples(both)
+  expect_identical(samples(again), samples(both))
+})
