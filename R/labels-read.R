@@ -23,7 +23,7 @@
 #' @returns A tibble with the column `sample_id`, `family_id` where there are families, and the
 #'   other columns as text, `NA` for `NA` and nothing.
 #' @section Errors:
-#' `forebear_error_file_not_found`; `forebear_error_labels_table` (with file, line and what to do)
+#' `forebear_error_file_not_found`; `forebear_error_not_utf8`; `forebear_error_labels_table` (with file, line and what to do)
 #' for an empty file, a line of another number of columns, no column of samples or of labels, and a
 #' sample on two lines.
 #' @examples
@@ -45,7 +45,7 @@ read_labels <- function(path, header = NULL) {
   refuse <- function(rule, found, hint) {
     abort_forebear("labels_table", c(rule, x = found, i = hint), call)
   }
-  lines <- label_lines(path, refuse)
+  lines <- label_lines(path, refuse, call)
   separator <- separator_of(lines$text[[1]])
   fields <- label_fields(lines, separator, path, refuse)
   bare <- bare_column(fields[1, ])
@@ -73,9 +73,16 @@ read_labels <- function(path, header = NULL) {
 }
 
 # number and text of the lines that hold something.
-label_lines <- function(path, refuse) {
+label_lines <- function(path, refuse, call) {
   text <- readLines(path, warn = FALSE)
-  text <- sub("\r$", "", iconv(text, "UTF-8", "UTF-8", sub = "byte"))
+  wrong <- which(!validUTF8(text))
+  if (length(wrong) > 0) {
+    abort_forebear("not_utf8", c("A table of labels must be text in UTF-8.",
+      x = sprintf("Line %s of \"%s\" is not.", big(wrong[1]), path),
+      i = "Convert it, for example with `iconv -f latin1 -t utf-8`."), call)
+  }
+  Encoding(text) <- "UTF-8"
+  text <- sub("\r$", "", text)
   if (length(text) > 0) text[[1]] <- sub("^\ufeff", "", text[[1]])
   holds <- which(grepl("[^[:space:]]", text) & !startsWith(text, "##"))
   if (length(holds) == 0) {

@@ -108,3 +108,12 @@ test_that("a name of no file is said to be none", {
   expect_error(fst(g, "absent.tsv"), "No file is called \"absent.tsv\"",
     class = "forebear_error_labels_length")
 })
+
+test_that("text in another encoding is refused, with its line", {
+  path <- withr::local_tempfile()
+  latin <- c(charToRaw("s1\tEspa"), as.raw(0xf1), charToRaw("a\n"))
+  writeBin(c(charToRaw("sample_id\tpopulation\n"), latin), path)
+  expect_error(read_labels(path), "Line 2", class = "forebear_error_not_utf8")
+  writeBin(charToRaw("sample_id\tpopulation\ns1\tEspa\u00f1a\n"), path)
+  expect_identical(read_labels(path)$population, "Espa\u00f1a")
+})
