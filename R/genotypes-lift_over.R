@@ -129,7 +129,7 @@ lifted_places <- function(variants, chain) {
 in_spelling_of <- function(chrom, like) {
   plain <- plain_chromosome(chrom)
   own <- unique(like)
-  known <- own[match(plain, plain_chromosome(own))]
+  known <- own[match_chromosomes(chrom, own)]
   has_prefix <- mean(grepl("^chr", own)) > 0.5
   other <- if (has_prefix) paste0("chr", plain) else plain
   ifelse(is.na(chrom), NA, ifelse(is.na(known), other, known))

@@ -92,3 +92,14 @@ test_that("centimorgans that would fall are not kept", {
   expect_message(lifted <- lift_over(g, local_chain()), "Centimorgans would fall")
   expect_identical(variants(lifted)$position_cm, c(0, 0, 0))
 })
+
+test_that("a chromosome that the data call by a number keeps it", {
+  skip_if_not_installed("rtracklayer")
+  path <- withr::local_tempfile(fileext = ".chain")
+  writeLines(c("chain 9 chrX 1000 + 0 900 chrX 1050 + 50 950 1", "900", "",
+    "chain 9 chr1 1000 + 0 900 chr1 1050 + 50 950 2", "900", ""), path)
+  g <- as_genotypes(random_counts(3, 2), variants = variants_at(c(5, 5), chrom = c("1", "23")))
+  lifted <- lift_over(g, path)
+  expect_identical(variants(lifted)$chrom, c("1", "23"))
+  expect_identical(attr(lifted, "report")$new_chrom, c("1", "23"))
+})
