@@ -194,3 +194,16 @@ test_that("the Q matrix of 'tess3r' is taken as it is, rounding clamped", {
   expect_equal(unname(got$q), rbind(c(0.25, 0.75), c(1, 0)))
   expect_error(as_q_matrix(rbind(c(1.01, -0.01))), class = "forebear_error_q_simplex")
 })
+
+test_that("a first sample with wrong weights is not taken as a header", {
+  refused <- function(line, lines) {
+    path <- withr::local_tempfile(fileext = ".2.Q")
+    writeLines(lines, path)
+    expect_error(read_q(path), sprintf("[Ll]ine %d", line), class = "forebear_error_field")
+  }
+  refused(1, c("nan nan", "0.5 0.5", "0.1 0.9"))
+  refused(1, c("-0.1 1.1", "0.5 0.5"))
+  refused(1, c("0.2O 0.8", "0.5 0.5"))
+  refused(1, c("s1 nan nan", "s2 0.5 0.5"))
+  refused(2, c("id,A,B", "s1,nan,nan", "s2,0.5,0.5"))
+})

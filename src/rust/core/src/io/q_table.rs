@@ -80,15 +80,18 @@ pub fn read(path: &Path, tolerance: f64, task: &Task) -> Result<LabeledTable> {
     };
     let weights = values.iter().flat_map(|row| row[columns.clone()].iter().copied());
     let weights = weights.map(|weight| weight.expect("weights").clamp(0.0, 1.0)).collect();
-    let id_column = id_column(&rows, header.as_deref(), &columns);
+    let id_column = id_column(&rows, header.as_ref().map(|row| &row.fields[..]), &columns);
     let sample_id = id_column.map(|column| column_of(&rows, column));
-    let cluster = header.map(|names| names[columns.clone()].to_vec());
+    if let Some(row) = &header {
+        check_header(path, row, &columns)?;
+    }
+    let cluster = header.map(|row| row.fields[columns.clone()].to_vec());
     let k = columns.len();
     Ok(LabeledTable { sample_id, cluster, k, weights, columns, id_column, n_lines_above })
 }
 
 /// The samples, the header if there is one, and how many lines with text are above both.
-fn read_rows(path: &Path, task: &Task) -> Result<(Vec<Row>, Option<Vec<String>>, usize)> {
+fn read_rows(path: &Path, task: &Task) -> Result<(Vec<Row>, Option<Row>, usize)> {
     let mut lines = Vec::new();
     Lines::open(path, "reading", task)?.each_row(|line, text| {
         lines.push((line, text.trim_end().to_owned()));
@@ -112,15 +115,39 @@ fn read_rows(path: &Path, task: &Task) -> Result<(Vec<Row>, Option<Vec<String>>,
         *mark = mark.trim_start_matches('#').to_owned();
     }
     let header = match last {
-        Some(row) if row.fields.len() == n_columns => Some(row.fields),
+        Some(row) if row.fields.len() == n_columns => {
+            // A table has one header: below it, text is a sample whose weights are wrong.
+            if rows.last().is_some_and(|above| above.fields.len() == n_columns) {
+                let found = row.fields.into_iter().next_back().unwrap_or_default();
+                let (path, line) = (path.to_owned(), row.line);
+                return Err(Error::Field { path, line, found, rule: WEIGHT });
+            }
+            Some(row)
+        }
         Some(row) if row.fields.len() + 1 == n_columns => {
-            Some([vec![String::new()], row.fields].concat())
+            let fields = [vec![String::new()], row.fields].concat();
+            Some(Row { line: row.line, fields })
         }
         Some(_) => return Ok((samples, None, first)),
         None => None,
     };
     let n_lines_above = rows.len();
     Ok((samples, header, n_lines_above))
+}
+
+/// A header has no numbers above the weights: such a line is a sample whose weights are wrong, but
+/// where clusters are called 1, 2, ... beside a column of names.
+fn check_header(path: &Path, header: &Row, columns: &Range<usize>) -> Result<()> {
+    let names = &header.fields[columns.clone()];
+    let are_counted = columns.start > 0
+        && names.iter().enumerate().all(|(place, name)| *name == (place + 1).to_string());
+    match names.iter().find(|name| name.trim().parse::<f64>().is_ok()) {
+        Some(name) if !are_counted => {
+            let (path, line, found) = (path.to_owned(), header.line, name.clone());
+            Err(Error::Field { path, line, found, rule: WEIGHT })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The first of tab, semicolon and comma that a line has; else spaces.
@@ -371,6 +398,26 @@ mod tests {
         let table = read_text("ann -0.0004 1.0004\nbob NA NA\n").unwrap();
         assert_eq!(table.weights[..2], [0.0, 1.0]);
         assert!(table.weights[2..].iter().all(|weight| weight.is_nan()));
+    }
+
+    #[test]
+    fn a_first_sample_with_wrong_weights_is_no_header() {
+        for (text, at, what) in [
+            ("nan nan\n0.5 0.5\n0.1 0.9\n", 1, "nan"),
+            ("-0.1 1.1\n0.5 0.5\n", 1, "-0.1"),
+            ("0.2O 0.8\n0.5 0.5\n", 1, "0.8"),
+            ("s1 nan nan\ns2 0.5 0.5\n", 1, "nan"),
+            ("id,A,B\ns1,nan,inf\ns2,0.5,0.5\n", 2, "inf"),
+            ("id,A,B\ns1,x,y\ns2,0.5,0.5\n", 2, "y"),
+        ] {
+            let got = read_text(text);
+            assert!(
+                matches!(got, Err(Error::Field { line, ref found, .. }) if line == at && found == what),
+                "{text:?} {got:?}"
+            );
+        }
+        let counted = read_text("id,1,2\ns1,0.25,0.75\n").unwrap();
+        assert_eq!(counted.cluster.unwrap(), ["1", "2"]);
     }
 
     #[test]
