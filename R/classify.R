@@ -6,8 +6,8 @@
 #' live at each node: P(node | population) is the mean responsibility of the node for the samples
 #' of the population (equation 5 of the paper), and Bayes' theorem with `priors` gives
 #' P(population | node) (equation 4). A sample has the mean over the nodes, weighted by its
-#' responsibilities (equation 6). At a node that no labeled sample reaches all populations are
-#' equally probable.
+#' responsibilities (equation 6). At a node that no labeled sample reaches all populations with a
+#' prior above 0 are equally probable.
 #'
 #' `method = "knn"` counts the populations of the nearest `neighbors` labeled samples, by default
 #' on two components, as on a plot. Of equally probable populations the one with the nearer

@@ -335,3 +335,11 @@ test_that("groups without any sample have typicalities that are numbers", {
   got <- predict(fit, data$x[1:4, ], type = "group", groups = rep(NA, 4))
   expect_identical(got$.typicality, double())
 })
+
+test_that("no sample is called a population whose prior is 0 by a map, whatever its nodes", {
+  x <- withr::with_seed(1, rbind(matrix(stats::rnorm(60, 0), 30), matrix(stats::rnorm(60, 30), 30)))
+  fit <- suppressWarnings(classify(x, rep(c("A", "B"), each = 30), priors = c(A = 0, B = 1)))
+  found <- predict(fit, x)
+  expect_equal(found$.pred_A, rep(0, 60))
+  expect_true(all(found$.pred_class == "B"))
+})

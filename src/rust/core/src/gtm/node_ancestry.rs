@@ -9,7 +9,7 @@ use faer::MatRef;
 ///
 /// A node takes the populations of the samples that map onto it: `P(node | population)` is the
 /// mean responsibility of the samples of the population, and Bayes' theorem gives the inverse. At a
-/// node that no sample reaches all populations are equally probable.
+/// node that no sample reaches all populations with a prior above 0 are equally probable.
 ///
 /// | argument   | shape                   | values                                              |
 /// |------------|-------------------------|-----------------------------------------------------|
@@ -24,10 +24,13 @@ pub fn node_ancestry(sums: MatRef<'_, f64>, size: &[f64], prior: &[f64]) -> Mat<
     let n = sums.ncols();
     assert!(size.len() == n && prior.len() == n, "one entry per population");
     let mut ancestry = Mat::from_fn(sums.nrows(), n, |k, a| sums[(k, a)] / size[a] * prior[a]);
+    let n_possible = prior.iter().filter(|&&prior| prior > 0.0).count() as f64;
     for row in ancestry.as_mut().row_iter_mut() {
         let total: f64 = row.as_ref().iter().sum();
-        let at_empty_node = 1.0 / n as f64;
-        row.iter_mut().for_each(|p| *p = if total > 0.0 { *p / total } else { at_empty_node });
+        let at_empty_node = |prior: f64| if prior > 0.0 { 1.0 / n_possible } else { 0.0 };
+        row.iter_mut().zip(prior).for_each(|(p, &prior)| {
+            *p = if total > 0.0 { *p / total } else { at_empty_node(prior) };
+        });
     }
     ancestry
 }
@@ -49,11 +52,14 @@ mod tests {
         assert!((got - mat![[1.0, 0.0], [1.0 / 3.0, 2.0 / 3.0], [0.5, 0.5]]).norm_max() < 1e-15);
     }
 
-    /// A population of prior 0 has probability 0, except at nodes that no sample reaches.
+    /// A population of prior 0 has probability 0, also at nodes that no sample reaches.
     #[test]
     fn a_prior_of_nothing_rules_a_population_out() {
         let sums = mat![[1.0, 5.0], [0.0, 2.0]];
         let got = node_ancestry(sums.as_ref(), &[1.0, 7.0], &[1.0, 0.0]);
-        assert_eq!(got, mat![[1.0, 0.0], [0.5, 0.5]]);
+        assert_eq!(got, mat![[1.0, 0.0], [1.0, 0.0]]);
+        let sums = mat![[1.0, 0.0, 5.0], [0.0, 0.0, 0.0]];
+        let got = node_ancestry(sums.as_ref(), &[1.0, 1.0, 7.0], &[0.2, 0.8, 0.0]);
+        assert_eq!(got, mat![[1.0, 0.0, 0.0], [0.5, 0.5, 0.0]]);
     }
 }
