@@ -343,3 +343,13 @@ test_that("no sample is called a population whose prior is 0 by a map, whatever 
   expect_equal(found$.pred_A, rep(0, 60))
   expect_true(all(found$.pred_class == "B"))
 })
+
+test_that("neighbors at the same distance count alike, in whatever order the samples are", {
+  x <- cbind(c(1, -1, 0, 0), c(0, 0, 1, -1))
+  label <- c("a", "a", "b", "c")
+  for (order in list(1:4, 4:1, c(3, 1, 4, 2))) {
+    fit <- classify(x[order, ], label[order], method = knn(neighbors = 2), priors = "observed")
+    expect_equal(unlist(predict(fit, cbind(0, 0))[c(".pred_a", ".pred_b", ".pred_c")],
+      use.names = FALSE), c(2, 1, 1) / 4)
+  }
+})

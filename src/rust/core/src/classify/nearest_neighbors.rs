@@ -15,15 +15,17 @@ const SAMPLES_PER_CHUNK: usize = 64;
 /// The nearest training samples of each new sample, by class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neighbors {
-    /// n_new x n_classes, how many of the nearest belong to each class.
+    /// n_new x n_classes, how many of the nearest belong to each class; samples at the distance of
+    /// the last share the places that are left for them.
     pub count: Mat<f64>,
-    /// n_new x n_classes, place (from 1) of the first of the class among the nearest; one more
-    /// than their number where there is none.
+    /// n_new x n_classes, place (from 1) of the first of the class among the nearest, the same for
+    /// samples at the same distance; one more than their number where there is none.
     pub first: Mat<f64>,
 }
 
-/// The `k` nearest training samples of each new one, by Euclidean distance; of several at the
-/// same distance the one that comes first in the training data is nearer.
+/// The `k` nearest training samples of each new one, by Euclidean distance. Of several at the
+/// distance of the last none is nearer: each counts as the proportion of them for which a place is
+/// left, so that the order of the training data does not matter.
 ///
 /// | argument   | shape                    | values              |
 /// |------------|--------------------------|---------------------|
@@ -52,34 +54,57 @@ pub fn nearest_neighbors(
     }
     assert!(class.len() == training.nrows() && (1..=class.len()).contains(&k));
     task.begin("finding neighbors", new.nrows() as u64)?;
-    let mut classes = vec![0_u16; new.nrows() * k];
-    classes.par_chunks_mut(SAMPLES_PER_CHUNK * k).enumerate().try_for_each(
-        |(chunk, classes)| {
+    let mut found = vec![Found { count: 0.0, first: (k + 1) as f64 }; new.nrows() * n_classes];
+    found.par_chunks_mut(SAMPLES_PER_CHUNK * n_classes).enumerate().try_for_each(
+        |(chunk, found)| {
             let mut distance = Vec::with_capacity(class.len());
-            for (place, nearest) in classes.chunks_exact_mut(k).enumerate() {
+            for (place, own) in found.chunks_exact_mut(n_classes).enumerate() {
                 let sample = new.row(chunk * SAMPLES_PER_CHUNK + place);
                 distances(training, sample, &mut distance);
-                // Distances are finite and not negative, so their bits are in their order.
-                distance.select_nth_unstable(k - 1);
-                distance[..k].sort_unstable();
-                let of = |&(_, row): &(u64, u32)| class[row as usize];
-                nearest.iter_mut().zip(&distance).for_each(|(out, near)| *out = of(near));
+                count_nearest(&mut distance, class, k, own);
                 task.advance(1)?;
             }
             Ok::<(), Error>(())
         },
     )?;
-    let mut neighbors = Neighbors {
-        count: Mat::zeros(new.nrows(), n_classes),
-        first: Mat::full(new.nrows(), n_classes, (k + 1) as f64),
+    let table = |of: fn(&Found) -> f64| {
+        Mat::from_fn(new.nrows(), n_classes, |sample, code| of(&found[sample * n_classes + code]))
     };
-    for (sample, nearest) in classes.chunks_exact(k).enumerate() {
-        for (place, &class) in nearest.iter().enumerate().rev() {
-            neighbors.count[(sample, usize::from(class))] += 1.0;
-            neighbors.first[(sample, usize::from(class))] = (place + 1) as f64;
+    Ok(Neighbors { count: table(|own| own.count), first: table(|own| own.first) })
+}
+
+/// What is found of one class near one sample, as in [`Neighbors`].
+#[derive(Clone, Copy)]
+struct Found {
+    count: f64,
+    first: f64,
+}
+
+/// Distances are finite and not negative, so their bits are in their order.
+fn count_nearest(distance: &mut [(u64, u32)], class: &[u16], k: usize, found: &mut [Found]) {
+    distance.select_nth_unstable(k - 1);
+    distance[..k].sort_unstable();
+    let last = distance[k - 1].0;
+    let code = |&(_, row): &(u64, u32)| usize::from(class[row as usize]);
+    let n_nearer = distance[..k].partition_point(|near| near.0 < last);
+    let mut place = 1;
+    for (at, near) in distance[..n_nearer].iter().enumerate() {
+        if at > 0 && distance[at - 1].0 < near.0 {
+            place = at + 1;
         }
+        let own = &mut found[code(near)];
+        own.count += 1.0;
+        own.first = own.first.min(place as f64);
     }
-    Ok(neighbors)
+    let is_last = |near: &&(u64, u32)| near.0 == last;
+    let n_last = distance.iter().filter(is_last).count();
+    let share = (k - n_nearer) as f64 / n_last as f64;
+    let mut of_class = vec![0_usize; found.len()];
+    distance.iter().filter(is_last).for_each(|near| of_class[code(near)] += 1);
+    for (own, &n) in found.iter_mut().zip(&of_class).filter(|(_, n)| **n > 0) {
+        own.count += n as f64 * share;
+        own.first = own.first.min((n_nearer + 1) as f64);
+    }
 }
 
 /// Squared distances to all training samples, as bits, with their places.
@@ -118,7 +143,26 @@ mod tests {
         assert_eq!(all.first, faer::mat![[3.0, 1.0, 5.0]]);
     }
 
-    /// Reference implementation: all distances sorted, ties by place.
+    /// Samples at 1, -1, 1 and 3 of 0: with two places, three samples share them.
+    #[test]
+    fn samples_at_the_distance_of_the_last_share_its_places() {
+        let training = array![[1.0], [-1.0], [1.0], [3.0], [0.5]];
+        let near = |order: [usize; 5]| {
+            let rows = order.map(|i| training[[i, 0]]).to_vec();
+            let class = order.map(|i| [0, 1, 1, 0, 2][i]);
+            let rows = Array2::from_shape_vec((5, 1), rows).unwrap();
+            nearest_neighbors(rows.view(), &class, 3, array![[0.0]].view(), 3, &Task::new())
+        };
+        let want = near([0, 1, 2, 3, 4]).unwrap();
+        assert_eq!(want.count, faer::mat![[2.0 / 3.0, 4.0 / 3.0, 1.0]]);
+        assert_eq!(want.first, faer::mat![[2.0, 2.0, 1.0]]);
+        for order in [[4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 3, 0, 2, 4]] {
+            assert_eq!(near(order).unwrap(), want);
+        }
+    }
+
+    /// Reference implementation: a sample's share of the places follows from how many are nearer and
+    /// how many as near.
     #[test]
     fn agrees_with_sorting_all_distances() {
         let entry = |(i, j): (usize, usize)| ((i * 31 + j * 17) % 13) as f64;
@@ -129,14 +173,19 @@ mod tests {
             let got =
                 nearest_neighbors(training.view(), &class, 4, new.view(), k, &Task::new()).unwrap();
             for (sample, row) in new.rows().into_iter().enumerate() {
-                let mut order: Vec<usize> = (0..90).collect();
-                let distance = |i: usize| (&training.row(i) - &row).mapv(|x| x * x).sum();
-                order.sort_by(|&a, &b| distance(a).total_cmp(&distance(b)));
-                let nearest: Vec<u16> = order[..k].iter().map(|&i| class[i]).collect();
+                let distance: Vec<f64> =
+                    (0..90).map(|i| (&training.row(i) - &row).mapv(|x| x * x).sum()).collect();
+                let nearer = |i: usize| distance.iter().filter(|&&d| d < distance[i]).count();
+                let as_near = |i: usize| distance.iter().filter(|&&d| d == distance[i]).count();
+                let share = |i: usize| {
+                    let places = k.saturating_sub(nearer(i)) as f64;
+                    (places / as_near(i) as f64).min(1.0)
+                };
                 for code in 0..4 {
-                    let count = nearest.iter().filter(|&&c| c == code).count() as f64;
-                    let first = nearest.iter().position(|&c| c == code).map_or(k + 1, |p| p + 1);
-                    assert_eq!(got.count[(sample, usize::from(code))], count);
+                    let own = || (0..90).filter(|&i| class[i] == code && nearer(i) < k);
+                    let count: f64 = own().map(share).sum();
+                    let first = own().map(|i| nearer(i) + 1).min().unwrap_or(k + 1);
+                    assert!((got.count[(sample, usize::from(code))] - count).abs() < 1e-9);
                     assert_eq!(got.first[(sample, usize::from(code))], first as f64);
                 }
             }
