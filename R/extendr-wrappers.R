@@ -206,7 +206,7 @@ rust_sample_stats <- function(genotypes, inheritance, roles, threads, progress) 
 
 rust_prune_ld <- function(genotypes, ends, inheritance, position_bp, roles, window, in_base_pairs, step, r2, threads, progress) .Call(wrap__rust_prune_ld, genotypes, ends, inheritance, position_bp, roles, window, in_base_pairs, step, r2, threads, progress)
 
-rust_clump <- function(genotypes, ends, position_bp, has_p, order, founder, r2, reach_bp, threads, progress) .Call(wrap__rust_clump, genotypes, ends, position_bp, has_p, order, founder, r2, reach_bp, threads, progress)
+rust_clump <- function(genotypes, ends, inheritance, position_bp, has_p, order, roles, r2, reach_bp, threads, progress) .Call(wrap__rust_clump, genotypes, ends, inheritance, position_bp, has_p, order, roles, r2, reach_bp, threads, progress)
 
 rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, progress) .Call(wrap__rust_kinship, genotypes, variants, min_kinship, max_pairs, threads, progress)
 

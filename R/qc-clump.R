@@ -6,7 +6,8 @@
 #'
 #' Linkage disequilibrium is the squared correlation of two variants in haplotypes,
 #' \eqn{D^2 / (p (1 - p) q (1 - q))}, whose frequencies maximize the likelihood of the genotypes of
-#' the founders that have both; a member *exceeds* `r2`. Every variant of the table takes part,
+#' the founders that have both; a member *exceeds* `r2`. On X a male adds one haplotype, on Y males
+#' alone do, and their heterozygous calls are missing. Every variant of the table takes part,
 #' whatever its p-value, and is in one clump at most. PLINK's `--clump-p2` chooses what of the
 #' members is listed: here keep rows with `p < 0.01`.
 #'
@@ -50,6 +51,7 @@ clump <- function(g, p_values, max_p = 1e-4, r2 = 0.5, window = 250, nonfounders
   inform_hard_calls(g, "Linkage disequilibrium is taken")
   roles <- founder_roles(g$samples, nonfounders, "Linkage disequilibrium is taken")
   left <- leave_out(g, sex_chromosomes)
+  inheritance <- inheritance_of(g, sex_chromosomes)[!left]
   g <- if (any(left)) choose_variants(g, !left, call) else g
   p <- p_of_variants(p_values, g$variants$variant_id, call)
   ends <- check_variant_order(g$variants, call)
@@ -61,8 +63,8 @@ clump <- function(g, p_values, max_p = 1e-4, r2 = 0.5, window = 250, nonfounders
   order <- possible[order(p[possible])]
   reach_bp <- floor(1000 * window + 1e-6)
   found <- with_progress(function(progress) {
-    rust_clump(g, ends, g$variants$position_bp, !is.na(p), order, roles$founder, r2, reach_bp,
-      threads, progress)
+    rust_clump(g, ends, inheritance[ends], g$variants$position_bp, !is.na(p), order, roles, r2,
+      reach_bp, threads, progress)
   }, call)
   clump <- c(seq_along(found$index), found$clump)
   variant <- c(found$index, found$variant)

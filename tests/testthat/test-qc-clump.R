@@ -43,6 +43,25 @@ test_that("clumps are those of PLINK 1.9", {
   }
 })
 
+test_that("clumps of sex chromosomes are those of PLINK 1.9: males have one haplotype", {
+  skip_without("plink1.9")
+  for (seed in 3:5) {
+    prefix <- local_random_set(seed, n_samples = 80, missing = 0.03)
+    g <- read_bed(prefix)
+    for (chrom in c("X", "Y", "MT")) {
+      p <- study_p(variants(g)$variant_id[variants(g)$chrom == chrom], seed)
+      path <- paste0(prefix, ".assoc")
+      write.table(p, path, quote = FALSE, row.names = FALSE)
+      out <- plink("plink1.9", prefix, known_parents, "--clump", path, "--clump-p1 0.1",
+        "--clump-p2 1", "--clump-r2 0.2 --clump-kb 20")
+      ours <- suppressMessages(clump(g, p, max_p = 0.1, r2 = 0.2, window = 20,
+        sex_chromosomes = TRUE))
+      expect_gt(nrow(ours), length(unique(ours$clump)))
+      expect_identical(our_clumps(ours, 1), plink_clumps(paste0(out, ".clumped")), info = chrom)
+    }
+  }
+})
+
 test_that("clumps of the panel are the golden ones of PLINK 1.9", {
   g <- read_bed(example_data("panel"))
   p <- study_p(variants(g)$variant_id, 3)

@@ -133,18 +133,19 @@ fn rust_prune_ld(
 fn rust_clump(
     genotypes: Robj,
     ends: Robj,
+    inheritance: Robj,
     position_bp: Robj,
     has_p: Robj,
     order: Robj,
-    founder: Robj,
+    roles: Robj,
     r2: f64,
     reach_bp: f64,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     with_source(&genotypes, |source| {
-        let (has_p, founder, index) = (flags(&has_p), flags(&founder), indices(&order));
-        let chromosomes = runs_of(&ends);
+        let (has_p, index) = (flags(&has_p), indices(&order));
+        let (chromosomes, samples) = (chromosomes_of(&ends, &inheritance), samples_of(&roles));
         let variants = clump::Variants {
             chromosomes: &chromosomes,
             position_bp: position_bp.as_integer_slice().expect("integer positions"),
@@ -153,7 +154,7 @@ fn rust_clump(
         };
         let settings = clump::Settings { r2, reach_bp: reach_bp as i64 };
         let clumps = run(threads, &progress, |task| {
-            clump::clump(source, variants, &founder, &settings, task)
+            clump::clump(source, variants, &samples, &settings, task)
         })?;
         let members = || {
             clumps.iter().enumerate().flat_map(|(at, clump)| {

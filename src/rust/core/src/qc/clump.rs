@@ -2,13 +2,18 @@
 //!
 //! Source: `--clump` of PLINK 1.9 (Chang et al. 2015), whose clumps this repeats: the variant of the
 //! smallest p-value takes in all that are near it, are correlated with it in haplotypes, see
-//! [`crate::qc::haplotype_r2`], and are in no clump yet; then the next one that is in none.
+//! [`crate::qc::haplotype_r2`], and are in no clump yet; then the next one that is in none. On X a
+//! male has one haplotype, on Y none but males have one; heterozygous calls of them are missing.
 
 use crate::data::genotypes::counts::LOW_BITS;
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
 use crate::qc::haplotype_r2::PairCounts;
+use crate::qc::haplotype_r2::SingleCounts;
 use crate::qc::haplotype_r2::haplotype_r2_above;
+use crate::qc::inheritance::Inheritance;
+use crate::qc::inheritance::Samples;
+use crate::qc::ld_prune::Chromosome;
 use crate::qc::sample_mask::PER_WORD;
 use crate::qc::sample_mask::SampleMask;
 use crate::qc::sample_mask::copy_words;
@@ -41,7 +46,7 @@ const CHUNK: usize = 16;
 /// | `index`       |               | possible index variants, by rising p-value          |
 #[derive(Clone, Copy, Debug)]
 pub struct Variants<'a> {
-    pub chromosomes: &'a [Range<usize>],
+    pub chromosomes: &'a [Chromosome],
     pub position_bp: &'a [i32],
     pub has_p: &'a [bool],
     pub index: &'a [u32],
@@ -65,23 +70,27 @@ pub struct Clump {
 pub fn clump(
     source: &dyn GenotypeSource,
     variants: Variants<'_>,
-    founder: &[bool],
+    samples: &Samples,
     settings: &Settings,
     task: &Task,
 ) -> Result<Vec<Clump>> {
     let Variants { chromosomes, position_bp, has_p, index } = variants;
     assert_eq!(position_bp.len(), source.n_variants(), "one position per variant");
     assert_eq!(has_p.len(), source.n_variants(), "one p-value or none per variant");
-    assert_eq!(founder.len(), source.n_samples(), "founder or not, per sample");
-    let n_covered: usize = chromosomes.iter().map(|run| run.len()).sum();
+    assert_eq!(samples.founder.len(), source.n_samples(), "founder or not, per sample");
+    assert_eq!(samples.male.len(), source.n_samples(), "one sex per sample");
+    let n_covered: usize = chromosomes.iter().map(|run| run.variants.len()).sum();
     assert_eq!(n_covered, source.n_variants(), "chromosomes cover the variants");
     task.begin("clumping", index.len() as u64)?;
-    let founders = SampleMask::of(founder);
+    let carriers = Carriers::of(samples);
     // Variants meet many index variants, so their planes are kept where there is room.
-    let plane_bytes = 24 * source.n_samples().div_ceil(PER_WORD) * source.n_variants();
+    let plane_bytes = 40 * source.n_samples().div_ceil(PER_WORD) * source.n_variants();
     let n_kept = if plane_bytes <= KEPT_BYTES { source.n_variants() } else { 0 };
-    let kept: Vec<Planes> =
-        (0..n_kept).into_par_iter().map(|variant| Planes::of(source, variant, &founders)).collect();
+    let planes_of = |variant: usize| {
+        let inheritance = chromosome_of(chromosomes, variant).inheritance;
+        Planes::of(source, variant, carriers.on(inheritance))
+    };
+    let kept: Vec<Planes> = (0..n_kept).into_par_iter().map(planes_of).collect();
     let mut is_free = has_p.to_vec();
     let mut clumps = Vec::new();
     for lead in index.iter().map(|&lead| lead as usize) {
@@ -92,13 +101,13 @@ pub fn clump(
         is_free[lead] = false;
         let near = variants_near(chromosomes, position_bp, lead, settings.reach_bp);
         let possible: Vec<usize> = near.filter(|&variant| is_free[variant]).collect();
-        let own = Planes::of(source, lead, &founders);
+        let own = planes_of(lead);
         let with_lead = |&variant: &usize| {
-            let counts = match kept.get(variant) {
-                Some(planes) => own.pair_counts(planes),
-                None => own.pair_counts(&Planes::of(source, variant, &founders)),
+            let (pairs, singles) = match kept.get(variant) {
+                Some(planes) => own.counts(planes),
+                None => own.counts(&planes_of(variant)),
             };
-            haplotype_r2_above(&counts, settings.r2).map(|r2| (variant, r2))
+            haplotype_r2_above(&pairs, &singles, settings.r2).map(|r2| (variant, r2))
         };
         let members: Vec<(usize, f64)> =
             possible.par_iter().with_min_len(CHUNK).filter_map(with_lead).collect();
@@ -110,61 +119,100 @@ pub fn clump(
 
 /// The variants of the same chromosome not more than `reach_bp` away.
 fn variants_near(
-    chromosomes: &[Range<usize>],
+    chromosomes: &[Chromosome],
     position_bp: &[i32],
     lead: usize,
     reach_bp: i64,
 ) -> Range<usize> {
-    let run = &chromosomes[chromosomes.partition_point(|run| run.end <= lead)];
+    let run = &chromosome_of(chromosomes, lead).variants;
     let (positions, own) = (&position_bp[run.clone()], i64::from(position_bp[lead]));
     let first = positions.partition_point(|&at| i64::from(at) < own - reach_bp);
     let end = positions.partition_point(|&at| i64::from(at) <= own + reach_bp);
     run.start + first..run.start + end
 }
 
-/// Which founders have 0, 1 and 2 copies of a variant, as bits.
-struct Planes([Vec<u64>; 3]);
+fn chromosome_of(chromosomes: &[Chromosome], variant: usize) -> &Chromosome {
+    &chromosomes[chromosomes.partition_point(|run| run.variants.end <= variant)]
+}
 
-impl Planes {
-    fn of(source: &dyn GenotypeSource, variant: usize, founders: &SampleMask) -> Planes {
-        let mut words = vec![0; source.n_samples().div_ceil(PER_WORD)];
-        copy_words(source.packed(variant, &mut Vec::new()), &mut words);
-        let plane = |of: fn(u64, u64) -> u64| -> Vec<u64> {
-            let bits = words.iter().zip(founders.words());
-            bits.map(|(&codes, &mask)| of(codes, codes >> 1) & LOW_BITS & mask).collect()
-        };
-        Planes([
-            plane(|low, high| low & high),
-            plane(|low, high| !low & high),
-            plane(|low, high| !low & !high),
-        ])
+/// Founders that have two haplotypes of a chromosome, and those that have one.
+struct Carriers {
+    all: SampleMask,
+    males: SampleMask,
+    others: SampleMask,
+    nobody: SampleMask,
+}
+
+impl Carriers {
+    fn of(samples: &Samples) -> Carriers {
+        Carriers {
+            all: SampleMask::of(&samples.founder),
+            males: SampleMask::of(&samples.founders_by_sex(true)),
+            others: SampleMask::of(&samples.founders_by_sex(false)),
+            nobody: SampleMask::of(&[]),
+        }
     }
 
-    fn pair_counts(&self, other: &Planes) -> PairCounts {
+    fn on(&self, inheritance: Inheritance) -> [&SampleMask; 2] {
+        match inheritance {
+            Inheritance::XLinked => [&self.others, &self.males],
+            Inheritance::YLinked => [&self.nobody, &self.males],
+            _ => [&self.all, &self.nobody],
+        }
+    }
+}
+
+/// Which founders have 0, 1 and 2 copies of a variant, as bits; and of those with one haplotype,
+/// which have 0 and 1.
+struct Planes {
+    two: [Vec<u64>; 3],
+    one: [Vec<u64>; 2],
+}
+
+impl Planes {
+    fn of(source: &dyn GenotypeSource, variant: usize, [two, one]: [&SampleMask; 2]) -> Planes {
+        let mut words = vec![0; source.n_samples().div_ceil(PER_WORD)];
+        copy_words(source.packed(variant, &mut Vec::new()), &mut words);
+        let plane = |mask: &SampleMask, of: fn(u64, u64) -> u64| -> Vec<u64> {
+            let bits = words.iter().zip(mask.words());
+            bits.map(|(&codes, &mask)| of(codes, codes >> 1) & LOW_BITS & mask).collect()
+        };
+        let (none, het, both): (fn(u64, u64) -> u64, fn(u64, u64) -> u64, fn(u64, u64) -> u64) =
+            (|low, high| low & high, |low, high| !low & high, |low, high| !low & !high);
+        Planes {
+            two: [plane(two, none), plane(two, het), plane(two, both)],
+            one: [plane(one, none), plane(one, both)],
+        }
+    }
+
+    fn counts(&self, other: &Planes) -> (PairCounts, SingleCounts) {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("popcnt") {
             // SAFETY: the processor was just seen to have POPCNT.
-            return unsafe { self.pair_counts_fast(other) };
+            return unsafe { self.counts_fast(other) };
         }
-        self.pair_counts_body(other)
+        self.counts_body(other)
     }
 
-    /// [`Planes::pair_counts_body`] compiled for newer processors.
+    /// [`Planes::counts_body`] compiled for newer processors.
     ///
     /// # Safety
     /// The processor must have POPCNT.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "popcnt")]
-    unsafe fn pair_counts_fast(&self, other: &Planes) -> PairCounts {
-        self.pair_counts_body(other)
+    unsafe fn counts_fast(&self, other: &Planes) -> (PairCounts, SingleCounts) {
+        self.counts_body(other)
     }
 
     #[inline(always)]
-    fn pair_counts_body(&self, other: &Planes) -> PairCounts {
+    fn counts_body(&self, other: &Planes) -> (PairCounts, SingleCounts) {
         let both = |one: &[u64], other: &[u64]| -> u64 {
             one.iter().zip(other).map(|(a, b)| u64::from((a & b).count_ones())).sum()
         };
-        std::array::from_fn(|i| std::array::from_fn(|j| both(&self.0[i], &other.0[j])))
+        (
+            std::array::from_fn(|i| std::array::from_fn(|j| both(&self.two[i], &other.two[j]))),
+            std::array::from_fn(|i| std::array::from_fn(|j| both(&self.one[i], &other.one[j]))),
+        )
     }
 }
 
@@ -172,6 +220,14 @@ impl Planes {
 mod tests {
     use super::*;
     use crate::data::genotypes::genotype::PackedGenotypes;
+
+    fn on(inheritance: Inheritance, variants: Range<usize>) -> Chromosome {
+        Chromosome { variants, inheritance }
+    }
+
+    fn without_males(founder: &[bool]) -> Samples {
+        Samples { male: vec![false; founder.len()], founder: founder.to_vec() }
+    }
 
     /// Variants 0, 1 and 2 are the same, 3 is another; 2 is 200 base pairs from 0, and 4, the
     /// same again, is on another chromosome.
@@ -183,14 +239,14 @@ mod tests {
             Some(if variant == 3 { other(sample) } else { own(sample) })
         });
         let variants = Variants {
-            chromosomes: &[0..4, 4..5],
+            chromosomes: &[on(Inheritance::Autosomal, 0..4), on(Inheritance::Autosomal, 4..5)],
             position_bp: &[100, 150, 300, 310, 100],
             has_p: &[true; 5],
             index: &[0, 2, 1, 4],
         };
         let with = |variants: Variants<'_>, reach_bp: i64| {
             let settings = Settings { r2: 0.5, reach_bp };
-            clump(&source, variants, &[true; 40], &settings, &Task::new()).unwrap()
+            clump(&source, variants, &without_males(&[true; 40]), &settings, &Task::new()).unwrap()
         };
         let members = |clump: &Clump| clump.members.iter().map(|m| m.0).collect::<Vec<_>>();
         let shown = |clumps: Vec<Clump>| -> Vec<(usize, Vec<usize>)> {
@@ -212,17 +268,76 @@ mod tests {
             false => Some(((sample + variant) % 3) as u8),
         });
         let variants = Variants {
-            chromosomes: &[0..2, 2..3],
+            chromosomes: &[on(Inheritance::Autosomal, 0..2), on(Inheritance::Autosomal, 2..3)],
             position_bp: &[1, 2, 1],
             has_p: &[true; 3],
             index: &[0],
         };
         let settings = Settings { r2: 0.99, reach_bp: 10 };
         let with = |founder: &[bool]| {
-            let found = clump(&source, variants, founder, &settings, &Task::new()).unwrap();
+            let found =
+                clump(&source, variants, &without_males(founder), &settings, &Task::new()).unwrap();
             found[0].members.len()
         };
         let founder: Vec<bool> = (0..20).map(|sample| sample < 10).collect();
         assert_eq!((with(&founder), with(&[true; 20])), (1, 0));
+    }
+
+    /// The reference counts haplotypes one by one: there are no heterozygous females, so none is
+    /// open, and heterozygous males are missing. Where males counted twice, r2 would be another.
+    #[test]
+    fn males_have_one_haplotype_of_x_and_y() {
+        let mixed = |a: usize, b: usize| {
+            let x = (a * 31 + b + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            (x ^ x >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40
+        };
+        let (n, n_variants) = (90, 8);
+        let male: Vec<bool> = (0..n).map(|sample| sample % 3 != 0).collect();
+        let founder: Vec<bool> = (0..n).map(|sample| sample % 11 != 5).collect();
+        let copies = |sample: usize, variant: usize| {
+            let linked = if mixed(sample + 7, variant) % 10 < 7 { 0 } else { variant + 1 };
+            let own = 2 * (mixed(sample, 100 + linked) % 10 < 4) as u8;
+            match mixed(sample + 3, variant + 50) % 12 {
+                0 => None,
+                1 if male[sample] => Some(1),
+                _ => Some(own),
+            }
+        };
+        let source = PackedGenotypes::from_copies(n, n_variants, copies);
+        let samples = Samples { male: male.clone(), founder: founder.clone() };
+        for inheritance in [Inheritance::XLinked, Inheritance::YLinked] {
+            let variants = Variants {
+                chromosomes: &[on(inheritance, 0..n_variants)],
+                position_bp: &[1; 8],
+                has_p: &[true; 8],
+                index: &[0],
+            };
+            let settings = Settings { r2: 0.0, reach_bp: 10 };
+            let found = clump(&source, variants, &samples, &settings, &Task::new()).unwrap();
+            for &(variant, r2) in &found[0].members {
+                let mut haplotypes = Vec::new();
+                for sample in (0..n).filter(|&sample| founder[sample]) {
+                    let n_here = match (inheritance, male[sample]) {
+                        (_, true) => 1,
+                        (Inheritance::XLinked, false) => 2,
+                        _ => 0,
+                    };
+                    if let (Some(a @ (0 | 2)), Some(b @ (0 | 2))) =
+                        (copies(sample, 0), copies(sample, variant))
+                    {
+                        haplotypes
+                            .extend((0..n_here).map(|_| [f64::from(a) / 2.0, f64::from(b) / 2.0]));
+                    }
+                }
+                let total = haplotypes.len() as f64;
+                let mean =
+                    |of: &dyn Fn(&[f64; 2]) -> f64| haplotypes.iter().map(of).sum::<f64>() / total;
+                let (p, q) = (mean(&|h| h[0]), mean(&|h| h[1]));
+                let covariance = mean(&|h| h[0] * h[1]) - p * q;
+                let want = covariance * covariance / (p * (1.0 - p) * q * (1.0 - q));
+                assert!((r2 - want).abs() < 1e-12, "{inheritance:?} {variant}: {r2} {want}");
+            }
+            assert_eq!(found[0].members.len(), n_variants - 1);
+        }
     }
 }

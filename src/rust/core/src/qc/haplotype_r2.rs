@@ -11,6 +11,10 @@
 /// Samples by copies (0, 1, 2) of the counted allele at one variant and at the other.
 pub type PairCounts = [[u64; 3]; 3];
 
+/// Samples with one haplotype, by copies (0, 1) of the counted allele at one variant and at the
+/// other.
+pub type SingleCounts = [[u64; 2]; 2];
+
 /// Most steps to a root.
 const STEPS: usize = 60;
 
@@ -31,13 +35,14 @@ struct Haplotypes {
 
 impl Haplotypes {
     /// `None` where a variant does not vary among the samples called at both.
-    fn of(counts: &PairCounts) -> Option<Haplotypes> {
+    fn of(counts: &PairCounts, singles: &SingleCounts) -> Option<Haplotypes> {
         let n = |one: usize, other: usize| counts[one][other] as f64;
+        let single = |one: usize, other: usize| singles[one][other] as f64;
         let known = [
-            2.0 * n(2, 2) + n(2, 1) + n(1, 2),
-            2.0 * n(2, 0) + n(2, 1) + n(1, 0),
-            2.0 * n(0, 2) + n(0, 1) + n(1, 2),
-            2.0 * n(0, 0) + n(0, 1) + n(1, 0),
+            2.0 * n(2, 2) + n(2, 1) + n(1, 2) + single(1, 1),
+            2.0 * n(2, 0) + n(2, 1) + n(1, 0) + single(1, 0),
+            2.0 * n(0, 2) + n(0, 1) + n(1, 2) + single(0, 1),
+            2.0 * n(0, 0) + n(0, 1) + n(1, 0) + single(0, 0),
         ];
         let open = n(1, 1);
         let total = known.iter().sum::<f64>() + 2.0 * open;
@@ -89,9 +94,13 @@ impl Haplotypes {
 }
 
 /// The squared correlation if it exceeds `threshold`; `None` if not, or where a variant does not
-/// vary among the samples called at both.
-pub fn haplotype_r2_above(counts: &PairCounts, threshold: f64) -> Option<f64> {
-    let haplotypes = Haplotypes::of(counts)?;
+/// vary among the samples called at both. `singles` count one haplotype each.
+pub fn haplotype_r2_above(
+    counts: &PairCounts,
+    singles: &SingleCounts,
+    threshold: f64,
+) -> Option<f64> {
+    let haplotypes = Haplotypes::of(counts, singles)?;
     // In between the open samples cannot make it larger.
     if haplotypes.r2(0.0).max(haplotypes.r2(1.0)) <= threshold {
         return None;
@@ -165,26 +174,38 @@ impl Cubic {
 mod tests {
     use super::*;
 
+    const NONE: SingleCounts = [[0; 2]; 2];
+
     /// No double heterozygotes: haplotypes are counted. Of 12 haplotypes 6 have both alleles, 4
     /// none and 2 the first: p = 8/12, q = 6/12, D = 1/2 - 1/3.
     #[test]
     fn agrees_with_haplotypes_counted_by_hand() {
         let counts = [[2, 0, 0], [0, 0, 0], [0, 2, 2]];
         let want = (1.0f64 / 6.0).powi(2) / (2.0 / 9.0 * 0.25);
-        assert!((haplotype_r2_above(&counts, 0.0).unwrap() - want).abs() < 1e-12);
+        assert!((haplotype_r2_above(&counts, &NONE, 0.0).unwrap() - want).abs() < 1e-12);
+    }
+
+    /// A sample with one haplotype adds one: the same table as half the samples with two equal ones.
+    #[test]
+    fn one_haplotype_counts_half_of_two() {
+        let pairs = [[3, 0, 1], [0, 0, 0], [2, 0, 4]];
+        let singles = [[6, 2], [4, 8]];
+        let want = haplotype_r2_above(&pairs, &NONE, 0.0).unwrap();
+        let got = haplotype_r2_above(&[[0; 3]; 3], &singles, 0.0).unwrap();
+        assert!((got - want).abs() < 1e-12, "{got} {want}");
     }
 
     #[test]
     fn a_variant_that_does_not_vary_has_no_correlation() {
-        assert_eq!(haplotype_r2_above(&[[3, 2, 1], [0, 0, 0], [0, 0, 0]], 0.0), None);
-        assert_eq!(haplotype_r2_above(&[[0; 3]; 3], 0.0), None);
+        assert_eq!(haplotype_r2_above(&[[3, 2, 1], [0, 0, 0], [0, 0, 0]], &NONE, 0.0), None);
+        assert_eq!(haplotype_r2_above(&[[0; 3]; 3], &NONE, 0.0), None);
     }
 
     /// Two identical variants are fully correlated however many are heterozygous.
     #[test]
     fn identical_variants_are_fully_correlated() {
         for het in [1, 7, 90] {
-            let r2 = haplotype_r2_above(&[[9, 0, 0], [0, het, 0], [0, 0, 4]], 0.5).unwrap();
+            let r2 = haplotype_r2_above(&[[9, 0, 0], [0, het, 0], [0, 0, 4]], &NONE, 0.5).unwrap();
             assert!((r2 - 1.0).abs() < 1e-9, "{het}: {r2}");
         }
     }
@@ -199,7 +220,9 @@ mod tests {
         };
         for _ in 0..200 {
             let counts: PairCounts = std::array::from_fn(|_| std::array::from_fn(|_| draw(9)));
-            let Some(haplotypes) = Haplotypes::of(&counts).filter(|own| own.open > 0.0) else {
+            let singles: SingleCounts = std::array::from_fn(|_| std::array::from_fn(|_| draw(5)));
+            let Some(haplotypes) = Haplotypes::of(&counts, &singles).filter(|own| own.open > 0.0)
+            else {
                 continue;
             };
             let likelihood = |x: f64| haplotypes.log_likelihood(x);
@@ -209,8 +232,8 @@ mod tests {
             let found = haplotypes.likeliest();
             assert!(likelihood(found) >= most - 1e-6, "{counts:?}");
             let r2 = haplotypes.r2(found);
-            assert_eq!(haplotype_r2_above(&counts, r2), None);
-            assert_eq!(haplotype_r2_above(&counts, r2 - 1e-9), Some(r2));
+            assert_eq!(haplotype_r2_above(&counts, &singles, r2), None);
+            assert_eq!(haplotype_r2_above(&counts, &singles, r2 - 1e-9), Some(r2));
         }
     }
 }
