@@ -14,6 +14,24 @@ repaired_phase <- function(haplotypes, reading, donors, threads, call, probabili
 
 no_flips <- function() list(sample = integer(), variant = integer(), probability = double())
 
+# [n_variants] of each the first variant, it or one after it, whose position is not that of the
+# variant before it; past the last if there is none. `position_bp` of one chromosome, in order.
+border_places <- function(position_bp) {
+  n <- length(position_bp)
+  starts <- which(c(TRUE, !stays(position_bp))[seq_len(n)])
+  c(starts, n + 1L)[findInterval(seq_len(n), starts, left.open = TRUE) + 1L]
+}
+
+# Switches, moved to the borders of positions: what has one position has one phase. Two that meet
+# undo each other; past the last variant nothing changes any more.
+flips_at_borders <- function(flips, position_bp) {
+  flips$variant <- border_places(position_bp)[flips$variant]
+  key <- paste(flips$sample, flips$variant)
+  place <- match(key, key)
+  is_odd <- tabulate(place, length(key)) %% 2L == 1L
+  lapply(flips, `[`, is_odd & flips$variant <= length(position_bp))
+}
+
 # Those of several parts, one after the other.
 join_flips <- function(parts) Reduce(function(one, other) Map(c, one, other), parts)
 

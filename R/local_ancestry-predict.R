@@ -312,13 +312,14 @@ whole_windows <- function(part, posterior) {
 }
 
 # Calls of haplotypes as given, with changes placed to the variant. `near`: haplotypes with their
-# phase repaired, reading, donors, see `near_calls()`.
-refined_calls <- function(part, posterior, near, threads, call) {
+# phase repaired, reading, donors, see `near_calls()`. Pieces begin where positions do.
+refined_calls <- function(part, posterior, near, position_bp, threads, call) {
   chain <- match(part$flips$sample, part$chains$sample)
   flips <- list(chain = chain, variant = part$flips$variant)
+  cores <- c(window_cores(part$windows), list(border = border_places(position_bp)))
   with_progress(function(progress) {
     rust_refine_calls(near$haplotypes, near$reading, near$donors, posterior,
-      part$chains[c("first", "second")], window_cores(part$windows), flips, threads, progress)
+      part$chains[c("first", "second")], cores, flips, threads, progress)
   }, call)
 }
 

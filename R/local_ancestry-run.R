@@ -57,6 +57,7 @@ mosaic_flips <- function(panel, mosaics, threads, call) {
       panel$haplotypes$variants$position_cm)
     flips <- repaired_phase(mosaics$haplotypes[own, ], rep(1L, ncol(panel$haplotypes)), donors,
       threads, call, probabilities = FALSE)
+    flips <- flips_at_borders(flips, panel$haplotypes$variants$position_bp)
     list(sample = own[flips$sample], variant = flips$variant)
   })
   flips <- join_flips(parts)
@@ -102,6 +103,7 @@ label_chromosomes <- function(model, chroms, aligned, repair, run, call,
     haplotypes <- haplotypes[batches[[piece$batch]], ]
     list(model = part$model, haplotypes = for_workers(haplotypes, run, call),
       population = model$populations, reading = reading, repair = repair,
+      position_bp = model$variants$position_bp[part$chosen],
       donors = if (repair || any(reading == 0)) {
         donors_for_workers(donors_at(model, part), run, call)
       })
@@ -127,6 +129,7 @@ label_piece <- function(input, threads) {
     flips <- repaired_phase(haplotypes, reading, input$donors, threads, NULL)
     # A single copy has no phase, whatever lies in pseudo-autosomal regions.
     flips <- lapply(flips, `[`, !flips$sample %in% one_copy)
+    flips <- flips_at_borders(flips, input$position_bp)
     haplotypes <- flipped_haplotypes(haplotypes, flips, threads, NULL)
   }
   calls <- predict_chromosome(input$model, haplotypes, input$population, threads,
@@ -231,7 +234,7 @@ call_piece <- function(input, threads) {
   posterior <- posterior[rep(!part$chains$empty, chain_rows(part)), , drop = FALSE]
   part$chains <- choose_chains(part$chains, !part$chains$empty)
   pieces <- if (input$refine) {
-    refined_calls(part, posterior, input$near, threads, call)
+    refined_calls(part, posterior, input$near, input$position_bp, threads, call)
   } else {
     whole_windows(part, posterior)
   }

@@ -108,3 +108,20 @@ test_that("the truth of flipped haplotypes agrees with that of each variant", {
   expect_equal(at_variants(flipped_truth(got, flips, position_bp)), before)
   expect_identical(flipped_truth(truth, no_flips(), position_bp), truth)
 })
+
+test_that("switches lie at the borders of positions, worked by hand", {
+  position_bp <- c(5L, 7L, 7L, 7L, 9L, 11L, 11L)
+  expect_identical(border_places(position_bp), c(1L, 2L, 5L, 5L, 5L, 6L, 8L))
+  expect_identical(border_places(integer()), integer())
+  flips <- list(sample = c(1L, 1L, 1L, 2L, 2L, 3L), variant = c(1L, 3L, 7L, 3L, 4L, 6L),
+    probability = 6:1 / 10)
+  # Past the last variant there is none; the two of the second sample undo each other; of three one
+  # is left.
+  want <- list(sample = c(1L, 1L, 3L), variant = c(1L, 5L, 6L), probability = c(0.6, 0.5, 0.1))
+  expect_equal(flips_at_borders(flips, position_bp), want)
+  three <- list(sample = c(1L, 1L, 1L), variant = 3:5)
+  expect_equal(flips_at_borders(three, position_bp), list(sample = 1L, variant = 5L))
+  expect_identical(flips_at_borders(no_flips(), position_bp), no_flips())
+  apart <- list(sample = c(1L, 1L, 2L), variant = c(2L, 4L, 4L))
+  expect_identical(flips_at_borders(apart, 1:4 * 10L), apart)
+})

@@ -104,3 +104,35 @@ test_that("a run that is killed loses the chromosome at work alone, and goes on 
   after <- file.mtime(file.path(folder, names(before)))
   expect_identical(unname(before), after)
 })
+
+test_that("what has one position is in one piece of its window", {
+  panel <- read_phased_vcf(example_data("phased_panel"))
+  query <- read_phased_vcf(example_data("phased_query"))
+  # Every third variant has the position of the one before: so `bcftools norm -m -any` writes sites
+  # of several alleles.
+  doubled <- function(haplotypes) {
+    table <- variants(haplotypes)
+    second <- which(table$chrom[-1] == table$chrom[-nrow(table)])[c(FALSE, FALSE, TRUE)] + 1L
+    table$position_bp[second] <- table$position_bp[second - 1L]
+    table$alt[second] <- ifelse(table$ref[second] %in% c("A", "T"), "G", "A")
+    columns <- c("variant_id", "chrom", "position_bp", "ref", "alt")
+    as_haplotypes(as.matrix(haplotypes), variants = table[columns])
+  }
+  panel <- reference_panel(doubled(panel), read_labels(example_data("phased_labels")))
+  model <- suppressMessages(local_ancestry(panel, window = 40, calibrate = FALSE))
+  for (seed in 1:2) {
+    admixed <- simulate_admixed(panel, n = 12, generations = 30, switch_rate = 0.2, seed = seed)
+    calls <- suppressMessages(predict(model, admixed))
+    expect_true(are_split(calls))
+    rows <- as.data.frame(calls)
+    n <- nrow(rows)
+    is_cut <- rows$sample_id[-1] == rows$sample_id[-n] & rows$haplotype[-1] == rows$haplotype[-n] &
+      rows$chrom[-1] == rows$chrom[-n] & rows$window[-1] == rows$window[-n]
+    expect_true(all((rows$start_bp[-1] > rows$end_bp[-n])[is_cut]))
+    expect_equal(sum(ancestry_proportions(calls)$proportion), 12)
+    corrected <- correct_phase(admixed, calls)
+    expect_no_error(call_pieces(corrected$calls))
+    path <- write_ancestry_vcf(corrected$calls, withr::local_tempfile(), corrected$haplotypes)
+    expect_true(file.exists(path))
+  }
+})

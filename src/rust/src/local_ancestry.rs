@@ -263,9 +263,10 @@ fn steps_of(list: &Robj) -> Vec<SwitchStep> {
 
 /// Calls of haplotypes as given, changes placed to the variant. `posterior`: as
 /// `rust_decode_ancestry()` gives it; `chains`: `first`, `second` (haplotypes from 1, 0 where there is
-/// none); `cores`: `first`, `last` variant of each window; `flips`: `chain` and `variant`, rising in
-/// each; `donors`: see `with_donors()`. One row for each piece: `haplotype` (from
-/// 1), `window`, `first`, `last`, `posterior`.
+/// none); `cores`: `first`, `last` variant of each window, and `border`, see `Strand::pieces()`;
+/// `flips`: `chain` and `variant`, rising in each, all of them borders; `donors`: see
+/// `with_donors()`. One row for each piece: `haplotype` (from 1), `window`, `first`, `last`,
+/// `posterior`.
 #[extendr]
 #[allow(clippy::too_many_arguments)]
 fn rust_refine_calls(
@@ -282,6 +283,7 @@ fn rust_refine_calls(
     with_aligned(&haplotypes, &reading, |aligned| {
         let starts = positions(&entry(&cores, "first"));
         let ends = integers(&entry(&cores, "last")).to_vec();
+        let borders = positions(&entry(&cores, "border"));
         let cores: Vec<Range<usize>> =
             starts.iter().zip(&ends).map(|(&start, &end)| start..end as usize).collect();
         let (columns, n_rows) = (numbers(&posterior), posterior.nrows());
@@ -309,8 +311,9 @@ fn rust_refine_calls(
             called.push(Called { haplotypes, posterior, flips });
         }
         Ok(with_donors(&donors, |donors| {
-            let refined =
-                run(threads, &progress, |task| refine(aligned, donors, &called, &cores, task))?;
+            let refined = run(threads, &progress, |task| {
+                refine(aligned, donors, &called, &cores, &borders, task)
+            })?;
             Ok(pieces_list(&owners, &refined, k))
         }))
     })

@@ -85,20 +85,23 @@ impl Change {
 impl Strand {
     /// Pieces from the first variant to the last.
     ///
-    /// `cores`: the variants of each window.
+    /// `cores`: the variants of each window. `borders`: for each variant the first one, it or one
+    /// after it, that lies behind the variant before it; past the last if there is none. Pieces begin
+    /// there alone, as variants of one position are in one piece of their window.
     ///
     /// # Panics
     /// If there is not a posterior for each window.
-    pub fn pieces(&self, cores: &[Range<usize>]) -> Vec<Piece> {
+    pub fn pieces(&self, cores: &[Range<usize>], borders: &[usize]) -> Vec<Piece> {
         let k = self.posterior.len() / cores.len();
-        let mut cuts = self.changes.iter().map(Change::place).peekable();
+        let border = |place: usize| borders.get(place).copied().unwrap_or(place);
+        let mut cuts = self.changes.iter().map(|change| border(change.place())).peekable();
         let mut changes = &self.changes[..];
         let mut pieces = Vec::with_capacity(cores.len() + changes.len());
         for (window, core) in cores.iter().enumerate() {
             let own = &self.posterior[window * k..][..k];
-            while cuts.next_if(|&cut| cut <= core.start).is_some() {}
             let mut start = core.start;
             while start < core.end {
+                while cuts.next_if(|&cut| cut <= start).is_some() {}
                 let end = cuts.next_if(|&cut| cut < core.end).unwrap_or(core.end);
                 let variants = start..end;
                 let near = |change: &&Change| {
@@ -250,6 +253,28 @@ mod tests {
         Strand { posterior: rows.concat(), changes }
     }
 
+    fn everywhere(n: usize) -> Vec<usize> {
+        (0..n).collect()
+    }
+
+    /// Windows of 4 variants, 5 to 7 (or 6 and 7, or 5 and 6) at one position.
+    #[test]
+    fn variants_of_one_position_are_in_one_piece() {
+        let cores = [0..4, 4..8];
+        let change =
+            Change { from: 0, to: 1, window: 1, first: 4, probability: vec![0.0, 0.0, 1.0] };
+        let again = Change { from: 1, to: 0, window: 1, first: 7, probability: vec![1.0] };
+        let ends = |changes: &[&Change], borders: [usize; 8]| -> Vec<usize> {
+            let changes = changes.iter().map(|&change| change.clone()).collect();
+            let own = strand(&[[1.0, 0.0], [0.4, 0.6]], changes);
+            own.pieces(&cores, &borders).iter().map(|piece| piece.variants.end).collect()
+        };
+        assert_eq!(ends(&[&change], [0, 1, 2, 3, 4, 5, 6, 7]), [4, 6, 8]);
+        assert_eq!(ends(&[&change], [0, 1, 2, 3, 4, 5, 7, 7]), [4, 7, 8]);
+        assert_eq!(ends(&[&change], [0, 1, 2, 3, 4, 5, 8, 8]), [4, 8]);
+        assert_eq!(ends(&[&change, &again], [0, 1, 2, 3, 4, 5, 7, 7]), [4, 7, 8]);
+    }
+
     /// Windows of 4 variants; the change lies at variant 3, 4 or 6.
     #[test]
     fn a_change_worked_by_hand() {
@@ -257,7 +282,7 @@ mod tests {
         let change =
             Change { from: 0, to: 1, window: 1, first: 3, probability: vec![0.25, 0.0, 0.0, 0.75] };
         let own = strand(&[[1.0, 0.0], [0.0, 1.0]], vec![change]);
-        let got = own.pieces(&cores);
+        let got = own.pieces(&cores, &everywhere(8));
         assert_eq!(got.len(), 3);
         assert_eq!(got[0].variants, 0..4);
         assert_eq!(got[0].posterior, [(3.0 + 0.75) / 4.0, 0.25 / 4.0]);
@@ -314,7 +339,7 @@ mod tests {
                 Strand { posterior, changes }
             });
             let flips: Vec<usize> = (1..end).filter(|_| uniform() < 0.1).collect();
-            let pieces = [0, 1].map(|s: usize| strands[s].pieces(&cores));
+            let pieces = [0, 1].map(|s: usize| strands[s].pieces(&cores, &everywhere(end)));
             // A posterior for every variant, by the definition.
             let plain = |strand: &Strand| -> Vec<Vec<f64>> {
                 let mut rows: Vec<Vec<f64>> = Vec::new();

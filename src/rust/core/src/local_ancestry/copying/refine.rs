@@ -39,13 +39,15 @@ pub struct Called<'c> {
     pub flips: &'c [usize],
 }
 
-/// Pieces of every haplotype of every sample, as given, in the order of `called`.
+/// Pieces of every haplotype of every sample, as given, in the order of `called`. Flips must be at
+/// `borders`.
 ///
 /// | argument     | shape        | values                                                 |
 /// |--------------|--------------|--------------------------------------------------------|
 /// | `haplotypes` |              | with their phase repaired                              |
 /// | `donors`     |              | of all populations, at the same variants               |
 /// | `cores`      | n_windows    | variants of each window                                |
+/// | `borders`    | n_variants   | where pieces may begin, see [`Strand::pieces`]         |
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled.
@@ -57,6 +59,7 @@ pub fn refine(
     donors: &Donors<'_>,
     called: &[Called<'_>],
     cores: &[Range<usize>],
+    borders: &[usize],
     task: &Task,
 ) -> Result<Vec<Vec<Piece>>> {
     let found: Vec<Found> = called.iter().map(|sample| Found::of(sample, cores)).collect();
@@ -71,7 +74,7 @@ pub fn refine(
     for (sample, found) in called.iter().zip(found) {
         let changes = found.placed(&mut single, &mut crossed);
         let strands = sample.posterior.iter().zip(changes).map(|(posterior, changes)| {
-            Strand { posterior: posterior.clone(), changes }.pieces(cores)
+            Strand { posterior: posterior.clone(), changes }.pieces(cores, borders)
         });
         match <[Vec<Piece>; 2]>::try_from(strands.collect::<Vec<_>>()) {
             Ok(pair) => all.extend(as_given(&pair, sample.flips)),
@@ -243,6 +246,8 @@ mod tests {
     ) -> Vec<Vec<Piece>> {
         let aligned = AlignedHaplotypes::as_they_are(view);
         let cores = [0..10, 10..20, 20..30];
-        refine(&aligned, donors, std::slice::from_ref(called), &cores, &Task::new()).unwrap()
+        let borders: Vec<usize> = (0..30).collect();
+        refine(&aligned, donors, std::slice::from_ref(called), &cores, &borders, &Task::new())
+            .unwrap()
     }
 }
