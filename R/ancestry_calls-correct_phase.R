@@ -35,12 +35,14 @@
 #' @returns A list with `haplotypes` and `calls`, both in the corrected phase. Of ancestry calls
 #'   alone: these, in which windows may have been left out.
 #' @section Errors:
-#' `forebear_error_no_switches` if the calls know of none; `forebear_error_uncalled_samples` if
-#' samples of `haplotypes` have no calls; `forebear_error_uncalled_chromosomes` if no chromosome
-#' of `haplotypes` has; `forebear_error_phase_mismatch` if one of the two was corrected already;
+#' `forebear_error_no_switches` if the calls know of none, or of none of some sample, as where IDs
+#' were changed in the calls; `forebear_error_uncalled_samples` if samples of `haplotypes` have no
+#' calls; `forebear_error_uncalled_chromosomes` if no chromosome of `haplotypes` has;
+#' `forebear_error_phase_mismatch` if one of the two was corrected already;
 #' `forebear_error_incomplete_calls`; `forebear_error_argument`.
 #' @examples
 #' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' calls <- calls[calls$sample_id == "ann", ]
 #' # Calls of a model know where phase switches; these are made up.
 #' attr(calls, "switches") <- tibble::tibble(
 #'   sample_id = "ann", chrom = "1", window = 2:20,

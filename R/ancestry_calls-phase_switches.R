@@ -25,9 +25,11 @@
 #' mosaics of haplotypes of the two populations (the copying model of Li and Stephens 2003, 60
 #' variants around included). Up to 150 samples of each population stand for it.
 #' @section Errors:
-#' `forebear_error_no_switches` if the calls know of none; `forebear_error_argument`.
+#' `forebear_error_no_switches` if the calls know of none, or of none of some sample, as where IDs
+#' were changed in the calls; `forebear_error_argument`.
 #' @examples
 #' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
+#' calls <- calls[calls$sample_id == "ann", ]
 #' # Calls of a model know where phase switches; these are made up.
 #' attr(calls, "switches") <- tibble::tibble(
 #'   sample_id = "ann", chrom = "1", window = 2:20,
@@ -58,6 +60,23 @@ check_switches <- function(calls, by_chrom, call) {
       "`calls` must have switch probabilities.",
       x = paste("They have none, as calls that were read from a file, or made",
         "with `phase = \"trusted\"`.")
+    ), call)
+  }
+  check_switches_of_all(calls, by_chrom, call)
+}
+
+# Switches know samples by the IDs that these had: calls whose samples were renamed have none. Those
+# with two haplotypes have a row for each step between windows.
+check_switches_of_all <- function(calls, by_chrom, call) {
+  stepping <- Filter(function(own) any(diff(own$windows$window) == 1), by_chrom)
+  paired <- unique(unlist(lapply(stepping, both_of)))
+  lost <- setdiff(paired, attr(calls, "switches")$sample_id)
+  if (nrow(attr(calls, "switches")) > 0 && length(lost) > 0) {
+    abort_forebear("no_switches", c(
+      "`calls` must have switch probabilities of every sample.",
+      x = sprintf("Without: %s of %s (%s).", counted(length(lost), "sample"),
+        big(length(paired)), quoted(lost)),
+      i = "Samples are known by the IDs that they were called with: rename haplotypes, then call."
     ), call)
   }
 }

@@ -78,6 +78,7 @@ set_samples <- function(x, value, call) {
   check_unique(new$sample_id, call)
   check_parents(new, call)
   x$samples <- new
+  x$phase <- renamed_marks(x$phase, old$sample_id, new$sample_id)
   x
 }
 

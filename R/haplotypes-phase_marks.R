@@ -29,6 +29,16 @@ marks_after <- function(marks, switches) {
   if (nrow(marks) > 0) marks
 }
 
+# Marks of samples whose IDs were `old`; others, of samples that are not there, are left out.
+renamed_marks <- function(marks, old, new) {
+  if (is.null(marks)) {
+    return(NULL)
+  }
+  marks <- marks[marks$sample_id %in% old, ]
+  marks$sample_id <- new[match(marks$sample_id, old)]
+  if (nrow(marks) > 0) marks
+}
+
 # `NA` for what is as it was given.
 mark_of <- function(marks, of) {
   marks$mark[vctrs::vec_match(of[c("sample_id", "chrom")], marks[c("sample_id", "chrom")])]

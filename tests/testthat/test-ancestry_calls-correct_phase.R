@@ -396,3 +396,53 @@ test_that("what a switch has split becomes whole again", {
   expect_identical(plain_tibble(correct_phase(given)), plain_tibble(true))
   expect_identical(phase_switches(given)$position_bp[1], first)
 })
+
+test_that("marks follow samples that are renamed", {
+  calls <- heterozygous_calls(3, switched = 1)
+  h <- haplotypes_of_windows(3)
+  corrected <- correct_phase(h, calls)
+  renamed <- corrected$haplotypes
+  samples(renamed) <- data.frame(sample_id = c("x1", "x2", "x3"))
+  expect_identical(unique(phase_marks(renamed)$sample_id), c("x1", "x2", "x3"))
+  expect_identical(phase_marks(renamed)$mark, phase_marks(corrected$haplotypes)$mark)
+  given <- calls
+  given$sample_id <- sub("s", "x", given$sample_id)
+  expect_error(mask_haplotypes(renamed, given, "a"), class = "forebear_error_phase_mismatch")
+  # There and back.
+  samples(renamed) <- data.frame(sample_id = c("s1", "s2", "s3"))
+  expect_no_error(mask_haplotypes(renamed, corrected$calls, "a"))
+  # Marks of samples that are not there are not taken for those of others.
+  one <- corrected$haplotypes[1, ]
+  samples(one) <- data.frame(sample_id = "s2")
+  expect_identical(unique(phase_marks(one)$sample_id), "s2")
+  other <- h
+  samples(other) <- data.frame(sample_id = c("x1", "x2", "x3"))
+  expect_null(other$phase)
+})
+
+test_that("calls of which a sample has no switches are refused", {
+  calls <- heterozygous_calls(3, switched = 1)
+  h <- haplotypes_of_windows(3)
+  refused <- function(calls, haplotypes = h) {
+    error <- expect_error(phase_switches(calls), class = "forebear_error_no_switches")
+    expect_error(correct_phase(calls), class = "forebear_error_no_switches")
+    expect_error(correct_phase(haplotypes, calls), class = "forebear_error_no_switches")
+    conditionMessage(error)
+  }
+  one <- calls
+  one$sample_id[one$sample_id == "s2"] <- "x2"
+  named <- h
+  samples(named) <- data.frame(sample_id = c("s1", "x2", "s3"))
+  expect_match(refused(one, named), "Without: 1 sample of 3 (\"x2\")", fixed = TRUE)
+  all <- calls
+  all$sample_id <- sub("s", "x", all$sample_id)
+  samples(named) <- data.frame(sample_id = c("x1", "x2", "x3"))
+  expect_match(refused(all, named), "Without: 3 samples of 3")
+  # Samples of one haplotype, or one window, have no steps.
+  switches <- attr(calls, "switches")
+  attr(calls, "switches") <- switches[switches$sample_id != "s2", ]
+  refused(calls)
+  expect_no_error(phase_switches(calls[calls$sample_id != "s2" | calls$haplotype == 1, ]))
+  expect_no_error(phase_switches(calls[calls$window == 2, ]))
+  expect_no_error(phase_switches(calls[calls$sample_id != "s2", ]))
+})
