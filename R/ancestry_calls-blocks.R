@@ -375,17 +375,28 @@ follows <- function(window, owner = NULL) {
   if (is.null(owner)) is_next else is_next & diff(owner) == 0L
 }
 
-# n_variants, the window of each, counted through all chromosomes; NA where there are no calls.
-windows_of_variants <- function(variants, blocks) {
+# n_variants, the window of each, counted through all chromosomes; NA where there are no calls: on
+# other chromosomes, and in windows of `known`, the windows table, that are not at hand.
+windows_of_variants <- function(variants, blocks, known) {
   window <- rep(NA_integer_, nrow(variants))
   before <- 0L
   names <- vapply(blocks, `[[`, "", "chrom")
   own <- names[match_chromosomes(variants$chrom, names)]
   for (block in blocks) {
     here <- which(own == block$chrom)
-    low <- window_edges(block$windows)$low_bp
-    window[here] <- before + pmax(1L, findInterval(variants$position_bp[here], low))
-    before <- before + length(low)
+    cells <- cells_with_absent(block$windows, known[known$chrom == block$chrom, ])
+    low <- window_edges(cells)$low_bp
+    window[here] <- before + cells$place[pmax(1L, findInterval(variants$position_bp[here], low))]
+    before <- before + nrow(block$windows)
   }
   window
+}
+
+# Windows of a block and those of `known` that it lacks, in order; `place` in the block, or NA.
+cells_with_absent <- function(windows, known) {
+  columns <- c("window", "start_bp", "end_bp", "start_cm", "end_cm")
+  absent <- known[!known$window %in% windows$window, ]
+  cells <- rbind(as.data.frame(windows)[columns], as.data.frame(absent)[columns])
+  cells$place <- c(seq_len(nrow(windows)), rep(NA_integer_, nrow(absent)))
+  cells[order(cells$window, cells$start_bp), ]
 }

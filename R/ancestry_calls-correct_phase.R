@@ -153,17 +153,20 @@ check_called <- function(haplotypes, calls, blocks, call) {
   check_same_phase(haplotypes, calls, call)
 }
 
-# Alleles change places as often as the phase switches before them.
-check_all_windows <- function(calls, by_chrom, call) {
+# Alleles change places as often as the phase switches before them. Others say what they need.
+check_all_windows <- function(
+    calls, by_chrom, call,
+    rule = "`calls` must have all windows of a chromosome: the phase may switch at any of them.",
+    hint = "Give the calls as `predict()` made them, or of whole samples and chromosomes.") {
   for (pieces in by_chrom) {
     known <- attr(calls, "windows")
     absent <- setdiff(known$window[known$chrom == pieces$chrom], pieces$windows$window)
     if (length(absent) > 0) {
       abort_forebear("incomplete_calls", c(
-        "`calls` must have all windows of a chromosome: the phase may switch at any of them.",
+        rule,
         x = sprintf("Absent: %s of chromosome %s (%s).", counted(length(absent), "window"),
           quoted(pieces$chrom), first_of(absent)),
-        i = "Give the calls as `predict()` made them, or of whole samples and chromosomes."
+        i = hint
       ), call)
     }
   }

@@ -8,7 +8,7 @@
 #' \eqn{n_a=\sum_h p_{ha}}, the expected number of haplotypes, and its standard error
 #' \eqn{\sqrt{f_a(1-f_a)/n_a}}. Where the posteriors of an ancestry are low throughout, its few
 #' haplotypes are mostly others that were taken for it: `n_effective` says how many stand behind a
-#' frequency.
+#' frequency. In windows that were left out of `calls` there are none: `n_effective` is 0.
 #'
 #' @inheritParams write_tractor
 #' @returns A tibble, one row per variant and ancestry: `variant_id`, `ancestry`,
@@ -30,7 +30,7 @@ ancestry_frequencies <- function(calls, haplotypes, ancestry = NULL, threads = N
   call <- rlang::current_env()
   threads <- check_threads(threads, call)
   check_haplotypes(haplotypes, "haplotypes", call)
-  called <- called_haplotypes(calls, haplotypes, call)
+  called <- called_haplotypes(calls, haplotypes, call, may_lack = TRUE)
   populations <- attr(calls, "populations")
   populations <- populations[ancestry_codes(ancestry, populations, call)]
   called$probability <- posteriors_of(calls, populations)

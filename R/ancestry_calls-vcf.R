@@ -155,13 +155,27 @@ write_ancestry_vcf <- function(calls, path, haplotypes, probabilities = TRUE, di
 }
 
 # window of each variant, and call: row of the calls (from 0), -1 where there is none, of every
-# window and haplotype.
-called_haplotypes <- function(calls, haplotypes, call) {
+# window and haplotype. Variants in windows that were left out of the calls are refused, or, with
+# `may_lack`, lie in a last window without calls.
+called_haplotypes <- function(calls, haplotypes, call, may_lack = FALSE) {
   blocks <- call_blocks(calls, call)
   check_called(haplotypes, calls, blocks, call)
-  window <- windows_of_variants(haplotypes$variants, blocks)
-  check_called_variants(window, haplotypes$variants, call)
+  variants <- haplotypes$variants
+  window <- windows_of_variants(variants, blocks, attr(calls, "windows"))
+  chroms <- vapply(blocks, `[[`, "", "chrom")
+  is_lacking <- is.na(window) & !is.na(match_chromosomes(variants$chrom, chroms))
+  check_called_variants(replace(window, is_lacking, 0L), variants, call)
   row <- rows_of_windows(blocks, haplotypes$samples$sample_id, call)
+  if (any(is_lacking)) {
+    own <- match_chromosomes(chroms, variants$chrom[is_lacking])
+    if (!may_lack) {
+      check_all_windows(calls, blocks[!is.na(own)], call,
+        "`calls` must have the window of every variant of `haplotypes`.",
+        "Choose the haplotypes' variants that lie in windows of the calls, or give all calls.")
+    }
+    window[is_lacking] <- ncol(row) + 1L
+    row <- cbind(row, NA)
+  }
   list(window = window, call = ifelse(is.na(row), -1L, row - 1L))
 }
 

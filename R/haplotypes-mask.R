@@ -5,11 +5,12 @@
 #' beside unadmixed ones.
 #'
 #' An allele is kept where the posterior of the ancestry, a population or an inner node of the
-#' tree, is at least `threshold`. As genotypes, for [pca()] and other models, a sample has both
-#' alleles where both are kept; where one is, it counts twice, as that of a sample with one
-#' haplotype does; where none is, the genotype is missing. Scores are those of least squares on what
-#' is kept ([pca()]), without the correction for shrinkage that [predict()][predict.forebear_pca]
-#' makes of other new samples: they lie somewhat nearer to the origin.
+#' tree, is at least `threshold`; in windows that were left out of `calls` none is. As genotypes,
+#' for [pca()] and other models, a sample has both alleles where both are kept; where one is, it
+#' counts twice, as that of a sample with one haplotype does; where none is, the genotype is
+#' missing. Scores are those of least squares on what is kept ([pca()]), without the correction for
+#' shrinkage that [predict()][predict.forebear_pca] makes of other new samples: they lie somewhat
+#' nearer to the origin.
 #'
 #' What takes haplotypes without missing alleles, such as [local_ancestry()] or
 #' [write_phased_vcf()], refuses masked ones.
@@ -49,7 +50,7 @@ mask_haplotypes <- function(haplotypes, calls, ancestry, threshold = 0.8, tree =
   threshold <- check_number(threshold, "threshold", min = 0, max = 1, call = call)
   min_typicality <- check_number(min_typicality, "min_typicality", min = 0, max = 1, call = call)
   threads <- check_threads(threads, call)
-  called <- called_haplotypes(calls, haplotypes, call)
+  called <- called_haplotypes(calls, haplotypes, call, may_lack = TRUE)
   tree <- tree_of_calls(calls, tree, call)
   node <- match(check_string(ancestry, "ancestry", call), tree$node)
   if (is.na(node)) {

@@ -200,3 +200,39 @@ test_that("files of several chromosomes are read together, whatever chromosomes 
   msp <- write_msp(calls, file.path(folder, "x.msp.tsv"))
   expect_equal(read_ancestry_vcf(paths, windows = msp)$.pred_a, calls$.pred_a)
 })
+
+test_that("calls at chosen windows are of these windows alone", {
+  calls <- random_calls(2, c("1" = 6, "2" = 4), seed = 3)
+  position <- c(1L, 5L, 14L, 16L, 19L, 28L, 30L, 33L, 42L, 47L, 56L, 61L, 70L, 75L, 84L, 99L)
+  alleles <- random_alleles(2, 16)
+  h <- as_haplotypes(alleles, variants = data.frame(chrom = "1", position_bp = position, ref = "A",
+    alt = "C"))
+  full <- as.matrix(mask_haplotypes(h, calls, "a", threshold = 0))
+  expect_false(anyNA(full))
+  some <- calls[calls$chrom == "1" & calls$window %in% c(1, 2, 5), ]
+  # Between windows the border is half way; before the first and after the last they go on.
+  there <- position <= 30 | position >= 59 & position <= 72
+  for (own in list(some, split_calls(with_variants(some)))) {
+    masked <- as.matrix(mask_haplotypes(h, own, "a", threshold = 0))
+    expect_identical(unname(colSums(!is.na(masked)) > 0), there)
+    expect_identical(masked[, there], full[, there])
+    frequency <- ancestry_frequencies(own, h, "a")
+    expect_identical(frequency$n_effective > 0, there)
+    expect_true(all(is.na(frequency$allele_frequency[!there])))
+    expect_identical(frequency[there, ], ancestry_frequencies(own, h[, there], "a"))
+  }
+  expect_equal(ancestry_frequencies(some, h, "b")[there, ],
+    ancestry_frequencies(calls, h, "b")[there, ])
+  for (write in list(
+    function(x) write_tractor(some, x, withr::local_tempfile()),
+    function(x) write_ancestry_vcf(some, withr::local_tempfile(), x)
+  )) {
+    error <- expect_error(write(h), class = "forebear_error_incomplete_calls")
+    expect_match(conditionMessage(error), "Absent: 3 windows of chromosome \"1\"")
+    expect_no_error(write(h[, there]))
+  }
+  # After the last window of all.
+  last <- calls[calls$chrom == "1" & calls$window >= 5, ]
+  masked <- as.matrix(mask_haplotypes(h, last, "a", threshold = 0))
+  expect_identical(unname(colSums(!is.na(masked)) > 0), position >= 59)
+})
