@@ -49,9 +49,14 @@ window_columns <- c("chrom", "window", "start_bp", "end_bp", "start_cm", "end_cm
   calls_or_tibble(NextMethod(), attr(x, "populations"))
 }
 
-# What count(), summarize() and others of 'dplyr' make of calls; see .onLoad().
+# What count(), summarize() and others of 'dplyr' make of calls; see .onLoad(). Rows of bind_rows()
+# may be of other calls than the template, which knows nothing of their switches and phase.
 reconstructed_calls <- function(data, template) {
-  calls_or_tibble(NextMethod(), attr(template, "populations"))
+  made <- calls_or_tibble(NextMethod(), attr(template, "populations"))
+  is_of_template <- vapply(c("sample_id", "chrom"), function(name) {
+    !name %in% names(made) || all(made[[name]] %in% template[[name]])
+  }, TRUE)
+  if (all(is_of_template)) made else plain_tibble(made)
 }
 
 calls_or_tibble <- function(x, populations) {

@@ -37,3 +37,20 @@ test_that("calls print how many, of what, and how sure", {
 test_that("calls without rows print so", {
   expect_output(print(example_calls()[0, ]), "no calls")
 })
+
+test_that("rows of several calls below each other are no calls", {
+  skip_if_not_installed("dplyr")
+  calls <- random_calls(4)
+  is_calls <- function(x) inherits(x, "forebear_ancestry_calls")
+  is_first <- calls$sample_id %in% c("s1", "s2")
+  plain <- dplyr::bind_rows(calls[is_first, ], calls[!is_first, ])
+  expect_false(is_calls(plain))
+  expect_null(attr(plain, "switches"))
+  expect_identical(nrow(plain), nrow(calls))
+  expect_false(is_calls(dplyr::bind_rows(calls[calls$chrom == "1", ], calls[calls$chrom == "2", ])))
+  expect_false(is_calls(dplyr::mutate(calls, sample_id = paste0(sample_id, "b"))))
+  # What is of the same samples and chromosomes stays.
+  expect_true(is_calls(dplyr::filter(calls, sample_id == "s1")))
+  expect_true(is_calls(dplyr::mutate(calls, more = 1)))
+  expect_true(is_calls(dplyr::arrange(calls, start_bp)))
+})
