@@ -133,7 +133,7 @@ decoded_switches <- function(batch, wanted, windows) {
     sample_id = sample_id, chrom = windows$chrom[place], window = windows$window[place],
     switch_probability = from_bytes(own$probability, 2L) / 65535,
     switched = own$switched == as.raw(1), position_bp = position_bp,
-    evidence = ifelse(own$by_alleles == as.raw(1), "alleles", "ancestry")
+    evidence = c("ancestry", "alleles")[1L + (own$by_alleles == as.raw(1))]
   )
   switches[sample_id %in% wanted, ]
 }

@@ -82,3 +82,16 @@ test_that("calls come back, split windows and haploid samples too", {
     }
   }
 })
+
+test_that("a batch without phase switches is read", {
+  calls <- random_calls(2)
+  calls <- calls[calls$haplotype == 1L, ]
+  calls$.typicality <- NA_real_
+  attr(calls, "switches") <- tibble::tibble(no_switches(), position_bp = integer(),
+    evidence = character())
+  ids <- unique(calls$sample_id)
+  switches <- decoded_switches(encoded_calls(calls, ids, 16L), ids, attr(calls, "windows"))
+  expect_identical(nrow(switches), 0L)
+  expect_identical(switches$evidence, character())
+  expect_identical(switches$switched, logical())
+})
