@@ -79,11 +79,9 @@ samples_of_mapping <- function(calls, by_chrom, phenotype, covariates, family, c
       "Left out, as phenotype or covariates are not known: %s of %s.",
       counted(sum(!known), "sample"), big(length(samples))))
   }
-  columns <- covariate_columns(droplevels(table[known, , drop = FALSE]))
-  if (sum(known) < ncol(columns) + 3) {
-    abort_forebear("phenotype", c("There must be more samples than covariates by three.",
-      x = sprintf("There are %s with a phenotype.", counted(sum(known), "sample"))), call)
-  }
+  check_enough_known(sum(known), 1, call)
+  columns <- covariate_columns(table[known, , drop = FALSE])
+  check_enough_known(sum(known), ncol(columns), call)
   if (length(unique(y[known])) < 2) {
     abort_forebear("phenotype", c("`phenotype` must vary.",
       x = "All samples with one have the same."), call)
@@ -92,8 +90,20 @@ samples_of_mapping <- function(calls, by_chrom, phenotype, covariates, family, c
     covariates = lapply(seq_len(ncol(columns)), function(i) as.double(columns[, i])))
 }
 
-# A column of 1s and those of the covariates, indicators for factors.
+check_enough_known <- function(n, n_columns, call) {
+  if (n < n_columns + 3) {
+    abort_forebear("phenotype", c("There must be more samples than covariates by three.",
+      x = sprintf("There are %s with a phenotype.", counted(n, "sample"))), call)
+  }
+}
+
+# A column of 1s and those of the covariates, indicators for factors. What has one level says
+# nothing, as a number that does not vary.
 covariate_columns <- function(table) {
+  says <- vapply(table, function(column) {
+    is.numeric(column) || length(unique(column)) > 1
+  }, TRUE)
+  table <- droplevels(table[says])
   if (ncol(table) == 0) matrix(1, nrow(table)) else stats::model.matrix(~., table)
 }
 

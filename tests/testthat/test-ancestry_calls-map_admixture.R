@@ -117,3 +117,22 @@ test_that("a map prints what was found, and has plots", {
   expect_equal(sort(quantile$y), sort(-log10(map$p)))
   expect_error(autoplot(map, type = "x"), class = "forebear_error_argument")
 })
+
+test_that("a covariate of one level changes nothing; without samples it is said", {
+  calls <- example_calls()
+  samples <- unique(calls$sample_id)
+  y <- stats::setNames(seq_along(samples) %% 3 + 0.5, samples)
+  same <- function(...) {
+    map_admixture(calls, y, data.frame(sample_id = samples, ...), replicates = 0)
+  }
+  plain <- map_admixture(calls, y, replicates = 0)
+  for (table in list(same(sex = "m"), same(sex = factor("m", c("f", "m"))), same(old = TRUE))) {
+    expect_equal(table, plain)
+  }
+  error <- expect_error(suppressMessages(map_admixture(calls, y * NA, replicates = 0)),
+    class = "forebear_error_phenotype")
+  expect_match(conditionMessage(error), "more samples than covariates by three")
+  expect_error(suppressMessages(map_admixture(calls, y * NA,
+    data.frame(sample_id = samples, sex = rep(c("m", "f"), length.out = length(samples))),
+    replicates = 0)), class = "forebear_error_phenotype")
+})
