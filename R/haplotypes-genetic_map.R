@@ -61,7 +61,7 @@ position_cm <- function(map, chrom, position_bp, cm_per_mb = 1, call = rlang::ca
     ))
     return(as.double(position_bp) * cm_per_mb / 1e6)
   }
-  check_genetic_map(map, call)
+  map <- check_genetic_map(map, call)
   position_bp <- as.integer(position_bp)
   fits <- map_fits(map, chrom, position_bp, call)
   check_map_rates(fits, "The genetic map", call)
@@ -175,5 +175,58 @@ check_genetic_map <- function(map, call) {
   if (!inherits(map, "forebear_genetic_map")) {
     message <- c("A genetic map must be what `read_genetic_map()` returns.", x = found(map))
     abort_forebear("argument", message, call)
+  }
+  lost <- setdiff(c("chrom", "position_bp", "position_cm"), names(map))
+  if (length(lost) > 0) {
+    abort_forebear("argument", c("A genetic map must have all of its columns.",
+      x = sprintf("Absent: %s.", quoted(lost))), call)
+  }
+  map$chrom <- as.character(map$chrom)
+  check_map_numbers(map, call)
+  map$position_bp <- as.integer(map$position_bp)
+  map$position_cm <- as.double(map$position_cm)
+  check_map_order(map, call)
+  map
+}
+
+# A user may have changed what `read_genetic_map()` has checked.
+check_map_numbers <- function(map, call) {
+  bp <- map$position_bp
+  cm <- map$position_cm
+  if (!is.numeric(bp) || !is.numeric(cm)) {
+    abort_forebear("argument", c("Positions of a genetic map must be numbers.",
+      x = sprintf("`position_bp` is %s, `position_cm` %s.", describe_class(bp),
+        describe_class(cm))), call)
+  }
+  is_whole <- is.finite(bp) & bp == round(bp) & bp >= 0 & bp <= .Machine$integer.max
+  wrong <- which(is.na(map$chrom) | !is_whole | !is.finite(cm))
+  if (length(wrong) > 0) {
+    abort_forebear("argument", c(
+      "A genetic map must have a chromosome, whole base pairs and finite centimorgans in each row.",
+      x = sprintf("Row %s has chromosome %s, %s bp, %s cM.", big(wrong[1]),
+        quoted(map$chrom[wrong[1]]), format(bp[wrong[1]], digits = 15), format(cm[wrong[1]]))
+    ), call)
+  }
+}
+
+# Neither positions fall along a chromosome, and one position has one genetic position.
+check_map_order <- function(map, call) {
+  chrom <- plain_chromosome(map$chrom)
+  rows <- order(match(chrom, chrom))
+  step_bp <- diff(map$position_bp[rows])
+  step_cm <- diff(map$position_cm[rows])
+  is_wrong <- step_bp < 0 | step_cm < 0 | (step_bp == 0 & step_cm > 0)
+  wrong <- which(stays(chrom[rows]) & is_wrong) + 1L
+  if (length(wrong) > 0) {
+    pair <- map[rows[wrong[1] - 0:1], ]
+    abort_forebear("genetic_map_order", c(
+      "Positions of a genetic map must rise along each chromosome, and genetic ones with them.",
+      x = sprintf("Row %s, chromosome %s: %s cM at %s bp comes after %s cM at %s bp.",
+        big(rows[wrong[1]]), quoted(pair$chrom[1]), format(pair$position_cm[1]),
+        big(pair$position_bp[1]), format(pair$position_cm[2]), big(pair$position_bp[2])),
+      i = if (pair$position_bp[1] < pair$position_bp[2]) {
+        "Sort the rows: `map[order(map$chrom, map$position_bp), ]`."
+      }
+    ), call)
   }
 }

@@ -139,3 +139,32 @@ test_that("published maps are read, and two layouts of one map agree", {
     expect_equal(position_cm(gnomix, gnomix$chrom, gnomix$position_bp), gnomix$position_cm)
   }
 })
+
+test_that("a map that a user has changed is checked again", {
+  map <- read_genetic_map(map_file("pos chr cM", "1 1 0", "1000000 1 1", "30000000 1 30",
+    "1 2 0", "30000000 2 30"))
+  at <- function(map) position_cm(map, c("1", "2"), c(500000L, 15000000L))
+  want <- at(map)
+  typed <- map
+  typed$chrom <- as.integer(typed$chrom)
+  typed$position_bp <- as.double(typed$position_bp)
+  typed$position_cm[c(1, 4)] <- 0L
+  expect_identical(at(typed), want)
+  expect_identical(at(map[c(1, 4, 2, 5, 3), ]), want)
+  refused <- function(row, column, value, class) {
+    map[[column]][row] <- value
+    error <- expect_error(at(map), class = paste0("forebear_error_", class))
+    conditionMessage(error)
+  }
+  expect_match(refused(2, "position_cm", 40, "genetic_map_order"),
+    "Row 3, chromosome \"1\": 30 cM at 30,000,000 bp comes after 40 cM at 1,000,000 bp")
+  expect_match(refused(2, "position_bp", 40000000L, "genetic_map_order"), "Row 3")
+  expect_match(refused(2, "position_bp", 1L, "genetic_map_order"), "Row 2")
+  expect_match(refused(2, "position_cm", NA, "argument"), "Row 2 .* NA cM")
+  expect_match(refused(5, "position_cm", Inf, "argument"), "Row 5")
+  expect_match(refused(2, "position_bp", 1000.5, "argument"), "1000.5 bp")
+  expect_match(refused(2, "chrom", NA, "argument"), "Row 2")
+  expect_match(refused(2, "position_cm", "x", "argument"), "must be numbers")
+  expect_error(at(map[2]), class = "forebear_error_argument")
+  expect_error(at(map[5:1, ]), class = "forebear_error_genetic_map_order")
+})
