@@ -250,11 +250,23 @@ rows_at_centers <- function(windows, index, size) {
 }
 
 rows_at_ends <- function(windows, index, size) {
-  first <- data.frame(position = as.double(windows$start_bp), cm = windows$start_cm, index = index,
+  ends <- ends_apart(as.double(windows$start_bp), as.double(windows$end_bp))
+  first <- data.frame(position = ends$start, cm = windows$start_cm, index = index,
     window = seq_len(nrow(windows)))
-  last <- data.frame(position = as.double(windows$end_bp), cm = windows$end_cm,
+  last <- data.frame(position = ends$end, cm = windows$end_cm,
     index = index + pmax(size - 1, 0), window = seq_len(nrow(windows)))
   in_order(rbind(first, last[last$position > first$position, ]))
+}
+
+# Two windows may meet within a position; rows of a file have positions of their own. The earlier
+# window ends a base before it, or, if it is of this position alone, the later begins a base after.
+ends_apart <- function(start, end) {
+  n <- length(start)
+  meets <- c(end[-n] == start[-1], FALSE)
+  is_one <- start == end
+  behind_one <- c(FALSE, (meets & is_one)[-n])
+  end <- end - (meets & !is_one)
+  list(start = pmin(start + behind_one, end), end = end)
 }
 
 # NULL where not all windows know their rows.

@@ -124,3 +124,20 @@ test_that("faults of an .fb.tsv are reported with their line", {
   expect_error(changed(4, "0.046", "nan"), "Line 4", class = "forebear_error_field")
   expect_error(changed(5, "3500000", "2500000"), "Line 5", class = "forebear_error_window_order")
 })
+
+test_that("rows of windows that meet at one position are read back", {
+  ends <- function(start, end) unname(ends_apart(start, end))
+  expect_identical(ends(c(1, 11), c(10, 20)), list(c(1, 11), c(10, 20)))
+  expect_identical(ends(c(1, 10, 20), c(10, 20, 30)), list(c(1, 10, 20), c(9, 19, 30)))
+  expect_identical(ends(c(10, 10), c(10, 20)), list(c(10, 11), c(10, 20)))
+  expect_identical(ends(5, 5), list(5, 5))
+  calls <- with_variants(random_calls(2, c("1" = 3)))
+  calls$start_bp[calls$window == 2] <- 14L
+  attr(calls, "windows")$start_bp[2] <- 14L
+  expect_identical(attr(calls, "windows")$end_bp[1], 14L)
+  path <- write_fb(calls, withr::local_tempfile(), rows = "ends")
+  position <- unique(read_fb(path)$end_bp)
+  expect_length(position, 6)
+  again <- read_fb(path, windows = calls)
+  expect_equal(again$.pred_a, calls$.pred_a, tolerance = 1e-6)
+})
