@@ -329,3 +329,21 @@ test_that("mistakes are reported in words", {
     hard_model(panel = falling)
   ))
 })
+
+test_that("variants may share one position", {
+  n <- 60
+  alleles <- withr::with_seed(1, {
+    frequency <- rbind(stats::runif(80, 0.1, 0.5), stats::runif(80, 0.5, 0.9))
+    matrix(stats::rbinom(2 * n * 80, 1, frequency[rep(1:2, each = n), ]), 2 * n)
+  })
+  rownames(alleles) <- paste0(rep(paste0("p", seq_len(n)), each = 2), c("_1", "_2"))
+  variants <- data.frame(chrom = rep(c("1", "2"), each = 40),
+    position_bp = c(rep(1000L, 40), 1:40 * 100000L), ref = "A", alt = "C")
+  labels <- stats::setNames(rep(c("a", "b"), each = n / 2), paste0("p", seq_len(n)))
+  panel <- reference_panel(as_haplotypes(alleles, variants = variants), labels)
+  model <- suppressMessages(local_ancestry(panel, window = 20, calibrate = TRUE))
+  calls <- suppressMessages(predict(model, panel$haplotypes[c(1, 60), ]))
+  expect_equal(sum(ancestry_proportions(calls)$proportion), 2)
+  truth <- attr(simulate_admixed(panel, 30, switch_rate = 0.5, recombination = 1e-7), "truth")
+  expect_true(all(truth$start_bp <= truth$end_bp))
+})

@@ -34,6 +34,10 @@ impl Segments {
                 for (chromosome, (pair, place)) in individual.iter().zip(chromosomes).enumerate() {
                     let mut start_bp = place.span_bp().0;
                     for piece in renamed(&pair[copy], |source| population[source as usize]) {
+                        // Where the phase switches at the first position.
+                        if piece.end_bp < start_bp {
+                            continue;
+                        }
                         segments.sample.push(sample as u32);
                         segments.copy.push(copy as u32);
                         segments.chromosome.push(chromosome as u32);
@@ -73,5 +77,16 @@ mod tests {
         assert_eq!(got.start_bp, [11, 31, 1, 11, 1, 41]);
         assert_eq!(got.end_bp, [30, 99, 50, 99, 40, 50]);
         assert_eq!(got.population, [0, 1, 1, 0, 1, 0]);
+    }
+
+    /// Of two variants at 11 bp the phase switches at the second.
+    #[test]
+    fn no_segment_ends_before_it_begins() {
+        let piece = |end_bp, source| Piece { end_bp, source };
+        let individual = vec![[vec![piece(10, 0), piece(99, 2)], vec![piece(10, 2), piece(99, 0)]]];
+        let chromosomes = [Chromosome::new(0..3, &[11, 11, 99], &[0.0, 0.0, 1.0])];
+        let got = Segments::new([individual].iter(), &chromosomes, &[0, 0, 1]);
+        assert_eq!((got.start_bp, got.end_bp), (vec![11, 11], vec![99, 99]));
+        assert_eq!(got.population, [1, 0]);
     }
 }
