@@ -318,6 +318,31 @@ check_calls <- function(calls, call = rlang::caller_env()) {
       "`calls` must have all columns of ancestry calls.", x = sprintf("Absent: %s.", quoted(lost))
     ), call)
   }
+  check_posteriors_known(calls, call)
+}
+
+# Ancestry that is left unassigned has even posteriors, not missing ones.
+check_posteriors_known <- function(calls, call) {
+  populations <- attr(calls, "populations")
+  for (name in paste0(".pred_", populations)) {
+    posterior <- calls[[name]]
+    wrong <- if (is.numeric(posterior)) which(!is.finite(posterior)) else seq_along(posterior)
+    if (length(wrong) > 0) refuse_call(calls, wrong, name, "a finite posterior", call)
+  }
+  wrong <- which(!calls$.pred_class %in% populations)
+  if (length(wrong) > 0) refuse_call(calls, wrong, ".pred_class", "one of the populations", call)
+}
+
+refuse_call <- function(calls, wrong, name, what, call) {
+  row <- as.list(calls)
+  at <- wrong[1]
+  abort_forebear("argument", c(
+    sprintf("`calls$%s` must be %s in every row.", name, what),
+    x = sprintf("%s not; the first, haplotype %s of %s in window %s of chromosome %s, has %s.",
+      verb(length(wrong)), row$haplotype[at], quoted(row$sample_id[at]), row$window[at],
+      quoted(row$chrom[at]), as.character(row[[name]][at])),
+    i = "To leave calls out, choose the rows of other samples, windows or chromosomes."
+  ), call)
 }
 
 # Posteriors of all rows, one column for each leaf of `tree`, in their order.

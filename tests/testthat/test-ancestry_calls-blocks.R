@@ -37,3 +37,28 @@ test_that("windows meet half way, but for a gap", {
   expect_identical(gap$high_bp, c(14, 44, 56))
   expect_identical(gap$low_bp, c(5, 33, 45))
 })
+
+test_that("calls without a posterior or with another population are refused", {
+  calls <- random_calls(2)
+  refused <- function(column, value) {
+    calls[[column]][5] <- value
+    h <- as_haplotypes(random_alleles(2, 3), variants = data.frame(chrom = "1",
+      position_bp = c(6L, 20L, 34L), ref = "A", alt = "C"))
+    path <- withr::local_tempfile()
+    for (use in list(call_blocks, ancestry_segments, function(x) write_msp(x, path),
+      function(x) write_fb(x, path), function(x) write_ancestry_vcf(x, path, h),
+      function(x) reliability(x, ancestry_segments(random_calls(2), 0)), tidy,
+      function(x) rbind(x[x$chrom == "1", ], x[x$chrom == "2", ]))) {
+      error <- expect_error(use(calls), class = "forebear_error_argument")
+    }
+    expect_false(file.exists(path))
+    conditionMessage(error)
+  }
+  expect_match(refused(".pred_a", NA), "haplotype 1 of \"s1\" in window 5 of chromosome \"1\"")
+  expect_match(refused(".pred_b", NaN), "finite posterior")
+  expect_match(refused(".pred_c", Inf), "Inf")
+  expect_match(refused(".pred_class", NA), "one of the populations")
+  expect_match(refused(".pred_class", "martian"), "martian")
+  calls$.pred_class <- factor(calls$.pred_class)
+  expect_no_error(call_blocks(calls))
+})
