@@ -11,8 +11,8 @@
 #'
 #' `method = "knn"` counts the populations of the nearest `neighbors` labeled samples, by default
 #' on two components, as on a plot. Samples that are as far as the last neighbor share the places
-#' that are left: three for two places count two thirds each. Of equally probable populations the one with the nearer
-#' neighbor is chosen.
+#' that are left: three for two places count two thirds each. Of equally probable populations the
+#' one with the nearer neighbor is chosen.
 #'
 #' `method = "svm"` trains a linear support vector machine for every pair of populations, converts
 #' decision values into probabilities by a sigmoid learned on samples that were held out (five

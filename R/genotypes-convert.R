@@ -29,8 +29,8 @@
 #' @param samples,variants Data frames with further columns of [samples()] and
 #'   [variants()], one row for each sample and variant of `x`. Where both have IDs, rows are
 #'   matched by them as in [set_tables]; otherwise they are in the order of `x`. Where neither
-#'   the tables nor `x` say so, variants lie on chromosome `"1"`, one base pair apart, with alleles `ref` A
-#'   and `alt` B.
+#'   the tables nor `x` say so, variants lie on chromosome `"1"`, one base pair apart, with alleles
+#'   `ref` A and `alt` B.
 #' @inheritParams read_bed
 #' @param field,filter,min_gq,min_dp,multiallelic As in [read_vcf()], for a `VCF`: other values than
 #'   these are read by its rules, which count what they leave out.
@@ -161,7 +161,10 @@ variants_for <- function(id, given, call = rlang::caller_env(), named = TRUE) {
 put_samples <- function(columns, given, call, named = TRUE) {
   given <- given_rows(given, columns$sample_id, "sample", call, named)
   new <- replace_columns(columns, given, "samples", call)
-  if (is.null(given)) new else follow_ids(new, columns, names(known_columns(given, "samples", call)))
+  if (is.null(given)) {
+    return(new)
+  }
+  follow_ids(new, columns, names(known_columns(given, "samples", call)))
 }
 
 put_variants <- function(columns, given, call, named = TRUE) {

@@ -11,9 +11,9 @@
 #' must have as many rows as there are samples or variants, in their order, and its IDs become
 #' theirs; it is an error if an ID that is kept would go to another row.
 #'
-#' Columns that the table does not have stay as they are. Columns that the data have besides, such as
-#' `population` of [read_eigenstrat()], may be in the table, too. The names that PLINK uses are known, too:
-#' `#FID`, `IID`, `PAT`, `MAT`, `SEX`; `#CHROM`, `POS`, `ID`, `REF`, `ALT`, `CM`.
+#' Columns that the table does not have stay as they are. Columns that the data have besides, such
+#' as `population` of [read_eigenstrat()], may be in the table, too. The names that PLINK uses are
+#' known: `#FID`, `IID`, `PAT`, `MAT`, `SEX`; `#CHROM`, `POS`, `ID`, `REF`, `ALT`, `CM`.
 #'
 #' @section What the columns may hold:
 #' - `sample_id`: not missing, not empty, each once. Families and parents that were named by an old

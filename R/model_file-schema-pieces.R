@@ -30,7 +30,8 @@ trained_rule <- record(
     x
   },
   held_out = window_calls_rule, fold = integers("samples", 1L),
-  n_not_converged = positive_rule, n_with_landmarks = positive_rule, mosaics = or_null(window_calls_rule), flips = mosaic_flips_rule
+  n_not_converged = positive_rule, n_with_landmarks = positive_rule,
+  mosaics = or_null(window_calls_rule), flips = mosaic_flips_rule
 )
 
 beliefs_rule <- list_of(own_sizes(record(
