@@ -22,6 +22,17 @@ border_places <- function(position_bp) {
   c(starts, n + 1L)[findInterval(seq_len(n), starts, left.open = TRUE) + 1L]
 }
 
+# [n_variants] the same; what would begin in a window at the position at which the next one begins,
+# too, begins with that. `last`: variant of each window.
+window_border_places <- function(position_bp, last) {
+  border <- border_places(position_bp)
+  begins <- c(TRUE, !stays(position_bp))
+  inner <- last[-length(last)]
+  shared <- inner[position_bp[inner] == position_bp[inner + 1L]]
+  moved <- match(border, which(begins)[cumsum(begins)[shared]])
+  ifelse(is.na(moved), border, shared[moved] + 1L)
+}
+
 # Switches, moved to the borders of positions: what has one position has one phase. Two that meet
 # undo each other; past the last variant nothing changes any more.
 flips_at_borders <- function(flips, position_bp) {

@@ -315,8 +315,9 @@ whole_windows <- function(part, posterior) {
 # phase repaired, reading, donors, see `near_calls()`. Pieces begin where positions do.
 refined_calls <- function(part, posterior, near, position_bp, threads, call) {
   chain <- match(part$flips$sample, part$chains$sample)
-  flips <- list(chain = chain, variant = part$flips$variant)
-  cores <- c(window_cores(part$windows), list(border = border_places(position_bp)))
+  cores <- window_cores(part$windows)
+  cores$border <- window_border_places(position_bp, cores$last)
+  flips <- list(chain = chain, variant = cores$border[part$flips$variant])
   with_progress(function(progress) {
     rust_refine_calls(near$haplotypes, near$reading, near$donors, posterior,
       part$chains[c("first", "second")], cores, flips, threads, progress)

@@ -113,6 +113,13 @@ test_that("switches lie at the borders of positions, worked by hand", {
   position_bp <- c(5L, 7L, 7L, 7L, 9L, 11L, 11L)
   expect_identical(border_places(position_bp), c(1L, 2L, 5L, 5L, 5L, 6L, 8L))
   expect_identical(border_places(integer()), integer())
+  # Windows of 3 and 4 variants, of 2 and 5, of 1 and 6; of several that have one position.
+  expect_identical(window_border_places(position_bp, c(3L, 7L)), c(1L, 4L, 5L, 5L, 5L, 6L, 8L))
+  expect_identical(window_border_places(position_bp, c(2L, 7L)), c(1L, 3L, 5L, 5L, 5L, 6L, 8L))
+  expect_identical(window_border_places(position_bp, c(1L, 7L)), border_places(position_bp))
+  expect_identical(window_border_places(position_bp, c(6L, 7L)), c(1L, 2L, 5L, 5L, 5L, 7L, 8L))
+  expect_identical(window_border_places(rep(5L, 4), c(1L, 2L, 4L)), c(2L, 5L, 5L, 5L))
+  expect_identical(window_border_places(position_bp, 7L), border_places(position_bp))
   flips <- list(sample = c(1L, 1L, 1L, 2L, 2L, 3L), variant = c(1L, 3L, 7L, 3L, 4L, 6L),
     probability = 6:1 / 10)
   # Past the last variant there is none; the two of the second sample undo each other; of three one

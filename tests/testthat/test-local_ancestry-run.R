@@ -134,5 +134,11 @@ test_that("what has one position is in one piece of its window", {
     expect_no_error(call_pieces(corrected$calls))
     path <- write_ancestry_vcf(corrected$calls, withr::local_tempfile(), corrected$haplotypes)
     expect_true(file.exists(path))
+    # Windows meet within a position, too.
+    windows <- attr(calls, "windows")
+    expect_true(any(windows$start_bp[-1] == windows$end_bp[-nrow(windows)]))
+    expect_no_error(read_fb(write_fb(calls, path)))
+    of_fb <- read_fb(path, windows = calls)$.pred_class
+    expect_identical(of_fb, read_msp(write_msp(calls, path))$.pred_class)
   }
 })
