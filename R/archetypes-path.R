@@ -86,7 +86,9 @@ archetypes_path.matrix <- function(x, k = 2:12, restarts = 5,
   sample_id <- row_sample_id(x)
   scores <- x[, seq_len(dims), drop = FALSE]
   check_known_scores(scores)
-  inform_thin_path(path_fit(scores, sample_id, rep(dims, length(settings$k)), NULL, settings))
+  path <- path_fit(scores, sample_id, rep(dims, length(settings$k)), NULL, settings)
+  path$columns <- column_names_of(scores)
+  inform_thin_path(path)
 }
 
 #' @rdname archetypes_path
@@ -412,6 +414,7 @@ best_fit <- function(path, k, mode = 1) {
   fit <- fits[[mode]]
   dims <- seq_len(ncol(fit$positions))
   fit$scores <- path$scores[, dims, drop = FALSE]
+  fit$columns <- path$columns[dims]
   if (is.null(fit$projection) && !is.null(path$projection)) {
     fit$projection <- leading_projection(path$projection, dims)
   }

@@ -120,7 +120,9 @@ archetypes.matrix <- function(x, k, init = c("aa++", "furthest_sum", "sample", "
   scores <- x[, seq_len(dims), drop = FALSE]
   check_known_scores(scores)
   fit <- archetypes_fit(scores, sample_id, settings)
-  inform_thin(new_archetypes(fit, scores, sample_id, settings))
+  fit <- new_archetypes(fit, scores, sample_id, settings)
+  fit$columns <- column_names_of(scores)
+  inform_thin(fit)
 }
 
 #' @rdname archetypes
@@ -460,6 +462,7 @@ weights_of_scores <- function(object, scores, threads, call = rlang::caller_env(
       ncol(object$positions)), x = sprintf("It is %s with %d.", typeof(scores), ncol(scores)))
     abort_forebear("argument", message, call)
   }
+  scores <- in_columns_of(scores, object$columns, call)
   sample_id <- rownames(scores) %||% paste0("sample", seq_len(nrow(scores)))
   alpha_step(scores, object$positions, sample_id, threads, call)
 }

@@ -10,7 +10,7 @@
 #' prior above 0 are equally probable.
 #'
 #' `method = "knn"` counts the populations of the nearest `neighbors` labeled samples, by default
-#' on two components, as on a plot. Samples that are as far as the last neighbor share the places
+#' on two components, as on a plot. Samples that are as far as the last neighbor divide the places
 #' that are left: three for two places count two thirds each. Of equally probable populations the
 #' one with the nearer neighbor is chosen.
 #'

@@ -159,7 +159,7 @@ variants_for <- function(id, given, call = rlang::caller_env(), named = TRUE) {
 
 # The columns that a user gives with an object, in place of what it says of its samples.
 put_samples <- function(columns, given, call, named = TRUE) {
-  given <- given_rows(given, columns$sample_id, "sample", call, named)
+  given <- rows_of_table(given, columns$sample_id, "sample", call, named)
   new <- replace_columns(columns, given, "samples", call)
   if (is.null(given)) {
     return(new)
@@ -168,12 +168,12 @@ put_samples <- function(columns, given, call, named = TRUE) {
 }
 
 put_variants <- function(columns, given, call, named = TRUE) {
-  given <- given_rows(given, columns$variant_id, "variant", call, named)
+  given <- rows_of_table(given, columns$variant_id, "variant", call, named)
   replace_columns(columns, given, "variants", call)
 }
 
 # The rows of `given` in the order of `ids`, where both say whose they are.
-given_rows <- function(given, ids, what, call, named) {
+rows_of_table <- function(given, ids, what, call, named) {
   if (!named || !is.data.frame(given)) {
     return(given)
   }

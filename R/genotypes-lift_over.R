@@ -8,8 +8,8 @@
 #' deletions there are lost, because their first base is no longer the one that they are written
 #' with.
 #'
-#' Alternate loci and unplaced contigs, whose names have an underscore (`chr22_KI270879v1_alt`), are
-#' no places: 'rtracklayer' leaves their chains out of a file.
+#' Alternative contigs and unplaced ones, whose names have an underscore
+#' (`chr22_KI270879v1_alt`), are no places: 'rtracklayer' leaves their chains out of a file.
 #'
 #' Whether `ref` is the allele of the new reference genome is not known here; [harmonize()] and
 #' `rbind()` exchange the alleles where that is needed.

@@ -12,8 +12,8 @@
 #' theirs; it is an error if an ID that is kept would go to another row.
 #'
 #' Columns that the table does not have stay as they are. Columns that the data have besides, such
-#' as `population` of [read_eigenstrat()], may be in the table, too. The names that PLINK uses are
-#' known: `#FID`, `IID`, `PAT`, `MAT`, `SEX`; `#CHROM`, `POS`, `ID`, `REF`, `ALT`, `CM`.
+#' as `population` of [read_eigenstrat()], may be in the table. The names that PLINK uses are known,
+#' too: `#FID`, `IID`, `PAT`, `MAT`, `SEX`; `#CHROM`, `POS`, `ID`, `REF`, `ALT`, `CM`.
 #'
 #' @section What the columns may hold:
 #' - `sample_id`: not missing, not empty, each once. Families and parents that were named by an old
@@ -214,19 +214,20 @@ id_text <- function(id) {
 }
 
 # Whole numbers of 64 bits, which data.table::fread() makes of long ones, as text. They lie in the
-# bits of doubles; arithmetic on those is for 'bit64' alone, so they are divided by hand, in parts of
-# 16 bits, the highest first.
+# bits of doubles, with which 'bit64' alone can do arithmetic: they are divided by hand, in parts
+# of 16 bits, the highest first.
 integer64_text <- function(id) {
+  n <- length(id)
   bytes <- writeBin(as.vector(unclass(id), "double"), raw(), endian = "little")
-  parts <- matrix(readBin(bytes, "integer", 4 * length(id), 2, signed = FALSE, endian = "little"), 4)
+  parts <- matrix(readBin(bytes, "integer", 4 * n, 2, signed = FALSE, endian = "little"), 4)
   parts <- parts[4:1, , drop = FALSE]
   negative <- parts[1, ] >= 32768
   unknown <- parts[1, ] == 32768 & colSums(parts) == 32768
   parts[, negative] <- 65535 - parts[, negative]
   parts[4, negative] <- parts[4, negative] + 1
-  digits <- rep("", length(id))
+  digits <- rep("", n)
   for (chunk in 1:5) {
-    rest <- rep(0, length(id))
+    rest <- rep(0, n)
     for (i in 1:4) {
       value <- rest * 65536 + parts[i, ]
       parts[i, ] <- value %/% 10000
@@ -234,8 +235,9 @@ integer64_text <- function(id) {
     }
     digits <- paste0(sprintf("%04d", as.integer(rest)), digits)
   }
-  text <- paste0(ifelse(negative, "-", ""), sub("^0+(?=.)", "", digits, perl = TRUE))
-  ifelse(unknown, NA_character_, text)
+  text <- paste0(c("", "-")[negative + 1], sub("^0+(?=.)", "", digits, perl = TRUE))
+  text[unknown] <- NA
+  text
 }
 
 # IDs of families and parents that a new ID of a sample has to change.

@@ -24,8 +24,8 @@
 #'   other columns as text, `NA` for `NA` and nothing.
 #' @section Errors:
 #' `forebear_error_file_not_found`; `forebear_error_not_utf8`; `forebear_error_labels_table` (with
-#' file, line and what to do) for an empty file, a line of another number of columns, no column of samples or of labels, and a
-#' sample on two lines.
+#' file, line and what to do) for an empty file, a line of another number of columns, no column of
+#' samples or of labels, and a sample on two lines.
 #' @examples
 #' read_labels(example_data("labels"))
 #'

@@ -135,6 +135,7 @@ archetypes_rule <- record(
   frequencies = or_absent(doubles(c("variants", "k"), 0, 1, na = TRUE)),
   n_families = or_absent(integers("k", 0L, "samples", na = TRUE)),
   n_related = or_absent(integers(1, 0L, "samples", na = TRUE)),
+  columns = or_absent(texts("dims")),
   class = "forebear_archetypes",
   holds = function(x, at) {
     wrong_rows(x, c("q", "scores")) %||% on_simplex("q")(x, at) %||% wrong_beta(x) %||%

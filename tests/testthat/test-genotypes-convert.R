@@ -65,9 +65,9 @@ test_that("what is no matrix of genotypes is refused", {
 
 test_that("tables go to the samples and variants of their IDs, in whatever order", {
   counts <- rbind(ann = c(v1 = 0, v2 = 1), bob = c(2, 2))
-  people <- data.frame(IID = c("bob", "ann"), sex = c("F", "M"))
+  table <- data.frame(IID = c("bob", "ann"), sex = c("F", "M"))
   sites <- data.frame(variant_id = c("v2", "v1"), position_bp = c(20, 10))
-  expect_message(g <- as_genotypes(counts, samples = people), class = "forebear_message_matched")
+  expect_message(g <- as_genotypes(counts, samples = table), class = "forebear_message_matched")
   expect_identical(as.matrix(g)["ann", ], c(v1 = 0L, v2 = 1L))
   expect_identical(samples(g)$sample_id, c("ann", "bob"))
   expect_identical(samples(g)$sex, c("male", "female"))
@@ -75,7 +75,7 @@ test_that("tables go to the samples and variants of their IDs, in whatever order
   expect_identical(variants(g)$variant_id, c("v1", "v2"))
   expect_identical(variants(g)$position_bp, c(10L, 20L))
   # Without names, and where all IDs are others, rows are in order.
-  g <- as_genotypes(unname(counts), samples = people, variants = sites[2:1, ])
+  g <- as_genotypes(unname(counts), samples = table, variants = sites[2:1, ])
   expect_identical(dimnames(as.matrix(g)), list(c("bob", "ann"), c("v1", "v2")))
   g <- as_genotypes(counts, samples = data.frame(sample_id = c("x", "y")))
   expect_identical(samples(g)$sample_id, c("x", "y"))

@@ -98,7 +98,7 @@ test_that("damaged files are refused with the line and what to do", {
   })
 })
 
-test_that("what a file says besides can be set, as it is or anew", {
+test_that("what a file says besides can be set, as it is or changed", {
   g <- suppressMessages(read_eigenstrat(local_eigenstrat(random_counts(6, 9))))
   same <- g
   samples(same) <- samples(same)

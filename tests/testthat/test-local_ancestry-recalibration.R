@@ -330,7 +330,7 @@ test_that("mistakes are reported in words", {
   ))
 })
 
-test_that("variants may share one position", {
+test_that("variants may all lie at one position", {
   n <- 60
   alleles <- withr::with_seed(1, {
     frequency <- rbind(stats::runif(80, 0.1, 0.5), stats::runif(80, 0.5, 0.9))

@@ -45,6 +45,10 @@ test_that("columns of new scores are those that the fit calls so", {
   labels <- rep(c("a", "b"), 10)
   fit <- classify(x, labels, method = "knn")
   expect_identical(predict(fit, x[, 3:1]), predict(fit, x))
-  fit <- suppressWarnings(archetypes(x, k = 3))
-  expect_identical(predict(fit, x[, 3:1]), predict(fit, x))
+  paths <- suppressMessages(suppressWarnings(archetypes_path(x, k = 2:3, restarts = 1)))
+  fits <- list(suppressMessages(suppressWarnings(archetypes(x, k = 3))), best_fit(paths, 3))
+  for (fit in fits) {
+    expect_identical(predict(fit, x[, 3:1]), predict(fit, x))
+    expect_error(predict(fit, other), class = "forebear_error_component_mismatch")
+  }
 })

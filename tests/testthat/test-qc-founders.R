@@ -115,7 +115,7 @@ test_that("founders are those of PLINK, of parents in the data", {
   expect_false(isTRUE(all.equal(ours, frequencies(), tolerance = 1e-3)))
 })
 
-test_that("joined data keep their founders, whether families are recorded is of each sample", {
+test_that("whether a family is recorded is of each sample, as in data that are joined", {
   # The last is of a family; the trio has none.
   table <- data.frame(sample_id = c("a", "b", "c", "d"), father_id = c(NA, NA, "a", NA),
     mother_id = c(NA, NA, "b", NA), sex = NA)

@@ -16,7 +16,7 @@ const SAMPLES_PER_CHUNK: usize = 64;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neighbors {
     /// n_new x n_classes, how many of the nearest belong to each class; samples at the distance of
-    /// the last share the places that are left for them.
+    /// the last divide the places that are left for them.
     pub count: Mat<f64>,
     /// n_new x n_classes, place (from 1) of the first of the class among the nearest, the same for
     /// samples at the same distance; one more than their number where there is none.
@@ -98,11 +98,11 @@ fn count_nearest(distance: &mut [(u64, u32)], class: &[u16], k: usize, found: &m
     }
     let is_last = |near: &&(u64, u32)| near.0 == last;
     let n_last = distance.iter().filter(is_last).count();
-    let share = (k - n_nearer) as f64 / n_last as f64;
+    let part = (k - n_nearer) as f64 / n_last as f64;
     let mut of_class = vec![0_usize; found.len()];
     distance.iter().filter(is_last).for_each(|near| of_class[code(near)] += 1);
     for (own, &n) in found.iter_mut().zip(&of_class).filter(|(_, n)| **n > 0) {
-        own.count += n as f64 * share;
+        own.count += n as f64 * part;
         own.first = own.first.min((n_nearer + 1) as f64);
     }
 }
@@ -143,9 +143,9 @@ mod tests {
         assert_eq!(all.first, faer::mat![[3.0, 1.0, 5.0]]);
     }
 
-    /// Samples at 1, -1, 1 and 3 of 0: with two places, three samples share them.
+    /// Samples at 1, -1, 1 and 3 of 0: with two places, three samples divide them.
     #[test]
-    fn samples_at_the_distance_of_the_last_share_its_places() {
+    fn samples_at_the_distance_of_the_last_divide_its_places() {
         let training = array![[1.0], [-1.0], [1.0], [3.0], [0.5]];
         let near = |order: [usize; 5]| {
             let rows = order.map(|i| training[[i, 0]]).to_vec();
@@ -161,7 +161,7 @@ mod tests {
         }
     }
 
-    /// Reference implementation: a sample's share of the places follows from how many are nearer and
+    /// Reference implementation: a sample's part of the places follows from how many are nearer and
     /// how many as near.
     #[test]
     fn agrees_with_sorting_all_distances() {
@@ -177,13 +177,13 @@ mod tests {
                     (0..90).map(|i| (&training.row(i) - &row).mapv(|x| x * x).sum()).collect();
                 let nearer = |i: usize| distance.iter().filter(|&&d| d < distance[i]).count();
                 let as_near = |i: usize| distance.iter().filter(|&&d| d == distance[i]).count();
-                let share = |i: usize| {
+                let part = |i: usize| {
                     let places = k.saturating_sub(nearer(i)) as f64;
                     (places / as_near(i) as f64).min(1.0)
                 };
                 for code in 0..4 {
                     let own = || (0..90).filter(|&i| class[i] == code && nearer(i) < k);
-                    let count: f64 = own().map(share).sum();
+                    let count: f64 = own().map(part).sum();
                     let first = own().map(|i| nearer(i) + 1).min().unwrap_or(k + 1);
                     assert!((got.count[(sample, usize::from(code))] - count).abs() < 1e-9);
                     assert_eq!(got.first[(sample, usize::from(code))], first as f64);

@@ -140,7 +140,7 @@ struct Carriers {
     all: SampleMask,
     males: SampleMask,
     others: SampleMask,
-    nobody: SampleMask,
+    none: SampleMask,
 }
 
 impl Carriers {
@@ -149,15 +149,15 @@ impl Carriers {
             all: SampleMask::of(&samples.founder),
             males: SampleMask::of(&samples.founders_by_sex(true)),
             others: SampleMask::of(&samples.founders_by_sex(false)),
-            nobody: SampleMask::of(&[]),
+            none: SampleMask::of(&[]),
         }
     }
 
     fn on(&self, inheritance: Inheritance) -> [&SampleMask; 2] {
         match inheritance {
             Inheritance::XLinked => [&self.others, &self.males],
-            Inheritance::YLinked => [&self.nobody, &self.males],
-            _ => [&self.all, &self.nobody],
+            Inheritance::YLinked => [&self.none, &self.males],
+            _ => [&self.all, &self.none],
         }
     }
 }

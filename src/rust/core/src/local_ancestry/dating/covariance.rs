@@ -1,7 +1,7 @@
 //! Covariance of two ancestries of a sample at each distance along the genome, and between chromosomes.
 //!
 //! Dosages are those of both haplotypes together, so that phase does not matter. They are deviations
-//! from the mean of all samples at the same place: what drift or wrong calls do to everybody alike
+//! from the mean of all samples at the same place: what drift or wrong calls do to all samples alike
 //! says nothing of when ancestries met.
 
 use crate::error::Result;

@@ -1,7 +1,7 @@
 //! Windows of which new haplotypes lack variants.
 //!
 //! Absent alleles are imputed, and classifiers take them for observed ones. Between observed alleles
-//! that is nearly as good; far from any, what is imputed is the same for everybody and says
+//! that is nearly as good; far from any, what is imputed is the same for all haplotypes and says
 //! nothing. So a window of which half is observed counts whole, and one with less in proportion.
 
 use crate::local_ancestry::windows::decide::NO_LABEL;
