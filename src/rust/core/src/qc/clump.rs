@@ -177,8 +177,9 @@ impl Planes {
             let bits = words.iter().zip(mask.words());
             bits.map(|(&codes, &mask)| of(codes, codes >> 1) & LOW_BITS & mask).collect()
         };
-        let (none, het, both): (fn(u64, u64) -> u64, fn(u64, u64) -> u64, fn(u64, u64) -> u64) =
-            (|low, high| low & high, |low, high| !low & high, |low, high| !low & !high);
+        let none = |low: u64, high: u64| low & high;
+        let het = |low: u64, high: u64| !low & high;
+        let both = |low: u64, high: u64| !low & !high;
         Planes {
             two: [plane(two, none), plane(two, het), plane(two, both)],
             one: [plane(one, none), plane(one, both)],
