@@ -6,12 +6,13 @@
 #' Two places that lie \eqn{d} Morgans apart come from the same haplotype of a parent with
 #' probability \eqn{(1+e^{-2d})/2} (Haldane's map function), so that after \eqn{g} generations the
 #' covariance of the dosages of two ancestries has fallen to \eqn{a\,((1+e^{-2d})/2)^g+b}; \eqn{b}
-#' is the part by which the proportions of samples differ. Near 0 this is the exponential
-#' \eqn{a e^{-gd}+b}, which would make 6 generations of 5. The dosages are sums of both
-#' haplotypes, on which phase has no influence, less the mean of all samples at the place. Covariances of all samples are pooled at
-#' distances from `min_cm` to `max_cm`, and of places on different chromosomes, for which
-#' \eqn{e^{-2d}} is 0; \eqn{g}, \eqn{a}, \eqn{b} are those of least squares, weighted by the number
-#' of pairs. Distances below `min_cm` are left out as calls are smooth there.
+#' is the part by which the proportions of samples differ. Near 0 this is the exponential \eqn{a
+#' e^{-gd}+b}, which would make 6 generations of 5. The dosages are sums of both haplotypes, on
+#' which phase has no influence, less the mean of all samples at the place. Covariances of all
+#' samples are pooled at distances from `min_cm` to `max_cm`, and of places on different
+#' chromosomes, for which \eqn{e^{-2d}} is 0; \eqn{g}, \eqn{a}, \eqn{b} are those of least squares,
+#' weighted by the number of pairs. Distances below `min_cm` are left out as calls are smooth
+#' there.
 #'
 #' Ancestries are taken to have met once. Where they did several times, the answer lies between the
 #' first and the last time. Segments shorter than a window are missed, which makes old admixture
