@@ -53,10 +53,16 @@ window_columns <- c("chrom", "window", "start_bp", "end_bp", "start_cm", "end_cm
 # may be of other calls than the template, which knows nothing of their switches and phase.
 reconstructed_calls <- function(data, template) {
   made <- calls_or_tibble(NextMethod(), attr(template, "populations"))
-  is_of_template <- vapply(c("sample_id", "chrom"), function(name) {
-    !name %in% names(made) || all(made[[name]] %in% template[[name]])
-  }, TRUE)
-  if (all(is_of_template)) made else plain_tibble(made)
+  if (knows_rows(template, made)) made else plain_tibble(made)
+}
+
+# Whether what calls know of windows, switches and phase holds for `rows`, too.
+knows_rows <- function(calls, rows) {
+  known <- function(name, table) {
+    !name %in% names(rows) || all(rows[[name]] %in% c(calls[[name]], attr(calls, table)[[name]]))
+  }
+  knows_phase <- NROW(attr(calls, "switches")) > 0 || NROW(attr(calls, "phase")) > 0
+  known("chrom", "windows") && (!knows_phase || known("sample_id", "switches"))
 }
 
 calls_or_tibble <- function(x, populations) {

@@ -38,18 +38,32 @@ test_that("calls without rows print so", {
   expect_output(print(example_calls()[0, ]), "no calls")
 })
 
-test_that("rows of several calls below each other are no calls", {
+test_that("rows of several calls below each other are no calls, those of one are", {
   skip_if_not_installed("dplyr")
   calls <- random_calls(4)
   is_calls <- function(x) inherits(x, "forebear_ancestry_calls")
-  is_first <- calls$sample_id %in% c("s1", "s2")
-  plain <- dplyr::bind_rows(calls[is_first, ], calls[!is_first, ])
+  switches_of <- function(sample_id) {
+    tibble::tibble(sample_id = sample_id, chrom = "1", window = 2L, switch_probability = 0.1,
+      switched = FALSE, position_bp = NA_integer_, evidence = "ancestry")
+  }
+  called_alone <- function(ids) {
+    own <- calls[calls$sample_id %in% ids, ]
+    attr(own, "switches") <- switches_of(ids)
+    own
+  }
+  plain <- dplyr::bind_rows(called_alone(c("s1", "s2")), called_alone(c("s3", "s4")))
   expect_false(is_calls(plain))
   expect_null(attr(plain, "switches"))
   expect_identical(nrow(plain), nrow(calls))
-  expect_false(is_calls(dplyr::bind_rows(calls[calls$chrom == "1", ], calls[calls$chrom == "2", ])))
-  expect_false(is_calls(dplyr::mutate(calls, sample_id = paste0(sample_id, "b"))))
-  # What is of the same samples and chromosomes stays.
+  renamed <- dplyr::mutate(called_alone(c("s1", "s2")), sample_id = paste0(sample_id, "b"))
+  expect_false(is_calls(renamed))
+  # Parts of the same calls know of all.
+  attr(calls, "switches") <- switches_of(paste0("s", 1:4))
+  is_first <- calls$sample_id %in% c("s1", "s2")
+  expect_equal(dplyr::bind_rows(calls[is_first, ], calls[!is_first, ]),
+    calls[order(!is_first), ])
+  by_chrom <- dplyr::bind_rows(calls[calls$chrom == "1", ], calls[calls$chrom == "2", ])
+  expect_true(is_calls(by_chrom))
   expect_true(is_calls(dplyr::filter(calls, sample_id == "s1")))
   expect_true(is_calls(dplyr::mutate(calls, more = 1)))
   expect_true(is_calls(dplyr::arrange(calls, start_bp)))
