@@ -48,3 +48,7 @@ wait_until <- function(condition) {
   }
   testthat::fail("waited in vain")
 }
+
+bytes_of <- function(folder) {
+  tools::md5sum(file.path(folder, sort(kept_files(folder)))) |> unname()
+}

@@ -29,10 +29,6 @@ small_model <- function(calibrate = FALSE) {
 
 small_query <- function() several_chromosomes(11, n_chrom = 2, seed = 2, prefix = "q")
 
-bytes_of <- function(folder) {
-  tools::md5sum(file.path(folder, sort(kept_files(folder)))) |> unname()
-}
-
 test_that("stored calls are those of predict(), whatever the size of batches", {
   model <- small_model(calibrate = TRUE)
   query <- small_query()

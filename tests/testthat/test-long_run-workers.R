@@ -6,10 +6,16 @@ expect_same_under <- function(...) {
   query <- several_chromosomes(11, seed = 2, prefix = "q")
   model <- local_ancestry(panel, window = window_settings(10, context = 5))
   calls <- predict(model, query)
+  folder <- withr::local_tempdir()
+  predict(model, query, store = call_store(folder, batch = 4))
   for (param in list(...)) {
     got <- local_ancestry(panel, window = window_settings(10, context = 5), BPPARAM = param)
     expect_identical(got, model)
     expect_identical(predict(got, query, BPPARAM = param), calls)
+    # On a cluster the folder is one that all its computers see.
+    there <- withr::local_tempdir(tmpdir = Sys.getenv("FOREBEAR_SLURM_FOLDER", tempdir()))
+    predict(got, query, store = call_store(there, batch = 4), BPPARAM = param)
+    expect_identical(bytes_of(there), bytes_of(folder))
   }
 }
 
