@@ -100,23 +100,23 @@ date_pair <- function(calls, rows, samples, pair, distances, threads, call) {
   products <- lapply(rows, products_of_chromosome, posterior, samples, n_lags, threads, call)
   lag <- (seq_len(n_lags) - 1L) * distances[3]
   chosen <- which(lag >= distances[1] - 1e-9)
-  fit <- function(products, kept = TRUE) {
-    sums <- Reduce(`+`, lapply(products, `[[`, "sum"))[chosen, kept, drop = FALSE]
-    numbers <- Reduce(`+`, lapply(products, `[[`, "n"))[chosen, kept, drop = FALSE]
-    apart <- unlinked(products)
-    fitted_decay(c(lag[chosen] / 100, Inf), c(rowSums(sums), sum(apart$sum[kept])),
-      c(rowSums(numbers), sum(apart$n[kept])))
+  fit <- function(sums, kept = TRUE) {
+    of <- function(name) rowSums(sums[[name]][, kept, drop = FALSE])
+    fitted_decay(c(lag[chosen] / 100, Inf), of("sum"), of("n"))
   }
   generations <- function(...) fit(...)$decay[1]
-  whole <- fit(products)
+  sums <- summed_products(products, chosen)
+  whole <- fit(sums)
   over_chromosomes <- if (length(products) >= 3) {
-    jackknife_error(lapply(seq_along(products), function(i) generations(products[-i])))
+    jackknife_error(lapply(seq_along(products), function(i) {
+      generations(summed_products(products[-i], chosen))
+    }))
   } else {
     0
   }
   groups <- rep_len(seq_len(min(20L, length(samples))), length(samples))
   over_samples <- jackknife_error(lapply(unique(groups), function(group) {
-    generations(products, groups != group)
+    generations(sums, groups != group)
   }))
   date <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], generations = whole$decay[1],
     std_error = max(over_chromosomes, over_samples), amplitude = whole$decay[2],
@@ -141,6 +141,16 @@ products_of_chromosome <- function(rows, posterior, samples, n_lags, threads, ca
     all
   })
   c(found, list(n_points = nrow(rows$first) * (seq_along(samples) %in% place)))
+}
+
+# sum, n: of all chromosomes [(n_chosen + 1) x n_samples], at the lags `chosen` and, last, at places
+# on different chromosomes.
+summed_products <- function(products, chosen) {
+  apart <- unlinked(products)
+  lapply(stats::setNames(nm = c("sum", "n")), function(name) {
+    within <- Reduce(`+`, lapply(products, `[[`, name))
+    rbind(within[chosen, , drop = FALSE], apart[[name]])
+  })
 }
 
 # sum, n: of products at places on different chromosomes, of each sample.
