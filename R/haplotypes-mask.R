@@ -18,7 +18,9 @@
 #' @param haplotypes [haplotypes] that the calls were made of, in the same phase.
 #' @param calls Ancestry calls.
 #' @param ancestry A population of the calls, or an inner node of their tree.
-#' @param threshold Least posterior of what is kept.
+#' @param threshold Least posterior of what is kept. At .5 what is more likely of the ancestry than
+#'   not; a higher one also drops what is hard to tell, which is not a random part of a genome, and
+#'   moves scores more than the few wrong alleles that it saves.
 #' @param tree As of [assign_ancestry()].
 #' @param min_typicality As of [assign_ancestry()].
 #' @inheritParams shared_arguments
@@ -43,7 +45,7 @@
 #' as.matrix(masked)
 #' @family uses of ancestry calls
 #' @export
-mask_haplotypes <- function(haplotypes, calls, ancestry, threshold = 0.8, tree = NULL,
+mask_haplotypes <- function(haplotypes, calls, ancestry, threshold = 0.5, tree = NULL,
                             min_typicality = 0, threads = NULL) {
   call <- rlang::current_env()
   check_haplotypes(haplotypes, "haplotypes", call)

@@ -103,6 +103,29 @@ def ancestry_pca(_repeats):
     return rows
 
 
+def people(_repeats):
+    """The verbs on real people: what can be known without the truth of each segment."""
+    with tempfile.TemporaryDirectory() as folder:
+        facts = facts_of("people", folder, "kg_phase1_chr22_phased")
+    if facts is None:
+        return []
+    rows = [
+        row("part of CEU in ASW (African Americans), chromosome 22", facts["ceu"]),
+        report.checked(row(f"of {facts['cells']:.0f} genotypes, those that write_tractor()'s tables do not add up to", facts["differ"]),
+                       "0", facts["differ"] == 0),
+        report.checked(row(f"{facts['windows']:.0f} windows: largest relative difference of p from lm()", facts["off_lm"]), "<= 1e-8",
+                       facts["off_lm"] <= 1e-8),
+    ]
+    for ancestry in ("CEU", "YRI"):
+        ours, plain = facts[f"rmse_{ancestry}"], facts[f"plain_{ancestry}"]
+        rows += [report.checked(row(f"frequencies of {ancestry} ancestry in ASW, RMSE to {ancestry}", ours), "< all of ASW", ours < plain),
+                 row(f"frequencies of all of ASW, RMSE to {ancestry}", plain)]
+    masked, whole = facts["masked_at"], facts["whole_at"]
+    return [*rows, row("mean place of ASW on PC1 from CEU (0) to YRI (1)", whole),
+            report.checked(row("the same, masked to YRI", masked), f"> {whole:.2f}", masked > whole),
+            row("generations since CEU and YRI met, one chromosome", facts["generations"]), row("their standard error", facts["std_error"])]
+
+
 def dates(_repeats):
     with tempfile.TemporaryDirectory() as folder:
         facts = facts_of("dates", folder)

@@ -6,6 +6,7 @@
 # mapping  map_admixture() beside lm(), and over 200 traits without and with an effect of one ancestry.
 # pca      Places of samples in an ancestry-specific PCA by our masks and by masks made of the truth.
 # dates    date_admixture() of samples of known age.
+# people   The same verbs on real people: DATA is kg_phase1_chr22_phased, African Americans (ASW) called beside CEU and YRI.
 suppressPackageStartupMessages(library(forebear))
 source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "local_common.R"))
 what <- argument[2]
@@ -15,9 +16,16 @@ quiet <- function(code) suppressMessages(suppressWarnings(code))
 tree <- if (basename(argument[1]) == "cohort_close") {
   "(AFR,MENA,(EUR_NW,EUR_S,EUR_E,EUR_F)EUR,SAS,(EAS_N,EAS_S)EAS,NAT)all;"
 }
-map <- read_genetic_map(file("map.gnomix.tsv.gz"))
-reference <- read_phased_vcf(file("ref.vcf.gz"), genetic_map = map)
-labels <- read_labels(file("sample_map.tsv"))
+if (what == "people") {
+  map <- read_genetic_map(file("chr22.b37.gmap.gz"))
+  everybody <- quiet(read_phased_vcf(file("kg1_chr22.vcf.gz"), genetic_map = map))
+  labels <- read_labels(file("labels.tsv"))
+  of <- function(...) everybody[labels$sample_id[labels$population %in% c(...)], ]
+} else {
+  map <- read_genetic_map(file("map.gnomix.tsv.gz"))
+  reference <- read_phased_vcf(file("ref.vcf.gz"), genetic_map = map)
+  labels <- read_labels(file("sample_map.tsv"))
+}
 panel_of <- function(labels) quiet(reference_panel(reference[labels$sample_id, ], labels, tree = tree))
 read_query <- function() read_phased_vcf(file("query.vcf.gz"), genetic_map = map)
 # Segments along the haplotypes as phased, as simulate_admixed() has them.
@@ -188,5 +196,45 @@ if (what == "dates") {
         sqrt(mean(dates$std_error^2)), mean(abs(dates$generations - generations) <= 2 * dates$std_error), nrow(dates))
     }
   }
+}
+if (what == "people") {
+  query <- of("ASW")
+  panel <- reference_panel(of("CEU", "YRI"), labels[labels$population %in% c("CEU", "YRI"), ])
+  calls <- quiet(predict(local_ancestry(panel, threads = 1), query, threads = 1))
+  proportions <- ancestry_proportions(calls)
+  facts[["ceu"]] <- mean(proportions$proportion[proportions$ancestry == "CEU"])
+  # Tables add up to the genotypes of the file.
+  files <- write_tractor(calls, query, tempfile())
+  total <- function(column) Reduce(`+`, lapply(files[[column]], table_of))
+  facts[["cells"]] <- length(total("dosage"))
+  facts[["differ"]] <- sum(total("hapcount") != 2) + sum(total("dosage") != t(as.matrix(as_genotypes(query))))
+  # Frequencies of the two ancestries of ASW beside those of CEU and YRI: root mean squared differences.
+  frequency <- function(haplotypes) variant_stats(as_genotypes(haplotypes))$allele_frequency
+  own <- ancestry_frequencies(calls, query)
+  for (ancestry in c("CEU", "YRI")) {
+    want <- frequency(of(ancestry))
+    found <- own$allele_frequency[own$ancestry == ancestry]
+    facts[paste0(c("rmse_", "plain_"), ancestry)] <- sqrt(c(mean((found - want)^2, na.rm = TRUE), mean((frequency(query) - want)^2)))
+  }
+  # PC1 from CEU (0) to YRI (1): everything of a person, and what is masked to YRI.
+  space <- pca(as_genotypes(of("CEU", "YRI", "CHB")), num_comp = 2)
+  ends <- tapply(space$scores[, "PC1"], labels$population[match(space$sample_id, labels$sample_id)], mean)
+  at <- function(x) mean((quiet(predict(space, x))$PC1 - ends[["CEU"]]) / (ends[["YRI"]] - ends[["CEU"]]), na.rm = TRUE)
+  facts[["whole_at"]] <- at(as_genotypes(query))
+  facts[["masked_at"]] <- at(mask_haplotypes(query, calls, "YRI"))
+  set.seed(1)
+  trait <- setNames(rnorm(nrow(query)), samples(query)$sample_id)
+  mapped <- map_admixture(calls, trait, ancestry = "YRI", threads = 1)
+  # Windows that no switch cuts.
+  rows <- as.data.frame(calls)
+  cells <- list(rows$sample_id, rows$window)
+  dosage <- tapply(rows$.pred_YRI, cells, sum)[names(trait), ]
+  whole <- which(colSums(tapply(rows$window, cells, length) != 2) == 0)
+  facts[["windows"]] <- length(whole)
+  share <- proportions$proportion[proportions$ancestry == "YRI"][match(names(trait), unique(proportions$sample_id))]
+  by_lm <- apply(dosage[, whole], 2, function(x) summary(lm(trait ~ share + x))$coefficients["x", 4])
+  facts[["off_lm"]] <- max(abs(mapped$p[whole] / by_lm - 1))
+  date <- quiet(date_admixture(calls, threads = 1))
+  facts[c("generations", "std_error")] <- c(date$generations, date$std_error)
 }
 writeLines(paste(names(facts), facts, sep = "\t"), paste0(out, ".tsv"))

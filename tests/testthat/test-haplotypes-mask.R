@@ -42,10 +42,10 @@ test_that("the threshold, the tree and typicality choose what is left", {
   haplotypes <- as_haplotypes(alleles, variants = data.frame(chrom = windows$chrom,
     position_bp = windows$start_bp))
   left <- function(...) sum(!is.na(mask_haplotypes(haplotypes, calls, ...)))
-  expect_equal(left("a"), sum(calls$.pred_a >= 0.8))
+  expect_equal(left("a"), sum(calls$.pred_a >= 0.5))
   expect_equal(left("ab", threshold = 0.6), sum(calls$.pred_a + calls$.pred_b >= 0.6))
   expect_equal(left("ab", min_typicality = 0.01),
-    sum(calls$.pred_a + calls$.pred_b >= 0.8 & calls$.typicality >= 0.01))
+    sum(calls$.pred_a + calls$.pred_b >= 0.5 & calls$.typicality >= 0.01))
   expect_error(left("x"), class = "forebear_error_argument")
 })
 
