@@ -19,8 +19,8 @@
 #' @param calls Ancestry calls.
 #' @param ancestry A population of the calls, or an inner node of their tree.
 #' @param threshold Least posterior of what is kept. At .5 what is more likely of the ancestry than
-#'   not; a higher one also drops what is hard to tell, which is not a random part of a genome, and
-#'   moves scores more than the few wrong alleles that it saves.
+#'   not; a higher one also drops what is hard to call, which is not a random part of a genome, and
+#'   moves scores more than the few wrong alleles that it avoids.
 #' @param tree As of [assign_ancestry()].
 #' @param min_typicality As of [assign_ancestry()].
 #' @inheritParams shared_arguments

@@ -20,7 +20,7 @@ WHAT = {
     "tractor": "write_tractor() beside the truth and Tractor's own script",
     "mapping": "map_admixture() beside lm(); power and type I error over 200 traits",
     "ancestry_pca": "ancestry-specific components by our masks beside those of the truth",
-    "people": "what is done with calls, on real African Americans called beside CEU and YRI",
+    "uses_real": "what is done with calls, on real African Americans called beside CEU and YRI",
     "dates": "date_admixture() of samples 5, 10 and 20 generations old",
     "calibration": "how right posteriors along simulated chromosomes are",
     "vcf": "phased VCF.gz of 1,000 x 50,000 to haplotypes beside bcftools query",

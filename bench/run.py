@@ -60,7 +60,7 @@ BENCHES = {
     "tractor": science_bench.tractor,
     "mapping": science_bench.mapping,
     "ancestry_pca": science_bench.ancestry_pca,
-    "people": science_bench.people,
+    "uses_real": science_bench.uses_real,
     "dates": science_bench.dates,
     "calibration": calibration_bench.calibration,
     "vcf": vcf_bench.vcf,

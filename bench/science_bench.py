@@ -103,10 +103,10 @@ def ancestry_pca(_repeats):
     return rows
 
 
-def people(_repeats):
-    """The verbs on real people: what can be known without the truth of each segment."""
+def uses_real(_repeats):
+    """The verbs on real samples: what is known without the truth of each segment."""
     with tempfile.TemporaryDirectory() as folder:
-        facts = facts_of("people", folder, "kg_phase1_chr22_phased")
+        facts = facts_of("uses_real", folder, "kg_phase1_chr22_phased")
     if facts is None:
         return []
     rows = [

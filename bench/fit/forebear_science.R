@@ -6,7 +6,8 @@
 # mapping  map_admixture() beside lm(), and over 200 traits without and with an effect of one ancestry.
 # pca      Places of samples in an ancestry-specific PCA by our masks and by masks made of the truth.
 # dates    date_admixture() of samples of known age.
-# people   The same verbs on real people: DATA is kg_phase1_chr22_phased, African Americans (ASW) called beside CEU and YRI.
+# uses_real
+#          The same verbs on real samples: DATA is kg_phase1_chr22_phased, African Americans (ASW) called beside CEU and YRI.
 suppressPackageStartupMessages(library(forebear))
 source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "local_common.R"))
 what <- argument[2]
@@ -16,11 +17,11 @@ quiet <- function(code) suppressMessages(suppressWarnings(code))
 tree <- if (basename(argument[1]) == "cohort_close") {
   "(AFR,MENA,(EUR_NW,EUR_S,EUR_E,EUR_F)EUR,SAS,(EAS_N,EAS_S)EAS,NAT)all;"
 }
-if (what == "people") {
+if (what == "uses_real") {
   map <- read_genetic_map(file("chr22.b37.gmap.gz"))
-  everybody <- quiet(read_phased_vcf(file("kg1_chr22.vcf.gz"), genetic_map = map))
+  all_samples <- quiet(read_phased_vcf(file("kg1_chr22.vcf.gz"), genetic_map = map))
   labels <- read_labels(file("labels.tsv"))
-  of <- function(...) everybody[labels$sample_id[labels$population %in% c(...)], ]
+  of <- function(...) all_samples[labels$sample_id[labels$population %in% c(...)], ]
 } else {
   map <- read_genetic_map(file("map.gnomix.tsv.gz"))
   reference <- read_phased_vcf(file("ref.vcf.gz"), genetic_map = map)
@@ -197,7 +198,7 @@ if (what == "dates") {
     }
   }
 }
-if (what == "people") {
+if (what == "uses_real") {
   query <- of("ASW")
   panel <- reference_panel(of("CEU", "YRI"), labels[labels$population %in% c("CEU", "YRI"), ])
   calls <- quiet(predict(local_ancestry(panel, threads = 1), query, threads = 1))
@@ -216,7 +217,7 @@ if (what == "people") {
     found <- own$allele_frequency[own$ancestry == ancestry]
     facts[paste0(c("rmse_", "plain_"), ancestry)] <- sqrt(c(mean((found - want)^2, na.rm = TRUE), mean((frequency(query) - want)^2)))
   }
-  # PC1 from CEU (0) to YRI (1): everything of a person, and what is masked to YRI.
+  # PC1 from CEU (0) to YRI (1): all of a sample, and what is masked to YRI.
   space <- pca(as_genotypes(of("CEU", "YRI", "CHB")), num_comp = 2)
   ends <- tapply(space$scores[, "PC1"], labels$population[match(space$sample_id, labels$sample_id)], mean)
   at <- function(x) mean((quiet(predict(space, x))$PC1 - ends[["CEU"]]) / (ends[["YRI"]] - ends[["CEU"]]), na.rm = TRUE)
@@ -231,8 +232,8 @@ if (what == "people") {
   dosage <- tapply(rows$.pred_YRI, cells, sum)[names(trait), ]
   whole <- which(colSums(tapply(rows$window, cells, length) != 2) == 0)
   facts[["windows"]] <- length(whole)
-  share <- proportions$proportion[proportions$ancestry == "YRI"][match(names(trait), unique(proportions$sample_id))]
-  by_lm <- apply(dosage[, whole], 2, function(x) summary(lm(trait ~ share + x))$coefficients["x", 4])
+  proportion <- proportions$proportion[proportions$ancestry == "YRI"][match(names(trait), unique(proportions$sample_id))]
+  by_lm <- apply(dosage[, whole], 2, function(x) summary(lm(trait ~ proportion + x))$coefficients["x", 4])
   facts[["off_lm"]] <- max(abs(mapped$p[whole] / by_lm - 1))
   date <- quiet(date_admixture(calls, threads = 1))
   facts[c("generations", "std_error")] <- c(date$generations, date$std_error)
