@@ -44,10 +44,10 @@ def is_own(row):
 
 def beside(rows):
     """Pairs of a row of forebear and one of a peer; either may be None."""
-    pairs, paired, own = [], set(), {}
+    pairs, paired = [], set()
+    own = {row["metric"]: row for row in rows if is_own(row)}
     for row in rows:
         if is_own(row):
-            own[row["metric"]] = row
             continue
         # Metrics of a peer may be worded otherwise: then the ratio says what it was compared with.
         mate = own.get(row["metric"])
