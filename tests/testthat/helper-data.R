@@ -140,3 +140,8 @@ mixtures_of <- function(n, k, noise = 0.02, seed = 1) {
     scores
   })
 }
+
+# R has no names of files beyond the locale's letters.
+skip_without_utf8 <- function() {
+  testthat::skip_if_not(l10n_info()[["UTF-8"]], "the locale has no UTF-8")
+}

@@ -84,6 +84,7 @@ test_that("files are read as RFMix, Gnomix and users write them", {
     expect_identical(populations("AFR=0\tEUR=1", count = count), c("AFR", "EUR"))
   }
   expect_identical(populations("AFR=0\tEUR=1", chm = "chm"), c("AFR", "EUR"))
+  skip_without_utf8()
   lines <- c(paste0("\ufeff", msp_lines()[1]), msp_lines()[2:3], "", msp_lines()[4], "")
   expect_identical(read_msp(local_lines(lines)), read_msp(local_lines(msp_lines()[1:4])))
 })

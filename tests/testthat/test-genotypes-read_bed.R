@@ -223,6 +223,7 @@ test_that("a .fam that gained a line within the same bytes is named", {
 })
 
 test_that("awkward paths work, and their percent signs do not reach printf", {
+  skip_without_utf8()
   prefix <- local_fileset(bim, fam, bed, name = "100%s %n \u00e9 {x} it's")
   expect_identical(dim(read_bed(prefix)), c(3L, 2L))
   writeBin(as.raw(1:3), paste0(prefix, ".bed"))

@@ -231,6 +231,7 @@ test_that("no file is replaced unasked, and none is left half written", {
   folder <- withr::local_tempdir()
   expect_error(explore_maps(x$maps, file.path(folder, "none", "x.html")),
     class = "forebear_error_file")
+  skip_without_utf8()
   odd <- file.path(folder, "100%s %n \u00e4.html")
   explore_maps(x$maps, odd)
   expect_identical(list.files(folder, all.files = TRUE, no.. = TRUE), basename(odd))
