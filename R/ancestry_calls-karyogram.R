@@ -307,6 +307,16 @@ switch_marks <- function(calls, sample_id, panels, chrom, call) {
     size = 1, fill = "black", colour = "black", stroke = 0.2)
 }
 
+# Right below; ggplot2 calls it otherwise from 3.5.0 on.
+legend_in_corner <- function(place) {
+  position <- if (utils::packageVersion("ggplot2") >= "3.5.0") {
+    list(legend.position = "inside", legend.position.inside = place)
+  } else {
+    list(legend.position = place)
+  }
+  rlang::exec(ggplot2::theme, !!!position, legend.justification = c(1, 0))
+}
+
 # The legend of many chromosomes fits beside the short ones.
 theme_karyogram <- function(chromosomes, is_single) {
   has_corner <- is_single && nrow(chromosomes) >= 10 &&
@@ -317,7 +327,7 @@ theme_karyogram <- function(chromosomes, is_single) {
       axis.line.x = ggplot2::element_line(colour = "grey30", linewidth = 0.3),
       plot.caption = ggplot2::element_text(hjust = 0, colour = "grey30")),
     if (has_corner) {
-      ggplot2::theme(legend.position = c(0.99, 0.02), legend.justification = c(1, 0))
+      legend_in_corner(c(0.99, 0.02))
     },
     if (!is_single) {
       ggplot2::theme(axis.text.y = ggplot2::element_text(size = ggplot2::rel(0.7)),

@@ -145,3 +145,15 @@ mixtures_of <- function(n, k, noise = 0.02, seed = 1) {
 skip_without_utf8 <- function() {
   testthat::skip_if_not(l10n_info()[["UTF-8"]], "the locale has no UTF-8")
 }
+
+# That of testthat 3.1.6 never fails.
+expect_no_message <- function(object, class = "message") {
+  said <- NULL
+  value <- withCallingHandlers(object, message = function(message) {
+    if (is.null(said) && inherits(message, class)) said <<- message
+  })
+  testthat::expect(is.null(said), if (!is.null(said)) {
+    sprintf("There is a message of class %s: %s", class(said)[1], conditionMessage(said))
+  })
+  invisible(value)
+}

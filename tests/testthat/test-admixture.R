@@ -176,7 +176,7 @@ test_that("samples of a fit without a penalty are given the weights of the fit",
 
 test_that("samples whose weights have not converged are named", {
   expect_no_warning(warn_unfinished(character(), 3L))
-  expect_snapshot(warn_unfinished(c("s1", "s7"), 260L, NULL))
+  expect_snapshot(conditions_of(warn_unfinished(c("s1", "s7"), 260L, NULL)))
 })
 
 test_that("the answers of an archetypes fit work", {

@@ -99,7 +99,7 @@ test_that("a file of the old kind is refused, and runs nothing", {
   head <- c(charToRaw("FOREBEAR"), four_bytes(1), four_bytes(length(header)), header)
   path <- withr::local_tempfile()
   writeBin(c(head, plain_crc(head), gzip), path)
-  expect_snapshot(error = TRUE, read_model(path), transform = function(lines) {
+  expect_snapshot(conditions_of(read_model(path)), transform = function(lines) {
     gsub(path, "FILE", lines, fixed = TRUE)
   })
   # The same under the number of the new layout.
@@ -142,7 +142,7 @@ test_that("refusals name the field, what it must be and what it is", {
     values <- plain_value(fit)
     values[field] <- list(value)
     write_model_values(values, "pca", path, 20, 50)
-    expect_snapshot(error = TRUE, read_model(path), transform = function(lines) {
+    expect_snapshot(conditions_of(read_model(path)), transform = function(lines) {
       gsub(path, "FILE", lines, fixed = TRUE)
     })
   }
@@ -165,5 +165,5 @@ test_that("a fit that was changed by hand is not written", {
   changed(function(fit) replace(fit, "passes", list(quote(f()))))
   changed(function(fit) replace(fit, "passes", list(structure(fit$passes, note = "mine"))))
   changed(function(fit) structure(fit, class = c("mine", class(fit))))
-  expect_snapshot(error = TRUE, write_model(replace(fit, "total_ss", list(-1)), path))
+  expect_snapshot(conditions_of(write_model(replace(fit, "total_ss", list(-1)), path)))
 })

@@ -121,10 +121,10 @@ def empty(crate: pathlib.Path) -> None:
 
 
 def built() -> set[tuple[str, str]]:
-    """(name, version) of the crates that are compiled for some target."""
+    """(name, version) of the crates that are compiled for some target, for tests too."""
     found = set()
     for target in TARGETS:
-        tree = subprocess.run(["cargo", "tree", "--locked", "--quiet", "--edges", "normal,build", "--target", target, "--prefix", "none",
+        tree = subprocess.run(["cargo", "tree", "--locked", "--quiet", "--edges", "normal,build,dev", "--target", target, "--prefix", "none",
                                "--format", "{p}"], check=True, capture_output=True, text=True)
         found |= {(name, version) for name, version, *_ in map(str.split, filter(None, tree.stdout.splitlines()))}
     return found

@@ -223,7 +223,7 @@ mod tests {
         texts.iter().copied().collect()
     }
 
-    fn labeled<'v>(content: Content<'v>, labels: Labels) -> Node<'v> {
+    fn labeled(content: Content<'_>, labels: Labels) -> Node<'_> {
         Node { content, labels: Some(Box::new(labels)) }
     }
 
