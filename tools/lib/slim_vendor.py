@@ -124,7 +124,88 @@ def built() -> set[tuple[str, str]]:
     """(name, version) of the crates that are compiled for some target, for tests too."""
     found = set()
     for target in TARGETS:
-        tree = subprocess.run(["cargo", "tree", "--locked", "--quiet", "--edges", "normal,build,dev", "--target", target, "--prefix", "none",
+        tree = subprocess.run(["cargo", "tree", "--workspace", "--locked", "--quiet", "--edges", "normal,build,dev", "--target", target,
+                               "--prefix", "none", "--format", "{p}"], check=True, capture_output=True, text=True)
+        found |= {(source.parent / name).resolve(), (crate / name.lstrip("/")).resolve()}
+    return found
+
+
+def slim(crate: pathlib.Path) -> None:
+    needed = included(crate)
+    for path in list(crate.rglob("*")):
+        parts = path.relative_to(crate).parts
+        licence = path.name.upper().startswith(("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"))
+        wanted = licence or (path.suffix in KEEP_ENDINGS and path.name != "Makefile")
+        # Sources may name a module of tests whatever is compiled.
+        dropped = DROP_FOLDERS & set(parts[:1] if path.suffix == ".rs" else parts[:-1])
+        if path.is_file() and path.resolve() not in needed and (dropped or not wanted):
+            path.unlink()
+
+
+def without_comments(source: str) -> str:
+    """Nor empty lines; texts stay as they are. Macros count what is documentation, which is left, empty."""
+    kept, code, at = [], [], 0
+
+    def end_of_code():
+        kept.append(re.sub(r"[ \t]*\n\s*\n", "\n", "".join(code)))
+        code.clear()
+
+    while at < len(source):
+        token = TOKEN.match(source, at)
+        start, at = at, token.end()
+        if token["block"]:
+            depth = 1
+            while depth:
+                mark = BLOCK.search(source, at)
+                depth, at = depth + (1 if mark[0] == "/*" else -1), mark.end()
+        if token["text"]:
+            end_of_code()
+            kept.append(token["text"])
+        elif (token["line"] or token["block"]) and not LICENCE.search(source[start:at]):
+            documents = DOCUMENTS.match(source, start)
+            code.append((documents[0] + " */" * bool(token["block"])) if documents else " ")
+        else:
+            code.append(source[start:at])
+    end_of_code()
+    return "".join(kept)
+
+
+def without_tests(source: str) -> str:
+    """Without modules that are compiled for tests only."""
+    kept, at = [], 0
+    while tests := TESTS.search(source, at):
+        kept.append(source[at:tests.start()])
+        depth, at = 1, tests.end()
+        while depth:
+            token = TOKEN.match(source, at)
+            depth, at = depth + {"{": 1, "}": -1}.get(token[0], 0), token.end()
+    return "".join(kept) + source[at:]
+
+
+def shorten(crate: pathlib.Path) -> None:
+    for path in crate.rglob("*.rs"):
+        source = path.read_text(errors="surrogateescape")
+        path.write_text(without_tests(without_comments(source)), errors="surrogateescape")
+
+
+def slim_libc(crate: pathlib.Path) -> None:
+    for path in sorted((crate / "src").rglob("*"), reverse=True):
+        if path.stem in LIBC_ELSEWHERE:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def empty(crate: pathlib.Path) -> None:
+    for path in crate.rglob("*.rs"):
+        path.write_text("")
+    for path in list(crate.rglob("*.a")) + list(crate.rglob("*.lib")):
+        path.unlink()
+
+
+def built() -> set[tuple[str, str]]:
+    """(name, version) of the crates that are compiled for some target, for tests too."""
+    found = set()
+    for target in TARGETS:
+        tree = subprocess.run(["cargo", "tree", "--workspace", "--locked", "--quiet", "--edges", "normal,build,dev", "--target", target, "--prefix", "none",
                                "--format", "{p}"], check=True, capture_output=True, text=True)
         found |= {(name, version) for name, version, *_ in map(str.split, filter(None, tree.stdout.splitlines()))}
     return found
