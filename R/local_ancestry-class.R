@@ -62,9 +62,11 @@
 #' panel cannot distinguish divide what their parent has evenly. Each person's windows weigh 1
 #' together. There are curves for people alike: by the rate of phase switches, and by how far one
 #' child has all of what the node has of the person; each is shrunk toward that of more people. No
-#' curve says more than (n + 1) / (n + 2) with n people behind it, and a population of fewer than 25
-#' members has at most what an even division of its parent among leaves gives it: it is hardly ever
-#' called.
+#' curve says more than (n + 1) / (n + 2) with n people behind it. A population of fewer than 25
+#' members has at most what an even division of its parent among leaves gives it, or among the
+#' parent's children where it is clearly the most probable of them, unless all of these are as
+#' small. What it has beyond is divided among sisters that have less: at thresholds above 1/2 its
+#' parent is called, or nothing where that is the root.
 #'
 #' Calibration is as good as the panel: of people from other populations see `.typicality` of
 #' [predict()][predict.forebear_local_ancestry].

@@ -14,7 +14,9 @@
 //!   toward the curve of all rates, and that to the curve of all people, by some people's weight.
 //! * No curve promises more than the people behind it can: at most (n + 1) / (n + 2).
 //! * A population too small to learn, beside others that are not, has at most what an even
-//!   division among the leaves below its parent gives it.
+//!   division among the leaves below its parent gives it, or among its parent's children where it
+//!   is clearly the most probable of them. The rest goes to those that have less, so that it is their
+//!   parent's, and no sister is called in its place.
 //!
 //! Before that all posteriors are raised to the power under which the truth is likeliest.
 //!
@@ -34,6 +36,14 @@ const LEAST: f64 = 1e-5;
 
 /// Posterior of a node below which it says nothing about its children.
 const NOTHING: f64 = 1e-9;
+
+/// A population too small to learn is clearly the most probable one of its parent's children from
+/// the second conditional posterior on, not yet at the first.
+const UNCLEAR: f64 = 0.5;
+const CLEAR: f64 = 0.8;
+
+/// By how much it then has more than its sisters.
+const MARGIN: f64 = 1e-6;
 
 /// Proportion of a person from which the person counts as one who has a node's ancestry.
 const CARRIER: f64 = 0.01;
@@ -369,22 +379,37 @@ impl NodeCurves {
         }
     }
 
-    /// What populations too small to learn have beyond an even division is spread over
-    /// their sisters.
+    /// What populations too small to learn have beyond an even division is their parent's: sisters
+    /// that have less than an even part are filled up.
+    ///
+    /// Even is by leaves, as long as a small population is not clearly the most probable one; then
+    /// it is by children, so that none of its sisters is called in its place.
     fn divide_evenly(&self, children: &[usize], n_leaves: &[f64], parts: &mut [f64]) {
+        let limited = |at: usize| self.limited[children[at] - 1];
+        let largest =
+            (0..parts.len()).filter(|&at| limited(at)).map(|at| parts[at]).fold(0.0, f64::max);
+        let clear = ((largest - UNCLEAR) / (CLEAR - UNCLEAR)).clamp(0.0, 1.0);
         let all: f64 = children.iter().map(|&child| n_leaves[child]).sum();
-        let mut shared = 0.0;
-        for (&child, part) in children.iter().zip(parts.iter_mut()) {
-            let even = n_leaves[child] / all;
-            if self.limited[child - 1] && *part > even {
-                shared += *part - even;
-                *part = even;
+        let of_each = 1.0 / children.len() as f64;
+        let even: Vec<f64> = children
+            .iter()
+            .map(|&child| (1.0 - clear) * n_leaves[child] / all + clear * of_each)
+            .collect();
+        let mut beyond = 0.0;
+        for (at, part) in parts.iter_mut().enumerate() {
+            let most = even[at] + clear * MARGIN;
+            if limited(at) && *part > most {
+                beyond += *part - most;
+                *part = most;
             }
         }
-        let takes = |child: &&usize| !self.limited[**child - 1];
-        let n = children.iter().filter(takes).count() as f64;
-        let large = children.iter().zip(parts.iter_mut()).filter(|(child, _)| takes(child));
-        large.for_each(|(_, part)| *part += shared / n);
+        let lack = |part: f64, even: f64| (even - part).max(0.0);
+        let each = parts.iter().zip(&even).map(|(part, even)| lack(*part, *even));
+        let total: f64 = each.sum();
+        if beyond > 0.0 && total > 0.0 {
+            let each = parts.iter_mut().zip(&even);
+            each.for_each(|(part, even)| *part += beyond * lack(*part, *even) / total);
+        }
     }
 
     /// A part above what may be promised gives the rest to its sisters.
@@ -536,7 +561,7 @@ mod tests {
             let p = [0, 1, 2].map(|leaf: usize| all[leaf * 1200 + row]);
             assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9);
             let of_parent = p[1] / (p[0] + p[1]);
-            assert!(of_parent <= 0.5 + 1e-9, "a population of 7 members: {p:?}");
+            assert!(of_parent <= 0.5 + 2.0 * MARGIN, "a population of 7 members: {p:?}");
         }
         let alone: Vec<f64> =
             (0..3).flat_map(|leaf| posterior[leaf * 1200 + 60..][..30].to_vec()).collect();
@@ -547,6 +572,49 @@ mod tests {
         for row in 0..30 {
             (0..3).for_each(|leaf| assert_eq!(own[leaf * 30 + row], all[leaf * 1200 + 60 + row]));
         }
+    }
+
+    /// What a small population has beyond an even part fills up its sisters, in proportion to what
+    /// they lack, and never to more: the windows of an outgroup of 24 are not its sisters'.
+    #[test]
+    fn small_populations_leave_the_rest_to_their_parent() {
+        let divided = |limited: &[bool], n_leaves: &[f64], mut parts: Vec<f64>| {
+            let curves = NodeCurves {
+                power: 1.0,
+                rate_edges: vec![],
+                dominance: vec![],
+                curves: vec![],
+                most: vec![1.0; limited.len()],
+                limited: limited.to_vec(),
+            };
+            let children: Vec<usize> = (1..=limited.len()).collect();
+            let n_leaves = [&[0.0], n_leaves].concat();
+            curves.divide_evenly(&children, &n_leaves, &mut parts);
+            parts
+        };
+        let third = 1.0 / 3.0;
+        let close = |got: &[f64], want: &[f64]| {
+            let same = got.iter().zip(want).all(|(got, want)| (got - want).abs() < 2.0 * MARGIN);
+            assert!(same && (got.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{got:?} {want:?}");
+        };
+        let (first, alike) = ([true, false, false], [1.0; 3]);
+        let got = divided(&first, &alike, vec![0.9, 0.06, 0.04]);
+        assert!(got[0] > got[1] && got[0] > got[2]);
+        close(&got, &[third, third, third]);
+        // Beyond: 1/15; lacking: 1/3 - .1, by the third alone.
+        close(&divided(&first, &alike, vec![0.4, 0.5, 0.1]), &[third, 0.5, 0.5 - third]);
+        // Beyond: .15; lacking: .1 and .15.
+        let four = divided(&[true, false, false, false], &[1.0; 4], vec![0.4, 0.35, 0.15, 0.1]);
+        close(&four, &[0.25, 0.35, 0.21, 0.19]);
+        close(&divided(&first, &alike, vec![0.2, 0.7, 0.1]), &[0.2, 0.7, 0.1]);
+        close(&divided(&[true; 3], &alike, vec![0.5, 0.45, 0.05]), &[third, third, third]);
+        // A sister with three leaves: even is 1/4 of .5 or less, 1/2 from .8 on, between the two
+        // half way.
+        let outgroup = |part: f64| divided(&[true, false], &[1.0, 3.0], vec![part, 1.0 - part]);
+        close(&outgroup(0.5), &[0.25, 0.75]);
+        close(&outgroup(0.65), &[0.375, 0.625]);
+        close(&outgroup(0.8), &[0.5, 0.5]);
+        assert!(outgroup(0.99)[0] > 0.5);
     }
 
     /// Reference implementation: sums of each bin window by window, for all people alike.
