@@ -35,10 +35,11 @@
 #' above 0.
 #'
 #' By default a weight above 0 must earn what a one-sided test at 5 percent asks of it:
-#' `c(lambda = 1.35, epsilon = 0.01)`, where 1.35 is `qnorm(0.95)^2 / 2`. On 2,000 samples and
-#' 100,000 variants of 7 simulated populations this takes 117 of 208,694,155 units off the
-#' log-likelihood, and a third off the error of the Q matrix (root mean square 0.010 instead of
-#' 0.015; without unadmixed samples 97 units, and 0.0155 instead of 0.018). `FALSE` is no penalty,
+#' `c(lambda = 1.35, epsilon = 0.01)`, where 1.35 is `qnorm(0.95)^2 / 2`. Where unadmixed samples of
+#' every population are there (at least three at every corner of the weights that the fit begins
+#' from, beyond what mixtures bring there), that a sample is unadmixed is one hypothesis about its
+#' `k - 1` other weights, which are tested together: `lambda` is `qnorm(1 - 0.05 / (k - 1))^2 / 2`,
+#' 2.9 for `k = 7`. `FALSE` is no penalty,
 #' the maximum that ADMIXTURE seeks; `TRUE` the strong one of Alexander and Lange,
 #' `c(lambda = 500, epsilon = 0.1)`.
 #'
@@ -142,7 +143,7 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
   population <- supervised_populations(supervised, x$samples$sample_id)
   settings <- list(
     k = check_k(k, population), sparsity = check_sparsity(sparsity),
-    tolerance = limits$tolerance, max_iter = limits$max_iter,
+    tolerance = tolerance_of(limits, nrow(x)), max_iter = limits$max_iter,
     seed = if (!is.null(seed)) check_seed(seed),
     init = check_choice(init, "init", c("archetypes", "random")),
     restarts = check_count(restarts, "restarts"), threads = check_threads(threads)
@@ -163,9 +164,15 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
   settings$n_labelled <- sum(!is.na(population))
   kinds <- list(fixed = unname(!is.na(population)), haploid = haploid[answered])
   if (length(kinds$fixed) == 0) kinds$fixed <- logical(nrow(fitted))
+  first <- start_weights(fitted, start, population, settings, answered, call)
+  settings$sparsity <- settings$sparsity %||% light_penalty(if (is_drawn(start, settings)) {
+    archetype_weights(fitted, replace(settings, "seed", list(NULL)), call)
+  } else {
+    first
+  })
   runs <- lapply(seq_len(settings$restarts), function(restart) {
     own <- settings_of_restart(settings, restart)
-    first <- start_weights(fitted, start, population, own, answered, call)
+    if (restart > 1) first <- start_weights(fitted, start, population, own, answered, call)
     admixture_fit(fitted, first, kinds, own, call)
   })
   fit <- best_run(runs)
@@ -270,13 +277,29 @@ check_k <- function(k, population, call = rlang::caller_env()) {
   k
 }
 
-# A weight above 0 raises the log-likelihood by as much as a one-sided test at 5 percent asks.
-light_penalty <- c(lambda = stats::qnorm(0.95)^2 / 2, epsilon = 0.01)
+# A weight above 0 raises the log-likelihood by as much as a one-sided test at 5 percent asks. Where
+# unadmixed samples of every population are there, that a sample is one of them is a hypothesis
+# about its k - 1 other weights, which are tested together. `q`: weights where the fit begins.
+light_penalty <- function(q) {
+  k <- ncol(q)
+  tests <- if (k > 2 && corner_group(q) >= least_unadmixed) k - 1 else 1
+  c(lambda = stats::qnorm(1 - 0.05 / tests)^2 / 2, epsilon = 0.01)
+}
 
-# c(lambda, epsilon); a lambda of 0 is no penalty.
+# Samples at the corner of every population from which on a set has unadmixed ones.
+least_unadmixed <- 3
+
+# Where the first weights are drawn, they do not say what the samples are: replicates have the same
+# penalty.
+is_drawn <- function(start, settings) {
+  is.null(start) && settings$n_labelled == 0 && settings$k > 1 &&
+    (settings$init == "random" || !is.null(settings$seed))
+}
+
+# c(lambda, epsilon), a lambda of 0 is no penalty; NULL where the data decide.
 check_sparsity <- function(sparsity, call = rlang::caller_env()) {
   if (is.null(sparsity)) {
-    return(light_penalty)
+    return(NULL)
   }
   if (identical(sparsity, FALSE)) {
     return(c(lambda = 0, epsilon = 0.1))
