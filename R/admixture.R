@@ -467,7 +467,7 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per new sample: `sample_id`, `archetype1`,
-#'   `archetype2`, ...; the weights of a row sum to 1. A missing genotype, or a variant that
+#'   `archetype2`, ..., or the labels of a supervised fit; the weights of a row sum to 1. A missing genotype, or a variant that
 #'   the new data lack, is left out of the likelihood. Weights are `NA` for a sample without a
 #'   called genotype at a variant at which populations differ, or with some missing and fewer than
 #'   10 `k` called; a warning of class `forebear_warning_no_genotypes` names it.
@@ -493,7 +493,8 @@ predict.forebear_admixture <- function(object, new_data, min_overlap = 0.8,
 weights_on_frequencies <- function(aligned, frequencies, ploidy, threads,
                                    call = rlang::caller_env()) {
   # Variants of equal frequency in all populations do not distinguish them.
-  frequencies <- unname(nan_to(frequencies, 0.5))
+  frequencies <- nan_to(frequencies, 0.5)
+  rownames(frequencies) <- NULL
   sample_id <- aligned$samples$sample_id
   haploid <- haploid_samples(ploidy, sample_id, call)
   warn_heterozygous(aligned, haploid, threads, call)
@@ -514,7 +515,7 @@ weights_on_frequencies <- function(aligned, frequencies, ploidy, threads,
     warn_unfinished(sample_id[answered][found$unfinished], found$passes, call)
     q[answered, ] <- found$q
   }
-  colnames(q) <- paste0("archetype", seq_len(k))
+  colnames(q) <- colnames(frequencies) %||% numbered_names(seq_len(k))
   tibble::tibble(sample_id = sample_id, tibble::as_tibble(q))
 }
 

@@ -506,7 +506,7 @@ alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_
     }
     weights[answered, ] <- with_progress(work, call)
   }
-  colnames(weights) <- weight_columns(rownames(positions))
+  colnames(weights) <- rownames(positions)
   list(sample_id = sample_id, weights = weights)
 }
 
@@ -552,7 +552,8 @@ alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_
 #' `tidy(matrix = "restarts")`: `restart`, `rss`, `similarity` (proportion of ancestry on which
 #' it agrees with the best in the mean sample, as in [archetypes_path()]; `NA` for a fit of a path).
 #'
-#' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ....
+#' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ..., or the labels of a
+#' supervised fit after a period.
 #'
 #' `glance()`: `k`, `n_samples`, `dims`, `rss` (in squared units of the scores: a fit
 #' of genotypes, coded 0, 0.5, 1, has a quarter of that of a `pca()` fit of counts),
@@ -660,12 +661,7 @@ augment.forebear_archetypes <- function(x, new_data = NULL, ...) {
     return(weights)
   }
   check_no_dots(...)
-  add_by_sample(new_data, x$sample_id, x$q, paste0(".", weight_columns(colnames(x$q))))
-}
-
-# Names of the columns of weights in wide tables. Labels of populations are counted.
-weight_columns <- function(names) {
-  if (all(are_numbered(names))) names else numbered_names(seq_along(names))
+  add_by_sample(new_data, x$sample_id, x$q, paste0(".", colnames(x$q)))
 }
 
 #' @rdname tidy.forebear_archetypes

@@ -16,7 +16,8 @@
 #' `tidy()`: `sample_id`, `archetype`, `weight`; of the frequencies `archetype`,
 #' `variant_id`, `frequency`.
 #'
-#' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ....
+#' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ..., or the names of the
+#' clusters after a period.
 #'
 #' `glance()`: `k`, `n_samples`, `n_variants` (`NA` without frequencies), `format`.
 #' @section Errors:
@@ -69,7 +70,7 @@ tidy.forebear_q_matrix <- function(x, matrix = c("q", "frequencies"), ...) {
 #' @export
 augment.forebear_q_matrix <- function(x, new_data = NULL, ...) {
   check_no_dots(...)
-  add_by_sample(new_data, x$sample_id, x$q, paste0(".archetype", seq_len(ncol(x$q))))
+  add_by_sample(new_data, x$sample_id, x$q, paste0(".", colnames(x$q)))
 }
 
 #' @rdname as_q_matrix

@@ -96,6 +96,11 @@ test_that("labeled samples keep their label and inform the others", {
   rest <- fit$q[-(1:45), c("west", "east", "north")] - data$q[-(1:45), ]
   expect_lt(sqrt(mean(rest^2)), 0.03)
   expect_equal(glance(fit)$n_labelled, 45)
+  # One cluster has one name everywhere.
+  placed <- predict(fit, data$genotypes, strand = "same")
+  expect_named(placed, c("sample_id", "east", "north", "west"))
+  expect_named(augment(fit), c("sample_id", ".east", ".north", ".west"))
+  expect_named(augment(as_q_matrix(placed)), c("sample_id", ".east", ".north", ".west"))
   table <- data.frame(sample_id = c(names(labels), "s100"), population = c(labels, NA))
   expect_equal(admixture(data$genotypes, k = 3, supervised = table)$q, fit$q)
   all <- stats::setNames(rep(c("a", "b"), 60), paste0("s", 1:120))
