@@ -332,38 +332,10 @@ predict_part <- function(training, hidden, grid, how, call) {
     fit <- quick_classifier(there$space, training$group, own, how, call)
     answer <- class_probabilities(fit, there$hidden$scores, how$threads, call = call)
     if (isTRUE(how$widened)) {
-      answer$p <- widened_probabilities(answer$p, fit, there$hidden, how, call)
+      answer$p <- widened_probabilities(answer$p, fit, there$hidden, how$threads, call)
     }
     list(p = unname(answer$p), class = most_probable(answer$p, answer$tie))
   })
-}
-
-# Half of the draws from the errors of the scores of a sample; the others are their negatives.
-half_of_draws <- 50
-
-# `p` of hidden samples; of one that lacks more than 5 % of its genotypes the mean over scores that
-# it may have if nothing were missing, normal with the covariance of their errors. `hidden`: see
-# into_space().
-widened_probabilities <- function(p, fit, hidden, how, call) {
-  if (is.null(hidden$covariances)) {
-    return(p)
-  }
-  rows <- which(hidden$lacks_much & !is.na(hidden$covariances[, 1]))
-  if (length(rows) == 0) {
-    return(p)
-  }
-  d <- ncol(hidden$scores)
-  draws <- with_own_seed(1, matrix(stats::rnorm(half_of_draws * d), ncol = d))
-  draws <- rbind(draws, -draws)
-  places <- lapply(rows, function(row) {
-    covariance <- unpacked_covariance(hidden$covariances[row, ], d)
-    split <- eigen(covariance, symmetric = TRUE)
-    root <- split$vectors %*% diag(sqrt(pmax(split$values, 0)), d)
-    sweep(draws %*% t(root), 2, hidden$scores[row, ], `+`)
-  })
-  drawn <- class_probabilities(fit, do.call(rbind, places), how$threads, call = call)$p
-  p[rows, ] <- rowsum(drawn, rep(seq_along(rows), each = nrow(draws))) / nrow(draws)
-  p
 }
 
 # `own`: a row of the grid, beside which stand the settings of `method`.

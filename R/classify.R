@@ -302,6 +302,36 @@ class_probabilities <- function(x, scores, threads, prior = x$prior, call = rlan
   answer
 }
 
+# Half of the draws from the errors of the scores of a sample; the others are their negatives.
+half_of_draws <- 50
+
+# Samples whose draws are placed in one go.
+samples_per_widening <- 500L
+
+# `p` of new samples; of one that lacks more than 5 % of its genotypes the mean over scores that
+# it may have if nothing were missing, normal with the covariance of their errors. `new`: see
+# into_space().
+widened_probabilities <- function(p, x, new, threads, call) {
+  if (is.null(new$covariances)) {
+    return(p)
+  }
+  rows <- setdiff(which(new$lacks_much & !is.na(new$covariances[, 1])), new$empty)
+  d <- ncol(new$scores)
+  draws <- with_own_seed(1, matrix(stats::rnorm(half_of_draws * d), ncol = d))
+  draws <- rbind(draws, -draws)
+  for (some in split(rows, (seq_along(rows) - 1L) %/% samples_per_widening)) {
+    places <- lapply(some, function(row) {
+      covariance <- unpacked_covariance(new$covariances[row, ], d)
+      split <- eigen(covariance, symmetric = TRUE)
+      root <- split$vectors %*% diag(sqrt(pmax(split$values, 0)), d)
+      sweep(draws %*% t(root), 2, new$scores[row, ], `+`)
+    })
+    drawn <- class_probabilities(x, do.call(rbind, places), threads, call = call)$p
+    p[some, ] <- rowsum(drawn, rep(seq_along(some), each = nrow(draws))) / nrow(draws)
+  }
+  p
+}
+
 # [n_nodes x n_populations]
 node_probabilities <- function(x, prior = x$prior, call = rlang::caller_env()) {
   answer(rust_node_ancestry(x$model$sums, as.double(x$size), as.double(prior)), call)
@@ -331,7 +361,9 @@ most_probable <- function(p, tie = NULL) {
 #' the labeled samples of that population, each as if left out and the new one counted among them,
 #' that lie at least as far from its center. Far is by the Mahalanobis distance in the components of
 #' the classifier; the covariance of each population is drawn toward that within all of them, with
-#' the weight of as many samples as there are components. Within a population new samples are spread
+#' the weight of as many samples as there are components. Components no larger than noise makes them
+#' (`n_above_noise` of [pca()]) are left out: noise shaped them after the labeled samples alone,
+#' beside which any new sample lies near the center. Within a population new samples are spread
 #' evenly over 0 to 1, so that it is a p-value, whose least value is 1 / (n + 1) with n labeled
 #' samples (a conformal one, given the population). It is `NA` for a population of one sample.
 #' Admixed samples have low values too, unless their mixture is a population of the classifier.
@@ -410,6 +442,7 @@ predict.forebear_classifier <- function(object, new_data, type = c("class", "gro
   }
   new <- into_space(object$space, new_data, min_overlap, strand, threads, call, errors = TRUE)
   answer <- class_probabilities(object, new$scores, threads, call = call)
+  answer$p <- widened_probabilities(answer$p, object, new, threads, call)
   if (type == "class") warn_empty(new) else inform_left_out(new$sample_id[new$empty])
   if (type == "group") {
     return(group_table(object, answer$p, new, groups, threshold, call))
@@ -441,11 +474,12 @@ check_group_arguments <- function(type, groups, limits, call) {
 # `new`: sample_id, scores and, of genotypes, outlier and residual; `label`: factor of samples
 # that the classifier was trained on, or NULL.
 class_table <- function(object, answer, new, threshold, label = NULL) {
-  spreads <- population_spreads(object$space$scores, object$label)
+  spreads <- population_spreads(above_noise(object$space, object$space$scores), object$label)
   table <- tibble::tibble(
     sample_id = new$sample_id, .pred_class = called(object, answer$p, answer$tie, threshold),
     probability_columns(answer$p), .entropy = entropy(answer$p),
-    .typicality = typicality(spreads, new$scores, most_probable(answer$p, answer$tie),
+    .typicality = typicality(spreads, above_noise(object$space, new$scores),
+      most_probable(answer$p, answer$tie),
       if (!is.null(label)) as.integer(label), new$covariances)
   )
   if (!is.null(answer$log_likelihood)) {
@@ -512,8 +546,9 @@ group_table <- function(object, p, new, groups, threshold, call) {
   known <- !is.na(group)
   code <- as.integer(group)[known]
   mean_p <- rowsum(p[known, , drop = FALSE], code, reorder = TRUE) / size
-  spreads <- population_spreads(object$space$scores, object$label)
-  typical <- typicality(spreads, new$scores[known, , drop = FALSE], most_probable(mean_p)[code],
+  spreads <- population_spreads(above_noise(object$space, object$space$scores), object$label)
+  typical <- typicality(spreads, above_noise(object$space, new$scores[known, , drop = FALSE]),
+    most_probable(mean_p)[code],
     covariances = new$covariances[known, , drop = FALSE])
   tibble::tibble(
     group = levels(group), n_samples = size,

@@ -9,6 +9,14 @@
 # Fraction of the mean variance that is added to every component, for those that do not vary.
 typicality_ridge <- 1e-9
 
+# `scores` in the components of the space that are larger than noise makes them, the first at
+# least; all of a space that cannot tell. Noise components follow the samples that they were found
+# from, who spread farther there than new ones.
+above_noise <- function(space, scores) {
+  n <- space$projection$n_above_noise %||% ncol(scores)
+  scores[, seq_len(max(1L, min(n, ncol(scores)))), drop = FALSE]
+}
+
 # For each population of `group`: middle [n_components], root [n_components x n_components], upper
 # triangle of the Cholesky factor of its covariance, and distances of its samples [size], rising.
 # NULL where fewer than two samples, or no variance within populations, leave nothing to compare

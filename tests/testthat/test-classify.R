@@ -353,3 +353,53 @@ test_that("neighbors at the same distance count alike, in whatever order the sam
       use.names = FALSE), c(2, 1, 1) / 4)
   }
 })
+
+# Four populations of n samples each; samples in rows, those of a population together.
+four_populations <- function(n, m) {
+  withr::local_seed(1)
+  base <- runif(m, 0.1, 0.9)
+  frequency <- replicate(4, rbeta(m, base * 19, (1 - base) * 19))
+  counts <- do.call(rbind, lapply(1:4, function(k) {
+    matrix(rbinom(n * m, 2, rep(frequency[, k], each = n)), n)
+  }))
+  rownames(counts) <- sprintf("s%03d", seq_len(4 * n))
+  list(counts = counts, labels = data.frame(sample_id = rownames(counts),
+    population = rep(c("A", "B", "C", "D"), each = n)))
+}
+
+# With the 7 components of noise no new sample was below .05, a tenth below .5.
+test_that("typicality is a p-value with more components than structure", {
+  data <- four_populations(120, 2000)
+  first <- rep(1:120, 4) <= 40
+  genotypes <- as_genotypes(data$counts)
+  fit <- classify(genotypes[which(first), ], data$labels[first, ], num_comp = 10, threads = 1)
+  expect_equal(fit$space$projection$n_above_noise, 3L)
+  p <- predict(fit, genotypes[which(!first), ], strand = "same", threads = 1)$.typicality
+  for (level in c(0.1, 0.25, 0.5, 0.75)) expect_lt(abs(mean(p < level) - level), 0.12)
+  expect_gt(mean(p < 0.05), 0)
+})
+
+# Scores of 60 variants were taken for exact: 16 of 160 samples were called wrongly with .95.
+test_that("a sample with few genotypes is not called with certainty", {
+  data <- four_populations(60, 2000)
+  first <- rep(1:60, 4) <= 30
+  genotypes <- as_genotypes(data$counts)
+  few <- data$counts[!first, ]
+  few[withr::with_seed(2, runif(length(few)) < 0.97)] <- NA
+  truth <- data$labels$population[!first]
+  for (method in c("gtm", "knn", "svm")) {
+    fit <- classify(genotypes[which(first), ], data$labels[first, ], method, num_comp = 3,
+      threads = 1)
+    new <- as_genotypes(few, variants = variants(genotypes))
+    calls <- predict(fit, new, strand = "same", threads = 1)
+    probability <- as.matrix(calls[paste0(".pred_", c("A", "B", "C", "D"))])
+    expect_equal(unname(rowSums(probability)), rep(1, sum(!first)))
+    best <- apply(probability, 1, max)
+    right <- calls$.pred_class == truth
+    expect_lt(mean(best) - mean(right), 0.08)
+    expect_lte(sum(!right[best >= 0.95]), 2)
+    # Alone as in company, and at any number of threads.
+    alone <- predict(fit, new[3, ], strand = "same", threads = 2)
+    expect_equal(as.data.frame(alone[-1]), as.data.frame(calls[3, -1]), tolerance = 1e-12)
+  }
+})
