@@ -16,9 +16,11 @@
 #' matrix; its frequencies only stand in for missing genotypes, whose residual is 0.
 #'
 #' Under a model that holds, a correlation has a standard deviation of about 1 over the root of the
-#' number of independent variants (`std_error` is with all variants; linkage disequilibrium makes
-#' it larger). Compare means over groups of samples: those of single pairs are small numbers
-#' even where a population is missing.
+#' number of independent variants that are called in both samples. `std_error` is its root mean
+#' square over pairs, where of n variants n c d are taken to be called in both of two samples with
+#' the proportions c and d of called genotypes; linkage disequilibrium makes it larger. Compare
+#' means over groups of samples: those of single pairs are small numbers even where a population is
+#' missing.
 #'
 #' @param fit An [admixture()] or [archetypes()] fit of genotypes.
 #' @param genotypes The [genotypes] that it was made from.
@@ -69,23 +71,35 @@ residual_correlation <- function(fit, genotypes, threads = NULL, ...) {
     threads, call)
   correlation <- matrix(NA_real_, length(answered), length(answered))
   correlation[answered, answered] <- nan_to_na(found$correlation)
+  called <- replace(rep(NA_real_, length(answered)), answered, found$called)
   x <- list(correlation = `dimnames<-`(correlation, list(fit$sample_id, fit$sample_id)), q = fit$q,
-    n_variants = found$n_variants)
+    n_variants = found$n_variants, called = called)
   structure(x, class = "forebear_residual_correlation")
 }
 
-# correlation [n_samples x n_samples], NaN where there is none; n_variants at which samples differ.
+# correlation [n_samples x n_samples], NaN where there is none; n_variants at which samples differ,
+# called [n_samples], which proportion of them each sample has.
 correlations_of <- function(q, frequencies, genotypes, threads, call) {
   work <- function(progress) rust_allele_frequencies(genotypes, threads, progress)
   counted <- with_progress(work, call)
   varies <- counted$n_alleles > 0 & counted$frequency > 0 & counted$frequency < 1
-  called <- count_used_genotypes(genotypes, threads, which(varies), call)
+  used <- count_used_genotypes(genotypes, threads, which(varies), call)
+  called <- used$n_called / used$n_variants
   work <- function(progress) {
     rust_residual_correlations(genotypes, q, unname(nan_to(frequencies, 0.5)),
-      2 * nan_to(counted$frequency, 0), as.double(varies), called$n_called / called$n_variants,
-      threads, progress)
+      2 * nan_to(counted$frequency, 0), as.double(varies), called, threads, progress)
   }
-  list(correlation = with_progress(work, call), n_variants = called$n_variants)
+  list(correlation = with_progress(work, call), n_variants = used$n_variants, called = called)
+}
+
+# Standard deviations of the correlations of pairs if the model holds and variants are independent,
+# 1 / sqrt(n c d): their root mean square, and the mean absolute correlation that they make.
+null_errors <- function(x) {
+  called <- x$called[!is.na(diag(x$correlation))]
+  # Of the products of two different entries, each pair once.
+  mean_product <- function(v) (sum(v)^2 - sum(v^2)) / (length(v) * (length(v) - 1))
+  list(std_error = nan_to_na(sqrt(mean_product(1 / called) / x$n_variants)),
+    mean_abs = sqrt(2 / pi / x$n_variants) * mean_product(1 / sqrt(called)))
 }
 
 # [n_variants x k] of a fit.
@@ -181,7 +195,7 @@ glance.forebear_residual_correlation <- function(x, ...) {
   id <- rownames(x$correlation)
   tibble::tibble(
     k = ncol(x$q), n_samples = nrow(x$q), n_variants = x$n_variants,
-    std_error = 1 / sqrt(x$n_variants), mean_abs_correlation = mean(abs(above), na.rm = TRUE),
+    std_error = null_errors(x)$std_error, mean_abs_correlation = mean(abs(above), na.rm = TRUE),
     max_correlation = if (anyNA(best)) NA_real_ else above[best],
     sample_1 = id[best[1]], sample_2 = id[if (anyNA(best)) NA else best[2]]
   )
@@ -199,7 +213,7 @@ print.forebear_residual_correlation <- function(x, ...) {
     sprintf("mean within: %s", first_of(sprintf("%s %.4f", within$group_1,
       within$mean_correlation))),
     sprintf("mean absolute correlation %.4f (%.4f if the model holds and variants are independent)",
-      glanced$mean_abs_correlation, sqrt(2 / pi) * glanced$std_error),
+      glanced$mean_abs_correlation, null_errors(x)$mean_abs),
     if (!is.na(glanced$max_correlation)) {
       sprintf("largest %.3f, of %s", glanced$max_correlation,
         quoted(c(glanced$sample_1, glanced$sample_2)))

@@ -57,3 +57,27 @@ test_that("archetypes are tested too, and means are those of the pairs", {
   expect_error(residual_correlation(1, g), class = "forebear_error_argument")
   expect_error(tidy(x, labels = data$label), class = "forebear_error_argument")
 })
+
+# The populations are known, so that pairs are correlated by chance alone.
+test_that("errors are those of correlations under the model, with missing genotypes too", {
+  for (missing in c(0, 0.4)) {
+    withr::with_seed(3, {
+      q <- diag(3)[rep(1:3, length.out = 60), ]
+      f <- matrix(stats::runif(3 * 4000, 0.1, 0.9), 3)
+      counts <- matrix(stats::rbinom(60 * 4000, 2, q %*% f), 60)
+      # Half of the samples lack more.
+      counts[stats::runif(length(counts)) < missing * rep(c(0.8, 1.2), each = 30)] <- NA
+    })
+    rownames(counts) <- paste0("s", 1:60)
+    g <- as_genotypes(counts)
+    x <- residual_correlation(suppressMessages(admixture(g, k = 3)), g)
+    seen <- tidy(x)$correlation
+    expect_equal(sqrt(mean(seen^2)), glance(x)$std_error, tolerance = 0.05)
+    called <- rowMeans(!is.na(counts))
+    pair <- utils::combn(60, 2)
+    each <- 1 / sqrt(4000 * called[pair[1, ]] * called[pair[2, ]])
+    expect_equal(glance(x)$std_error, sqrt(mean(each^2)))
+    line <- grep("mean absolute", utils::capture.output(print(x)), value = TRUE)
+    expect_match(line, sprintf("(%.4f if", sqrt(2 / pi) * mean(each)), fixed = TRUE)
+  }
+})
