@@ -126,6 +126,7 @@ refuse_unknown <- function(names, call) {
   }
 }
 
+# Plain values are shown; of other objects a message has the class, which may be of any size.
 found <- function(x) {
   if (is.data.frame(x)) {
     return(sprintf("It is a data frame of %s and %s.", counted(nrow(x), "row"),
@@ -133,6 +134,9 @@ found <- function(x) {
   }
   if (length(x) == 0) {
     return(if (is.null(x)) "It is NULL." else sprintf("It is %s and empty.", describe_class(x)))
+  }
+  if (!is.atomic(x) || (is.object(x) && !is.factor(x))) {
+    return(sprintf("It is %s.", describe_class(x)))
   }
   shown <- if (is.character(x)) quoted(x) else first_of(format(x))
   if (length(x) != 1) {

@@ -35,7 +35,20 @@ test_that("what was found is described in words, also where it is nothing", {
   expect_identical(found(integer()), "It is of class \"integer\" and empty.")
   expect_identical(found(list()), "It is of class \"list\" and empty.")
   expect_identical(found(c(1, 2)), "It is numeric of length 2: 1, 2.")
+  expect_identical(found(factor(c("a", "b"))), "It is factor of length 2: a, b.")
   haplotypes <- as_haplotypes(random_alleles(2, 3))
   error <- expect_error(local_ancestry(haplotypes), class = "forebear_error_argument")
   expect_match(conditionMessage(error), "It is of class \"forebear_haplotypes\"", fixed = TRUE)
+})
+
+test_that("objects are described by their class, however large they are", {
+  expect_identical(found(list(1:1e6)), "It is of class \"list\".")
+  expect_identical(found(mean), "It is of class \"function\".")
+  expect_identical(found(structure(list(a = 1:1e6), class = c("own", "list"))),
+    "It is of class \"own\".")
+  counts <- as_genotypes(random_counts(30, 500))
+  for (error in list(expect_error(read_bed(counts)), expect_error(confusion(counts)))) {
+    expect_s3_class(error, "forebear_error")
+    expect_lt(nchar(conditionMessage(error)), 300)
+  }
 })
