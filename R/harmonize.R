@@ -67,7 +67,8 @@
 #'   variant was settled (`"data_set"`, `"frequencies"`), `"duplicate"` where several variants
 #'   fitted, or `NA`.
 #' @section Errors:
-#' `forebear_error_build_mismatch`; `forebear_error_allele_coding` (alleles that are no bases, such
+#' `forebear_error_build_mismatch`; `forebear_error_no_positions` where one side, but not the other,
+#' is of a plain matrix; `forebear_error_allele_coding` (alleles that are no bases, such
 #' as A/B or 1/2); `forebear_error_overlap` with the counts by reason; `forebear_error_argument`.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
@@ -92,6 +93,7 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
     new$autosomes <- reference$autosomes %||% new$autosomes
   }
   placed <- list(new = new, variants = sites$variants)
+  if (by == "position") check_both_placed(new, reference, sites$variants, call)
   if (by == "id") {
     new <- with_known_ids(new, sites$variants, call)
     placed <- placed_by_id(new, sites$variants)
@@ -103,6 +105,35 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
   found <- with_progress(work, call)
   inform_strand(found)
   new_aligned(new, sites$variants, found)
+}
+
+# Whether variants are those that as_genotypes() makes of the columns of a matrix, or some of them:
+# numbered in place of positions, on chromosome 1, with alleles A and B.
+are_columns <- function(variants) {
+  position <- variants$position_bp
+  all(variants$chrom == "1" & variants$ref == "A" & variants$alt == "B") && !anyNA(position) &&
+    !is.unsorted(position, strictly = TRUE) && max(position) <= 100 * length(position)
+}
+
+# Columns of a matrix and variants with positions cannot be matched.
+check_both_placed <- function(new, reference, variants, call) {
+  are_new <- are_columns(new$variants)
+  if (are_new == are_columns(variants)) {
+    return(invisible())
+  }
+  is_fit <- !inherits(reference, "forebear_genotypes")
+  what <- if (are_new) "The new data are" else if (is_fit) "The fit is" else "The reference is"
+  abort_forebear("no_positions", c(
+    "Variants are matched by position: both the new data and the reference must have positions.",
+    x = sprintf("%s of a plain matrix, of which the columns are numbered.", what),
+    i = if (!is_fit) {
+      "`as_genotypes(x, variants = )` gives the columns of a matrix positions and alleles."
+    } else if (are_new) {
+      "Give the matrix itself, if its columns are the variants of the fit in their order."
+    } else {
+      "Give a matrix with the same columns; or fit genotypes, which have positions and alleles."
+    }
+  ), call)
 }
 
 # The variants of `new` whose ID a variant of the reference has.

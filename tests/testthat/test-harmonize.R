@@ -295,3 +295,23 @@ test_that("variants are matched by ID whatever their positions", {
   expect_error(harmonize(other, reference, by = "id"), "\"x1\"", class = "forebear_error_overlap")
   expect_error(harmonize(new[, 1:5], reference, by = "id"), class = "forebear_error_overlap")
 })
+
+test_that("columns of a plain matrix are not matched with positions", {
+  counts <- random_counts(20, 150)
+  placed <- as_genotypes(counts[11:20, ], variants = data.frame(chrom = "2",
+    position_bp = 1e5L + 1:150 * 1000L, ref = "A", alt = "G"))
+  of_matrix <- pca(counts[1:10, ], num_comp = 2)
+  of_genotypes <- pca(placed, num_comp = 2)
+  columns <- as_genotypes(counts[1:10, ])
+  expect_snapshot(conditions_of(
+    predict(of_matrix, placed),
+    predict(of_genotypes, columns),
+    harmonize(placed, columns[, seq(1, 150, by = 40)]),
+    harmonize(columns, placed)
+  ))
+  expect_error(predict(of_matrix, placed), class = "forebear_error_no_positions")
+  # The same columns are matched, as a matrix and as genotypes.
+  expect_identical(nrow(predict(of_matrix, counts[11:20, ])), 10L)
+  expect_identical(nrow(predict(of_matrix, as_genotypes(counts[11:20, ]))), 10L)
+  expect_identical(nrow(predict(of_genotypes, counts[1:10, ])), 10L)
+})
