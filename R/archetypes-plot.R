@@ -11,7 +11,9 @@
 #' at most 50 samples and no labels. With two columns of labels, such as
 #' `label_column = c("region", "population")`, populations stand together under their regions,
 #' whose names are above the bars. Names longer than 32 characters, and more than fit, become
-#' numbers, and the caption says which is which.
+#' numbers, and the caption says which is which. The data of the plot have `sample_id` and the
+#' labels, by the name of their column (`label` where they have none), so that
+#' `+ ggplot2::facet_wrap(~population, scales = "free_x")` splits it.
 #'
 #' `type = "simplex"` puts the archetypes on the corners of a regular polygon and each sample at
 #' the mean of the corners, weighted by the sample's archetype weights. How to read it: a sample on
@@ -178,15 +180,27 @@ theme_key <- function() {
     plot.caption.position = "plot")
 }
 
-# Where each sample stands: sample (row of the weights), block, block_name, left; the bar covers
-# left to left + 1, and rows are in drawing order.
+# Where each sample stands: sample (row of the weights), block, block_name, left, labels (see
+# sample_labels()); the bar covers left to left + 1, and rows are in drawing order.
 place_samples <- function(weights) {
   leading <- max.col(weights, ties.method = "first")
   sample <- order(leading, -weights[cbind(seq_along(leading), leading)])
   tibble::tibble(
     sample = sample, block = 1L, block_name = rownames(weights)[sample],
-    left = seq_along(sample) - 1
+    left = seq_along(sample) - 1, labels = sample_labels(weights, NULL)[sample, ]
   )
+}
+
+# What the data of bars say of each sample, as columns: sample_id, and its labels by the names of
+# their columns, but for those that the bars need themselves.
+sample_labels <- function(weights, group) {
+  columns <- tibble::tibble(
+    sample_id = rownames(weights) %||% paste0("sample", seq_len(nrow(weights))))
+  for (own in list(attr(group, "above"), group)) {
+    if (!is.null(own)) columns[[attr(own, "title") %||% "label"]] <- name_unlabeled(own)
+  }
+  taken <- c("archetype", "polygon", "x", "y", "panel", "name", "center", "width", "label_x")
+  columns[!names(columns) %in% taken]
 }
 
 # Populations side by side with a gap between them; with labels above labels, those of one label
@@ -194,12 +208,14 @@ place_samples <- function(weights) {
 place_populations <- function(weights, group) {
   above <- attr(group, "above")
   if (is.null(above)) {
-    return(place_blocks(weights, list(ordered_populations(weights, group, seq_along(group)))))
+    place <- place_blocks(weights, list(ordered_populations(weights, group, seq_along(group))))
+  } else {
+    outer <- ordered_populations(weights, above, seq_along(above))
+    inner <- lapply(outer, function(samples) ordered_populations(weights, group, samples))
+    place <- place_blocks(weights, inner)
+    place$above_name <- names(outer)[place$above]
   }
-  outer <- ordered_populations(weights, above, seq_along(above))
-  inner <- lapply(outer, function(samples) ordered_populations(weights, group, samples))
-  place <- place_blocks(weights, inner)
-  place$above_name <- names(outer)[place$above]
+  place$labels <- sample_labels(weights, group)[place$sample, ]
   place
 }
 
@@ -256,7 +272,7 @@ order_inside <- function(weights, samples, mean_weights) {
   samples[do.call(order, keys)]
 }
 
-# Outlines of the stacked bars: archetype, polygon, x, y.
+# Outlines of the stacked bars: archetype, polygon, x, y, and labels of the sample at each point.
 #
 # One polygon per block and archetype, from 0 up to the cumulative weight, later archetypes drawn
 # first: each colour lies on top of the next one, so no device leaves seams between bars or colours.
@@ -267,11 +283,15 @@ q_polygons <- function(weights, place) {
   n_archetypes <- ncol(weights)
   drawn <- rep(rev(seq_len(n_archetypes)), length(blocks))
   n_points <- rep(2L * vapply(blocks, nrow, 1L) + 2L, each = n_archetypes)
+  at <- lapply(split(seq_len(nrow(place)), place$block), function(rows) {
+    rep(c(rows[1], rep(rows, each = 2), rows[length(rows)]), n_archetypes)
+  })
   tibble::tibble(
     archetype = factor(rep(drawn, n_points), seq_len(n_archetypes), colnames(weights)),
     polygon = rep(seq_along(drawn), n_points),
     x = unlist(lapply(outlines, `[[`, "x")),
-    y = unlist(lapply(outlines, `[[`, "y"))
+    y = unlist(lapply(outlines, `[[`, "y")),
+    place$labels[unlist(at), ]
   )
 }
 
@@ -383,13 +403,15 @@ above_axis <- function(place) {
     labels = blocks$name)
 }
 
-# name, center, width: one row per population, in drawing order.
+# name, center, width, and the labels of the first sample: one row per population, in drawing order.
 population_blocks <- function(place) {
   left <- tapply(place$left, place$block, min)
   right <- tapply(place$left, place$block, max) + 1
+  first <- !duplicated(place$block)
   tibble::tibble(
-    name = place$block_name[!duplicated(place$block)],
-    center = unname(c((left + right) / 2)), width = unname(c(right - left))
+    name = place$block_name[first],
+    center = unname(c((left + right) / 2)), width = unname(c(right - left)),
+    place$labels[first, ]
   )
 }
 

@@ -122,7 +122,7 @@ plot_two_simplexes <- function(q, sample_id, group) {
     ))
 }
 
-# archetype, polygon, x, y, panel of all bars.
+# archetype, polygon, x, y, labels of samples and panel of all bars.
 stacked_polygons <- function(q, place, cluster) {
   pieces <- lapply(names(q), function(name) {
     piece <- q_polygons(q[[name]], place)

@@ -71,3 +71,36 @@ test_that("two methods are two polygons with matched corners", {
   expect_error(autoplot(comparison, labels = labels, type = "simplex", label_column = c("a", "b")),
     class = "forebear_error_labels_columns")
 })
+
+test_that("the data of bars have samples and labels, so that a figure can be split by them", {
+  labels <- data.frame(sample_id = paste0("s", 1:6), population = rep(c("u", "v", NA), 2),
+    region = rep(c("north", "south"), each = 3))
+  q <- as_q_matrix(small_weights())
+  plain <- autoplot(q, labels = labels)
+  split <- plain + ggplot2::facet_wrap(~population, scales = "free_x")
+  expect_drawn(split)
+  expect_setequal(as.character(plain$data$population), c("u", "v", "unlabeled"))
+  expect_setequal(plain$data$sample_id, labels$sample_id)
+  # Each bar is in the panel of its own population.
+  drawn <- ggplot2::layer_data(split)
+  whole <- ggplot2::layer_data(plain)
+  expect_identical(nlevels(drawn$PANEL), 3L)
+  expect_equal(drawn[order(drawn$group), c("x", "y", "fill")],
+    whole[order(whole$group), c("x", "y", "fill")], ignore_attr = TRUE)
+  expect_true(all(ggplot2::layer_data(split, 2)$PANEL %in% 1:3))
+  expect_identical(nrow(ggplot2::layer_data(split, 2)), 3L)
+  # Both points of a stair are of the sample whose weight they show.
+  first <- plain$data[plain$data$archetype == "archetype1" & plain$data$y > 0, ]
+  expect_equal(first$y, unname(small_weights()[first$sample_id, 1]))
+  two <- autoplot(q, labels = labels, label_column = c("region", "population"))
+  expect_true(all(c("region", "population", "sample_id") %in% names(two$data)))
+  expect_drawn(two + ggplot2::facet_wrap(~region, scales = "free_x"))
+  expect_true("label" %in% names(autoplot(q, labels = rep(c("a", "b"), 3))$data))
+  expect_true("sample_id" %in% names(autoplot(q)$data))
+  comparison <- compare_ancestry(small_weights(), small_weights())
+  stacked <- autoplot(comparison, labels = labels)
+  expect_true(all(c("population", "panel") %in% names(stacked$data)))
+  # A column that has the name of one of the bars' own does not take its place.
+  clash <- stats::setNames(labels[1:2], c("sample_id", "x"))
+  expect_identical(ggplot2::layer_data(autoplot(q, labels = clash))$x, whole$x)
+})
