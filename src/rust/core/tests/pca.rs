@@ -258,6 +258,27 @@ fn components_past_the_rank_are_zero() {
     }
 }
 
+/// As the samples of the fit, new ones have the score 0 there; their other scores do not depend on
+/// how many such components there are.
+#[test]
+fn new_samples_have_no_score_past_the_rank() {
+    let make = |n: usize, shift: usize| {
+        PackedGenotypes::from_copies(n, 40, move |sample, variant| {
+            let more = if sample + shift > 5 { variant * sample / 7 } else { 0 };
+            (variant % 11 != shift).then_some(((sample % 3 + variant + more) % 3) as u8)
+        })
+    };
+    let (source, new) = (make(6, 0), make(9, 3));
+    let (fit, small) = [4, 2].map(|k| fitted(&source, &settings(Method::Exact, k))).into();
+    assert_eq!(fit.singular_values[2..], [0.0, 0.0]);
+    let [all, two] = [&fit, &small].map(|fit| projected(&new, fit, Projection::Oadp).scores);
+    for sample in 0..9 {
+        assert_eq!((all[(sample, 2)], all[(sample, 3)]), (0.0, 0.0));
+        assert!((0..2).all(|j| (all[(sample, j)] - two[(sample, j)]).abs() < 1e-9));
+    }
+    assert!(all.norm_l2() > 1.0);
+}
+
 #[test]
 fn a_canceled_task_stops_everything() {
     let source = Example::new(70, 2000, 0.0).packed();

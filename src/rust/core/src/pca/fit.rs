@@ -26,6 +26,7 @@ use crate::pca::products::block_product::StandardizedGenotypes;
 use crate::pca::randomized::Stop;
 use crate::pca::randomized::Subspace;
 use crate::pca::randomized::leading_subspace;
+use crate::pca::rank::ROUNDING;
 use crate::pca::residual;
 use crate::pca::score_errors::error_covariances;
 use crate::pca::score_errors::standard_errors;
@@ -34,10 +35,6 @@ use crate::pca::standardize::Standardization;
 use crate::task::Task;
 use faer::Mat;
 use faer::MatRef;
-
-/// Singular values below this fraction of the largest are rounding errors: real ones are at
-/// least about one over the root of the samples.
-const ROUNDING: f64 = 1e-6;
 
 /// How components are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ pub mod orthonormalize;
 pub mod products;
 pub mod project;
 pub mod randomized;
+pub mod rank;
 pub mod resample;
 pub mod residual;
 pub mod residual_correlation;

@@ -22,6 +22,7 @@ use crate::pca::products::block_product::sum_over_variants;
 use crate::pca::products::packed_lookup::ByCode;
 use crate::pca::products::packed_lookup::PER_WORD;
 use crate::pca::products::packed_lookup::Row;
+use crate::pca::rank::rank;
 use crate::pca::score_errors::error_covariances;
 use crate::pca::standardize::Standardization;
 use crate::task::Task;
@@ -129,7 +130,7 @@ pub fn project(
     let Standardization { center, scale, .. } = standardization;
     let genotypes = StandardizedGenotypes { source, center, scale };
     let sums = sums(&genotypes, loadings, task)?;
-    let n_leading = singular_values.iter().take_while(|&&d| d > 0.0).count().min(MOST_COMPONENTS);
+    let n_leading = rank(singular_values).min(MOST_COMPONENTS);
     let observed = Observed {
         genotypes,
         loadings: loadings.subcols(0, n_leading),
@@ -195,12 +196,14 @@ fn magnify(covariances: &mut Mat<f64>, singular_values: &[f64], rows: &Rows) {
     }
 }
 
-/// [`oadp`] for every sample whose scores are determined.
+/// [`oadp`] for every sample whose scores are determined; 0 on components past the rank of the fit,
+/// as in its own samples.
 fn place_all(singular_values: &[f64], rows: &Rows, task: &Task) -> Result<Mat<f64>> {
     let Rows { simple, squared_norm, solved, .. } = rows;
+    let rank = rank(singular_values);
     task.begin("placing samples", simple.nrows() as u64)?;
     let place = |sample: usize| -> Result<Vec<f64>> {
-        let projection: Vec<f64> = simple.row(sample).iter().copied().collect();
+        let mut projection: Vec<f64> = simple.row(sample).iter().copied().collect();
         task.advance(1)?;
         if !solved.is_known(sample) {
             return Ok(projection);
@@ -209,7 +212,12 @@ fn place_all(singular_values: &[f64], rows: &Rows, task: &Task) -> Result<Mat<f6
             true => solved.squared_norm(sample),
             false => squared_norm[sample],
         };
-        oadp(singular_values, &projection, norm)
+        projection[rank..].fill(0.0);
+        if rank > 0 {
+            let placed = oadp(&singular_values[..rank], &projection[..rank], norm)?;
+            projection[..rank].copy_from_slice(&placed);
+        }
+        Ok(projection)
     };
     let samples = (0..simple.nrows()).into_par_iter().with_min_len(CHUNK);
     let placed = samples.map(place).collect::<Result<Vec<_>>>()?;
