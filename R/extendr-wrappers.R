@@ -212,7 +212,7 @@ rust_kinship <- function(genotypes, variants, min_kinship, max_pairs, threads, p
 
 rust_unrelated <- function(n_samples, first, second) .Call(wrap__rust_unrelated, n_samples, first, second)
 
-rust_pairwise_fst <- function(genotypes, population, n_populations, most_blocks, threads, progress) .Call(wrap__rust_pairwise_fst, genotypes, population, n_populations, most_blocks, threads, progress)
+rust_pairwise_fst <- function(genotypes, population, n_populations, inheritance, male, haploid, most_blocks, threads, progress) .Call(wrap__rust_pairwise_fst, genotypes, population, n_populations, inheritance, male, haploid, most_blocks, threads, progress)
 
 rust_window_truth <- function(truth, haplotypes, n_variants, position_bp, n_populations) .Call(wrap__rust_window_truth, truth, haplotypes, n_variants, position_bp, n_populations)
 

@@ -15,13 +15,14 @@ fst_blocks <- 50L
 population_fst <- function(x, population, threads, call) {
   n <- ncol(x)
   if (n > most_fst_variants) x <- x[, round(seq(1, n, length.out = most_fst_variants))]
+  haploid <- logical(nrow(x))
   if (inherits(x, "forebear_haplotypes")) {
+    haploid <- has_one_copy(x)
     x <- suppressWarnings(as_genotypes(x, threads = threads),
       classes = "forebear_warning_duplicate_ids")
   }
-  found <- with_progress(function(progress) {
-    rust_pairwise_fst(x, as.integer(population), nlevels(population), fst_blocks, threads, progress)
-  }, call)
+  found <- compare_populations(x, population, haploid, inheritance_of(x, "auto", call), fst_blocks,
+    threads, call)
   lapply(found, function(values) {
     `dimnames<-`(nan_to_na(values), list(levels(population), levels(population)))
   })

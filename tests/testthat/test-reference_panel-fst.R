@@ -160,3 +160,21 @@ test_that("a panel without a tree has one from Fst, says so, and keeps Fst", {
   scores <- evaluate_calls(suppressWarnings(predict(model, query, strand = "same")), truth)
   expect_true(all(c("k+z", "z") %in% scores$node))
 })
+
+test_that("a haplotype without a second one counts as one allele", {
+  alleles <- random_alleles(12, 200)
+  alleles[c(2, 14, 20), ] <- NA
+  h <- as_haplotypes(alleles)
+  population <- factor(rep(c("a", "b"), each = 6))
+  found <- population_fst(h, population, 1, NULL)
+  counted <- function(rows) {
+    own <- alleles[rows, ]
+    n <- colSums(!is.na(own))
+    p <- colMeans(own, na.rm = TRUE)
+    list(p = p, noise = p * (1 - p) / (n - 1))
+  }
+  a <- counted(1:12)
+  b <- counted(13:24)
+  want <- sum((a$p - b$p)^2 - a$noise - b$noise) / sum(a$p * (1 - b$p) + b$p * (1 - a$p))
+  expect_equal(found$fst["a", "b"], want)
+})

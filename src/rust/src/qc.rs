@@ -9,7 +9,7 @@ use crate::genotypes::with_source;
 use crate::run::run;
 use extendr_api::prelude::*;
 use forebear_core::qc::clump;
-use forebear_core::qc::fst::pairwise_fst;
+use forebear_core::qc::fst;
 use forebear_core::qc::inheritance::Inheritance;
 use forebear_core::qc::inheritance::Samples;
 use forebear_core::qc::kinship;
@@ -230,12 +230,17 @@ fn rust_unrelated(n_samples: i32, first: Robj, second: Robj) -> Robj {
     })
 }
 
-/// `fst` and `std_error` of pairs, n_populations x n_populations. `population`: codes from 1.
+/// `fst` and `std_error` of pairs, n_populations x n_populations. `population`: codes from 1;
+/// `haploid` samples have one allele everywhere, `male` ones on X and Y.
 #[extendr]
+#[allow(clippy::too_many_arguments)]
 fn rust_pairwise_fst(
     genotypes: Robj,
     population: Robj,
     n_populations: i32,
+    inheritance: Robj,
+    male: Robj,
+    haploid: Robj,
     most_blocks: i32,
     threads: i32,
     progress: Robj,
@@ -243,7 +248,11 @@ fn rust_pairwise_fst(
     with_source(&genotypes, |source| {
         let codes: Vec<u16> = indices(&population).iter().map(|&code| code as u16).collect();
         let (k, blocks) = (n_populations as usize, most_blocks as usize);
-        let found = run(threads, &progress, |task| pairwise_fst(source, &codes, k, blocks, task))?;
+        let (kinds, male, haploid) = (inheritance_of(&inheritance), flags(&male), flags(&haploid));
+        let ploidy = fst::Ploidy { inheritance: &kinds, male: &male, haploid: &haploid };
+        let found = run(threads, &progress, |task| {
+            fst::pairwise_fst(source, &codes, k, ploidy, blocks, task)
+        })?;
         Ok(list!(fst = r_columns(&found.fst, k), std_error = r_columns(&found.std_error, k)).into())
     })
 }

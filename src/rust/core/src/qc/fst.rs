@@ -3,13 +3,70 @@
 //! Source: Hudson, Slatkin and Maddison 1992, as Bhatia et al. 2013 (Genome Research 23, 1514-1521)
 //! estimate it: of each variant numerator and denominator, over variants the ratio of their sums.
 //! Standard errors by the delete-one jackknife over blocks of consecutive variants.
+//!
+//! What populations differ by because few alleles were drawn is taken off by the number of
+//! independent ones: a haploid sample, coded as a homozygote, counts as one.
 
 use crate::data::genotypes::counts::GenotypeCounts;
 use crate::data::genotypes::genotype::GenotypeSource;
 use crate::error::Result;
+use crate::qc::inheritance::Inheritance;
 use crate::qc::sample_mask::SampleMask;
 use crate::task::Task;
 use rayon::prelude::*;
+
+/// Which samples have one allele, and where.
+///
+/// | field         | shape      | values                                            |
+/// |---------------|------------|---------------------------------------------------|
+/// | `inheritance` | n_variants |                                                   |
+/// | `male`        | n_samples  | one allele on X; those that have Y                |
+/// | `haploid`     | n_samples  | one allele at every variant                       |
+#[derive(Clone, Copy)]
+pub struct Ploidy<'a> {
+    pub inheritance: &'a [Inheritance],
+    pub male: &'a [bool],
+    pub haploid: &'a [bool],
+}
+
+impl Ploidy<'_> {
+    /// Number of alleles of a sample: 0, 1 or 2. Of mitochondria, and of Y in males, it is one.
+    fn alleles(&self, sample: usize, inheritance: Inheritance) -> usize {
+        match inheritance {
+            Inheritance::YLinked => usize::from(self.male[sample]),
+            Inheritance::Mitochondrial => 1,
+            Inheritance::XLinked if self.male[sample] => 1,
+            _ if self.haploid[sample] => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// Members of a population that have two alleles, and one.
+struct Members {
+    two: SampleMask,
+    one: SampleMask,
+}
+
+impl Members {
+    fn of(own: u16, population: &[u16], ploidy: &Ploidy<'_>, inheritance: Inheritance) -> Members {
+        let with = |n: usize| {
+            let is_one = |(sample, &code): (usize, &u16)| {
+                code == own && ploidy.alleles(sample, inheritance) == n
+            };
+            SampleMask::of(&population.iter().enumerate().map(is_one).collect::<Vec<bool>>())
+        };
+        Members { two: with(2), one: with(1) }
+    }
+
+    fn alleles(&self, packed: &[u8]) -> Option<Alleles> {
+        let count = |mask: &SampleMask| match mask.n_chosen() {
+            0 => GenotypeCounts::default(),
+            _ => mask.count(packed),
+        };
+        Alleles::of(&count(&self.two), &count(&self.one))
+    }
+}
 
 /// Fst of every pair, symmetric, not a number where no variant varies in a pair.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,11 +104,13 @@ struct Alleles {
 }
 
 impl Alleles {
-    /// `None` with fewer than two alleles.
-    fn of(counts: &GenotypeCounts) -> Option<Alleles> {
-        let n = 2.0 * counts.n_called() as f64;
-        let frequency = counts.allele_frequency()?;
-        (n >= 2.0).then(|| Alleles { frequency, noise: frequency * (1.0 - frequency) / (n - 1.0) })
+    /// Of samples with two alleles, and of those with one, of which heterozygotes are errors of
+    /// genotyping; `None` with fewer than two alleles.
+    fn of(two: &GenotypeCounts, one: &GenotypeCounts) -> Option<Alleles> {
+        let n = 2 * two.n_called() + one.hom_ref + one.hom_alt;
+        let frequency = (two.het + 2 * two.hom_alt + one.hom_alt) as f64 / n as f64;
+        let noise = || frequency * (1.0 - frequency) / (n as f64 - 1.0);
+        (n >= 2).then(|| Alleles { frequency, noise: noise() })
     }
 }
 
@@ -70,27 +129,36 @@ fn ratio(one: &Alleles, other: &Alleles) -> Ratio {
 /// |-----------------|-----------|------------------------------------------------|
 /// | `source`        |           | genotypes, consecutive variants                |
 /// | `population`    | n_samples | code in `0..n_populations`                     |
+/// | `ploidy`        |           | numbers of alleles                             |
 /// | `most_blocks`   |           | blocks of the jackknife, fewer if variants are |
 ///
 /// # Errors
 /// [`crate::error::Error::Interrupted`] if the task is canceled.
 ///
 /// # Panics
-/// If there is not one code per sample, or a code is not below `n_populations`.
+/// If there is not one code and ploidy per sample and one inheritance per variant, or a code is not
+/// below `n_populations`.
 pub fn pairwise_fst(
     source: &dyn GenotypeSource,
     population: &[u16],
     n_populations: usize,
+    ploidy: Ploidy<'_>,
     most_blocks: usize,
     task: &Task,
 ) -> Result<PairwiseFst> {
     assert_eq!(population.len(), source.n_samples(), "one population per sample");
+    assert_eq!(ploidy.male.len(), source.n_samples(), "one sex per sample");
+    assert_eq!(ploidy.haploid.len(), source.n_samples(), "one ploidy per sample");
+    assert_eq!(ploidy.inheritance.len(), source.n_variants(), "one inheritance per variant");
     assert!(population.iter().all(|&code| usize::from(code) < n_populations), "codes");
-    let members = |code: usize| {
-        let is_member: Vec<bool> = population.iter().map(|&own| usize::from(own) == code).collect();
-        SampleMask::of(&is_member)
-    };
-    let masks: Vec<SampleMask> = (0..n_populations).map(members).collect();
+    let codes = 0..n_populations as u16;
+    let members: Vec<(Inheritance, Vec<Members>)> = kinds(ploidy.inheritance)
+        .into_iter()
+        .map(|kind| {
+            let of = |code| Members::of(code, population, &ploidy, kind);
+            (kind, codes.clone().map(of).collect())
+        })
+        .collect();
     let (n_variants, n_blocks) = (source.n_variants(), most_blocks.min(source.n_variants()));
     task.begin("comparing populations", n_variants as u64)?;
     let blocks: Vec<Vec<Ratio>> = (0..n_blocks)
@@ -102,8 +170,10 @@ pub fn pairwise_fst(
             let mut scratch = Vec::new();
             for variant in first..last {
                 let packed = source.packed(variant, &mut scratch);
+                let kind = ploidy.inheritance[variant];
+                let (_, own) = members.iter().find(|(known, _)| *known == kind).expect("all kinds");
                 let alleles: Vec<Option<Alleles>> =
-                    masks.iter().map(|mask| Alleles::of(&mask.count(packed))).collect();
+                    own.iter().map(|members| members.alleles(packed)).collect();
                 for (cell, (one, other)) in pairs(n_populations) {
                     if let (Some(one), Some(other)) = (&alleles[one], &alleles[other]) {
                         sums[cell].add(ratio(one, other));
@@ -117,6 +187,17 @@ pub fn pairwise_fst(
         })
         .collect::<Result<_>>()?;
     Ok(estimate(&blocks, n_populations))
+}
+
+/// Each kind of inheritance that occurs.
+fn kinds(inheritance: &[Inheritance]) -> Vec<Inheritance> {
+    let mut kinds = Vec::new();
+    for &kind in inheritance {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
 }
 
 /// Place in a square matrix, and both populations, of every pair.
@@ -149,6 +230,74 @@ mod tests {
     use crate::data::genotypes::genotype::PackedGenotypes;
     use rayon::ThreadPoolBuilder;
 
+    /// All samples have two alleles everywhere.
+    fn diploid_fst(
+        source: &PackedGenotypes<'_>,
+        population: &[u16],
+        n_populations: usize,
+        most_blocks: usize,
+        task: &Task,
+    ) -> Result<PairwiseFst> {
+        let none = vec![false; population.len()];
+        let inheritance = vec![Inheritance::Autosomal; source.n_variants()];
+        let ploidy = Ploidy { inheritance: &inheritance, male: &none, haploid: &none };
+        pairwise_fst(source, population, n_populations, ploidy, most_blocks, task)
+    }
+
+    /// Two haploid samples and a diploid one of the first population: alleles 1, 0 and 1 1, of the
+    /// second a diploid 0 1 and a haploid 0; a heterozygous haploid sample is missing.
+    /// (3/4 - 1/3)^2 - (3/16)/3 - (2/9)/2 = 25/144 - 9/144 - 16/144 = 0 over 3/4 2/3 + 1/4 1/3.
+    #[test]
+    fn a_haploid_sample_counts_as_one_allele() {
+        let copies = [2, 0, 2, 1, 0, 1];
+        let source = PackedGenotypes::from_copies(6, 1, |sample, _| Some(copies[sample]));
+        let population = [0, 0, 0, 1, 1, 1];
+        let haploid = [true, true, false, false, true, true];
+        let ploidy = |inheritance, male, haploid| Ploidy { inheritance, male, haploid };
+        let fst = |ploidy| pairwise_fst(&source, &population, 2, ploidy, 1, &Task::new());
+        let (none, auto) = ([false; 6], [Inheritance::Autosomal]);
+        let got = fst(ploidy(&auto, &none, &haploid)).unwrap().fst[1];
+        assert!(got.abs() < 1e-12, "{got}");
+        // Males on X are the same; elsewhere sex says nothing.
+        let on_x = fst(ploidy(&[Inheritance::XLinked], &haploid, &none)).unwrap().fst[1];
+        assert_eq!(on_x, got);
+        let plain = fst(ploidy(&auto, &none, &none)).unwrap().fst[1];
+        assert_eq!(fst(ploidy(&auto, &haploid, &none)).unwrap().fst[1], plain);
+        assert!(plain != got);
+        // On Y males alone, of which the second population has a single allele: no pair.
+        let on_y = fst(ploidy(&[Inheritance::YLinked], &haploid, &none)).unwrap();
+        assert!(on_y.fst[1].is_nan());
+        // In mitochondria 2 of 3 alleles, and 0 of 1.
+        let mt = fst(ploidy(&[Inheritance::Mitochondrial], &none, &none)).unwrap();
+        assert!(mt.fst[1].is_nan());
+    }
+
+    /// Inbred lines of one population: their doubled alleles look like differences of populations.
+    #[test]
+    fn lines_of_one_population_have_no_fst_as_haploid_samples() {
+        let alleles = random_source(30, 4000);
+        let mut scratch = Vec::new();
+        let copies: Vec<Option<u8>> = (0..4000)
+            .flat_map(|variant| {
+                let packed = alleles.packed(variant, &mut scratch).to_vec();
+                (0..30).map(move |s| {
+                    use crate::data::genotypes::genotype::COPIES;
+                    use crate::data::genotypes::genotype::code;
+                    COPIES[code(&packed, s) as usize].filter(|&g| g != 1)
+                })
+            })
+            .collect();
+        let source = PackedGenotypes::from_copies(30, 4000, |s, v| copies[v * 30 + s]);
+        let population: Vec<u16> = (0..30).map(|sample| u16::from(sample >= 15)).collect();
+        let (none, all) = ([false; 30], [true; 30]);
+        let inheritance = vec![Inheritance::Autosomal; 4000];
+        let ploidy = Ploidy { inheritance: &inheritance, male: &none, haploid: &all };
+        let got = pairwise_fst(&source, &population, 2, ploidy, 50, &Task::new()).unwrap();
+        assert!(got.fst[1].abs() < 4.0 * got.std_error[1], "{got:?}");
+        let doubled = diploid_fst(&source, &population, 2, 50, &Task::new()).unwrap();
+        assert!(doubled.fst[1] > 0.04, "{doubled:?}");
+    }
+
     /// Two samples of each of two populations. First variant: 3 of 4 alleles and 1 of 4, so that
     /// (1/2)^2 - 2 (3/16)/3 = 1/8 over 9/16 + 1/16 = 5/8; second: 4 of 4 and 2 of 4, 1/4 - 0 - 1/12
     /// = 1/6 over 1/2. In all 7/24 over 9/8.
@@ -157,7 +306,7 @@ mod tests {
         let copies = [[2, 1, 1, 0], [2, 2, 1, 1]];
         let source =
             PackedGenotypes::from_copies(4, 2, |sample, variant| Some(copies[variant][sample]));
-        let got = pairwise_fst(&source, &[0, 0, 1, 1], 2, 2, &Task::new()).unwrap();
+        let got = diploid_fst(&source, &[0, 0, 1, 1], 2, 2, &Task::new()).unwrap();
         let want = 7.0 / 27.0;
         assert!((got.fst[1] - want).abs() < 1e-12 && got.fst[1] == got.fst[2]);
         assert_eq!((got.fst[0], got.fst[3]), (0.0, 0.0));
@@ -165,7 +314,7 @@ mod tests {
         assert!((got.std_error[1] - 1.0 / 15.0).abs() < 1e-12);
         // No variant varies in a pair; one block has no standard error.
         let alike = PackedGenotypes::from_copies(4, 3, |_, _| Some(2));
-        let got = pairwise_fst(&alike, &[0, 0, 1, 1], 2, 1, &Task::new()).unwrap();
+        let got = diploid_fst(&alike, &[0, 0, 1, 1], 2, 1, &Task::new()).unwrap();
         assert!(got.fst[1].is_nan() && got.std_error[1].is_nan() && got.fst[0] == 0.0);
     }
 
@@ -191,7 +340,7 @@ mod tests {
         let (n_samples, n_variants, k, n_blocks) = (41, 57, 4, 5);
         let source = random_source(n_samples, n_variants);
         let population: Vec<u16> = (0..n_samples).map(|sample| (sample % 3) as u16).collect();
-        let got = pairwise_fst(&source, &population, k, n_blocks, &Task::new()).unwrap();
+        let got = diploid_fst(&source, &population, k, n_blocks, &Task::new()).unwrap();
         let alleles = |variant: usize, own: u16| {
             let mut scratch = Vec::new();
             let packed = source.packed(variant, &mut scratch);
@@ -228,7 +377,7 @@ mod tests {
         assert!(got.fst[3].is_nan());
         let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         let again =
-            pool.install(|| pairwise_fst(&source, &population, k, n_blocks, &Task::new()).unwrap());
+            pool.install(|| diploid_fst(&source, &population, k, n_blocks, &Task::new()).unwrap());
         assert_eq!(again.fst[1..3], got.fst[1..3]);
         assert_eq!(again.std_error[1..3], got.std_error[1..3]);
     }
@@ -238,11 +387,11 @@ mod tests {
     fn one_population_in_two_has_no_fst() {
         let source = random_source(60, 4000);
         let population: Vec<u16> = (0..60).map(|sample| u16::from(sample >= 30)).collect();
-        let got = pairwise_fst(&source, &population, 2, 50, &Task::new()).unwrap();
+        let got = diploid_fst(&source, &population, 2, 50, &Task::new()).unwrap();
         assert!(got.fst[1].abs() < 4.0 * got.std_error[1], "{got:?}");
         assert!(got.std_error[1] < 0.002, "{got:?}");
         let task = Task::new();
         task.cancel();
-        assert!(pairwise_fst(&source, &population, 2, 50, &task).is_err());
+        assert!(diploid_fst(&source, &population, 2, 50, &task).is_err());
     }
 }
