@@ -19,7 +19,8 @@
 #' @param restarts Number of starts of each fit; those of the cross-validation have one.
 #' @param seed A whole number from 0: decides which genotypes are hidden together. The fits have the
 #'   start that is the same each time, and replicates.
-#' @param ... Further arguments of [admixture()]: `sparsity`, `init`, `settings`, `ploidy`.
+#' @param ... Further arguments of [admixture()]: `sparsity`, `init`, `settings`, `ploidy` (1 for
+#'   inbred lines, as for haploid samples).
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_admixture_path`.
 #'   [tidy()][tidy.forebear_admixture_path] gives one row per `k`, [best_fit()] the fit of one,
@@ -53,14 +54,16 @@ admixture_path <- function(x, k = 1:8, folds = 5, restarts = 1, seed = 1, thread
   seed <- check_seed(seed)
   threads <- check_threads(threads)
   x <- answered_genotypes(x, max(k), threads)
-  fits <- lapply(stats::setNames(k, k), function(one) {
-    own <- if (one == 1) 1 else restarts
-    without_support_messages(admixture(x, one, restarts = own, threads = threads, ...))
+  inform_once("inbred", {
+    fits <- lapply(stats::setNames(k, k), function(one) {
+      own <- if (one == 1) 1 else restarts
+      without_support_messages(admixture(x, one, restarts = own, threads = threads, ...))
+    })
+    errors <- if (folds > 0) {
+      cross_validate_k(x, k, folds, "admixture", seed, threads, ...)
+    }
   })
   fits <- named_downward(fits, call)
-  errors <- if (folds > 0) {
-    cross_validate_k(x, k, folds, "admixture", seed, threads, ...)
-  }
   new_admixture_path(fits, errors, list(k = k, folds = folds, restarts = restarts, seed = seed))
 }
 

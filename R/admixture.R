@@ -53,6 +53,11 @@
 #' alleles. `ploidy` says which they are: one allele counts. Heterozygous genotypes of them are
 #' taken as missing, with a warning of class `forebear_warning_heterozygous_haploid`.
 #'
+#' Inbred lines have one allele each, too: give `ploidy = 1`. Counted as two, their alleles double
+#' the log-likelihood, and `AIC()` prefers more populations than there are. A message of class
+#' `forebear_message_inbred` says where nine in ten samples have fewer than 10 % of the
+#' heterozygotes expected and `ploidy` is not given.
+#'
 #' @section When not to believe it:
 #' A population that fewer than three samples, or one family, have half or more of is an outlier or
 #' a pedigree; a message of class `forebear_message_thin_archetypes` names it. A sample without a
@@ -152,6 +157,7 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
   if (is.null(start) && is.null(population)) check_enough_samples(settings$k, nrow(x))
   haploid <- haploid_samples(ploidy, x$samples$sample_id)
   warn_heterozygous(x, haploid, settings$threads)
+  inform_inbred(x, ploidy, settings$threads)
   why <- why_without_answer(x, settings$k, settings$threads)
   answered <- is.na(why)
   check_some_answered(answered)

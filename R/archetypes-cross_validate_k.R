@@ -58,8 +58,9 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
       admixture = admixture(x, k, threads = threads, ...)
     )))
   }
-  rows <- Map(function(k, fold) fold_error(x, k, fold, folds, seed, threads, fit),
-    grid$k, grid$fold)
+  rows <- inform_once("inbred", Map(function(k, fold) {
+    fold_error(x, k, fold, folds, seed, threads, fit)
+  }, grid$k, grid$fold))
   table <- vctrs::vec_rbind(!!!rows)
   class(table) <- c("forebear_k_errors", class(table))
   table

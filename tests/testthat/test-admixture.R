@@ -386,3 +386,27 @@ test_that("log-likelihood and parameters are those of the model", {
   labeled <- admixture(data$genotypes, supervised = c(s1 = "a", s2 = "a", s3 = "b"))
   expect_equal(attr(stats::logLik(labeled), "df"), 37 + 2 * 200)
 })
+
+test_that("a message says, once, that samples are inbred lines where `ploidy` is not given", {
+  counts <- withr::with_seed(1, {
+    p <- stats::runif(600, 0.1, 0.9)
+    matrix(2 * stats::rbinom(30 * 600, 1, rep(p, each = 30)), 30,
+      dimnames = list(paste0("s", 1:30), NULL))
+  })
+  g <- as_genotypes(counts)
+  expect_message(admixture(g, k = 1), "30 of 30 samples", class = "forebear_message_inbred")
+  heard <- 0
+  path <- withCallingHandlers(admixture_path(g, k = 1:2, folds = 2),
+    forebear_message_inbred = function(condition) {
+      heard <<- heard + 1
+      rlang::cnd_muffle(condition)
+    })
+  expect_identical(heard, 1)
+  # Doubled alleles find structure where there is none.
+  expect_identical(which.min(tidy(path)$aic), 2L)
+  one <- expect_no_message(admixture_path(g, k = 1:2, folds = 2, ploidy = 1),
+    class = "forebear_message_inbred")
+  expect_identical(which.min(tidy(one)$aic), 1L)
+  expect_no_message(admixture(as_genotypes(random_counts(30, 100)), k = 1),
+    class = "forebear_message_inbred")
+})
