@@ -10,7 +10,9 @@
 #'
 #' - the same: `kept`; exchanged: `swapped`, and the other allele is counted;
 #' - the same, or exchanged, on the other strand: `flipped`, `flipped_swapped`. Single bases only:
-#'   an insertion or deletion must be written in the same way;
+#'   an insertion or deletion must be written in the same way. Where at least 50 single bases are
+#'   matched, of which no more than 1 % are exchanged, exchanged alleles of different lengths are an
+#'   insertion and a deletion, two variants: `other_alleles`;
 #' - an allele that is not named (`0`, `N`, `.`), because no new sample has it, is taken to be
 #'   the other one of the reference;
 #' - where several new variants lie at a position (a multi-allelic one split in lines), the

@@ -113,12 +113,42 @@ pub fn harmonize(
         survey = matcher.survey(task)?;
         matcher.orientation = survey.orientation();
     }
-    let matches = matcher.find_all(task)?;
+    let mut matches = matcher.find_all(task)?;
     let orientation = matcher.orientation;
+    drop_swapped_lengths(&mut matches, reference.sites);
     let reference_index = PositionIndex::new(reference.sites, &names);
     let counted = in_scope(&matches, reference.sites, &index, scope);
     check_overlap(new.sites, &index, reference.sites, &reference_index, &counted, min_overlap)?;
     Ok(Harmonized { matches, orientation, survey })
+}
+
+/// Single bases that must be matched before their order says something.
+const MIN_ORDERED: usize = 50;
+
+/// An insertion and a deletion at one position are written as the same two alleles, exchanged.
+/// Where the alleles of single bases come in the order of the reference (at most one in a hundred
+/// does not), alleles of different lengths that are exchanged are such a pair; elsewhere the
+/// order says nothing, as in files of PLINK, and they are the same variant.
+fn drop_swapped_lengths(matches: &mut [Match], reference: &Sites) {
+    let is_swapped =
+        |found: &Match| matches!(found.outcome, Outcome::Swapped | Outcome::FlippedSwapped);
+    let single = |variant: usize| is_single_base(reference.alleles(variant));
+    let ordered: Vec<bool> = matches
+        .iter()
+        .enumerate()
+        .filter(|(variant, found)| found.column.is_some() && single(*variant))
+        .map(|(_, found)| !is_swapped(found))
+        .collect();
+    let n_swapped = ordered.iter().filter(|is_ordered| !**is_ordered).count();
+    if ordered.len() < MIN_ORDERED || n_swapped * 100 > ordered.len() {
+        return;
+    }
+    for (variant, found) in matches.iter_mut().enumerate() {
+        let alleles = reference.alleles(variant);
+        if is_swapped(found) && alleles.reference.len() != alleles.alt.len() {
+            *found = Match::dropped(Reason::OtherAlleles);
+        }
+    }
 }
 
 fn in_scope(
@@ -411,6 +441,38 @@ mod tests {
         let outcomes: Vec<Outcome> = found.unwrap().iter().map(|m| m.outcome).collect();
         use Outcome::*;
         assert_eq!(outcomes, [Kept, Swapped, Dropped, Swapped]);
+    }
+
+    /// 60 single bases in the reference's order: an insertion is not the deletion of the same letters.
+    /// With three of 61 exchanged, or with 40 bases, order says nothing.
+    #[test]
+    fn exchanged_insertions_are_dropped_where_order_means_something() {
+        let outcomes = |n: usize, n_swapped: usize| -> Vec<Outcome> {
+            let line = |v: usize, alleles: &str| format!("s{v} 1 {} {alleles}", v + 1);
+            let reference: Vec<String> =
+                (0..n).map(|v| line(v, if v == 0 { "A AT" } else { "A C" })).collect();
+            let new: Vec<String> = (0..n)
+                .map(|v| match v {
+                    0 => line(v, "AT A"),
+                    v if v <= n_swapped => line(v, "C A"),
+                    v => line(v, "A C"),
+                })
+                .collect();
+            let new: Vec<&str> = new.iter().map(String::as_str).collect();
+            let reference: Vec<&str> = reference.iter().map(String::as_str).collect();
+            [Strands::Unknown, Strands::Same]
+                .into_iter()
+                .map(|strands| {
+                    let (copies, missing) = (vec![8; n], vec![0; n]);
+                    run(&new, &copies, &missing, &reference, &vec![0.1; n], strands, 0.0).unwrap()
+                        [0]
+                    .outcome
+                })
+                .collect()
+        };
+        assert_eq!(outcomes(61, 0), [Outcome::Dropped; 2]);
+        assert_eq!(outcomes(61, 3), [Outcome::Swapped; 2]);
+        assert_eq!(outcomes(41, 0), [Outcome::Swapped; 2]);
     }
 
     #[test]
