@@ -13,7 +13,7 @@
 #' is most like it. Calls that know how typical a haplotype is of the population it is called
 #' (`.typicality`, from 0 to 1) are unassigned where that is below `min_typicality`.
 #'
-#' @param calls Ancestry calls, as [read_msp()] returns.
+#' @param calls Ancestry calls, as [read_msp()] returns, or [stored ones][stored_calls].
 #' @param threshold Least probability of a node, from 0 to 1.
 #' @param tree Another tree of the same populations, in any form that [reference_panel()] takes;
 #'   `NULL` is that of the calls.
@@ -35,9 +35,15 @@
 #' @export
 assign_ancestry <- function(calls, threshold = 0.8, tree = NULL, min_typicality = 0) {
   call <- rlang::current_env()
-  check_calls(calls, call)
   threshold <- check_number(threshold, "threshold", min = 0, max = 1)
   min_typicality <- check_number(min_typicality %||% 0, "min_typicality", min = 0, max = 1)
+  rows_by_batch(calls, function(calls) {
+    assigned_rows(calls, threshold, tree, min_typicality, call)
+  }, call)
+}
+
+assigned_rows <- function(calls, threshold, tree, min_typicality, call) {
+  check_calls(calls, call)
   tree <- tree_of_calls(calls, tree, call)
   assigned <- typical_nodes(calls, tree, threshold, min_typicality, call)
   tibble::tibble(

@@ -72,6 +72,7 @@ correct_phase.forebear_haplotypes <- function(haplotypes, calls, ..., threads = 
   check_no_dots(...)
   check_haplotypes(haplotypes, "haplotypes", call)
   threads <- check_threads(threads)
+  calls <- calls_in_memory(calls, call)
   by_chrom <- call_pieces(calls, call)
   check_called(haplotypes, calls, by_chrom, call)
   chromosomes <- unique(haplotypes$variants$chrom)

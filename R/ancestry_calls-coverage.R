@@ -42,20 +42,34 @@ ancestry_coverage <- function(calls, threshold = c(0.51, 0.8, 0.9), groups = NUL
   weight <- check_choice(weight, "weight", c("bp", "cm", "windows"))
   check_thresholds(threshold, call)
   min_typicality <- check_number(min_typicality %||% 0, "min_typicality", min = 0, max = 1)
+  of_stored <- if (is_stored(calls)) groups_of_samples(groups, calls$about$sample_id, call)
+  parts <- by_batch(calls, function(calls) {
+    coverage_of_samples(calls, threshold, weight, tree, min_typicality, call)
+  }, call)
+  samples <- unlist(lapply(parts, `[[`, "samples"))
+  groups <- of_stored %||% groups_of_samples(groups, samples, call)
+  tree <- parts[[1]]$tree
+  rows <- lapply(seq_along(threshold), function(i) {
+    below <- do.call(rbind, lapply(parts, function(part) part$below[[i]]))
+    coverage_rows(threshold[[i]], places_in_tree(below, by, tree), samples, groups)
+  })
+  new_ancestry_coverage(vctrs::vec_rbind(!!!rows), tree$node[-1])
+}
+
+# samples; tree; below: of each threshold [n_samples x n_nodes] proportion of the genome that is
+# assigned to each node or below.
+coverage_of_samples <- function(calls, threshold, weight, tree, min_typicality, call) {
   by_chrom <- call_pieces(calls, call)
   tree <- tree_of_calls(calls, tree, call)
   samples <- samples_of_pieces(by_chrom)
-  groups <- groups_of_samples(groups, samples, call)
   length_of <- numeric(nrow(calls))
   for (pieces in by_chrom) length_of[pieces$row] <- piece_lengths(pieces, weight, call)
   owner <- match(calls$sample_id, samples)
-  parts <- lapply(threshold, function(value) {
+  below <- lapply(threshold, function(value) {
     node <- typical_nodes(calls, tree, value, min_typicality, call)$node
-    below <- lengths_below(node, length_of, owner, length(samples), tree)
-    places <- places_in_tree(below / c(rowsum(length_of, owner)), by, tree)
-    coverage_rows(value, places, samples, groups)
+    lengths_below(node, length_of, owner, length(samples), tree) / c(rowsum(length_of, owner))
   })
-  new_ancestry_coverage(vctrs::vec_rbind(!!!parts), tree$node[-1])
+  list(samples = samples, tree = tree, below = below)
 }
 
 # `nodes`: names, in the order of the tree.

@@ -53,6 +53,7 @@ date_admixture <- function(calls, min_cm = 1, max_cm = 30, step_cm = 0.25, threa
   min_cm <- check_number(min_cm, "min_cm", min = step_cm, max = 100, call = call)
   max_cm <- check_number(max_cm, "max_cm", min = min_cm + 4 * step_cm, max = 300, call = call)
   threads <- check_threads(threads, call)
+  calls <- calls_in_memory(calls, call)
   by_chrom <- call_blocks(calls, call)
   populations <- attr(calls, "populations")
   if (length(populations) < 2) {

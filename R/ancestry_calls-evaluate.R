@@ -19,7 +19,7 @@
 #' block jackknife of [ancestry_proportions()] over samples, each with both haplotypes and all
 #' chromosomes, and, where there are several chromosomes, over these: the larger one is given.
 #'
-#' @param calls Ancestry calls, as [read_msp()] returns.
+#' @param calls Ancestry calls, as [read_msp()] returns, or [stored ones][stored_calls].
 #' @param truth A data frame with one row per segment of known ancestry: `sample_id`, `haplotype`
 #'   (1 or 2), `chrom`, `start_bp`, `end_bp` (from 1, both inside) and `ancestry`, a node of the
 #'   tree. It must cover the middle of each window. Samples without calls are passed over, with a
@@ -45,6 +45,8 @@ evaluate_calls <- function(calls, truth, tree = NULL, threshold = c(0, 0.8), blo
   call <- rlang::current_env()
   if (!is.null(blocks)) blocks <- check_count(blocks, "blocks", min = 2)
   check_thresholds(threshold, call)
+  calls <- calls_in_memory(calls, call)
+  check_calls(calls, call)
   tree <- tree_of_calls(calls, tree, call)
   score_counts(count_calls(calls, truth, tree, threshold, blocks, call), threshold, tree)
 }

@@ -189,6 +189,7 @@ write_fb <- function(calls, path, rows = NULL) {
   call <- rlang::current_env()
   path <- path.expand(check_string(path, "path"))
   if (!is.null(rows)) rows <- check_choice(rows, "rows", c("centre", "ends"))
+  calls <- calls_in_memory(calls, call)
   blocks <- call_blocks(calls, call)
   samples <- samples_of_blocks(blocks, call)
   populations <- attr(calls, "populations")

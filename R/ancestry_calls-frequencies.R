@@ -30,6 +30,7 @@ ancestry_frequencies <- function(calls, haplotypes, ancestry = NULL, threads = N
   call <- rlang::current_env()
   threads <- check_threads(threads, call)
   check_haplotypes(haplotypes, "haplotypes", call)
+  calls <- calls_of_haplotypes(calls, haplotypes, call)
   called <- called_haplotypes(calls, haplotypes, call, may_lack = TRUE)
   populations <- attr(calls, "populations")
   populations <- populations[ancestry_codes(ancestry, populations, call)]

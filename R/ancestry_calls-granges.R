@@ -27,7 +27,7 @@
 #' @export
 as_granges <- function(calls, threshold = 0.8, tree = NULL) {
   call <- rlang::current_env()
-  check_calls(calls, call)
+  if (!is_stored(calls)) check_calls(calls, call)
   check_package("GenomicRanges", call = call)
   segments <- ancestry_segments(calls, threshold, tree)
   ranges <- GenomicRanges::GRanges(

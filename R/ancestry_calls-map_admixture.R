@@ -56,21 +56,54 @@ map_admixture <- function(calls, phenotype, covariates = NULL, family = c("gauss
   replicates <- check_count(replicates, "replicates", min = 0, call = call)
   seed <- check_seed(seed, call)
   threads <- check_threads(threads, call)
-  by_chrom <- call_pieces(calls, call)
-  populations <- attr(calls, "populations")
+  by_chrom <- if (is_stored(calls)) stored_windows(calls) else call_pieces(calls, call)
+  samples <- if (is_stored(calls)) calls$about$sample_id else samples_of_pieces(by_chrom)
+  populations <- if (is_stored(calls)) calls$about$populations else attr(calls, "populations")
   populations <- populations[ancestry_codes(ancestry, populations, call)]
-  known <- samples_of_mapping(calls, by_chrom, phenotype, covariates, family, call)
+  known <- samples_of_mapping(samples, phenotype, covariates, family, call)
   proportions <- genome_proportions(calls, known$sample_id)
+  dosage_of <- if (is_stored(calls)) {
+    stored_dosages(calls, populations, known$sample_id, call)
+  } else {
+    function(name) dosage_of_calls(calls, by_chrom, name, known$sample_id)
+  }
   maps <- lapply(populations, function(name) {
-    map_one_ancestry(calls, by_chrom, name, known, proportions[[name]], family, replicates, seed,
+    map_one_ancestry(dosage_of(name), known, proportions[[name]], family, replicates, seed,
       threads, call)
   })
   new_admixture_map(maps, populations, by_chrom, family, alpha, replicates, length(known$y))
 }
 
+# [n_samples x n_windows] copies of a population.
+dosage_of_calls <- function(calls, by_chrom, name, samples) {
+  posterior <- posteriors_of(calls, name)[[1]]
+  do.call(cbind, lapply(by_chrom, window_dosage, posterior = posterior, samples = samples))
+}
+
+# A function of a population's name that gives the same of stored calls, of which each batch is read
+# once. Dosages of all `populations` are in memory.
+stored_dosages <- function(calls, populations, samples, call) {
+  parts <- by_batch(calls, function(calls) {
+    own <- intersect(samples, calls$sample_id)
+    by_chrom <- call_pieces(calls, call)
+    lapply(stats::setNames(nm = populations), function(name) {
+      structure(dosage_of_calls(calls, by_chrom, name, own), samples = own)
+    })
+  }, call)
+  place <- match(samples, unlist(lapply(parts, function(part) attr(part[[1]], "samples"))))
+  function(name) do.call(rbind, lapply(parts, `[[`, name))[place, , drop = FALSE]
+}
+
+# chrom, windows of each chromosome.
+stored_windows <- function(calls) {
+  windows <- calls$about$windows
+  lapply(unique(windows$chrom), function(chrom) {
+    list(chrom = chrom, windows = windows[windows$chrom == chrom, ])
+  })
+}
+
 # sample_id, y (numbers), covariates (list of columns, 1s first), of the samples that are known.
-samples_of_mapping <- function(calls, by_chrom, phenotype, covariates, family, call) {
-  samples <- samples_of_pieces(by_chrom)
+samples_of_mapping <- function(samples, phenotype, covariates, family, call) {
   y <- phenotype_of(phenotype, samples, family, call)
   table <- covariates_of(covariates, samples, call)
   known <- !is.na(y) & stats::complete.cases(table)
@@ -200,12 +233,10 @@ genome_proportions <- function(calls, samples) {
   })
 }
 
-# estimate, std_error, df of every window; maxima: of the draws, or NULL.
-map_one_ancestry <- function(calls, by_chrom, name, known, proportion, family, replicates, seed,
-                             threads, call) {
-  posterior <- posteriors_of(calls, name)[[1]]
-  dosage <- do.call(cbind, lapply(by_chrom, window_dosage, posterior = posterior,
-    samples = known$sample_id))
+# estimate, std_error, df of every window; maxima: of the draws, or NULL. dosage: [n_samples x
+# n_windows].
+map_one_ancestry <- function(dosage, known, proportion, family, replicates, seed, threads,
+                             call) {
   covariates <- c(known$covariates, list(proportion))
   effects <- with_progress(function(progress) {
     rust_map_ancestry(known$y, covariates, dosage, family == "binomial", threads, progress)

@@ -251,6 +251,7 @@ no_switches <- function() {
 write_msp <- function(calls, path) {
   call <- rlang::current_env()
   path <- path.expand(check_string(path, "path"))
+  calls <- calls_in_memory(calls, call)
   blocks <- call_blocks(calls, call)
   samples <- samples_of_blocks(blocks, call)
   populations <- attr(calls, "populations")

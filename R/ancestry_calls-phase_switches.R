@@ -43,13 +43,23 @@
 #' @export
 phase_switches <- function(calls) {
   call <- rlang::current_env()
+  table <- rows_by_batch(calls, function(calls) switches_of_calls(calls, call), call)
+  if (is_stored(calls)) {
+    # On each chromosome those by alleles come after those by ancestry of all samples.
+    table <- table[order(match(table$chrom, unique(table$chrom)), table$evidence == "alleles"), ]
+  }
+  table[setdiff(names(table), "evidence")]
+}
+
+switches_of_calls <- function(calls, call) {
   by_chrom <- call_pieces(calls, call)
   check_switches(calls, by_chrom, call)
   switches <- switches_at_hand(calls)
   tibble::tibble(
     sample_id = switches$sample_id, chrom = switches$chrom, window = switches$window,
     position_bp = switch_positions(switches, by_chrom),
-    switch_probability = switches$switch_probability, switched = switches$switched
+    switch_probability = switches$switch_probability, switched = switches$switched,
+    evidence = switches[["evidence"]]
   )
 }
 

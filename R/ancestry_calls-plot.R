@@ -38,7 +38,7 @@
 #'
 #' Rows are named `<sample>.<haplotype>`, up to 40; the axis of more says how many there are.
 #'
-#' @param object Ancestry calls, as [read_msp()] returns.
+#' @param object Ancestry calls, as [read_msp()] returns, or [stored ones][stored_calls].
 #' @param sample_id IDs of the samples to draw; `NULL` is the first in a karyogram, which has one
 #'   panel for each, and all in a region.
 #' @param ... Must be empty.

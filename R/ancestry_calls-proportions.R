@@ -34,7 +34,7 @@
 #' The proportion of a group is the mean over its samples, and its standard error that of a mean:
 #' the standard deviation over samples by the square root of their number.
 #'
-#' @param calls Ancestry calls, as [read_msp()] returns.
+#' @param calls Ancestry calls, as [read_msp()] returns, or [stored ones][stored_calls].
 #' @param level `NULL`: populations. A number of steps from the root of the tree: the nodes at that
 #'   level, and the populations that end above it.
 #' @param weight Length of a window: `"bp"`, `"cm"` (needs genetic positions) or `"windows"` (all
@@ -67,11 +67,24 @@ ancestry_proportions <- function(calls, level = NULL, weight = c("bp", "cm", "wi
   call <- rlang::current_env()
   weight <- check_choice(weight, "weight", c("bp", "cm", "windows"))
   if (!is.null(blocks)) blocks <- check_count(blocks, "blocks", min = 2)
+  of_stored <- if (is_stored(calls)) groups_of_samples(groups, calls$about$sample_id, call)
+  parts <- by_batch(calls, function(calls) {
+    proportions_of_samples(calls, level, weight, blocks, tree, !is.null(groups), call)
+  }, call)
+  of_all <- function(name) do.call(rbind, lapply(parts, `[[`, name))
+  samples <- unlist(lapply(parts, `[[`, "samples"))
+  groups <- of_stored %||% groups_of_samples(groups, samples, call)
+  table_of_proportions(samples, parts[[1]]$ancestry, of_all("proportion"), of_all("std_error"),
+    groups)
+}
+
+# samples; ancestry; proportion, std_error: [n_samples x n_ancestries]. `are_grouped`: whether means
+# are made of them, for which errors of samples are not needed.
+proportions_of_samples <- function(calls, level, weight, blocks, tree, are_grouped, call) {
   by_chrom <- call_pieces(calls, call)
   tree <- tree_of_calls(calls, tree, call)
   nodes <- nodes_at(tree, level, call)
   samples <- samples_of_pieces(by_chrom)
-  groups <- groups_of_samples(groups, samples, call)
   sums <- lengths_by_block(calls, by_chrom, weight, blocks, samples, tree, call)
   total <- matrix(sums[, 1], length(samples))
   rows <- lapply(nodes, function(node) {
@@ -80,13 +93,14 @@ ancestry_proportions <- function(calls, level = NULL, weight = c("bp", "cm", "wi
   proportion <- do.call(cbind, lapply(rows, `[[`, "estimate"))
   std_error <- do.call(cbind, lapply(rows, `[[`, "std_error"))
   few <- which(rowSums(total > 0) < enough_chromosomes)
-  if (is.null(blocks) && is.null(groups) && length(few) > 0) {
+  if (is.null(blocks) && !are_grouped && length(few) > 0) {
     draws <- independent_draws(calls, by_chrom, samples[few], total[few, , drop = FALSE],
       proportion[few, , drop = FALSE], nodes, tree)
     std_error[few, ] <- larger_error(std_error[few, ],
       error_of_draws(proportion[few, , drop = FALSE], draws))
   }
-  table_of_proportions(samples, tree$node[nodes], proportion, std_error, groups)
+  list(samples = samples, ancestry = tree$node[nodes], proportion = proportion,
+    std_error = std_error)
 }
 
 # Chromosomes from which on the jackknife over them is given alone.

@@ -57,6 +57,7 @@ reliability.default <- function(calls, truth, bins = 10, ...) {
   check_no_dots(...)
   call <- rlang::current_env()
   bins <- check_count(bins, "bins", max = 1000)
+  calls <- calls_in_memory(calls, call)
   by_chrom <- call_pieces(calls, call)
   populations <- attr(calls, "populations")
   true <- places_of_windows(calls, by_chrom, truth, populations, call)

@@ -23,11 +23,13 @@
 #' @export
 ancestry_segments <- function(calls, threshold = 0.8, tree = NULL) {
   call <- rlang::current_env()
-  by_chrom <- call_pieces(calls, call)
   threshold <- check_number(threshold, "threshold", min = 0, max = 1)
-  tree <- tree_of_calls(calls, tree, call)
-  assigned <- assign_nodes(calls, tree, threshold)
-  vctrs::vec_rbind(!!!lapply(by_chrom, chromosome_segments, assigned = assigned, tree = tree))
+  rows_by_batch(calls, function(calls) {
+    by_chrom <- call_pieces(calls, call)
+    tree <- tree_of_calls(calls, tree, call)
+    assigned <- assign_nodes(calls, tree, threshold)
+    vctrs::vec_rbind(!!!lapply(by_chrom, chromosome_segments, assigned = assigned, tree = tree))
+  }, call)
 }
 
 # Pieces of all haplotypes are one run of windows with gaps between haplotypes.

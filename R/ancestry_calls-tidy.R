@@ -3,7 +3,7 @@
 #' `tidy()` gives one row for each haplotype, window and population; `ancestry_dosage()` the number
 #' of copies of each ancestry, for admixture mapping.
 #'
-#' @param x,calls Ancestry calls, as [read_msp()] returns.
+#' @param x,calls Ancestry calls, as [read_msp()] returns, or [stored ones][stored_calls].
 #' @param level `NULL`: populations. A number of steps from the root of the tree: the nodes at that
 #'   level, and the populations that end above it.
 #' @param ... Must be empty.
@@ -44,6 +44,7 @@ tidy.forebear_ancestry_calls <- function(x, ...) {
 #' @export
 ancestry_dosage <- function(calls, level = NULL, tree = NULL) {
   call <- rlang::current_env()
+  calls <- calls_in_memory(calls, call)
   blocks <- call_blocks(calls, call)
   tree <- tree_of_calls(calls, tree, call)
   nodes <- nodes_at(tree, level, call)

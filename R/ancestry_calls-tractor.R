@@ -50,6 +50,7 @@ write_tractor <- function(calls, haplotypes, prefix, ancestry = NULL, expected =
   compress <- check_flag(compress, "compress", call)
   threads <- check_threads(threads, call)
   check_haplotypes(haplotypes, "haplotypes", call)
+  calls <- calls_of_haplotypes(calls, haplotypes, call)
   called <- called_haplotypes(calls, haplotypes, call)
   check_vcf_fields(haplotypes, call)
   check_vcf_order(haplotypes$variants, call)

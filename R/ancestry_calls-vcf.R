@@ -137,6 +137,7 @@ write_ancestry_vcf <- function(calls, path, haplotypes, probabilities = TRUE, di
   probabilities <- check_flag(probabilities, "probabilities", call)
   if (!is.null(digits)) digits <- check_count(digits, "digits", min = 0, max = 17, call = call)
   threads <- check_threads(threads, call)
+  calls <- calls_of_haplotypes(calls, haplotypes, call)
   called <- called_haplotypes(calls, haplotypes, call)
   check_vcf_fields(haplotypes, call)
   check_vcf_order(haplotypes$variants, call)

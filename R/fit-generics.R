@@ -110,7 +110,11 @@ summary.forebear_classifier <- function(object, ...) {
 #' @export
 summary.forebear_ancestry_calls <- function(object, ...) {
   check_no_dots(...)
-  samples <- unique(object$sample_id)
+  summary_of_calls(object, unique(object$sample_id))
+}
+
+# Of calls in memory or stored ones.
+summary_of_calls <- function(object, samples) {
   all <- stats::setNames(rep("all", length(samples)), samples)
   ancestry_proportions(object, groups = all)[c("ancestry", "proportion", "std_error")]
 }

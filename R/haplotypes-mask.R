@@ -52,6 +52,7 @@ mask_haplotypes <- function(haplotypes, calls, ancestry, threshold = 0.5, tree =
   threshold <- check_number(threshold, "threshold", min = 0, max = 1, call = call)
   min_typicality <- check_number(min_typicality, "min_typicality", min = 0, max = 1, call = call)
   threads <- check_threads(threads, call)
+  calls <- calls_of_haplotypes(calls, haplotypes, call)
   called <- called_haplotypes(calls, haplotypes, call, may_lack = TRUE)
   tree <- tree_of_calls(calls, tree, call)
   node <- match(check_string(ancestry, "ancestry", call), tree$node)

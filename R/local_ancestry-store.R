@@ -33,7 +33,7 @@
 #' `forebear_error_argument`; `forebear_error_samples_differ` if files have other samples;
 #' `forebear_error_checkpoint` for the folder of another run; those of [read_phased_vcf()],
 #' [predict()][predict.forebear_local_ancestry] and [long_runs].
-#' @seealso [stored_calls]
+#' @seealso [stored_calls], which says how functions of calls read the folder.
 #' @family local ancestry
 #' @examples
 #' alleles <- matrix(rep(c(0, 1, 1, 0, 1), length.out = 120 * 31), 120)

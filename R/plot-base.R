@@ -111,3 +111,6 @@ plot.forebear_reliability <- draw
 
 #' @export
 plot.forebear_residual_correlation <- draw
+
+#' @export
+plot.forebear_stored_calls <- draw

@@ -3,8 +3,18 @@
 #' What [predict()][predict.forebear_local_ancestry] with `store` returns and `read_stored_calls()`
 #' opens: the calls of a cohort in a folder, of which nothing but IDs and windows is in memory.
 #'
-#' `x[i]` reads the calls of some samples, which every function of ancestry calls takes: see the
-#' example for one that goes over a cohort. [as_summarized_experiment()] gives posteriors
+#' Every function of ancestry calls but `rbind()` takes them, with the answer that it gives for
+#' `x[]`, all calls in memory. [assign_ancestry()], [ancestry_segments()], [as_granges()],
+#' [write_tracts_bed()], [ancestry_proportions()], [ancestry_coverage()], [phase_switches()],
+#' [map_admixture()], `summary()`, `tidy()` and what takes Q matrices ([as_q_matrix()], [write_q()])
+#' read one batch at a time; [autoplot()][autoplot.forebear_ancestry_calls] and what takes
+#' haplotypes beside calls ([write_ancestry_vcf()], [write_tractor()], [mask_haplotypes()],
+#' [ancestry_frequencies()]) read the samples that they are given. The others ([write_msp()],
+#' [write_fb()], [evaluate_calls()], [reliability()], [ancestry_dosage()], [date_admixture()],
+#' [correct_phase()]) read all calls at
+#' once. What would read more than 2 GB at once is refused.
+#'
+#' `x[i]` reads the calls of some samples. [as_summarized_experiment()] gives posteriors
 #' of windows x haplotypes as a `RangedSummarizedExperiment` whose assays, one for each population,
 #' lie in an HDF5 file in the folder.
 #'
@@ -17,7 +27,8 @@
 #'   chosen; see [call_store()] for how posteriors are rounded. [samples()]: their IDs.
 #' @section Errors:
 #' `forebear_error_checkpoint` where the folder is not finished, or a file of it is damaged or
-#' absent: it is named; `forebear_error_subset` for a choice that is none.
+#' absent: it is named; `forebear_error_subset` for a choice that is none;
+#' `forebear_error_argument` from functions that would read more than 2 GB at once.
 #' @examples
 #' alleles <- matrix(rep(c(0, 1, 1, 0, 1), length.out = 120 * 31), 120)
 #' rownames(alleles) <- paste0(rep(paste0("s", 1:60), each = 2), c("_1", "_2"))
@@ -28,9 +39,10 @@
 #' predict(model, as_haplotypes(alleles[1:20, ]), strand = "same",
 #'   store = call_store(folder, batch = 4))
 #' stored <- read_stored_calls(folder)
-#' # Proportions of all samples, four at a time.
+#' ancestry_proportions(stored)
+#' # What reads all at once can be given some samples at a time.
 #' batches <- split(1:10, (1:10 - 1) %/% 4)
-#' do.call(rbind, lapply(batches, function(i) ancestry_proportions(stored[i])))
+#' for (i in batches) write_fb(stored[i], tempfile(fileext = ".fb.tsv"))
 #' @family ancestry calls
 #' @name stored_calls
 #' @aliases stored_calls-class

@@ -15,13 +15,14 @@ test_that("stored calls are opened again, and print what they are", {
   expect_identical(readRDS(file)["q3"], stored[3])
 })
 
-test_that("functions of calls take slices, and say how to make one of the whole", {
+test_that("functions of calls take slices", {
   stored <- local_stored()
   batches <- split(1:7, (0:6) %/% 3)
   by_batch <- do.call(rbind, lapply(batches, function(i) ancestry_proportions(stored[i])))
   expect_equal(as.data.frame(by_batch), as.data.frame(ancestry_proportions(stored[])))
   expect_identical(nrow(phase_switches(stored[1:2])), nrow(phase_switches(stored[c("q2", "q1")])))
-  expect_error(ancestry_proportions(stored), "stored\\[1:100\\]", class = "forebear_error_argument")
+  expect_error(read_fb(example_data("fb"), windows = stored), "stored\\[1:100\\]",
+    class = "forebear_error_argument")
 })
 
 test_that("a choice that is none is refused", {
