@@ -36,8 +36,8 @@
 #'   `n_effective`, `n_samples` and `inflation` (the median of the squared statistics by what is
 #'   expected); [autoplot()][autoplot.forebear_admixture_map] draws it.
 #' @section Errors:
-#' `forebear_error_phenotype` for values that are none; `forebear_error_argument`;
-#' `forebear_error_incomplete_calls`.
+#' `forebear_error_phenotype` for values that are none; `forebear_error_argument`, also for
+#' covariates with infinite values; `forebear_error_incomplete_calls`.
 #' @references Shriner D., Adeyemo A. and Rotimi C.N. (2011), Joint ancestry and association testing
 #' in admixed individuals. PLoS Computational Biology 7:e1002325.
 #' @examples
@@ -221,7 +221,21 @@ covariates_of <- function(covariates, samples, call) {
   table <- as.data.frame(table)[match(samples, table$sample_id), names(table) != "sample_id",
     drop = FALSE]
   table[] <- lapply(table, function(column) if (is.character(column)) factor(column) else column)
+  for (name in names(table)) check_finite_covariate(table[[name]], name, samples, call)
   table
+}
+
+# Missing values (`NA`, `NaN`) leave a sample out.
+check_finite_covariate <- function(column, name, samples, call) {
+  wrong <- if (is.numeric(column)) which(is.infinite(column))
+  if (length(wrong) > 0) {
+    abort_forebear("argument", c(
+      "Covariates must be finite numbers, factors or text.",
+      x = sprintf("`%s` has %s of %s, the first %s.", name, column[wrong[1]],
+        counted(length(wrong), "sample"), quoted(rep_len(samples, wrong[1])[wrong[1]])),
+      i = "Give `NA` where a value is not known: such samples are left out, with a message."
+    ), call)
+  }
 }
 
 # By ancestry, the proportion of each sample.

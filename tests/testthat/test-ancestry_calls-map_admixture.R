@@ -136,3 +136,16 @@ test_that("a covariate of one level changes nothing; without samples it is said"
     data.frame(sample_id = samples, sex = rep(c("m", "f"), length.out = length(samples))),
     replicates = 0)), class = "forebear_error_phenotype")
 })
+
+test_that("infinite covariates are refused, and those not known leave a sample out", {
+  calls <- example_calls()
+  samples <- rep_len(unique(calls$sample_id), 4)
+  y <- stats::setNames(c(1, 0.5, 2, 1.5), samples)
+  map <- function(age) {
+    map_admixture(calls, y, data.frame(sample_id = samples, age = age), replicates = 0)
+  }
+  error <- expect_error(map(c(1, 2, -Inf, Inf)), class = "forebear_error_argument")
+  expect_match(conditionMessage(error), "`age` has -Inf of 2 samples, the first \"cat\"",
+    fixed = TRUE)
+  expect_error(suppressMessages(map(c(1, NaN, NA, 2))), class = "forebear_error_phenotype")
+})

@@ -14,17 +14,22 @@ pub struct Covariates {
 }
 
 impl Covariates {
-    /// `columns`: of equal length.
+    /// `columns`: of equal length, finite. One that is not makes all that is computed NaN: a
+    /// covariate is never left out because its values are none.
     pub fn of<'c>(columns: impl IntoIterator<Item = &'c [f64]>) -> Covariates {
         let mut covariates = Covariates { basis: Vec::new() };
         for column in columns {
             let mut left = column.to_vec();
             covariates.remove_from(&mut left);
             let length = dot(&left, &left).sqrt();
-            if length > TOLERANCE * dot(column, column).sqrt() {
+            if !length.is_finite() {
+                left.fill(f64::NAN);
+            } else if length > TOLERANCE * dot(column, column).sqrt() {
                 left.iter_mut().for_each(|value| *value /= length);
-                covariates.basis.push(left);
+            } else {
+                continue;
             }
+            covariates.basis.push(left);
         }
         covariates
     }
@@ -50,7 +55,8 @@ impl Covariates {
     pub fn residual(&self, values: &[f64]) -> Option<Vec<f64>> {
         let mut left = values.to_vec();
         self.remove_from(&mut left);
-        let is_left = dot(&left, &left).sqrt() > TOLERANCE * dot(values, values).sqrt();
+        let length = dot(&left, &left).sqrt();
+        let is_left = !length.is_finite() || length > TOLERANCE * dot(values, values).sqrt();
         is_left.then_some(left)
     }
 }
@@ -58,6 +64,17 @@ impl Covariates {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_that_is_not_finite_is_never_left_out_in_silence() {
+        let one = [1.0; 4];
+        for wrong in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e200] {
+            let covariates = Covariates::of([&one[..], &[0.0, 1.0, wrong, 3.0]]);
+            assert_eq!(covariates.rank(), 2);
+            let left = covariates.residual(&[1.0, 0.0, 0.0, 1.0]).unwrap();
+            assert!(left.iter().all(|value| value.is_nan()));
+        }
+    }
 
     #[test]
     fn columns_that_say_nothing_new_are_left_out() {

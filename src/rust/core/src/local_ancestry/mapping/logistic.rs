@@ -151,6 +151,18 @@ mod tests {
         assert!(got.unwrap()[0].estimate.is_nan());
     }
 
+    #[test]
+    fn a_covariate_that_is_not_finite_has_no_estimate() {
+        let y = [0.0, 1.0, 0.0, 1.0, 1.0, 0.0];
+        let wrong = [0.0, 1.0, 2.0, f64::INFINITY, 1.0, 5.0];
+        let covariates = Covariates::of([&[1.0; 6][..], &wrong]);
+        let dosage = [0.0, 1.0, 1.0, 2.0, 0.0, 0.0];
+        for method in [logistic, crate::local_ancestry::mapping::linear::linear] {
+            let got = method(&y, &covariates, &dosage, &Task::new()).unwrap()[0];
+            assert!(got.estimate.is_nan() && got.std_error.is_nan(), "{got:?}");
+        }
+    }
+
     /// Property: at the estimate the score of every column is 0.
     #[test]
     fn the_score_is_zero_at_the_estimate() {
