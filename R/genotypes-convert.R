@@ -13,11 +13,13 @@
 #' (`"0/1"`, `"1|1"`; a haploid call counts twice, as in PLINK; `"."` and a half-missing
 #' `"./1"` are missing) or one of copies of the `alt` allele. Positions come from its row
 #' ranges, columns named as in [variants()] and [samples()] from its row and column data.
-#' Of a `VCF` of 'VariantAnnotation' the alleles are known; its variants that do not have
-#' exactly two are left out, with a warning of class `forebear_warning_skipped_variants`.
+#' A `VCF` of 'VariantAnnotation' is read by the rules of [read_vcf()] (of [read_phased_vcf()] for
+#' [as_haplotypes()]), from a temporary file: the same records, names and sex as of the file that it
+#' came from, and [skipped_records()] counts what is left out, by lines of the temporary file.
 #'
 #' Of an open GDS file of 'SeqArray' (or 'SeqVarTools') the samples and variants that its filter has
-#' chosen are taken; variants without exactly two alleles are left out, with the same warning. A
+#' chosen are taken; variants without exactly two alleles are left out, with a warning
+#' of class `forebear_warning_skipped_variants`. A
 #' call of which only the first allele is there is missing, but haploid on a sex chromosome and in
 #' mitochondria. Of one of 'SNPRelate' (or of its layout, opened by 'gdsfmt'), the first of
 #' the alleles `"A/B"` becomes `ref`.
@@ -32,8 +34,7 @@
 #'   the tables nor `x` say so, variants lie on chromosome `"1"`, one base pair apart, with alleles
 #'   `ref` A and `alt` B.
 #' @inheritParams read_bed
-#' @param field,filter,min_gq,min_dp,multiallelic As in [read_vcf()], for a `VCF`: other values than
-#'   these are read by its rules, which count what they leave out.
+#' @param field,filter,min_gq,min_dp,multiallelic As in [read_vcf()], for a `VCF`.
 #' @param assay Name of the assay; `NULL` takes `"GT"`, or else `"counts"`.
 #' @inheritParams shared_arguments
 #' @returns A [genotypes] object.

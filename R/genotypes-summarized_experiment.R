@@ -19,29 +19,38 @@ as_genotypes.VCF <- function(x, samples = NULL, variants = NULL, ..., # nolint
                              multiallelic = "drop") {
   check_no_dots(...)
   check_package("VariantAnnotation")
+  call <- rlang::current_env()
   asked <- list(field = field, filter = filter, min_gq = min_gq, min_dp = min_dp,
     multiallelic = multiallelic)
-  if (!identical(asked, list(field = "GT", filter = NULL, min_gq = NULL, min_dp = NULL,
-    multiallelic = "drop"))) {
-    return(vcf_by_rules(x, asked, samples, variants))
-  }
-  biallelic <- biallelic_calls(x)
-  experiment_as_genotypes(biallelic$x, biallelic$values, biallelic$columns, samples, variants)
+  rules <- do.call(vcf_rules, c(asked, list(call = call)))
+  genotype_assay(x, rules$field, call)
+  vcf_by_rules(x, function(path) do.call(read_vcf, c(list(path), asked)), samples, variants, call)
 }
 
-# The rules are those of `read_vcf()`, which reads the object from a temporary file.
-vcf_by_rules <- function(x, asked, samples, variants, call = rlang::caller_env()) {
-  do.call(vcf_rules, c(asked, list(call = call)))
+# The rules are those of the reader, `read`, of a temporary file that the object is written into.
+vcf_by_rules <- function(x, read, samples, variants, call) {
+  check_has_genotypes(ncol(x), nrow(x), call)
   path <- tempfile(fileext = ".vcf")
   on.exit(unlink(path))
-  withCallingHandlers(VariantAnnotation::writeVcf(x, path), warning = function(condition) {
+  numbered <- x
+  # writeVcf() leaves out IDs that have a colon.
+  rownames(numbered) <- paste0("variant", seq_len(nrow(x)))
+  withCallingHandlers(VariantAnnotation::writeVcf(numbered, path), warning = function(condition) {
     # It says so of every object without an index.
     if (grepl("NULL pointer", conditionMessage(condition))) rlang::cnd_muffle(condition)
   })
-  genotypes <- in_name_of(call, do.call(read_vcf, c(list(path), asked)))
-  if (!is.null(samples)) genotypes$samples <- put_samples(genotypes$samples, samples, call)
-  if (!is.null(variants)) genotypes$variants <- put_variants(genotypes$variants, variants, call)
-  genotypes
+  # Of a record that is split all variants have one number.
+  made <- in_name_of(call, suppressWarnings(read(path), classes = "forebear_warning_duplicate_ids"))
+  record <- as.integer(sub("^variant", "", made$variants$variant_id))
+  made$variants$variant_id <- position_names((rownames(x) %||% rep(".", nrow(x)))[record],
+    made$variants)
+  warn_duplicates(made$variants$variant_id, "variant", call)
+  cm <- SummarizedExperiment::rowData(x)$position_cm
+  if (is.numeric(cm)) made$variants$position_cm <- as.double(cm)[record]
+  made$samples <- put_samples(made$samples, experiment_samples(x)$columns, call, named = FALSE)
+  if (!is.null(samples)) made$samples <- put_samples(made$samples, samples, call)
+  if (!is.null(variants)) made$variants <- put_variants(made$variants, variants, call)
+  made
 }
 
 #' @rdname as_haplotypes
@@ -57,31 +66,22 @@ as_haplotypes.SummarizedExperiment <- function(x, assay = "GT", samples = NULL, 
 
 #' @rdname as_haplotypes
 #' @export
-as_haplotypes.VCF <- function(x, samples = NULL, variants = NULL, ...) { # nolint
+as_haplotypes.VCF <- function(x, samples = NULL, variants = NULL, ..., # nolint
+                              on_unphased = "error") {
   check_no_dots(...)
   check_package("VariantAnnotation")
-  biallelic <- biallelic_calls(x)
-  experiment_as_haplotypes(biallelic$x, biallelic$values, biallelic$columns, samples, variants)
-}
-
-# The variants of a VCF that have two alleles, their calls, and columns of variants().
-biallelic_calls <- function(x, call = rlang::caller_env()) {
-  alleles <- vcf_alleles(x)
-  biallelic <- which(!is.na(alleles$alt))
-  warn_skipped(rownames(x), nrow(x), biallelic, call)
-  if (length(biallelic) < nrow(x)) x <- x[biallelic, ]
-  name <- genotype_assay(x, "GT", call)
-  columns <- experiment_variants(x)
-  columns[c("ref", "alt")] <- alleles[biallelic, ]
-  rownames(x) <- position_names(rownames(x) %||% rep(".", nrow(x)), columns)
-  values <- SummarizedExperiment::assay(x, name, withDimnames = FALSE)
-  list(x = x, values = values, columns = columns)
+  call <- rlang::current_env()
+  on_unphased <- check_choice(on_unphased, "on_unphased", c("error", "drop"), call)
+  genotype_assay(x, "GT", call)
+  vcf_by_rules(x, function(path) read_phased_vcf(path, on_unphased = on_unphased), samples,
+    variants, call)
 }
 
 # IDs that VariantAnnotation made for variants without one, `22:100_A/G`, as read_vcf() makes them.
 position_names <- function(id, columns) {
   place <- paste0(columns$chrom, ":", bp_text(columns$position_bp))
-  made <- id %in% "." | id == paste0(place, "_", columns$ref, "/", columns$alt)
+  start <- toupper(paste0(place, "_", columns$ref, "/"))
+  made <- id %in% c(".", "") | startsWith(toupper(id), start)
   ifelse(made, paste(place, columns$ref, columns$alt, sep = ":"), id)
 }
 
@@ -178,21 +178,6 @@ plain_columns <- function(table, known) {
   names <- intersect(known, colnames(table))
   columns <- lapply(stats::setNames(nm = names), function(name) as.vector(table[[name]]))
   structure(columns, class = "data.frame", row.names = seq_len(nrow(table)))
-}
-
-# ref and alt [n_variants]; alt is NA where there is not exactly one.
-vcf_alleles <- function(x) {
-  alt <- VariantAnnotation::alt(x)
-  if (inherits(alt, "List") && !inherits(alt, "XStringSet")) {
-    single <- S4Vectors::elementNROWS(alt) == 1
-    text <- rep(NA_character_, length(alt))
-    text[single] <- as.character(BiocGenerics::unlist(alt[single], use.names = FALSE))
-    text[S4Vectors::elementNROWS(alt) == 0] <- "."
-  } else {
-    text <- as.character(alt)
-  }
-  text[!is.na(text) & !nzchar(text)] <- "."
-  data.frame(ref = as.character(VariantAnnotation::ref(x)), alt = unname(text))
 }
 
 warn_skipped <- function(ids, n_variants, kept, call = rlang::caller_env()) {

@@ -15,6 +15,7 @@
 #'   matched by them as in [set_tables]; otherwise they are in the order of `x`. Without `variants`,
 #'   all lie on chromosome `"1"`, one base pair apart, with alleles `ref` A and
 #'   `alt` B.
+#' @param on_unphased As in [read_phased_vcf()], for a `VCF`, which is read by its rules.
 #' @param ... Must be empty.
 #' @returns A [haplotypes] object.
 #' @section Errors:

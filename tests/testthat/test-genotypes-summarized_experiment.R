@@ -57,12 +57,11 @@ test_that("a VCF brings its alleles; variants with more than two are left out", 
   skip_if_not_installed("VariantAnnotation")
   path <- system.file("extdata", "ex2.vcf", package = "VariantAnnotation")
   vcf <- suppressWarnings(VariantAnnotation::readVcf(path, "hg19"))
-  expect_warning(g <- as_genotypes(vcf), "2 of 5 left out, first \"rs6040355\"",
-    class = "forebear_warning_skipped_variants")
-  expect_identical(variants(g)$position_bp, c(14370L, 17330L, 1230237L))
-  expect_identical(variants(g)$chrom, rep("20", 3))
-  expect_identical(variants(g)$alt, c("A", "A", "."))
-  expect_identical(unname(as.matrix(g)), rbind(c(0L, 0L, 0L), c(1L, 1L, 0L), c(2L, 0L, 0L)))
+  expect_message(g <- as_genotypes(vcf), "3 of 5 records", class = "forebear_message_skipped")
+  expect_identical(skipped_records(g)$reason, c("no_alternate", "multiallelic"))
+  expect_identical(variants(g)$position_bp, c(14370L, 17330L))
+  expect_identical(variants(g)$chrom, rep("20", 2))
+  expect_identical(unname(as.matrix(g)), rbind(c(0L, 0L), c(1L, 1L), c(2L, 0L)))
   expanded <- suppressWarnings(as_genotypes(VariantAnnotation::expand(vcf)[1:2]))
   expect_identical(unname(as.matrix(expanded)), unname(as.matrix(g[, 1:2])))
 })
@@ -152,4 +151,40 @@ test_that("the rules of read_vcf() hold for a VCF of VariantAnnotation", {
     expect_identical(skipped_records(found)$reason, skipped_records(want)$reason)
   }
   expect_error(as_genotypes(vcf, field = "PL"), "field", class = "forebear_error_argument")
+})
+
+test_that("a VCF gives what its file gives, with any rules", {
+  skip_if_not_installed("VariantAnnotation")
+  path <- local_vcf(c(
+    "1 100 a:b A C . . . GT:GQ 0/1:20 1/1:20", "1 200 . A C,<NON_REF> . . . GT:GQ 0/1:20 2/2:20",
+    "1 300 . AT A . . . GT:GQ 0/1:20 0/0:20", "1 310 . A * . . . GT:GQ 0/1:20 0/0:20",
+    "1 320 . A <DEL> . . . GT:GQ 0/1:20 0/0:20", "1 330 . A . . . . GT:GQ 0/0:20 0/0:20",
+    "1 340 . A A . . . GT:GQ 0/1:20 0/0:20", "1 350 . N A . . . GT:GQ 0/1:20 0/0:20",
+    "1 360 . A C . . . GT:GQ 0/1/1:20 0/0:20", "1 370 rs1 A C,G . . . GT:GQ 0/1:20 1/2:20",
+    "X 5 . c t . . . GT:GQ 0:20 0/1:20", "X 9 x A T . . . GT:GQ 1:20 0/0:20"
+  ), header = c("##fileformat=VCFv4.2", "##contig=<ID=1>", "##contig=<ID=X>",
+    "##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">",
+    "##FORMAT=<ID=GQ,Number=1,Type=Integer,Description=\"q\">"))
+  vcf <- suppressWarnings(VariantAnnotation::readVcf(path))
+  expect_same <- function(found, want) {
+    expect_identical(as.matrix(found), as.matrix(want))
+    expect_identical(variants(found), variants(want))
+    expect_identical(samples(found), samples(want))
+    expect_identical(skipped_records(found)[1:2], skipped_records(want)[1:2])
+  }
+  suppressMessages({
+    want <- read_vcf(path)
+    expect_same(as_genotypes(vcf), want)
+    expect_same(as_genotypes(vcf, min_gq = 0), want)
+    expect_same(as_haplotypes(vcf, on_unphased = "drop"),
+      read_phased_vcf(path, on_unphased = "drop"))
+  })
+  expect_identical(variants(want)$variant_id[c(1, 3)], c("a:b", "1:300:AT:A"))
+  expect_identical(samples(want)$sex, c("male", "female"))
+  expect_error(as_haplotypes(vcf), class = "forebear_error_not_phased")
+  # What the object knows besides.
+  SummarizedExperiment::colData(vcf)$sex <- c("female", NA)
+  other <- suppressMessages(as_genotypes(vcf, variants = data.frame(position_cm = 1:5)))
+  expect_identical(samples(other)$sex, c("female", NA))
+  expect_identical(variants(other)$position_cm, c(1, 2, 3, 4, 5))
 })
