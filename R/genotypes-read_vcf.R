@@ -31,6 +31,7 @@
 #' | a call of three alleles or more (`polyploid`) | left out | error or dropped |
 #' | a missing or half-missing call, `./.`, `./1` (`missing`) | missing | error or dropped |
 #' | a heterozygous call with `/` (`unphased`) | read | error or dropped |
+#' | a heterozygous call of another phase set (PS) than before | read | read, with a message |
 #' | a homozygous call, `0/0` as well as `0|0` | read | read |
 #' | a call of one allele, such as a male's on X | two copies, as PLINK | no second haplotype |
 #' | rarer than `min_maf` (`below_min_maf`) | left out | read |
@@ -45,6 +46,14 @@
 #'
 #' Records must be grouped by chromosome, with positions that do not fall, as the
 #' specification says; every line must have the columns of the header. QUAL and INFO are not read.
+#'
+#' @section Phase sets:
+#' Where FORMAT has PS, the phase of a heterozygous call is known beside calls of the same set
+#' alone. Sets of a sample are read one after the other, as they stand. Where the set of a
+#' heterozygous call is another than that of the one before on the chromosome, the phase may switch;
+#' `read_phased_vcf()` counts these borders and says so in a message of class
+#' `forebear_message_phase_sets`. Calls whose PS is missing are passed over. [phase_haplotypes()]
+#' against a panel, or statistical phasing of all samples together, links sets.
 #'
 #' @section Dosages:
 #' With `field = "DS"` or `"GP"`, `as.matrix()` gives expected copies of ALT, from 0 to 2, in steps
@@ -157,15 +166,35 @@ read_phased_vcf <- function(path, region = NULL, genetic_map = NULL,
   region <- check_region(region, path, call)
   on_unphased <- check_choice(on_unphased, "on_unphased", c("error", "drop"))
   threads <- check_threads(threads)
-  join_files(path, "haplotypes", call, function(path) {
+  borders <- 0L
+  haplotypes <- join_files(path, "haplotypes", call, function(path) {
     kept <- vcf_columns(path, samples, call)
     read <- with_progress(function(progress) {
       rust_read_phased_vcf(path, region, on_unphased == "drop", kept, threads, progress)
     }, call)
     x <- haplotypes_of_vcf(read$packed, read$tables, kept, path, genetic_map, call)
     inform_region(region, x$variants$chrom)
+    if (length(read$set_borders) > 0) {
+      borders <<- borders + read$set_borders[kept %||% seq_along(read$set_borders)]
+    }
     x
   })
+  inform_phase_sets(borders, nrow(haplotypes$samples))
+  haplotypes
+}
+
+# borders: of each sample how often its phase goes over into another set.
+inform_phase_sets <- function(borders, n_samples) {
+  n <- sum(borders > 0)
+  if (n > 0) {
+    inform_forebear("phase_sets", c(
+      sprintf("The phase of %s of %s lies in several sets on a chromosome (FORMAT PS).",
+        counted(n, "sample"), big(n_samples)),
+      x = sprintf("Between sets it is not known: it may switch at %s.",
+        counted(sum(borders), "border")),
+      i = "phase_haplotypes() against a panel, or statistical phasing of all samples, links sets."
+    ))
+  }
 }
 
 # The haplotypes of a file, of which `tables` are, as Rust gives them, of all samples. kept: columns

@@ -452,3 +452,18 @@ test_that("some samples of a phased VCF are those of the whole, with the same re
     expect_error(read_phased_vcf(path, samples = wrong), class = "forebear_error_argument")
   }
 })
+
+test_that("phase that lies in several sets is told of, once for all files", {
+  format <- "GT:PS"
+  one <- local_vcf(c(vcf_record(100, "0|1:100 0|1:100", format = format),
+    vcf_record(200, "1|0:100 0|1:200", format = format),
+    vcf_record(300, "1|0:300 0|1:.", format = format)), name = "one.vcf")
+  two <- local_vcf(c(vcf_record(100, "0|1:7 0|1:100", format = format, chrom = "2"),
+    vcf_record(200, "0|1:9 0|1:100", format = format, chrom = "2")), name = "two.vcf")
+  plain <- local_vcf(c(vcf_record(100, "0|1 0|1"), vcf_record(200, "1|0 0|1")))
+  expect_snapshot(conditions_of(read_phased_vcf(c(one, two)),
+    read_phased_vcf(two, samples = "ann")))
+  expect_silent(read_phased_vcf(one, samples = "bob", region = "1:100-150"))
+  expect_message(read_phased_vcf(one), class = "forebear_message_phase_sets")
+  expect_silent(read_phased_vcf(plain))
+})

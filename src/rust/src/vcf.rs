@@ -115,7 +115,7 @@ fn rust_write_vcf(
 }
 
 /// Packed haplotypes of a VCF with their tables; `kept`: columns of samples, or NULL for all. The
-/// tables are of all samples.
+/// tables are of all samples, and so is `set_borders`, empty if the file has no phase sets.
 #[extendr]
 fn rust_read_phased_vcf(
     path: &str,
@@ -134,8 +134,9 @@ fn rust_read_phased_vcf(
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
             read_haplotypes::read(lines, region.as_ref(), on_unphased, kept.as_deref())
         })?;
+        let borders: Vec<i32> = read.set_borders.iter().map(|&n| n as i32).collect();
         let (packed, tables) = (packed_list(read.packed), tables_list(read.scanned));
-        Ok(list!(packed = packed, tables = tables).into())
+        Ok(list!(packed = packed, tables = tables, set_borders = borders).into())
     })
 }
 

@@ -9,6 +9,7 @@
 //! | `site` | the columns of a record before its samples |
 //! | `calls` | the GT column as bits |
 //! | `entries` | entry by entry, where quality, other alleles or dosages are asked for |
+//! | `phase_sets` | borders of FORMAT PS, between which phase is not known |
 //! | `ploidy` | calls of one allele on X, and what they say of sex |
 //! | `skipped` `shown` | what was left out, and bytes of a file in a message |
 //! | `read_genotypes` `read_haplotypes` `read_ancestry` | the three readers |
@@ -20,6 +21,7 @@
 pub mod calls;
 pub mod entries;
 pub mod header;
+pub mod phase_sets;
 pub mod ploidy;
 pub mod read_ancestry;
 pub mod read_genotypes;

@@ -9,11 +9,13 @@ use crate::io::lines::Lines;
 use crate::io::vcf::calls::Calls;
 use crate::io::vcf::calls::PER_WORD;
 use crate::io::vcf::header;
+use crate::io::vcf::phase_sets::PhaseSets;
 use crate::io::vcf::region::Region;
 use crate::io::vcf::rules::Rules;
 use crate::io::vcf::scan::Scanned;
 use crate::io::vcf::scan::Sink;
 use crate::io::vcf::scan::scan;
+use crate::io::vcf::site::Site;
 use crate::io::vcf::skipped::Reason;
 use std::path::Path;
 
@@ -31,6 +33,9 @@ pub enum OnUnphased {
 pub struct Haplotypes {
     pub scanned: Scanned,
     pub packed: PackedHaplotypes<'static>,
+    /// Of all samples of the file the borders of phase sets (FORMAT PS) on all chromosomes, where
+    /// the phase may switch; empty if no record has PS.
+    pub set_borders: Vec<u32>,
 }
 
 /// Reads haplotypes. A call of one allele is a haploid sample: it has no second haplotype there.
@@ -61,9 +66,11 @@ pub fn read(
         on_unphased,
         builder: HaplotypeBuilder::new(kept.map_or(n_samples, <[usize]>::len)),
         kept: kept.map(|samples| Kept { samples, alleles: Vec::new(), haploid: Vec::new() }),
+        sets: PhaseSets::default(),
     };
     let (scanned, sink) = scan(lines, region, &Rules::default(), make)?;
-    Ok(Haplotypes { scanned, packed: sink.builder.finish() })
+    let set_borders = sink.sets.into_borders();
+    Ok(Haplotypes { scanned, packed: sink.builder.finish(), set_borders })
 }
 
 /// Reads the haplotypes of all samples into a file, from which [`crate::io::haplotype_file`] reads
@@ -93,6 +100,7 @@ struct HaplotypeSink<'k> {
     builder: HaplotypeBuilder,
     /// `None`: every sample.
     kept: Option<Kept<'k>>,
+    sets: PhaseSets,
 }
 
 /// Samples that are packed, and memory for their calls.
@@ -131,6 +139,10 @@ impl Sink for HaplotypeSink<'_> {
         let any_haploid = mask.iter().any(|&word| word != 0);
         self.builder.push(alleles, any_haploid.then_some(&mask[..]));
         Ok(None)
+    }
+
+    fn look(&mut self, chrom: &[u8], site: &Site<'_>, calls: &Calls) {
+        self.sets.count(chrom, site, calls);
     }
 }
 
@@ -216,6 +228,16 @@ mod tests {
             words[0]
         };
         assert_eq!([0, 1].map(&mut mask), [0b100, 0b010]);
+    }
+
+    #[test]
+    fn borders_of_phase_sets_are_counted_in_the_records_that_are_read() {
+        let one = |at: usize, calls: &str| format!("X\t{at}\t.\tA\tC\t.\t.\t.\tGT:PS\t{calls}\n");
+        let text = one(1, "0|1:1\t0|1:1") + &one(2, "0|1:2\t0/1:2") + &one(3, "0|1:1\t0|1:3");
+        let got = read_text(&text, OnUnphased::Drop).unwrap();
+        assert_eq!(got.set_borders, [0, 1]);
+        let plain = read_text(&record(1, "C", "0|1\t0|1"), OnUnphased::Refuse).unwrap();
+        assert!(plain.set_borders.is_empty());
     }
 
     #[test]

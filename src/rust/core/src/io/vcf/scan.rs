@@ -48,6 +48,9 @@ pub trait Sink {
     /// # Errors
     /// What keeps it from taking any more: the scan ends with it.
     fn take(&mut self, calls: &Calls, dosages: &[u16]) -> Result<Option<(Reason, Option<usize>)>>;
+
+    /// Looks at what else a record has that was taken.
+    fn look(&mut self, _chrom: &[u8], _site: &Site<'_>, _calls: &Calls) {}
 }
 
 /// The result of a scan, besides that of its sink.
@@ -187,7 +190,10 @@ impl<S: Sink> Pass<'_, S> {
             return self.several(text, chrom, position_bp, &site);
         }
         match self.take(chrom, &site)? {
-            None => self.keep(chrom, position_bp, &site),
+            None => {
+                self.sink.look(chrom, &site, &self.calls);
+                self.keep(chrom, position_bp, &site);
+            }
             Some((reason, sample)) => return self.leave_out(text, reason, sample),
         }
         Ok(true)
