@@ -1,3 +1,16 @@
+# Calls on n chromosomes, all as the first one.
+many_chromosomes <- function(calls, n) {
+  one <- calls[calls$chrom == "1", ]
+  parts <- lapply(seq_len(n), function(i) {
+    own <- one
+    own$chrom <- as.character(i)
+    attr(own, "windows") <- attr(one, "windows")[attr(one, "windows")$chrom == "1", ]
+    attr(own, "windows")$chrom <- as.character(i)
+    own
+  })
+  do.call(rbind, parts)
+}
+
 test_that("generations are found within their errors", {
   panel <- even_panel(n = 30, n_variants = c("1" = 1500, "2" = 1200, "3" = 900), step = 1e5)
   for (generations in c(5, 20)) {
@@ -106,4 +119,21 @@ test_that("genetic positions and sensible distances are needed", {
   windows$start_cm <- NA_real_
   attr(calls, "windows") <- windows
   expect_error(date_admixture(calls), class = "forebear_error_no_genetic_map")
+})
+
+test_that("with one or two chromosomes a message says what errors do not know", {
+  calls <- example_calls()
+  said <- function(n) {
+    kinds <- character()
+    suppressWarnings(withCallingHandlers(date_admixture(many_chromosomes(calls, n), max_cm = 10),
+      message = function(condition) {
+        kinds <<- c(kinds, class(condition)[1])
+        rlang::cnd_muffle(condition)
+      }))
+    kinds
+  }
+  expect_identical(said(1), "forebear_message_few_chromosomes")
+  expect_identical(said(2), "forebear_message_few_chromosomes")
+  expect_identical(said(3), character())
+  expect_snapshot(conditions_of(suppressWarnings(date_admixture(calls, max_cm = 10))))
 })
