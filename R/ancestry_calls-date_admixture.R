@@ -63,6 +63,7 @@ date_admixture <- function(calls, min_cm = 1, max_cm = 30, step_cm = 0.25, threa
       x = sprintf("They are of %s alone.", quoted(populations))), call)
   }
   inform_few_chromosomes(length(by_chrom))
+  inform_untypical(untypical_of_calls(calls), counts_as_nearest)
   rows <- lapply(by_chrom, rows_on_grid, step_cm = step_cm, call = call)
   samples <- samples_of_pieces(by_chrom)
   pairs <- utils::combn(populations, 2)

@@ -34,6 +34,7 @@ ancestry_frequencies <- function(calls, haplotypes, ancestry = NULL, threads = N
   called <- called_haplotypes(calls, haplotypes, call, may_lack = TRUE)
   populations <- attr(calls, "populations")
   populations <- populations[ancestry_codes(ancestry, populations, call)]
+  inform_untypical(untypical_of_calls(calls), counts_as_nearest)
   called$probability <- posteriors_of(calls, populations)
   sums <- with_progress(function(progress) {
     rust_allele_sums(haplotypes, called, threads, progress)

@@ -256,6 +256,7 @@ write_msp <- function(calls, path) {
   samples <- samples_of_blocks(blocks, call)
   populations <- attr(calls, "populations")
   check_table_names(samples, populations, call)
+  inform_untypical(untypical_of_calls(calls), counts_as_nearest)
   code <- match(calls$.pred_class, populations) - 1
   values <- do.call(cbind, lapply(blocks, function(block) {
     at <- block$row[, haplotype_columns(block, samples), drop = FALSE]

@@ -56,6 +56,7 @@ write_tractor <- function(calls, haplotypes, prefix, ancestry = NULL, expected =
   check_vcf_order(haplotypes$variants, call)
   populations <- attr(calls, "populations")
   code <- ancestry_codes(ancestry, populations, call)
+  inform_untypical(untypical_of_calls(calls), counts_as_nearest)
   written <- c(list(populations = populations, code = match(calls$.pred_class, populations) - 1L,
     digits = -1L), called, list(probability = posteriors_of(calls, populations)))
   tracts <- list(prefix = prefix, code = code, expected = expected, compress = compress)

@@ -143,6 +143,7 @@ write_ancestry_vcf <- function(calls, path, haplotypes, probabilities = TRUE, di
   check_vcf_order(haplotypes$variants, call)
   populations <- attr(calls, "populations")
   check_ancestry_names(populations, call)
+  inform_untypical(untypical_of_calls(calls), counts_as_nearest)
   written <- c(called, list(
     populations = populations, code = match(calls$.pred_class, populations) - 1L,
     probability = if (probabilities) posteriors_of(calls, populations) else list(),

@@ -62,6 +62,7 @@ mask_haplotypes <- function(haplotypes, calls, ancestry, threshold = 0.5, tree =
       x = sprintf("It is %s.", quoted(ancestry)), i = sprintf("They are %s.", quoted(tree$node))
     ), call)
   }
+  if (min_typicality == 0) inform_untypical(untypical_of_calls(calls), counts_as_nearest)
   posterior <- Reduce(`+`, posteriors_of(calls, tree$node[leaves_below(tree, node)]))
   is_atypical <- typicality_of(calls, min_typicality, call) < min_typicality
   called$counts <- posterior >= threshold - 1e-9 & !(is_atypical %in% TRUE)

@@ -98,3 +98,32 @@ report_untypical <- function(untypical, populations) {
     ))
   }
 }
+
+# IDs of samples of calls that have such ancestry in `reported_proportion` of the genome or more.
+untypical_of_calls <- function(calls) {
+  unlike <- calls[[".typicality"]] < least_typicality
+  unlike[is.na(unlike)] <- FALSE
+  if (!any(unlike)) {
+    return(character())
+  }
+  length_bp <- as.double(calls$end_bp) - calls$start_bp + 1
+  sums <- rowsum(cbind(length_bp * unlike, length_bp), calls$sample_id, reorder = FALSE)
+  rownames(sums)[sums[, 1] >= reported_proportion * sums[, 2]]
+}
+
+# What is made of calls knows the populations of the panel alone. `as`: what such ancestry is there.
+inform_untypical <- function(sample_id, as) {
+  if (length(sample_id) > 0) {
+    one <- length(sample_id) == 1
+    inform_forebear("untypical", c(
+      sprintf("%s ancestry that the panel seems to lack; here it %s.",
+        if (one) "One sample has" else sprintf("%s have", counted(length(sample_id), "sample")),
+        as),
+      i = sprintf("Leave %s out, or see `.typicality` of the calls. %s",
+        if (one) "it" else "them", first_of(quoted(sample_id), 5))
+    ))
+  }
+}
+
+# Where alleles or windows are counted by the population that is called.
+counts_as_nearest <- "counts as the population that is nearest in the panel"

@@ -51,6 +51,22 @@ test_that("a population that the panel lacks is reported, and left unassigned", 
   one <- expect_message(predict(model, query[20, ]), class = "forebear_message_untypical")
   expect_match(conditionMessage(one), "^One sample has ancestry")
   expect_match(conditionMessage(one), "\"q20\"")
+  # What is made of the calls says so too: it knows the populations of the panel alone.
+  folder <- withr::local_tempdir()
+  path <- function(name) file.path(folder, name)
+  verbs <- list(
+    function(calls, x) ancestry_proportions(calls), function(calls, x) write_msp(calls, path("m")),
+    function(calls, x) write_tractor(calls, x, path("t")),
+    function(calls, x) write_ancestry_vcf(calls, path("v.vcf"), x),
+    function(calls, x) ancestry_frequencies(calls, x),
+    function(calls, x) mask_haplotypes(x, calls, "north")
+  )
+  present <- calls[!is_lacked, ]
+  for (verb in verbs) {
+    told <- expect_message(verb(calls, query), class = "forebear_message_untypical")
+    expect_match(conditionMessage(told), "^8 samples have ancestry that the panel seems to lack")
+    expect_no_message(verb(present, query[1:16, ]), class = "forebear_message_untypical")
+  }
   # Calls of a person have one typicality for each population, on all chromosomes.
   values <- unique(plain_tibble(calls)[c("sample_id", ".pred_class", ".typicality")])
   expect_false(anyDuplicated(values[c("sample_id", ".pred_class")]) > 0)
