@@ -10,7 +10,7 @@
 typicality_ridge <- 1e-9
 
 # `scores` in the components of the space that are larger than noise makes them, the first at
-# least; all of a space that cannot tell. Noise components follow the samples that they were found
+# least; all of a space without such a test. Noise components follow the samples that they were found
 # from, who spread farther there than new ones.
 above_noise <- function(space, scores) {
   n <- space$projection$n_above_noise %||% ncol(scores)

@@ -367,7 +367,7 @@ four_populations <- function(n, m) {
     population = rep(c("A", "B", "C", "D"), each = n)))
 }
 
-# With the 7 components of noise no new sample was below .05, a tenth below .5.
+# With the 7 components of noise no new sample was below .05, 14 % below .5.
 test_that("typicality is a p-value with more components than structure", {
   data <- four_populations(120, 2000)
   first <- rep(1:120, 4) <= 40

@@ -63,8 +63,8 @@ test_that("a population that the panel lacks is reported, and left unassigned", 
   )
   present <- calls[!is_lacked, ]
   for (verb in verbs) {
-    told <- expect_message(verb(calls, query), class = "forebear_message_untypical")
-    expect_match(conditionMessage(told), "^8 samples have ancestry that the panel seems to lack")
+    said <- expect_message(verb(calls, query), class = "forebear_message_untypical")
+    expect_match(conditionMessage(said), "^8 samples have ancestry that the panel seems to lack")
     expect_no_message(verb(present, query[1:16, ]), class = "forebear_message_untypical")
   }
   # Calls of a person have one typicality for each population, on all chromosomes.
