@@ -10,8 +10,8 @@
 typicality_ridge <- 1e-9
 
 # `scores` in the components of the space that are larger than noise makes them, the first at
-# least; all of a space without such a test. Noise components follow the samples that they were found
-# from, who spread farther there than new ones.
+# least; all of a space without such a test. Noise components follow the samples that they were
+# found from, who spread farther there than new ones.
 above_noise <- function(space, scores) {
   n <- space$projection$n_above_noise %||% ncol(scores)
   scores[, seq_len(max(1L, min(n, ncol(scores)))), drop = FALSE]

@@ -349,7 +349,7 @@ test_that("variants may all lie at one position", {
 })
 
 # Posteriors above an even division went to the sisters: all windows of an outgroup of 24 were
-# called north or south with 2/3, and its own members were reported to be of ancestry that is absent.
+# called north or south with 2/3, and its own members were reported as of absent ancestry.
 test_that("of an outgroup of 24 nothing is called its sisters, and no sample is out of reference", {
   haplotypes <- read_phased_vcf(example_data("phased_panel"))
   labels <- read.delim(example_data("phased_labels"))
