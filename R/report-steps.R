@@ -311,19 +311,38 @@ report_classes <- function(job) {
   labels <- labels[labels$population %in% large, ]
   fit <- noting(job, step, classify(job$space, labels, method = svm(), seed = job$seed,
     threads = job$threads))
-  validation <- noting(job, step, cross_validate(job$clean, labels, method = svm(), folds = 5,
-    repeats = 2, num_comp = job$facts$components$n, seed = job$seed, threads = job$threads))
+  validation <- report_validation(job, labels)
   map <- noting(job, step, classify(job$space, labels, method = gtm_settings(), seed = job$seed,
     threads = job$threads))
   new <- report_to_call(job)
   called <- if (!is.null(new)) report_calls(noting(job, step, stats::predict(fit, new)))
-  write_report_table(job, generics::tidy(validation), "cross_validation")
+  if (!is.null(validation)) {
+    write_report_table(job, generics::tidy(validation), "cross_validation")
+  }
   if (!is.null(called)) write_report_table(job, called, "classes")
   write_report_figure(job, noting(job, step, ggplot2::autoplot(map, new_data = new,
     label_groups = TRUE)), "class_map", 8, 6)
-  job$facts$classes <- list(called = called, validation = generics::glance(validation),
+  job$facts$classes <- list(called = called,
+    validation = if (!is.null(validation)) generics::glance(validation),
     small = setdiff(names(counts), large))
   job
+}
+
+# Each population has five samples or more. With no more components than the smallest training part
+# has; NULL where parts are too small nevertheless, as of samples that cannot be classified.
+report_validation <- function(job, labels) {
+  folds <- 5
+  size <- table(labels$population)
+  n_learned <- sum(size) - sum(ceiling(size / folds))
+  noting(job, "classes", tryCatch(
+    cross_validate(job$clean, labels, method = svm(), folds = folds, repeats = 2,
+      num_comp = min(job$facts$components$n, n_learned - 1), seed = job$seed,
+      threads = job$threads),
+    forebear_error = function(condition) {
+      inform_forebear("no_validation", c("The classifier was not cross-validated.",
+        x = conditionMessage(condition)))
+      NULL
+    }))
 }
 
 # The study beside a reference; of a study alone, the samples without a label. NULL: none.

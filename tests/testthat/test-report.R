@@ -195,3 +195,22 @@ test_that("a run that fails leaves nothing", {
     class = "forebear_error_argument"))
   expect_equal(list.files(folder), character())
 })
+
+test_that("a small labeled study is classified and cross-validated on fewer components", {
+  panel <- read_bed(example_data("panel"))[c(1:6, 61:66), seq(1, 15000, by = 30)]
+  out <- withr::local_tempfile()
+  labels <- read.delim(example_data("labels"))
+  quiet_report(panel, labels = labels, out = out, k = 2)
+  expect_true(file.exists(file.path(out, "tables", "cross_validation.tsv")))
+})
+
+test_that("a validation that fails leaves a note", {
+  panel <- read_bed(example_data("panel"))[1:12, 1:300]
+  job <- new_report_job(1, 1)
+  job$clean <- panel
+  job$facts$components$n <- 5L
+  labels <- tibble::tibble(sample_id = samples(panel)$sample_id,
+    population = rep(c("a", "b"), c(9, 3)))
+  expect_null(report_validation(job, labels))
+  expect_match(job$notes$table$text, "The classifier was not cross-validated")
+})
