@@ -294,8 +294,13 @@ report_bars <- function(ancestry) {
       strip.text.x = ggplot2::element_text(angle = 0))
 }
 
-# Least probability and typicality of a call.
-report_call_limits <- c(probability = 0.8, typicality = 0.01)
+# Least probability and typicality of a call. The typicality of a new sample is never below
+# 1 / (n + 1) where the population has n members: that floor too is too little where it is no
+# larger than `floor`, of 19 members on.
+report_call_limits <- c(probability = 0.8, typicality = 0.01, floor = 0.05)
+
+# Fewer members than these cannot show that a sample is unlike them.
+least_members <- ceiling(1 / report_call_limits[["floor"]]) - 1
 
 report_classes <- function(job) {
   step <- "classes"
@@ -315,7 +320,8 @@ report_classes <- function(job) {
   map <- noting(job, step, classify(job$space, labels, method = gtm_settings(), seed = job$seed,
     threads = job$threads))
   new <- report_to_call(job)
-  called <- if (!is.null(new)) report_calls(noting(job, step, stats::predict(fit, new)))
+  called <- if (!is.null(new)) report_calls(noting(job, step, stats::predict(fit, new)),
+    table(fit$label))
   if (!is.null(validation)) {
     write_report_table(job, generics::tidy(validation), "cross_validation")
   }
@@ -324,7 +330,8 @@ report_classes <- function(job) {
     label_groups = TRUE)), "class_map", 8, 6)
   job$facts$classes <- list(called = called,
     validation = if (!is.null(validation)) generics::glance(validation),
-    small = setdiff(names(counts), large))
+    small = setdiff(names(counts), large),
+    few = names(counts)[counts >= 5 & counts < least_members], least_members = least_members)
   job
 }
 
@@ -355,12 +362,16 @@ report_to_call <- function(job) {
   if (length(without) > 0) study[without, ]
 }
 
-report_calls <- function(called) {
+# `members`: of each population that the classifier was trained on, a table by name.
+report_calls <- function(called, members) {
   columns <- grep("^[.]pred_(?!class)", names(called), value = TRUE, perl = TRUE)
   best <- do.call(pmax, c(as.list(called[columns]), list(na.rm = TRUE)))
   doubtful <- is.na(called$.pred_class) | best < report_call_limits[["probability"]]
   if (".typicality" %in% names(called)) {
-    doubtful <- doubtful | (called$.typicality < report_call_limits[["typicality"]]) %in% TRUE
+    floor <- 1 / (as.vector(members[as.character(called$.pred_class)]) + 1)
+    farthest <- called$.typicality <= floor * (1 + 1e-9) & floor <= report_call_limits[["floor"]]
+    untypical <- called$.typicality < report_call_limits[["typicality"]] | farthest
+    doubtful <- doubtful | untypical %in% TRUE
   }
   called$call <- ifelse(doubtful, "unassigned", as.character(called$.pred_class))
   called[c("sample_id", "call", setdiff(names(called), c("sample_id", "call")))]

@@ -20,7 +20,9 @@
 #' 3. [archetypes_path()] and [cross_validate_k()]; the K that is shown is the smallest one whose
 #'    error is within one standard error of the least, unless `k` is one number.
 #' 4. [classify()] with linear SVMs on the components, [cross_validate()] of it, and a class map by
-#'    GTM. A sample is not called where no population reaches 0.8 or `.typicality` is below 0.01.
+#'    GTM. A sample is not called where no population reaches 0.8, where `.typicality` is below
+#'    0.01, or where it is less like the called population than each of its members, if these are
+#'    19 or more. The page names populations of fewer: samples unlike those cannot be seen.
 #'    Without a reference, the samples of the study that have no label are called.
 #' 5. [local_ancestry()] of the phased study, and karyograms of three samples: those with the most
 #'    even proportions.

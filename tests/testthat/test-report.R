@@ -214,3 +214,27 @@ test_that("a validation that fails leaves a note", {
   expect_null(report_validation(job, labels))
   expect_match(job$notes$table$text, "The classifier was not cross-validated")
 })
+
+test_that("samples farther out than every member of a population of 19 or more are not called", {
+  called <- tibble::tibble(sample_id = letters[1:7],
+    .pred_class = factor(c("s", "s", "m", "m", "l", "l", NA), c("s", "m", "l")),
+    .pred_s = 0.9, .typicality = c(1 / 19, 2 / 19, 1 / 20, 2 / 20, 1 / 201, 3 / 201, NA))
+  members <- table(rep(c("s", "m", "l"), c(18, 19, 200)))
+  expect_identical(report_calls(called, members)$call,
+    c("s", "s", "unassigned", "m", "unassigned", "l", "unassigned"))
+})
+
+test_that("samples of absent populations are mostly not called, and the page says by which rule", {
+  panel <- read_bed(example_data("panel"))[, seq(1, 15000, by = 10)]
+  labels <- read.delim(example_data("labels"))
+  population <- labels$population[match(samples(panel)$sample_id, labels$sample_id)]
+  reference <- c(which(population == "AFR")[1:12], which(population == "EUR"))
+  out <- withr::local_tempfile()
+  page <- quiet_report(panel[which(population %in% c("EAS", "SAS")), ], panel[reference, ], labels,
+    out, k = 2)
+  classes <- read.delim(file.path(out, "tables", "classes.tsv"))
+  expect_gt(mean(classes$call == "unassigned"), 0.8)
+  text <- paste(readLines(page, warn = FALSE), collapse = " ")
+  expect_true(grepl("every +member where there are 19 or more", text))
+  expect_true(grepl("Of fewer than 19 samples: AFR", text, fixed = TRUE))
+})
