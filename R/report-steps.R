@@ -68,21 +68,34 @@ write_report_figure <- function(job, plot, name, width = 8, height = 5) {
 # Samples of which more is missing are left out of fits: PLINK's `--mind`, by default 0.1 too.
 report_sample_missing <- 0.1
 
-report_quality <- function(job, build) {
+# `least`: samples that fits need.
+report_quality <- function(job, build, least) {
   step <- "quality control"
   report_step(job, step)
   base <- job$given$reference %||% job$given$study
-  clean <- noting(job, step, qc_recipe(base, build = build,
+  stats <- noting(job, step, sample_stats(job$given$study, threads = job$threads))
+  low <- stats[!is.na(stats$call_rate) & stats$call_rate < 0.95, ]
+  pairs <- report_relatives(job, job$given$study, stats)
+  kin <- list(stats = stats, pairs = pairs)
+  if (!is.null(job$given$reference)) {
+    kin$stats <- noting(job, step, sample_stats(base, threads = job$threads))
+    kin["pairs"] <- list(report_relatives(job, base, kin$stats))
+  }
+  related <- report_related(base, kin$stats, kin$pairs, least)
+  unrelated <- if (!any(related$goes)) base else noting(job, step, remove_failed(base, "unrelated",
+    "sample", stats::setNames(list(related$goes), sprintf("kinship > %s, beyond chance",
+      report_least_kinship))))
+  clean <- noting(job, step, qc_recipe(unrelated, build = build,
     max_sample_missing = report_sample_missing, threads = job$threads,
     prune = prune_settings(window = 200, step = 20, r2 = 0.2, times = 1)))
   report <- noting(job, step, qc_report(clean, threads = job$threads))
   steps <- generics::tidy(report)
-  stats <- noting(job, step, sample_stats(job$given$study, threads = job$threads))
-  low <- stats[!is.na(stats$call_rate) & stats$call_rate < 0.95, ]
-  pairs <- if (nrow(job$given$study) <= 5000) report_relatives(job, stats)
   write_report_table(job, steps, "quality_steps")
   write_report_table(job, stats, "study_samples")
   if (!is.null(pairs)) write_report_table(job, pairs, "study_relatives")
+  if (!is.null(job$given$reference) && !is.null(kin$pairs)) {
+    write_report_table(job, kin$pairs, "reference_relatives")
+  }
   write_report_figure(job, ggplot2::autoplot(report), "quality", 9, 6)
   job$clean <- clean
   left_out <- setdiff(base$samples$sample_id, clean$samples$sample_id)
@@ -90,19 +103,51 @@ report_quality <- function(job, build) {
   job$new <- if (!is.null(job$given$reference)) job$given$study else
     if (length(left_out) > 0) base[left_out, ]
   job$facts$quality <- list(steps = steps, low = low, pairs = pairs, build = build,
-    left_out = left_out, sample_missing = report_sample_missing,
-    n_study = dim(job$given$study), n_base = dim(base), n_clean = dim(clean))
+    related = base$samples$sample_id[related$goes], related_kept = related$kept,
+    left_out = setdiff(left_out, base$samples$sample_id[related$goes]),
+    sample_missing = report_sample_missing, n_study = dim(job$given$study), n_base = dim(base),
+    n_clean = dim(clean))
   job
 }
 
+# The second degree, as of `unrelated()`.
+report_least_kinship <- 0.0884
+
 # Pairs of the second degree or closer among the samples of which half the genotypes are known:
-# on few variants any two may agree.
-report_relatives <- function(job, stats) {
+# on few variants any two may agree. NULL: not looked for, there are too many.
+report_relatives <- function(job, g, stats) {
+  if (nrow(g) > 5000) {
+    return(NULL)
+  }
   known <- stats$sample_id[!is.na(stats$call_rate) & stats$call_rate >= 0.5]
-  pairs <- noting(job, "quality control", kinship(job$given$study[known, ], threads = job$threads))
+  pairs <- noting(job, "quality control", kinship(g[known, ], threads = job$threads))
   # Identity by state shows duplicates alone.
-  least <- ifelse(pairs$method == "ibs", 0.99, 0.0884)
+  least <- ifelse(pairs$method == "ibs", 0.99, report_least_kinship)
   pairs[!is.na(pairs$kinship) & pairs$kinship > least, ]
+}
+
+# Kinship that unrelated samples of one population reach by chance among 45,000 pairs, fitted to the
+# shipped panel: 0.18 on 500 variants, 0.09 on 3,500.
+chance_kinship <- function(n_variants) 0.035 + 3.2 / sqrt(n_variants)
+
+# goes: [n_samples] whether relatives of a sample stay in fits in its place, by the rule of
+# `unrelated()` among the samples that do not lack too much; kept: whether relatives stay, as
+# without them fewer than `least` samples would be left.
+report_related <- function(g, stats, pairs, least) {
+  if (is.null(pairs)) {
+    return(list(goes = logical(nrow(g)), kept = FALSE))
+  }
+  id <- g$samples$sample_id
+  complete <- id %in% stats$sample_id[(1 - stats$call_rate <= report_sample_missing) %in% TRUE]
+  pairs <- pairs[pairs$sample_1 %in% id[complete] & pairs$sample_2 %in% id[complete] &
+    pairs$kinship > chance_kinship(pairs$n_variants), ]
+  goes <- logical(length(id))
+  if (nrow(pairs) > 0) {
+    goes <- !answer(rust_unrelated(length(id), match(pairs$sample_1, id),
+      match(pairs$sample_2, id)))
+  }
+  kept <- any(goes) && sum(complete & !goes) < least
+  list(goes = goes & !kept, kept = kept)
 }
 
 report_components <- function(job) {

@@ -13,8 +13,10 @@
 #'
 #' @section Steps:
 #' 1. Quality control of the reference (of the study without one): [qc_recipe()] without samples of
-#'    which more than 10 % of the genotypes are missing, pruned at r2 0.2 in windows of 200
-#'    variants; call rates, and pairs of relatives in the study.
+#'    which more than 10 % of the genotypes are missing and without relatives, as [unrelated()]
+#'    leaves them out (looked for among at most 5000 samples; on few variants a pair counts only
+#'    above what chance gives), pruned at r2 0.2 in windows of 200 variants; call rates, and pairs
+#'    of relatives in the study.
 #' 2. [pca()], and the study (without a reference: the samples that were left out) on the same
 #'    components.
 #' 3. [archetypes_path()] and [cross_validate_k()]; the K that is shown is the smallest one whose
@@ -80,7 +82,8 @@ ancestry_report <- function(study, reference = NULL, labels = NULL, out = "ances
   on.exit(unlink(folder, recursive = TRUE))
   job$folder <- folder
   job$costs <- report_costs(job, k)
-  job <- report_quality(job, build)
+  # Fewer samples make no fit of so many archetypes.
+  job <- report_quality(job, build, least = max(5, k + 1))
   job <- report_components(job)
   job <- report_archetypes(job, k)
   job <- report_classes(job)

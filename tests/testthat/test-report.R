@@ -149,7 +149,7 @@ test_that("relatives by identity by state are duplicates alone", {
   rownames(counts) <- paste0("s", 1:7)
   g <- as_genotypes(counts)
   job <- list(given = list(study = g), threads = 1, notes = new.env())
-  pairs <- report_relatives(job, sample_stats(g))
+  pairs <- report_relatives(job, g, sample_stats(g))
   expect_identical(c(pairs$sample_1, pairs$sample_2), c("s1", "s7"))
 })
 
@@ -237,4 +237,45 @@ test_that("samples of absent populations are mostly not called, and the page say
   text <- paste(readLines(page, warn = FALSE), collapse = " ")
   expect_true(grepl("every +member where there are 19 or more", text))
   expect_true(grepl("Of fewer than 19 samples: AFR", text, fixed = TRUE))
+})
+
+test_that("copies of a sample are left out of the fits and placed afterwards", {
+  panel <- read_bed(example_data("panel"))
+  labels <- read.delim(example_data("labels"))
+  population <- labels$population[match(samples(panel)$sample_id, labels$sample_id)]
+  chosen <- panel[which(population %in% c("AFR", "EUR")), seq(1, 15000, by = 5)]
+  counts <- as.matrix(chosen)
+  copies <- counts[rep(1, 8), ]
+  rownames(copies) <- paste0("copy", 1:8)
+  with_copies <- as_genotypes(rbind(copies[1:4, ], counts, copies[5:8, ]),
+    variants = variants(chosen))
+  out <- file.path(withr::local_tempdir(), c("without", "with"))
+  quiet_report(chosen, out = out[1], k = 2:4)
+  page <- quiet_report(with_copies, out = out[2], k = 2:4)
+  read <- function(out, name) read.delim(file.path(out, "tables", paste0(name, ".tsv")))
+  best <- function(out) smallest_within_error(read(out, "k_errors"))
+  expect_identical(best(out[2]), best(out[1]))
+  weights <- read(out[2], "ancestry")
+  expect_setequal(weights$sample_id, samples(with_copies)$sample_id)
+  expect_false(anyNA(weights$.archetype1))
+  steps <- read(out[2], "quality_steps")
+  expect_identical(steps$samples_removed[steps$verb == "unrelated"], 8L)
+  text <- paste(readLines(page, warn = FALSE), collapse = " ")
+  expect_true(grepl("8 samples of the study left out of the fits, as relatives", text,
+    fixed = TRUE))
+})
+
+test_that("relatives go among samples that are complete, and stay where too few would be left", {
+  g <- as_genotypes(random_counts(4, 50, missing = 0))
+  id <- samples(g)$sample_id
+  stats <- tibble::tibble(sample_id = id, call_rate = c(1, 0.8, 1, 1))
+  pairs <- tibble::tibble(sample_1 = id[c(1, 3)], sample_2 = id[c(2, 4)],
+    kinship = 0.25, n_variants = 15000L)
+  expect_identical(report_related(g, stats, pairs, 2),
+    list(goes = c(FALSE, FALSE, FALSE, TRUE), kept = FALSE))
+  expect_identical(report_related(g, stats, pairs, 3), list(goes = logical(4), kept = TRUE))
+  # On 100 variants it may be chance.
+  pairs$n_variants <- 100L
+  expect_identical(report_related(g, stats, pairs, 2)$goes, logical(4))
+  expect_identical(report_related(g, stats, NULL, 3), list(goes = logical(4), kept = FALSE))
 })
