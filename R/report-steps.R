@@ -180,6 +180,7 @@ report_components <- function(job) {
   loadings <- ggplot2::autoplot(space, type = "loadings", components = seq_len(min(4, n)))
   write_report_figure(job, loadings, "loadings", 9, 6)
   job$facts$components <- list(n = n, variance = variance,
+    n_above_noise = generics::glance(space)$n_above_noise,
     unplaced = scores$sample_id[is.na(scores$PC1)])
   job
 }
@@ -252,9 +253,13 @@ report_archetypes <- function(job, k) {
   job
 }
 
-# 2 to the number of populations and two, at most 12, as far as the data have so many.
+# 2 to the number of populations and two, at most 12, or 2 to 6 without labels, as far as the data
+# have so many.
 report_ks <- function(job, most) {
   labels <- job$given$labels
+  if (is.null(labels)) {
+    return(seq(2, max(3, min(6, most))))
+  }
   n_populations <- length(unique(stats::na.omit(as.character(
     if (is.data.frame(labels)) labels$population else labels))))
   seq(2, max(3, min(12, n_populations + 2, most)))

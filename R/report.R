@@ -39,7 +39,8 @@
 #' @param phased `NULL`: local ancestry if study and reference are haplotypes. Or a list of `study`,
 #'   `reference` ([haplotypes]) and `labels`; or `FALSE`: none.
 #' @param tree Tree of the populations of local ancestry, as of [reference_panel()].
-#' @param k Numbers of archetypes; `NULL`: 2 to the number of populations and two, at most 12.
+#' @param k Numbers of archetypes; `NULL`: 2 to the number of populations and two, at most 12, or 2
+#'   to 6 without labels. Where the best is the largest, the page says so: try larger ones.
 #' @param build `"hg19"` or `"hg38"`: regions of long-range linkage disequilibrium that are left
 #'   out; `"none"`: none.
 #' @inheritParams shared_arguments

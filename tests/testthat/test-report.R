@@ -279,3 +279,24 @@ test_that("relatives go among samples that are complete, and stay where too few 
   expect_identical(report_related(g, stats, pairs, 2)$goes, logical(4))
   expect_identical(report_related(g, stats, NULL, 3), list(goes = logical(4), kept = FALSE))
 })
+
+test_that("without labels 2 to 6 archetypes are tried", {
+  expect_identical(report_ks(list(), 11), seq(2, 6))
+  expect_identical(report_ks(list(), 4), seq(2, 4))
+  expect_identical(report_ks(list(given = list(labels = c(a = "x", b = "y"))), 11), seq(2, 4))
+})
+
+test_that("the headline says where K is the largest tried, and where nothing is above the noise", {
+  out <- withr::local_tempfile()
+  panel <- read_bed(example_data("panel"))[, seq(1, 15000, by = 10)]
+  text <- paste(readLines(quiet_report(panel, out = out, k = 2:3), warn = FALSE), collapse = " ")
+  has <- function(part) grepl(part, text, fixed = TRUE)
+  expect_true(has("the largest K that was tried; larger ones may be better: <code>k = 3:7</code>"))
+  expect_false(has("K = 1"))
+  expect_false(has("above the noise"))
+  noise <- withr::with_seed(1, matrix(rbinom(40 * 600, 2, 0.4), 40,
+    dimnames = list(paste0("s", 1:40), NULL)))
+  page <- quiet_report(as_genotypes(noise), out = out, k = 2)
+  text <- paste(readLines(page, warn = FALSE), collapse = " ")
+  expect_true(has("No component is above the noise"))
+})
