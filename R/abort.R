@@ -14,9 +14,9 @@ warn_forebear <- function(kind, message, call = rlang::caller_env()) {
 }
 
 # Something that a user should know, but that needs no correction.
-inform_forebear <- function(kind, message) {
+inform_forebear <- function(kind, message, ...) {
   class <- c(paste0("forebear_message_", kind), "forebear_message")
-  rlang::inform(message, class = class)
+  rlang::inform(message, class = class, ...)
 }
 
 # Errors of `code` as those of the function that the user called.

@@ -95,7 +95,7 @@ report_untypical <- function(untypical, populations) {
       x = sprintf("Nearest in the panel: %s.", first_of(sprintf("%s (%d)", names(called),
         as.integer(called)), 6)),
       i = sprintf("See `.typicality` of the calls. %s", first_of(quoted(samples), 5))
-    ))
+    ), samples = samples)
   }
 }
 

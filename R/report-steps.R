@@ -437,7 +437,12 @@ report_local_ancestry <- function(job, tree) {
   }
   panel <- noting(job, step, reference_panel(phased$reference, phased$labels, tree = tree))
   model <- noting(job, step, local_ancestry(panel, seed = job$seed, threads = job$threads))
-  calls <- noting(job, step, stats::predict(model, phased$study, threads = job$threads))
+  untypical <- character()
+  calls <- noting(job, step, withCallingHandlers(
+    stats::predict(model, phased$study, threads = job$threads),
+    forebear_message_untypical = function(condition) {
+      untypical <<- union(untypical, condition$samples)
+    }))
   proportions <- ancestry_proportions(calls)
   coverage <- ancestry_coverage(calls)
   write_report_table(job, proportions, "local_ancestry_proportions")
@@ -449,8 +454,8 @@ report_local_ancestry <- function(job, tree) {
     write_report_figure(job, ggplot2::autoplot(calls, sample_id = shown[i]),
       sprintf("karyogram_%d", i), 9, 5)
   }
-  job$facts$local <- list(proportions = proportions, shown = shown, panel = panel,
-    model = generics::glance(model),
+  job$facts$local <- list(proportions = proportions, untypical = untypical, shown = shown,
+    panel = panel, model = generics::glance(model),
     unassigned = mean(is.na(assign_ancestry(calls, 0.8)$ancestry)))
   job
 }

@@ -35,6 +35,7 @@ test_that("a population that the panel lacks is reported, and left unassigned", 
   expect_match(conditionMessage(said), "^8 samples have ancestry that the panel seems to lack")
   expect_match(conditionMessage(said), "Nearest in the panel: (north|south) \\(")
   expect_match(conditionMessage(said), "\"q17\", \"q18\"", fixed = FALSE)
+  expect_identical(said$samples, lacked)
   is_lacked <- calls$sample_id %in% lacked
   expect_lt(max(calls$.typicality[is_lacked]), 0.002)
   expect_gt(min(calls$.typicality[!is_lacked]), 0.002)

@@ -300,3 +300,17 @@ test_that("the headline says where K is the largest tried, and where nothing is 
   text <- paste(readLines(page, warn = FALSE), collapse = " ")
   expect_true(has("No component is above the noise"))
 })
+
+test_that("the headline counts samples with ancestry that the panel lacks", {
+  haplotypes <- read_phased_vcf(example_data("phased_panel"))
+  query <- read_phased_vcf(example_data("phased_query"))
+  labels <- read.delim(example_data("phased_labels"))
+  labels <- labels[labels$population != "east", ]
+  out <- withr::local_tempfile()
+  page <- quiet_report(query, haplotypes[samples(haplotypes)$sample_id %in% labels$sample_id, ],
+    labels, out, k = 2)
+  text <- paste(readLines(page, warn = FALSE), collapse = " ")
+  has <- function(part) grepl(part, text)
+  expect_true(has("called in 6 samples; [1-6] of them ha(s|ve) ancestry that the panel seems to"))
+  expect_true(has("With ancestry that the panel seems to lack"))
+})
