@@ -314,3 +314,17 @@ test_that("the headline counts samples with ancestry that the panel lacks", {
   expect_true(has("called in 6 samples; [1-6] of them ha(s|ve) ancestry that the panel seems to"))
   expect_true(has("With ancestry that the panel seems to lack"))
 })
+
+test_that("captions say what figures show without labels", {
+  panel <- read_bed(example_data("panel"))[c(1:30, 61:90), seq(1, 15000, by = 20)]
+  out <- withr::local_tempfile()
+  page <- function(...) {
+    paste(readLines(quiet_report(..., out = out, k = 2), warn = FALSE), collapse = " ")
+  }
+  has <- function(part) grepl(part, text, fixed = TRUE)
+  text <- page(panel)
+  expect_false(has("by population"))
+  text <- page(panel[1:10, ], panel[11:60, ])
+  expect_false(has("by population"))
+  expect_true(has("reference as dots, study as crosses"))
+})
