@@ -25,7 +25,7 @@
 #' draw of the ancestry and half a draw of others added (Jeffreys' prior), and \eqn{\tilde p} the
 #' same with \eqn{D=0}. Of simulated samples, one chromosome of 20 to 150 cM or several, 4 to 20
 #' generations and proportions of 0.1 to 0.9, intervals of 1.96 standard errors have the truth in
-#' them for 88 to 100 \% of samples.
+#' them for 88 to 100 % of samples.
 #'
 #' With `blocks`, the jackknife over these is given alone. Errors say how much proportions vary
 #' along the genome, not whether calls are biased.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Who may import whom: the table of the rooms of src/rust/core/src, the rules of R/, and the
-# reference index.
+# Who may import whom: the table of the rooms of src/rust/core/src, the rules of R/, the reference
+# index, and help pages that are cut short.
 # Prints every line that breaks a rule; exits 1 if there is one.
 set -eu
 
@@ -123,6 +123,10 @@ for page in man/*.Rd; do
 done
 unknown=$(printf '%s\n' "$index" | grep -vxF -e "$(sed -n 's/^\\alias{\(.*\)}/\1/p' man/*.Rd)" || true)
 [ -z "$unknown" ] || complain "$unknown" "_pkgdown.yml lists it, but no help page has it"
+
+# A backslash that is escaped leaves % the start of a comment: R drops the rest of the line.
+cut=$(grep -nF '\\%' /dev/null man/*.Rd || true)
+[ -z "$cut" ] || complain "$cut" "a help page is cut here: write % in roxygen, without a backslash"
 
 # The gallery shows whatever is drawn: a heading or a mark for each class.
 for name in $(sed -nE 's/^S3method\(ggplot2::autoplot, *forebear_([a-z_]+)\)/\1/p' NAMESPACE); do
