@@ -126,8 +126,10 @@ samples_in_order <- function(scores) scores$sample_id[scores$component == scores
 plot_pca_scree <- function(eigenvalues, components) {
   panels <- c("Variance of each component (%)", "Cumulative variance (%)")
   rows <- eigenvalues[match(sort(components), eigenvalues$component), ]
-  is_noise <- rows[["inside_noise"]] %in% TRUE
-  if (length(is_noise) == 0) is_noise <- logical(nrow(rows))
+  # Without a component that noise explains there are no marks; beside one, a component is above the
+  # noise only if a test says so.
+  inside <- rows[["inside_noise"]] %||% logical(nrow(rows))
+  is_noise <- any(inside %in% TRUE) & !inside %in% FALSE
   data <- tibble::tibble(
     component = rep(rows$component, 2),
     percent = c(rows$percent_variance, rows$cumulative_percent),

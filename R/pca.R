@@ -293,7 +293,8 @@ project <- function(projection, aligned, method, threads, call = rlang::caller_e
 #' (variance of the scores, as in [stats::prcomp()]: squared singular value over
 #' n - 1), `percent_variance` of the variance of all components,
 #' `cumulative_percent`, `tracy_widom` (the statistic; `NA` where too few components are left to
-#' compare with), its `p_value` and `inside_noise`: see the section on noise of [pca()].
+#' compare with), its `p_value` and `inside_noise` (`NA` where none was found before those without a
+#' test): see the section on noise of [pca()].
 #'
 #' `augment()`: `sample_id` (or `new_data`), `.PC1`, `.PC2`, ... and `.n_variants`, the genotypes
 #' that they rest on; where a sample lacks more than 5 % of its genotypes also standard errors
@@ -356,13 +357,14 @@ tracy_widom_p <- function(statistic) {
   stats::pgamma(statistic + 9.84801, shape = 46.446, scale = 0.186054, lower.tail = FALSE)
 }
 
-# [n_components] NA where it was not tested.
+# [n_components] From the first component that noise explains on all are inside it, tested or not.
+# NA for those that were not tested before one was found.
 inside_noise <- function(x) {
   if (is.null(x$tracy_widom) || is.null(x$n_above_noise)) {
     return(rep(NA, length(x$singular_values)))
   }
   inside <- seq_along(x$singular_values) > x$n_above_noise
-  replace(inside, inside & is.na(x$tracy_widom), NA)
+  replace(inside, inside & cumsum(inside & !is.na(x$tracy_widom)) == 0, NA)
 }
 
 #' @rdname tidy.forebear_pca

@@ -148,3 +148,17 @@ test_that("ggplot2 is not loaded until something is drawn, and nothing is masked
   ))
   expect_equal(tail(printed, 1), "FALSE FALSE TRUE TRUE TRUE")
 })
+
+test_that("what comes after a component inside the noise is inside it too", {
+  counts <- random_counts(12, 400)
+  fit <- suppressMessages(pca(as_genotypes(counts), num_comp = 10))
+  inside <- tidy(fit, matrix = "eigenvalues")$inside_noise
+  expect_true(anyNA(fit$tracy_widom))
+  expect_identical(inside, seq_along(inside) > fit$n_above_noise)
+  points <- ggplot2::layer_data(autoplot(fit, type = "scree"), 2)
+  expect_identical(points$shape[seq_along(inside)], ifelse(inside, 21, 19))
+  # Too few samples for any test: no marks.
+  fit <- suppressMessages(pca(as_genotypes(counts[1:3, ]), num_comp = 2))
+  expect_identical(tidy(fit, matrix = "eigenvalues")$inside_noise, c(NA, NA))
+  expect_true(all(ggplot2::layer_data(autoplot(fit, type = "scree"), 2)$shape == 19))
+})

@@ -368,6 +368,10 @@ test_that("p-values are those of the Tracy-Widom law, and components of noise ar
   expect_equal(tracy_widom_p(c(-1.2686, 0.4501, 0.9793, 2.0234)), c(0.5, 0.1, 0.05, 0.01),
     tolerance = 0.02)
   x <- list(singular_values = 3:1, tracy_widom = c(9, 0, NA), n_above_noise = 1L)
-  expect_identical(inside_noise(x), c(FALSE, TRUE, NA))
+  expect_identical(inside_noise(x), c(FALSE, TRUE, TRUE))
+  x$tracy_widom <- c(9, NA, 0)
+  expect_identical(inside_noise(x), c(FALSE, NA, TRUE))
+  x$tracy_widom <- c(9, NA, NA)
+  expect_identical(inside_noise(x), c(FALSE, NA, NA))
   expect_identical(inside_noise(x[1]), c(NA, NA, NA))
 })
