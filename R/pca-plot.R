@@ -180,6 +180,7 @@ plot_pca_loadings <- function(loadings, components, call) {
     panel = factor(paste0("PC", loadings$component), levels = paste0("PC", components))
   )
   named <- chromosomes[chromosomes$length >= 0.012 * sum(chromosomes$length), ]
+  middle <- named$start + (named$first + named$length) / 2
   ggplot2::ggplot(
     thin_points(data), ggplot2::aes(.data$position, .data$loading, colour = .data$shade)
   ) +
@@ -187,7 +188,7 @@ plot_pca_loadings <- function(loadings, components, call) {
     ggplot2::facet_wrap(ggplot2::vars(.data$panel), ncol = 1, scales = "free_y") +
     ggplot2::scale_colour_manual(values = c(odd = "#3061B6", even = "#93A9CF"), guide = "none") +
     ggplot2::scale_x_continuous(
-      breaks = named$start + named$length / 2, labels = plain_chromosome(named$chrom),
+      breaks = middle, labels = plain_chromosome(named$chrom),
       guide = ggplot2::guide_axis(check.overlap = TRUE), expand = ggplot2::expansion(0.01)
     ) +
     ggplot2::scale_y_continuous(
@@ -224,12 +225,14 @@ check_variant_positions <- function(loadings, call) {
   }
 }
 
-# chrom, length, start: one row per chromosome in natural order, laid end to end. Bases.
+# chrom, first, length, start: one row per chromosome in natural order, laid end to end. Bases;
+# `first` is the position of the first variant.
 chromosome_layout <- function(loadings) {
   chrom <- natural_order(unique(loadings$chrom))
-  last <- tapply(as.double(loadings$position_bp), factor(loadings$chrom, levels = chrom), max)
-  length <- as.double(last)
-  tibble::tibble(chrom = chrom, length = length, start = cumsum(length) - length)
+  own <- factor(loadings$chrom, levels = chrom)
+  of <- function(extreme) as.double(tapply(as.double(loadings$position_bp), own, extreme))
+  length <- of(max)
+  tibble::tibble(chrom = chrom, first = of(min), length = length, start = cumsum(length) - length)
 }
 
 # Drops points that would land on another: in panels of more than `n_most` points, one per cell of

@@ -162,3 +162,16 @@ test_that("what comes after a component inside the noise is inside it too", {
   expect_identical(tidy(fit, matrix = "eigenvalues")$inside_noise, c(NA, NA))
   expect_true(all(ggplot2::layer_data(autoplot(fit, type = "scree"), 2)$shape == 19))
 })
+
+test_that("names of chromosomes stand in the middle of their points", {
+  loadings <- tibble::tibble(
+    variant_id = paste0("v", 1:4), chrom = c("1", "1", "2", "2"),
+    position_bp = c(9e6, 10e6, 4e6, 8e6), component = 1L, value = c(0.5, -0.25, 0.1, -0.9)
+  )
+  breaks <- function(plot) {
+    scale <- ggplot2::ggplot_build(plot)$plot$scales$get_scales("x")
+    scale$breaks
+  }
+  expect_equal(breaks(plot_pca_loadings(loadings, 1, NULL)), c(9.5e6, 16e6))
+  expect_equal(breaks(plot_pca_loadings(loadings[3:4, ], 1, NULL)), 6e6)
+})
