@@ -22,12 +22,12 @@
 #'
 #' @section Standard errors:
 #' The delete-one jackknife over chromosomes, where there are three or more, and over samples (in
-#' twenty groups, or one by one if there are fewer): the larger of the two; `NA` where the
-#' covariance of one of these parts does not fall. Give samples of one admixed population: others
-#' differ in more than their age. Samples that descend from few admixed founders have more in common
-#' than that: with one or two chromosomes, where errors are over samples alone, the date was off by
-#' more than 1.96 standard errors in .14 to .36 of simulated populations instead of .05, which a
-#' message says.
+#' twenty groups, or one by one if there are fewer): the larger of the two. Where the covariance
+#' does not fall once one of these parts is left out, there is no date. Give samples of one admixed
+#' population: others differ in more than their age. Samples that descend from few admixed founders
+#' have more in common than that: with one or two chromosomes, where errors are over samples alone,
+#' the date was off by more than 1.96 standard errors in .14 to .36 of simulated populations instead
+#' of .05, which a message says.
 #'
 #' @param calls Ancestry calls of admixed samples, with genetic positions.
 #' @param min_cm,max_cm Distances that are looked at, in cM.
@@ -36,9 +36,9 @@
 #' @returns A tibble of class `forebear_admixture_dates`, one row per pair of ancestries:
 #'   `ancestry_1`, `ancestry_2`, `generations`, `std_error`, `amplitude` (`a`, copies squared: below
 #'   0 where the two exclude each other), `n_samples`. `NA`, with a warning of class
-#'   `forebear_warning_no_decay`, where the covariance does not fall: too few samples, or no
-#'   admixture of the two. [autoplot()][autoplot.forebear_admixture_dates] draws how the covariances
-#'   fall.
+#'   `forebear_warning_no_decay`, where the covariance does not fall, or no longer does when a
+#'   chromosome or a sample is left out: too few samples, or no admixture of the two.
+#'   [autoplot()][autoplot.forebear_admixture_dates] draws how the covariances fall.
 #' @section Errors:
 #' `forebear_error_no_genetic_map` without genetic positions; `forebear_error_incomplete_calls`;
 #' `forebear_error_argument`.
@@ -136,8 +136,11 @@ date_pair <- function(calls, rows, samples, pair, distances, threads, call) {
   over_samples <- jackknife_error(lapply(unique(groups), function(group) {
     generations(sums, groups != group)
   }))
+  std_error <- max(over_chromosomes, over_samples)
+  # A date that stands or falls with one part of the data is none.
+  if (is.na(std_error)) whole <- without_date(whole)
   date <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], generations = whole$decay[1],
-    std_error = max(over_chromosomes, over_samples), amplitude = whole$decay[2],
+    std_error = std_error, amplitude = whole$decay[2],
     n_samples = length(samples))
   within <- seq_along(chosen)
   decay <- tibble::tibble(ancestry_1 = pair[1], ancestry_2 = pair[2], distance_cm = lag[chosen],
@@ -202,6 +205,12 @@ fitted_decay <- function(morgan, sums, numbers) {
   list(decay = fit$decay, covariance = covariance, fitted = fitted)
 }
 
+without_date <- function(fit) {
+  fit$decay[] <- NA_real_
+  fit$fitted[] <- NA_real_
+  fit
+}
+
 # Of the mean of delete-one estimates.
 jackknife_error <- function(estimates) {
   estimates <- unlist(estimates)
@@ -213,7 +222,8 @@ report_no_decay <- function(dates) {
   none <- is.na(dates$generations)
   if (any(none)) {
     warn_forebear("no_decay", c(
-      "Some ancestries have no date: their covariance does not fall with distance.",
+      paste("Some ancestries have no date: their covariance does not fall with distance, or only",
+        "with one part of the data."),
       x = sprintf("%s.", first_of(paste(dates$ancestry_1, "and", dates$ancestry_2)[none])),
       i = "There may be too few samples, or none in which both meet."))
   }

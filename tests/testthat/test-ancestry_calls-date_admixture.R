@@ -112,6 +112,19 @@ test_that("samples that are not admixed have no date", {
   expect_equal(dates$generations, NA_real_)
 })
 
+test_that("a date that one part of the data decides is none, and the pair is named", {
+  # Not admixed; of this noise the covariance falls, but not without some of the samples.
+  calls <- random_calls(8, n_windows = c("1" = 60, "2" = 60, "3" = 60), populations = c("a", "b"))
+  noise <- withr::with_seed(2, stats::runif(nrow(calls), 0, 0.05))
+  calls$.pred_a <- ifelse(calls$sample_id %in% c("s1", "s2"), 1 - noise, noise)
+  calls$.pred_b <- 1 - calls$.pred_a
+  dates <- NULL
+  expect_warning(dates <- date_admixture(calls), "a and b", class = "forebear_warning_no_decay")
+  expect_true(all(is.na(c(dates$generations, dates$std_error, dates$amplitude))))
+  expect_true(all(is.na(attr(dates, "decay")$fitted)))
+  expect_match(dates_in_words(dates), "no date")
+})
+
 test_that("genetic positions and sensible distances are needed", {
   calls <- random_calls(4)
   expect_error(date_admixture(calls, min_cm = 5, max_cm = 5.5), class = "forebear_error_argument")
