@@ -18,7 +18,9 @@
 #' @param new_data New samples, as in [predict.forebear_classifier()]; needed for bars.
 #' @param ... Must be empty.
 #' @param groups Groups of the new samples, in any form that labels take in [classify()].
-#' @param label_groups If `TRUE`, write each population at its place (of `type = "map"`).
+#' @param label_groups If `TRUE`, write each population at its place (of `type = "map"`): amid the
+#'   largest group of neighboring nodes at which it is the most probable, or at the median of its
+#'   samples.
 #' @inheritParams harmonize
 #' @returns A ggplot.
 #' @section Errors:
@@ -135,9 +137,7 @@ plot_class_map <- function(nodes, populations, n_samples, new, label_groups) {
   nodes <- nodes[!duplicated(nodes$node), ]
   nodes <- nodes[nodes$density * n_samples >= 0.01, ]
   nodes$population <- factor(nodes$population, populations)
-  # A population is named where most of its samples are.
-  spots <- nodes[order(-nodes$density), ]
-  spots <- spots[!duplicated(spots$population), ]
+  spots <- named_nodes(nodes)
   names(spots)[match(c("gtm1", "gtm2"), names(spots))] <- c("x", "y")
   spots$y <- pmin(spots$y + name_height, 1)
   shapes <- stats::setNames(ancestry_shapes(length(populations)), populations)
@@ -158,4 +158,23 @@ plot_class_map <- function(nodes, populations, n_samples, new, label_groups) {
     (if (!is.null(new)) new_sample_layer(new)) +
     (if (label_groups) group_name_layers(spots, spots$population)) +
     map_frame()
+}
+
+# The node at which each population is named: of its nodes, the largest group of neighbors, and of
+# this the node nearest to the center, nodes weighted by the samples that they stand for.
+named_nodes <- function(nodes) {
+  at <- cbind(nodes$gtm1, nodes$gtm2)
+  weight <- nodes$density * nodes$probability
+  gap <- diff(sort(unique(round(at[, 1], 6))))
+  # Diagonal neighbors are neighbors.
+  reach <- if (length(gap) > 0) 1.5 * min(gap) else 1
+  rows <- lapply(split(seq_len(nrow(nodes)), droplevels(nodes$population)), function(own) {
+    if (length(own) > 1) {
+      piece <- stats::cutree(stats::hclust(stats::dist(at[own, ]), "single"), h = reach)
+      own <- own[piece == which.max(tapply(weight[own], piece, sum))]
+    }
+    center <- colSums(at[own, , drop = FALSE] * weight[own]) / sum(weight[own])
+    own[which.min(colSums((t(at[own, , drop = FALSE]) - center)^2))]
+  })
+  nodes[unlist(rows), ]
 }

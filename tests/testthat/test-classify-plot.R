@@ -71,9 +71,9 @@ test_that("names stand above the discs, and every population has a shape of its 
   nodes <- tidy(fit, matrix = "nodes")
   for (population in c("a", "b")) {
     own <- nodes[nodes$population == population & nodes$probability > 0.5, ]
-    most <- own[which.max(own$density), ]
     at <- name[name$label == population, ]
-    expect_gt(at$y - most$gtm2 + 1e-9, min(name_height, 1 - most$gtm2))
+    node <- own[abs(own$gtm1 - at$x) < 1e-9 & own$gtm2 < at$y + 1e-9, ]
+    expect_gt(at$y - max(node$gtm2) + 1e-9, min(name_height, 1 - max(node$gtm2)))
   }
   many <- 0.1 * withr::with_seed(1, matrix(stats::rnorm(270), 135))
   rownames(many) <- paste0("s", 1:135)
@@ -84,4 +84,20 @@ test_that("names stand above the discs, and every population has a shape of its 
   pairs <- unique(shown[c("colour", "shape")])
   expect_identical(nrow(pairs), 27L)
   expect_gt(length(unique(pairs$shape)), 2)
+})
+
+test_that("a name stands amid the nodes of its population, not at a lone one of many samples", {
+  nodes <- expand.grid(gtm1 = seq(-1, 1, 0.25), gtm2 = seq(-1, 1, 0.25))
+  nodes$population <- factor(ifelse(nodes$gtm1 < 0, "a", "b"))
+  nodes$probability <- 1
+  nodes$density <- 1
+  lone <- nodes$gtm1 == 1 & nodes$gtm2 == -1
+  nodes$population[lone] <- "a"
+  nodes$density[lone] <- 5
+  spots <- named_nodes(nodes)
+  expect_equal(spots$gtm1[spots$population == "a"] + 0.625, 0, tolerance = 0.13)
+  expect_equal(spots$gtm2[spots$population == "a"], 0)
+  expect_equal(spots$gtm1[spots$population == "b"], 0.5)
+  one <- named_nodes(nodes[1, ])
+  expect_equal(c(one$gtm1, one$gtm2), c(-1, -1))
 })
