@@ -19,6 +19,11 @@ fewest_kinship_variants <- 1000
 # Kinship above which two samples are related: second degree (Manichaikul et al. 2010).
 related_kinship <- 0.0884
 
+# Standard error of the kinship of unrelated samples, times the root of the heterozygotes of the one
+# with fewer: 0.48 to 0.64 in simulated populations, 500 to 20,000 variants, whatever their
+# frequencies.
+kinship_noise <- 0.6
+
 # Of the samples with 0.8 and more of an archetype, the proportion with 0.9 and more above which
 # they are a group at the corner. With weights from a Dirichlet distribution of parameter a it is
 # 2^(-a (k - 1)): 0.125 for evenly spread weights of 4 archetypes, near 1 for unadmixed samples.
@@ -53,7 +58,7 @@ is_small <- function(q) sum(is_answered(q)) < fewest_per_archetype * ncol(q)
 
 # Most samples among which relatives are looked for, and most variants by which.
 most_compared <- 2000
-most_kinship_variants <- 5000
+most_kinship_variants <- 20000
 
 # Samples with a relative among those that are `answered`; NA where that is not known.
 related_in_fit <- function(genotypes, answered, threads) {
@@ -119,7 +124,8 @@ families_near <- function(q, genotypes, threads, near = near_weight) {
 }
 
 # first, second: positions in `sample` (rows of `g`) of samples that are related, by their genotypes
-# or else by their family_id; NULL where neither is known.
+# or else by their family_id; NULL where neither is known. Of many unrelated pairs some exceed the
+# threshold by the noise of the estimate: kinship must exceed it by two standard errors.
 related_pairs <- function(g, sample, threads) {
   family_id <- g$samples$family_id
   g <- g[sample, ]
@@ -131,7 +137,9 @@ related_pairs <- function(g, sample, threads) {
   }
   if (!is.null(pairs)) {
     # Of inbred lines identity by state takes the place of kinship; `comparable` sets it right.
-    over <- which((pairs$comparable %||% pairs$kinship) > related_kinship)
+    n_het <- count_samples(g, sample_roles(g$samples, TRUE), "auto", threads)$n_het
+    error <- kinship_noise / sqrt(pmin(n_het[pairs$first], n_het[pairs$second]))
+    over <- which(pairs$comparable > related_kinship + ifelse(pairs$is_ibs, 0, 2 * error))
     return(list(first = pairs$first[over], second = pairs$second[over]))
   }
   # Where many have one family_id, it is that of a population.

@@ -552,8 +552,8 @@ alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_
 #' `tidy(matrix = "restarts")`: `restart`, `rss`, `similarity` (proportion of ancestry on which
 #' it agrees with the best in the mean sample, as in [archetypes_path()]; `NA` for a fit of a path).
 #'
-#' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ..., or the labels of a
-#' supervised fit after a period.
+#' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ..., or the labels of
+#' a supervised fit after a period.
 #'
 #' `glance()`: `k`, `n_samples`, `dims`, `rss` (in squared units of the scores: a fit
 #' of genotypes, coded 0, 0.5, 1, has a quarter of that of a `pca()` fit of counts),
@@ -566,7 +566,8 @@ alpha_step <- function(scores, positions, sample_id, threads, call, reason = no_
 #' `n_rarest` (samples with a weight of 0.95 or more in the archetype that has fewest of them),
 #' `no_unadmixed` (whether no archetype has a group of samples at its corner), `is_small` (fewer
 #' than ten samples for each archetype), `n_related` (samples of the fit with a relative in it,
-#' kinship above 0.0884; `NA` where this was not examined: fits of scores, more than 2,000 samples).
+#' kinship above 0.0884 by two standard errors; `NA` where this was not examined: fits of scores,
+#' more than 2,000 samples).
 #' @examples
 #' fit <- archetypes(read_bed(example_data("panel")), k = 4)
 #' tidy(fit)

@@ -130,3 +130,46 @@ test_that("messages read well", {
     class = "forebear_archetypes")
   expect_snapshot(conditions_of(inform_thin(fit), inform_thin(none)))
 })
+
+test_that("noise of kinship makes no relatives, and second-degree relatives are found", {
+  g <- suppressMessages(read_bed(example_data("panel")))
+  g <- suppressMessages(unrelated(g, threads = 1))
+  pruned <- suppressMessages(prune_ld(g, r2 = 0.05, threads = 1))
+  expect_gt(ncol(pruned), fewest_kinship_variants)
+  n_variants <- ncol(pruned)
+  for (seed in 1:3) {
+    # So few that unrelated pairs exceed the threshold.
+    few <- withr::with_seed(seed, sort(sample(n_variants, fewest_kinship_variants)))
+    expect_gt(sum(kinship(pruned[, few], threads = 1)$kinship > related_kinship), 0)
+    expect_identical(related_in_fit(pruned[, few], rep(TRUE, nrow(g)), 1L), 0L)
+  }
+  kinds <- function(g) {
+    said <- character()
+    suppressWarnings(withCallingHandlers(archetypes(g, 3, threads = 1), message = function(m) {
+      said <<- c(said, class(m)[1])
+      rlang::cnd_muffle(m)
+    }))
+    said
+  }
+  expect_false("forebear_message_relatives" %in% kinds(pruned))
+  counts <- as.matrix(pruned)
+  twice <- rbind(counts, again = counts[1, ])
+  expect_true("forebear_message_relatives" %in% kinds(as_genotypes(twice)))
+  # Half siblings, ten pairs, among 40 others.
+  n_variants <- 10000
+  counts <- withr::with_seed(4, {
+    p <- stats::runif(n_variants, 0.1, 0.9)
+    alleles <- function(n) matrix(stats::rbinom(n * n_variants, 1, rep(p, each = n)), n)
+    one <- alleles(10)
+    other <- alleles(10)
+    from_parent <- function() {
+      first <- stats::runif(length(one)) < 0.5
+      ifelse(first, one, other)
+    }
+    rbind(from_parent() + alleles(10), from_parent() + alleles(10), alleles(40) + alleles(40))
+  })
+  dimnames(counts) <- list(paste0("s", 1:60), paste0("v", seq_len(n_variants)))
+  pairs <- related_pairs(as_genotypes(counts), 1:60, 1L)
+  expect_true(all(pairs$second - pairs$first == 10 & pairs$first <= 10))
+  expect_gte(length(pairs$first), 8)
+})
