@@ -123,6 +123,13 @@ families_near <- function(q, genotypes, threads, near = near_weight) {
   n_families
 }
 
+# Whether kinship of pairs exceeds that of the second degree by two standard errors; identity by state
+# has no such noise. `n_first`, `n_second`: heterozygous genotypes of the two.
+beyond_noise <- function(kinship, is_ibs, n_first, n_second) {
+  error <- kinship_noise / sqrt(pmin(n_first, n_second))
+  kinship > related_kinship + ifelse(is_ibs, 0, 2 * error)
+}
+
 # first, second: positions in `sample` (rows of `g`) of samples that are related, by their genotypes
 # or else by their family_id; NULL where neither is known. Of many unrelated pairs some exceed the
 # threshold by the noise of the estimate: kinship must exceed it by two standard errors.
@@ -138,8 +145,8 @@ related_pairs <- function(g, sample, threads) {
   if (!is.null(pairs)) {
     # Of inbred lines identity by state takes the place of kinship; `comparable` sets it right.
     n_het <- count_samples(g, sample_roles(g$samples, TRUE), "auto", threads)$n_het
-    error <- kinship_noise / sqrt(pmin(n_het[pairs$first], n_het[pairs$second]))
-    over <- which(pairs$comparable > related_kinship + ifelse(pairs$is_ibs, 0, 2 * error))
+    over <- which(beyond_noise(pairs$comparable, pairs$is_ibs, n_het[pairs$first],
+      n_het[pairs$second]))
     return(list(first = pairs$first[over], second = pairs$second[over]))
   }
   # Where many have one family_id, it is that of a population.

@@ -84,7 +84,7 @@ report_quality <- function(job, build, least) {
   related <- report_related(base, kin$stats, kin$pairs, least)
   unrelated <- if (!any(related$goes)) base else noting(job, step, remove_failed(base, "unrelated",
     "sample", stats::setNames(list(related$goes), sprintf("kinship > %s, beyond chance",
-      report_least_kinship))))
+      related_kinship))))
   clean <- noting(job, step, qc_recipe(unrelated, build = build,
     max_sample_missing = report_sample_missing, threads = job$threads,
     prune = prune_settings(window = 200, step = 20, r2 = 0.2, times = 1)))
@@ -110,9 +110,6 @@ report_quality <- function(job, build, least) {
   job
 }
 
-# The second degree, as of `unrelated()`.
-report_least_kinship <- 0.0884
-
 # Pairs of the second degree or closer among the samples of which half the genotypes are known:
 # on few variants any two may agree. NULL: not looked for, there are too many.
 report_relatives <- function(job, g, stats) {
@@ -122,13 +119,9 @@ report_relatives <- function(job, g, stats) {
   known <- stats$sample_id[!is.na(stats$call_rate) & stats$call_rate >= 0.5]
   pairs <- noting(job, "quality control", kinship(g[known, ], threads = job$threads))
   # Identity by state shows duplicates alone.
-  least <- ifelse(pairs$method == "ibs", 0.99, report_least_kinship)
+  least <- ifelse(pairs$method == "ibs", 0.99, related_kinship)
   pairs[!is.na(pairs$kinship) & pairs$kinship > least, ]
 }
-
-# Kinship that unrelated samples of one population reach by chance among 45,000 pairs, fitted to the
-# shipped panel: 0.18 on 500 variants, 0.09 on 3,500.
-chance_kinship <- function(n_variants) 0.035 + 3.2 / sqrt(n_variants)
 
 # goes: [n_samples] whether relatives of a sample stay in fits in its place, by the rule of
 # `unrelated()` among the samples that do not lack too much; kept: whether relatives stay, as
@@ -139,8 +132,12 @@ report_related <- function(g, stats, pairs, least) {
   }
   id <- g$samples$sample_id
   complete <- id %in% stats$sample_id[(1 - stats$call_rate <= report_sample_missing) %in% TRUE]
+  n_het <- stats$heterozygosity * stats$call_rate * ncol(g)
+  names(n_het) <- stats$sample_id
+  beyond <- beyond_noise(pairs$kinship, pairs$method == "ibs", n_het[pairs$sample_1],
+    n_het[pairs$sample_2])
   pairs <- pairs[pairs$sample_1 %in% id[complete] & pairs$sample_2 %in% id[complete] &
-    pairs$kinship > chance_kinship(pairs$n_variants), ]
+    beyond %in% TRUE, ]
   goes <- logical(length(id))
   if (nrow(pairs) > 0) {
     goes <- !answer(rust_unrelated(length(id), match(pairs$sample_1, id),
