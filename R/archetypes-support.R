@@ -123,8 +123,8 @@ families_near <- function(q, genotypes, threads, near = near_weight) {
   n_families
 }
 
-# Whether kinship of pairs exceeds that of the second degree by two standard errors; identity by state
-# has no such noise. `n_first`, `n_second`: heterozygous genotypes of the two.
+# Whether kinship of pairs exceeds that of the second degree by two standard errors; identity by
+# state has no such noise. `n_first`, `n_second`: heterozygous genotypes of the two.
 beyond_noise <- function(kinship, is_ibs, n_first, n_second) {
   error <- kinship_noise / sqrt(pmin(n_first, n_second))
   kinship > related_kinship + ifelse(is_ibs, 0, 2 * error)
