@@ -473,10 +473,11 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #' @inheritParams harmonize
 #' @inheritParams shared_arguments
 #' @returns A tibble with one row per new sample: `sample_id`, `archetype1`,
-#'   `archetype2`, ..., or the labels of a supervised fit; the weights of a row sum to 1. A missing genotype, or a variant that
-#'   the new data lack, is left out of the likelihood. Weights are `NA` for a sample without a
-#'   called genotype at a variant at which populations differ, or with some missing and fewer than
-#'   10 `k` called; a warning of class `forebear_warning_no_genotypes` names it.
+#'   `archetype2`, ..., or the labels of a supervised fit; the weights of a row sum to 1. A missing
+#'   genotype, or a variant that the new data lack, is left out of the likelihood. Weights are `NA`
+#'   for a sample without a called genotype at a variant at which populations differ, or with some
+#'   missing and fewer than 10 `k` called; a warning of class `forebear_warning_no_genotypes` names
+#'   it.
 #' @section Errors:
 #' Those of [harmonize()].
 #' @examples

@@ -16,8 +16,8 @@
 #' `tidy()`: `sample_id`, `archetype`, `weight`; of the frequencies `archetype`,
 #' `variant_id`, `frequency`.
 #'
-#' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ..., or the names of the
-#' clusters after a period.
+#' `augment()`: `sample_id` (or `new_data`) and `.archetype1`, `.archetype2`, ..., or the names
+#' of the clusters after a period.
 #'
 #' `glance()`: `k`, `n_samples`, `n_variants` (`NA` without frequencies), `format`.
 #' @section Errors:
