@@ -15,6 +15,7 @@ from report import Row
 
 FIT = Path(__file__).resolve().parent / "fit"
 K = 7
+BY_DEFAULT = "forebear, 5 starts"
 MIN_RATIO = 30  # each peer's CPU seconds over forebear's
 # Two optima that agree to this fraction of the rss count as equal: what the stopping rules leave open.
 SLACK = 1e-6
@@ -34,12 +35,16 @@ def human_scores():
 
 
 def contestants():
-    """(name, version, command) of each installed tool, forebear first; commands take SCORES N K SEED OUT."""
+    """(name, version, command, options) of each installed tool, forebear first; commands take SCORES N K SEED OUT OPTIONS.
+
+    Each fits once, as peers do; last is forebear with the starts that it has by default.
+    """
     found = tools.missing("forebear", "archetypes", "py_pcha")
-    every = [("forebear", found["forebear"], ["Rscript", "--vanilla", FIT / "forebear_archetypes.R"], []),
+    every = [("forebear", found["forebear"], ["Rscript", "--vanilla", FIT / "forebear_archetypes.R"], ["1"]),
              ("archetypes pgd", found["archetypes"], [sys.executable, FIT / "fit_archetypes.py"], ["pgd"]),
              ("archetypes nnls", found["archetypes"], [sys.executable, FIT / "fit_archetypes.py"], ["nnls"]),
-             ("py_pcha", found["py_pcha"], [sys.executable, FIT / "fit_pcha.py"], [])]
+             ("py_pcha", found["py_pcha"], [sys.executable, FIT / "fit_pcha.py"], []),
+             (BY_DEFAULT, found["forebear"], ["Rscript", "--vanilla", FIT / "forebear_archetypes.R"], ["5"])]
     return [each for each in every if each[1]]
 
 
@@ -85,7 +90,7 @@ def compare(playing, facts):
         rss = Row(name, version, "rss", [fact["rss"] for fact in facts[name]])
         if name == "forebear":
             ours = {"cpu": cpu, "rss": rss}
-        elif ours:
+        elif ours and name != BY_DEFAULT:
             report.against(cpu, ours["cpu"], MIN_RATIO)
             worst = max(ours["rss"].values)
             report.checked(rss, f"forebear's worst {worst:.2f} <= best", worst <= min(rss.values) * (1 + SLACK))
@@ -108,11 +113,13 @@ def dogs(repeats):
     for dims, most in DOGS_MAX_SECONDS.items():
         what = "all N - 1 scores" if dims == "all" else "K - 1 scores"
         seconds = [fact[f"{dims}_cpu_seconds"] for fact in facts]
-        row = Row(f"forebear {what}", version, "CPU s, K = 2..30 in all", seconds)
+        row = Row(f"forebear {what}, one start", version, "CPU s, K = 2..30 in all", seconds)
         rows.append(report.checked(row, f"median < {most}", row.median < most))
+        seconds = [fact[f"{dims}_default_cpu_seconds"] for fact in facts]
+        rows.append(Row(f"forebear {what}, 5 starts", version, "CPU s, K = 2..30 in all", seconds))
         converged = [sum(fact[f"{dims}_converged_{k}"] for k in range(2, 31)) for fact in facts]
-        rows.append(report.checked(Row(f"forebear {what}", version, "fits converged, of 29", converged), "29",
+        rows.append(report.checked(Row(f"forebear {what}, 5 starts", version, "fits converged, of 29", converged), "29",
                                   min(converged) == 29))
     explained = [fact[f"all_explained_variance_{DOGS_K}"] for fact in facts]
-    row = Row("forebear all N - 1 scores", version, f"explained variance, K = {DOGS_K}", explained)
+    row = Row("forebear all N - 1 scores, 5 starts", version, f"explained variance, K = {DOGS_K}", explained)
     return [*rows, report.checked(row, f"median >= {DOGS_EXPLAINED} (to 4 digits)", round(row.median, 4) >= DOGS_EXPLAINED)]

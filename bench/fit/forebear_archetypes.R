@@ -1,4 +1,4 @@
-# Rscript forebear_archetypes.R SCORES N_SAMPLES K SEED OUT
+# Rscript forebear_archetypes.R SCORES N_SAMPLES K SEED OUT STARTS
 # SCORES: samples x dimensions, doubles, by row. Writes OUT.q (samples x K, doubles, by column) and OUT.tsv
 # (`name value` lines: CPU seconds of the fit alone, and its rss).
 argument <- commandArgs(TRUE)
@@ -12,7 +12,7 @@ cpu_seconds <- function() sum(proc.time()[1:2])
 # A fit of ten samples first, so that nothing is loaded inside the timed part. Peers get the same.
 warm_up <- suppressWarnings(archetypes(x[1:10, 1:2], k = 3, seed = 1, threads = 1))
 before <- cpu_seconds()
-fit <- archetypes(x, k = k, seed = as.integer(argument[4]), threads = 1)
+fit <- archetypes(x, k = k, seed = as.integer(argument[4]), restarts = as.integer(argument[6]), threads = 1)
 after <- cpu_seconds()
 weights <- tidy(fit)
 archetype <- unique(weights$archetype)
