@@ -41,7 +41,7 @@ kinship <- function(g, min_kinship = -Inf, sex_chromosomes = "auto", threads = N
   tibble::tibble(
     sample_1 = g$samples$sample_id[pairs$first], sample_2 = g$samples$sample_id[pairs$second],
     kinship = pairs$kinship, n_variants = pairs$n_variants,
-    method = ifelse(pairs$is_ibs, "ibs", "king")
+    method = c("king", "ibs")[pairs$is_ibs + 1L]
   )
 }
 
