@@ -29,7 +29,8 @@ query_fingerprint <- function(query, threads, call) {
   }
 }
 
-# Reads each file once, unless it is packed already. `batch`: samples that are read together.
+# Reads each file once, unless it is packed already, and says where their phase lies in several
+# sets. `batch`: samples that are read together.
 pack_files <- function(run, path, batch, call) {
   checkpoint <- piece_kind(run$checkpoint, "file")
   # What a process that was killed has left.
@@ -42,9 +43,10 @@ pack_files <- function(run, path, batch, call) {
   input <- function(i) {
     list(path = path[i], to = alleles_path(i, checkpoint), batch = batch, call = call)
   }
-  run_pieces(run, "file", sprintf("%06d", number), file.size(path),
+  packed <- run_pieces(run, "file", sprintf("%06d", number), file.size(path),
     function(one) input(as.integer(one)), pack_file, call)
-  invisible()
+  borders <- Filter(length, lapply(packed, `[[`, "set_borders"))
+  inform_phase_sets(Reduce(`+`, borders, 0L), length(packed[[1]]$tables$samples))
 }
 
 file_piece <- function(number) sprintf("file %06d", number)

@@ -42,7 +42,8 @@ packed_file_rule <- own_sizes(record(
       copies = texts("rows", choices = c("unknown", "one", "two", "unclear")))), "values")
   ),
   layout = own_sizes(record(size = doubles(4, 1, .Machine$integer.max), masked = flags("blocks"),
-    checksums = doubles("batches", 0, 2^32 - 1)))
+    checksums = doubles("batches", 0, 2^32 - 1))),
+  set_borders = own_sizes(integers("values", 0L))
 ))
 
 # See `about_store()`.

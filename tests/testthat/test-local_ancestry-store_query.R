@@ -167,6 +167,34 @@ test_that("the table of a packed file has a rule, by which damage is refused", {
   expect_piece_damages_refused(values, "file")
 })
 
+test_that("phase in several sets is reported as by read_phased_vcf()", {
+  folder <- withr::local_tempdir()
+  files <- query_files(folder)
+  # The second file has two phase sets in the first sample, one in all others.
+  lines <- readLines(files[2])
+  body <- which(!startsWith(lines, "#"))
+  in_set <- function(line, set) {
+    fields <- strsplit(line, "\t")[[1]]
+    fields[9] <- "GT:PS"
+    fields[10:20] <- paste0(fields[10:20], c(set, rep(":1", 10)))
+    paste(fields, collapse = "\t")
+  }
+  half <- seq_along(body) > length(body) / 2
+  lines[body] <- mapply(in_set, lines[body], ifelse(half, ":2", ":1"))
+  writeLines(lines, files[2])
+  of <- function(code) {
+    messages <- list()
+    withCallingHandlers(code, forebear_message_phase_sets = function(condition) {
+      messages[[length(messages) + 1]] <<- conditionMessage(condition)
+    }, message = function(condition) rlang::cnd_muffle(condition))
+    messages
+  }
+  want <- of(read_phased_vcf(files))
+  expect_length(want, 1)
+  store <- file.path(folder, "store")
+  expect_identical(of(predict(small_model(), files, store = call_store(store, batch = 4))), want)
+})
+
 test_that("files that read_phased_vcf() refuses are refused as there", {
   model <- small_model()
   folder <- withr::local_tempdir()

@@ -141,16 +141,17 @@ fn rust_read_phased_vcf(
 }
 
 /// Packs the haplotypes of a VCF into a file, from which `rust_read_packed()` reads batches of so
-/// many samples; gives tables, as `rust_read_phased_vcf()`, and the layout.
+/// many samples; gives tables and `set_borders`, as `rust_read_phased_vcf()`, and the layout.
 #[extendr]
 fn rust_pack_vcf(path: &str, to: &str, batch: i32, threads: i32, progress: Robj) -> Robj {
     guard(|| {
-        let (scanned, layout) = run(threads, &progress, |task| {
+        let packed = run(threads, &progress, |task| {
             let lines = Lines::open(Path::new(path), "reading VCF (bytes)", task)?;
             read_haplotypes::pack(lines, Path::new(to), batch as usize)
         })?;
-        let tables = tables_list(scanned);
-        Ok(list!(tables = tables, layout = layout_list(&layout)).into())
+        let borders: Vec<i32> = packed.set_borders.iter().map(|&n| n as i32).collect();
+        let (tables, layout) = (tables_list(packed.scanned), layout_list(&packed.layout));
+        Ok(list!(tables = tables, layout = layout, set_borders = borders).into())
     })
 }
 

@@ -73,18 +73,25 @@ pub fn read(
     Ok(Haplotypes { scanned, packed: sink.builder.finish(), set_borders })
 }
 
+/// What [`pack`] has read; `set_borders` as those of [`Haplotypes`].
+pub struct Packed {
+    pub scanned: Scanned,
+    pub layout: Layout,
+    pub set_borders: Vec<u32>,
+}
+
 /// Reads the haplotypes of all samples into a file, from which [`crate::io::haplotype_file`] reads
 /// batches of so many samples. Records are those of [`read`], which are refused where they are not
 /// phased; one block of the file is in memory.
 ///
 /// # Errors
 /// Those of [`read`]; [`crate::error::Error::File`] if `path` cannot be written.
-pub fn pack(lines: Lines<'_>, path: &Path, batch: usize) -> Result<(Scanned, Layout)> {
+pub fn pack(lines: Lines<'_>, path: &Path, batch: usize) -> Result<Packed> {
     let create = |n_samples| HaplotypeWriter::create(path, n_samples, batch);
-    let make = |n_samples| FileSink { n_samples, create, writer: None };
+    let make = |n_samples| FileSink { n_samples, create, writer: None, sets: PhaseSets::default() };
     let (scanned, sink) = scan(lines, None, &Rules::default(), make)?;
     let writer = sink.writer.expect("a scan takes a record or fails");
-    Ok((scanned, writer.publish()?))
+    Ok(Packed { scanned, layout: writer.publish()?, set_borders: sink.sets.into_borders() })
 }
 
 /// Names of the samples of a VCF, of which nothing but the header is read.
@@ -171,6 +178,7 @@ struct FileSink<F> {
     n_samples: usize,
     create: F,
     writer: Option<HaplotypeWriter>,
+    sets: PhaseSets,
 }
 
 impl<F: Fn(usize) -> Result<HaplotypeWriter>> Sink for FileSink<F> {
@@ -188,6 +196,10 @@ impl<F: Fn(usize) -> Result<HaplotypeWriter>> Sink for FileSink<F> {
         };
         writer.push(calls.alternate(), calls.any_haploid().then_some(calls.haploid()))?;
         Ok(None)
+    }
+
+    fn look(&mut self, chrom: &[u8], site: &Site<'_>, calls: &Calls) {
+        self.sets.count(chrom, site, calls);
     }
 }
 
@@ -278,7 +290,7 @@ mod tests {
         let packed = |records: &str, path: &Path| {
             let text = format!("{HEADER}{records}");
             let lines = Lines::new(Path::new("x.vcf"), text.as_bytes(), 1000, &task).unwrap();
-            pack(lines, path, 1).unwrap_err().to_string()
+            pack(lines, path, 1).err().unwrap().to_string()
         };
         let bad = record(1, "C", "0|1\t1|1") + &record(2, "C", "0|1\t0/1");
         let want = read_text(&bad, OnUnphased::Refuse).unwrap_err().to_string();
@@ -344,7 +356,7 @@ mod tests {
         // Packed into a file, too, from which each batch is what is read of its samples alone.
         let path = std::env::temp_dir().join(format!("forebear-pack-{}", std::process::id()));
         for batch in [1, 32, 69, 100] {
-            let (scanned, layout) = pack(open(), &path, batch).unwrap();
+            let Packed { scanned, layout, .. } = pack(open(), &path, batch).unwrap();
             assert_eq!(scanned, all.scanned);
             for number in 0..n_samples.div_ceil(batch) {
                 let kept: Vec<usize> =
