@@ -13,7 +13,9 @@
 #' the population both have the same expectation; \eqn{s_i} is larger by \eqn{|\delta|^2}, of
 #' samples of another one at the distance \eqn{\delta}. `.p_known` is the proportion of the members
 #' with an \eqn{s_t} as large as \eqn{s_i}, the new sample counted among them: a conformal p-value,
-#' spread evenly over 0 to 1 for samples of the population, whatever the company.
+#' spread evenly over 0 to 1 for samples of the population, whatever the company. Where genotypes
+#' are missing, \eqn{s_i} and \eqn{s_t} are compared over the variants that are called in both
+#' samples, and the means are of the samples that are called there.
 #'
 #' @section What it rests on:
 #' The other new samples: `.n_company` of them are called the same population, and with fewer than
@@ -77,13 +79,13 @@ new_populations <- function(x, new_data, reference, labels, label_column = NULL,
     inform_forebear("no_company", paste("No population of the reference has two members, and two",
       "new samples that are called it: nothing can be compared."))
   }
-  sums <- with_round_bar(ncol(reference), function(tick) {
-    company_sums(aligned, reference, sets, threads, tick)
+  excess <- with_round_bar(ncol(reference), function(tick) {
+    company_excess(aligned, reference, sets, threads, tick)
   })
   p <- rep(NA_real_, length(class))
   company <- rep(NA_integer_, length(class))
   for (i in seq_along(sets)) {
-    p[sets[[i]]$new] <- p_of_company(sums[[i]])
+    p[sets[[i]]$new] <- p_of_company(excess[[i]])
     company[sets[[i]]$new] <- length(sets[[i]]$new) - 1L
   }
   at <- match(x$sample_id, aligned$samples$sample_id)
@@ -104,53 +106,57 @@ company_sets <- function(class, group) {
 # Variants whose genotypes are expanded at a time.
 company_block <- 2000
 
-# For each set, sums over variants: `members` and `new`, a matrix [n x 2] each of d'A and d'd, d the
-# standardized genotype less the mean of the members and A that of the new samples.
-company_sums <- function(aligned, reference, sets, threads, tick) {
-  sums <- lapply(sets, function(set) {
-    list(members = matrix(0, length(set$members), 2), new = matrix(0, length(set$new), 2))
-  })
+# For each set a matrix [n_new x n_members] of s_t - s_i, summed over the variants that are called
+# in both samples.
+company_excess <- function(aligned, reference, sets, threads, tick) {
+  excess <- lapply(sets, function(set) matrix(0, length(set$new), length(set$members)))
   for (first in seq(1, ncol(reference), by = company_block)) {
     block <- first:min(first + company_block - 1, ncol(reference))
     ours <- as.matrix(choose_variants(reference, block), threads = threads)
     theirs <- as.matrix(choose_variants(aligned, block), threads = threads)
     p <- colMeans(ours, na.rm = TRUE) / 2
-    used <- which(p > 0 & p < 1 & colSums(!is.na(theirs)) > 0)
+    used <- which(p > 0 & p < 1)
     scale <- 1 / sqrt(2 * p * (1 - p))
     for (i in seq_along(sets)) {
-      more <- block_sums(ours[sets[[i]]$members, used, drop = FALSE],
+      more <- block_excess(ours[sets[[i]]$members, used, drop = FALSE],
         theirs[sets[[i]]$new, used, drop = FALSE], scale[used])
-      sums[[i]] <- Map(`+`, sums[[i]], more)
+      excess[[i]] <- excess[[i]] + more
     }
     tick(length(block))
   }
-  sums
+  excess
 }
 
-# A missing genotype counts as the mean of the members.
-block_sums <- function(members, new, scale) {
-  members <- sweep(members, 2, scale, `*`)
-  new <- sweep(new, 2, scale, `*`)
-  center <- colMeans(members, na.rm = TRUE)
-  center[is.nan(center)] <- 0
-  from_center <- function(x) {
-    x <- sweep(x, 2, center)
-    replace(x, is.na(x), 0)
-  }
-  members <- from_center(members)
-  new <- from_center(new)
-  mean <- colMeans(new)
-  list(members = cbind(members %*% mean, rowSums(members^2)),
-    new = cbind(new %*% mean, rowSums(new^2)))
-}
-
-# [n_new] p-values. With m new samples, a_{-i} - c = (m A - d_i) / (m - 1); with n members,
+# With d the standardized genotype less the mean c of the members, A the mean d of the new samples,
+# and m new samples and n members called at a variant: a_{-i} - c = (m A - d_i) / (m - 1),
 # x_t - c_{-t} = n / (n - 1) d_t and a - c_{-t} = A + d_t / (n - 1).
-p_of_company <- function(sums) {
-  m <- nrow(sums$new)
-  n <- nrow(sums$members)
-  of_new <- (m * sums$new[, 1] - sums$new[, 2]) / (m - 1)
-  of_members <- n / (n - 1) * (sums$members[, 1] + sums$members[, 2] / (n - 1))
-  n_as_large <- n - findInterval(of_new, sort(of_members), left.open = TRUE)
-  (n_as_large + 1) / (n + 1)
+block_excess <- function(members, new, scale) {
+  n <- colSums(!is.na(members))
+  m <- colSums(!is.na(new))
+  used <- n >= 2 & m >= 2
+  n <- n[used]
+  m <- m[used]
+  members <- sweep(members[, used, drop = FALSE], 2, scale[used], `*`)
+  new <- sweep(new[, used, drop = FALSE], 2, scale[used], `*`)
+  center <- colMeans(members, na.rm = TRUE)
+  no_member <- is.na(members)
+  no_new <- is.na(new)
+  members <- replace(sweep(members, 2, center), no_member, 0)
+  new <- replace(sweep(new, 2, center), no_new, 0)
+  total <- colSums(new)
+  of_new <- sweep(new * sweep(-new, 2, total, `+`), 2, m - 1, `/`)
+  of_members <- members * sweep(sweep(members, 2, n - 1, `/`), 2, total / m, `+`)
+  of_members <- sweep(of_members, 2, n / (n - 1), `*`)
+  t(sums_where_called(of_members, no_new)) - sums_where_called(of_new, no_member)
+}
+
+# [n x n_others] sums of the rows of `x` over the columns in which each of the others is called.
+sums_where_called <- function(x, not_called) {
+  some <- colSums(not_called) > 0
+  rowSums(x) - x[, some, drop = FALSE] %*% t(not_called[, some, drop = FALSE])
+}
+
+# [n_new] p-values.
+p_of_company <- function(excess) {
+  (rowSums(excess >= 0) + 1) / (ncol(excess) + 1)
 }

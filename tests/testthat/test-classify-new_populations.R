@@ -62,3 +62,23 @@ test_that("who is alone has no p-value, and what is no prediction is refused", {
   expect_true(all(is.na(found$.p_known)))
   expect_error(new_populations(mtcars, g, g, scene$group), class = "forebear_error_argument")
 })
+
+test_that("missing genotypes, of new samples or of members, make p-values neither 0 nor 1", {
+  scene <- company()
+  is_new <- rep(rep(c(FALSE, TRUE), each = 25), 3)
+  truth <- scene$group[is_new]
+  labels <- scene$group[!is_new & scene$group != "c"]
+  called <- data.frame(sample_id = rownames(scene$counts)[is_new],
+    .pred_class = c(a = "a", b = "b", c = "a")[truth])
+  missing <- withr::with_seed(5, stats::runif(length(scene$counts)) < 0.3)
+  for (lacking in list(is_new, !is_new, is_new & seq_along(is_new) %% 2 == 0)) {
+    counts <- scene$counts
+    counts[missing & lacking[row(counts)]] <- NA
+    g <- as_genotypes(counts)
+    found <- new_populations(called, g[which(is_new), ], g[which(!is_new & scene$group != "c"), ],
+      labels, strand = "same")
+    expect_gt(mean(found$.p_known[truth == "c"] < 0.05), 0.6)
+    expect_lt(mean(found$.p_known[truth != "c"] < 0.05), 0.15)
+    expect_lt(abs(mean(found$.p_known[truth != "c"]) - 0.5), 0.15)
+  }
+})
