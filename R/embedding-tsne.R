@@ -102,8 +102,8 @@ umap <- function(x, neighbors = 15, min_dist = 0.1, ..., num_comp = NULL, prepro
   seed <- check_seed(seed, call)
   space <- score_space(x, options, check_threads(threads, call), call)
   n <- nrow(space$scores)
-  if (n < 3) {
-    abort_forebear("argument", c("`umap()` needs at least 3 samples.",
+  if (n < 4) {
+    abort_forebear("argument", c("`umap()` needs at least 4 samples.",
       x = sprintf("There %s %d.", if (n == 1) "is" else "are", n)), call)
   }
   if (is_default) neighbors <- adapted("neighbors", neighbors, n - 1, 2, counted(n, "sample"))

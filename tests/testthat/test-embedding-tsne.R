@@ -93,7 +93,7 @@ test_that("defaults adapt to few samples, and what a user gives is checked", {
     "`neighbors` is 11: 12 samples do not allow the default of 15")
   expect_identical(fit$places, umap(x[1:12, ], neighbors = 11)$places)
   expect_error(umap(x[1:12, ], neighbors = 15), class = "forebear_error_argument")
-  expect_error(umap(x[1:2, ]), "needs at least 3 samples", class = "forebear_error_argument")
+  expect_error(umap(x[1:3, ]), "needs at least 4 samples", class = "forebear_error_argument")
 })
 
 test_that("other defaults adapt too", {
