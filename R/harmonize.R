@@ -18,6 +18,11 @@
 #' - where several new variants lie at a position (a multi-allelic one split in lines), the
 #'   alleles choose; of equal ones that with most called genotypes, then the first.
 #'
+#' Columns of matrices ([as_genotypes()] without `variants`) have numbers for positions. Where both
+#' sides are such columns, and names that are in both have other numbers, names are what is matched.
+#' Where positions are given, and match most variants with others than their IDs do, a warning of
+#' class `forebear_warning_moved_ids` says so.
+#'
 #' A variant of the reference that is dropped is missing in all samples of the result.
 #' Further variants of the new data are left out.
 #'
@@ -96,6 +101,7 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
   }
   placed <- list(new = new, variants = sites$variants)
   if (by == "position") check_both_placed(new, reference, sites$variants, call)
+  if (by == "position" && have_named_columns(new$variants, sites$variants)) by <- "id"
   if (by == "id") {
     new <- with_known_ids(new, sites$variants, call)
     placed <- placed_by_id(new, sites$variants)
@@ -106,7 +112,9 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
   }
   found <- with_progress(work, call)
   inform_strand(found)
-  new_aligned(new, sites$variants, found)
+  aligned <- new_aligned(new, sites$variants, found)
+  if (by == "position") warn_moved_ids(new$variants, attr(aligned, "report"), call)
+  aligned
 }
 
 # Whether variants are those that as_genotypes() makes of the columns of a matrix, or some of them:
@@ -115,6 +123,43 @@ are_columns <- function(variants) {
   position <- variants$position_bp
   all(variants$chrom == "1" & variants$ref == "A" & variants$alt == "B") && !anyNA(position) &&
     !is.unsorted(position, strictly = TRUE) && max(position) <= 100 * length(position)
+}
+
+# Whether both are of matrices, whose columns have common names that are not in the same places.
+have_named_columns <- function(new, reference) {
+  there <- match(new$position_bp, reference$position_bp)
+  are_columns(new) && are_columns(reference) && any(new$variant_id %in% reference$variant_id) &&
+    any(new$variant_id != reference$variant_id[there], na.rm = TRUE)
+}
+
+# Fewest variants, and proportion of those used, of which positions and IDs must contradict each
+# other before it is said.
+fewest_moved <- 20
+most_moved <- 0.5
+
+# Says where positions match variants whose IDs are of other ones. `new`: variants of the new data.
+warn_moved_ids <- function(new, report, call) {
+  used <- which(!is.na(report$new_variant_id))
+  other <- used[report$new_variant_id[used] != report$variant_id[used]]
+  is_much <- function(n) n >= fewest_moved && n > most_moved * length(used)
+  if (!is_much(length(other))) {
+    return(invisible())
+  }
+  there <- match(report$variant_id[other], new$variant_id)
+  moved <- other[!is.na(there)]
+  there <- there[!is.na(there)]
+  if (!is_much(length(moved))) {
+    return(invisible())
+  }
+  first <- moved[1]
+  warn_forebear("moved_ids", c("Variants at one position should have one ID.",
+    x = sprintf(paste("%s of the %s variants that are matched have the ID of another variant in",
+      "the new data, first \"%s\": at %s:%s there is \"%s\", and \"%s\" is at %s:%s."),
+      big(length(moved)), big(length(used)), report$variant_id[first], report$chrom[first],
+      big(report$position_bp[first]), report$new_variant_id[first],
+      report$variant_id[first], new$chrom[there[1]], big(new$position_bp[there[1]])),
+    i = paste("Positions are trusted. If they only number variants, or are of different builds,",
+      "`harmonize(by = \"id\")` trusts IDs.")), call)
 }
 
 # Columns of a matrix and variants with positions cannot be matched.

@@ -315,3 +315,39 @@ test_that("columns of a plain matrix are not matched with positions", {
   expect_identical(nrow(predict(of_matrix, as_genotypes(counts[11:20, ]))), 10L)
   expect_identical(nrow(predict(of_genotypes, counts[1:10, ])), 10L)
 })
+
+test_that("named columns of matrices are matched by name, not by number", {
+  counts <- withr::with_seed(1, matrix(rbinom(60 * 200, 2, 0.4), 60,
+    dimnames = list(paste0("s", 1:60), paste0("m", 1:200))))
+  reference <- as_genotypes(counts[1:50, ])
+  some <- setdiff(1:200, c(3, 50, 120))
+  for (columns in list(some, 200:1)) {
+    new <- as_genotypes(counts[51:60, columns])
+    aligned <- harmonize(new, reference, strand = "same")
+    expected <- replace(counts[51:60, ], col(counts[51:60, ]) %in% setdiff(1:200, columns), NA)
+    expect_identical(unname(as.matrix(aligned)), unname(expected))
+    joined <- suppressMessages(rbind(reference, new))
+    expect_identical(as.matrix(joined), counts[, colnames(as.matrix(joined))])
+  }
+  fit <- pca(reference, num_comp = 2)
+  expect_equal(predict(fit, as_genotypes(counts[51:60, 200:1])), predict(fit, counts[51:60, ]))
+  unnamed <- as_genotypes(unname(counts[51:60, ]))
+  expect_identical(attr(harmonize(unnamed, reference, strand = "same"), "overlap"), 1)
+})
+
+test_that("positions that only number variants are reported by their IDs", {
+  places <- data.frame(variant_id = paste0("m", 1:200), chrom = "3", position_bp = 1:200,
+    ref = "A", alt = "C")
+  counts <- withr::with_seed(1, matrix(rbinom(20 * 200, 2, 0.4), 20,
+    dimnames = list(paste0("s", 1:20), NULL)))
+  reference <- as_genotypes(counts[1:10, ], variants = places)
+  fewer <- places[-5, ]
+  fewer$position_bp <- 1:199
+  new <- as_genotypes(counts[11:20, -5], variants = fewer)
+  expect_warning(harmonize(new, reference, strand = "same"), class = "forebear_warning_moved_ids",
+    "195 of the 199 variants .* first \"m5\": at 3:5 there is \"m6\"|first \"m6\"")
+  expect_no_warning(harmonize(new, reference, strand = "same", by = "id"))
+  places$variant_id <- paste0("other", 1:200)
+  expect_no_warning(harmonize(new, as_genotypes(counts[1:10, ], variants = places),
+    strand = "same"))
+})
