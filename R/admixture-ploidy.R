@@ -48,20 +48,27 @@ warn_heterozygous <- function(x, haploid, threads, call = rlang::caller_env()) {
   }
 }
 
-# Says where nearly all samples are as homozygous as inbred lines (see `most_inbred`) and `ploidy`
-# says nothing of them; from 20,000 variants at most.
+# Says where nearly all samples look like inbred lines and `ploidy` says nothing of them.
 inform_inbred <- function(x, ploidy, threads, call = rlang::caller_env()) {
   if (!is.null(ploidy)) {
     return(invisible())
   }
+  finding <- inbred_finding(x, threads, call)
+  if (!is.null(finding)) {
+    inform_forebear("inbred", c(finding,
+      x = "Each genotype counts as two alleles that were drawn independently.",
+      i = "`ploidy = 1` counts one: right for inbred lines, haploid and pseudo-haploid samples."))
+  }
+}
+
+# How many samples are as homozygous as inbred lines (see `most_inbred`), from 20,000 variants at
+# most; `NULL` if not nearly all are.
+inbred_finding <- function(x, threads, call) {
   if (ncol(x) > 20000) x <- x[, round(seq(1, ncol(x), length.out = 20000))]
   f <- count_samples(x, sample_roles(x$samples, TRUE), "auto", threads, call)$f
   n_inbred <- sum(f > most_inbred, na.rm = TRUE)
   if (n_inbred >= 2 && n_inbred >= 0.9 * sum(!is.na(f))) {
-    inform_forebear("inbred", c(
-      sprintf("%s of %s have fewer than 10 %% of the heterozygotes expected, as inbred lines do.",
-        big(n_inbred), counted(nrow(x), "sample")),
-      x = "Each genotype counts as two alleles that were drawn independently.",
-      i = "`ploidy = 1` counts one: right for inbred lines, haploid and pseudo-haploid samples."))
+    sprintf("%s of %s have fewer than 10 %% of the heterozygotes expected, as inbred lines do.",
+      big(n_inbred), counted(nrow(x), "sample"))
   }
 }

@@ -89,7 +89,29 @@ as_genotypes.matrix <- function(x, samples = NULL, variants = NULL, autosomes = 
   storage.mode(x) <- "double"
   genotypes <- genotypes_in_memory(answer(rust_pack(unname(x))), samples, variants)
   genotypes$autosomes <- autosomes
+  warn_no_two(x)
   genotypes
+}
+
+# Samples, and homozygotes of the counted allele to be expected of them, from which on it is said
+# that there is none.
+fewest_diploid <- 10
+most_expected_twos <- 10
+
+# Says where no count is 2, although Hardy-Weinberg proportions of the counts of 1 would make many.
+warn_no_two <- function(x, call = rlang::caller_env()) {
+  if (nrow(x) < fewest_diploid || any(x == 2, na.rm = TRUE)) {
+    return(invisible())
+  }
+  n_one <- colSums(x, na.rm = TRUE)
+  expected <- sum(n_one^2 / (4 * pmax(1, colSums(!is.na(x)))))
+  if (expected > most_expected_twos) {
+    warn_forebear("no_two", c("Genotypes should be counts of an allele among two: 0, 1 and 2.",
+      x = sprintf("No entry is 2, where about %s of diploid samples would be.",
+        big(round(expected))),
+      i = paste("0 and 1 of haploid samples or inbred lines are read as homozygous and",
+        "heterozygous: `as_genotypes(2 * x)` counts their alleles twice, as in PLINK.")), call)
+  }
 }
 
 genotypes_in_memory <- function(bytes, samples, variants, call = rlang::caller_env()) {

@@ -133,8 +133,19 @@ filter_variants <- function(g, max_missing = 1, min_maf = 0, min_hwe_p = 0, mid_
   rules <- sprintf(c("missing > %s", paste0("Hardy-Weinberg p < %s", within), "MAF < %s"),
     c(format(max_missing), format(min_hwe_p), format(min_maf)))
   in_use <- c(max_missing < 1, min_hwe_p > 0, min_maf > 0)
+  if (min_hwe_p > 0 && any(failed[[2]])) inform_inbred_test(g, threads, rlang::current_env())
   remove_failed(g, "filter_variants", "variant", stats::setNames(failed, rules)[in_use],
     why[in_use])
+}
+
+# Says where Hardy-Weinberg tests remove variants of inbred lines, which fail them everywhere.
+inform_inbred_test <- function(g, threads, call) {
+  finding <- inbred_finding(g, threads, call)
+  if (!is.null(finding)) {
+    inform_forebear("inbred", c(finding,
+      x = "Variants that differ between inbred lines are not in Hardy-Weinberg proportions.",
+      i = "`min_hwe_p = 0` keeps them."))
+  }
 }
 
 # Why nothing has too many missing genotypes.

@@ -93,3 +93,13 @@ test_that("families and parents follow the IDs of a table", {
   samples(h) <- tab
   expect_identical(samples(g), samples(h))
 })
+
+test_that("counts of haploid samples that were not doubled are reported", {
+  counts <- withr::with_seed(1, matrix(rbinom(20 * 50, 1, 0.4), 20))
+  expect_warning(as_genotypes(counts), class = "forebear_warning_no_two",
+    "No entry is 2, where about [0-9]+ of diploid samples would be")
+  expect_no_warning(as_genotypes(2 * counts))
+  rare <- matrix(0, 100, 50)
+  rare[cbind(1:50, 1:50)] <- 1
+  expect_no_warning(as_genotypes(rare))
+})

@@ -145,3 +145,13 @@ test_that("samples of unusual heterozygosity go", {
     paste0("s", which(abs(f - mean(f)) / stats::sd(f) <= 3)))
   expect_false(any(c("s5", "s6") %in% samples(kept)$sample_id))
 })
+
+test_that("Hardy-Weinberg filters of inbred lines are reported", {
+  counts <- withr::with_seed(1, 2 * matrix(rbinom(40 * 50, 1, 0.4), 40))
+  counts[, 1] <- rep(c(0, 1, 1, 2), 10)
+  g <- as_genotypes(counts)
+  expect_message(kept <- filter_variants(g, min_hwe_p = 1e-4), class = "forebear_message_inbred",
+    "40 of 40 samples have fewer than 10 % of the heterozygotes")
+  expect_identical(ncol(kept), 1L)
+  expect_no_message(filter_variants(g, min_maf = 0.4), class = "forebear_message_inbred")
+})
