@@ -54,7 +54,7 @@ admixture_path <- function(x, k = 1:8, folds = 5, restarts = 1, seed = 1, thread
   seed <- check_seed(seed)
   threads <- check_threads(threads)
   x <- answered_genotypes(x, max(k), threads)
-  inform_once("inbred", {
+  inform_once(c("inbred", "uncertain_weights"), {
     fits <- lapply(stats::setNames(k, k), function(one) {
       own <- if (one == 1) 1 else restarts
       without_support_messages(admixture(x, one, restarts = own, threads = threads, ...))

@@ -63,7 +63,9 @@
 #' a pedigree; a message of class `forebear_message_thin_archetypes` names it. A sample without a
 #' called genotype at a variant that varies, or with some missing and fewer than 10 `k` called,
 #' takes no part in the fit; its weights are `NA`, and a warning of class
-#' `forebear_warning_no_genotypes` names it.
+#' `forebear_warning_no_genotypes` names it. A message of class `forebear_message_uncertain_weights`
+#' names samples that lack more than half of the genotypes and whose weights have standard errors
+#' above 0.1, by the curvature of the likelihood as if variants were independent.
 #'
 #' @param x [genotypes], or a matrix that [as_genotypes()] takes.
 #' @param k Number of populations. With `supervised` it may be left out and
@@ -158,7 +160,8 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
   haploid <- haploid_samples(ploidy, x$samples$sample_id)
   warn_heterozygous(x, haploid, settings$threads)
   inform_inbred(x, ploidy, settings$threads)
-  why <- why_without_answer(x, settings$k, settings$threads)
+  counts <- count_used_genotypes(x, settings$threads)
+  why <- why_unanswered(counts$n_called, counts$n_variants, settings$k)
   answered <- is.na(why)
   check_some_answered(answered)
   warn_unanswered(x$samples$sample_id[!answered], why[!answered])
@@ -183,6 +186,8 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
   })
   fit <- best_run(runs)
   warn_not_converged(fit, call)
+  inform_uncertain_weights(fitted$samples$sample_id, fit$q, fit$frequencies,
+    counts$n_called[answered], kinds$haploid)
   new_admixture(fit, fitted, levels(population), settings, x$samples$sample_id, answered, kinds)
 }
 
@@ -477,7 +482,9 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #'   genotype, or a variant that the new data lack, is left out of the likelihood. Weights are `NA`
 #'   for a sample without a called genotype at a variant at which populations differ, or with some
 #'   missing and fewer than 10 `k` called; a warning of class `forebear_warning_no_genotypes` names
-#'   it.
+#'   it. A message of class `forebear_message_uncertain_weights` names samples that lack more than
+#'   half of the genotypes and whose weights have standard errors above 0.1, by the curvature of the
+#'   likelihood as if variants were independent.
 #' @section Errors:
 #' Those of [harmonize()].
 #' @examples
@@ -507,7 +514,8 @@ weights_on_frequencies <- function(aligned, frequencies, ploidy, threads,
   warn_heterozygous(aligned, haploid, threads, call)
   k <- ncol(frequencies)
   used <- if (k == 1) seq_len(nrow(frequencies)) else informative_variants(frequencies)
-  why <- why_without_answer(aligned, k, threads, used, call)
+  counts <- count_used_genotypes(aligned, threads, used, call)
+  why <- why_unanswered(counts$n_called, counts$n_variants, k)
   answered <- is.na(why)
   warn_unanswered(sample_id[!answered], why[!answered], call, in_fit = FALSE)
   q <- matrix(NA_real_, length(sample_id), k)
@@ -521,6 +529,8 @@ weights_on_frequencies <- function(aligned, frequencies, ploidy, threads,
     found <- with_progress(work, call)
     warn_unfinished(sample_id[answered][found$unfinished], found$passes, call)
     q[answered, ] <- found$q
+    inform_uncertain_weights(sample_id[answered], found$q, frequencies[used, , drop = FALSE],
+      counts$n_called[answered], haploid[answered])
   }
   colnames(q) <- colnames(frequencies) %||% numbered_names(seq_len(k))
   tibble::tibble(sample_id = sample_id, tibble::as_tibble(q))

@@ -55,7 +55,8 @@ cross_validate_k <- function(x, k = 2:8, folds = 5, method = c("archetypes", "ad
   fit <- function(x, k) {
     without_unanswered_warning(without_support_messages(switch(method,
       archetypes = fold_archetypes(x, k, seed, threads, ...),
-      admixture = admixture(x, k, threads = threads, ...)
+      admixture = suppressMessages(admixture(x, k, threads = threads, ...),
+        classes = "forebear_message_uncertain_weights")
     )))
   }
   rows <- inform_once("inbred", Map(function(k, fold) {

@@ -54,13 +54,12 @@ without_family <- function(samples) {
     family == samples$sample_id
 }
 
-# Runs `code`, in which a message of a kind is shown once only.
-inform_once <- function(kind, code) {
-  shown <- FALSE
+# Runs `code`, in which a message of each of `kinds` is shown once only.
+inform_once <- function(kinds, code) {
+  shown <- character()
   withCallingHandlers(code, forebear_message = function(condition) {
-    if (inherits(condition, paste0("forebear_message_", kind))) {
-      if (shown) rlang::cnd_muffle(condition)
-      shown <<- TRUE
-    }
+    kind <- kinds[paste0("forebear_message_", kinds) %in% class(condition)]
+    if (any(kind %in% shown)) rlang::cnd_muffle(condition)
+    shown <<- c(shown, kind)
   })
 }

@@ -1,0 +1,60 @@
+# Which samples lack so many genotypes that their weights are hardly known.
+#
+# Source: the curvature of the likelihood of Alexander, Novembre and Lange (2009) in the weights of
+# one sample, at given frequencies.
+
+# Standard error of a weight above which a sample that lacks genotypes is named.
+most_std_error <- 0.1
+
+# Proportion of the variants below which a sample lacks genotypes.
+least_called <- 0.5
+
+# Variants that standard errors are taken from, at most; they count as many as are called.
+most_curvature_variants <- 2000
+
+# Says which samples' weights are uncertain.
+#
+# | argument      | shape          | values                                              |
+# |---------------|----------------|-----------------------------------------------------|
+# | `q`           | n_samples x k  | weights                                             |
+# | `frequencies` | n_variants x k | `NaN` where no sample is called                     |
+# | `n_called`    | n_samples      | called genotypes where frequencies differ           |
+# | `haploid`     | n_samples      | whether one allele counts                           |
+inform_uncertain_weights <- function(sample_id, q, frequencies, n_called, haploid) {
+  frequencies <- frequencies[stats::complete.cases(frequencies), , drop = FALSE]
+  frequencies <- frequencies[informative_variants(frequencies), , drop = FALSE]
+  n_variants <- nrow(frequencies)
+  lacking <- which(n_called < least_called * n_variants)
+  if (ncol(q) == 1 || length(lacking) == 0) {
+    return(invisible())
+  }
+  some <- unique(round(seq(1, n_variants, length.out = min(n_variants, most_curvature_variants))))
+  frequencies <- frequencies[some, , drop = FALSE]
+  errors <- vapply(lacking, function(i) {
+    n_alleles <- (if (haploid[i]) 1 else 2) * n_called[i]
+    largest_std_error(q[i, ], frequencies, n_alleles)
+  }, 0)
+  bad <- errors > most_std_error
+  if (any(bad)) {
+    worst <- max(errors)
+    inform_forebear("uncertain_weights", c(
+      sprintf("Weights of samples that lack genotypes should have standard errors below %s.",
+        format(most_std_error)),
+      x = sprintf("Those of %s have not (the largest is %s): %s.", counted(sum(bad), "sample"),
+        if (worst > 0.5) "above 0.5" else sprintf("%.2f", worst),
+        quoted(sample_id[lacking[bad]])),
+      i = "Their weights may be 0 or 1 by chance; `filter_samples()` leaves such samples out."
+    ))
+  }
+}
+
+# The largest standard error of the weights `q` [k] of a sample with `n_alleles` called alleles.
+largest_std_error <- function(q, frequencies, n_alleles) {
+  expected <- pmin(pmax(as.vector(frequencies %*% q), 0.01), 0.99)
+  k <- length(q)
+  contrasts <- frequencies[, -k, drop = FALSE] - frequencies[, k]
+  information <- crossprod(contrasts, contrasts / (expected * (1 - expected)))
+  information <- information * n_alleles / nrow(frequencies)
+  covariance <- tryCatch(solve(information), error = function(condition) NULL)
+  if (is.null(covariance)) Inf else sqrt(max(diag(covariance), sum(covariance)))
+}

@@ -1,0 +1,35 @@
+# 2,000 variants in two populations of Fst 0.05, and 20 samples of one half of each.
+two_and_halves <- function() {
+  withr::with_seed(18, {
+    p <- stats::runif(2000, 0.1, 0.9)
+    each <- replicate(2, stats::rbeta(2000, p * 19, (1 - p) * 19))
+    q <- rep(c(1, 0, 0.5), each = 20)
+    counts <- matrix(rbinom(60 * 2000, 2, outer(q, each[, 1]) + outer(1 - q, each[, 2])), 60,
+      dimnames = list(paste0("s", 1:60), NULL))
+    counts[51:60, ][stats::runif(10 * 2000) < 0.98] <- NA
+  })
+  counts
+}
+
+test_that("samples whose weights are hardly known are named, in a fit and in predictions", {
+  counts <- two_and_halves()
+  class <- "forebear_message_uncertain_weights"
+  expect_message(admixture(counts, k = 2), class = class,
+    "Those of 10 samples have not .* \"s51\", \"s52\"")
+  expect_no_message(fit <- admixture(counts[1:50, ], k = 2), class = class)
+  expect_message(weights <- predict(fit, counts[51:60, ]), class = class, "Those of 10 samples")
+  expect_gt(stats::sd(weights$archetype1), 0.1)
+  expect_no_message(predict(fit, counts[41:50, ]), class = class)
+})
+
+test_that("standard errors are those of weights of many samples", {
+  counts <- two_and_halves()
+  fit <- admixture(counts[1:40, ], k = 2, sparsity = FALSE)
+  frequencies <- fit$frequencies
+  new <- withr::with_seed(2, t(replicate(300, rbinom(2000, 2, rowMeans(frequencies)))))
+  new[withr::with_seed(3, matrix(stats::runif(length(new)) < 0.8, 300))] <- NA
+  rownames(new) <- paste0("n", 1:300)
+  weights <- predict(fit, new)$archetype1
+  expected <- largest_std_error(c(0.5, 0.5), frequencies, 2 * 0.2 * 2000)
+  expect_lt(abs(stats::sd(weights) / expected - 1), 0.15)
+})
