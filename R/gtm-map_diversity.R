@@ -8,10 +8,14 @@
 #' \eqn{2^{H_c}} the number of nodes that it would occupy if it occupied them evenly. The overlap of
 #' two is the Bhattacharyya coefficient \eqn{\sum_k \sqrt{P(k|a) P(k|b)}}: 0 without a common node,
 #' 1 where both are spread alike. Errors are those of a bootstrap: samples are drawn within each
-#' population, with replacement, the map stays as it is.
+#' population, with replacement, the map stays as it is. Fewer different samples occupy fewer nodes,
+#' so that the replicates lie below the estimate, as that lies below the value of the whole
+#' population: limits are those of the replicates reflected about the estimate (the basic
+#' bootstrap), and widened to hold it.
 #'
-#' Entropy rises with the number of samples, slowly where they are many: compare populations of
-#' similar size, or draw as many of each.
+#' Entropy rises with the number of samples, slowly where they are many, and so does overlap:
+#' compare populations of similar size, or draw as many of each. Where samples are few for their
+#' nodes, values of the whole population lie near the upper limit or above.
 #'
 #' @param map A [gtm()] fit, or a [classify()] fit of `method = "gtm"`.
 #' @param labels,label_column Populations of the samples of the map, in any form that labels take in
@@ -20,12 +24,13 @@
 #' @inheritParams shared_arguments
 #' @returns An object of class `forebear_map_diversity`. [tidy()] gives one row per population:
 #'   `population`, `n_samples`, `entropy`, `std_error`, `n_nodes` (occupied evenly),
-#'   `n_nodes_low`, `n_nodes_high` (95 % of the replicates); `tidy(x, "overlap")` one row per pair:
+#'   `n_nodes_low`, `n_nodes_high` (95 % limits); `tidy(x, "overlap")` one row per pair:
 #'   `population_1`, `population_2`, `overlap`, `std_error`, `low`, `high`.
 #' @section Errors:
 #' `forebear_error_argument`; those of labels as in [autoplot.forebear_pca()].
 #' @references Gaspar H. A. and Breen G. (2019), BMC Bioinformatics 20:116.
-#'   Bhattacharyya A. (1943), Bulletin of the Calcutta Mathematical Society 35:99.
+#'   Bhattacharyya A. (1943), Bulletin of the Calcutta Mathematical Society 35:99. Davison A. C. and
+#'   Hinkley D. V. (1997), Bootstrap Methods and their Application (basic bootstrap).
 #' @family ancestry maps
 #' @examples
 #' map <- gtm(read_bed(example_data("panel")), nodes = 10, num_comp = 4)
@@ -56,7 +61,7 @@ map_diversity <- function(map, labels = NULL, label_column = NULL, replicates = 
     drawn <- lapply(members, function(own) own[sample.int(length(own), replace = TRUE)])
     measure(proportions(drawn))
   }, found))
-  new_map_diversity(found, matrix(drawn, length(found)), group)
+  new_map_diversity(found, matrix(drawn, length(found)), group, ncol(responsibility))
 }
 
 # The factor of populations of the samples that the map has scores of.
@@ -97,10 +102,10 @@ node_overlaps <- function(p) {
 }
 
 # found: entropies, then overlaps; drawn [length(found) x n_replicates]
-new_map_diversity <- function(found, drawn, group) {
+new_map_diversity <- function(found, drawn, group, n_nodes) {
   stopifnot(is.double(found), nrow(drawn) == length(found))
   x <- list(found = found, drawn = drawn, populations = levels(group),
-    size = tabulate(group, nlevels(group)))
+    size = tabulate(group, nlevels(group)), n_nodes = n_nodes)
   structure(x, class = "forebear_map_diversity")
 }
 
@@ -117,21 +122,28 @@ tidy.forebear_map_diversity <- function(x, matrix = c("populations", "overlap"),
   drawn <- x$drawn[rows, , drop = FALSE]
   has_errors <- ncol(drawn) > 1
   std_error <- if (has_errors) apply(drawn, 1, stats::sd) else rep(NA_real_, length(rows))
-  limit <- function(at) {
-    if (!has_errors) {
-      return(rep(NA_real_, length(rows)))
-    }
-    apply(drawn, 1, stats::quantile, probs = at, names = FALSE)
-  }
+  most <- if (of_pairs) 1 else log2(x$n_nodes)
+  limits <- if (has_errors) basic_limits(x$found[rows], drawn, most) else
+    matrix(NA_real_, length(rows), 2)
   if (of_pairs) {
     pair <- if (n > 1) utils::combn(n, 2) else matrix(0L, 2, 0)
     return(tibble::tibble(population_1 = x$populations[pair[1, ]],
       population_2 = x$populations[pair[2, ]], overlap = x$found[rows], std_error = std_error,
-      low = limit(0.025), high = limit(0.975)))
+      low = limits[, 1], high = limits[, 2]))
   }
   tibble::tibble(population = x$populations, n_samples = x$size, entropy = x$found[rows],
-    std_error = std_error, n_nodes = 2^x$found[rows], n_nodes_low = 2^limit(0.025),
-    n_nodes_high = 2^limit(0.975))
+    std_error = std_error, n_nodes = 2^x$found[rows], n_nodes_low = 2^limits[, 1],
+    n_nodes_high = 2^limits[, 2])
+}
+
+# [n x 2] limits of 95 % by the basic bootstrap, from 0 to `most`, which hold the estimates.
+# found [n], drawn [n x n_replicates]
+basic_limits <- function(found, drawn, most) {
+  ends <- vapply(c(0.975, 0.025), function(at) {
+    2 * found - apply(drawn, 1, stats::quantile, probs = at, names = FALSE)
+  }, found)
+  ends <- matrix(ends, length(found))
+  cbind(pmax(0, pmin(found, ends[, 1])), pmin(most, pmax(found, ends[, 2])))
 }
 
 #' @export

@@ -17,7 +17,8 @@ test_that("entropy and overlap are those of mean responsibilities", {
   expect_equal(own$entropy, unname(apply(p, 1, function(q) -sum(q[q > 0] * log2(q[q > 0])))),
     tolerance = 1e-6)
   expect_equal(own$n_nodes, 2^own$entropy)
-  expect_true(all(own$n_nodes_low <= own$n_nodes_high & own$std_error > 0))
+  expect_true(all(own$n_nodes_low <= own$n_nodes & own$n_nodes <= own$n_nodes_high))
+  expect_true(all(own$std_error > 0 & own$n_nodes_high <= 64))
   pairs <- tidy(found, "overlap")
   expect_equal(pairs$overlap[1], sum(sqrt(p["narrow", ] * p["other", ])), tolerance = 1e-6)
   expect_lt(own$entropy[1], own$entropy[3])
@@ -62,4 +63,13 @@ test_that("new samples are coloured by their labels", {
     unname(ancestry_colours(factor("wide", c("narrow", "other", "study", "wide")))[["wide"]]))
   fit <- classify(scene$map, scene$group)
   expect_drawn(autoplot(fit, new_data = new, groups = c("wide", "study", "study")))
+})
+
+test_that("limits hold what samples of one population overlap", {
+  x <- withr::with_seed(1, matrix(stats::rnorm(160), 80, dimnames = list(paste0("s", 1:80), NULL)))
+  map <- gtm(x, nodes = 6, rbf = 3)
+  found <- tidy(map_diversity(map, rep(c("a", "b"), 40)), "overlap")
+  expect_lt(found$overlap, 0.98)
+  expect_equal(found$high, 1)
+  expect_lt(found$low, found$overlap + 1e-12)
 })
