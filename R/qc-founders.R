@@ -14,10 +14,11 @@ founder_roles <- function(samples, nonfounders, what, fewest = 1, call = rlang::
   n_founders <- sum(roles$founder)
   if (n_founders < fewest) {
     message <- c(sprintf("%s from at least %s.", what, counted(fewest, "founder")),
-      x = sprintf("%s of %s is a founder: a parent of %s is in the data.",
+      x = if (n < fewest) "There is one sample." else sprintf(
+        "%s of %s is a founder: a parent of %s is in the data.",
         if (n_founders == 0) "None" else "One", counted(n, "sample"),
         if (n_founders == 0) "each" else "the others"),
-      i = "`nonfounders = TRUE` counts every sample.")
+      i = if (n >= fewest) "`nonfounders = TRUE` counts every sample.")
     abort_forebear("no_founders", message, call)
   }
   if (n_founders < n) {

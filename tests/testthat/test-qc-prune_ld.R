@@ -166,3 +166,8 @@ test_that("what cannot be pruned is refused", {
     prune_ld(as_genotypes(counts), 5, 1, 0.2, unit = "cM")
   ))
 })
+
+test_that("one sample is said to be one", {
+  g <- as_genotypes(rbind(a = c(0, 1, 2), b = c(1, 1, 0)))
+  expect_error(prune_ld(g[1, ]), "There is one sample", class = "forebear_error_no_founders")
+})
