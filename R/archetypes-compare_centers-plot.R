@@ -37,7 +37,7 @@ autoplot.forebear_centre_comparison <- function( # nolint: object_name_linter.
   if (type == "pca3d") {
     components <- components %||% seq_len(min(3, n_there))
     check_three_components(components, n_there, call)
-    return(plot_centers_3d(object$scores, centers, method, components, view, group))
+    return(plot_centers_3d(with_ids(object), centers, method, components, view, group))
   }
   components <- components %||% seq_len(min(2, n_there))
   if (n_there < 2) {
@@ -45,8 +45,11 @@ autoplot.forebear_centre_comparison <- function( # nolint: object_name_linter.
       x = "The scores have one."), call)
   }
   check_components(components, seq_len(n_there), exactly_two = TRUE, call)
-  plot_centers(object$scores[, components], centers[, components], method, components, group)
+  plot_centers(with_ids(object)[, components], centers[, components], method, components, group)
 }
+
+# Scores with IDs of samples as the names of rows.
+with_ids <- function(object) structure(object$scores, dimnames = list(object$sample_id, NULL))
 
 check_method_count <- function(methods, call) {
   if (length(methods) > length(center_shapes)) {
@@ -61,7 +64,8 @@ center_shapes <- c(21, 24, 22, 23, 25)
 
 # Samples and centers on two components; `centers` rows belong to the entries of `method`.
 plot_centers <- function(scores, centers, method, components, group) {
-  data <- tibble::tibble(x = unname(scores[, 1]), y = unname(scores[, 2]))
+  data <- tibble::tibble(sample_id = rownames(scores), x = unname(scores[, 1]),
+    y = unname(scores[, 2]))
   spot <- tibble::tibble(x = unname(centers[, 1]), y = unname(centers[, 2]), method = method)
   data_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     (if (is.null(group)) grey_points(data) else point_layers(data, group)) +
@@ -85,12 +89,13 @@ plot_centers_3d <- function(scores, centers, method, components, view, group) {
   spot <- seen[!is_sample, ]
   spot$method <- method
   samples <- seen[is_sample, ]
+  samples$sample_id <- rownames(scores)
   layers <- depth_layers(samples, group, point_size(nrow(samples)),
     if (is.null(group)) unlabeled_colour else NULL)
-  plot_box(view, axes, paste("Component", components)) +
+  points_in_plot(plot_box(view, axes, paste("Component", components)) +
     layers +
     stem_layers(into_cube(unname(centers[, components, drop = FALSE]), axes), view) +
-    center_layers(spot[order(spot$depth), ], is.null(group))
+    center_layers(spot[order(spot$depth), ], is.null(group)))
 }
 
 # Dotted lines from points down to the floor of the box, which show where they lie.

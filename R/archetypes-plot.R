@@ -634,12 +634,13 @@ plot_archetypes_3d <- function(scores, position, weights, components, view, grou
   if (colour_by_name) {
     group <- factor(colnames(weights)[max.col(weights, ties.method = "first")], colnames(weights))
   }
-  plot_box(view, axes, paste("Component", components)) +
+  seen$sample_id <- samples_in_order(scores)
+  points_in_plot(plot_box(view, axes, paste("Component", components)) +
     depth_layers(seen, group, point_size(nrow(seen))) +
     stem_layers(into_cube(archetypes, axes), view) +
     archetype_layers(spot[order(spot$depth), ], colour_by_name) +
     (if (label_groups && !colour_by_name) group_name_layers(seen, group)) +
-    (if (colour_by_name) ggplot2::guides(colour = "none", shape = "none"))
+    (if (colour_by_name) ggplot2::guides(colour = "none", shape = "none")))
 }
 
 # [n x n_components] values of a tidy table, rows in order of appearance.

@@ -108,7 +108,8 @@ plot_classifier_map <- function(object, new, label_groups) {
   }
   scores <- object$space$scores
   if (ncol(scores) == 1) scores <- cbind(scores, spread_heights(nrow(scores)))
-  data <- tibble::tibble(x = scores[, 1], y = scores[, 2])
+  data <- tibble::tibble(sample_id = object$space$sample_id, x = unname(scores[, 1]),
+    y = unname(scores[, 2]))
   group <- structure(object$label, title = NULL)
   if (!is.null(new)) {
     at <- new$scores
@@ -141,7 +142,7 @@ plot_class_map <- function(nodes, populations, n_samples, new, label_groups) {
   names(spots)[match(c("gtm1", "gtm2"), names(spots))] <- c("x", "y")
   spots$y <- pmin(spots$y + name_height, 1)
   shapes <- stats::setNames(ancestry_shapes(length(populations)), populations)
-  ggplot2::ggplot(mapping = ggplot2::aes()) +
+  points_in_plot(ggplot2::ggplot(mapping = ggplot2::aes()) +
     ggplot2::geom_point(
       ggplot2::aes(.data$gtm1, .data$gtm2, colour = .data$population, alpha = .data$probability,
         shape = .data$population, size = n_samples * .data$density),
@@ -157,7 +158,7 @@ plot_class_map <- function(nodes, populations, n_samples, new, label_groups) {
     ggplot2::scale_size_area(max_size = 5, guide = ggplot2::guide_legend(title = "Samples")) +
     (if (!is.null(new)) new_sample_layer(new)) +
     (if (label_groups) group_name_layers(spots, spots$population)) +
-    map_frame()
+    map_frame())
 }
 
 # The node at which each population is named: of its nodes, the largest group of neighbors, and of

@@ -102,7 +102,7 @@ map_places <- function(map, components, call) {
 # Places in 0 to 1, so that all panels have one size.
 unit_square <- function(places) {
   unit <- function(x) (x - min(x)) / diff_range(x)
-  tibble::tibble(x = unit(places$x), y = unit(places$y))
+  tibble::tibble(sample_id = places$sample_id, x = unit(places$x), y = unit(places$y))
 }
 
 # Names of the groups in each panel at their medians.

@@ -97,10 +97,10 @@ check_own_arguments <- function(given, allowed, type, call) {
 # Distance of neighboring nodes on the map.
 step_of <- function(map) 2 / (map$settings$nodes - 1)
 
-# x, y of each sample of a table with gtm1, gtm2, mode1, mode2.
+# sample_id, x, y of each sample of a table with gtm1, gtm2, mode1, mode2.
 places_on_map <- function(table, place, step) {
   if (place == "mean") {
-    return(tibble::tibble(x = table$gtm1, y = table$gtm2))
+    return(tibble::tibble(sample_id = table$sample_id, x = table$gtm1, y = table$gtm2))
   }
   node <- paste(table$mode1, table$mode2)
   rank <- stats::ave(seq_along(node), node, FUN = seq_along)
@@ -108,7 +108,8 @@ places_on_map <- function(table, place, step) {
   # A sunflower: every further sample at the golden angle, areas equal.
   radius <- 0.45 * step * sqrt((rank - 1) / max(most - 1, 1))
   angle <- rank * pi * (3 - sqrt(5))
-  tibble::tibble(x = table$mode1 + radius * cos(angle), y = table$mode2 + radius * sin(angle))
+  tibble::tibble(sample_id = table$sample_id, x = table$mode1 + radius * cos(angle),
+    y = table$mode2 + radius * sin(angle))
 }
 
 plot_map <- function(data, group, label_groups, new = NULL) {

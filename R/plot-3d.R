@@ -158,7 +158,7 @@ depth_layers <- function(data, group, size, colour = NULL) {
       ggplot2::scale_size_identity()
     ))
   }
-  data$group <- name_unlabeled(group)
+  data <- with_groups(data, group)
   c(
     list(
       ggplot2::geom_point(

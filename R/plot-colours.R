@@ -73,17 +73,25 @@ with_given_colours <- function(colours) {
   colours
 }
 
-# Samples as the data of a plot rather than of a layer, so that `facet_wrap()` and `%+%` find them;
-# a wide legend goes below.
-data_in_plot <- function(plot) {
+# Data and places of the first points as those of a plot, so that `facet_wrap()`, `%+%` and layers
+# of names (`geom_text()`, those of 'ggrepel') find them. Other layers have all of their own.
+points_in_plot <- function(plot) {
   is_points <- vapply(plot$layers, function(layer) {
     inherits(layer$geom, "GeomPoint") && is.data.frame(layer$data)
   }, NA)
   if (any(is_points)) {
+    for (layer in plot$layers) layer$inherit.aes <- FALSE
     layer <- plot$layers[[which(is_points)[[1]]]]
     plot$data <- layer$data
+    plot$mapping <- layer$mapping[c("x", "y")]
     layer$data <- ggplot2::waiver()
   }
+  plot
+}
+
+# Samples as the data of a plot rather than of a layer; a wide legend goes below.
+data_in_plot <- function(plot) {
+  plot <- points_in_plot(plot)
   if (is_wide_legend(levels(droplevels(factor(plot$data[["group"]]))))) {
     plot <- plot + ggplot2::theme(legend.position = "bottom")
   }

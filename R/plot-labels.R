@@ -160,13 +160,20 @@ point_layers <- function(data, group) {
     )
     return(list(point))
   }
-  data$group <- name_unlabeled(group)
-  data[[attr(group, "title") %||% "label"]] <- data$group
+  data <- with_groups(data, group)
   point <- ggplot2::geom_point(
     ggplot2::aes(.data$x, .data$y, colour = .data$group, shape = .data$group),
     data = data[drawing_order(data$group), ], size = size, alpha = 0.85, stroke = 0.4
   )
   c(list(point), group_scales(data$group, attr(group, "title")))
+}
+
+# Groups in a column `group`, and in one that is called like the labels unless it is there.
+with_groups <- function(data, group) {
+  data$group <- name_unlabeled(group)
+  title <- attr(group, "title") %||% "label"
+  if (!title %in% names(data)) data[[title]] <- data$group
+  data
 }
 
 point_size <- function(n) {
