@@ -207,12 +207,17 @@ autoplot.forebear_confusion <- function( # nolint: object_name_linter.
   data$called <- factor(data$called, c(object$populations, "not called"))
   data$population <- factor(data$population, rev(object$populations))
   data$percent <- 100 * data$proportion
+  plot_confusion(data, "Samples (%)")
+}
+
+# A tile for each row of population, called (factors) and percent.
+plot_confusion <- function(data, title) {
   ggplot2::ggplot(data, ggplot2::aes(.data$called, .data$population, fill = .data$percent)) +
     ggplot2::geom_tile(colour = "white", linewidth = 0.3) +
     ggplot2::geom_text(ggplot2::aes(label = ifelse(.data$percent >= 0.5,
       sprintf("%.0f", .data$percent), ""), colour = .data$percent > 50), size = 2.6) +
     ggplot2::scale_fill_gradient(low = "#F2F2F2", high = "#215030", limits = c(0, 100),
-      name = "Samples (%)") +
+      name = title) +
     ggplot2::scale_colour_manual(values = c(`FALSE` = "grey15", `TRUE` = "white"),
       guide = "none") +
     ggplot2::labs(x = "Called", y = "Population") +

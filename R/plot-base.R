@@ -89,6 +89,9 @@ plot.forebear_k_errors <- draw
 plot.forebear_label_audit <- draw
 
 #' @export
+plot.forebear_local_ancestry <- draw
+
+#' @export
 plot.forebear_panel_audit <- draw
 
 #' @export
