@@ -105,8 +105,9 @@ archetypes.default <- function(x, ...) {
 
 #' @rdname archetypes
 #' @export
-archetypes.matrix <- function(x, k, init = c("aa++", "furthest_sum", "sample", "uniform"),
-                              restarts = 5, dims = NULL, preset = NULL, tolerance = 1e-7,
+archetypes.matrix <- function(x, k, dims = NULL,
+                              init = c("aa++", "furthest_sum", "sample", "uniform"),
+                              restarts = 5, preset = NULL, tolerance = 1e-7,
                               max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   if (!is.numeric(x)) {
@@ -127,8 +128,9 @@ archetypes.matrix <- function(x, k, init = c("aa++", "furthest_sum", "sample", "
 
 #' @rdname archetypes
 #' @export
-archetypes.forebear_pca <- function(x, k, init = c("aa++", "furthest_sum", "sample", "uniform"),
-                                    restarts = 5, dims = NULL, preset = NULL, tolerance = 1e-7,
+archetypes.forebear_pca <- function(x, k, dims = NULL,
+                                    init = c("aa++", "furthest_sum", "sample", "uniform"),
+                                    restarts = 5, preset = NULL, tolerance = 1e-7,
                                     max_iter = 1000, seed = 1, threads = NULL, ...) {
   check_no_dots(...)
   settings <- check_settings(k, init, restarts, preset, tolerance, max_iter, seed, threads)
@@ -159,9 +161,9 @@ archetypes.forebear_pca <- function(x, k, init = c("aa++", "furthest_sum", "samp
 
 #' @rdname archetypes
 #' @export
-archetypes.forebear_genotypes <- function(x, k,
+archetypes.forebear_genotypes <- function(x, k, dims = "auto",
                                           init = c("aa++", "furthest_sum", "sample", "uniform"),
-                                          restarts = 5, dims = "auto", preset = NULL,
+                                          restarts = 5, preset = NULL,
                                           tolerance = 1e-7, max_iter = 1000, seed = 1,
                                           threads = NULL, ...) {
   check_no_dots(...)

@@ -339,3 +339,15 @@ test_that("missing genotypes change weights and frequencies little, old and new 
     expect_lt(rmse(new(holey, data$counts)[, order], new(complete, data$counts)), 0.04)
   }
 })
+
+test_that("dimensions come first among the optional arguments, as in choose_dims()", {
+  scores <- cbind(c(1, 4, 2, 7, 3, 6, 5, 8), c(2, 1, 5, 3, 8, 4, 7, 6), c(8, 1, 7, 2, 6, 3, 5, 4))
+  rownames(scores) <- letters[1:8]
+  fit <- suppressMessages(archetypes(scores, 3, 2, "furthest_sum", 1))
+  expect_identical(glance(fit)[c("dims", "init", "restarts")],
+    tibble::tibble(dims = 2L, init = "furthest_sum", restarts = 1L))
+  for (class in c("matrix", "forebear_pca", "forebear_genotypes")) {
+    own <- names(formals(getS3method("archetypes", class, envir = asNamespace("forebear"))))
+    expect_identical(own[1:6], c("x", "k", "dims", "init", "restarts", "preset"))
+  }
+})
