@@ -12,7 +12,7 @@
 #' samples are pooled at distances from `min_cm` to `max_cm`, and of places on different
 #' chromosomes, for which \eqn{e^{-2d}} is 0; \eqn{g}, \eqn{a}, \eqn{b} are those of least squares,
 #' weighted by the number of pairs. Distances below `min_cm` are left out as calls are smooth
-#' there.
+#' there. Places in windows that were left out of `calls` say nothing.
 #'
 #' Ancestries are taken to have met once. Where they did several times, the answer lies between the
 #' first and the last time. Segments shorter than a window are missed, which makes old admixture
@@ -89,7 +89,8 @@ inform_few_chromosomes <- function(n) {
   }
 }
 
-# first, second: [n_points x n_samples] rows of the calls at points `step_cm` apart; sample_id.
+# first, second: [n_points x n_samples] rows of the calls at points `step_cm` apart; is_known:
+# [n_points] whether a point lies outside of windows that were left out; sample_id.
 rows_on_grid <- function(block, step_cm, call) {
   windows <- block$windows
   if (anyNA(windows$start_cm) || anyNA(windows$end_cm)) {
@@ -107,8 +108,11 @@ rows_on_grid <- function(block, step_cm, call) {
   }
   first <- of(1L)
   second <- of(2L)
-  second[is.na(second)] <- first[is.na(second)]
-  list(sample_id = samples, first = first, second = second)
+  list(
+    sample_id = samples, first = ifelse(is.na(first), second, first),
+    second = ifelse(is.na(second), first, second),
+    is_known = c(follows(windows$window), TRUE)[at] | point <= windows$end_cm[at]
+  )
 }
 
 # date: a row of the answer; decay: of each distance the covariance, and what is fitted to it.
@@ -153,7 +157,7 @@ date_pair <- function(calls, rows, samples, pair, distances, threads, call) {
 products_of_chromosome <- function(rows, posterior, samples, n_lags, threads, call) {
   dosage <- lapply(posterior, function(p) matrix(p[rows$first] + p[rows$second], nrow(rows$first)))
   found <- with_progress(function(progress) {
-    rust_lagged_products(dosage[[1]], dosage[[2]], n_lags, threads, progress)
+    rust_lagged_products(dosage[[1]], dosage[[2]], rows$is_known, n_lags, threads, progress)
   }, call)
   place <- match(rows$sample_id, samples)
   found <- lapply(found, function(values) {
@@ -161,7 +165,7 @@ products_of_chromosome <- function(rows, posterior, samples, n_lags, threads, ca
     all[, place] <- values
     all
   })
-  c(found, list(n_points = nrow(rows$first) * (seq_along(samples) %in% place)))
+  c(found, list(n_points = sum(rows$is_known) * (seq_along(samples) %in% place)))
 }
 
 # sum, n: of all chromosomes [(n_chosen + 1) x n_samples], at the lags `chosen` and, last, at places

@@ -142,7 +142,7 @@ rust_map_ancestry <- function(phenotype, covariates, dosage, is_binary, threads,
 
 rust_null_maxima <- function(covariates, dosage, n_draws, seed, threads, progress) .Call(wrap__rust_null_maxima, covariates, dosage, n_draws, seed, threads, progress)
 
-rust_lagged_products <- function(first, second, n_lags, threads, progress) .Call(wrap__rust_lagged_products, first, second, n_lags, threads, progress)
+rust_lagged_products <- function(first, second, is_known, n_lags, threads, progress) .Call(wrap__rust_lagged_products, first, second, is_known, n_lags, threads, progress)
 
 rust_unlinked_products <- function(first, second, n_points) .Call(wrap__rust_unlinked_products, first, second, n_points)
 

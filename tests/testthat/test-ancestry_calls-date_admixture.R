@@ -150,3 +150,39 @@ test_that("with one or two chromosomes a message says what errors do not know", 
   expect_identical(said(3), character())
   expect_snapshot(conditions_of(suppressWarnings(date_admixture(calls, max_cm = 10))))
 })
+
+test_that("places in windows that were left out have no part", {
+  panel <- even_panel(n_variants = c("1" = 500), step = 1e5)
+  admixed <- simulate_admixed(panel, 12, generations = 8, demes = 3, seed = 4)
+  calls <- calls_of_truth(admixed, n = 4)
+  calls <- calls[!calls$window %in% c(30:74, 90), ]
+  found <- suppressMessages(suppressWarnings(date_admixture(calls, max_cm = 15)))
+  windows <- attr(calls, "windows")
+  point <- seq(windows$start_cm[1], windows$end_cm[nrow(windows)], by = 0.25)
+  at <- windows$window[findInterval(point, windows$start_cm)]
+  is_known <- !(at %in% c(30:74, 90)) & !(at %in% c(29, 89) & point > windows$end_cm[at])
+  deviations <- function(population) {
+    copies <- vapply(unique(calls$sample_id), function(sample) {
+      mine <- calls[calls$sample_id == sample, ]
+      tapply(mine[[paste0(".pred_", population)]], mine$window, sum)[as.character(at)]
+    }, numeric(length(at)))
+    copies[!is_known, ] <- NA
+    copies - rowMeans(copies)
+  }
+  east <- deviations("east")
+  west <- deviations("west")
+  covariance <- vapply(4:60, function(lag) {
+    early <- seq_len(length(at) - lag)
+    mean(c(east[early, ] * west[early + lag, ], west[early, ] * east[early + lag, ]), na.rm = TRUE)
+  }, 0)
+  expect_equal(attr(found, "decay")$covariance, covariance)
+})
+
+test_that("calls of second haplotypes alone have the date of the same as first ones", {
+  panel <- even_panel(n_variants = c("1" = 500), step = 1e5)
+  calls <- calls_of_truth(simulate_admixed(panel, 20, generations = 8, demes = 5), n = 4)
+  second <- calls[calls$haplotype == 2, ]
+  first <- second
+  first$haplotype <- 1L
+  expect_equal(suppressMessages(date_admixture(second)), suppressMessages(date_admixture(first)))
+})

@@ -2,6 +2,7 @@
 
 use crate::answer::guard;
 use crate::convert::entry;
+use crate::convert::flags;
 use crate::convert::indices;
 use crate::convert::items;
 use crate::convert::numbers;
@@ -83,18 +84,20 @@ fn rust_null_maxima(
 }
 
 /// sum, n: [n_lags x n_samples] of products; total: [2 x n_samples] of deviations. `first`, `second`
-/// [n_points x n_samples].
+/// [n_points x n_samples]; `is_known` [n_points].
 #[extendr]
 fn rust_lagged_products(
     first: Robj,
     second: Robj,
+    is_known: Robj,
     n_lags: i32,
     threads: i32,
     progress: Robj,
 ) -> Robj {
     guard(|| {
+        let is_known = flags(&is_known);
         let dosages =
-            Dosages { first: numbers(&first), second: numbers(&second), n_points: first.nrows() };
+            Dosages { first: numbers(&first), second: numbers(&second), is_known: &is_known };
         let n_lags = n_lags as usize;
         let products = run(threads, &progress, |task| lagged_products(&dosages, n_lags, task))?;
         let lagged = || products.iter().flat_map(|own| &own.lagged);

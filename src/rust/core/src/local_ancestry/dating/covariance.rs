@@ -15,7 +15,8 @@ pub struct Dosages<'d> {
     pub first: &'d [f64],
     /// The same of the second one.
     pub second: &'d [f64],
-    pub n_points: usize,
+    /// n_points: whether anything is known of the place. Where not, it has no part in any product.
+    pub is_known: &'d [bool],
 }
 
 /// What a sample has on one chromosome.
@@ -35,17 +36,19 @@ pub struct Products {
 /// # Panics
 /// If shapes do not match.
 pub fn lagged_products(dosages: &Dosages<'_>, n_lags: usize, task: &Task) -> Result<Vec<Products>> {
-    let n_points = dosages.n_points;
+    let n_points = dosages.is_known.len();
+    let n_pairs: Vec<f64> = (0..n_lags).map(|lag| pairs(dosages.is_known, lag)).collect();
     assert_eq!(dosages.first.len(), dosages.second.len(), "the same points");
     let means = [dosages.first, dosages.second].map(|values| point_means(values, n_points));
     let samples = dosages.first.par_chunks(n_points).zip(dosages.second.par_chunks(n_points));
     samples
         .map(|(first, second)| {
             task.advance(1)?;
-            let first = deviations(first, &means[0]);
-            let second = deviations(second, &means[1]);
+            let first = deviations(first, &means[0], dosages.is_known);
+            let second = deviations(second, &means[1], dosages.is_known);
+            let sums = (0..n_lags).map(|lag| products(&first, &second, lag));
             Ok(Products {
-                lagged: (0..n_lags).map(|lag| products(&first, &second, lag)).collect(),
+                lagged: sums.zip(n_pairs.iter().copied()).collect(),
                 total: [first.iter().sum(), second.iter().sum()],
             })
         })
@@ -63,17 +66,24 @@ fn point_means(values: &[f64], n_points: usize) -> Vec<f64> {
     mean
 }
 
-fn deviations(values: &[f64], mean: &[f64]) -> Vec<f64> {
-    values.iter().zip(mean).map(|(value, mean)| value - mean).collect()
+/// 0 where nothing is known.
+fn deviations(values: &[f64], mean: &[f64], is_known: &[bool]) -> Vec<f64> {
+    let all = values.iter().zip(mean).zip(is_known);
+    all.map(|((value, mean), &known)| if known { value - mean } else { 0.0 }).collect()
 }
 
 /// Both ways round: the first ancestry before the second one, and after it.
-fn products(first: &[f64], second: &[f64], lag: usize) -> (f64, f64) {
+fn products(first: &[f64], second: &[f64], lag: usize) -> f64 {
     let of = |early: &[f64], late: &[f64]| -> f64 {
         early.iter().zip(late.iter().skip(lag)).map(|(one, other)| one * other).sum()
     };
-    let n = first.len().saturating_sub(lag);
-    (of(first, second) + of(second, first), 2.0 * n as f64)
+    of(first, second) + of(second, first)
+}
+
+/// How many products that is of.
+fn pairs(is_known: &[bool], lag: usize) -> f64 {
+    let late = is_known.iter().skip(lag);
+    2.0 * is_known.iter().zip(late).filter(|&(&one, &other)| one && other).count() as f64
 }
 
 /// The sum of products of one sample at all pairs of places on different chromosomes, both ways
@@ -94,13 +104,25 @@ mod tests {
 
     #[test]
     fn products_worked_by_hand() {
-        let dosages = Dosages { first: &FIRST, second: &SECOND, n_points: 3 };
+        let dosages = Dosages { first: &FIRST, second: &SECOND, is_known: &[true; 3] };
         let got = lagged_products(&dosages, 4, &Task::new()).unwrap();
         // Deviations 1, 0, -1 and 2, 1, 0. Lag 1: 1 x 1 + 0 x 0, and 2 x 0 + 1 x -1; lag 2: 1 x 0
         // and 2 x -1.
         assert_eq!(got[0].lagged, [(4.0, 6.0), (0.0, 4.0), (-2.0, 2.0), (0.0, 0.0)]);
         assert_eq!(got[0].total, [0.0, 3.0]);
         assert_eq!(got[1].lagged, got[0].lagged);
+    }
+
+    /// Without the place in the middle: lag 0, 1 x 2 and -1 x 0; lag 2 as before; lag 1 has no pair.
+    #[test]
+    fn places_of_which_nothing_is_known_have_no_part() {
+        let mut first = FIRST;
+        first[1] = 7.0;
+        let is_known = [true, false, true];
+        let dosages = Dosages { first: &first, second: &SECOND, is_known: &is_known };
+        let got = lagged_products(&dosages, 3, &Task::new()).unwrap();
+        assert_eq!(got[0].lagged, [(4.0, 4.0), (0.0, 0.0), (-2.0, 2.0)]);
+        assert_eq!(got[0].total, [0.0, 2.0]);
     }
 
     /// Reference: every pair of places on its own.
