@@ -25,6 +25,10 @@ autoplot.forebear_admixture_map <- function( # nolint: object_name_linter.
   data <- tibble::as_tibble(unclass(object)[names(object)])
   data$ancestry <- factor(data$ancestry, unique(data$ancestry))
   data <- data[!is.na(data$p), ]
+  if (nrow(data) == 0) {
+    abort_forebear("argument", c("`object` must have an estimate in some window.",
+      x = "All are `NA`.", i = "`?map_admixture` says when estimates are."))
+  }
   data$log_p <- -log10(pmax(data$p, .Machine$double.xmin))
   if (type == "manhattan") {
     manhattan_plot(data, attr(object, "threshold"))

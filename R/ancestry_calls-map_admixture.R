@@ -9,8 +9,10 @@
 #' the phenotype (`"gaussian"`, as [lm()]) or log odds (`"binomial"`, as [glm()], with errors and
 #' tests of Wald). A sample with one haplotype (a male on X) has dosage 0 or 2, as PLINK 2 codes it;
 #' give sex as a covariate. Where a dosage does not vary, or is a sum of covariates, or where cases
-#' and controls are separated, estimates are `NA`. Relatedness is not modeled: choose
-#' [unrelated()] samples.
+#' and controls are separated, estimates are `NA`. So they are, with a warning of class
+#' `forebear_warning_explained_phenotype`, where the phenotype is a sum of covariates and the
+#' proportion in the genome: nothing is left of it for windows to explain. Relatedness is not
+#' modeled: choose [unrelated()] samples.
 #'
 #' @section Study-wide threshold:
 #' Neighboring windows carry the same ancestry, so that there are fewer tests than windows. For
@@ -28,7 +30,7 @@
 #' @param family `"gaussian"`: linear regression. `"binomial"`: logistic regression.
 #' @param ancestry Populations that are tested; `NULL`: all.
 #' @param alpha Proportion of studies without association in which some window passes the threshold.
-#' @param replicates Phenotypes that are drawn for it; 0: no threshold.
+#' @param replicates Phenotypes that are drawn for it, `1 / alpha` or more; 0: no threshold.
 #' @inheritParams shared_arguments
 #' @returns A tibble of class `forebear_admixture_map`, one row per window and ancestry: `chrom`,
 #'   `window`, `start_bp`, `end_bp`, `ancestry`, `estimate`, `std_error`, `statistic` (t or z), `p`,
@@ -37,7 +39,7 @@
 #'   expected); [autoplot()][autoplot.forebear_admixture_map] draws it.
 #' @section Errors:
 #' `forebear_error_phenotype` for values that are none; `forebear_error_argument`, also for
-#' covariates with infinite values; `forebear_error_incomplete_calls`.
+#' covariates with infinite values or of lists; `forebear_error_incomplete_calls`.
 #' @references Shriner D., Adeyemo A. and Rotimi C.N. (2011), Joint ancestry and association testing
 #' in admixed individuals. PLoS Computational Biology 7:e1002325.
 #' @examples
@@ -53,7 +55,7 @@ map_admixture <- function(calls, phenotype, covariates = NULL, family = c("gauss
   call <- rlang::current_env()
   family <- check_choice(family, "family", c("gaussian", "binomial"))
   alpha <- check_number(alpha, "alpha", min = 0.001, max = 0.5, call = call)
-  replicates <- check_count(replicates, "replicates", min = 0, call = call)
+  replicates <- check_replicates(replicates, alpha, call)
   seed <- check_seed(seed, call)
   threads <- check_threads(threads, call)
   by_chrom <- if (is_stored(calls)) stored_windows(calls) else call_pieces(calls, call)
@@ -71,7 +73,29 @@ map_admixture <- function(calls, phenotype, covariates = NULL, family = c("gauss
     map_one_ancestry(dosage_of(name), known, proportions[[name]], family, replicates, seed,
       threads, call)
   })
+  warn_explained(populations[vapply(maps, `[[`, TRUE, "is_explained")])
   new_admixture_map(maps, populations, by_chrom, family, alpha, replicates, length(known$y))
+}
+
+warn_explained <- function(populations) {
+  if (length(populations) > 0) {
+    warn_forebear("explained_phenotype", c(
+      paste("Some ancestries have no estimates: their proportion in the genome and the covariates",
+        "explain all of the phenotype."),
+      x = sprintf("%s.", first_of(populations)),
+      i = "Is the phenotype itself a proportion of ancestry, or one of the covariates?"))
+  }
+}
+
+# Of fewer draws even the smallest p is passed by more studies than `alpha`.
+check_replicates <- function(replicates, alpha, call) {
+  replicates <- check_count(replicates, "replicates", min = 0, call = call)
+  if (replicates > 0 && replicates * alpha < 1 - 1e-9) {
+    abort_forebear("argument", c("`replicates` must be 0, or `1 / alpha` or more.",
+      x = sprintf("It is %s, with `alpha` of %s.", big(replicates), format(alpha)),
+      i = sprintf("Give %s or more.", big(ceiling(1 / alpha - 1e-9)))), call)
+  }
+  replicates
 }
 
 # [n_samples x n_windows] copies of a population.
@@ -227,6 +251,10 @@ covariates_of <- function(covariates, samples, call) {
 
 # Missing values (`NA`, `NaN`) leave a sample out.
 check_finite_covariate <- function(column, name, samples, call) {
+  if (!is.atomic(column)) {
+    abort_forebear("argument", c("Covariates must be finite numbers, factors or text.",
+      x = sprintf("`%s` is %s.", name, describe_class(column))), call)
+  }
   wrong <- if (is.numeric(column)) which(is.infinite(column))
   if (length(wrong) > 0) {
     abort_forebear("argument", c(
@@ -247,12 +275,12 @@ genome_proportions <- function(calls, samples) {
   })
 }
 
-# estimate, std_error, df of every window; maxima: of the draws, or NULL. dosage: [n_samples x
-# n_windows].
+# estimate, std_error of every window; df; maxima: of the draws, or NULL; is_explained: whether
+# nothing of the phenotype is left for windows. dosage: [n_samples x n_windows].
 map_one_ancestry <- function(dosage, known, proportion, family, replicates, seed, threads,
                              call) {
   covariates <- c(known$covariates, list(proportion))
-  effects <- with_progress(function(progress) {
+  found <- with_progress(function(progress) {
     rust_map_ancestry(known$y, covariates, dosage, family == "binomial", threads, progress)
   }, call)
   maxima <- if (replicates > 0) {
@@ -260,8 +288,8 @@ map_one_ancestry <- function(dosage, known, proportion, family, replicates, seed
       rust_null_maxima(covariates, dosage, replicates, seed, threads, progress)
     }, call)
   }
-  list(estimate = effects$estimate, std_error = effects$std_error,
-    df = length(known$y) - effects$rank - 1, maxima = maxima)
+  c(found$effects, list(df = length(known$y) - found$rank - 1, maxima = maxima,
+    is_explained = found$is_explained))
 }
 
 # [n_samples x n_windows] copies; a chromosome of which a sample has no calls is of no ancestry.

@@ -149,3 +149,33 @@ test_that("infinite covariates are refused, and those not known leave a sample o
     fixed = TRUE)
   expect_error(suppressMessages(map(c(1, NaN, NA, 2))), class = "forebear_error_phenotype")
 })
+
+test_that("a phenotype that proportions explain has no estimates, which is said", {
+  scene <- mapping_scene(30)
+  table <- ancestry_proportions(scene$calls)
+  own <- table[table$ancestry == "west", ]
+  y <- stats::setNames(100 * own$proportion, own$sample_id)
+  expect_warning(map <- map_admixture(scene$calls, y, replicates = 0), "east, west",
+    class = "forebear_warning_explained_phenotype")
+  expect_true(all(is.na(map$p)))
+  expect_error(autoplot(map), "All are `NA`", class = "forebear_error_argument")
+  age <- data.frame(sample_id = names(scene$case), age = 3 - 2 * scene$case)
+  expect_warning(map <- map_admixture(scene$calls, scene$case, age, family = "binomial",
+    replicates = 0), class = "forebear_warning_explained_phenotype")
+  expect_true(all(is.na(map$p)))
+  expect_no_warning(map <- map_admixture(scene$calls, y + 1e-4 * scene$y, replicates = 0))
+  expect_false(anyNA(map$p))
+})
+
+test_that("a threshold needs as many draws as its quantile", {
+  calls <- example_calls()
+  samples <- unique(calls$sample_id)
+  y <- stats::setNames(c(1, 0.5, 2, 1.5), samples)
+  expect_error(map_admixture(calls, y, replicates = 19), "Give 20 or more",
+    class = "forebear_error_argument")
+  expect_no_error(map_admixture(calls, y, replicates = 20))
+  expect_error(map_admixture(calls, y, alpha = 0.01, replicates = 50), "Give 100 or more",
+    class = "forebear_error_argument")
+  expect_error(map_admixture(calls, y, tibble::tibble(sample_id = samples, age = as.list(1:4))),
+    "`age` is of class \"list\"", class = "forebear_error_argument")
+})

@@ -18,6 +18,7 @@ use forebear_core::local_ancestry::mapping::covariates::Covariates;
 use forebear_core::local_ancestry::mapping::dosages::Pieces;
 use forebear_core::local_ancestry::mapping::dosages::dosages;
 use forebear_core::local_ancestry::mapping::linear::linear;
+use forebear_core::local_ancestry::mapping::linear::unexplained;
 use forebear_core::local_ancestry::mapping::logistic::logistic;
 use forebear_core::local_ancestry::mapping::maxima::null_maxima;
 
@@ -39,7 +40,8 @@ fn rust_window_dosages(pieces: Robj, posterior: Robj) -> Robj {
     })
 }
 
-/// estimate and std_error of each column of `dosage`; rank of the covariates.
+/// effects: estimate and std_error of each column of `dosage`; rank of the covariates; is_explained:
+/// whether they say all of the phenotype.
 #[extendr]
 fn rust_map_ancestry(
     phenotype: Robj,
@@ -58,7 +60,9 @@ fn rust_map_ancestry(
         let estimate: Vec<f64> = effects.iter().map(|effect| effect.estimate).collect();
         let std_error: Vec<f64> = effects.iter().map(|effect| effect.std_error).collect();
         let rank = covariates.rank() as i32;
-        Ok(list!(estimate = estimate, std_error = std_error, rank = rank).into())
+        let is_explained = unexplained(y, &covariates).is_none();
+        let effects = list!(estimate = estimate, std_error = std_error);
+        Ok(list!(effects = effects, rank = rank, is_explained = is_explained).into())
     })
 }
 

@@ -10,7 +10,7 @@ use crate::task::Task;
 use rayon::prelude::*;
 
 /// The effect of one copy of an ancestry; both `NaN` where the dosage says nothing that the
-/// covariates do not.
+/// covariates do not, or where they say all of the phenotype.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effect {
     pub estimate: f64,
@@ -41,9 +41,10 @@ pub fn linear(
     let n = y.len();
     assert!(n > covariates.rank() + 1, "degrees of freedom");
     let df = (n - covariates.rank() - 1) as f64;
-    let mut y = y.to_vec();
-    covariates.remove_from(&mut y);
     task.begin("regressions", (dosages.len() / n) as u64)?;
+    let Some(y) = unexplained(y, covariates) else {
+        return Ok(vec![NO_EFFECT; dosages.len() / n]);
+    };
     let effects = dosages.par_chunks(n).map(|dosage| {
         task.advance(1)?;
         let Some(d) = covariates.residual(dosage) else { return Ok(NO_EFFECT) };
@@ -53,6 +54,18 @@ pub fn linear(
         Ok(Effect { estimate, std_error: (left / df / square).sqrt() })
     });
     effects.collect()
+}
+
+/// Of a phenotype that is a sum of covariates rounding leaves some 1e-16 of its length.
+const ROUNDING: f64 = 1e-12;
+
+/// What the covariates leave of a phenotype; `None` if that is rounding alone.
+pub fn unexplained(y: &[f64], covariates: &Covariates) -> Option<Vec<f64>> {
+    let mut left = y.to_vec();
+    covariates.remove_from(&mut left);
+    let length = |values: &[f64]| dot(values, values).sqrt();
+    let is_rounding = length(&left) <= ROUNDING * length(y);
+    (!is_rounding).then_some(left)
 }
 
 #[cfg(test)]
@@ -75,6 +88,21 @@ mod tests {
         // What is left: 0.25, -0.25, -0.25, 0.25; over 2 degrees of freedom and d'd = 2.
         assert!((got[0].std_error - (0.25f64 / 2.0 / 2.0).sqrt()).abs() < 1e-12);
         assert!(got[1].estimate.is_nan());
+    }
+
+    #[test]
+    fn a_sum_of_covariates_has_no_effects() {
+        let (one, up) = ([1.0; 5], [0.1, 0.35, 0.2, 0.9, 0.7]);
+        let covariates = Covariates::of([&one[..], &up]);
+        let dosages = [0.0, 1.0, 1.0, 2.0, 1.0];
+        let y = up.map(|value| 3.0 - 7.0 * value);
+        let of = |y: &[f64]| linear(y, &covariates, &dosages, &Task::new()).unwrap()[0];
+        assert!(of(&y).estimate.is_nan() && of(&y).std_error.is_nan());
+        assert_eq!(unexplained(&y, &covariates), None);
+        let mut noisy = y;
+        noisy[2] += 1e-6;
+        assert!(of(&noisy).std_error > 0.0);
+        assert!(unexplained(&[1e9, 1e9 + 1.0, 1e9, 1e9, 1e9], &covariates).is_some());
     }
 
     /// Reference implementation: normal equations of all columns together.
