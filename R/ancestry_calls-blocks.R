@@ -318,16 +318,30 @@ check_calls <- function(calls, call = rlang::caller_env()) {
       "`calls` must have all columns of ancestry calls.", x = sprintf("Absent: %s.", quoted(lost))
     ), call)
   }
-  check_posteriors_known(calls, call)
+  wrong <- which(!calls$haplotype %in% 1:2)
+  if (length(wrong) > 0) refuse_call(calls, wrong, "haplotype", "1 or 2", call)
+  check_call_posteriors(calls, call)
 }
 
-# Ancestry that is left unassigned has even posteriors, not missing ones.
-check_posteriors_known <- function(calls, call) {
+# Ancestry that is left unassigned has even posteriors, not missing ones. Sums may be off as those
+# of files: by 0.01, and half a hundredth for each population.
+check_call_posteriors <- function(calls, call) {
   populations <- attr(calls, "populations")
+  total <- 0
   for (name in paste0(".pred_", populations)) {
     posterior <- calls[[name]]
     wrong <- if (is.numeric(posterior)) which(!is.finite(posterior)) else seq_along(posterior)
     if (length(wrong) > 0) refuse_call(calls, wrong, name, "a finite posterior", call)
+    wrong <- which(posterior < -1e-6 | posterior > 1 + 1e-6)
+    if (length(wrong) > 0) refuse_call(calls, wrong, name, "a posterior, from 0 to 1,", call)
+    total <- total + posterior
+  }
+  wrong <- which(abs(total - 1) > 0.01 + 0.005 * length(populations))
+  if (length(wrong) > 0) {
+    abort_forebear("argument", c("Posteriors of `calls` must sum to 1 in every row.",
+      x = sprintf("%s not; row %s has %s.", verb(length(wrong)), big(wrong[1]),
+        format(total[wrong[1]], digits = 4)),
+      i = "Divide the columns `.pred_<population>` by their sum."), call)
   }
   wrong <- which(!calls$.pred_class %in% populations)
   if (length(wrong) > 0) refuse_call(calls, wrong, ".pred_class", "one of the populations", call)

@@ -38,6 +38,15 @@ test_that("windows meet half way, but for a gap", {
   expect_identical(gap$low_bp, c(5, 33, 45))
 })
 
+test_that("posteriors must sum to 1, but for rounding in a file", {
+  calls <- random_calls(2)
+  calls$.pred_a <- round(calls$.pred_a, 2)
+  expect_no_error(ancestry_segments(calls))
+  calls$.pred_a <- calls$.pred_a / 2
+  error <- expect_error(ancestry_segments(calls), class = "forebear_error_argument")
+  expect_match(conditionMessage(error), "must sum to 1 in every row.*row [0-9]+ has 0\\.")
+})
+
 test_that("calls without a posterior or with another population are refused", {
   calls <- random_calls(2)
   refused <- function(column, value) {
@@ -57,6 +66,9 @@ test_that("calls without a posterior or with another population are refused", {
   expect_match(refused(".pred_a", NA), "haplotype 1 of \"s1\" in window 5 of chromosome \"1\"")
   expect_match(refused(".pred_b", NaN), "finite posterior")
   expect_match(refused(".pred_c", Inf), "Inf")
+  expect_match(refused(".pred_a", -0.2), "from 0 to 1, in every row.*-0.2")
+  expect_match(refused(".pred_a", 1.5), "from 0 to 1")
+  expect_match(refused("haplotype", 0L), "haplotype` must be 1 or 2")
   expect_match(refused(".pred_class", NA), "one of the populations")
   expect_match(refused(".pred_class", "martian"), "martian")
   calls$.pred_class <- factor(calls$.pred_class)
