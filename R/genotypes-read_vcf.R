@@ -77,7 +77,8 @@
 #' one, too. `samples(x) <- table` sets what is known better.
 #'
 #' @param path Path of the file, or of several with the same samples in the same order, such as one
-#'   for each chromosome: their variants are put side by side.
+#'   for each chromosome: their variants are put side by side. A chromosome that is `"1"` in one
+#'   and `"chr1"` in another has the name that it has first.
 #' @param region `NULL` for everything, or a chromosome (`"22"`, which is also
 #'   `"chr22"`), or a segment of one (`"22:16000000-17000000"`, both ends
 #'   included). Not with several files.
@@ -287,6 +288,7 @@ join_files <- function(path, class, call, read_one) {
   }
   # IDs are compared once, when all are together.
   parts <- suppressWarnings(lapply(path, read_one), classes = "forebear_warning_duplicate_ids")
+  parts <- with_first_spelling(parts)
   check_file_order(parts, path, call)
   joined <- join_variants(parts, class, call, quoted(path, FALSE))
   with_sex_of_ploidy(joined, unlist(lapply(parts, attr, "ploidy"), recursive = FALSE))

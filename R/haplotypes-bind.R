@@ -204,6 +204,7 @@ join_variants <- function(parts, class, call, names = NULL) {
     return(parts[[1]])
   }
   check_joined_samples(parts, names, call)
+  parts <- with_first_spelling(parts)
   joined <- if (class == "haplotypes") join_words(parts, call) else join_sources(parts, call)
   if (class == "haplotypes") joined$phase <- marks_of_parts(parts, call)
   attr(joined, "skipped") <- join_skipped(lapply(parts, attr, "skipped", exact = TRUE))
@@ -220,6 +221,23 @@ parts_of_class <- function(parts, class, call) {
     ), call)
   }
   parts
+}
+
+# Parts in which each chromosome has the name that it has first.
+with_first_spelling <- function(parts) {
+  known <- unique(unlist(lapply(parts, function(part) unique(part$variants$chrom))))
+  first <- known[match_chromosomes(known, known)]
+  if (identical(first, known)) {
+    return(parts)
+  }
+  renamed <- function(chrom) first[match(chrom, known)]
+  lapply(parts, function(part) {
+    part$variants$chrom <- renamed(part$variants$chrom)
+    for (i in seq_along(attr(part, "ploidy"))) {
+      attr(part, "ploidy")[[i]]$chrom <- renamed(attr(part, "ploidy")[[i]]$chrom)
+    }
+    part
+  })
 }
 
 check_joined_samples <- function(parts, names, call) {

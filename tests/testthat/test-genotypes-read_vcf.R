@@ -323,6 +323,22 @@ test_that("the sets for local ancestry are read whole", {
   }
 })
 
+test_that("a chromosome has one name in several files, the first", {
+  one <- local_vcf(vcf_record(c(10, 20), "0|1 0|0"))
+  other <- local_vcf(c(vcf_record(c(30, 40), "0|1 1|1", chrom = "chr1"),
+    vcf_record(5, "0|1 1|1", chrom = "chr2")))
+  for (read in list(read_phased_vcf, read_vcf)) {
+    expect_identical(variants(read(c(one, other)))$chrom, rep(c("1", "chr2"), c(4, 1)))
+    expect_error(read(c(other, one)), class = "forebear_error_vcf_order")
+    joined <- cbind(read(one), read(other))
+    expect_identical(variants(joined)$chrom, rep(c("1", "chr2"), c(4, 1)))
+  }
+  male <- local_vcf(c(vcf_record(10, "0 0|1", chrom = "X"), vcf_record(20, "1 0|1", chrom = "X")))
+  again <- local_vcf(vcf_record(c(30, 40), "1 0|0", chrom = "chrX"))
+  sexed <- suppressMessages(read_phased_vcf(c(male, again)))
+  expect_identical(variants(sexed)$chrom, rep("X", 4))
+})
+
 test_that("files of several chromosomes are read side by side", {
   h <- as_haplotypes(random_alleles(6, 150, n_haploid = 20),
     variants = data.frame(chrom = rep(c("1", "2", "X"), each = 50), position_bp = rep(1:50, 3),
