@@ -12,7 +12,8 @@
 #' have less than half of the variants of a window and its context, its probabilities are raised to
 #' the power of twice that proportion, so that a window without any is called from those around it
 #' and from what the sample has elsewhere. A message of class `forebear_message_few_variants` counts
-#' these windows.
+#' these windows. With less than 10 % of all variants, which `min_overlap` must allow, posteriors
+#' are too high, which the message says: neighboring windows have imputed alleles in common.
 #'
 #' By the same copying model the phase of each sample is repaired before its windows are classified:
 #' everything from a heterozygous variant on is exchanged where both haplotypes are likelier as
@@ -232,6 +233,11 @@ evidence_parts <- function(model, aligned, phase, threads, call, run = plain_run
 # Of the variants that a window is labeled from: as `windows::observed` of the core has it.
 few_variants <- 0.5
 
+# Proportion of the variants of a model below which imputed alleles, which neighboring windows have
+# in common, make posteriors too high: with 2 %, calls of .85 were right in .6 of held-out mosaics,
+# from 10 % on they were right as often as they say.
+sparse <- 0.1
+
 inform_few_variants <- function(chromosomes, reading) {
   if (all(reading[unlist(lapply(chromosomes, `[[`, "chosen"))] != 0)) {
     return(invisible())
@@ -240,13 +246,17 @@ inform_few_variants <- function(chromosomes, reading) {
     sum(answer(rust_observed_proportions(part$model, reading[part$chosen] != 0)) < few_variants)
   }, 0L)
   n <- vapply(chromosomes, function(part) nrow(part$windows), 0L)
+  observed <- mean(reading[unlist(lapply(chromosomes, `[[`, "chosen"))] != 0)
   if (any(n_few > 0)) {
     where <- sprintf("%s (%s of %s)", quoted(names(chromosomes), shorten = FALSE), big(n_few),
       big(n))[n_few > 0]
     inform_forebear("few_variants", c(
       "Some windows have less than half of their variants in the new data.",
       x = sprintf("On chromosomes: %s.", first_of(where)),
-      i = "They are called from the windows around them and from what the sample has elsewhere."))
+      i = "They are called from the windows around them and from what the sample has elsewhere.",
+      if (observed < sparse) c(`!` = sprintf(paste("With %.1f %% of the variants of the model",
+        "posteriors are too high: train `local_ancestry()` on the variants that both have."),
+        100 * observed))))
   }
 }
 
