@@ -60,15 +60,3 @@ inform_inbred <- function(x, ploidy, threads, call = rlang::caller_env()) {
       i = "`ploidy = 1` counts one: right for inbred lines, haploid and pseudo-haploid samples."))
   }
 }
-
-# How many samples are as homozygous as inbred lines (see `most_inbred`), from 20,000 variants at
-# most; `NULL` if not nearly all are.
-inbred_finding <- function(x, threads, call) {
-  if (ncol(x) > 20000) x <- x[, round(seq(1, ncol(x), length.out = 20000))]
-  f <- count_samples(x, sample_roles(x$samples, TRUE), "auto", threads, call)$f
-  n_inbred <- sum(f > most_inbred, na.rm = TRUE)
-  if (n_inbred >= 2 && n_inbred >= 0.9 * sum(!is.na(f))) {
-    sprintf("%s of %s have fewer than 10 %% of the heterozygotes expected, as inbred lines do.",
-      big(n_inbred), counted(nrow(x), "sample"))
-  }
-}

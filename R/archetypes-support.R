@@ -41,11 +41,11 @@ archetype_support <- function(q, n_families = NULL, near = near_weight) {
   q <- zero_unanswered(q)
   n_near <- colSums(q >= near)
   n_families <- n_families %||% rep(NA_integer_, ncol(q))
-  tibble::tibble(
+  tibble::new_tibble(list(
     archetype = colnames(q), max_weight = unname(apply(q, 2, max)),
     n_near = as.integer(n_near), n_families = as.integer(n_families),
     is_thin = unname(n_near < fewest_near) | n_families %in% 1L
-  )
+  ), nrow = ncol(q))
 }
 
 # [k] samples that hardly have anything else.

@@ -304,9 +304,10 @@ best_start <- function(runs, call) {
   rss <- vapply(runs, `[[`, 0, "rss")
   fit <- runs[[which.min(rss)]]
   fit$restart_rss <- rss
-  fit$restart_similarity <- vapply(runs, function(run) {
+  similarity <- function(run) {
     agreement(run$q[, match_columns(fit$q, run$q, call), drop = FALSE], fit$q)
-  }, 0)
+  }
+  fit$restart_similarity <- if (length(runs) == 1) 1 else vapply(runs, similarity, 0)
   fit
 }
 
@@ -326,10 +327,10 @@ new_archetypes <- function(fit, scores, sample_id, settings, total_ss = NULL,
   names <- names(order) %||% numbered_names(seq_along(order))
   order <- unname(order)
   beta_sample <- unname(which(answered))[fit$beta$sample]
-  beta <- tibble::tibble(
+  beta <- tibble::new_tibble(list(
     archetype = names[match(fit$beta$archetype, order)],
     sample_id = sample_id[beta_sample], weight = fit$beta$weight
-  )
+  ), nrow = length(beta_sample))
   rows <- base::order(match(beta$archetype, names), -beta$weight)
   x <- list(
     q = `dimnames<-`(with_unanswered(fit$q[, order, drop = FALSE], answered),

@@ -69,25 +69,6 @@ find_pairs <- function(g, min_kinship, sex_chromosomes, threads, call = rlang::c
   pairs
 }
 
-# `f` of sample_stats() above which KING's estimate is not to be believed, for all that there are
-# ten heterozygotes: those of inbred lines are errors of genotyping.
-most_inbred <- 0.9
-
-warn_inbred <- function(g, sex_chromosomes, threads, call) {
-  stats <- count_samples(g, sample_roles(g$samples, TRUE), sex_chromosomes, threads, call)
-  inbred <- which(stats$f > most_inbred & stats$n_het >= 10)
-  if (length(inbred) > 0) {
-    message <- c("KING's estimate of kinship needs samples that are not inbred.",
-      x = sprintf("%s of %s fewer than 10 %% of the heterozygotes expected, first %s.",
-        big(length(inbred)), paste(counted(nrow(g), "sample"), if (length(inbred) == 1) "has" else
-          "have"), quoted(g$samples$sample_id[inbred])),
-      i = paste("With their heterozygous genotypes missing, as errors, they are compared by",
-        "identity by state.")
-    )
-    warn_forebear("inbred", message, call)
-  }
-}
-
 # Which pairs are not measured by KING.
 inform_ibs <- function(pairs) {
   if (pairs$n_ibs == 0) {

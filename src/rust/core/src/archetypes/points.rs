@@ -1,5 +1,6 @@
 //! Points of a data set, held by coordinates or by inner products alone.
 
+use crate::linalg::cholesky::TOGETHER;
 use crate::linalg::dot::add_scaled;
 use crate::linalg::dot::dot;
 use ndarray::Array2;
@@ -84,6 +85,37 @@ impl Points {
                 products.fill(0.0);
                 for (&coordinate, row) in self.position(point).iter().zip(columns.chunks_exact(k)) {
                     add_scaled(products, coordinate, row);
+                }
+            }
+        }
+    }
+
+    /// As [`Points::inner_with_columns`] for four points: `products[column]` has those of a column.
+    ///
+    /// # Panics
+    /// If `products` does not have `k` entries.
+    #[inline(always)]
+    pub fn inner_together(
+        &self,
+        columns: &[f64],
+        points: &[usize; TOGETHER],
+        products: &mut [[f64; TOGETHER]],
+    ) {
+        let k = products.len();
+        let positions = points.map(|point| self.position(point));
+        match self {
+            Points::InnerProducts(_) => {
+                for (column, products) in products.iter_mut().enumerate() {
+                    *products = points.map(|point| columns[point * k + column]);
+                }
+            }
+            Points::Coordinates(_) => {
+                products.fill([0.0; TOGETHER]);
+                for (place, row) in columns.chunks_exact(k).enumerate() {
+                    let coordinates = positions.map(|position| position[place]);
+                    for (products, &entry) in products.iter_mut().zip(row) {
+                        add_scaled(products, entry, &coordinates);
+                    }
                 }
             }
         }

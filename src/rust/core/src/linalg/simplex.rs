@@ -7,6 +7,8 @@
 //! part on an affinely independent support positive definite.
 
 use crate::linalg::cholesky::Factor;
+use crate::linalg::cholesky::TOGETHER;
+use crate::linalg::dot::add_scaled;
 
 /// Constant that is added to every entry of the Hessian. Points of size about 1 are
 /// assumed; callers scale their data so.
@@ -176,10 +178,7 @@ impl ActiveSet {
     /// Puts the minimum over the affine hull of the support into `trial`.
     #[inline(always)]
     fn solve(&mut self, program: &impl Program) {
-        if self.unit_response.is_empty() {
-            self.unit_response.resize(self.support.len(), 1.0);
-            self.factor.solve(&mut self.unit_response);
-        }
+        self.respond();
         self.trial.clear();
         self.trial.extend(self.support.iter().map(|&variable| program.linear(variable)));
         self.factor.solve(&mut self.trial);
@@ -190,6 +189,44 @@ impl ActiveSet {
             for (weight, response) in self.trial.iter_mut().zip(&self.unit_response) {
                 *weight += multiplier * response;
             }
+        }
+    }
+
+    /// Puts the minima of four programs over the affine hull of the support into `trials`.
+    ///
+    /// | argument | shape        | values                                          |
+    /// |----------|--------------|-------------------------------------------------|
+    /// | `linear` | size x 4     | `c` of the programs, which have the same Hessian |
+    /// | `trials` | support x 4  | overwritten; each sums to 1, entries may be negative |
+    #[inline(always)]
+    pub fn solve_together(
+        &mut self,
+        linear: &[[f64; TOGETHER]],
+        trials: &mut Vec<[f64; TOGETHER]>,
+    ) {
+        self.respond();
+        trials.clear();
+        trials.extend(self.support.iter().map(|&variable| linear[variable]));
+        self.factor.solve_together(trials);
+        let response: f64 = self.unit_response.iter().sum();
+        for _ in 0..2 {
+            let mut rest = [1.0; TOGETHER];
+            for trial in trials.iter() {
+                rest.iter_mut().zip(trial).for_each(|(rest, weight)| *rest -= weight);
+            }
+            let multiplier = rest.map(|rest| rest / response);
+            for (trial, response) in trials.iter_mut().zip(&self.unit_response) {
+                add_scaled(trial, *response, &multiplier);
+            }
+        }
+    }
+
+    /// Brings `unit_response` up to date.
+    #[inline(always)]
+    fn respond(&mut self) {
+        if self.unit_response.is_empty() {
+            self.unit_response.resize(self.support.len(), 1.0);
+            self.factor.solve(&mut self.unit_response);
         }
     }
 
