@@ -19,8 +19,7 @@ aligned_haplotypes <- function(new_data, sites, min_overlap, strand, threads, ca
       strand == "same", min_overlap, TRUE, threads, progress)
   }, call)
   inform_strand(found)
-  report <- attr(new_aligned(genotypes, sites$variants, found), "report")
-  warn_moved_ids(genotypes$variants, report, call)
+  report <- attr(new_aligned(genotypes, sites$variants, found, call), "report")
   inform_absent(report)
   stand_in <- pmax(abs(found$index), 1L)
   new_data$variant_index <- new_data$variant_index[stand_in]

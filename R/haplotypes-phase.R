@@ -106,9 +106,7 @@ genotypes_at_panel <- function(x, panel, min_overlap, strand, threads, call) {
       strand == "same", min_overlap, TRUE, threads, progress)
   }, call)
   inform_strand(found)
-  aligned <- new_aligned(x, sites$variants, found)
-  warn_moved_ids(x$variants, attr(aligned, "report"), call)
-  aligned
+  new_aligned(x, sites$variants, found, call)
 }
 
 # Positions of the variants that are there and on an autosome.

@@ -112,9 +112,7 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
   }
   found <- with_progress(work, call)
   inform_strand(found)
-  aligned <- new_aligned(new, sites$variants, found)
-  if (by == "position") warn_moved_ids(new$variants, attr(aligned, "report"), call)
-  aligned
+  new_aligned(new, sites$variants, found, call)
 }
 
 # Whether variants are those that as_genotypes() makes of the columns of a matrix, or some of them:
@@ -279,7 +277,7 @@ reference_sites <- function(reference, threads, call) {
 }
 
 # found: index [n_variants] signed, see new_genotypes(); outcome, reason
-new_aligned <- function(new, variants, found) {
+new_aligned <- function(new, variants, found, call) {
   there <- ifelse(found$index == 0, NA, abs(found$index))
   old <- new$variants
   report <- tibble::tibble(
@@ -287,6 +285,7 @@ new_aligned <- function(new, variants, found) {
     new_variant_id = old$variant_id[there], new_ref = old$ref[there], new_alt = old$alt[there],
     outcome = found$outcome, reason = found$reason
   )
+  warn_moved_ids(old, report, call)
   index <- new$variant_index[there] * sign(found$index)
   new$variant_index <- as.integer(ifelse(is.na(index), 0, index))
   new$variants <- variants

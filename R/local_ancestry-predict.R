@@ -239,14 +239,14 @@ few_variants <- 0.5
 sparse <- 0.1
 
 inform_few_variants <- function(chromosomes, reading) {
-  if (all(reading[unlist(lapply(chromosomes, `[[`, "chosen"))] != 0)) {
+  observed <- mean(reading[unlist(lapply(chromosomes, `[[`, "chosen"))] != 0)
+  if (observed == 1) {
     return(invisible())
   }
   n_few <- vapply(chromosomes, function(part) {
     sum(answer(rust_observed_proportions(part$model, reading[part$chosen] != 0)) < few_variants)
   }, 0L)
   n <- vapply(chromosomes, function(part) nrow(part$windows), 0L)
-  observed <- mean(reading[unlist(lapply(chromosomes, `[[`, "chosen"))] != 0)
   if (any(n_few > 0)) {
     where <- sprintf("%s (%s of %s)", quoted(names(chromosomes), shorten = FALSE), big(n_few),
       big(n))[n_few > 0]
