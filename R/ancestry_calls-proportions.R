@@ -69,11 +69,16 @@ ancestry_proportions <- function(calls, level = NULL, weight = c("bp", "cm", "wi
   if (!is.null(blocks)) blocks <- check_count(blocks, "blocks", min = 2)
   of_stored <- if (is_stored(calls)) groups_of_samples(groups, calls$about$sample_id, call)
   parts <- by_batch(calls, function(calls) {
+    untypical <- untypical_of_calls(calls)
     c(proportions_of_samples(calls, level, weight, blocks, tree, !is.null(groups), call),
-      list(untypical = untypical_of_calls(calls)))
+      list(untypical = untypical, scores = typicality_scores(calls, untypical)))
   }, call)
   inform_untypical(unlist(lapply(parts, `[[`, "untypical")),
     "is divided among populations of the panel, which says nothing of it")
+  scores <- lapply(parts, `[[`, "scores")
+  inform_untypical_groups(untypical_groups(list(
+    population = unlist(lapply(scores, `[[`, "population")),
+    score = unlist(lapply(scores, `[[`, "score")))))
   of_all <- function(name) do.call(rbind, lapply(parts, `[[`, name))
   samples <- unlist(lapply(parts, `[[`, "samples"))
   groups <- of_stored %||% groups_of_samples(groups, samples, call)

@@ -45,7 +45,11 @@
 #' windows. Where it is below 0.002 a message of class `forebear_message_untypical` names the
 #' person, and posteriors of these windows are mixed with even ones so that no population stands
 #' out: the ancestry is left unassigned. A population as close to one of the panel as its members
-#' are to one another (Fst of some .005) is not found in this way.
+#' are to one another (Fst of some .005) is not found in this way. Five or more samples that are
+#' called of one population in most of their genome are compared with its members together, too: a
+#' message of class `forebear_message_untypical_group` says where the mean of the normal scores of
+#' their `.typicality` is below -0.5 by three standard errors (with `store` [ancestry_proportions()]
+#' says it). Their calls are left as they are, since they do not depend on who else is called.
 #'
 #' @param object A [local_ancestry()] model.
 #' @param new_data Phased [haplotypes].
@@ -119,6 +123,8 @@ predict.forebear_local_ancestry <- function(
   run <- open_prediction(object, new_data, how, checkpoint_dir, BPPARAM, threads, call)
   called <- calls_of_aligned(object, aligned, how, run, call)
   report_untypical(called$untypical, object$populations)
+  inform_untypical_groups(untypical_groups(typicality_scores(called$calls,
+    called$untypical$sample)))
   called$calls
 }
 

@@ -111,6 +111,58 @@ untypical_of_calls <- function(calls) {
   rownames(sums)[sums[, 1] >= reported_proportion * sums[, 2]]
 }
 
+# Fewest samples of a group, and the mean of the normal scores of their typicality, three standard
+# errors above which must be less for a group to be reported (their standard deviation is at least
+# the 1 that members have). The mean of members is 0; that of people of other studies whose
+# population the panel has was never below -0.5.
+fewest_in_group <- 5
+least_group_score <- -0.5
+
+# Of samples that are called of one population in most of their genome: population, and the normal
+# score of their typicality. Those that are reported by themselves are left out.
+typicality_scores <- function(calls, reported) {
+  # Calls of files have no typicality; it is 1 where nothing is known.
+  kept <- which(calls[[".typicality"]] < 1 & !calls$sample_id %in% reported)
+  if (length(kept) == 0) {
+    return(list(population = character(), score = numeric()))
+  }
+  calls <- calls[kept, ]
+  length_bp <- as.double(calls$end_bp) - calls$start_bp + 1
+  of_sample <- rowsum(length_bp, calls$sample_id, reorder = FALSE)[, 1]
+  key <- paste(calls$sample_id, calls$.pred_class)
+  first <- !duplicated(key)
+  most <- rowsum(length_bp, key, reorder = FALSE)[, 1] >= 0.5 * of_sample[calls$sample_id[first]]
+  own <- calls[first, ][most, ]
+  list(population = as.character(own$.pred_class),
+    score = stats::qnorm(pmax(own$.typicality, 1e-12)))
+}
+
+# Populations each of whose samples a member of the panel could be, but not all together:
+# population, n, typicality (the median). `scores`: of `typicality_scores()`.
+untypical_groups <- function(scores) {
+  groups <- split(as.double(scores$score), as.character(scores$population))
+  is_unlike <- vapply(groups, function(score) {
+    length(score) >= fewest_in_group &&
+      mean(score) + 3 * max(stats::sd(score), 1) / sqrt(length(score)) < least_group_score
+  }, NA)
+  groups <- groups[is_unlike]
+  list(population = names(groups), n = unname(lengths(groups)),
+    typicality = vapply(unname(groups), function(score) stats::pnorm(stats::median(score)), 0))
+}
+
+inform_untypical_groups <- function(groups) {
+  if (length(groups$n) > 0) {
+    found <- sprintf("Called %s in most of the genome: %s samples, median `.typicality` %.2f.",
+      groups$population, big(groups$n), groups$typicality)
+    inform_forebear("untypical_group", c(
+      "Samples of one population are, all together, less like the panel than its members.",
+      stats::setNames(found, rep("x", length(found))),
+      i = paste("Of members of the panel half are above 0.5. It may lack the population of these",
+        "samples, and calls be of one near it.")
+    ))
+  }
+}
+
 # What is made of calls knows the populations of the panel alone. `as`: what such ancestry is there.
 inform_untypical <- function(sample_id, as) {
   if (length(sample_id) > 0) {

@@ -73,6 +73,36 @@ test_that("a population that the panel lacks is reported, and left unassigned", 
   expect_false(anyDuplicated(values[c("sample_id", ".pred_class")]) > 0)
 })
 
+test_that("samples that are unlike the panel all together are reported as a group", {
+  calls <- function(population, typicality, end = 100) {
+    n <- length(typicality)
+    data.frame(sample_id = rep(sprintf("s%d", seq_len(n)), each = 2),
+      .pred_class = as.vector(rbind(population, "other")), start_bp = 1, end_bp = c(end, 40),
+      .typicality = as.vector(rbind(typicality, 0.9)))
+  }
+  groups_of <- function(calls, reported) untypical_groups(typicality_scores(calls, reported))
+  low <- stats::pnorm(seq(-2.2, -1.6, length.out = 7))
+  groups <- groups_of(calls("one", low), character())
+  expect_identical(groups[c("population", "n")], list(population = "one", n = 7L))
+  expect_equal(groups$typicality, low[4])
+  # Each by itself is as a member may be.
+  expect_gt(min(low), least_typicality)
+  none <- list(population = character(), n = integer(), typicality = numeric())
+  # -1.9 + 3 / sqrt(7) is below -0.5, -1.6 + 3 / sqrt(7) is not; four are too few, as those are
+  # whose other ancestry is most of their genome, who are reported by themselves, or of whom nothing
+  # is known.
+  expect_identical(groups_of(calls("one", stats::pnorm(seq(-1.9, -1.3, length.out = 7))),
+    character()), none)
+  expect_identical(groups_of(calls("one", low[1:4]), character()), none)
+  expect_identical(groups_of(calls("one", low, end = 30), character()), none)
+  expect_identical(groups_of(calls("one", low), paste0("s", 1:3)), none)
+  expect_identical(groups_of(calls("one", low * NA), character()), none)
+  expect_identical(groups_of(calls("one", rep(1, 7)), character()), none)
+  expect_no_message(inform_untypical_groups(none))
+  expect_snapshot(inform_untypical_groups(list(population = c("one", "two"), n = c(7L, 1200L),
+    typicality = c(0.0345, 0.2))))
+})
+
 test_that("people of the populations of the panel are as typical as its members", {
   model <- founded_model(calibrate = FALSE)
   calls <- predict(model, founded(1:2, 60, 4, "q"))
