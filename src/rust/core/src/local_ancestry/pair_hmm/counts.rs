@@ -13,6 +13,8 @@ use super::rate::likeliest_switch_rate;
 /// | `resets` `keeps`              | K x K, x' by x' | labels after x' redrawn, and kept, where y stays |
 /// | `recombinations` `switches`   | n_windows - 1 | by step: whether the phase differs  |
 /// | `n_haplotypes` `n_pairs`      |               | chains; those of diploid samples    |
+///
+/// `labels`, `resets` and `keeps` are empty where they are not asked for: they take most of the time.
 #[derive(Clone, Debug)]
 pub(super) struct Counts {
     pub ancestry: Vec<f64>,
@@ -49,6 +51,16 @@ impl Counts {
             n_haplotypes: 0.0,
             n_pairs: 0.0,
         }
+    }
+
+    /// Without those of labels.
+    pub fn of_draws(k: usize, n_steps: usize) -> Counts {
+        let [labels, resets, keeps] = [const { Vec::new() }; 3];
+        Counts { labels, resets, keeps, ..Counts::new(k, n_steps) }
+    }
+
+    pub fn has_labels(&self) -> bool {
+        !self.labels.is_empty()
     }
 
     pub fn add(&mut self, other: &Counts) {

@@ -31,8 +31,11 @@ use crate::task::Task;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// EM stops when no proportion, and no rate relative to itself, changes by more than this.
+/// EM stops when no proportion changes by more than this.
 const TOLERANCE: f64 = 0.005;
+
+/// And no rate by more than this part of itself: one sample says a rate to within tens of percent.
+const RATE_TOLERANCE: f64 = 0.02;
 
 /// Or after so many iterations.
 const MAX_ITERATIONS: usize = 40;
@@ -75,7 +78,7 @@ impl Prior {
     /// The events of rates as counts of one more chromosome.
     fn counts(&self, k: usize) -> [Counts; 2] {
         let of = |seen: Seen, pairs: bool| {
-            let mut counts = Counts::new(k, 1);
+            let mut counts = Counts::of_draws(k, 1);
             let trials = seen.distance / SHORT;
             if pairs {
                 counts.switches[0] = seen.events;
@@ -154,9 +157,9 @@ fn of_person(
         let mut counts = expected(&own, chromosomes, samples, task)?;
         counts.extend(prior.counts(own.n_populations()));
         let next = maximize(&own, &counts, &distance, update, prior.draws);
-        let moved = change(&own, &next);
+        let settled = is_settled(&own, &next);
         own = next;
-        if moved < TOLERANCE {
+        if settled {
             break;
         }
     }
@@ -172,7 +175,7 @@ fn expected(
 ) -> Result<Vec<Counts>> {
     let of_chromosome = |chromosome: &Chromosome| {
         let tables = Tables::new(parameters, chromosome.distance());
-        let mut counts = Counts::new(tables.k, chromosome.distance().len());
+        let mut counts = Counts::of_draws(tables.k, chromosome.distance().len());
         for &sample in samples {
             let own = chromosome.samples()[sample];
             count(&tables, chromosome.observations(), own, &mut counts, task)?;
@@ -207,16 +210,16 @@ fn mean_probabilities(
     sum.iter().map(|sum| sum / total).collect()
 }
 
-/// The largest change of a proportion, or of a rate relative to the larger one.
-fn change(before: &Parameters, after: &Parameters) -> f64 {
-    let proportions = before.ancestry.iter().zip(&after.ancestry);
-    let moved = proportions.map(|(one, other)| (one - other).abs()).fold(0.0, f64::max);
+/// Whether no parameter changes by more than is tolerated.
+fn is_settled(before: &Parameters, after: &Parameters) -> bool {
+    let mut proportions = before.ancestry.iter().zip(&after.ancestry);
     let rates = [
         (before.recombination_rate, after.recombination_rate),
         (before.switch_rate, after.switch_rate),
     ];
-    let of_rate = |(one, other): (f64, f64)| (one - other).abs() / one.max(other).max(1e-12);
-    rates.into_iter().map(of_rate).fold(moved, f64::max)
+    let change = |(one, other): (f64, f64)| (one - other).abs() / one.max(other).max(1e-12);
+    proportions.all(|(one, other)| (one - other).abs() < TOLERANCE)
+        && rates.into_iter().all(|pair| change(pair) < RATE_TOLERANCE)
 }
 
 #[cfg(test)]
@@ -292,7 +295,7 @@ mod tests {
             let (far, short) = ([1.0; 3], [SHORT]);
             let update = Update { ancestry: true, rates: true, labels: false };
             let next = maximize(&own[0], &counts, &[&far, &short, &short], update, 1.0);
-            assert!(change(&own[0], &next) < 2.0 * TOLERANCE, "{:?} {next:?}", own[0]);
+            assert!(is_settled(&own[0], &next), "{:?} {next:?}", own[0]);
         }
     }
 

@@ -51,6 +51,9 @@ struct Room {
     a: Vec<f64>,
     b: Vec<f64>,
     transposed: Vec<f64>,
+    /// Backward states with the haplotypes exchanged.
+    exchanged: Vec<f64>,
+    masses: [Masses; 2],
 }
 
 /// The transition into a state: the previous state, and whether the phase switched.
@@ -75,7 +78,15 @@ impl<'a> Pair<'a> {
             haplotypes,
             steps: Steps { direct: steps(), crossed: steps(), sigma: 0.0 },
             at: 0,
-            room: Room { k, stride, a: room(), b: room(), transposed: room() },
+            room: Room {
+                k,
+                stride,
+                a: room(),
+                b: room(),
+                transposed: room(),
+                exchanged: room(),
+                masses: Default::default(),
+            },
         }
     }
 
@@ -245,24 +256,25 @@ impl Chain for Pair<'_> {
         self.prepare(window);
         let stride = self.room.stride;
         let sigma = self.steps.sigma;
-        let mut transposed = vec![0.0; stride * stride];
-        transpose(after, &mut transposed, stride);
+        let mut exchanged = std::mem::take(&mut self.room.exchanged);
+        transpose(after, &mut exchanged, stride);
         // Which haplotype continues the rows of `from`, and which its columns.
         for (ways, steps, after, heirs) in [
             (1.0 - sigma, &self.steps.direct, after, [0, 1]),
-            (sigma, &self.steps.crossed, &transposed[..], [1, 0]),
+            (sigma, &self.steps.crossed, &exchanged[..], [1, 0]),
         ] {
             if ways == 0.0 {
                 continue;
             }
             let steps = [&steps[heirs[0]], &steps[heirs[1]]];
-            let masses = masses(steps, &mut self.room, from, after, ways / total);
-            for (past, (heir, (stayed, came))) in heirs.into_iter().zip(masses).enumerate() {
+            masses(steps, &mut self.room, from, after, ways / total);
+            for (past, heir) in heirs.into_iter().enumerate() {
                 let labels = (self.window(past, window - 1), self.window(heir, window));
-                let masses = (&stayed[..], &came[..]);
-                self.tables.count_step(window, labels, steps[past], masses, counts);
+                let (stayed, came) = &self.room.masses[past];
+                self.tables.count_step(window, labels, steps[past], (stayed, came), counts);
             }
         }
+        self.room.exchanged = exchanged;
     }
 }
 
@@ -376,8 +388,8 @@ wide! {
 type Masses = (Vec<f64>, Vec<f64>);
 
 wide! {
-    /// Posterior masses of the transitions of two haplotypes, first of the one that
-    /// continues the rows of `from`, then of the one that continues its columns.
+    /// Puts into the room the posterior masses of the transitions of two haplotypes, first of the
+    /// one that continues the rows of `from`, then of the one that continues its columns.
     ///
     /// `after` has the haplotype that continues the rows in its rows; `scale` normalizes the
     /// products.
@@ -387,20 +399,19 @@ wide! {
         from: &[f64],
         after: &[f64],
         scale: f64,
-    ) -> [Masses; 2] {
-        let Room { stride, a, b, transposed, .. } = room;
+    ) {
+        let Room { stride, a, b, transposed, masses, .. } = room;
         let stride = *stride;
         // a: after, with the haplotype that continues the columns traced back.
         transpose(after, b, stride);
         gather::<LANES>(b, transposed, steps[1].weights(), stride);
         transpose(transposed, a, stride);
-        let rows = one_mass(steps[0], from, a, transposed, stride, scale);
+        one_mass(steps[0], from, a, transposed, (stride, scale), &mut masses[0]);
         // a: the transpose of after, with the haplotype that continues the rows traced back.
         gather::<LANES>(after, transposed, steps[0].weights(), stride);
         transpose(transposed, a, stride);
         transpose(from, b, stride);
-        let columns = one_mass(steps[1], b, a, transposed, stride, scale);
-        [rows, columns]
+        one_mass(steps[1], b, a, transposed, (stride, scale), &mut masses[1]);
     }
 }
 
@@ -411,14 +422,15 @@ fn one_mass(
     past: &[f64],
     future: &[f64],
     others: &mut [f64],
-    stride: usize,
-    scale: f64,
-) -> Masses {
-    let k = step.enter.len();
-    spread::<LANES>(past, others, (&vec![1.0; k], &vec![0.0; k]), stride);
-    let masses = |weights: &[f64], values: &[f64]| {
+    (stride, scale): (usize, f64),
+    (stayed, came): &mut Masses,
+) {
+    spread::<LANES>(past, others, step.from_others(), stride);
+    let put = |weights: &[f64], values: &[f64], masses: &mut Vec<f64>| {
         let rows = values.chunks_exact(stride).zip(future.chunks_exact(stride));
-        weights.iter().zip(rows).map(|(w, (v, f))| scale * w * dot(v, f)).collect()
+        masses.clear();
+        masses.extend(weights.iter().zip(rows).map(|(w, (v, f))| scale * w * dot(v, f)));
     };
-    (masses(&step.stay, past), masses(&step.enter, others))
+    put(&step.stay, past, stayed);
+    put(&step.enter, others, came);
 }

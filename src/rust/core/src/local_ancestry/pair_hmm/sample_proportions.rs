@@ -98,7 +98,7 @@ fn expected_draws(
     let mut drawn = vec![0.0; parameters.n_populations()];
     for chromosome in chromosomes {
         let tables = Tables::new(parameters, chromosome.distance());
-        let mut counts = Counts::new(tables.k, chromosome.distance().len());
+        let mut counts = Counts::of_draws(tables.k, chromosome.distance().len());
         count(&tables, chromosome.observations(), chromosome.samples()[sample], &mut counts, task)?;
         drawn.iter_mut().zip(&counts.ancestry).for_each(|(sum, n)| *sum += n);
     }

@@ -37,12 +37,26 @@ pub(super) struct Step {
     /// population.
     pub redrawn: Vec<f64>,
     same: Vec<f64>,
+    /// Ones and zeros.
+    others: (Vec<f64>, Vec<f64>),
 }
 
 impl Step {
     pub fn new(k: usize) -> Step {
         let zeros = vec![0.0; k];
-        Step { enter: zeros.clone(), stay: zeros.clone(), redrawn: zeros.clone(), same: zeros }
+        Step {
+            enter: zeros.clone(),
+            stay: zeros.clone(),
+            redrawn: zeros.clone(),
+            same: zeros.clone(),
+            others: (vec![1.0; k], zeros),
+        }
+    }
+
+    /// Weights of the sum over all other populations.
+    #[inline(always)]
+    pub fn from_others(&self) -> (&[f64], &[f64]) {
+        (&self.others.0, &self.others.1)
     }
 
     #[inline(always)]
@@ -122,7 +136,9 @@ impl<'a> Tables<'a> {
         for (count, mass) in counts.ancestry.iter_mut().zip(mass) {
             *count += mass;
         }
-        self.count_labels(current, mass, &redrawn, counts);
+        if counts.has_labels() {
+            self.count_labels(current, mass, &redrawn, counts);
+        }
     }
 
     /// Counts the draws of a step: the expected number of times over both branches of `T`
@@ -141,7 +157,6 @@ impl<'a> Tables<'a> {
         counts: &mut Counts,
     ) {
         let theta = self.theta[window - 1];
-        let mut drawn_labels = came.to_vec();
         for y in 0..self.k {
             let drawn = theta * self.ancestry[y];
             let mut recombined = came[y];
@@ -151,9 +166,10 @@ impl<'a> Tables<'a> {
             counts.ancestry[y] += recombined;
             counts.recombinations[window - 1] += recombined;
         }
-        if current.is_missing() {
+        if current.is_missing() || !counts.has_labels() {
             return;
         }
+        let mut drawn_labels = came.to_vec();
         if previous.is_missing() {
             for (drawn, stayed) in drawn_labels.iter_mut().zip(stayed) {
                 *drawn += stayed;
