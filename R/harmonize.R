@@ -23,6 +23,10 @@
 #' Where positions are given, and match most variants with others than their IDs do, a warning of
 #' class `forebear_warning_moved_ids` says so.
 #'
+#' Columns have no alleles either, and programs count either one. Where allele frequencies of at
+#' least 100 columns fall as those of the reference rise, a warning of class
+#' `forebear_warning_other_allele` says so; so does every `predict()` that is given a matrix.
+#'
 #' A variant of the reference that is dropped is missing in all samples of the result.
 #' Further variants of the new data are left out.
 #'
@@ -112,7 +116,9 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
   }
   found <- with_progress(work, call)
   inform_strand(found)
-  new_aligned(new, sites$variants, found, call)
+  aligned <- new_aligned(new, sites$variants, found, call)
+  if (are_columns(sites$variants)) warn_other_allele(aligned, sites$frequency, threads, call)
+  aligned
 }
 
 # Whether variants are those that as_genotypes() makes of the columns of a matrix, or some of them:
@@ -158,6 +164,30 @@ warn_moved_ids <- function(new, report, call) {
       report$variant_id[first], new$chrom[there[1]], big(new$position_bp[there[1]])),
     i = paste("Positions are trusted. If they only number variants, or are of different builds,",
       "`harmonize(by = \"id\")` trusts IDs.")), call)
+}
+
+# Fewest variants, largest correlation of their frequencies, and how many of its standard errors it
+# must be below 0, for counts to be of the other allele.
+fewest_counted <- 100
+other_allele_correlation <- -0.2
+other_allele_errors <- 5
+
+# Columns of a matrix have no alleles: says where frequencies of the new ones fall as those of the
+# reference rise.
+warn_other_allele <- function(aligned, frequency, threads, call) {
+  work <- function(progress) rust_allele_frequencies(aligned, threads, progress)
+  counted <- with_progress(work, call)
+  known <- counted$n_alleles > 0 & is.finite(frequency)
+  limit <- min(other_allele_correlation, -other_allele_errors / sqrt(sum(known)))
+  r <- correlation(counted$frequency[known], frequency[known])
+  if (sum(known) < fewest_counted || is.na(r) || r >= limit) {
+    return(invisible())
+  }
+  warn_forebear("other_allele", c("Genotypes must count the same allele as the reference does.",
+    x = sprintf("Over %s its allele frequencies and those of the new data have correlation %.2f.",
+      counted(sum(known), "variant"), r),
+    i = paste("Programs count either allele: `2 - x` of a matrix counts the other. Genotypes with",
+      "alleles, as of `read_bed()`, are aligned by these.")), call)
 }
 
 # Columns of a matrix and variants with positions cannot be matched.
@@ -299,7 +329,9 @@ new_aligned <- function(new, variants, found, call) {
 align_new_data <- function(new_data, fit, min_overlap, strand, threads,
                            call = rlang::caller_env()) {
   if (is.matrix(new_data)) {
-    return(columns_as_genotypes(new_data, fit$variants, call))
+    columns <- columns_as_genotypes(new_data, fit$variants, call)
+    warn_other_allele(columns, reference_sites(fit, threads, call)$frequency, threads, call)
+    return(columns)
   }
   if (inherits(new_data, "forebear_haplotypes")) new_data <- as_genotypes(new_data)
   check_genotypes(new_data, "new_data", call)

@@ -351,3 +351,22 @@ test_that("positions that only number variants are reported by their IDs", {
   expect_no_warning(harmonize(new, as_genotypes(counts[1:10, ], variants = places),
     strand = "same"))
 })
+
+test_that("columns that count the other allele show it by their frequencies", {
+  counts <- random_counts(40, 300)
+  fit <- pca(as_genotypes(counts[1:30, ]), num_comp = 2)
+  other <- 2 - counts[31:40, ]
+  expect_snapshot(conditions_of(predict(fit, other)))
+  one_sample <- other[1, , drop = FALSE]
+  expect_warning(predict(fit, one_sample), class = "forebear_warning_other_allele")
+  expect_warning(predict(fit, as_genotypes(other)), class = "forebear_warning_other_allele")
+  expect_warning(rbind(as_genotypes(counts[1:30, ]), as_genotypes(other)),
+    class = "forebear_warning_other_allele")
+  expect_no_warning(predict(fit, counts[31:40, ]))
+  expect_no_warning(predict(fit, counts[31, , drop = FALSE]))
+  # Too few columns, and frequencies that differ by chance alone.
+  few <- pca(as_genotypes(counts[1:30, 1:99]), num_comp = 2)
+  expect_no_warning(predict(few, other[, 1:99]))
+  even <- withr::with_seed(1, matrix(stats::rbinom(40 * 300, 2, 0.5), 40))
+  expect_no_warning(predict(pca(as_genotypes(even[1:30, ]), num_comp = 2), even[31:40, ]))
+})
