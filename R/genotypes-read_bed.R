@@ -159,7 +159,8 @@ samples_from_text <- function(text, sample_id) {
 #' @returns The path of the `.bed`, invisibly.
 #' @section Errors:
 #' `forebear_error_file` if a file cannot be written,
-#' `forebear_error_overwrites_source` if `path` is the file that `x` reads from.
+#' `forebear_error_overwrites_source` if `path` is the file that `x` reads from, or a `.bim` or
+#' `.fam` that is to be written belongs to the `.pgen` that it reads from.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' path <- write_bed(genotypes[1:10, ], tempfile("ten"))
@@ -176,6 +177,7 @@ write_fileset <- function(x, path, ending, write, threads, call) {
   if (endsWith(prefix, ending)) prefix <- substr(prefix, 1, nchar(prefix) - nchar(ending))
   threads <- check_threads(threads, call)
   path <- paste0(prefix, ending)
+  check_not_source(x, paste0(prefix, table_endings[[ending]]), call, source_tables)
   check_not_source(x, path, call)
   inform_hard_calls(x, "What is written is taken")
   check_plink_fields(x, call)
@@ -185,16 +187,34 @@ write_fileset <- function(x, path, ending, write, threads, call) {
   invisible(path)
 }
 
-# The genotypes may come from several files, see `new_joined()`.
-check_not_source <- function(x, path, call = rlang::caller_env()) {
-  if (file.exists(path) && enc2utf8(normalizePath(path)) %in% source_paths(x)) {
+# The tables of variants and samples that are written beside the genotypes.
+table_endings <- list(.bed = c(".bim", ".fam"), .pgen = c(".pvar", ".psam"))
+
+# path: of files to be written; sources: finds those of genotypes, which may come from several files,
+# see `new_joined()`
+check_not_source <- function(x, path, call = rlang::caller_env(), sources = source_paths) {
+  is_source <- file.exists(path)
+  is_source[is_source] <- enc2utf8(normalizePath(path[is_source])) %in% sources(x)
+  if (any(is_source)) {
     message <- c("A file cannot be replaced by a part of itself.",
-      x = sprintf("The genotypes are read from \"%s\".", path), i = "Write under another name.")
+      x = sprintf("The genotypes are read from %s.", quoted(path[is_source])),
+      i = "Write under another name.")
     abort_forebear("overwrites_source", message, call)
   }
 }
 
 source_paths <- function(x) c(x$path, unlist(lapply(x$parts, source_paths)))
+
+# The tables of each .pgen, which may be a .bim and .fam, as `plink2 --make-bpgen` writes them.
+source_tables <- function(x) {
+  pgen <- grep("\\.pgen$", source_paths(x), value = TRUE)
+  tables <- lapply(sub("\\.pgen$", "", pgen), function(prefix) {
+    lapply(pgen_candidates(prefix)[c("pvar", "psam")], function(paths) {
+      utils::head(paths[file.exists(paths)], 1)
+    })
+  })
+  enc2utf8(normalizePath(as.character(unlist(tables))))
+}
 
 # PLINK's tables are separated by white space: a field can be neither empty nor have any.
 check_plink_fields <- function(x, call = rlang::caller_env()) {

@@ -126,13 +126,18 @@ refuse_unphased <- function(g, read, call) {
 pgen_fileset <- function(path, call = rlang::caller_env()) {
   refuse_other_format(path, "read_pgen", call)
   prefix <- sub("\\.(pgen|pvar|psam)$", "", path.expand(path))
-  candidates <- list(
+  find_fileset(pgen_candidates(prefix),
+    "A .pgen, .pvar (or .pvar.zst) and .psam must lie beside each other.",
+    if (file.exists(paste0(prefix, ".bed"))) "`read_bed()` reads the .bed of that name.", call)
+}
+
+# Where each of the three files may be, in the order in which they are looked for.
+pgen_candidates <- function(prefix) {
+  list(
     pgen = paste0(prefix, ".pgen"),
     pvar = paste0(prefix, c(".pvar", ".pvar.zst", ".pvar.gz", ".bim")),
     psam = paste0(prefix, c(".psam", ".psam.zst", ".psam.gz", ".fam"))
   )
-  find_fileset(candidates, "A .pgen, .pvar (or .pvar.zst) and .psam must lie beside each other.",
-    if (file.exists(paste0(prefix, ".bed"))) "`read_bed()` reads the .bed of that name.", call)
 }
 
 # The first of each kind's paths that exists.

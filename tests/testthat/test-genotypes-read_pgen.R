@@ -169,6 +169,26 @@ test_that("what is written is read back, by PLINK 2 too", {
   expect_identical(as.matrix(again)[, variants(g)$variant_id], as.matrix(g))
 })
 
+test_that("the .bim and .fam of a .pgen are not written over", {
+  prefix <- local_bed_for_pgen(30, 50)
+  g <- read_bed(prefix)
+  out <- paste0(prefix, "_bpgen")
+  write_pgen(g, out)
+  file.remove(paste0(out, c(".pvar", ".psam")))
+  file.copy(paste0(prefix, c(".bim", ".fam")), paste0(out, c(".bim", ".fam")))
+  back <- read_pgen(out)
+  expect_error(write_bed(back[1:3, 1:4], out), class = "forebear_error_overwrites_source",
+    "_bpgen[.]bim.*_bpgen[.]fam")
+  expect_error(write_bed(cbind(back[, 1:4], back[, 5:6]), out),
+    class = "forebear_error_overwrites_source")
+  expect_identical(as.matrix(read_pgen(out)), as.matrix(g))
+  # With tables of its own, the .pgen does not need them.
+  write_pgen(g, out)
+  back <- read_pgen(out)
+  write_bed(back[1:3, 1:4], out)
+  expect_identical(as.matrix(read_bed(out)), as.matrix(back[1:3, 1:4]))
+})
+
 test_that("a file that does not belong, or is damaged, is named", {
   prefix <- local_bed_for_pgen(30, 50)
   write_pgen(read_bed(prefix), prefix)
