@@ -12,10 +12,14 @@
 #' A `SummarizedExperiment` has variants as rows. Its assay is one of calls as in a VCF
 #' (`"0/1"`, `"1|1"`; a haploid call counts twice, as in PLINK; `"."` and a half-missing
 #' `"./1"` are missing) or one of copies of the `alt` allele. Positions come from its row
-#' ranges, columns named as in [variants()] and [samples()] from its row and column data.
+#' ranges, other columns from its row and column data, named as in [variants()] and [samples()] or
+#' as in files (`REF`, `ALT`, `POS`, see [set_tables]); IDs from these where it has no names.
+#' Alleles may be text or a `DNAStringSet`, or lists of one for each row.
 #' A `VCF` of 'VariantAnnotation' is read by the rules of [read_vcf()] (of [read_phased_vcf()] for
 #' [as_haplotypes()]), from a temporary file: the same records, names and sex as of the file that it
-#' came from, and [skipped_records()] counts what is left out, by lines of the temporary file.
+#' came from, and [skipped_records()] counts what is left out, by lines of the temporary file. Give
+#' it before `expand()`, which copies the calls of a variant to a row for each alternate allele:
+#' where these are still the same they are an error.
 #'
 #' Of an open GDS file of 'SeqArray' (or 'SeqVarTools') the samples and variants that its filter has
 #' chosen are taken; variants without exactly two alleles are left out, with a warning

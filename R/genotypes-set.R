@@ -106,8 +106,9 @@ column_names <- list(
     phenotype = "phenotype", pheno1 = "phenotype"
   ),
   variants = c(
-    id = "variant_id", snp = "variant_id", variant_id = "variant_id", chrom = "chrom",
-    chr = "chrom", position_bp = "position_bp", pos = "position_bp", bp = "position_bp",
+    id = "variant_id", snp = "variant_id", snp_name = "variant_id", variant_id = "variant_id",
+    chrom = "chrom", chr = "chrom", chromosome = "chrom", position_bp = "position_bp",
+    position = "position_bp", pos = "position_bp", bp = "position_bp",
     position_cm = "position_cm", cm = "position_cm", ref = "ref", a2 = "ref", alt = "alt",
     a1 = "alt"
   )

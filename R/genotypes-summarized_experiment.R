@@ -24,6 +24,7 @@ as_genotypes.VCF <- function(x, samples = NULL, variants = NULL, ..., # nolint
     multiallelic = multiallelic)
   rules <- do.call(vcf_rules, c(asked, list(call = call)))
   genotype_assay(x, rules$field, call)
+  if (rules$field == "GT") refuse_expanded(x, call)
   vcf_by_rules(x, function(path) do.call(read_vcf, c(list(path), asked)), samples, variants, call)
 }
 
@@ -39,6 +40,7 @@ vcf_by_rules <- function(x, read, samples, variants, call) {
     # It says so of every object without an index.
     if (grepl("NULL pointer", conditionMessage(condition))) rlang::cnd_muffle(condition)
   })
+  add_version(path)
   # Of a record that is split all variants have one number.
   made <- in_name_of(call, suppressWarnings(read(path), classes = "forebear_warning_duplicate_ids"))
   record <- as.integer(sub("^variant", "", made$variants$variant_id))
@@ -73,8 +75,43 @@ as_haplotypes.VCF <- function(x, samples = NULL, variants = NULL, ..., # nolint
   call <- rlang::current_env()
   on_unphased <- check_choice(on_unphased, "on_unphased", c("error", "drop"), call)
   genotype_assay(x, "GT", call)
+  refuse_expanded(x, call)
   vcf_by_rules(x, function(path) read_phased_vcf(path, on_unphased = on_unphased), samples,
     variants, call)
+}
+
+# Of an object that was not read from a file, writeVcf() leaves the first line out.
+add_version <- function(path) {
+  lines <- readLines(path, warn = FALSE)
+  if (!startsWith(lines[1], "##fileformat=")) writeLines(c("##fileformat=VCFv4.3", lines), path)
+}
+
+# expand() of 'VariantAnnotation' makes a row for each alternate allele, with the calls as they
+# were: "0/1" is then the first of them in every row.
+refuse_expanded <- function(x, call) {
+  n <- nrow(x)
+  if (!inherits(x, "ExpandedVCF") || n < 2) {
+    return(invisible())
+  }
+  ranges <- SummarizedExperiment::rowRanges(x)
+  place <- paste(GenomicRanges::seqnames(ranges), GenomicRanges::start(ranges), ranges$REF)
+  alt <- as.character(ranges$ALT)
+  gt <- SummarizedExperiment::assay(x, "GT", withDimnames = FALSE)
+  candidates <- which(place[-1] == place[-n] & alt[-1] != alt[-n])
+  is_copy <- vapply(candidates, function(i) {
+    identical(gt[i, ], gt[i + 1, ]) && any(grepl("[1-9]", gt[i, ]))
+  }, TRUE)
+  if (any(is_copy)) {
+    i <- candidates[is_copy][1]
+    abort_forebear("argument", c(
+      "A row of a VCF must have calls that are of its own alternate allele.",
+      x = sprintf(paste("%s and the row before it have the same calls, first row %s, of",
+        "\"%s\" and \"%s\" at %s:%s."), counted(sum(is_copy), "row"), big(i + 1), alt[i],
+        alt[i + 1], as.character(GenomicRanges::seqnames(ranges))[i],
+        big(GenomicRanges::start(ranges)[i])),
+      i = paste("`expand()` copies calls: give the VCF as it was before, with",
+        "`multiallelic = \"split\"` for a variant of each alternate allele.")), call)
+  }
 }
 
 # IDs that VariantAnnotation made for variants without one, `22:100_A/G`, as read_vcf() makes them.
@@ -91,12 +128,14 @@ experiment_tables <- function(x, columns, samples, variants, call) {
   own <- experiment_samples(x)
   id <- names_or(rownames(x), "variant", nrow(x))
   list(
-    samples = put_samples(samples_for(own$id, own$columns, call), samples, call,
-      named = !is.null(colnames(x))),
-    variants = put_variants(variants_for(id, columns, call), variants, call,
-      named = !is.null(rownames(x)))
+    samples = samples_for(own$id, own$columns, call, named = FALSE) |>
+      put_samples(samples, call, named = !is.null(colnames(x)) || has_id(own$columns)),
+    variants = variants_for(id, columns, call, named = FALSE) |>
+      put_variants(variants, call, named = !is.null(rownames(x)) || has_id(columns))
   )
 }
+
+has_id <- function(columns) any(c("sample_id", "variant_id") %in% names(columns))
 
 experiment_as_haplotypes <- function(x, values, columns, samples, variants,
                                      call = rlang::caller_env()) {
@@ -141,43 +180,87 @@ experiment_as_genotypes <- function(x, values, columns, samples, variants,
 
 genotype_assay <- function(x, assay, call = rlang::caller_env()) {
   there <- SummarizedExperiment::assayNames(x)
-  chosen <- if (is.null(assay)) intersect(c("GT", "counts"), there)[1] else assay
+  chosen <- if (is.null(assay)) c(intersect(c("GT", "counts"), there), NA)[1] else assay
   if (!is.null(assay)) check_string(assay, "assay", call)
   if (is.na(chosen) || !chosen %in% there) {
     message <- c(
       "Genotypes are read from the assay \"GT\" or \"counts\", or the one that you name.",
-      x = sprintf("The assays are %s.", if (length(there)) quoted(there) else "without names")
+      x = sprintf("The assays are %s.", if (length(there)) quoted(there) else "without names"),
+      i = if (length(there) == 0) "`assayNames(x) <- \"counts\"` names one."
     )
     abort_forebear("argument", message, call)
   }
   chosen
 }
 
-# What row ranges and row data say of variants, under the names of variants().
-experiment_variants <- function(x) {
-  known <- c("chrom", "position_bp", "position_cm", "ref", "alt")
-  columns <- plain_columns(SummarizedExperiment::rowData(x), known)
+# What row ranges and row data say of variants, under the names of variants(); their IDs only where
+# rows have no names.
+experiment_variants <- function(x, call = rlang::caller_env()) {
+  rows <- SummarizedExperiment::rowData(x)
+  columns <- plain_columns(rows, "variants", is.null(rownames(x)), call)
   if (inherits(x, "RangedSummarizedExperiment")) {
-    ranges <- SummarizedExperiment::rowRanges(x)
-    places <- BiocGenerics::as.data.frame(S4Vectors::`mcols<-`(ranges, value = NULL),
-      row.names = NULL)
-    columns$chrom <- as.character(places$seqnames)
-    columns$position_bp <- places$start
+    places <- range_places(SummarizedExperiment::rowRanges(x), call)
+    columns[names(places)] <- places
   }
   columns
 }
 
-experiment_samples <- function(x) {
-  known <- c("family_id", "father_id", "mother_id", "sex", "phenotype")
-  columns <- plain_columns(SummarizedExperiment::colData(x), known)
+# chrom and position_bp of row ranges, one for each row; without either where no row has a range.
+range_places <- function(ranges, call) {
+  n <- if (inherits(ranges, "List") && !inherits(ranges, "GRanges")) lengths(ranges)
+  if (length(n) > 0 && all(n == 0)) {
+    return(list())
+  }
+  if (any(n != 1)) {
+    first <- which(n != 1)[1]
+    abort_forebear("argument", c("Every variant must have one range.",
+      x = sprintf("Row %s of `rowRanges(x)` has %s.", big(first), big(n[first]))), call)
+  }
+  if (!is.null(n)) ranges <- unlist(ranges, use.names = FALSE)
+  list(chrom = as.character(GenomicRanges::seqnames(ranges)),
+    position_bp = GenomicRanges::start(ranges))
+}
+
+experiment_samples <- function(x, call = rlang::caller_env()) {
+  rows <- SummarizedExperiment::colData(x)
+  columns <- plain_columns(rows, "samples", is.null(colnames(x)), call)
   list(id = names_or(colnames(x), "sample", ncol(x)), columns = columns)
 }
 
-# The columns of a Bioconductor table that have known names, as a data frame.
-plain_columns <- function(table, known) {
-  names <- intersect(known, colnames(table))
-  columns <- lapply(stats::setNames(nm = names), function(name) as.vector(table[[name]]))
+# The columns of a Bioconductor table that have names of those of samples or variants, or such as
+# files have (`REF`), as a data frame under our names. Others are passed over.
+plain_columns <- function(table, name, with_id, call) {
+  known <- column_names[[name]]
+  column <- unname(known[bare_column(colnames(table))])
+  column[colnames(table) %in% known] <- colnames(table)[colnames(table) %in% known]
+  # A name of ours stands before those of files.
+  by_rank <- order(!colnames(table) %in% known)
+  kept <- by_rank[!is.na(column[by_rank]) & !duplicated(column[by_rank])]
+  if (!with_id) kept <- kept[!endsWith(column[kept], c(samples = "sample_id",
+    variants = "variant_id")[[name]])]
+  columns <- lapply(stats::setNames(sort(kept), column[sort(kept)]), function(at) {
+    plain_column(table[[at]], colnames(table)[at], call)
+  })
   structure(columns, class = "data.frame", row.names = seq_len(nrow(table)))
+}
+
+# A column of text or numbers, of whatever class; a list of one entry for each row is taken, too.
+plain_column <- function(values, name, call) {
+  if (is.list(values) || inherits(values, "List") && !inherits(values, c("Rle", "XStringSet"))) {
+    n <- lengths(values)
+    if (any(n != 1)) {
+      first <- which(n != 1)[1]
+      abort_forebear("argument", c(
+        sprintf("Column \"%s\" must have one entry for each row.", name),
+        x = sprintf("Row %s has %s: %s.", big(first), big(n[first]),
+          quoted(as.character(values[[first]]))),
+        i = if (tolower(name) == "alt") {
+          sprintf("`x[lengths(rowData(x)$%s) == 1, ]` has the variants with two alleles.", name)
+        }), call)
+    }
+    values <- unlist(values, use.names = FALSE)
+  }
+  if (inherits(values, "XStringSet")) as.character(values) else as.vector(values)
 }
 
 warn_skipped <- function(ids, n_variants, kept, call = rlang::caller_env()) {

@@ -188,3 +188,73 @@ test_that("a VCF gives what its file gives, with any rules", {
   expect_identical(samples(other)$sex, c("female", NA))
   expect_identical(variants(other)$position_cm, c(1, 2, 3, 4, 5))
 })
+
+# Two variants of three samples, with the columns of the row ranges, or row data, that are given.
+experiment_of <- function(..., places = TRUE, named = TRUE) {
+  counts <- rbind(v1 = c(a = 0L, b = 1L, c = 2L), v2 = c(2L, 2L, 0L))
+  if (!named) counts <- unname(counts)
+  rows <- S4Vectors::DataFrame(...)
+  if (!places) {
+    return(SummarizedExperiment::SummarizedExperiment(list(counts = counts), rowData = rows))
+  }
+  ranges <- GenomicRanges::GRanges("7", IRanges::IRanges(c(5, 9), width = 1))
+  S4Vectors::mcols(ranges) <- rows
+  SummarizedExperiment::SummarizedExperiment(list(counts = counts), rowRanges = ranges)
+}
+
+test_that("columns of row and column data may have the names and types of other packages", {
+  skip_if_not_installed("VariantAnnotation")
+  want <- c("C", "G", "T", "A")
+  alleles <- function(x) {
+    made <- variants(as_genotypes(x))
+    c(made$ref, made$alt)
+  }
+  strings <- Biostrings::DNAStringSet(c("C", "G"))
+  lists <- Biostrings::DNAStringSetList("T", "A")
+  expect_identical(alleles(experiment_of(REF = c("C", "G"), ALT = c("T", "A"))), want)
+  expect_identical(alleles(experiment_of(REF = strings, ALT = lists)), want)
+  expect_identical(alleles(experiment_of(ref = strings, alt = I(list("T", "A")))), want)
+  expect_identical(alleles(experiment_of(ref = factor(c("C", "G")),
+    alt = S4Vectors::Rle(c("T", "A")), REF = "N", ALT = "N")), want)
+  made <- variants(as_genotypes(experiment_of(ID = c("rs1", "rs2"), chromosome = c(3, 4),
+    POS = c(70, 80), places = FALSE, named = FALSE)))
+  expect_identical(made$variant_id, c("rs1", "rs2"))
+  expect_identical(made$chrom, c("3", "4"))
+  expect_identical(made$position_bp, c(70L, 80L))
+  x <- experiment_of(score = 1:2, named = FALSE)
+  SummarizedExperiment::colData(x)$IID <- c("sample2", "sample1", "z")
+  expect_identical(rownames(as.matrix(as_genotypes(x))), c("sample2", "sample1", "z"))
+  bare <- experiment_of(alt = c("T", "T"), places = FALSE)
+  bare <- methods::as(bare, "RangedSummarizedExperiment")
+  expect_identical(variants(as_genotypes(bare))$position_bp, 1:2)
+})
+
+test_that("experiments that leave an allele, a place or an assay open are refused in words", {
+  skip_if_not_installed("VariantAnnotation")
+  several <- experiment_of(REF = c("C", "G"), ALT = Biostrings::DNAStringSetList("T", c("A", "C")))
+  two_places <- experiment_of(ref = c("C", "G"))
+  ranges <- SummarizedExperiment::rowRanges(two_places)
+  SummarizedExperiment::rowRanges(two_places) <-
+    GenomicRanges::GRangesList(v1 = ranges[1], v2 = ranges)
+  unnamed <- SummarizedExperiment::SummarizedExperiment(matrix(0, 2, 2))
+  expect_snapshot(conditions_of(as_genotypes(several), as_genotypes(two_places),
+    as_genotypes(unnamed)))
+})
+
+test_that("a VCF that was made in R needs no header, and one that was expanded is refused", {
+  skip_if_not_installed("VariantAnnotation")
+  ranges <- GenomicRanges::GRanges("1", IRanges::IRanges(c(5, 9), width = 1))
+  names(ranges) <- c("a", "b")
+  made <- VariantAnnotation::VCF(ranges, S4Vectors::DataFrame(row.names = c("s1", "s2")),
+    fixed = S4Vectors::DataFrame(REF = Biostrings::DNAStringSet(c("A", "C")),
+      ALT = Biostrings::DNAStringSetList("G", c("T", "A")), QUAL = NA_real_, FILTER = "PASS"),
+    geno = list(GT = rbind(c("0|1", "1|1"), c("0|1", "0|0"))))
+  expect_warning(g <- as_genotypes(made, multiallelic = "split"),
+    class = "forebear_warning_duplicate_ids")
+  expect_identical(as.matrix(g), rbind(s1 = c(a = 1L, b = 1L, b = 0L), s2 = c(2L, 0L, 0L)))
+  expect_identical(dim(as_haplotypes(made[1, ])), c(2L, 1L))
+  # With the calls as they are, sample s1 would have C>A too.
+  expanded <- VariantAnnotation::expand(made)
+  expect_snapshot(conditions_of(as_genotypes(expanded), as_haplotypes(expanded)))
+  expect_identical(dim(suppressMessages(as_genotypes(expanded[1:2, ]))), c(2L, 2L))
+})
