@@ -6,8 +6,9 @@
 #' A sample with one haplotype counts as one with two equal ones, which is how PLINK codes it.
 #'
 #' A `SnpMatrix` of 'snpStats' counts its second allele, B, which becomes `alt`; give
-#' `variants` its alleles and positions, such as those of `read.plink()$map`. A genotype
-#' that it holds as probabilities is an error.
+#' `samples` and `variants` its tables, `fam` and `map` of `read.plink()` as they are. That function
+#' counts A2 of the `.bim`, where [read_bed()] counts A1; columns called `A1` and `A2` are refused,
+#' because either may be B. A genotype that it holds as probabilities is an error.
 #'
 #' A `SummarizedExperiment` has variants as rows. Its assay is one of calls as in a VCF
 #' (`"0/1"`, `"1|1"`; a haploid call counts twice, as in PLINK; `"."` and a half-missing

@@ -8,17 +8,59 @@ as_genotypes.SnpMatrix <- function(x, samples = NULL, variants = NULL, ...) { # 
   check_package("snpStats")
   codes <- x@.Data
   check_has_genotypes(nrow(codes), ncol(codes))
+  call <- rlang::current_env()
+  samples <- plink_samples(samples)
+  variants <- plink_variants(variants, call)
   samples <- samples_for(names_or(rownames(x), "sample", nrow(codes)), samples,
     named = !is.null(rownames(x)))
   variants <- variants_for(names_or(colnames(x), "variant", ncol(codes)), variants,
     named = !is.null(colnames(x)))
-  call <- rlang::current_env()
   counts_of <- function(columns) {
     block <- codes[, columns, drop = FALSE]
     refuse_uncertain(block, columns, samples, variants, call)
     matrix(c(NA, 0, 1, 2)[as.integer(block) + 1], nrow(block))
   }
   genotypes_in_memory(pack_blocks(nrow(codes), ncol(codes), counts_of, call), samples, variants)
+}
+
+# The table `fam` of read.plink() under the names of samples(); others as they are. It has NA for 0
+# and -9.
+plink_samples <- function(table) {
+  if (!is.data.frame(table) || !all(c("pedigree", "member") %in% names(table))) {
+    return(table)
+  }
+  new <- c(pedigree = "family_id", member = "sample_id", affected = "phenotype")
+  names(table) <- ifelse(names(table) %in% names(new), new[names(table)], names(table))
+  if (!is.null(table$phenotype)) table$phenotype[is.na(table$phenotype)] <- "-9"
+  table
+}
+
+# Likewise the table `map`, of which allele 2 is what the matrix counts. In tables of other programs
+# A1 is PLINK's allele 1, which our genotypes count: a SnpMatrix may count either.
+plink_variants <- function(table, call) {
+  if (!is.data.frame(table)) {
+    return(table)
+  }
+  name <- bare_column(names(table))
+  numbered <- name %in% c("a1", "a2")
+  if (any(numbered)) {
+    abort_forebear("argument", c(
+      "`variants` must say which allele of a `SnpMatrix` is its second, B, which is counted.",
+      x = sprintf("It has %s, of which either can be B.", quoted(names(table)[numbered])),
+      i = paste("Call the second `alt` and the first `ref`. Of `read.plink()` they are `allele.2`",
+        "and `allele.1` of its `$map`, A2 and A1 of the .bim.")), call)
+  }
+  names(table)[name == "allele_1"] <- "ref"
+  names(table)[name == "allele_2"] <- "alt"
+  if (!all(c("allele_1", "allele_2") %in% name)) {
+    return(table)
+  }
+  absent <- c(chromosome = "0", position = "0", ref = "0", alt = "0")
+  for (column in intersect(names(absent), names(table))) {
+    table[[column]] <- as.character(table[[column]])
+    table[[column]][is.na(table[[column]])] <- absent[[column]]
+  }
+  table
 }
 
 # Above 3 a code stands for probabilities of the three genotypes.

@@ -59,3 +59,24 @@ test_that("tables go to the samples and variants of their IDs, in whatever order
   expect_identical(samples(g)$sex, c("male", "female"))
   expect_identical(variants(g)$ref, c("G", "C"))
 })
+
+test_that("tables of read.plink() say which allele is counted, A1 and A2 do not", {
+  skip_if_not_installed("snpStats")
+  bim <- "1\tv1\t0\t10\tG\tA\n1\tv2\t0\t20\t0\tC\n23\tv3\t0.5\t30\tT\tC\n"
+  fam <- "f a 0 0 1 2\nf b a 0 2 -9\n"
+  # a: 2, 0, 1 and b: 1, 0, 2 copies of allele 1.
+  prefix <- local_fileset(bim, fam, as.raw(c(0x6c, 0x1b, 0x01, 0x08, 0x0f, 0x02)))
+  theirs <- snpStats::read.plink(prefix)
+  own <- read_bed(prefix)
+  g <- suppressMessages(as_genotypes(theirs$genotypes, theirs$fam, theirs$map))
+  expect_identical(as.matrix(g), 2L - as.matrix(own))
+  expect_identical(variants(g)$alt, variants(own)$ref)
+  expect_identical(variants(g)$ref, variants(own)$alt)
+  columns <- c("variant_id", "chrom", "position_bp")
+  expect_identical(variants(g)[columns], variants(own)[columns])
+  expect_identical(samples(g), samples(own))
+  aligned <- suppressMessages(harmonize(g, own, min_overlap = 0))
+  expect_identical(as.matrix(aligned)[, c(1, 3)], as.matrix(own)[, c(1, 3)])
+  table <- data.frame(A1 = c("G", "T", "T"), A2 = c("A", "C", "C"))
+  expect_snapshot(conditions_of(as_genotypes(theirs$genotypes, variants = table)))
+})
