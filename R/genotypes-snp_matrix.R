@@ -86,10 +86,12 @@ refuse_uncertain <- function(block, columns, samples, variants, call) {
 #'   [stored_calls].
 #' @inheritParams shared_arguments
 #' @returns `as_snp_matrix()`: a `SnpMatrix` of 'snpStats', samples x variants, whose
-#'   allele B is `alt`; it has no place for positions and alleles, which [variants()] gives.
+#'   allele B is `alt`; it has no place for positions and alleles, which [variants()] gives. Of
+#'   genotypes with dosages it has the hard calls.
 #'
 #'   `as_summarized_experiment()`: a `RangedSummarizedExperiment`, variants x samples, with
-#'   the integer assay `"counts"` (copies of `alt`), row ranges with `variant_id`,
+#'   the integer assay `"counts"` (copies of `alt`; expected ones, numeric, of genotypes with
+#'   dosages), row ranges with `variant_id`,
 #'   `position_cm`, `ref` and `alt`, and the columns of [samples()] as column data.
 #'
 #'   Of [stored_calls], nothing is held in memory: a `RangedSummarizedExperiment` of windows x
@@ -109,6 +111,7 @@ as_snp_matrix <- function(x, threads = NULL) {
   check_genotypes(x, "x")
   check_package("snpStats")
   threads <- check_threads(threads)
+  x <- with_hard_calls(x, "The `SnpMatrix` is taken")
   n <- dim(x)
   codes <- matrix(as.raw(0), n[1], n[2], dimnames = dimnames(x))
   for (columns in variant_blocks(n[1], n[2])) {

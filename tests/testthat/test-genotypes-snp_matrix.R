@@ -80,3 +80,11 @@ test_that("tables of read.plink() say which allele is counted, A1 and A2 do not"
   table <- data.frame(A1 = c("G", "T", "T"), A2 = c("A", "C", "C"))
   expect_snapshot(conditions_of(as_genotypes(theirs$genotypes, variants = table)))
 })
+
+test_that("expected copies are not cut off: a SnpMatrix has the hard calls", {
+  skip_if_not_installed("snpStats")
+  records <- vcf_record(1:2, c("0/1:0.97 1/1:1.94", "0/0:0.04 ./.:1.5"), format = "GT:DS")
+  g <- suppressMessages(read_vcf(local_vcf(records), field = "DS"))
+  expect_message(snps <- as_snp_matrix(g), class = "forebear_message_hard_calls")
+  expect_identical(as.integer(snps@.Data), c(2L, 3L, 1L, 0L))
+})
