@@ -35,7 +35,7 @@
 #' predict(published, genotypes[251:260, ], strand = "same")
 #' @export
 read_p <- function(path, variants, counted = c("alt", "ref"), populations = NULL) {
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   counted <- check_choice(counted, "counted", c("alt", "ref"))
   variants <- published_variants(variants)
   k <- populations_of_file(path)

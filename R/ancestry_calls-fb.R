@@ -187,7 +187,7 @@ average_rows <- function(posterior, window, n_windows) {
 #' @export
 write_fb <- function(calls, path, rows = NULL) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   if (!is.null(rows)) rows <- check_choice(rows, "rows", c("centre", "ends"))
   calls <- calls_in_memory(calls, call)
   blocks <- call_blocks(calls, call)

@@ -43,7 +43,7 @@ as_granges <- function(calls, threshold = 0.8, tree = NULL) {
 #' @export
 write_tracts_bed <- function(calls, path, threshold = 0.8, tree = NULL) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   segments <- ancestry_segments(calls, threshold, tree)
   columns <- list(
     segments$chrom, sprintf("%.0f", segments$start_bp - 1), sprintf("%.0f", segments$end_bp),

@@ -250,7 +250,7 @@ no_switches <- function() {
 #' @export
 write_msp <- function(calls, path) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   calls <- calls_in_memory(calls, call)
   blocks <- call_blocks(calls, call)
   samples <- samples_of_blocks(blocks, call)

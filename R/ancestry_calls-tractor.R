@@ -45,7 +45,7 @@
 write_tractor <- function(calls, haplotypes, prefix, ancestry = NULL, expected = FALSE,
                           compress = FALSE, threads = NULL) {
   call <- rlang::current_env()
-  prefix <- path.expand(check_string(prefix, "prefix"))
+  prefix <- check_path(prefix, "prefix")
   expected <- check_flag(expected, "expected", call)
   compress <- check_flag(compress, "compress", call)
   threads <- check_threads(threads, call)

@@ -132,7 +132,7 @@ ancestry_columns <- function(populations, probability, code) {
 write_ancestry_vcf <- function(calls, path, haplotypes, probabilities = TRUE, digits = 3,
                                threads = NULL) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   check_haplotypes(haplotypes, "haplotypes", call)
   probabilities <- check_flag(probabilities, "probabilities", call)
   if (!is.null(digits)) digits <- check_count(digits, "digits", min = 0, max = 17, call = call)

@@ -58,7 +58,12 @@ check_string <- function(x, name, call = rlang::caller_env()) {
     rule <- sprintf("`%s` must be one string that is not empty.", name)
     abort_forebear("argument", c(rule, x = found(x)), call)
   }
-  enc2utf8(x)
+  as_utf8(x)
+}
+
+# One path, with the home folder in place of `~`.
+check_path <- function(x, name, call = rlang::caller_env()) {
+  path.expand(as_path(check_string(x, name, call)))
 }
 
 # One path or several.
@@ -67,7 +72,7 @@ check_paths <- function(x, name, call = rlang::caller_env()) {
     rule <- sprintf("`%s` must be a string that is not empty, or several.", name)
     abort_forebear("argument", c(rule, x = found(x)), call)
   }
-  enc2utf8(path.expand(x))
+  path.expand(as_path(x))
 }
 
 check_choice <- function(x, name, choices, call = rlang::caller_env()) {
@@ -166,4 +171,24 @@ verb <- function(n) paste(big(n), if (n == 1) "is" else "are")
 
 big <- function(x) {
   format(x, big.mark = ",", decimal.mark = ".", scientific = FALSE, trim = TRUE)
+}
+
+# Whether the locale has no letters beyond ASCII, as C has none. R then takes text that does not say
+# its encoding for bytes: enc2utf8() makes "<c3><a9>" of a letter, in IDs and in names of files.
+is_ascii_locale <- function() !any(unlist(l10n_info()[c("UTF-8", "Latin-1", "MBCS")]))
+
+# Text in UTF-8, whatever the locale.
+as_utf8 <- function(x) {
+  if (is_ascii_locale()) {
+    bare <- Encoding(x) == "unknown" & validUTF8(x) & !is.na(x)
+    Encoding(x[bare]) <- "UTF-8"
+  }
+  enc2utf8(x)
+}
+
+# Paths in UTF-8, which functions of R find, too: in such a locale only by their bytes.
+as_path <- function(x) {
+  x <- as_utf8(x)
+  if (is_ascii_locale()) Encoding(x) <- "unknown"
+  x
 }

@@ -188,6 +188,7 @@ locate <- function(chosen, ids, what, call = rlang::caller_env()) {
       sprintf("%s is NA, first at position %d.", big(sum(is.na(chosen))), which(is.na(chosen))[1]))
   }
   if (is.factor(chosen)) chosen <- as.character(chosen)
+  if (is.character(chosen)) chosen <- as_utf8(chosen)
   places <- if (is.character(chosen)) {
     locate_ids(chosen, ids, what, refuse)
   } else if (is.logical(chosen) && length(chosen) != length(ids)) {

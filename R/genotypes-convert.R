@@ -163,7 +163,7 @@ as_genotypes.forebear_haplotypes <- function(x, ..., threads = NULL) {
 }
 
 names_or <- function(names, prefix, n) {
-  if (is.null(names)) paste0(prefix, seq_len(n)) else enc2utf8(names)
+  if (is.null(names)) paste0(prefix, seq_len(n)) else as_utf8(names)
 }
 
 # `named`: whether the object that is converted says the IDs, by which rows of `given` are matched.

@@ -11,7 +11,7 @@ as_genotypes.SeqVarGDSClass <- function(x, samples = NULL, variants = NULL, # no
   call <- rlang::current_env()
   autosomes <- check_autosomes(autosomes)
   chosen <- which(SeqArray::seqGetFilter(x)$variant.sel)
-  sample_id <- enc2utf8(as.character(SeqArray::seqGetData(x, "sample.id")))
+  sample_id <- as_utf8(as.character(SeqArray::seqGetData(x, "sample.id")))
   check_has_genotypes(length(sample_id), length(chosen))
   columns <- sequenced_variants(x)
   biallelic <- which(!is.na(columns$alt))
@@ -89,7 +89,7 @@ as_genotypes.gds.class <- function(x, samples = NULL, variants = NULL, # nolint
   }
   node <- function(name) gdsfmt::index.gdsn(x, name)
   genotype <- node("genotype")
-  samples <- samples_for(enc2utf8(as.character(gdsfmt::read.gdsn(node("sample.id")))), samples)
+  samples <- samples_for(as_utf8(as.character(gdsfmt::read.gdsn(node("sample.id")))), samples)
   columns <- array_variants(x, nodes)
   check_has_genotypes(nrow(samples), nrow(columns))
   variants <- variants_for(columns$variant_id, columns[-1], call) |>

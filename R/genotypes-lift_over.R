@@ -70,7 +70,7 @@ as_chain <- function(chain, call) {
   if (methods::is(chain, "Chain")) {
     return(chain)
   }
-  path <- check_string(chain, "chain", call)
+  path <- check_path(chain, "chain", call)
   if (!file.exists(path)) {
     abort_forebear("file", c("`chain` must be a chain file or a `Chain` of 'rtracklayer'.",
       x = sprintf("There is no %s.", quoted(path))), call)

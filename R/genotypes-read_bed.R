@@ -49,7 +49,7 @@
 read_bed <- function(path, sample_id = c("IID", "FID_IID"), autosomes = NULL) {
   call <- rlang::current_env()
   autosomes <- check_autosomes(autosomes)
-  files <- bed_fileset(check_string(path, "path"))
+  files <- bed_fileset(check_path(path, "path"))
   sample_id <- check_choice(sample_id, "sample_id", c("IID", "FID_IID"))
   read <- answer(rust_read_bed(files[["bed"]], files[["bim"]], files[["fam"]]))
   samples <- samples_from_text(read$tables$samples, sample_id)
@@ -173,7 +173,7 @@ write_bed <- function(x, path, threads = NULL) {
 # The three files of PLINK, of which that of the genotypes ends in `ending`.
 write_fileset <- function(x, path, ending, write, threads, call) {
   check_genotypes(x, "x", call)
-  prefix <- path.expand(check_string(path, "path", call))
+  prefix <- check_path(path, "path", call)
   if (endsWith(prefix, ending)) prefix <- substr(prefix, 1, nchar(prefix) - nchar(ending))
   threads <- check_threads(threads, call)
   path <- paste0(prefix, ending)
@@ -194,7 +194,7 @@ table_endings <- list(.bed = c(".bim", ".fam"), .pgen = c(".pvar", ".psam"))
 # see `new_joined()`
 check_not_source <- function(x, path, call = rlang::caller_env(), sources = source_paths) {
   is_source <- file.exists(path)
-  is_source[is_source] <- enc2utf8(normalizePath(path[is_source])) %in% sources(x)
+  is_source[is_source] <- as_path(normalizePath(path[is_source])) %in% sources(x)
   if (any(is_source)) {
     message <- c("A file cannot be replaced by a part of itself.",
       x = sprintf("The genotypes are read from %s.", quoted(path[is_source])),
@@ -213,7 +213,7 @@ source_tables <- function(x) {
       utils::head(paths[file.exists(paths)], 1)
     })
   })
-  enc2utf8(normalizePath(as.character(unlist(tables))))
+  as_path(normalizePath(as.character(unlist(tables))))
 }
 
 # PLINK's tables are separated by white space: a field can be neither empty nor have any.

@@ -40,7 +40,7 @@ read_eigenstrat <- function(path, ..., snp = NULL, ind = NULL, autosomes = NULL,
   check_no_dots(...)
   autosomes <- check_autosomes(autosomes)
   threads <- check_threads(threads)
-  files <- eigenstrat_fileset(check_string(path, "path"), snp, ind, call)
+  files <- eigenstrat_fileset(check_path(path, "path"), snp, ind, call)
   read <- with_progress(function(progress) {
     rust_read_eigenstrat(files[["geno"]], files[["snp"]], files[["ind"]], threads, progress)
   }, call)
@@ -78,8 +78,8 @@ eigenstrat_fileset <- function(path, snp, ind, call) {
   candidates <- list(
     geno = unique(c(path.expand(path)[grepl("geno$", path)],
       paste0(prefix, c(".geno", ".eigenstratgeno", ".packedancestrymapgeno")))),
-    snp = if (is.null(snp)) paste0(prefix, ".snp") else path.expand(check_string(snp, "snp", call)),
-    ind = if (is.null(ind)) paste0(prefix, ".ind") else path.expand(check_string(ind, "ind", call))
+    snp = if (is.null(snp)) paste0(prefix, ".snp") else check_path(snp, "snp", call),
+    ind = if (is.null(ind)) paste0(prefix, ".ind") else check_path(ind, "ind", call)
   )
   find_fileset(candidates, "A .geno, .snp and .ind must lie beside each other.",
     "`snp` and `ind` give other names.", call)

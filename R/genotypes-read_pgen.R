@@ -49,7 +49,7 @@ read_pgen <- function(path, dosage = FALSE, sample_id = c("IID", "FID_IID"), aut
   dosage <- check_flag(dosage, "dosage")
   autosomes <- check_autosomes(autosomes)
   sample_id <- check_choice(sample_id, "sample_id", c("IID", "FID_IID"))
-  files <- pgen_fileset(check_string(path, "path"), call)
+  files <- pgen_fileset(check_path(path, "path"), call)
   read <- answer(rust_read_pgen(files[["pgen"]], files[["pvar"]], files[["psam"]]))
   if (dosage && !read$has_dosage) {
     inform_forebear("dosage", sprintf("\"%s\" has no dosages: copies are those of the hard calls.",
@@ -147,7 +147,7 @@ find_fileset <- function(candidates, rule, hint, call) {
     absent <- vapply(candidates[is.na(files)], `[[`, character(1), 1)
     abort_forebear("file", c(rule, x = sprintf("There is no %s.", quoted(absent)), i = hint), call)
   }
-  enc2utf8(stats::setNames(normalizePath(files), names(files)))
+  as_path(stats::setNames(normalizePath(files), names(files)))
 }
 
 #' Write genotypes to PLINK 2 files

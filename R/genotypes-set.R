@@ -117,7 +117,7 @@ column_names <- list(
 # A name as it was before a byte order mark, a comment mark and make.names(): `#FID` comes out of
 # read.table() as `X.FID`, and with a mark before it as `X.U.FEFF.` or `\u00ef..`.
 bare_column <- function(names) {
-  names <- sub("^(\ufeff|X\\.U\\.FEFF\\.|\u00ef\\.\\.|\u00ef\u00bb\u00bf)", "", enc2utf8(names))
+  names <- sub("^(\ufeff|X\\.U\\.FEFF\\.|\u00ef\\.\\.|\u00ef\u00bb\u00bf)", "", as_utf8(names))
   names <- tolower(trimws(sub("^(#+|X\\.+)", "", names)))
   gsub("[ .-]+", "_", names)
 }
@@ -211,7 +211,7 @@ id_text <- function(id) {
       decimal.mark = ".")
     return(ifelse(is.na(id), NA_character_, text))
   }
-  enc2utf8(trimws(as.character(id)))
+  as_utf8(trimws(as.character(id)))
 }
 
 # Whole numbers of 64 bits, which data.table::fread() makes of long ones, as text. They lie in the

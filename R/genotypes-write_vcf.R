@@ -21,7 +21,7 @@
 #' @export
 write_vcf <- function(x, path, threads = NULL) {
   check_genotypes(x, "x")
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   threads <- check_threads(threads)
   check_not_source(x, path)
   check_vcf_fields(x)

@@ -50,7 +50,7 @@ explore_maps <- function(maps, path, labels = NULL, coordinates = NULL, label_co
   check_no_dots(...)
   call <- rlang::current_env()
   strand <- check_choice(strand, "strand", c("check", "same"))
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   title <- check_string(title, "title")
   check_flag(overwrite, "overwrite", call)
   check_new_file(path, overwrite, call)
@@ -202,7 +202,7 @@ json_array <- function(x) {
 
 # Text in quotes that can neither end a string nor, within HTML, a script.
 json_strings <- function(x, call = rlang::caller_env()) {
-  x <- enc2utf8(as.character(x))
+  x <- as_utf8(as.character(x))
   if (length(x) == 0) {
     return(character())
   }

@@ -73,10 +73,10 @@ samples_of_rows <- function(names, n_samples, call = rlang::caller_env()) {
   if (is.null(names)) {
     return(paste0("sample", seq_len(n_samples)))
   }
-  id <- enc2utf8(sub("_[12]$", "", names))
+  id <- as_utf8(sub("_[12]$", "", names))
   odd <- seq(1, by = 2, length.out = n_samples)
   wanted <- paste0(rep(id[odd], each = 2), c("_1", "_2"))
-  wrong <- which(enc2utf8(names) != wanted)
+  wrong <- which(as_utf8(names) != wanted)
   if (length(wrong) > 0) {
     message <- c("Rows of haplotypes must be named <sample>_1 and <sample>_2 alternately.",
       x = sprintf("Row %d is \"%s\", not \"%s\".", wrong[1], names[wrong[1]], wanted[wrong[1]]))

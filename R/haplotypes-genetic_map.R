@@ -40,7 +40,7 @@
 #' read_genetic_map(path)
 #' @export
 read_genetic_map <- function(path, chrom = NULL) {
-  path <- enc2utf8(path.expand(check_string(path, "path")))
+  path <- check_path(path, "path")
   if (!is.null(chrom)) chrom <- check_string(chrom, "chrom")
   entries <- answer(rust_read_genetic_map(path, chrom))
   if (entries$n_negative > 0) {

@@ -23,7 +23,7 @@
 #' @export
 write_phased_vcf <- function(x, path, threads = NULL) {
   check_haplotypes(x, "x")
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   threads <- check_threads(threads)
   check_vcf_fields(x)
   check_vcf_order(x$variants)

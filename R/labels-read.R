@@ -35,7 +35,7 @@
 #' @export
 read_labels <- function(path, header = NULL) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path", call))
+  path <- check_path(path, "path", call)
   if (!is.null(header)) header <- check_flag(header, "header", call)
   if (!file.exists(path) || dir.exists(path)) {
     abort_forebear("file_not_found", c("`path` must be a file of labels.",

@@ -56,7 +56,7 @@ new_call_store <- function(path, batch, bits, call) {
     abort_forebear("argument", c("`bits` must be 8 or 16.", x = found(bits)), call)
   }
   new_settings("call_store", list(
-    path = check_string(path, "path", call),
+    path = check_path(path, "path", call),
     batch = if (!is.null(batch)) check_count(batch, "batch", call = call), bits = bits
   ))
 }
@@ -67,7 +67,7 @@ as_call_store <- function(store, call) {
   if (inherits(store, "forebear_settings")) {
     return(check_kind(store, "store", "call_store", call))
   }
-  new_call_store(check_string(store, "store", call), NULL, 16, call)
+  new_call_store(check_path(store, "store", call), NULL, 16, call)
 }
 
 refuse_beside_store <- function(checkpoint_dir, pool, call) {

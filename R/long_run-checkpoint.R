@@ -18,7 +18,7 @@ new_checkpoint <- function(dir, stage, facts, name = "checkpoint_dir") {
 # interrupted.
 open_checkpoint <- function(dir, stage, facts, call, name = "checkpoint_dir") {
   if (!is.null(dir)) {
-    dir <- path.expand(check_string(dir, name, call))
+    dir <- check_path(dir, name, call)
     if (!dir.exists(dir) && !dir.create(dir, showWarnings = FALSE, recursive = TRUE)) {
       abort_forebear("file", c(sprintf("`%s` must be a folder, or one that can be made.", name),
         x = sprintf("\"%s\" is none.", dir)), call)
@@ -80,7 +80,7 @@ difference <- function(name, there, here) {
 piece_path <- function(checkpoint, piece) {
   plain <- gsub("[^A-Za-z0-9]+", "_", piece)
   if (grepl("[^A-Za-z0-9 ]", piece)) {
-    plain <- paste(plain, substr(fingerprint(enc2utf8(piece)), 1, 8), sep = "_")
+    plain <- paste(plain, substr(fingerprint(as_utf8(piece)), 1, 8), sep = "_")
   }
   file.path(checkpoint$dir, sprintf("%s-%s.forebear", checkpoint$stage, plain))
 }

@@ -306,16 +306,16 @@ own_sizes <- function(rule, shared = character()) {
 # A value as a file holds it: lists and vectors, without classes; texts in UTF-8.
 plain_value <- function(x) {
   if (is.factor(x)) {
-    return(list(levels = enc2utf8(levels(x)), code = strip_class(x)))
+    return(list(levels = as_utf8(levels(x)), code = strip_class(x)))
   }
-  if (!is.null(names(x))) names(x) <- enc2utf8(names(x))
+  if (!is.null(names(x))) names(x) <- as_utf8(names(x))
   if (is.list(x)) {
     return(lapply(stats::setNames(unclass(x)[seq_along(x)], names(x)), plain_value))
   }
   if (!is.null(dimnames(x))) {
-    dimnames(x) <- lapply(dimnames(x), function(names) if (!is.null(names)) enc2utf8(names))
+    dimnames(x) <- lapply(dimnames(x), function(names) if (!is.null(names)) as_utf8(names))
   }
-  if (is.character(x)) x[] <- enc2utf8(x)
+  if (is.character(x)) x[] <- as_utf8(x)
   strip_class(x)
 }
 

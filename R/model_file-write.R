@@ -39,7 +39,7 @@
 #' @export
 write_model <- function(fit, path) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   kind <- model_kind(fit)
   if (is.na(kind)) {
     message <- c(
@@ -107,8 +107,8 @@ check_can_be_read <- function(values, fit, kind, call) {
 #' @export
 read_model <- function(path) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path"))
-  file <- answer(rust_read_model(enc2utf8(path)))
+  path <- check_path(path, "path")
+  file <- answer(rust_read_model(path))
   refuse <- function(problem) {
     abort_forebear("model_file", c(
       sprintf("\"%s\" is not a forebear model that this version can read.", path),

@@ -256,7 +256,7 @@ matrix_into_space <- function(space, x, call) {
 
 column_names_of <- function(x) {
   names <- colnames(x)
-  if (is.null(names) || anyNA(names) || any(names == "")) NULL else enc2utf8(names)
+  if (is.null(names) || anyNA(names) || any(names == "")) NULL else as_utf8(names)
 }
 
 # `x` with its columns in the order of those of the fit, where both have names.

@@ -26,7 +26,7 @@ match_labels <- function(labels, sample_id, label_column, call) {
   } else {
     column <- NULL
     value <- label_factor(labels, call)
-    owner <- if (is.null(names(labels))) sample_id else names(labels)
+    owner <- if (is.null(names(labels))) sample_id else as_utf8(names(labels))
     check_label_count(value, labels, sample_id, call)
   }
   if (is.data.frame(labels) || !is.null(names(labels))) {

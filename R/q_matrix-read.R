@@ -73,7 +73,7 @@
 read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
                    format = c("auto", "admixture", "structure", "indfile", "popfile", "table",
                               "scope"), run = NULL, tolerance = 0.01) {
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   format <- check_choice(format, "format", q_formats)
   wanted <- if (is.null(run)) 0L else check_count(run, "run")
   tolerance <- check_number(tolerance, "tolerance", min = 0, max = 1)
@@ -87,7 +87,7 @@ read_q <- function(path, samples = NULL, frequencies = NULL, variants = NULL,
   if (is.null(frequencies)) {
     return(new_q_matrix(q, sample_id, format))
   }
-  frequencies <- path.expand(check_string(frequencies, "frequencies"))
+  frequencies <- check_path(frequencies, "frequencies")
   p <- with_progress(function(progress) rust_read_frequencies(frequencies, ncol(q), progress))
   variant_id <- ids_of(variants, "variant_id", "variants") %||% paste0("variant", seq_len(nrow(p)))
   check_id_count(variant_id, nrow(p), "variant", frequencies)
@@ -155,7 +155,7 @@ cluster_names_of <- function(names, k) {
 #' @rdname read_q
 #' @export
 write_q <- function(x, path) {
-  path <- path.expand(check_string(path, "path"))
+  path <- check_path(path, "path")
   q <- ancestry_matrix(x)
   unanswered <- row_sample_id(q)[!is_answered(q)]
   if (length(unanswered) > 0) {

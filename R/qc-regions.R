@@ -84,7 +84,7 @@ as_regions <- function(x, call = rlang::caller_env()) {
     x <- data.frame(chrom = as.character(table$seqnames), start_bp = table$start,
       end_bp = table$end)
   } else if (is.character(x)) {
-    x <- read_regions(check_string(x, "regions", call), call)
+    x <- read_regions(check_path(x, "regions", call), call)
   }
   if (!is.data.frame(x) || !all(c("chrom", "start_bp", "end_bp") %in% names(x))) {
     message <- c(paste("`regions` must be a data frame with columns chrom, start_bp and end_bp,",

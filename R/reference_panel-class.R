@@ -115,7 +115,7 @@ panel_labels <- function(labels, call) {
       x = if (is.null(names(labels)) && is.character(labels)) "It has no names." else found(labels)
     ), call)
   }
-  id <- enc2utf8(names(labels))
+  id <- as_utf8(names(labels))
   repeated <- unique(id[duplicated(id)])
   if (length(repeated) > 0) {
     abort_forebear("panel_labels", c(
@@ -124,7 +124,7 @@ panel_labels <- function(labels, call) {
         quoted(repeated))
     ), call)
   }
-  labels <- stats::setNames(enc2utf8(as.character(labels)), id)
+  labels <- stats::setNames(as_utf8(as.character(labels)), id)
   labels[!is.na(labels) & labels != ""]
 }
 

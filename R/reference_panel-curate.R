@@ -174,7 +174,7 @@ ibd_pairs <- function(ibd, id, call) {
       x = problem
     ), call)
   }
-  if (is.character(ibd)) ibd <- read_ibd(path.expand(check_string(ibd, "ibd", call)), refuse, call)
+  if (is.character(ibd)) ibd <- read_ibd(check_path(ibd, "ibd", call), refuse, call)
   if (!is.data.frame(ibd)) refuse(found(ibd))
   column <- match(ibd_columns, plain_ibd_names(names(ibd)))
   if (anyNA(column)) refuse(sprintf("Its columns are %s.", quoted(names(ibd))))

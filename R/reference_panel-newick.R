@@ -31,7 +31,7 @@ read_newick <- function(text, call) {
 
 # An apostrophe within a quoted name is written twice.
 newick_tokens <- function(text, call) {
-  text <- gsub("\\[[^]]*\\]", "", enc2utf8(text))
+  text <- gsub("\\[[^]]*\\]", "", as_utf8(text))
   pattern <- "'([^']|'')*'|[(),;]|:[^(),;]*|[^(),;:']+"
   token <- regmatches(text, gregexpr(pattern, text))[[1]]
   if (sum(nchar(token)) < nchar(text)) {

@@ -66,8 +66,8 @@ check_phylo <- function(tree, call) {
 phylo_names <- function(tree) {
   n_tips <- length(tree$tip.label)
   inner <- sort(unique(tree$edge[, 1]))
-  name <- c(enc2utf8(tree$tip.label), rep(NA_character_, length(inner)))
-  given <- enc2utf8(as.character(tree$node.label))
+  name <- c(as_utf8(tree$tip.label), rep(NA_character_, length(inner)))
+  given <- as_utf8(as.character(tree$node.label))
   name[n_tips + seq_along(given)] <- given
   root <- setdiff(inner, tree$edge[, 2])
   for (node in inner[name[inner] %in% c(NA, "")]) {

@@ -51,7 +51,7 @@ check_edges <- function(tree, call) {
     ), call)
   }
   edges <- data.frame(
-    child = enc2utf8(as.character(tree$child)), parent = enc2utf8(as.character(tree$parent))
+    child = as_utf8(as.character(tree$child)), parent = as_utf8(as.character(tree$parent))
   )
   if (anyNA(edges$child) || any(edges$child == "")) {
     abort_forebear("tree", c(

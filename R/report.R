@@ -68,7 +68,7 @@ ancestry_report <- function(study, reference = NULL, labels = NULL, out = "ances
     abort_forebear("package", c("The report needs pandoc, which makes the page.",
       i = "Install it with `apt-get install pandoc`, or use RStudio, which has it."), call)
   }
-  out <- path.expand(check_string(out, "out", call))
+  out <- check_path(out, "out", call)
   check_report_folder(out, call)
   build <- check_choice(build, "build", c("none", "hg19", "hg38"))
   seed <- check_seed(seed, call)
@@ -205,7 +205,7 @@ report_path <- function(x, name, call) {
   if (!rlang::is_string(x)) {
     return(x)
   }
-  path <- path.expand(x)
+  path <- path.expand(as_path(x))
   if (any(endsWith(tolower(path), report_formats))) {
     return(path)
   }
@@ -231,7 +231,7 @@ report_source <- function(x, name, call) {
   if (is.matrix(x)) {
     return(as_genotypes(x))
   }
-  path <- check_string(x, name, call)
+  path <- check_path(x, name, call)
   if (grepl("[.]vcf([.]b?gz)?$", tolower(path))) {
     return(report_vcf(path))
   }

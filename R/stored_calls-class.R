@@ -49,7 +49,7 @@
 #' @export
 read_stored_calls <- function(path) {
   call <- rlang::current_env()
-  path <- path.expand(check_string(path, "path", call))
+  path <- check_path(path, "path", call)
   about <- piece_path(list(dir = path, stage = "store"), "about")
   if (!file.exists(about)) {
     abort_forebear("checkpoint", c(

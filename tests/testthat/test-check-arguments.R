@@ -52,3 +52,28 @@ test_that("objects are described by their class, however large they are", {
     expect_lt(nchar(conditionMessage(error)), 300)
   }
 })
+
+test_that("IDs and paths beyond ASCII are kept in a locale that has no such letters", {
+  skip_on_os("windows")
+  bytes <- "s\xc3\xa9"
+  written <- intToUtf8(c(115, 233))
+  folder <- withr::local_tempdir()
+  withr::local_locale(LC_CTYPE = "C")
+  skip_if_not(is_ascii_locale())
+  counts <- matrix(c(0, 1, 2, 1), 2, dimnames = list(c(bytes, "b"), c("x", "y")))
+  g <- as_genotypes(counts)
+  expect_identical(samples(g)$sample_id, c(written, "b"))
+  expect_identical(dim(g[bytes, ]), c(1L, 2L))
+  expect_identical(as.character(match_labels(stats::setNames(c("p", "q"), c("b", bytes)),
+    samples(g)$sample_id, NULL, NULL)), c("q", "p"))
+  for (name in c(bytes, written)) {
+    path <- write_bed(g, file.path(folder, name))
+    expect_identical(charToRaw(basename(path)), charToRaw(paste0(bytes, ".bed")))
+    expect_identical(as.matrix(read_bed(path)), as.matrix(g))
+    expect_identical(as.matrix(read_bed(file.path(folder, name))), as.matrix(g))
+  }
+  expect_length(list.files(folder), 3)
+  model <- write_model(pca(as_genotypes(random_counts(8, 20)), num_comp = 2),
+    file.path(folder, paste0(written, ".model")))
+  expect_s3_class(read_model(file.path(folder, paste0(bytes, ".model"))), "forebear_pca")
+})
