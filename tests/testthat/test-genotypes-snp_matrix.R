@@ -85,6 +85,6 @@ test_that("expected copies are not cut off: a SnpMatrix has the hard calls", {
   skip_if_not_installed("snpStats")
   records <- vcf_record(1:2, c("0/1:0.97 1/1:1.94", "0/0:0.04 ./.:1.5"), format = "GT:DS")
   g <- suppressMessages(read_vcf(local_vcf(records), field = "DS"))
-  expect_message(snps <- as_snp_matrix(g), class = "forebear_message_hard_calls")
-  expect_identical(as.integer(snps@.Data), c(2L, 3L, 1L, 0L))
+  expect_message(made <- as_snp_matrix(g), class = "forebear_message_hard_calls")
+  expect_identical(as.integer(methods::slot(made, ".Data")), c(2L, 3L, 1L, 0L))
 })
