@@ -132,7 +132,8 @@ read_bim_table <- function(path, call) {
 #'   order of the file's columns.
 #' @section Errors:
 #' Those of [harmonize()]; `forebear_error_other_allele` if the frequencies are of the other
-#' allele.
+#' allele. If they do not rise with those of the new samples, as where `variants` are in another
+#' order than the lines of the file, a warning of class `forebear_warning_other_variants` says so.
 #' @examples
 #' genotypes <- read_bed(example_data("panel"))
 #' fit <- admixture(genotypes[1:250, ], k = 4)
@@ -152,18 +153,21 @@ predict.forebear_published_frequencies <- function(object, new_data, min_overlap
 }
 
 # Frequencies in any samples rise with those of the populations, unless these are of the other
-# allele.
+# allele, or of other variants. `read_p()` does not know how many samples they are of: many.
 check_counted_allele <- function(aligned, frequencies, threads, call = rlang::caller_env()) {
-  work <- function(progress) rust_allele_frequencies(aligned, threads, progress)
-  counted <- with_progress(work, call)
-  known <- counted$n_alleles > 0
-  r <- correlation(counted$frequency[known], rowMeans(frequencies)[known])
-  if (sum(known) >= 100 && !is.na(r) && r < -0.2) {
-    message <- c("The frequencies seem to be of the other allele.",
-      x = sprintf("Their correlation with those of the new samples is %.2f.", r),
-      i = "Try `read_p(counted = \"ref\")`, or \"alt\" if that was given.")
-    abort_forebear("other_allele", message, call)
+  sites <- list(frequency = rowMeans(frequencies), n_alleles = rep(Inf, nrow(frequencies)))
+  found <- unlike_frequencies(aligned, sites, threads)
+  if (is.null(found)) {
+    return(invisible())
   }
+  r <- sprintf("Their correlation with those of the new samples is %.2f.", found$correlation)
+  if (found$kind == "other_allele") {
+    abort_forebear("other_allele", c("The frequencies seem to be of the other allele.", x = r,
+      i = "Try `read_p(counted = \"ref\")`, or \"alt\" if that was given."), call)
+  }
+  warn_forebear("other_variants", c("The frequencies seem to be of other variants.", x = r,
+    i = paste("`read_p(variants = )` must name the variants of the lines of the file, in its",
+      "order.")), call)
 }
 
 #' @rdname read_p

@@ -190,8 +190,8 @@ write_fileset <- function(x, path, ending, write, threads, call) {
 # The tables of variants and samples that are written beside the genotypes.
 table_endings <- list(.bed = c(".bim", ".fam"), .pgen = c(".pvar", ".psam"))
 
-# path: of files to be written; sources: finds those of genotypes, which may come from several files,
-# see `new_joined()`
+# path: of files to be written; sources: finds those of genotypes, which may come from several
+# files, see `new_joined()`
 check_not_source <- function(x, path, call = rlang::caller_env(), sources = source_paths) {
   is_source <- file.exists(path)
   is_source[is_source] <- as_path(normalizePath(path[is_source])) %in% sources(x)

@@ -23,9 +23,10 @@
 #' Where positions are given, and match most variants with others than their IDs do, a warning of
 #' class `forebear_warning_moved_ids` says so.
 #'
-#' Columns have no alleles either, and programs count either one. Where allele frequencies of at
-#' least 100 columns fall as those of the reference rise, a warning of class
-#' `forebear_warning_other_allele` says so; so does every `predict()` that is given a matrix.
+#' Columns have no alleles either, and programs count either one; without names they may be in any
+#' order. Where allele frequencies of at least 100 columns fall as those of the reference rise, a
+#' warning of class `forebear_warning_other_allele` says so, and where they neither rise nor fall
+#' one of class `forebear_warning_other_variants`; so does every `predict()` that is given a matrix.
 #'
 #' A variant of the reference that is dropped is missing in all samples of the result.
 #' Further variants of the new data are left out.
@@ -117,7 +118,7 @@ harmonized <- function(new, reference, min_overlap, strand, threads, call = rlan
   found <- with_progress(work, call)
   inform_strand(found)
   aligned <- new_aligned(new, sites$variants, found, call)
-  if (are_columns(sites$variants)) warn_other_allele(aligned, sites$frequency, threads, call)
+  if (are_columns(sites$variants)) warn_unlike_columns(aligned, sites, threads, call)
   aligned
 }
 
@@ -166,28 +167,63 @@ warn_moved_ids <- function(new, report, call) {
       "`harmonize(by = \"id\")` trusts IDs.")), call)
 }
 
-# Fewest variants, largest correlation of their frequencies, and how many of its standard errors it
-# must be below 0, for counts to be of the other allele.
-fewest_counted <- 100
+# Fewest variants whose frequencies are compared. Counts of the other allele: largest correlation
+# with those of a reference, and how many of its standard errors it must be below 0. Other variants:
+# largest slope on them, as a proportion of what is expected, and how many errors it must be below
+# half of that. (Of HapMap3, slopes of one sample on frequencies of one other population are 0.25 to
+# 1 and more.)
+fewest_compared <- 100
 other_allele_correlation <- -0.2
 other_allele_errors <- 5
+other_variants_slope <- 0.15
+other_variants_errors <- 4
 
-# Columns of a matrix have no alleles: says where frequencies of the new ones fall as those of the
-# reference rise.
-warn_other_allele <- function(aligned, frequency, threads, call) {
-  work <- function(progress) rust_allele_frequencies(aligned, threads, progress)
-  counted <- with_progress(work, call)
-  known <- counted$n_alleles > 0 & is.finite(frequency)
-  limit <- min(other_allele_correlation, -other_allele_errors / sqrt(sum(known)))
-  r <- correlation(counted$frequency[known], frequency[known])
-  if (sum(known) < fewest_counted || is.na(r) || r >= limit) {
+# Columns of a matrix have neither alleles nor, without names, an order that can be checked: says
+# where frequencies of the new ones do not rise with those of the reference.
+# sites: what reference_sites() gives
+warn_unlike_columns <- function(aligned, sites, threads, call) {
+  kind <- unlike_frequencies(aligned, sites, threads)
+  if (is.null(kind)) {
     return(invisible())
   }
-  warn_forebear("other_allele", c("Genotypes must count the same allele as the reference does.",
-    x = sprintf("Over %s its allele frequencies and those of the new data have correlation %.2f.",
-      counted(sum(known), "variant"), r),
-    i = paste("Programs count either allele: `2 - x` of a matrix counts the other. Genotypes with",
-      "alleles, as of `read_bed()`, are aligned by these.")), call)
+  words <- list(
+    other_allele = c("Genotypes must count the same allele as the reference does.",
+      i = paste("Programs count either allele: `2 - x` of a matrix counts the other. Genotypes",
+        "with alleles, as of `read_bed()`, are aligned by these.")),
+    other_variants = c("Columns must be the variants of the reference, in its order.",
+      i = paste("Are they in another order, or do some count the other allele? Genotypes with",
+        "positions and alleles, as of `read_bed()`, are aligned by these."))
+  )[[kind$kind]]
+  warn_forebear(kind$kind, c(words[1],
+    x = sprintf("Its allele frequencies and those of the new data have correlation %.2f, over %s.",
+      kind$correlation, counted(kind$n, "variant")), words[2]), call)
+}
+
+# How frequencies of new data fail to rise with those of a reference: `kind`, "other_allele" or
+# "other_variants", `correlation`, and `n` variants; NULL where they rise. Frequencies of samples
+# scatter around those of populations, so that the slope on the former is less than 1.
+unlike_frequencies <- function(aligned, sites, threads) {
+  work <- function(progress) rust_allele_frequencies(aligned, threads, progress)
+  counted <- with_progress(work)
+  known <- counted$n_alleles > 0 & is.finite(sites$frequency)
+  n <- sum(known)
+  p <- sites$frequency[known]
+  new <- counted$frequency[known]
+  if (n < fewest_compared || stats::var(p) == 0 || stats::var(new) == 0) {
+    return(NULL)
+  }
+  found <- list(correlation = correlation(p, new), n = n)
+  limit <- min(other_allele_correlation, -other_allele_errors / sqrt(n))
+  if (found$correlation < limit) {
+    return(c(kind = "other_allele", found))
+  }
+  slope <- stats::cov(p, new) / stats::var(p)
+  std_error <- sqrt(stats::var(new - slope * p) / (n * stats::var(p)))
+  scatter <- mean(p * (1 - p) / pmax(sites$n_alleles[known], 1))
+  expected <- 1 - scatter / stats::var(p)
+  is_unlike <- expected > 0.5 && slope < other_variants_slope * expected &&
+    expected / 2 - slope > other_variants_errors * std_error
+  if (is_unlike) c(kind = "other_variants", found)
 }
 
 # Columns of a matrix and variants with positions cannot be matched.
@@ -330,7 +366,7 @@ align_new_data <- function(new_data, fit, min_overlap, strand, threads,
                            call = rlang::caller_env()) {
   if (is.matrix(new_data)) {
     columns <- columns_as_genotypes(new_data, fit$variants, call)
-    warn_other_allele(columns, reference_sites(fit, threads, call)$frequency, threads, call)
+    warn_unlike_columns(columns, reference_sites(fit, threads, call), threads, call)
     return(columns)
   }
   if (inherits(new_data, "forebear_haplotypes")) new_data <- as_genotypes(new_data)

@@ -39,6 +39,20 @@ test_that("variants come from a .bim file, and the other allele is noticed", {
   expect_error(predict(other, genotypes, strand = "same"), class = "forebear_error_other_allele")
 })
 
+test_that("frequencies of variants in another order are noticed", {
+  genotypes <- read_bed(example_data("panel"))
+  genotypes <- genotypes[, seq(1, ncol(genotypes), by = 20)]
+  path <- written_p(admixture(genotypes, k = 2), withr::local_tempfile(fileext = ".P"))
+  table <- variants(genotypes)
+  reversed <- read_p(path, table[rev(seq_len(nrow(table))), ])
+  new <- genotypes[201:205, ]
+  expect_snapshot(conditions_of(predict(reversed, new, strand = "same")))
+  expect_warning(predict(reversed, new[3, ], strand = "same"),
+    class = "forebear_warning_other_variants")
+  expect_no_warning(predict(read_p(path, table), new, strand = "same"))
+  expect_no_warning(predict(read_p(path, table), new[3, ], strand = "same"))
+})
+
 test_that("each kind of bad file has its own error", {
   genotypes <- as_genotypes(matrix(0:1, 4, 3, dimnames = list(NULL, c("a", "b", "c"))))
   withr::local_dir(withr::local_tempdir())

@@ -370,3 +370,24 @@ test_that("columns that count the other allele show it by their frequencies", {
   even <- withr::with_seed(1, matrix(stats::rbinom(40 * 300, 2, 0.5), 40))
   expect_no_warning(predict(pca(as_genotypes(even[1:30, ]), num_comp = 2), even[31:40, ]))
 })
+
+test_that("columns in another order show it by their frequencies, also those of one sample", {
+  counts <- unname(random_counts(40, 300))
+  fit <- pca(as_genotypes(counts[1:30, ]), num_comp = 2)
+  order <- withr::with_seed(1, sample(300))
+  shuffled <- counts[31:40, order]
+  expect_snapshot(conditions_of(predict(fit, shuffled)))
+  expect_warning(predict(fit, shuffled[2, , drop = FALSE]),
+    class = "forebear_warning_other_variants")
+  some <- counts[31:40, ]
+  some[, 1:160] <- 2 - some[, 1:160]
+  expect_warning(predict(fit, some), class = "forebear_warning_other_variants")
+  expect_no_warning(predict(fit, counts[31:40, ]))
+  # Samples of a population that was not in the fit.
+  far <- withr::with_seed(2, {
+    p <- colMeans(counts[1:30, ], na.rm = TRUE) / 2
+    p <- pmin(pmax(p + stats::rnorm(300, 0, 0.25), 0), 1)
+    matrix(stats::rbinom(5 * 300, 2, rep(p, each = 5)), 5)
+  })
+  expect_no_warning(predict(fit, far))
+})
