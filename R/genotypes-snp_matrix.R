@@ -3,12 +3,14 @@
 
 #' @rdname as_genotypes
 #' @export
-as_genotypes.SnpMatrix <- function(x, samples = NULL, variants = NULL, ...) { # nolint
+as_genotypes.SnpMatrix <- function(x, samples = NULL, variants = NULL, autosomes = NULL, # nolint
+                                   ...) {
   check_no_dots(...)
   check_package("snpStats")
   codes <- x@.Data
   check_has_genotypes(nrow(codes), ncol(codes))
   call <- rlang::current_env()
+  autosomes <- check_autosomes(autosomes)
   samples <- plink_samples(samples)
   variants <- plink_variants(variants, call)
   samples <- samples_for(names_or(rownames(x), "sample", nrow(codes)), samples,
@@ -20,7 +22,10 @@ as_genotypes.SnpMatrix <- function(x, samples = NULL, variants = NULL, ...) { # 
     refuse_uncertain(block, columns, samples, variants, call)
     matrix(c(NA, 0, 1, 2)[as.integer(block) + 1], nrow(block))
   }
-  genotypes_in_memory(pack_blocks(nrow(codes), ncol(codes), counts_of, call), samples, variants)
+  bytes <- pack_blocks(nrow(codes), ncol(codes), counts_of, call)
+  genotypes <- genotypes_in_memory(bytes, samples, variants)
+  genotypes$autosomes <- autosomes
+  genotypes
 }
 
 # The table `fam` of read.plink() under the names of samples(); others as they are. It has NA for 0
@@ -92,7 +97,8 @@ refuse_uncertain <- function(block, columns, samples, variants, call) {
 #'   `as_summarized_experiment()`: a `RangedSummarizedExperiment`, variants x samples, with
 #'   the integer assay `"counts"` (copies of `alt`; expected ones, numeric, of genotypes with
 #'   dosages), row ranges with `variant_id`,
-#'   `position_cm`, `ref` and `alt`, and the columns of [samples()] as column data.
+#'   `position_cm`, `ref` and `alt`, and the columns of [samples()] as column data;
+#'   `metadata()$autosomes` is their number where it was given.
 #'
 #'   Of [stored_calls], nothing is held in memory: a `RangedSummarizedExperiment` of windows x
 #'   haplotypes with one assay for each population, posteriors in the file `posteriors.h5` of their

@@ -4,28 +4,39 @@
 #' @rdname as_genotypes
 #' @export
 as_genotypes.SummarizedExperiment <- function(x, assay = NULL, samples = NULL, # nolint
-                                              variants = NULL, ...) {
+                                              variants = NULL, autosomes = NULL, ...) {
   check_no_dots(...)
   check_package("SummarizedExperiment")
+  autosomes <- check_autosomes(autosomes)
   name <- genotype_assay(x, assay)
   values <- SummarizedExperiment::assay(x, name, withDimnames = FALSE)
-  experiment_as_genotypes(x, values, experiment_variants(x), samples, variants)
+  genotypes <- experiment_as_genotypes(x, values, experiment_variants(x), samples, variants)
+  genotypes$autosomes <- autosomes %||% experiment_autosomes(x)
+  genotypes
+}
+
+# The number that as_summarized_experiment() has noted, or NULL.
+experiment_autosomes <- function(x, call = rlang::caller_env()) {
+  noted <- S4Vectors::metadata(x)$autosomes
+  if (rlang::is_scalar_integerish(noted)) check_autosomes(noted, call)
 }
 
 #' @rdname as_genotypes
 #' @export
 as_genotypes.VCF <- function(x, samples = NULL, variants = NULL, ..., # nolint
                              field = "GT", filter = NULL, min_gq = NULL, min_dp = NULL,
-                             multiallelic = "drop") {
+                             multiallelic = "drop", autosomes = NULL) {
   check_no_dots(...)
   check_package("VariantAnnotation")
   call <- rlang::current_env()
+  autosomes <- check_autosomes(autosomes)
   asked <- list(field = field, filter = filter, min_gq = min_gq, min_dp = min_dp,
     multiallelic = multiallelic)
   rules <- do.call(vcf_rules, c(asked, list(call = call)))
   genotype_assay(x, rules$field, call)
   if (rules$field == "GT") refuse_expanded(x, call)
-  vcf_by_rules(x, function(path) do.call(read_vcf, c(list(path), asked)), samples, variants, call)
+  read <- function(path) do.call(read_vcf, c(list(path, autosomes = autosomes), asked))
+  vcf_by_rules(x, read, samples, variants, call)
 }
 
 # The rules are those of the reader, `read`, of a temporary file that the object is written into.
@@ -63,7 +74,9 @@ as_haplotypes.SummarizedExperiment <- function(x, assay = "GT", samples = NULL, 
   check_package("SummarizedExperiment")
   name <- genotype_assay(x, assay)
   values <- SummarizedExperiment::assay(x, name, withDimnames = FALSE)
-  experiment_as_haplotypes(x, values, experiment_variants(x), samples, variants)
+  haplotypes <- experiment_as_haplotypes(x, values, experiment_variants(x), samples, variants)
+  haplotypes$autosomes <- experiment_autosomes(x)
+  haplotypes
 }
 
 #' @rdname as_haplotypes
@@ -332,7 +345,9 @@ as_summarized_experiment <- function(x, threads = NULL) {
   )
   names(ranges) <- variants$variant_id
   samples <- S4Vectors::DataFrame(as.data.frame(samples(x)), row.names = samples(x)$sample_id)
-  SummarizedExperiment::SummarizedExperiment(assays, rowRanges = ranges, colData = samples)
+  # Without a number the list is empty.
+  SummarizedExperiment::SummarizedExperiment(assays, rowRanges = ranges, colData = samples,
+    metadata = c(list(), autosomes = x$autosomes))
 }
 
 # Calls [variants x samples] such as "0|1" of alleles [2 samples x variants]; one allele where

@@ -258,3 +258,19 @@ test_that("a VCF that was made in R needs no header, and one that was expanded i
   expect_snapshot(conditions_of(as_genotypes(expanded), as_haplotypes(expanded)))
   expect_identical(dim(suppressMessages(as_genotypes(expanded[1:2, ]))), c(2L, 2L))
 })
+
+test_that("the number of autosomes goes into an experiment and comes back", {
+  skip_if_not_installed("SummarizedExperiment")
+  table <- data.frame(chrom = c("1", "23", "30"), position_bp = 1:3, ref = "A", alt = "C")
+  cattle <- as_genotypes(matrix(c(0:2, 0:2, 0:2), 3), variants = table, autosomes = 29)
+  kinds <- function(g) chromosome_kinds(g)$kind
+  expect_identical(kinds(cattle), c("autosomal", "autosomal", "x"))
+  experiment <- as_summarized_experiment(cattle)
+  expect_identical(kinds(as_genotypes(experiment)), kinds(cattle))
+  S4Vectors::metadata(experiment) <- list()
+  expect_identical(kinds(as_genotypes(experiment, autosomes = 29)), kinds(cattle))
+  expect_length(S4Vectors::metadata(as_summarized_experiment(as_genotypes(experiment))), 0)
+  skip_if_not_installed("snpStats")
+  expect_identical(kinds(as_genotypes(as_snp_matrix(cattle), variants = table, autosomes = 29)),
+    kinds(cattle))
+})
