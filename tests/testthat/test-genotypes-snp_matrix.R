@@ -88,3 +88,11 @@ test_that("expected copies are not cut off: a SnpMatrix has the hard calls", {
   expect_message(made <- as_snp_matrix(g), class = "forebear_message_hard_calls")
   expect_identical(as.integer(methods::slot(made, ".Data")), c(2L, 3L, 1L, 0L))
 })
+
+test_that("a SnpMatrix takes the number of autosomes", {
+  skip_if_not_installed("snpStats")
+  table <- data.frame(chrom = c("29", "30"), position_bp = 1:2, ref = "A", alt = "C")
+  cattle <- as_genotypes(matrix(c(0:2, 0:2), 3), variants = table, autosomes = 29)
+  back <- as_genotypes(as_snp_matrix(cattle), variants = table, autosomes = 29)
+  expect_identical(chromosome_kinds(back), chromosome_kinds(cattle))
+})

@@ -270,7 +270,4 @@ test_that("the number of autosomes goes into an experiment and comes back", {
   S4Vectors::metadata(experiment) <- list()
   expect_identical(kinds(as_genotypes(experiment, autosomes = 29)), kinds(cattle))
   expect_length(S4Vectors::metadata(as_summarized_experiment(as_genotypes(experiment))), 0)
-  skip_if_not_installed("snpStats")
-  expect_identical(kinds(as_genotypes(as_snp_matrix(cattle), variants = table, autosomes = 29)),
-    kinds(cattle))
 })
