@@ -31,7 +31,7 @@
 #'
 #' @param x A numeric matrix, samples x variants, of 0, 1, 2 or `NA`: copies of the
 #'   `alt` allele. Row names become sample IDs and column names variant IDs;
-#'   without them they are `sample1`, ... and `variant1`, .... Or [haplotypes], a
+#'   without them (missing or empty) they are `sample1`, ... and `variant1`, .... Or [haplotypes], a
 #'   `SnpMatrix`, a `SummarizedExperiment`, a `VCF`, or an open GDS file.
 #' @param samples,variants Data frames with further columns of [samples()] and
 #'   [variants()], one row for each sample and variant of `x`. Where both have IDs, rows are
@@ -162,8 +162,21 @@ as_genotypes.forebear_haplotypes <- function(x, ..., threads = NULL) {
   genotypes
 }
 
-names_or <- function(names, prefix, n) {
-  if (is.null(names)) paste0(prefix, seq_len(n)) else as_utf8(names)
+# `names`, and numbers where there are none.
+names_or <- function(names, prefix, n, call = rlang::caller_env()) {
+  numbered <- paste0(prefix, seq_len(n))
+  if (is.null(names)) {
+    return(numbered)
+  }
+  wrong <- which(!validEnc(names))
+  if (length(wrong) > 0) {
+    abort_forebear("argument", c(sprintf("IDs of %ss must be valid text.", prefix),
+      x = sprintf("Number %s, %s, is not in UTF-8 nor in the encoding of the session.",
+        big(wrong[1]), quoted(encodeString(names[wrong[1]]))),
+      i = "`iconv(names, \"latin1\", \"UTF-8\")` converts them."), call)
+  }
+  names <- as_utf8(names)
+  ifelse(names %in% c("", NA), numbered, names)
 }
 
 # `named`: whether the object that is converted says the IDs, by which rows of `given` are matched.

@@ -103,3 +103,13 @@ test_that("counts of haploid samples that were not doubled are reported", {
   rare[cbind(1:50, 1:50)] <- 1
   expect_no_warning(as_genotypes(rare))
 })
+
+test_that("names that are missing or empty are numbered, and must be text", {
+  counts <- matrix(0:2, 3, 2, dimnames = list(c("ann", NA, ""), c("", "v")))
+  g <- as_genotypes(counts)
+  expect_identical(dimnames(g), list(c("ann", "sample2", "sample3"), c("variant1", "v")))
+  alleles <- matrix(0:1, 2, 2, dimnames = list(NULL, c("v", NA)))
+  expect_identical(variants(as_haplotypes(alleles))$variant_id, c("v", "variant2"))
+  rownames(counts)[2] <- "b\xff"
+  expect_error(as_genotypes(counts), class = "forebear_error_argument", "Number 2.*UTF-8")
+})
