@@ -231,6 +231,16 @@ check_plink_fields <- function(x, call = rlang::caller_env()) {
       abort_forebear("plink_field", message, call)
     }
   }
+  # They begin the lines of a .fam and a .bim.
+  for (name in c("family_id", "chrom")) {
+    wrong <- startsWith(columns[[name]], "#")
+    if (any(wrong)) {
+      message <- c("Lines of PLINK files cannot begin with a #, which begins a header.",
+        x = sprintf("`%s` has %s of them, first \"%s\" in row %d.", name, big(sum(wrong)),
+          columns[[name]][wrong][1], which(wrong)[1]))
+      abort_forebear("plink_field", message, call)
+    }
+  }
 }
 
 samples_to_text <- function(samples) {

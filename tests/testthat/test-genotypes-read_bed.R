@@ -300,3 +300,12 @@ test_that("agrees with plink on headers, forms of numbers and negative positions
   expect_identical(c(male = 1L, female = 2L)[samples(g)$sex] |> unname(),
     replace(raw$SEX, raw$SEX == 0, NA))
 })
+
+test_that("a line that would be read as a header is not written", {
+  g <- as_genotypes(matrix(0:1, 2, 2, dimnames = list(c("#a", "b"), NULL)))
+  prefix <- withr::local_tempfile()
+  expect_error(write_bed(g, prefix), class = "forebear_error_plink_field", "family_id.*\"#a\"")
+  samples(g) <- data.frame(family_id = c("f", "b"))
+  write_bed(g, prefix)
+  expect_identical(samples(read_bed(prefix)), samples(g))
+})
