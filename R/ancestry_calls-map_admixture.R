@@ -19,7 +19,15 @@
 #' `replicates` phenotypes without association, drawn at random, the smallest p of all windows and
 #' ancestries is found; the threshold is the p that a proportion `alpha` of these studies passes,
 #' and `n_effective` is `alpha` by the threshold: the number of independent tests with the same one.
-#' Draws are normal, also for `"binomial"`, where statistics are nearly so.
+#' For `"gaussian"` a draw is what covariates and the proportion leave of the phenotype, with random
+#' signs, so that each sample varies as much as it does (the wild bootstrap). Where samples vary
+#' alike, the threshold is that of normal draws. Where they do not, as with a few cases coded 1
+#' among controls coded 0, or a variance that rises with the proportion, `p` of [lm()] is too small
+#' and the threshold allows for it: with normal draws .25 to .72 of simulated studies without
+#' association passed it instead of .05. A message of class `forebear_message_unequal_variance` says
+#' where `n_effective` exceeds the number of tests, and one of class `forebear_message_two_values`
+#' where such a phenotype has two values. With fewer than 20 samples, and for `"binomial"`, draws
+#' are normal; tests of Wald are conservative with few cases.
 #'
 #' @param calls Ancestry calls.
 #' @param phenotype A vector named by sample, or a data frame with `sample_id` and one other column.
@@ -41,7 +49,8 @@
 #' `forebear_error_phenotype` for values that are none; `forebear_error_argument`, also for
 #' covariates with infinite values or of lists; `forebear_error_incomplete_calls`.
 #' @references Shriner D., Adeyemo A. and Rotimi C.N. (2011), Joint ancestry and association testing
-#' in admixed individuals. PLoS Computational Biology 7:e1002325.
+#' in admixed individuals. PLoS Computational Biology 7:e1002325. Liu R. Y. (1988), Bootstrap
+#' procedures under some non-i.i.d. models. Annals of Statistics 16:1696.
 #' @examples
 #' calls <- read_fb(example_data("fb"), windows = example_data("msp"))
 #' samples <- unique(calls$sample_id)
@@ -63,6 +72,7 @@ map_admixture <- function(calls, phenotype, covariates = NULL, family = c("gauss
   populations <- if (is_stored(calls)) calls$about$populations else attr(calls, "populations")
   populations <- populations[ancestry_codes(ancestry, populations, call)]
   known <- samples_of_mapping(samples, phenotype, covariates, family, call)
+  if (family == "gaussian") inform_two_values(known$y)
   proportions <- genome_proportions(calls, known$sample_id)
   dosage_of <- if (is_stored(calls)) {
     stored_dosages(calls, populations, known$sample_id, call)
@@ -74,7 +84,29 @@ map_admixture <- function(calls, phenotype, covariates = NULL, family = c("gauss
       threads, call)
   })
   warn_explained(populations[vapply(maps, `[[`, TRUE, "is_explained")])
-  new_admixture_map(maps, populations, by_chrom, family, alpha, replicates, length(known$y))
+  map <- new_admixture_map(maps, populations, by_chrom, family, alpha, replicates, length(known$y))
+  inform_unequal_variance(generics::glance(map))
+  map
+}
+
+inform_two_values <- function(y) {
+  values <- sort(unique(y))
+  if (length(values) == 2) {
+    inform_forebear("two_values", sprintf(paste("The phenotype has two values, %s, and is",
+      "regressed as a number: `family = \"binomial\"` is for cases and controls."),
+      paste(format(values, trim = TRUE), collapse = " and ")))
+  }
+}
+
+# With normal residuals there are fewer effective tests than tests.
+inform_unequal_variance <- function(facts) {
+  if (isTRUE(facts$n_effective > facts$n_tests)) {
+    inform_forebear("unequal_variance", c(
+      "Samples do not vary alike: p-values are too small. The study-wide threshold allows for it.",
+      x = sprintf("It is that of %s tests, of which there are %s.", big(round(facts$n_effective)),
+        big(facts$n_tests)),
+      i = "Transform the phenotype, or give a covariate that says where it varies."))
+  }
 }
 
 warn_explained <- function(populations) {
@@ -275,6 +307,9 @@ genome_proportions <- function(calls, samples) {
   })
 }
 
+# Fewest samples whose signs are drawn: of fewer there are too few different draws.
+fewest_signs <- 20L
+
 # estimate, std_error of every window; df; maxima: of the draws, or NULL; is_explained: whether
 # nothing of the phenotype is left for windows. dosage: [n_samples x n_windows].
 map_one_ancestry <- function(dosage, known, proportion, family, replicates, seed, threads,
@@ -283,9 +318,10 @@ map_one_ancestry <- function(dosage, known, proportion, family, replicates, seed
   found <- with_progress(function(progress) {
     rust_map_ancestry(known$y, covariates, dosage, family == "binomial", threads, progress)
   }, call)
+  kept <- if (family == "gaussian" && length(known$y) >= fewest_signs) known$y
   maxima <- if (replicates > 0) {
     with_progress(function(progress) {
-      rust_null_maxima(covariates, dosage, replicates, seed, threads, progress)
+      rust_null_maxima(kept, covariates, dosage, replicates, seed, threads, progress)
     }, call)
   }
   c(found$effects, list(df = length(known$y) - found$rank - 1, maxima = maxima,

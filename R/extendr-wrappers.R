@@ -140,7 +140,7 @@ rust_window_dosages <- function(pieces, posterior) .Call(wrap__rust_window_dosag
 
 rust_map_ancestry <- function(phenotype, covariates, dosage, is_binary, threads, progress) .Call(wrap__rust_map_ancestry, phenotype, covariates, dosage, is_binary, threads, progress)
 
-rust_null_maxima <- function(covariates, dosage, n_draws, seed, threads, progress) .Call(wrap__rust_null_maxima, covariates, dosage, n_draws, seed, threads, progress)
+rust_null_maxima <- function(phenotype, covariates, dosage, n_draws, seed, threads, progress) .Call(wrap__rust_null_maxima, phenotype, covariates, dosage, n_draws, seed, threads, progress)
 
 rust_lagged_products <- function(first, second, is_known, n_lags, threads, progress) .Call(wrap__rust_lagged_products, first, second, is_known, n_lags, threads, progress)
 

@@ -12,6 +12,19 @@ mapping_scene <- function(n = 60, seed = 1) {
     case = stats::setNames(stats::rbinom(n, 1, 0.5), samples))
 }
 
+# Calls of haplotypes of which `carries` [2 n_samples x n_windows] says whether they are of
+# ancestry a, or else b.
+called_copies <- function(carries) {
+  n_windows <- ncol(carries)
+  calls <- random_calls(nrow(carries) / 2, c("1" = n_windows), c("a", "b"), switched = 0)
+  first <- carries[cbind(2 * (match(calls$sample_id, unique(calls$sample_id)) - 1) +
+    calls$haplotype, calls$window)]
+  calls$.pred_a <- first
+  calls$.pred_b <- 1 - first
+  calls$.pred_class <- ifelse(first == 1, "a", "b")
+  calls
+}
+
 test_that("effects are those of lm(), window by window", {
   scene <- mapping_scene()
   found <- map_admixture(scene$calls, scene$y, scene$covariates, replicates = 0)
@@ -178,4 +191,38 @@ test_that("a threshold needs as many draws as its quantile", {
     class = "forebear_error_argument")
   expect_error(map_admixture(calls, y, tibble::tibble(sample_id = samples, age = as.list(1:4))),
     "`age` is of class \"list\"", class = "forebear_error_argument")
+})
+
+test_that("studies in which samples do not vary alike pass the threshold no more often", {
+  # One of twenty haplotypes is admixed, and six samples of 150 are cases: most of what little of
+  # the ancestry the cases have stands in windows of which `p` is too small.
+  n <- 150
+  rates <- vapply(1:3, function(seed) {
+    withr::local_seed(seed)
+    carries <- matrix(stats::rbinom(2 * n * 60, 1, stats::rbeta(2 * n, 0.3, 6)), 2 * n)
+    calls <- called_copies(carries)
+    passed <- vapply(1:15, function(i) {
+      y <- stats::setNames(sample(rep(0:1, c(n - 6, 6))), unique(calls$sample_id))
+      map <- suppressMessages(map_admixture(calls, y, ancestry = "a", replicates = 100))
+      any(map$significant)
+    }, NA)
+    mean(passed)
+  }, 0)
+  expect_lt(mean(rates), 0.05 + 3 * sqrt(0.05 * 0.95 / 45))
+})
+
+test_that("two values as numbers, and samples that do not vary alike, are said", {
+  withr::local_seed(1)
+  n <- 150
+  carries <- matrix(stats::rbinom(2 * n * 60, 1, stats::rbeta(2 * n, 0.3, 6)), 2 * n)
+  calls <- called_copies(carries)
+  map <- function(y) {
+    map_admixture(calls, stats::setNames(y, unique(calls$sample_id)), ancestry = "a",
+      replicates = 100)
+  }
+  case <- rep(0:1, c(n - 6, 6))
+  y <- stats::rnorm(n)
+  copies <- rowsum(rowMeans(carries), rep(seq_len(n), each = 2))[, 1]
+  expect_snapshot(conditions_of(map(case), map(y * (0.05 + copies))))
+  expect_no_message(map(y))
 })

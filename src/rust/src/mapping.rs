@@ -67,8 +67,10 @@ fn rust_map_ancestry(
 }
 
 /// The largest absolute t of all columns of `dosage`, of each phenotype without association.
+/// `phenotype`: whose variance samples keep; `NULL` for normal draws.
 #[extendr]
 fn rust_null_maxima(
+    phenotype: Robj,
     covariates: Robj,
     dosage: Robj,
     n_draws: i32,
@@ -80,8 +82,12 @@ fn rust_null_maxima(
         let columns = items(&covariates);
         let covariates = Covariates::of(columns.iter().map(numbers));
         let (values, n, n_draws) = (numbers(&dosage), dosage.nrows(), n_draws as usize);
+        let kept = match phenotype.is_null() {
+            true => None,
+            false => unexplained(numbers(&phenotype), &covariates),
+        };
         let maxima = run(threads, &progress, |task| {
-            null_maxima(&covariates, values, n, n_draws, seed as u64, task)
+            null_maxima(&covariates, values, n, kept.as_deref(), n_draws, seed as u64, task)
         })?;
         Ok(maxima.into())
     })
