@@ -16,13 +16,11 @@ largest_family <- 20
 # Fewest variants in which relatedness of two samples is taken from their genotypes.
 fewest_kinship_variants <- 1000
 
+# Fewest variants called in both of two samples; of fewer, all may agree by chance.
+fewest_in_both <- 20
+
 # Kinship above which two samples are related: second degree (Manichaikul et al. 2010).
 related_kinship <- 0.0884
-
-# Standard error of the kinship of unrelated samples, times the root of the heterozygotes of the one
-# with fewer: 0.48 to 0.64 in simulated populations, 500 to 20,000 variants, whatever their
-# frequencies.
-kinship_noise <- 0.6
 
 # Of the samples with 0.8 and more of an archetype, the proportion with 0.9 and more above which
 # they are a group at the corner. With weights from a Dirichlet distribution of parameter a it is
@@ -60,13 +58,15 @@ is_small <- function(q) sum(is_answered(q)) < fewest_per_archetype * ncol(q)
 most_compared <- 2000
 most_kinship_variants <- 20000
 
-# Samples with a relative among those that are `answered`; NA where that is not known.
-related_in_fit <- function(genotypes, answered, threads) {
+# Samples with a relative among those that are `answered`; NA where that is not known. `n_variants`:
+# at most so many are compared.
+related_in_fit <- function(genotypes, answered, threads, most = most_compared,
+                           n_variants = most_kinship_variants) {
   n <- sum(answered)
-  if (n < 2 || n > most_compared || ncol(genotypes) < fewest_kinship_variants) {
+  if (n < 2 || n > most || ncol(genotypes) < fewest_kinship_variants) {
     return(NA_integer_)
   }
-  some <- round(seq(1, ncol(genotypes), length.out = min(ncol(genotypes), most_kinship_variants)))
+  some <- round(seq(1, ncol(genotypes), length.out = min(ncol(genotypes), n_variants)))
   pairs <- tryCatch(
     suppressWarnings(suppressMessages(
       related_pairs(genotypes[, some], which(answered), threads)), classes = "forebear_warning"),
@@ -123,16 +123,18 @@ families_near <- function(q, genotypes, threads, near = near_weight) {
   n_families
 }
 
-# Whether kinship of pairs exceeds that of the second degree by two standard errors; identity by
-# state has no such noise. `n_first`, `n_second`: heterozygous genotypes of the two.
-beyond_noise <- function(kinship, is_ibs, n_first, n_second) {
-  error <- kinship_noise / sqrt(pmin(n_first, n_second))
-  kinship > related_kinship + ifelse(is_ibs, 0, 2 * error)
+# Whether kinship of pairs exceeds that of the second degree by two standard errors, and what the
+# largest of `n_pairs` unrelated pairs reaches in one of twenty studies; identity by state has no
+# such noise. `n_first`, `n_second`: heterozygous genotypes of the two, at variants that both have.
+beyond_noise <- function(kinship, is_ibs, n_first, n_second, n_pairs) {
+  error <- ifelse(is_ibs, 0, kinship_noise / sqrt(pmin(n_first, n_second)))
+  chance <- stats::qnorm(0.05 / n_pairs, lower.tail = FALSE)
+  kinship > pmax(related_kinship + 2 * error, chance * error)
 }
 
 # first, second: positions in `sample` (rows of `g`) of samples that are related, by their genotypes
 # or else by their family_id; NULL where neither is known. Of many unrelated pairs some exceed the
-# threshold by the noise of the estimate: kinship must exceed it by two standard errors.
+# threshold by the noise of the estimate, which does not count.
 related_pairs <- function(g, sample, threads) {
   family_id <- g$samples$family_id
   g <- g[sample, ]
@@ -144,9 +146,13 @@ related_pairs <- function(g, sample, threads) {
   }
   if (!is.null(pairs)) {
     # Of inbred lines identity by state takes the place of kinship; `comparable` sets it right.
-    n_het <- count_samples(g, sample_roles(g$samples, TRUE), "auto", threads)$n_het
-    over <- which(beyond_noise(pairs$comparable, pairs$is_ibs, n_het[pairs$first],
-      n_het[pairs$second]))
+    counts <- count_samples(g, sample_roles(g$samples, TRUE), "auto", threads)
+    # Where many genotypes are missing, few variants are called in both.
+    n_het <- function(sample) {
+      pairs$n_variants * counts$n_het[sample] / pmax(counts$n_autosomal[sample], 1)
+    }
+    over <- which(beyond_noise(pairs$comparable, pairs$is_ibs, n_het(pairs$first),
+      n_het(pairs$second), pairs$n_pairs) & pairs$n_variants >= fewest_in_both)
     return(list(first = pairs$first[over], second = pairs$second[over]))
   }
   # Where many have one family_id, it is that of a population.

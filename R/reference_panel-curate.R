@@ -145,6 +145,7 @@ related_samples <- function(g, ibd, max_ibd, max_kinship, threads, call) {
     inform_hard_calls(g, kinship_is_of)
     pairs <- find_pairs(g, max_kinship, "auto", threads, call)
     over <- pairs$comparable > max_kinship
+    if (any(over)) inform_kinship_noise(g, pairs, max_kinship, "auto", threads)
     measure <- ifelse(pairs$is_ibs, "identity by state", "kinship")
     pairs <- data.frame(first = pairs$first[over], second = pairs$second[over],
       shown = sprintf("%s %.3f", measure[over], pairs$kinship[over]))

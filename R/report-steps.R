@@ -135,7 +135,7 @@ report_related <- function(g, stats, pairs, least) {
   n_het <- stats$heterozygosity * stats$call_rate * ncol(g)
   names(n_het) <- stats$sample_id
   beyond <- beyond_noise(pairs$kinship, pairs$method == "ibs", n_het[pairs$sample_1],
-    n_het[pairs$sample_2])
+    n_het[pairs$sample_2], max(choose(sum(complete), 2), 1))
   pairs <- pairs[pairs$sample_1 %in% id[complete] & pairs$sample_2 %in% id[complete] &
     beyond %in% TRUE, ]
   goes <- logical(length(id))

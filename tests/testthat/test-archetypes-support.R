@@ -173,3 +173,16 @@ test_that("noise of kinship makes no relatives, and second-degree relatives are 
   expect_true(all(pairs$second - pairs$first == 10 & pairs$first <= 10))
   expect_gte(length(pairs$first), 8)
 })
+
+test_that("samples that lack most genotypes are no relatives by the few that both have", {
+  withr::local_seed(5)
+  counts <- matrix(stats::rbinom(40 * 3000, 2, rep(stats::runif(3000, 0.1, 0.9), each = 40)), 40)
+  for (row in 1:30) counts[row, sample(3000, 2800)] <- NA
+  g <- as_genotypes(counts)
+  expect_gt(sum(kinship(g, threads = 1)$kinship > 2 * related_kinship, na.rm = TRUE), 0)
+  expect_identical(related_in_fit(g, rep(TRUE, 40), 1L), 0L)
+  # Duplicates are, by half of the genotypes.
+  counts[1:2, ] <- rep(counts[40, ], each = 2)
+  counts[1, 1:1500] <- NA
+  expect_identical(related_in_fit(as_genotypes(counts), rep(TRUE, 40), 1L), 3L)
+})

@@ -160,3 +160,17 @@ test_that("what cannot be done is said", {
   failure <- rust_kinship(as_genotypes(small_counts()), 1:5, -Inf, 2, 1L, NULL)
   expect_error(answer(failure), "min_kinship", class = "forebear_error_too_many_pairs")
 })
+
+test_that("unrelated pairs that exceed the cut-off for want of variants are said", {
+  withr::local_seed(1)
+  counts <- matrix(stats::rbinom(100 * 3000, 2, rep(stats::runif(3000, 0.1, 0.9), each = 100)), 100)
+  counts <- rbind(counts, counts[1, ])
+  rownames(counts) <- paste0("s", 1:101)
+  g <- as_genotypes(counts)
+  expect_snapshot(conditions_of(few <- unrelated(g[, 1:300])))
+  labels <- stats::setNames(rep_len(c("a", "b"), 101), rownames(counts))
+  expect_message(suppressWarnings(curate_panel(g[, 1:300], labels)),
+    class = "forebear_message_noisy_kinship")
+  expect_no_message(many <- unrelated(g), class = "forebear_message_noisy_kinship")
+  expect_identical(nrow(many), 100L)
+})
