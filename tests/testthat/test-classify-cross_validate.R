@@ -240,3 +240,38 @@ test_that("a score that is not finite is that of the sample that has it", {
     sprintf("the first is that of sample \"%s\" in column 1", name),
     fixed = TRUE)
 })
+
+test_that("relatives, who are recognized by each other, are said", {
+  # Three populations at an Fst of .005, families of four siblings.
+  withr::local_seed(6)
+  n_variants <- 1500
+  center <- stats::runif(n_variants, 0.1, 0.9)
+  frequency <- replicate(3, stats::rbeta(n_variants, 199 * center, 199 * (1 - center)))
+  siblings <- function(p, n) {
+    alleles <- matrix(stats::rbinom(4 * n_variants, 1, rep(p, each = 4)), 4)
+    t(replicate(n, {
+      first <- ifelse(stats::runif(n_variants) < 0.5, alleles[1, ], alleles[2, ])
+      first + ifelse(stats::runif(n_variants) < 0.5, alleles[3, ], alleles[4, ])
+    }))
+  }
+  sample_of <- function(families, n) {
+    counts <- do.call(rbind, lapply(rep(1:3, each = families), function(k) {
+      siblings(frequency[, k], n)
+    }))
+    rownames(counts) <- paste0("s", seq_len(nrow(counts)))
+    as_genotypes(counts)
+  }
+  labels <- rep(c("a", "b", "c"), each = 12)
+  validate <- function(g) cross_validate(g, labels, svm(cost = 1), repeats = 1, threads = 1)
+  related <- sample_of(3, 4)
+  expect_snapshot(conditions_of(validate(related)))
+  cv <- suppressMessages(validate(related))
+  expect_identical(glance(cv)$n_related, 36L)
+  expect_gt(glance(cv)$f1, 0.9)
+  expect_output(print(cv), "DOUBTFUL: 36 samples with a relative")
+  expect_no_message(cv <- validate(sample_of(12, 1)))
+  expect_identical(glance(cv)$n_related, 0L)
+  expect_lt(glance(cv)$f1, 0.8)
+  expect_identical(glance(cross_validate(as.matrix(related), labels, svm(cost = 1), repeats = 1,
+    threads = 1))$n_related, NA_integer_)
+})
