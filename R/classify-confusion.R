@@ -233,9 +233,12 @@ plot_confusion <- function(data, title) {
 #'
 #' Of the samples that are called a population, those with a probability of at least t are kept; the
 #' threshold is the smallest t at which the kept ones, and those at any larger t with ten of them or
-#' more, are right in a proportion of `precision`. A threshold of `Inf` says that none does: the
-#' population is never called. Thresholds that are chosen on few samples are optimistic: see
-#' `n_called`.
+#' more, are right in a proportion of `precision`. Ten samples are those of a mean repeat: other
+#' repeats call the same ones. A threshold of `Inf` says that none does: the population is never
+#' called. It is `Inf`, too, where fewer than ten samples are called the population, of which a
+#' message of class `forebear_message_few_called` has the names. Thresholds that are chosen on few
+#' samples are optimistic: see `n_called`; and a precision is that of samples of which the
+#' populations are as frequent as among those cross-validated.
 #'
 #' @param cv What [cross_validate()] returns.
 #' @param precision Proportion of the calls that should be right.
@@ -260,10 +263,12 @@ class_thresholds <- function(cv, precision = 0.95) {
   }
   precision <- check_number(precision, "precision", min = 0, max = 1)
   known <- known_predictions(cv, NULL, NULL, call)
+  inform_few_called(table(factor(known$called, colnames(known$p))) / known$repeats)
   rows <- lapply(colnames(known$p), function(population) {
     own <- which(known$called == population)
     size <- sum(known$population == population)
-    found <- threshold_of(known$p[own, population], known$population[own] == population, precision)
+    found <- threshold_of(known$p[own, population], known$population[own] == population, precision,
+      fewest_counted * known$repeats)
     tibble::tibble(population = population, threshold = found$threshold,
       precision = found$precision, recall = found$n_right / size,
       n_called = found$n / known$repeats)
@@ -271,19 +276,31 @@ class_thresholds <- function(cv, precision = 0.95) {
   vctrs::vec_rbind(!!!rows)
 }
 
-# Calls that a precision is taken of, at least.
+# Samples that a precision is taken of, at least.
 fewest_counted <- 10
 
-# p, is_right [n_called] of one population.
-threshold_of <- function(p, is_right, precision) {
+# called: samples of a mean repeat, named by population.
+inform_few_called <- function(called) {
+  few <- called[called < fewest_counted]
+  if (length(few) > 0) {
+    inform_forebear("few_called", c(
+      sprintf("A threshold needs %d samples that are called the population.", fewest_counted),
+      x = sprintf("Fewer are, and the threshold is Inf: %s.",
+        first_of(sprintf("%s (%s)", names(few), format(round(c(few), 1), trim = TRUE))))
+    ))
+  }
+}
+
+# p, is_right [n_called] of one population; fewest: calls that a precision is taken of.
+threshold_of <- function(p, is_right, precision, fewest = fewest_counted) {
   order <- order(-p)
   n <- seq_along(p)
   right <- cumsum(is_right[order])
   # Equal probabilities are kept together.
   last <- n[!duplicated(p[order], fromLast = TRUE)]
   holds <- right[last] / last >= precision
-  good <- holds | last < fewest_counted
-  reach <- last[cumprod(good) == 1 & holds]
+  good <- holds | last < fewest
+  reach <- last[cumprod(good) == 1 & holds & last >= fewest]
   if (length(reach) == 0) {
     return(list(threshold = Inf, precision = NA_real_, n_right = 0, n = 0))
   }

@@ -95,9 +95,9 @@ inform_ibs <- function(pairs) {
 #' relative only, the relative of the first such sample goes; otherwise the first of the samples
 #' with most relatives.
 #'
-#' With few variants unrelated pairs exceed the cut-off, too: of 100 unrelated samples 27 went by 200
-#' common variants, 6 by 500, none by 5,000. A message of class `forebear_message_noisy_kinship` says
-#' where that is to be expected, by the heterozygotes of the samples.
+#' With few variants unrelated pairs exceed the cut-off, too: of 100 unrelated samples 27 went by
+#' 200 common variants, 6 by 500, none by 5,000. A message of class `forebear_message_noisy_kinship`
+#' says where that is to be expected, by the heterozygotes of the samples.
 #'
 #' @param g A [genotypes] object.
 #' @param cutoff Largest kinship of two samples that may both stay: 0.354 leaves out duplicates,

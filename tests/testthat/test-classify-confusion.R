@@ -70,3 +70,17 @@ test_that("what is no prediction or threshold is refused", {
     confusion(called, truth, threshold = 2), class_thresholds(called)
   ))
 })
+
+test_that("a threshold rests on ten samples, not on repeats of one", {
+  # Two populations that cannot be distinguished, and a third one of which nine samples are called.
+  withr::local_seed(3)
+  x <- matrix(stats::rnorm(3 * 120), 120, dimnames = list(paste0("s", 1:120), NULL))
+  x[113:120, ] <- x[113:120, ] + 4
+  group <- rep(c("a", "b", "c"), c(56, 56, 8))
+  cv <- cross_validate(x, group, method = svm(cost = 1), repeats = 10)
+  expect_snapshot(conditions_of(limits <- class_thresholds(cv)))
+  limits <- suppressMessages(class_thresholds(cv))
+  expect_identical(limits$threshold, c(Inf, Inf, Inf))
+  some <- suppressMessages(class_thresholds(cv, 0.5))
+  expect_true(all(some$n_called >= fewest_counted | is.infinite(some$threshold)))
+})
