@@ -13,7 +13,12 @@
 #' against the panel and the haplotypes that the others got the time before. That helps most where
 #' samples have recent ancestors in common; only the 500 samples of a batch, in the order of `x`,
 #' inform about each other. A cohort of many thousands is better phased by programs for
-#' cohorts. An ancestry that neither the panel nor the cohort has is phased poorly.
+#' cohorts. An ancestry that neither the panel nor the cohort has is phased poorly, and less well
+#' than its probabilities say: where they said .97, samples of a population whose haplotypes had
+#' nothing in common with those of the panel were right in .51 to .65. A message of class
+#' `forebear_message_unlike_panel` has the names of such samples (as `samples`, too): those that are
+#' less certain than each of up to 20 members of the panel, which are phased again as if they were
+#' new. It needs a panel of ten samples or more.
 #'
 #' A genotype that is missing informs about nothing. Both haplotypes then get the allele that the
 #' copied haplotypes have more probably; a message of class `forebear_message_filled` says how many.
@@ -73,7 +78,80 @@ phase_haplotypes <- function(x, panel, cohort = TRUE, min_overlap = 0.8,
   }, c(1L, last[-length(last)] + 1L), last)
   haplotypes <- if (length(parts) == 1) parts[[1]]$haplotypes else
     join_variants(lapply(parts, `[[`, "haplotypes"), "haplotypes", call)
-  structure(haplotypes, pairs = vctrs::vec_rbind(!!!lapply(parts, `[[`, "pairs")))
+  pairs <- vctrs::vec_rbind(!!!lapply(parts, `[[`, "pairs"))
+  inform_unlike_panel(pairs, panel, position_cm, threads, call)
+  structure(haplotypes, pairs = pairs)
+}
+
+# Samples that the panel's haplotypes do not make up, of an ancestry that it lacks: their phase is
+# less certain than that of members of the panel, and not as certain as their probabilities say.
+# Members are phased as if they were new, at consecutive variants of the chromosome with most.
+
+# Variants and members that are phased again, at most; fewer members say too little.
+compared_variants <- 2000
+compared_members <- 20
+fewest_members <- 10
+
+# Standard deviations of the members by which one sample alone is less certain.
+far_errors <- 5
+
+# Pairs of heterozygous variants that a mean probability is taken of, at least.
+fewest_pairs <- 50
+
+inform_unlike_panel <- function(pairs, panel, position_cm, threads, call) {
+  if (nrow(panel$samples) < fewest_members) {
+    return(invisible())
+  }
+  at <- range_to_compare(panel$variants$chrom)
+  position <- panel$variants$position_bp[at]
+  own <- pairs$chrom == panel$variants$chrom[at[1]] & pairs$start_bp >= position[1] &
+    pairs$end_bp <= position[length(position)]
+  new <- mean_certainty(pairs[own, ])
+  if (length(new) == 0) {
+    return(invisible())
+  }
+  members <- mean_certainty(phased_members(panel[, at], position_cm[at], threads, call))
+  if (length(members) < fewest_members) {
+    return(invisible())
+  }
+  below <- names(new)[new < min(members)]
+  # Of samples like the members one of n + 1 is less certain than all n.
+  by_chance <- stats::qbinom(0.99, length(new), 1 / (length(members) + 1))
+  is_far <- any(new < mean(members) - far_errors * stats::sd(members))
+  if (length(below) > 0 && (length(below) > by_chance || is_far)) {
+    inform_forebear("unlike_panel", c(
+      sprintf("The panel seems to lack ancestry of %s of %s: its phase is poor.",
+        big(length(below)), counted(length(new), "sample")),
+      x = sprintf(paste("Their phase is less certain than that of each of %d members of the panel",
+        "that were phased again, and right less often than `probability` says: %s."),
+        length(members), first_of(quoted(below, FALSE), 5))
+    ), samples = below)
+  }
+}
+
+# Positions of consecutive variants of the chromosome with most.
+range_to_compare <- function(chrom) {
+  size <- table(factor(chrom, unique(chrom)))
+  own <- which(chrom == names(size)[which.max(size)])
+  own[seq_len(min(length(own), compared_variants))]
+}
+
+# pairs: of members of the panel, phased against the others, 10 % hidden at a time.
+phased_members <- function(panel, position_cm, threads, call) {
+  n <- nrow(panel$samples)
+  member <- unique(round(seq(1, n, length.out = min(n, compared_members))))
+  part <- split(member, ceiling(seq_along(member) / max(1, floor(n / 10))))
+  vctrs::vec_rbind(!!!lapply(part, function(hidden) {
+    genotypes <- suppressWarnings(as_genotypes(panel[hidden, ], threads = threads),
+      classes = "forebear_warning_duplicate_ids")
+    phased_chromosome(genotypes, panel[-hidden, ], position_cm, FALSE, threads, call)$pairs
+  }))
+}
+
+# Mean probability of the pairs of each sample that has enough, named.
+mean_certainty <- function(pairs) {
+  own <- split(pairs$probability, factor(pairs$sample_id, unique(pairs$sample_id)))
+  vapply(own[lengths(own) >= fewest_pairs], mean, 0)
 }
 
 haplotypes_to_copy <- function(panel, call) {

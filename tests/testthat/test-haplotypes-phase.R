@@ -111,3 +111,36 @@ test_that("what cannot be phased is refused", {
   shuffled <- data$panel[, rev(seq_len(ncol(data$panel)))]
   expect_snapshot(cat(conditions_of(phase_haplotypes(as_genotypes(data$truth), shuffled))))
 })
+
+test_that("samples whose haplotypes the panel does not have are said", {
+  withr::local_seed(4)
+  n_variants <- 800
+  founders <- function() matrix(stats::rbinom(20 * n_variants, 1, 0.4), 20)
+  # Mosaics, two for each sample, of 100 variants on average from one founder.
+  mosaics <- function(from, n_samples, name) {
+    alleles <- t(replicate(2 * n_samples, {
+      piece <- cumsum(c(1, stats::runif(n_variants - 1) < 0.01))
+      from[cbind(sample(20, max(piece), TRUE)[piece], seq_len(n_variants))]
+    }))
+    rownames(alleles) <- paste0(name, rep(seq_len(n_samples), each = 2), c("_1", "_2"))
+    as_haplotypes(alleles,
+      variants = data.frame(chrom = "1", position_bp = 5000L * seq_len(n_variants),
+        position_cm = 0.005 * seq_len(n_variants)))
+  }
+  own <- founders()
+  panel <- mosaics(own, 20, "p")
+  like <- as_genotypes(mosaics(own, 6, "q"))
+  truth <- mosaics(founders(), 6, "r")
+  unlike <- as_genotypes(truth)
+  said <- "forebear_message_unlike_panel"
+  expect_no_message(phase_haplotypes(like, panel, threads = 1), class = said)
+  expect_message(phased <- phase_haplotypes(unlike, panel, threads = 1), class = said)
+  sure <- attr(phased, "pairs")$probability > 0.9
+  expect_gt(mean(switches(phased, truth)[sure]), 0.3)
+  both <- rbind(like, unlike[1:2, ], strand = "same")
+  message <- expect_message(phase_haplotypes(both, panel, threads = 1), class = said)
+  expect_setequal(message$samples, c("r1", "r2"))
+  expect_message(phase_haplotypes(unlike[3, ], panel, threads = 1), class = said)
+  expect_no_message(phase_haplotypes(unlike, panel[1:9, ], threads = 1), class = said)
+  expect_snapshot(conditions_of(phase_haplotypes(unlike, panel, threads = 1)))
+})
