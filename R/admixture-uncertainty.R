@@ -48,6 +48,32 @@ inform_uncertain_weights <- function(sample_id, q, frequencies, n_called, haploi
   }
 }
 
+# Says where the genotypes show fewer components than `k` populations make, k - 1. `x`: genotypes of
+# the fit. Structure that 20,000 variants do not show is looked for in all.
+inform_inside_noise <- function(x, k, threads) {
+  some <- unique(round(seq(1, ncol(x), length.out = min(ncol(x), 20000))))
+  found <- components_above_noise(x[, some], k - 1, threads)
+  if (isTRUE(found < k - 1) && length(some) < ncol(x)) {
+    found <- components_above_noise(x, k - 1, threads)
+  }
+  if (isTRUE(found < k - 1)) {
+    inform_forebear("inside_noise", c(
+      "The genotypes show fewer populations than the fit has.",
+      x = sprintf("Its %d populations make %s; %s above the noise.", k,
+        counted(k - 1, "component"), if (found == 0) "none is" else verb(found)),
+      i = "Weights along the others are of chance: see `admixture_path()`, `pca()`."
+    ))
+  }
+}
+
+# Of `most` components at most; `NULL` where there is no test of them.
+components_above_noise <- function(x, most, threads) {
+  quietly <- function(code) suppressMessages(suppressWarnings(code))
+  fit <- tryCatch(quietly(pca(x, num_comp = most, threads = threads)),
+    forebear_error = function(condition) NULL)
+  if (!is.null(fit$tracy_widom)) fit$n_above_noise
+}
+
 # The largest standard error of the weights `q` [k] of a sample with `n_alleles` called alleles.
 largest_std_error <- function(q, frequencies, n_alleles) {
   expected <- pmin(pmax(as.vector(frequencies %*% q), 0.01), 0.99)

@@ -67,6 +67,12 @@
 #' names samples that lack more than half of the genotypes and whose weights have standard errors
 #' above 0.1, by the curvature of the likelihood as if variants were independent.
 #'
+#' Samples of one population have weights from 0 to 1 on two, too. A message of class
+#' `forebear_message_inside_noise` says where fewer than `k - 1` components of [pca()] are above the
+#' noise, which so many populations make (not where `supervised` or a matrix of weights says what
+#' they are). Linkage disequilibrium and relatives make components of their own: without a message,
+#' `k` may still be too large ([admixture_path()], [residual_correlation()]).
+#'
 #' @param x [genotypes], or a matrix that [as_genotypes()] takes.
 #' @param k Number of populations. With `supervised` it may be left out and
 #'   must be the number of different labels otherwise, at least 2.
@@ -188,6 +194,9 @@ admixture.forebear_genotypes <- function(x, k = NULL, sparsity = NULL, supervise
   warn_not_converged(fit, call)
   inform_uncertain_weights(fitted$samples$sample_id, fit$q, fit$frequencies,
     counts$n_called[answered], kinds$haploid)
+  if (settings$k > 1 && is.null(start) && is.null(population)) {
+    inform_inside_noise(fitted, settings$k, settings$threads)
+  }
   new_admixture(fit, fitted, levels(population), settings, x$samples$sample_id, answered, kinds)
 }
 

@@ -247,5 +247,5 @@ tidy_support <- function(x) archetype_support(x$q, x$n_families, support_weight(
 without_support_messages <- function(code) {
   suppressMessages(code,
     classes = paste0("forebear_message_", c("thin_archetypes", "no_unadmixed", "small_sample",
-      "relatives")))
+      "relatives", "inside_noise")))
 }

@@ -33,3 +33,25 @@ test_that("standard errors are those of weights of many samples", {
   expected <- largest_std_error(c(0.5, 0.5), frequencies, 2 * 0.2 * 2000)
   expect_lt(abs(stats::sd(weights) / expected - 1), 0.15)
 })
+
+test_that("more populations than the genotypes show are said", {
+  drawn <- function(sizes, n_variants, fst, seed) {
+    withr::local_seed(seed)
+    center <- stats::runif(n_variants, 0.1, 0.9)
+    counts <- do.call(rbind, lapply(sizes, function(n) {
+      p <- stats::rbeta(n_variants, center * (1 / fst - 1), (1 - center) * (1 / fst - 1))
+      matrix(stats::rbinom(n * n_variants, 2, rep(p, each = n)), n)
+    }))
+    rownames(counts) <- paste0("s", seq_len(nrow(counts)))
+    as_genotypes(counts)
+  }
+  said <- "forebear_message_inside_noise"
+  one <- drawn(50, 1500, 0.05, 1)
+  two <- drawn(c(30, 30), 1500, 0.05, 2)
+  expect_snapshot(conditions_of(fit <- admixture(one, k = 2), admixture(two, k = 4)))
+  expect_no_message(admixture(two, k = 2, threads = 1), class = said)
+  expect_no_message(admixture(one, k = 1, threads = 1), class = said)
+  # What populations are is known there.
+  expect_no_message(admixture(one, supervised = c(s1 = "a", s2 = "b"), threads = 1), class = said)
+  expect_no_message(admixture_path(one, k = 1:3, folds = 0, threads = 1), class = said)
+})
