@@ -15,6 +15,9 @@ plink_slack <- 2^-44
 #'
 #' Differences between populations break Hardy-Weinberg proportions. With `labels` they are tested
 #' within each population, and the smallest p-value counts.
+#' A message of class `forebear_message_structured` says where, without labels, more than 10 % of
+#' common variants have a p below 0.05 and mean F ([sample_stats()]) is above 0.01: the variants
+#' that go are those by which populations differ.
 #'
 #' The thresholds are PLINK's: `max_missing` is `--mind` and `--geno`, `min_maf` is `--maf`,
 #' `min_hwe_p` is `--hwe`, and the same variants stay. A value at a threshold stays, and so does a
@@ -133,7 +136,12 @@ filter_variants <- function(g, max_missing = 1, min_maf = 0, min_hwe_p = 0, mid_
   rules <- sprintf(c("missing > %s", paste0("Hardy-Weinberg p < %s", within), "MAF < %s"),
     c(format(max_missing), format(min_hwe_p), format(min_maf)))
   in_use <- c(max_missing < 1, min_hwe_p > 0, min_maf > 0)
-  if (min_hwe_p > 0 && any(failed[[2]])) inform_inbred_test(g, threads, rlang::current_env())
+  if (min_hwe_p > 0 && any(failed[[2]])) {
+    is_inbred <- inform_inbred_test(g, threads, rlang::current_env())
+    if (!is_inbred && is.null(labels)) {
+      inform_structured_test(g, stats$hwe_p, maf, sum(failed[[2]]), threads, rlang::current_env())
+    }
+  }
   remove_failed(g, "filter_variants", "variant", stats::setNames(failed, rules)[in_use],
     why[in_use])
 }
@@ -145,6 +153,31 @@ inform_inbred_test <- function(g, threads, call) {
     inform_forebear("inbred", c(finding,
       x = "Variants that differ between inbred lines are not in Hardy-Weinberg proportions.",
       i = "`min_hwe_p = 0` keeps them."))
+  }
+  !is.null(finding)
+}
+
+# Mean F of samples, and proportion of common variants with a Hardy-Weinberg p below 0.05, above
+# which samples seem to be of several populations. Of one, 0 and 0.05 at most are expected.
+structured_f <- 0.01
+structured_proportion <- 0.1
+
+# Says where Hardy-Weinberg tests remove what distinguishes populations: put together they lack
+# heterozygotes at the variants by which they differ (Wahlund).
+inform_structured_test <- function(g, hwe_p, maf, n_removed, threads, call) {
+  common <- maf >= 0.05 & !is.na(hwe_p)
+  below <- mean(hwe_p[common] < 0.05)
+  if (!isTRUE(below > structured_proportion)) {
+    return(invisible())
+  }
+  f <- mean(inbreeding(g, "auto", threads, call), na.rm = TRUE)
+  if (isTRUE(f > structured_f)) {
+    inform_forebear("structured", c(
+      "The samples may be of several populations, which lack heterozygotes where they differ.",
+      x = sprintf(paste("Of common variants %.0f %% have a Hardy-Weinberg p below 0.05, and mean",
+        "F is %.3f: the test removes what distinguishes populations (%s)."), 100 * below, f,
+        counted(n_removed, "variant")),
+      i = "`labels` tests within populations."))
   }
 }
 

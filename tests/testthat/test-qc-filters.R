@@ -155,3 +155,26 @@ test_that("Hardy-Weinberg filters of inbred lines are reported", {
   expect_identical(ncol(kept), 1L)
   expect_no_message(filter_variants(g, min_maf = 0.4), class = "forebear_message_inbred")
 })
+
+test_that("it is said where the Hardy-Weinberg test removes what distinguishes populations", {
+  withr::local_seed(2)
+  counts_of <- function(fst) {
+    center <- stats::runif(1000, 0.1, 0.9)
+    do.call(rbind, lapply(1:2, function(population) {
+      p <- stats::rbeta(1000, center * (1 / fst - 1), (1 - center) * (1 / fst - 1))
+      matrix(stats::rbinom(50 * 1000, 2, rep(p, each = 50)), 50)
+    }))
+  }
+  apart <- `rownames<-`(counts_of(0.2), paste0("s", 1:100))
+  said <- "forebear_message_structured"
+  expect_snapshot(conditions_of(filtered <- filter_variants(as_genotypes(apart), min_hwe_p = 1e-3)))
+  labels <- stats::setNames(rep(c("a", "b"), each = 50), rownames(apart))
+  expect_no_message(filter_variants(as_genotypes(apart), min_hwe_p = 0.01, labels = labels),
+    class = said)
+  # Heterozygotes that are missing at some variants are errors of these.
+  wrong <- counts_of(0.001)
+  wrong[, 1:40][wrong[, 1:40] == 1] <- 0
+  expect_no_message(filtered <- filter_variants(as_genotypes(wrong), min_hwe_p = 1e-3),
+    class = said)
+  expect_lt(ncol(filtered), 980)
+})
