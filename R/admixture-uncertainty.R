@@ -84,3 +84,54 @@ largest_std_error <- function(q, frequencies, n_alleles) {
   covariance <- tryCatch(solve(information), error = function(condition) NULL)
   if (is.null(covariance)) Inf else sqrt(max(diag(covariance), sum(covariance)))
 }
+
+# Variants by which it is seen whether populations explain a sample, at most, and samples whose
+# genotypes are expanded at a time.
+most_explained_variants <- 5000
+explained_block <- 1000
+
+# Excess of the squared residuals of a sample over their expectation, above which it is named. That
+# of a population that has drifted by an Fst of F from all mixtures of the others is F, that of an
+# inbred sample its coefficient; and standard errors by which it must exceed what chance makes.
+most_excess <- 0.15
+excess_errors <- 5
+
+# Says which new samples no mixture of the populations explains.
+#
+# | argument      | shape          | values                                                 |
+# |---------------|----------------|--------------------------------------------------------|
+# | `genotypes`   | of the samples | aligned to the frequencies                             |
+# | `q`           | n_samples x k  | weights                                                |
+# | `frequencies` | n_variants x k | known where populations differ                         |
+# | `n_alleles`   | k              | alleles behind the frequencies, `Inf` if not known     |
+inform_unexplained <- function(genotypes, q, frequencies, n_alleles, haploid, used, threads) {
+  some <- used[unique(round(seq(1, length(used),
+    length.out = min(length(used), most_explained_variants))))]
+  f <- frequencies[some, , drop = FALSE]
+  block <- ceiling(seq_len(nrow(q)) / explained_block)
+  found <- lapply(split(seq_len(nrow(q)), block), function(own) {
+    counts <- as.matrix(genotypes[own, some], threads = threads)
+    expected <- q[own, , drop = FALSE] %*% t(f)
+    variance <- 2 * expected * (1 - expected) * (1 + haploid[own])
+    squares <- (counts - 2 * expected)^2 / variance
+    squares[expected < 0.05 | expected > 0.95] <- NA
+    n <- rowSums(!is.na(squares))
+    center <- rowMeans(squares, na.rm = TRUE)
+    spread <- sqrt(pmax(rowMeans(squares^2, na.rm = TRUE) - center^2, 0) / n)
+    # Frequencies are those of few alleles.
+    of_frequencies <- 2 * rowSums(sweep(q[own, , drop = FALSE]^2, 2, n_alleles, `/`))
+    excess <- center - 1 - of_frequencies
+    n >= 100 & excess > pmax(most_excess, excess_errors * spread)
+  })
+  bad <- unlist(found) %in% TRUE
+  if (any(bad)) {
+    id <- genotypes$samples$sample_id[bad]
+    inform_forebear("unexplained", c(
+      sprintf("No mixture of the populations explains %s of %s.", big(sum(bad)),
+        counted(nrow(q), "new sample")),
+      x = sprintf("Their genotypes vary by %d %% more than they should, or yet more: %s.",
+        round(100 * most_excess), quoted(id)),
+      i = "Another population, inbreeding, or other genotyping? Their weights are the nearest ones."
+    ), samples = id)
+  }
+}

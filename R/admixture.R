@@ -493,7 +493,10 @@ nan_to <- function(x, value) replace(x, is.na(x), value)
 #'   missing and fewer than 10 `k` called; a warning of class `forebear_warning_no_genotypes` names
 #'   it. A message of class `forebear_message_uncertain_weights` names samples that lack more than
 #'   half of the genotypes and whose weights have standard errors above 0.1, by the curvature of the
-#'   likelihood as if variants were independent.
+#'   likelihood as if variants were independent. One of class `forebear_message_unexplained` names
+#'   samples that no mixture of the populations explains (as `samples`, too): their squared
+#'   residuals exceed the expected ones by 15 % and by five standard errors, as those of a
+#'   population that has drifted by an Fst of .15 from every mixture.
 #' @section Errors:
 #' Those of [harmonize()].
 #' @examples
@@ -509,11 +512,14 @@ predict.forebear_admixture <- function(object, new_data, min_overlap = 0.8,
   object$variants <- object$projection$variants
   aligned <- align_new_data(new_data, object, min_overlap, strand, threads)
   aligned <- with_hard_calls(aligned, admixture_is_of)
-  weights_on_frequencies(aligned, object$frequencies, ploidy, threads)
+  n_alleles <- colSums(object$q[is_answered(object$q), , drop = FALSE] *
+    (2 - (object$haploid %||% FALSE)))
+  weights_on_frequencies(aligned, object$frequencies, ploidy, threads, n_alleles)
 }
 
-# The table that predict() gives, of genotypes aligned to frequencies [n_variants x k].
-weights_on_frequencies <- function(aligned, frequencies, ploidy, threads,
+# The table that predict() gives, of genotypes aligned to frequencies [n_variants x k]. `n_alleles`
+# [k] behind the frequencies, `NULL` where that is not known.
+weights_on_frequencies <- function(aligned, frequencies, ploidy, threads, n_alleles = NULL,
                                    call = rlang::caller_env()) {
   # Variants of equal frequency in all populations do not distinguish them.
   frequencies <- nan_to(frequencies, 0.5)
@@ -540,6 +546,8 @@ weights_on_frequencies <- function(aligned, frequencies, ploidy, threads,
     q[answered, ] <- found$q
     inform_uncertain_weights(sample_id[answered], found$q, frequencies[used, , drop = FALSE],
       counts$n_called[answered], haploid[answered])
+    inform_unexplained(known, found$q, frequencies, n_alleles %||% rep(Inf, k),
+      haploid[answered], used, threads)
   }
   colnames(q) <- colnames(frequencies) %||% numbered_names(seq_len(k))
   tibble::tibble(sample_id = sample_id, tibble::as_tibble(q))

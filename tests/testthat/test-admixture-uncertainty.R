@@ -55,3 +55,29 @@ test_that("more populations than the genotypes show are said", {
   expect_no_message(admixture(one, supervised = c(s1 = "a", s2 = "b"), threads = 1), class = said)
   expect_no_message(admixture_path(one, k = 1:3, folds = 0, threads = 1), class = said)
 })
+
+test_that("new samples that no mixture of the populations explains are named", {
+  withr::local_seed(3)
+  n_variants <- 4000
+  center <- stats::runif(n_variants, 0.1, 0.9)
+  drifted <- function(fst) {
+    stats::rbeta(n_variants, center * (1 / fst - 1), (1 - center) * (1 / fst - 1))
+  }
+  drawn <- function(p, n, name, q = diag(ncol(p))[rep(seq_len(ncol(p)), each = n), ]) {
+    counts <- matrix(stats::rbinom(nrow(q) * n_variants, 2, q %*% t(p)), nrow(q))
+    rownames(counts) <- paste0(name, seq_len(nrow(q)))
+    as_genotypes(counts)
+  }
+  p <- cbind(drifted(0.05), drifted(0.05))
+  fit <- admixture(drawn(p, 15, "s"), k = 2, threads = 1)
+  weight <- stats::runif(15)
+  known <- drawn(p, 15, "n", cbind(weight, 1 - weight))
+  foreign <- drawn(cbind(drifted(0.25)), 3, "o", matrix(1, 3))
+  said <- "forebear_message_unexplained"
+  place <- function(g) predict(fit, g, strand = "same", threads = 1)
+  expect_no_message(place(known), class = said)
+  both <- rbind(known, foreign, strand = "same")
+  message <- expect_message(place(both), class = said)
+  expect_identical(message$samples, c("o1", "o2", "o3"))
+  expect_snapshot(conditions_of(place(foreign)))
+})
