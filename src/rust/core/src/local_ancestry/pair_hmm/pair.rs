@@ -425,7 +425,7 @@ fn one_mass(
     (stride, scale): (usize, f64),
     (stayed, came): &mut Masses,
 ) {
-    spread::<LANES>(past, others, step.from_others(), stride);
+    spread::<LANES>(past, others, step.all_others(), stride);
     let put = |weights: &[f64], values: &[f64], masses: &mut Vec<f64>| {
         let rows = values.chunks_exact(stride).zip(future.chunks_exact(stride));
         masses.clear();

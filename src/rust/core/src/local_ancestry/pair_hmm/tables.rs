@@ -55,7 +55,7 @@ impl Step {
 
     /// Weights of the sum over all other populations.
     #[inline(always)]
-    pub fn from_others(&self) -> (&[f64], &[f64]) {
+    pub fn all_others(&self) -> (&[f64], &[f64]) {
         (&self.others.0, &self.others.1)
     }
 
