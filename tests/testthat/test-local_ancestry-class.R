@@ -539,7 +539,10 @@ test_that("a chromosome of one window, and of fewer variants than a window, is c
   calls <- predict(model, with_short(truth$haplotypes))
   expect_equal(sum(calls$chrom == "8"), 24)
   alone <- predict(small_model(), truth$haplotypes)
-  expect_gt(mean(calls$.pred_class[calls$chrom == "7"] == alone$.pred_class), 0.97)
+  # A window whose call changes within it has two rows.
+  first_rows <- function(calls) calls[!duplicated(calls[c("sample_id", "haplotype", "window")]), ]
+  there <- first_rows(calls[calls$chrom == "7", ])
+  expect_gt(mean(there$.pred_class == first_rows(alone)$.pred_class), 0.97)
 })
 
 test_that("genetic positions that fall, and samples of one ID, are refused", {

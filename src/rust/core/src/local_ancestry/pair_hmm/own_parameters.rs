@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 const TOLERANCE: f64 = 0.005;
 
 /// And no rate by more than this part of itself: one sample says a rate to within tens of percent.
-const RATE_TOLERANCE: f64 = 0.02;
+const RATE_TOLERANCE: f64 = 0.01;
 
 /// Or after so many iterations.
 const MAX_ITERATIONS: usize = 40;
