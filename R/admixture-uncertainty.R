@@ -28,7 +28,7 @@ inform_uncertain_weights <- function(sample_id, q, frequencies, n_called, haploi
   if (ncol(q) == 1 || length(lacking) == 0) {
     return(invisible())
   }
-  some <- unique(round(seq(1, n_variants, length.out = min(n_variants, most_curvature_variants))))
+  some <- evenly_spaced(n_variants, most_curvature_variants)
   frequencies <- frequencies[some, , drop = FALSE]
   errors <- vapply(lacking, function(i) {
     n_alleles <- (if (haploid[i]) 1 else 2) * n_called[i]
@@ -51,7 +51,7 @@ inform_uncertain_weights <- function(sample_id, q, frequencies, n_called, haploi
 # Says where the genotypes show fewer components than `k` populations make, k - 1. `x`: genotypes of
 # the fit. Structure that 20,000 variants do not show is looked for in all.
 inform_inside_noise <- function(x, k, threads) {
-  some <- unique(round(seq(1, ncol(x), length.out = min(ncol(x), 20000))))
+  some <- evenly_spaced(ncol(x), 20000)
   found <- components_above_noise(x[, some], k - 1, threads)
   if (isTRUE(found < k - 1) && length(some) < ncol(x)) {
     found <- components_above_noise(x, k - 1, threads)
@@ -105,8 +105,7 @@ excess_errors <- 5
 # | `frequencies` | n_variants x k | known where populations differ                         |
 # | `n_alleles`   | k              | alleles behind the frequencies, `Inf` if not known     |
 inform_unexplained <- function(genotypes, q, frequencies, n_alleles, haploid, used, threads) {
-  some <- used[unique(round(seq(1, length(used),
-    length.out = min(length(used), most_explained_variants))))]
+  some <- used[evenly_spaced(length(used), most_explained_variants)]
   f <- frequencies[some, , drop = FALSE]
   block <- ceiling(seq_len(nrow(q)) / explained_block)
   found <- lapply(split(seq_len(nrow(q)), block), function(own) {

@@ -374,7 +374,7 @@ random_weights <- function(n_samples, k, seed) {
 # a warning that it has not converged does not matter.
 archetype_weights <- function(x, settings, call) {
   check_enough_samples(settings$k, nrow(x), call)
-  some <- round(seq(1, ncol(x), length.out = min(ncol(x), 20000)))
+  some <- evenly_spaced(ncol(x), 20000)
   fit <- suppressWarnings(
     rlang::try_fetch(
       without_support_messages(archetypes(x[, some], settings$k,

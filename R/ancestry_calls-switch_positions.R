@@ -8,7 +8,7 @@ donors_per_population <- 150L
 donors_of <- function(panel, threads, call) {
   members <- split(seq_along(panel$population), panel$population)
   chosen <- lapply(members, function(samples) {
-    samples[unique(round(seq(1, length(samples), length.out = donors_per_population)))]
+    samples[evenly_spaced(length(samples), donors_per_population)]
   })
   chosen <- sort(unlist(chosen, use.names = FALSE))
   donors <- panel$haplotypes[chosen, ]

@@ -105,10 +105,9 @@ tried_dims <- function(k, n_samples) {
 
 # At most 5,000 samples that have an answer and 20,000 variants.
 some_samples_and_variants <- function(x, threads) {
-  evenly <- function(n, most) round(seq(1, n, length.out = min(n, most)))
-  if (ncol(x) > 20000) x <- x[, evenly(ncol(x), 20000)]
+  if (ncol(x) > 20000) x <- x[, evenly_spaced(ncol(x), 20000)]
   answered <- which(is.na(why_without_answer(x, 1, threads)))
-  x[answered[evenly(length(answered), 5000)], ]
+  x[answered[evenly_spaced(length(answered), 5000)], ]
 }
 
 # [length(dims)] mean deviance of the genotypes that the fold hides.

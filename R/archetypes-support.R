@@ -66,7 +66,7 @@ related_in_fit <- function(genotypes, answered, threads, most = most_compared,
   if (n < 2 || n > most || ncol(genotypes) < fewest_kinship_variants) {
     return(NA_integer_)
   }
-  some <- round(seq(1, ncol(genotypes), length.out = min(ncol(genotypes), n_variants)))
+  some <- evenly_spaced(ncol(genotypes), n_variants)
   pairs <- tryCatch(
     suppressWarnings(suppressMessages(
       related_pairs(genotypes[, some], which(answered), threads)), classes = "forebear_warning"),

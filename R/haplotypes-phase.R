@@ -139,7 +139,7 @@ range_to_compare <- function(chrom) {
 # pairs: of members of the panel, phased against the others, 10 % hidden at a time.
 phased_members <- function(panel, position_cm, threads, call) {
   n <- nrow(panel$samples)
-  member <- unique(round(seq(1, n, length.out = min(n, compared_members))))
+  member <- evenly_spaced(n, compared_members)
   part <- split(member, ceiling(seq_along(member) / max(1, floor(n / 10))))
   vctrs::vec_rbind(!!!lapply(part, function(hidden) {
     genotypes <- suppressWarnings(as_genotypes(panel[hidden, ], threads = threads),

@@ -43,8 +43,6 @@ are_known <- function(simple, scores, own) {
   known
 }
 
-evenly_spaced <- function(n, most) unique(round(seq(1, n, length.out = min(n, most))))
-
 inform_known_samples <- function(sample_id, n_new) {
   n <- length(sample_id)
   inform_forebear("known_samples", c(

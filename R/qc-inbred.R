@@ -9,9 +9,7 @@ most_inbred <- 0.9
 inbred_variants <- 20000
 
 inbreeding <- function(g, sex_chromosomes, threads, call) {
-  if (ncol(g) > inbred_variants) {
-    g <- g[, round(seq(1, ncol(g), length.out = inbred_variants))]
-  }
+  if (ncol(g) > inbred_variants) g <- g[, evenly_spaced(ncol(g), inbred_variants)]
   count_samples(g, sample_roles(g$samples, TRUE), sex_chromosomes, threads, call)$f
 }
 

@@ -14,7 +14,7 @@ fst_blocks <- 50L
 # population  [n_samples] factor
 population_fst <- function(x, population, threads, call) {
   n <- ncol(x)
-  if (n > most_fst_variants) x <- x[, round(seq(1, n, length.out = most_fst_variants))]
+  if (n > most_fst_variants) x <- x[, evenly_spaced(n, most_fst_variants)]
   haploid <- logical(nrow(x))
   if (inherits(x, "forebear_haplotypes")) {
     haploid <- has_one_copy(x)
