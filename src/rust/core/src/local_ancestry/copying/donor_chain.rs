@@ -380,6 +380,23 @@ fn added(mut sums: [f32; LANES]) -> f32 {
     sums[0]
 }
 
+/// Sums of `products` over the positions below `n`, by lanes.
+#[inline(always)]
+fn summed<const N: usize>(n: usize, products: impl Fn(usize) -> [f32; N]) -> [f32; N] {
+    let mut sums = [[0.0; LANES]; N];
+    let whole = n - n % LANES;
+    for start in (0..whole).step_by(LANES) {
+        for lane in 0..LANES {
+            let products = products(start + lane);
+            sums.iter_mut().zip(products).for_each(|(sums, product)| sums[lane] += product);
+        }
+    }
+    for at in whole..n {
+        sums.iter_mut().zip(products(at)).for_each(|(sums, product)| sums[0] += product);
+    }
+    sums.map(added)
+}
+
 wide! {
     /// Sums of chances over donors with the allele 0 and with 1, after donors are drawn.
     fn sum_by_allele(values: &[f32], donors: &[u8], keep: f32, fresh: f32) -> [f32; 2] {
@@ -416,7 +433,6 @@ wide! {
     ) -> [f32; 8] {
         let n = donors.len();
         let [first, second, first_after, second_after] = values.map(|values| &values[..n]);
-        let mut sums = [[0.0; LANES]; 8];
         let products = |at: usize| {
             let (one, other) = (keep[0] * first[at] + fresh, keep[1] * second[at] + fresh);
             let (one_after, other_after) = (first_after[at], second_after[at]);
@@ -433,17 +449,7 @@ wide! {
                 of(alleles[0], other_same),
             ]
         };
-        let whole = n - n % LANES;
-        for start in (0..whole).step_by(LANES) {
-            for lane in 0..LANES {
-                let products = products(start + lane);
-                sums.iter_mut().zip(products).for_each(|(sums, product)| sums[lane] += product);
-            }
-        }
-        for at in whole..n {
-            sums.iter_mut().zip(products(at)).for_each(|(sums, product)| sums[0] += product);
-        }
-        sums.map(added)
+        summed(n, products)
     }
 }
 
@@ -474,18 +480,7 @@ wide! {
                 other * first_after[at],
             ]
         };
-        let mut sums = [[0.0; LANES]; 6];
-        let whole = n - n % LANES;
-        for start in (0..whole).step_by(LANES) {
-            for lane in 0..LANES {
-                let products = products(start + lane);
-                sums.iter_mut().zip(products).for_each(|(sums, product)| sums[lane] += product);
-            }
-        }
-        for at in whole..n {
-            sums.iter_mut().zip(products(at)).for_each(|(sums, product)| sums[0] += product);
-        }
-        let [of_first, other, of_second, other_second, to_second, to_first] = sums.map(added);
+        let [of_first, other, of_second, other_second, to_second, to_first] = summed(n, products);
         [
             of_first + other,
             of_second + other_second,
