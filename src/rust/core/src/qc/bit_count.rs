@@ -17,14 +17,24 @@ const BLOCK: usize = 16;
 /// Set bits of `lane(0) .. lane(n_lanes - 1)`.
 #[inline(always)]
 pub fn count_bits(n_lanes: usize, lane: impl Fn(usize) -> Lane) -> u64 {
-    let (mut counts, mut first) = ([0; LANE_WORDS], 0);
-    let (mut ones, mut twos, mut fours, mut eights) = ([0; 4], [0; 4], [0; 4], [0; 4]);
+    count_bits_of(n_lanes, |k| [lane(k)])[0]
+}
+
+/// [`count_bits`] of `N` series of lanes that come from the same data.
+#[inline(always)]
+pub fn count_bits_of<const N: usize>(
+    n_lanes: usize,
+    lanes: impl Fn(usize) -> [Lane; N],
+) -> [u64; N] {
+    let (mut counts, mut first) = ([0; N], 0);
+    let none = [[0; LANE_WORDS]; N];
+    let (mut ones, mut twos, mut fours, mut eights) = (none, none, none, none);
     while first + BLOCK <= n_lanes {
-        let a = add_four(&mut ones, &mut twos, &lane, first);
-        let b = add_four(&mut ones, &mut twos, &lane, first + 4);
+        let a = add_four(&mut ones, &mut twos, &lanes, first);
+        let b = add_four(&mut ones, &mut twos, &lanes, first + 4);
         let c = add(&mut fours, &a, &b);
-        let a = add_four(&mut ones, &mut twos, &lane, first + 8);
-        let b = add_four(&mut ones, &mut twos, &lane, first + 12);
+        let a = add_four(&mut ones, &mut twos, &lanes, first + 8);
+        let b = add_four(&mut ones, &mut twos, &lanes, first + 12);
         let d = add(&mut fours, &a, &b);
         count(&mut counts, &add(&mut eights, &c, &d), 16);
         first += BLOCK;
@@ -36,37 +46,46 @@ pub fn count_bits(n_lanes: usize, lane: impl Fn(usize) -> Lane) -> u64 {
         count(&mut counts, &ones, 1);
     }
     while first < n_lanes {
-        count(&mut counts, &lane(first), 1);
+        count(&mut counts, &lanes(first), 1);
         first += 1;
     }
-    counts[0] + counts[1] + counts[2] + counts[3]
+    counts
 }
 
-/// Adds four lanes to `ones` and `twos`; returns the carries of weight 4.
+/// Adds four lanes of each series to `ones` and `twos`; returns the carries of weight 4.
 #[inline(always)]
-fn add_four(ones: &mut Lane, twos: &mut Lane, lane: &impl Fn(usize) -> Lane, first: usize) -> Lane {
-    let a = add(ones, &lane(first), &lane(first + 1));
-    let b = add(ones, &lane(first + 2), &lane(first + 3));
+fn add_four<const N: usize>(
+    ones: &mut [Lane; N],
+    twos: &mut [Lane; N],
+    lanes: &impl Fn(usize) -> [Lane; N],
+    first: usize,
+) -> [Lane; N] {
+    let a = add(ones, &lanes(first), &lanes(first + 1));
+    let b = add(ones, &lanes(first + 2), &lanes(first + 3));
     add(twos, &a, &b)
 }
 
-/// Adds two lanes to `sum`, bit by bit, and returns the carries.
+/// Adds two lanes of each series to its `sum`, bit by bit, and returns the carries.
 #[inline(always)]
-fn add(sum: &mut Lane, a: &Lane, b: &Lane) -> Lane {
-    let mut carry = [0; LANE_WORDS];
-    for k in 0..LANE_WORDS {
-        let half = sum[k] ^ a[k];
-        carry[k] = (sum[k] & a[k]) | (half & b[k]);
-        sum[k] = half ^ b[k];
+fn add<const N: usize>(sum: &mut [Lane; N], a: &[Lane; N], b: &[Lane; N]) -> [Lane; N] {
+    let mut carry = [[0; LANE_WORDS]; N];
+    for i in 0..N {
+        for k in 0..LANE_WORDS {
+            let half = sum[i][k] ^ a[i][k];
+            carry[i][k] = (sum[i][k] & a[i][k]) | (half & b[i][k]);
+            sum[i][k] = half ^ b[i][k];
+        }
     }
     carry
 }
 
-/// Adds the set bits of each word, `weight` times.
+/// Adds the set bits of each series, `weight` times.
 #[inline(always)]
-fn count(counts: &mut Lane, lane: &Lane, weight: u64) {
-    for k in 0..LANE_WORDS {
-        counts[k] += weight * u64::from(lane[k].count_ones());
+fn count<const N: usize>(counts: &mut [u64; N], lanes: &[Lane; N], weight: u64) {
+    for (count, lane) in counts.iter_mut().zip(lanes) {
+        for word in lane {
+            *count += weight * u64::from(word.count_ones());
+        }
     }
 }
 
@@ -82,6 +101,8 @@ mod tests {
             let want: u64 = (0..4 * n_lanes).map(|k| u64::from(word(k).count_ones())).sum();
             assert_eq!(count_bits(n_lanes, lane), want);
             assert_eq!(count_bits(n_lanes, |_| [u64::MAX; 4]), 256 * n_lanes as u64);
+            let both = count_bits_of(n_lanes, |at| [lane(at), [1, 0, 3, 0]]);
+            assert_eq!(both, [want, 3 * n_lanes as u64]);
         }
     }
 }
