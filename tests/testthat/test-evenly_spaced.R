@@ -1,4 +1,4 @@
-test_that("positions are different, the first and the last among them, and no more than asked for", {
+test_that("positions differ, with the first and the last, and no more than asked for", {
   for (n in c(1, 2, 7, 100, 1001)) {
     for (most in c(1, 2, 3, 99, 100)) {
       positions <- evenly_spaced(n, most)

@@ -254,7 +254,7 @@ impl Counts {
     }
 
     /// [`Counts::add_any`] where no genotype is missing, in one pass over two planes of each:
-    /// alleles that differ in one of two heterozygotes are told apart from opposite homozygotes.
+    /// one heterozygote in a pair is `het ^ het`, and alternate alleles of opposite homozygotes differ.
     #[inline(always)]
     fn add_complete(&mut self, one: &SamplePlanes<'_>, other: &SamplePlanes<'_>) {
         let [one_het, opposite_homs] = count_bits_of(one.het.len(), |k| {
