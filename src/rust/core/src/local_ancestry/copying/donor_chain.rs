@@ -10,6 +10,8 @@
 //! Source: Li & Stephens 2003.
 
 use crate::linalg::wide::wide;
+use crate::local_ancestry::copying::eight::Eight;
+use crate::local_ancestry::copying::eight::eights;
 use crate::local_ancestry::copying::likelihood::DonorRange;
 use crate::local_ancestry::copying::likelihood::Rates;
 
@@ -248,7 +250,7 @@ impl<'r> DonorChain<'r> {
         let values = [first, second, first_after, second_after];
         let fresh = change / n as f32;
         let sums = if self.complete {
-            join_complete(&values, donors, alleles[0], keep, fresh)
+            join_complete(&values, donors, alleles, keep, fresh)
         } else {
             join(&values, donors, alleles, keep, fresh)
         };
@@ -298,8 +300,8 @@ wide! {
     }
 }
 
-wide! {
-    /// [`copy_allele`] of two haplotypes with different alleles; the chances of both are summed.
+eights! {
+    /// [`copy_allele`] of two haplotypes; the chances of both are summed.
     fn copy_alleles(
         values: [&mut [f32]; 2],
         donors: &[u8],
@@ -307,16 +309,11 @@ wide! {
         keep: [f32; 2],
         fresh: f32,
         mismatch: f32,
-    ) -> [f32; 2] {
-        let chance = |donor: u8, allele: u8| if donor == allele { 1.0 } else { mismatch };
-        copy_both(values, donors, keep, fresh, |donor| {
-            (chance(donor, alleles[0]), chance(donor, alleles[1]))
-        })
-    }
+    ) -> [f32; 2] = copy_alleles_in
 }
 
-wide! {
-    /// [`copy_allele`] of two haplotypes with the same allele; the chances of both are summed.
+eights! {
+    /// [`copy_alleles`] of two haplotypes with the same allele, compared once.
     fn copy_same_allele(
         values: [&mut [f32]; 2],
         donors: &[u8],
@@ -324,47 +321,73 @@ wide! {
         keep: [f32; 2],
         fresh: f32,
         mismatch: f32,
-    ) -> [f32; 2] {
-        copy_both(values, donors, keep, fresh, |donor| {
-            let chance = if donor == allele { 1.0 } else { mismatch };
-            (chance, chance)
-        })
-    }
+    ) -> [f32; 2] = copy_same_allele_in
 }
 
-/// `chances`: of the alleles of both haplotypes, given that of a donor.
 #[inline(always)]
-fn copy_both(
+fn copy_same_allele_in<E: Eight>(
     values: [&mut [f32]; 2],
     donors: &[u8],
+    allele: u8,
     keep: [f32; 2],
     fresh: f32,
-    chances: impl Fn(u8) -> (f32, f32),
+    mismatch: f32,
 ) -> [f32; 2] {
-    let whole = donors.len() - donors.len() % LANES;
+    copy_alleles_in::<E>(values, donors, [allele; 2], keep, fresh, mismatch)
+}
+
+#[inline(always)]
+fn copy_alleles_in<E: Eight>(
+    values: [&mut [f32]; 2],
+    donors: &[u8],
+    alleles: [u8; 2],
+    keep: [f32; 2],
+    fresh: f32,
+    mismatch: f32,
+) -> [f32; 2] {
     let [first, second] = values;
-    let (first, first_rest) = first.split_at_mut(whole);
-    let (second, second_rest) = second.split_at_mut(whole);
-    let (donors, donors_rest) = donors.split_at(whole);
-    let mut sums = [[0.0; LANES]; 2];
-    let blocks = first.chunks_exact_mut(LANES).zip(second.chunks_exact_mut(LANES));
-    for ((first, second), donors) in blocks.zip(donors.chunks_exact(LANES)) {
-        for lane in 0..LANES {
-            let (chance, other_chance) = chances(donors[lane]);
-            first[lane] = (keep[0] * first[lane] + fresh) * chance;
-            second[lane] = (keep[1] * second[lane] + fresh) * other_chance;
-            sums[0][lane] += first[lane];
-            sums[1][lane] += second[lane];
+    let (all_keep, all_fresh) = ([E::all(keep[0]), E::all(keep[1])], E::all(fresh));
+    let (right, wrong) = (E::all(1.0), E::all(mismatch));
+    // Every other eight has its own sums: additions need not wait for each other.
+    let mut sums = [[E::all(0.0); 2]; 2];
+    let (mut blocks, mut other_blocks) =
+        (first.chunks_exact_mut(LANES), second.chunks_exact_mut(LANES));
+    let donor_blocks = donors.chunks_exact(LANES);
+    for ((block, other_block), donors) in
+        blocks.by_ref().zip(other_blocks.by_ref()).zip(donor_blocks.clone())
+    {
+        for (half, sums) in sums.iter_mut().enumerate() {
+            let donors = eight(donors, 8 * half);
+            let places = [eight_mut(block, 8 * half), eight_mut(other_block, 8 * half)];
+            for (copy, place) in places.into_iter().enumerate() {
+                let chance = E::where_equal(donors, alleles[copy], right, wrong);
+                let value = E::load(place).times(all_keep[copy]).plus(all_fresh).times(chance);
+                value.store(place);
+                sums[copy] = sums[copy].plus(value);
+            }
         }
     }
-    for ((first, second), &donor) in first_rest.iter_mut().zip(second_rest).zip(donors_rest) {
-        let (chance, other_chance) = chances(donor);
-        *first = (keep[0] * *first + fresh) * chance;
-        *second = (keep[1] * *second + fresh) * other_chance;
-        sums[0][0] += *first;
-        sums[1][0] += *second;
+    let mut sums = [sums[0][0].plus(sums[1][0]).sum(), sums[0][1].plus(sums[1][1]).sum()];
+    let rests = [blocks.into_remainder(), other_blocks.into_remainder()];
+    for (copy, rest) in rests.into_iter().enumerate() {
+        for (value, &donor) in rest.iter_mut().zip(donor_blocks.remainder()) {
+            let chance = if donor == alleles[copy] { 1.0 } else { mismatch };
+            *value = (keep[copy] * *value + fresh) * chance;
+            sums[copy] += *value;
+        }
     }
-    sums.map(added)
+    sums
+}
+
+/// Eight from `at` on.
+#[inline(always)]
+fn eight<T>(values: &[T], at: usize) -> &[T; 8] {
+    values[at..at + 8].try_into().expect("eight of them")
+}
+
+#[inline(always)]
+fn eight_mut<T>(values: &mut [T], at: usize) -> &mut [T; 8] {
+    (&mut values[at..at + 8]).try_into().expect("eight of them")
 }
 
 /// The sum, in the order in which registers are added.
@@ -378,23 +401,6 @@ fn added(mut sums: [f32; LANES]) -> f32 {
         half /= 2;
     }
     sums[0]
-}
-
-/// Sums of `products` over the positions below `n`, by lanes.
-#[inline(always)]
-fn summed<const N: usize>(n: usize, products: impl Fn(usize) -> [f32; N]) -> [f32; N] {
-    let mut sums = [[0.0; LANES]; N];
-    let whole = n - n % LANES;
-    for start in (0..whole).step_by(LANES) {
-        for lane in 0..LANES {
-            let products = products(start + lane);
-            sums.iter_mut().zip(products).for_each(|(sums, product)| sums[lane] += product);
-        }
-    }
-    for at in whole..n {
-        sums.iter_mut().zip(products(at)).for_each(|(sums, product)| sums[0] += product);
-    }
-    sums.map(added)
 }
 
 wide! {
@@ -418,7 +424,7 @@ wide! {
     }
 }
 
-wide! {
+eights! {
     /// Sums over donors of products of chances before a variant and from it on: of the first
     /// haplotype with itself, of the second with itself, of the first with the second, of the
     /// second with the first; then of the first with itself over donors that have its allele, over those
@@ -430,68 +436,139 @@ wide! {
         alleles: [u8; 2],
         keep: [f32; 2],
         fresh: f32,
-    ) -> [f32; 8] {
-        let n = donors.len();
-        let [first, second, first_after, second_after] = values.map(|values| &values[..n]);
-        let products = |at: usize| {
-            let (one, other) = (keep[0] * first[at] + fresh, keep[1] * second[at] + fresh);
-            let (one_after, other_after) = (first_after[at], second_after[at]);
-            let of = |allele: u8, value: f32| if donors[at] == allele { value } else { 0.0 };
-            let (same, other_same) = (one * one_after, other * other_after);
-            [
-                same,
-                other_same,
-                one * other_after,
-                other * one_after,
-                of(alleles[0], same),
-                of(alleles[1], same),
-                of(alleles[1], other_same),
-                of(alleles[0], other_same),
-            ]
-        };
-        summed(n, products)
-    }
+    ) -> [f32; 8] = join_in
 }
 
-wide! {
+#[inline(always)]
+fn join_in<E: Eight>(
+    values: &[&[f32]; 4],
+    donors: &[u8],
+    alleles: [u8; 2],
+    keep: [f32; 2],
+    fresh: f32,
+) -> [f32; 8] {
+    summed::<E, AnyDonors, 8>(values, donors, alleles, keep, fresh)
+}
+
+eights! {
     /// [`join`] where every donor has an allele, in two thirds of the sums.
     fn join_complete(
         values: &[&[f32]; 4],
         donors: &[u8],
-        allele: u8,
+        alleles: [u8; 2],
         keep: [f32; 2],
         fresh: f32,
-    ) -> [f32; 8] {
-        let n = donors.len();
-        let [first, second, first_after, second_after] = values.map(|values| &values[..n]);
-        // 1 for donors with the first haplotype's allele, 0 for those with the second's.
-        let (slope, start) = if allele == 1 { (1.0, 0.0) } else { (-1.0, 1.0) };
-        let products = |at: usize| {
-            let (one, other) = (keep[0] * first[at] + fresh, keep[1] * second[at] + fresh);
-            let (same, other_same) = (one * first_after[at], other * second_after[at]);
-            let has_first = f32::from(donors[at]) * slope + start;
-            let (of_first, to_first) = (same * has_first, other_same * has_first);
-            [
-                of_first,
-                same - of_first,
-                other_same - to_first,
-                to_first,
-                one * second_after[at],
-                other * first_after[at],
-            ]
-        };
-        let [of_first, other, of_second, other_second, to_second, to_first] = summed(n, products);
+    ) -> [f32; 8] = join_complete_in
+}
+
+#[inline(always)]
+fn join_complete_in<E: Eight>(
+    values: &[&[f32]; 4],
+    donors: &[u8],
+    alleles: [u8; 2],
+    keep: [f32; 2],
+    fresh: f32,
+) -> [f32; 8] {
+    let [of_first, other, of_second, other_second, to_second, to_first] =
+        summed::<E, CompleteDonors, 6>(values, donors, alleles, keep, fresh);
+    [
+        of_first + other,
+        of_second + other_second,
+        to_second,
+        to_first,
+        of_first,
+        other,
+        of_second,
+        other_second,
+    ]
+}
+
+/// Products of chances of eight donors; not closures, which are not always inlined.
+trait Products<const N: usize> {
+    /// `one`, `other`: before the variant of the first and second haplotype, donors drawn;
+    /// `after`: from it on.
+    fn of<E: Eight>(one: E, other: E, after: [E; 2], donors: &[u8; 8], alleles: [u8; 2]) -> [E; N];
+}
+
+struct AnyDonors;
+
+impl Products<8> for AnyDonors {
+    #[inline(always)]
+    fn of<E: Eight>(one: E, other: E, after: [E; 2], donors: &[u8; 8], alleles: [u8; 2]) -> [E; 8] {
+        let (same, other_same, none) = (one.times(after[0]), other.times(after[1]), E::all(0.0));
         [
-            of_first + other,
-            of_second + other_second,
-            to_second,
-            to_first,
-            of_first,
-            other,
-            of_second,
-            other_second,
+            same,
+            other_same,
+            one.times(after[1]),
+            other.times(after[0]),
+            E::where_equal(donors, alleles[0], same, none),
+            E::where_equal(donors, alleles[1], same, none),
+            E::where_equal(donors, alleles[1], other_same, none),
+            E::where_equal(donors, alleles[0], other_same, none),
         ]
     }
+}
+
+struct CompleteDonors;
+
+impl Products<6> for CompleteDonors {
+    #[inline(always)]
+    fn of<E: Eight>(one: E, other: E, after: [E; 2], donors: &[u8; 8], alleles: [u8; 2]) -> [E; 6] {
+        let (same, other_same) = (one.times(after[0]), other.times(after[1]));
+        // 1 for donors with the first haplotype's allele, 0 for those with the second's.
+        let has_first = E::where_equal(donors, alleles[0], E::all(1.0), E::all(0.0));
+        let (of_first, to_first) = (same.times(has_first), other_same.times(has_first));
+        [
+            of_first,
+            same.minus(of_first),
+            other_same.minus(to_first),
+            to_first,
+            one.times(after[1]),
+            other.times(after[0]),
+        ]
+    }
+}
+
+/// Sums over donors of [`Products`]; see [`join`].
+#[inline(always)]
+fn summed<E: Eight, P: Products<N>, const N: usize>(
+    values: &[&[f32]; 4],
+    donors: &[u8],
+    alleles: [u8; 2],
+    keep: [f32; 2],
+    fresh: f32,
+) -> [f32; N] {
+    let n = donors.len();
+    let [first, second, first_after, second_after] = *values;
+    let (keep, fresh) = ([E::all(keep[0]), E::all(keep[1])], E::all(fresh));
+    let mut sums = [E::all(0.0); N];
+    for at in (0..n).step_by(8) {
+        let left = n - at;
+        let (mut rest, mut rest_donors) = ([[0.0; 8]; 4], [0; 8]);
+        let (first, second, after, donors) = if left >= 8 {
+            let after = [eight(first_after, at), eight(second_after, at)];
+            (eight(first, at), eight(second, at), after, eight(donors, at))
+        } else {
+            // Without chances from the variant on, no product of the donors that lack counts.
+            for (rest, values) in rest.iter_mut().zip(values) {
+                rest[..left].copy_from_slice(&values[at..n]);
+            }
+            rest_donors[..left].copy_from_slice(&donors[at..]);
+            (&rest[0], &rest[1], [&rest[2], &rest[3]], &rest_donors)
+        };
+        let one = E::load(first).times(keep[0]).plus(fresh);
+        let other = E::load(second).times(keep[1]).plus(fresh);
+        let after = [E::load(after[0]), E::load(after[1])];
+        let products = P::of(one, other, after, donors, alleles);
+        for (sum, product) in sums.iter_mut().zip(products) {
+            *sum = sum.plus(product);
+        }
+    }
+    let mut totals = [0.0; N];
+    for (total, sum) in totals.iter_mut().zip(sums) {
+        *total = sum.sum();
+    }
+    totals
 }
 
 #[cfg(test)]
@@ -499,6 +576,7 @@ mod tests {
     use super::*;
     use crate::data::haplotypes::matrix::pack;
     use crate::data::haplotypes::packed::HaplotypeView;
+    use crate::local_ancestry::copying::eight::Plain;
     use crate::local_ancestry::copying::likelihood::Donors;
     use crate::local_ancestry::copying::likelihood::reference::likelihood_at;
     use rand_chacha::ChaCha8Rng;
@@ -546,9 +624,42 @@ mod tests {
             let donors: Vec<u8> = (0..n).map(|at| u8::from(at % 3 == 0)).collect();
             for alleles in [[0, 1], [1, 0]] {
                 let want = join(&values, &donors, alleles, [0.7, 0.9], 0.01);
-                let got = join_complete(&values, &donors, alleles[0], [0.7, 0.9], 0.01);
+                let got = join_complete(&values, &donors, alleles, [0.7, 0.9], 0.01);
                 for (got, want) in got.iter().zip(want) {
                     assert!((got - want).abs() <= 1e-5 * want.abs(), "{got} {want}");
+                }
+            }
+        }
+    }
+
+    /// The vectors of this processor give the bits of plain arithmetic.
+    #[test]
+    fn every_processor_gives_the_same_bits() {
+        let mut random = ChaCha8Rng::seed_from_u64(4);
+        for n in [1, 7, 8, 16, 31, 53] {
+            let mut draw = || f32::from(random.next_u32() as u16 + 1) / 65536.0;
+            let values: [Vec<f32>; 4] = std::array::from_fn(|_| (0..n).map(|_| draw()).collect());
+            let values = [0, 1, 2, 3].map(|at| values[at].as_slice());
+            let allele_of = |at: usize| [0, 1, 1, MISSING][at % 4];
+            let donors: Vec<u8> = (0..n).map(allele_of).collect();
+            let (keep, fresh) = ([0.7, 0.9], 0.01);
+            for alleles in [[0, 1], [1, 0], [1, 1]] {
+                let plain = join_in::<Plain>(&values, &donors, alleles, keep, fresh);
+                assert_eq!(join(&values, &donors, alleles, keep, fresh), plain);
+                let plain = join_complete_in::<Plain>(&values, &donors, alleles, keep, fresh);
+                assert_eq!(join_complete(&values, &donors, alleles, keep, fresh), plain);
+                let [mut one, mut other] = [values[0].to_vec(), values[1].to_vec()];
+                let [mut plain_one, mut plain_other] = [one.clone(), other.clone()];
+                let sums =
+                    copy_alleles([&mut one, &mut other], &donors, alleles, keep, fresh, 0.002);
+                let plain = [plain_one.as_mut_slice(), plain_other.as_mut_slice()];
+                let plain = copy_alleles_in::<Plain>(plain, &donors, alleles, keep, fresh, 0.002);
+                assert_eq!((sums, &one, &other), (plain, &plain_one, &plain_other));
+                if alleles[0] == alleles[1] {
+                    let [mut one, mut other] = [values[0].to_vec(), values[1].to_vec()];
+                    let same = [one.as_mut_slice(), other.as_mut_slice()];
+                    let sums = copy_same_allele(same, &donors, 1, keep, fresh, 0.002);
+                    assert_eq!((sums, &one, &other), (plain, &plain_one, &plain_other));
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! |-------------------|---------------------------------------------------------------|
 //! | `likelihood`      | how likely a haplotype is as a mosaic of one population       |
 //! | `donor_chain`     | steps over a whole panel, in single precision                 |
+//! | `eight`           | eight numbers in single precision, worked on at once          |
 //! | `phase_pair`      | the phase of one sample, improved switch by switch            |
 //! | `phasing`         | genotypes phased against a panel                              |
 //! | `phase_repair`    | phase switches found and repaired before ancestry is called   |
@@ -16,6 +17,7 @@
 
 pub mod breakpoint;
 pub mod donor_chain;
+mod eight;
 pub mod imputation;
 pub mod likelihood;
 pub mod phase_pair;
