@@ -82,17 +82,20 @@ pub(super) fn likeliest_switch_rate(steps: &[Steps<'_>], current: f64) -> f64 {
     let largest = CERTAIN / (2.0 * each().map(|(.., d)| d).fold(f64::INFINITY, f64::min));
     let log_likelihood = |rate: f64| -> f64 {
         let term = |(n, trials, d): (f64, f64, f64)| {
-            let even = (-2.0 * rate * d).exp();
-            let odd = if n > 0.0 { n * (-(-2.0 * rate * d).exp_m1() / 2.0).ln() } else { 0.0 };
-            odd + (trials - n) * (even / 2.0 + 0.5).ln()
+            let difference = (-2.0 * rate * d).exp_m1();
+            let odd = if n > 0.0 { n * (-difference / 2.0).ln() } else { 0.0 };
+            odd + (trials - n) * (difference / 2.0 + 1.0).ln()
         };
         each().map(term).sum()
     };
     let alike = -(-2.0 * (odd / trials).min(0.499)).ln_1p() / 2.0 * trials / exposure;
     let mut rate = alike.min(largest);
     let mut best = log_likelihood(rate);
-    if current > 0.0 && current < largest && log_likelihood(current) > best {
-        (rate, best) = (current, log_likelihood(current));
+    if current > 0.0 && current < largest {
+        let at_current = log_likelihood(current);
+        if at_current > best {
+            (rate, best) = (current, at_current);
+        }
     }
     for _ in 0..MAX_STEPS {
         // Slope and curvature with respect to ln r, and the step of EM.
@@ -106,16 +109,18 @@ pub(super) fn likeliest_switch_rate(steps: &[Steps<'_>], current: f64) -> f64 {
             let inner = (trials - n) * (1.0 - tanh * tanh) - n * (1.0 / (tanh * tanh) - 1.0);
             curvature += if_odd + if_even - trials * x + x * x * inner;
         }
-        let mut next = (switches / exposure).min(largest);
         let newton = rate * (-slope / curvature).clamp(-1.0, 1.0).exp();
-        let mut reached = log_likelihood(next);
-        if curvature < 0.0 && newton < largest && log_likelihood(newton) > reached {
-            (next, reached) = (newton, log_likelihood(newton));
-        }
-        let moved = (next - rate).abs();
+        let by_newton = (curvature < 0.0 && newton < largest)
+            .then(|| (newton, log_likelihood(newton)))
+            .filter(|&(_, reached)| reached > best);
+        let (next, reached) = by_newton.unwrap_or_else(|| {
+            let next = (switches / exposure).min(largest);
+            (next, log_likelihood(next))
+        });
         if reached <= best {
             break;
         }
+        let moved = (next - rate).abs();
         (rate, best) = (next, reached);
         if moved <= 1e-12 * rate {
             break;
