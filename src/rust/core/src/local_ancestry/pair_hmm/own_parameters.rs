@@ -22,8 +22,9 @@ use super::counts::Counts;
 use super::counts::Update;
 use super::counts::maximize;
 use super::fit::check;
+use super::pair::PairLabels;
 use super::parameters::Parameters;
-use super::posterior::count;
+use super::posterior::count_labeled;
 use super::tables::Tables;
 use crate::error::Error;
 use crate::error::Result;
@@ -153,8 +154,9 @@ fn of_person(
     let short = [SHORT];
     let distance: Vec<&[f64]> =
         chromosomes.iter().map(Chromosome::distance).chain([&short[..], &short[..]]).collect();
+    let labels = labels_of(&own, chromosomes, samples);
     for _ in 0..MAX_ITERATIONS {
-        let mut counts = expected(&own, chromosomes, samples, task)?;
+        let mut counts = expected(&own, chromosomes, samples, &labels, task)?;
         counts.extend(prior.counts(own.n_populations()));
         let next = maximize(&own, &counts, &distance, update, prior.draws);
         let settled = is_settled(&own, &next);
@@ -166,23 +168,44 @@ fn of_person(
     Ok(own)
 }
 
+/// Of each chromosome, of each of `samples` that has two haplotypes.
+fn labels_of(
+    parameters: &Parameters,
+    chromosomes: &[Chromosome],
+    samples: &[usize],
+) -> Vec<Vec<Option<PairLabels>>> {
+    let of_chromosome = |chromosome: &Chromosome| {
+        let tables = Tables::new(parameters, chromosome.distance());
+        let of_sample = |&sample: &usize| match chromosome.samples()[sample] {
+            Sample::Diploid(pair) => {
+                Some(PairLabels::new(&tables, chromosome.observations(), pair))
+            }
+            Sample::Haploid(_) => None,
+        };
+        samples.iter().map(of_sample).collect()
+    };
+    chromosomes.iter().map(of_chromosome).collect()
+}
+
 /// Expected counts of the draws of a person, by chromosome.
 fn expected(
     parameters: &Parameters,
     chromosomes: &[Chromosome],
     samples: &[usize],
+    labels: &[Vec<Option<PairLabels>>],
     task: &Task,
 ) -> Result<Vec<Counts>> {
-    let of_chromosome = |chromosome: &Chromosome| {
+    let of_chromosome = |(chromosome, labels): (&Chromosome, &Vec<Option<PairLabels>>)| {
         let tables = Tables::new(parameters, chromosome.distance());
         let mut counts = Counts::of_draws(tables.k, chromosome.distance().len());
-        for &sample in samples {
+        for (&sample, labels) in samples.iter().zip(labels) {
             let own = chromosome.samples()[sample];
-            count(&tables, chromosome.observations(), own, &mut counts, task)?;
+            let observations = chromosome.observations();
+            count_labeled(&tables, observations, own, labels.as_ref(), &mut counts, task)?;
         }
         Ok(counts)
     };
-    chromosomes.iter().map(of_chromosome).collect()
+    chromosomes.iter().zip(labels).map(of_chromosome).collect()
 }
 
 /// Means over the windows of a person; with `draws` more of each population, none is 0.

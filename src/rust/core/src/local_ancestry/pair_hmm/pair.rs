@@ -31,10 +31,50 @@ pub(super) struct Pair<'a> {
     tables: &'a Tables<'a>,
     observations: &'a Observations,
     haplotypes: [usize; 2],
+    /// Where they are known already.
+    labels: Option<&'a PairLabels>,
     steps: Steps,
     /// The window that `steps` lead into.
     at: usize,
     room: Room,
+}
+
+/// What labels say of every step of two haplotypes, which neither proportions nor rates change.
+pub(super) struct PairLabels {
+    k: usize,
+    /// n_windows x 2 haplotypes x 3 x K: of the step into a window, its label drawn again, and
+    /// populations kept from the haplotype's own past and from the other's.
+    values: Vec<f64>,
+}
+
+impl PairLabels {
+    pub fn new(tables: &Tables<'_>, observations: &Observations, haplotypes: [usize; 2]) -> Self {
+        let (k, n_windows) = (tables.k, observations.n_windows);
+        let mut values = vec![0.0; n_windows * 6 * k];
+        for (window, values) in values.chunks_exact_mut(6 * k).enumerate().skip(1) {
+            for (haplotype, values) in values.chunks_exact_mut(3 * k).enumerate() {
+                let of = |haplotype: usize, window: usize| {
+                    observations.window(haplotypes[haplotype], window)
+                };
+                let current = of(haplotype, window);
+                let (redrawn, kept) = values.split_at_mut(k);
+                let (direct, crossed) = kept.split_at_mut(k);
+                tables.draw(current, redrawn);
+                tables.keep(of(haplotype, window - 1), current, redrawn, direct);
+                tables.keep(of(1 - haplotype, window - 1), current, redrawn, crossed);
+            }
+        }
+        PairLabels { k, values }
+    }
+
+    fn put(&self, window: usize, haplotype: usize, direct: &mut Step, crossed: &mut Step) {
+        let k = self.k;
+        let values = &self.values[(window * 2 + haplotype) * 3 * k..][..3 * k];
+        for (step, same) in [(direct, &values[k..2 * k]), (crossed, &values[2 * k..])] {
+            step.redrawn.copy_from_slice(&values[..k]);
+            step.same.copy_from_slice(same);
+        }
+    }
 }
 
 /// The step of each haplotype from its own past, and from the other's.
@@ -67,6 +107,7 @@ impl<'a> Pair<'a> {
         tables: &'a Tables<'a>,
         observations: &'a Observations,
         haplotypes: [usize; 2],
+        labels: Option<&'a PairLabels>,
     ) -> Self {
         let k = tables.k;
         let stride = k.next_multiple_of(LANES);
@@ -76,6 +117,7 @@ impl<'a> Pair<'a> {
             tables,
             observations,
             haplotypes,
+            labels,
             steps: Steps { direct: steps(), crossed: steps(), sigma: 0.0 },
             at: 0,
             room: Room {
@@ -105,10 +147,16 @@ impl<'a> Pair<'a> {
             let other = self.window(1 - haplotype, window - 1);
             let Steps { direct, crossed, .. } = &mut self.steps;
             let (direct, crossed) = (&mut direct[haplotype], &mut crossed[haplotype]);
-            self.tables.draw(current, &mut direct.redrawn);
-            crossed.redrawn.copy_from_slice(&direct.redrawn);
-            self.tables.step(window, own, current, direct);
-            self.tables.step(window, other, current, crossed);
+            if let Some(labels) = self.labels {
+                labels.put(window, haplotype, direct, crossed);
+                self.tables.enter(window, direct);
+                self.tables.enter(window, crossed);
+            } else {
+                self.tables.draw(current, &mut direct.redrawn);
+                crossed.redrawn.copy_from_slice(&direct.redrawn);
+                self.tables.step(window, own, current, direct);
+                self.tables.step(window, other, current, crossed);
+            }
         }
         self.steps.sigma = self.tables.sigma(window);
         self.at = window;

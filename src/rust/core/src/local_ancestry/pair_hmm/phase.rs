@@ -104,7 +104,7 @@ fn odd_posteriors(
         return Ok(vec![]);
     };
     let n_windows = observations.n_windows;
-    let mut chain = Pair::new(tables, observations, haplotypes);
+    let mut chain = Pair::new(tables, observations, haplotypes, None);
     let mut trellis = Trellis::new(chain.size(), n_windows);
     trellis.fill(&mut chain, task)?;
     let state = || vec![0.0; chain.size()];
@@ -158,7 +158,7 @@ fn most_probable_switches(
     task: &Task,
 ) -> Result<Vec<bool>> {
     let n_windows = observations.n_windows;
-    let mut chain = BestPair(Pair::new(tables, observations, haplotypes));
+    let mut chain = BestPair(Pair::new(tables, observations, haplotypes, None));
     let mut trellis = Trellis::new(chain.0.size(), n_windows);
     trellis.fill(&mut chain, task)?;
     let last = trellis.state(n_windows - 1, &mut chain)?;

@@ -10,6 +10,7 @@ use super::counts::Counts;
 use super::mix::sum;
 use super::observations::Observations;
 use super::pair::Pair;
+use super::pair::PairLabels;
 use super::single::Single;
 use super::tables::Tables;
 use super::trellis::Trellis;
@@ -43,7 +44,7 @@ pub(super) fn posterior(
     sample: Sample,
     task: &Task,
 ) -> Result<Posterior> {
-    run(tables, observations, sample, None, task)
+    run(tables, observations, sample, None, None, task)
 }
 
 /// Adds the expected counts of a sample to `counts`; returns its log-likelihood.
@@ -57,7 +58,22 @@ pub(super) fn count(
     counts: &mut Counts,
     task: &Task,
 ) -> Result<f64> {
-    Ok(run(tables, observations, sample, Some(counts), task)?.log_likelihood)
+    count_labeled(tables, observations, sample, None, counts, task)
+}
+
+/// [`count`] of a sample that is counted several times. `labels`: of its haplotypes, if it has two.
+///
+/// # Errors
+/// As [`posterior`].
+pub(super) fn count_labeled(
+    tables: &Tables<'_>,
+    observations: &Observations,
+    sample: Sample,
+    labels: Option<&PairLabels>,
+    counts: &mut Counts,
+    task: &Task,
+) -> Result<f64> {
+    Ok(run(tables, observations, sample, labels, Some(counts), task)?.log_likelihood)
 }
 
 /// ln P(x) of a sample.
@@ -71,7 +87,9 @@ pub(super) fn log_likelihood(
     task: &Task,
 ) -> Result<f64> {
     match sample {
-        Sample::Diploid(pair) => forward_only(&mut Pair::new(tables, observations, pair), task),
+        Sample::Diploid(pair) => {
+            forward_only(&mut Pair::new(tables, observations, pair, None), task)
+        }
         Sample::Haploid(haplotype) => {
             forward_only(&mut Single::new(tables, observations, haplotype), task)
         }
@@ -98,12 +116,13 @@ fn run(
     tables: &Tables<'_>,
     observations: &Observations,
     sample: Sample,
+    labels: Option<&PairLabels>,
     counts: Option<&mut Counts>,
     task: &Task,
 ) -> Result<Posterior> {
     match sample {
         Sample::Diploid(pair) => {
-            let mut chain = Pair::new(tables, observations, pair);
+            let mut chain = Pair::new(tables, observations, pair, labels);
             let margins = Margins { first: vec![0.0; tables.k], second: vec![0.0; tables.k] };
             forward_backward(&mut chain, margins, counts, task)
         }

@@ -36,7 +36,7 @@ pub(super) struct Step {
     /// `E` for a label that is drawn independently of the previous one, and for an unchanged
     /// population.
     pub redrawn: Vec<f64>,
-    same: Vec<f64>,
+    pub same: Vec<f64>,
     /// Ones and zeros.
     others: (Vec<f64>, Vec<f64>),
 }
@@ -103,20 +103,36 @@ impl<'a> Tables<'a> {
     /// The step into `window`; `step.redrawn` must be filled by [`Tables::draw`].
     #[inline(always)]
     pub fn step(&self, window: usize, previous: Window<'_>, current: Window<'_>, step: &mut Step) {
+        self.keep(previous, current, &step.redrawn, &mut step.same);
+        self.enter(window, step);
+    }
+
+    /// `same[y]`: `E` for an unchanged population. `redrawn`: of [`Tables::draw`].
+    #[inline(always)]
+    pub fn keep(
+        &self,
+        previous: Window<'_>,
+        current: Window<'_>,
+        redrawn: &[f64],
+        same: &mut [f64],
+    ) {
         if previous.is_missing() || current.is_missing() {
-            step.same.copy_from_slice(&step.redrawn);
-        } else {
-            step.same.fill(0.0);
-            previous.each_label(|x, weight| {
-                let kept = current.probability(x);
-                let row = &self.reset[x * self.k..][..self.k];
-                for (same, (reset, redrawn)) in
-                    step.same.iter_mut().zip(row.iter().zip(&step.redrawn))
-                {
-                    *same += weight * (reset * redrawn + (1.0 - reset) * kept);
-                }
-            });
+            same.copy_from_slice(redrawn);
+            return;
         }
+        same.fill(0.0);
+        previous.each_label(|x, weight| {
+            let kept = current.probability(x);
+            let row = &self.reset[x * self.k..][..self.k];
+            for (same, (reset, redrawn)) in same.iter_mut().zip(row.iter().zip(redrawn)) {
+                *same += weight * (reset * redrawn + (1.0 - reset) * kept);
+            }
+        });
+    }
+
+    /// The weights of a step whose labels are known.
+    #[inline(always)]
+    pub fn enter(&self, window: usize, step: &mut Step) {
         let theta = self.theta[window - 1];
         for y in 0..self.k {
             let drawn = theta * self.ancestry[y];
