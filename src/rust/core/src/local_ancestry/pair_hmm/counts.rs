@@ -15,7 +15,7 @@ use super::rate::likeliest_switch_rate;
 /// | `n_haplotypes` `n_pairs`      |               | chains; those of diploid samples    |
 ///
 /// `labels`, `resets` and `keeps` are empty where they are not asked for: they take most of the time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Counts {
     pub ancestry: Vec<f64>,
     pub labels: Vec<f64>,

@@ -290,6 +290,21 @@ mod tests {
                 }
                 let n_haplotypes = sample.n_haplotypes() as f64;
                 assert_eq!((got.n_haplotypes, got.n_pairs), (n_haplotypes, n_haplotypes - 1.0));
+                // What labels say may be known before, of other proportions and rates.
+                if let Sample::Diploid(pair) = sample {
+                    let elsewhere = Parameters {
+                        ancestry: vec![1.0 / k as f64; k],
+                        recombination_rate: 0.3,
+                        ..parameters.clone()
+                    };
+                    let before = Tables::new(&elsewhere, &distance);
+                    let labels = PairLabels::new(&before, &observations, pair);
+                    let (mut known, task) = (Counts::new(k, n_windows - 1), Task::new());
+                    let labels = Some(&labels);
+                    count_labeled(&tables, &observations, sample, labels, &mut known, &task)
+                        .unwrap();
+                    assert_eq!(known, got);
+                }
             }
         }
     }
